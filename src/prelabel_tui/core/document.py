@@ -1,0 +1,156 @@
+"""A whole payload in memory: one encoded frame each, decoded only when looked at.
+
+Frames that did not change keep their encoded bytes, so saving, hashing and publishing
+10,000 frames never encodes more than what was edited.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from prelabel_tui.core.labels import (
+    EMPTY_FRAME,
+    Capability,
+    Frame,
+    decode_frame,
+    encode_frame,
+    published_bytes,
+)
+
+FORMAT = 1
+"""Version of the payload's layout; written into every payload."""
+
+_CACHED_FRAMES = 256
+
+
+class _Payload(msgspec.Struct, forbid_unknown_fields=True):
+    capability: Capability
+    format: int
+    frames: list[msgspec.Raw]
+
+
+_decoder = msgspec.json.Decoder(_Payload)
+
+
+class PayloadError(ValueError):
+    """Bytes that are no payload of this format; the text says why."""
+
+
+def join_payload(capability: Capability, frames: Iterable[bytes]) -> bytes:
+    """Canonical JSON of a whole payload from encoded frames."""
+    return b'{"capability":"%s","format":%d,"frames":[%s]}' % (
+        capability.value.encode(),
+        FORMAT,
+        b",".join(frames),
+    )
+
+
+class Document:
+    """The frames of one scope.  Index = position of the frame in the media, from 0."""
+
+    def __init__(self, capability: Capability, frames: list[bytes]) -> None:
+        self.capability = capability
+        self._frames = frames
+        self._decoded: dict[int, Frame] = {}
+        self._digests: list[bytes | None] = [None] * len(frames)
+
+    @classmethod
+    def blank(cls, capability: Capability, frame_count: int) -> Document:
+        """A document of empty frames."""
+        return cls(capability, [encode_frame(EMPTY_FRAME)] * frame_count)
+
+    @classmethod
+    def from_frames(cls, capability: Capability, frames: Iterable[Frame]) -> Document:
+        """A document of these frames, encoded."""
+        return cls(capability, [encode_frame(frame) for frame in frames])
+
+    @classmethod
+    def from_payload(cls, payload: bytes) -> Document:
+        """Read what :meth:`payload` wrote.  PayloadError when it is not that."""
+        try:
+            decoded = _decoder.decode(payload)
+        except msgspec.MsgspecError as error:
+            raise PayloadError(str(error)) from error
+        if decoded.format != FORMAT:
+            raise PayloadError(f"payload format {decoded.format}, expected {FORMAT}")
+        return cls(decoded.capability, [bytes(raw) for raw in decoded.frames])
+
+    def copy(self) -> Document:
+        """An independent document; shares the immutable frame bytes (cheap)."""
+        other = Document(self.capability, self._frames.copy())
+        other._digests = self._digests.copy()
+        return other
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self.frame(index) for index in range(len(self._frames)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Document):
+            return NotImplemented
+        return self.capability == other.capability and self._frames == other._frames
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def encoded(self, index: int) -> bytes:
+        """Canonical bytes of one frame."""
+        return self._frames[index]
+
+    def frame(self, index: int) -> Frame:
+        """One frame, decoded.  IndexError beyond the clip."""
+        frame = self._decoded.get(index)
+        if frame is None:
+            frame = decode_frame(self._frames[index])
+            if len(self._decoded) >= _CACHED_FRAMES:
+                self._decoded.pop(next(iter(self._decoded)), None)
+            self._decoded[index] = frame
+        return frame
+
+    def replace(self, index: int, frame: Frame) -> None:
+        """Put another frame in one place."""
+        self.replace_encoded(index, encode_frame(frame))
+        self._decoded[index] = frame
+
+    def replace_encoded(self, index: int, encoded: bytes) -> None:
+        """Put another frame, given as canonical bytes, in one place."""
+        if index < 0:
+            raise IndexError(index)
+        self._frames[index] = encoded
+        self._digests[index] = None
+        self._decoded.pop(index, None)
+
+    def changed_from(self, base: Document) -> dict[int, bytes]:
+        """Encoded frames here that differ from ``base`` (same length), by index."""
+        pairs = zip(self._frames, base._frames, strict=True)
+        return {i: mine for i, (mine, theirs) in enumerate(pairs) if mine != theirs}
+
+    def apply(self, changed: Mapping[int, bytes]) -> None:
+        """Put many encoded frames at once (what :meth:`changed_from` gave)."""
+        for index, encoded in changed.items():
+            self.replace_encoded(index, encoded)
+
+    def tree_hash(self) -> str:
+        """Identity of a draft's content: SHA-256 over the frames' SHA-256 digests, hex.
+
+        Costs one digest for each frame changed since the last call.
+        """
+        digests = self._digests
+        for index, digest in enumerate(digests):
+            if digest is None:
+                digests[index] = hashlib.sha256(self._frames[index]).digest()
+        whole = hashlib.sha256(self.capability.value.encode() + b"\0")
+        whole.update(b"".join(digests))  # type: ignore[arg-type]
+        return whole.hexdigest()
+
+    def payload(self) -> bytes:
+        """Canonical JSON of the draft, reviewed marks included."""
+        return join_payload(self.capability, self._frames)
+
+    def published_payload(self) -> bytes:
+        """Canonical JSON as a revision holds it: labels and flags, no reviewed marks."""
+        return join_payload(self.capability, map(published_bytes, self._frames))

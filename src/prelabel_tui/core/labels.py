@@ -1,0 +1,198 @@
+"""Labels of a frame: ball points, player boxes, frame flags; and their canonical encoding.
+
+Geometry is in integers of 1/100 px of the full-size frame, origin at the top left, x right,
+y down.  Scores are integers of 1/10,000.  Encoded frames hold no floats, so that msgspec with
+sorted keys gives RFC 8785 bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+UNIT: Final = 100
+"""Stored integer units in one pixel."""
+
+SCORE_UNIT: Final = 10_000
+"""Stored integer units in a score of 1.0."""
+
+DEFAULT_BALL_SIZE: Final = 12 * UNIT
+"""Diameter of an added ball point when the clip has no stored size to inherit."""
+
+
+class Capability(StrEnum):
+    """What a run detects, and what a draft or revision holds."""
+
+    BALL = "ball_detection"
+    PLAYER = "player_detection"
+
+
+class Flag(StrEnum):
+    """Frame flags (v1), in the operator guide's order."""
+
+    BAD_FRAME = "bad_frame"
+    NEEDS_HUMAN_REVIEW = "needs_human_review"
+    FALSE_POSITIVE_HEAVY = "false_positive_heavy"
+    FALSE_NEGATIVE_SUSPECTED = "false_negative_suspected"
+
+
+class BallState(StrEnum):
+    """What is known of the ball in a frame; without a state nobody has said."""
+
+    VISIBLE = "visible"
+    BLURRED = "blurred"
+    OCCLUDED = "occluded"
+    OUT_OF_FRAME = "out_of_frame"
+    ABSENT = "absent"
+
+
+class Origin(StrEnum):
+    """Who placed a label."""
+
+    MODEL = "model"
+    MANUAL = "manual"
+    INTERPOLATED = "interpolated"
+    PROPAGATED = "propagated"
+
+
+class Ball(msgspec.Struct, frozen=True, omit_defaults=True, tag="ball", tag_field="kind"):
+    """A ball point: centre ``x``, ``y`` and diameter ``size``, all in 1/100 px.
+
+    ``size`` is None only in drafts from before ball geometry was captured.
+    ``was`` is (x, y, size) as the model gave it, if a person changed it.
+    """
+
+    id: str
+    x: int
+    y: int
+    size: int | None = None
+    score: int | None = None
+    origin: Origin = Origin.MODEL
+    was: tuple[int, int, int | None] | None = None
+
+    @property
+    def geometry(self) -> tuple[int, int, int | None]:
+        """(x, y, size) in 1/100 px."""
+        return (self.x, self.y, self.size)
+
+
+class Box(msgspec.Struct, frozen=True, omit_defaults=True, tag="box", tag_field="kind"):
+    """A player box: top left ``x``, ``y``, width ``w``, height ``h``, all in 1/100 px.
+
+    ``was`` is (x, y, w, h) as the model gave it, if a person changed it.
+    """
+
+    id: str
+    x: int
+    y: int
+    w: int
+    h: int
+    score: int | None = None
+    origin: Origin = Origin.MODEL
+    was: tuple[int, int, int, int] | None = None
+
+    @property
+    def geometry(self) -> tuple[int, int, int, int]:
+        """(x, y, w, h) in 1/100 px."""
+        return (self.x, self.y, self.w, self.h)
+
+
+Label = Ball | Box
+
+
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The labels of one frame.  Keep ``flags`` and ``labels`` sorted: use :func:`make_frame`.
+
+    ``reviewed`` must stay the last key in sorted order: publishing strips it from the
+    encoded bytes (:func:`published_bytes`).
+    """
+
+    ball: BallState | None = None
+    flags: tuple[Flag, ...] = ()
+    labels: tuple[Label, ...] = ()
+    reviewed: bool = False
+
+    def label(self, label_id: str) -> Label | None:
+        """The label of that id, if the frame has it."""
+        return next((label for label in self.labels if label.id == label_id), None)
+
+
+EMPTY_FRAME: Final = Frame()
+
+_encoder = msgspec.json.Encoder(order="sorted")
+_decoder = msgspec.json.Decoder(Frame)
+_REVIEWED = b'"reviewed":true}'
+
+
+def make_frame(
+    labels: tuple[Label, ...] | list[Label] = (),
+    flags: tuple[Flag, ...] | set[Flag] | list[Flag] = (),
+    ball: BallState | None = None,
+    reviewed: bool = False,
+) -> Frame:
+    """A frame in canonical order: labels by id, flags by name."""
+    return Frame(
+        ball=ball,
+        flags=tuple(sorted(flags)),
+        labels=tuple(sorted(labels, key=lambda label: label.id)),
+        reviewed=reviewed,
+    )
+
+
+def with_geometry(label: Label, geometry: tuple[int, ...] | tuple[int, int, int | None]) -> Label:
+    """The label at another place (same tuple layout as ``label.geometry``).
+
+    Keeps in ``was`` what the model gave, and drops it when the label is back there.
+    """
+    was = label.was
+    if was is None and label.origin is Origin.MODEL:
+        was = label.geometry
+    if was == tuple(geometry):
+        was = None
+    if isinstance(label, Ball):
+        x, y, size = geometry  # type: ignore[misc]
+        return msgspec.structs.replace(label, x=x, y=y, size=size, was=was)
+    x, y, w, h = geometry  # type: ignore[misc]
+    return msgspec.structs.replace(label, x=x, y=y, w=w, h=h, was=was)
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """Canonical JSON (RFC 8785) of a frame."""
+    return _encoder.encode(frame)
+
+
+def decode_frame(data: bytes) -> Frame:
+    """The frame that :func:`encode_frame` wrote.
+
+    Raises msgspec.ValidationError or msgspec.DecodeError on anything else.
+    """
+    return _decoder.decode(data)
+
+
+def published_bytes(encoded: bytes) -> bytes:
+    """An encoded frame as a revision holds it: without the reviewed mark."""
+    if not encoded.endswith(_REVIEWED):
+        return encoded
+    return encoded[: -len(_REVIEWED)].removesuffix(b",") + b"}"
+
+
+def to_units(pixels: float) -> int:
+    """Pixels to 1/100 px, halves away from zero.  ValueError when not a finite number."""
+    if not math.isfinite(pixels):
+        raise ValueError(f"{pixels!r} is not a finite number")
+    return math.floor(abs(pixels) * UNIT + 0.5) * (1 if pixels >= 0 else -1)
+
+
+def to_pixels(units: int) -> float:
+    """1/100 px to pixels."""
+    return units / UNIT
+
+
+def to_score(score: float) -> int:
+    """A score of 0..1 as a stored integer.  ValueError when outside or not a number."""
+    if not 0.0 <= score <= 1.0:
+        raise ValueError(f"score {score!r} is not between 0 and 1")
+    return round(score * SCORE_UNIT)
