@@ -1,0 +1,50 @@
+"""What is known of a clip: its frames in order, each with size, time and where its picture is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class MediaFrame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One frame: size in px, ``time`` in µs from the start.
+
+    Its picture is the file ``path`` (absolute), or the artifact ``sha256`` if it was copied, or
+    frame ``at`` of the media's video; with none of them, or when ``missing`` says why, the
+    thumbnail is missing and the viewer shows the placeholder.
+    """
+
+    name: str
+    width: int
+    height: int
+    time: int = 0
+    path: str | None = None
+    sha256: str | None = None
+    at: int | None = None
+    missing: str | None = None
+
+
+class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A clip: stored as canonical JSON, by content."""
+
+    frames: tuple[MediaFrame, ...]
+    fps: int | None = None
+    """Frames a second × 1000."""
+    video: str | None = None
+    """Absolute path of the video file that frames with ``at`` are read from."""
+    kind: Literal["frames", "video"] = "frames"
+
+
+_encoder = msgspec.json.Encoder(order="sorted")
+_decoder = msgspec.json.Decoder(Manifest)
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """Canonical JSON (RFC 8785) of a manifest."""
+    return _encoder.encode(manifest)
+
+
+def decode_manifest(data: bytes) -> Manifest:
+    """What :func:`encode_manifest` wrote.  msgspec.MsgspecError on anything else."""
+    return _decoder.decode(data)
