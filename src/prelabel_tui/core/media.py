@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 
@@ -33,7 +31,6 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     """Frames a second × 1000."""
     video: str | None = None
     """Absolute path of the video file that frames with ``at`` are read from."""
-    kind: Literal["frames", "video"] = "frames"
 
 
 _encoder = msgspec.json.Encoder(order="sorted")
