@@ -153,7 +153,7 @@ def with_geometry(label: Label, geometry: tuple[int, ...] | tuple[int, int, int 
     if was == tuple(geometry):
         was = None
     if isinstance(label, Ball):
-        x, y, size = geometry  # type: ignore[misc]
+        x, y, size = geometry
         return msgspec.structs.replace(label, x=x, y=y, size=size, was=was)
     x, y, w, h = geometry  # type: ignore[misc]
     return msgspec.structs.replace(label, x=x, y=y, w=w, h=h, was=was)

@@ -88,7 +88,6 @@ def changed_frame(frame: Frame, change: Change) -> Frame:
 def apply(document: Document, operation: Operation) -> None:
     """Make an operation on a document, wholly or (OperationConflict) not at all."""
     frames: dict[int, Frame] = {}
-    frames: dict[int, Frame] = {}
     for change in operation.changes:
         if not 0 <= change.frame < len(document):
             raise OperationConflict(f"frame {change.frame} is beyond the clip")

@@ -1,0 +1,92 @@
+"""What every command shares: the data folder, who acts, and how an outcome is printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.text import printable
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.core.users import Actor
+
+
+@dataclass(frozen=True)
+class Globals:
+    """The options before the command (``context.obj``)."""
+
+    home: Path | None
+    database: str | None
+    artifacts: str | None
+    user: str | None
+
+    def data_home(self) -> Path:
+        """The data folder: --home, PRELABEL_HOME, else the platform's place."""
+        if self.home is not None:
+            return self.home.expanduser().absolute()
+        import platformdirs
+
+        return platformdirs.user_data_path("prelabel-tui", appauthor=False)
+
+    def open(self, *, as_json: bool = False) -> tuple[Store, Actor]:
+        """The store and the actor; ends the program with the outcome when there is none."""
+        from prelabel_tui.core.store import open_store
+        from prelabel_tui.core.users import sign_in
+
+        store = open_store(self.data_home(), self.database, self.artifacts)
+        if store.value is None:
+            fail(store.outcome, as_json=as_json)
+        actor = sign_in(store.value, self.user)
+        if actor.value is None:
+            fail(actor.outcome, as_json=as_json)
+        return store.value, actor.value
+
+
+def globals_of(context: typer.Context) -> Globals:
+    """The global options, from any command's context."""
+    found: Globals = context.find_root().obj
+    return found
+
+
+def print_json(document: object) -> None:
+    """The one document of a `--json` command, on stdout."""
+    typer.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+def report(outcome: Outcome, *, as_json: bool, extra: Mapping[str, object] | None = None) -> None:
+    """Print an operation's outcome, and end the program with its exit code unless that is 0.
+
+    Outcomes that are ok go to stdout, the others to stderr; with ``as_json`` one object
+    (``extra`` is merged into it).
+    """
+    if as_json:
+        document = {**outcome.as_json(), **(extra or {})}
+        text = json.dumps(document, ensure_ascii=False, default=str)
+        typer.echo(text, err=not outcome.ok)
+    else:
+        line = printable(outcome.headline)
+        typer.echo(
+            line if outcome.ok else f"{line} → {outcome.entry.next_step}", err=not outcome.ok
+        )
+    if outcome.entry.exit_code:
+        sys.stdout.flush()
+        raise typer.Exit(outcome.entry.exit_code)
+
+
+def fail(outcome: Outcome, *, as_json: bool = False) -> NoReturn:
+    """Print an outcome that is not ok, and end the program."""
+    report(outcome, as_json=as_json)
+    raise typer.Exit(1)
+
+
+def bad_input(detail: str, *, as_json: bool = False) -> NoReturn:
+    """End the program with INPUT_INVALID."""
+    fail(Outcome(Code.INPUT_INVALID, detail), as_json=as_json)

@@ -1,0 +1,214 @@
+"""Blobs by content: zstd-compressed, named by the SHA-256 of their uncompressed bytes.
+
+Created only if absent, and durable before any row names them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import zstandard
+
+_LEVEL = 1
+
+
+class ArtifactError(Exception):
+    """An artifact could not be read or written.  ``sha256`` names it; the text says why."""
+
+    def __init__(self, sha256: str, reason: str) -> None:
+        super().__init__(f"artifact {sha256[:12]}: {reason}")
+        self.sha256 = sha256
+        self.reason = reason
+
+
+class ArtifactReadError(ArtifactError):
+    """Missing, unreadable, or its bytes do not have the hash it is named by."""
+
+
+class ArtifactWriteError(ArtifactError):
+    """Not stored (disk full, read-only folder, service away)."""
+
+
+class ArtifactStore(Protocol):
+    """Where artifacts are kept."""
+
+    def put(self, data: bytes) -> str:
+        """Store and return the SHA-256 (hex); durable on return.  ArtifactWriteError."""
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes, checked against the hash.  ArtifactReadError."""
+
+    def has(self, sha256: str) -> bool:
+        """Whether it is there (its content is not checked)."""
+
+    def names(self) -> Iterator[str]:
+        """The hashes of all artifacts, in no order.  ArtifactReadError."""
+
+
+def digest(data: bytes) -> str:
+    """SHA-256, hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _pack(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(data)
+
+
+def _unpack(sha256: str, packed: bytes) -> bytes:
+    try:
+        data = zstandard.ZstdDecompressor().decompress(packed)
+    except zstandard.ZstdError as error:
+        raise ArtifactReadError(sha256, f"damaged ({error})") from error
+    if digest(data) != sha256:
+        raise ArtifactReadError(sha256, "damaged (its content has another hash)")
+    return data
+
+
+class FolderArtifacts:
+    """Artifacts as files in a folder, two levels: ``ab/cdef….zst``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, sha256: str) -> Path:
+        """The file of an artifact."""
+        return self.root / sha256[:2] / f"{sha256[2:]}.zst"
+
+    def put(self, data: bytes) -> str:
+        """As ArtifactStore.put: temporary file, fsync, link, fsync of the folders."""
+        sha256 = digest(data)
+        final = self.path(sha256)
+        try:
+            if final.exists() and self._intact(sha256):
+                return sha256
+            self._write(final, _pack(data))
+        except OSError as error:
+            raise ArtifactWriteError(sha256, _reason(error)) from error
+        return sha256
+
+    def _intact(self, sha256: str) -> bool:
+        try:
+            self.get(sha256)
+        except ArtifactReadError:
+            return False
+        return True
+
+    def _write(self, final: Path, packed: bytes) -> None:
+        folder = final.parent
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _fsync_folder(folder.parent)
+        temporary = folder / f".{secrets.token_hex(8)}.tmp"
+        try:
+            with temporary.open("xb") as file:
+                file.write(packed)
+                file.flush()
+                os.fsync(file.fileno())
+            # Replaces only a damaged artifact: the bytes under a name never change otherwise.
+            temporary.replace(final)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        _fsync_folder(folder)
+
+    def get(self, sha256: str) -> bytes:
+        """As ArtifactStore.get."""
+        try:
+            packed = self.path(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise ArtifactReadError(sha256, "missing") from error
+        except OSError as error:
+            raise ArtifactReadError(sha256, _reason(error)) from error
+        return _unpack(sha256, packed)
+
+    def has(self, sha256: str) -> bool:
+        """As ArtifactStore.has."""
+        return self.path(sha256).exists()
+
+    def names(self) -> Iterator[str]:
+        """As ArtifactStore.names."""
+        for path in self.root.glob("[0-9a-f][0-9a-f]/*.zst"):
+            yield path.parent.name + path.stem
+
+
+class BucketArtifacts:
+    """Artifacts as objects of an S3-compatible bucket, created only if absent."""
+
+    def __init__(self, url: str) -> None:
+        import obstore.store
+
+        self._bucket: Any = obstore.store.from_url(url)
+
+    @staticmethod
+    def _key(sha256: str) -> str:
+        return f"artifacts/{sha256[:2]}/{sha256[2:]}.zst"
+
+    def put(self, data: bytes) -> str:
+        """As ArtifactStore.put."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError
+
+        sha256 = digest(data)
+        try:
+            obstore.put(self._bucket, self._key(sha256), _pack(data), mode="create")
+        except AlreadyExistsError:
+            if self.get(sha256) != data:
+                raise ArtifactWriteError(sha256, "another content has its name") from None
+        except Exception as error:
+            raise ArtifactWriteError(sha256, str(error)) from error
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """As ArtifactStore.get."""
+        import obstore
+
+        try:
+            packed = bytes(obstore.get(self._bucket, self._key(sha256)).bytes())
+        except FileNotFoundError as error:
+            raise ArtifactReadError(sha256, "missing") from error
+        except Exception as error:
+            raise ArtifactReadError(sha256, str(error)) from error
+        return _unpack(sha256, packed)
+
+    def has(self, sha256: str) -> bool:
+        """As ArtifactStore.has."""
+        import obstore
+
+        try:
+            obstore.head(self._bucket, self._key(sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def names(self) -> Iterator[str]:
+        """As ArtifactStore.names."""
+        import obstore
+
+        for batch in obstore.list(self._bucket, "artifacts"):
+            for item in batch:
+                folder, name = item["path"].split("/")[-2:]
+                yield folder + name.removesuffix(".zst")
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"no permission ({error.strerror})"
+    return str(error.strerror or error)

@@ -1,0 +1,167 @@
+"""Opening the database, and its transactions."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.artifacts import ArtifactStore, BucketArtifacts, FolderArtifacts
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+
+HEAD = "0001"
+"""The newest migration; compared with the stored one at start, without importing Alembic."""
+
+BUSY_TIMEOUT_MS = 5_000
+
+
+def utc_now() -> dt.datetime:
+    """The time now, UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Store:
+    """A data folder: database, artifacts, clock.  Safe to share between threads."""
+
+    def __init__(
+        self,
+        home: Path,
+        engine: Engine,
+        artifacts: ArtifactStore,
+        clock: Callable[[], dt.datetime] = utc_now,
+    ) -> None:
+        self.home = home
+        self.engine = engine
+        self.artifacts = artifacts
+        self.now = clock
+        self._reader = engine.execution_options(read_only=True)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Session]:
+        """A consistent view; writes nothing."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction: commits at the end of the block, rolls back on an exception.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE).
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is SQLite."""
+        return self.engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def _configure_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        # The driver's own transaction handling would begin deferred transactions.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL with the settings both need."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url)
+        _configure_sqlite(engine)
+        return engine
+    url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+
+
+def stored_head(engine: Engine) -> str | None:
+    """The migration the database is at; None for an empty one.  SQLAlchemyError."""
+    with engine.execution_options(read_only=True).connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        head: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return head
+
+
+def open_store(
+    home: Path,
+    url: str | None = None,
+    artifacts_url: str | None = None,
+    clock: Callable[[], dt.datetime] = utc_now,
+) -> Result[Store]:
+    """Open (and on first use make, or migrate) the data folder's database.
+
+    ``url`` names another database than ``home/prelabel.db``; ``artifacts_url`` a bucket
+    instead of ``home/artifacts``.  DATABASE_UNAVAILABLE, DATABASE_TOO_NEW.
+    """
+    where = url or str(home / "prelabel.db")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if url is None and _on_network(home):
+            return _unavailable(where, "SQLite is not safe on a network file system")
+        engine = make_engine(url or f"sqlite:///{home / 'prelabel.db'}")
+        head = stored_head(engine)
+        if head != HEAD:
+            from prelabel_tui.core.store import migrate
+
+            if head is not None and head not in migrate.known_versions():
+                engine.dispose()
+                return Result(Outcome(Code.DATABASE_TOO_NEW, f"{where} is at version {head}."))
+            migrate.upgrade(engine)
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return _unavailable(where, reason)
+    artifacts: ArtifactStore = (
+        BucketArtifacts(artifacts_url) if artifacts_url else FolderArtifacts(home / "artifacts")
+    )
+    return Result(Outcome(Code.OK), Store(home, engine, artifacts, clock))
+
+
+def _unavailable(where: str, reason: str) -> Result[Store]:
+    return Result(Outcome(Code.DATABASE_UNAVAILABLE, f"{where}: {reason}."))
+
+
+_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"}
+
+
+def _on_network(home: Path) -> bool:
+    """Whether the folder lies on a network file system, where the kernel lists its mounts."""
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    resolved = os.fspath(home.resolve())
+    best, kind = "", ""
+    for line in mounts:
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = fields[1].replace("\\040", " ")
+        inside = resolved == point or resolved.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return kind in _NETWORK_FILE_SYSTEMS

@@ -1,0 +1,31 @@
+"""Bringing a database to this version's tables (imports Alembic: only when needed)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def known_versions() -> set[str]:
+    """The migrations this program has."""
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def upgrade(engine: Engine) -> None:
+    """Migrate to the newest version, in one transaction.  Two processes at once: one waits."""
+    config = _config()
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(7251183)"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,350 @@
+"""The tables.  Times are UTC; ids are text, chosen by the program, and never re-used.
+
+Rows of revisions, prelabel packs, draft versions and audit are append-only: triggers (made by
+the migration) refuse updates and deletes, also by direct SQL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """Aware UTC datetimes, on databases that keep zones and those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        """To the database; ValueError without a time zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored time needs a time zone")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+        """From the database."""
+        if value is None:
+            return None
+        zoned: dt.datetime = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+        return zoned.astimezone(dt.UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 — SQLAlchemy's declared form
+        dt.datetime: UtcDateTime,
+        str: Text,
+        bytes: LargeBinary,
+        dict[str, Any]: JSON,
+    }
+
+
+Id = String(32)
+Sha = String(64)
+
+
+class User(Base):
+    """Somebody who may act.  ``role``: reviewer, lead, admin."""
+
+    __tablename__ = "users"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    created_at: Mapped[dt.datetime]
+
+
+class Workspace(Base):
+    """A club's or team's area.  ``settings``: validation thresholds and the like."""
+
+    __tablename__ = "workspaces"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    settings: Mapped[dict[str, Any]]
+    created_at: Mapped[dt.datetime]
+
+
+class Media(Base):
+    """A clip; its frames stand in the manifest artifact."""
+
+    __tablename__ = "media"
+    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    name: Mapped[str]
+    manifest_sha: Mapped[str] = mapped_column(Sha)
+    frame_count: Mapped[int]
+    missing_count: Mapped[int]
+    created_at: Mapped[dt.datetime]
+
+
+class Run(Base):
+    """One execution of the prelabel pipeline; ``digest`` recognises a second import."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        UniqueConstraint("media_id", "digest"),
+        Index("ix_runs_page", "created_at", "id"),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    status: Mapped[str]
+    source: Mapped[str]
+    digest: Mapped[str] = mapped_column(Sha)
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+
+
+class PrelabelPack(Base):
+    """What a run produced for one capability: immutable, content-addressed."""
+
+    __tablename__ = "prelabel_packs"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    capability: Mapped[str]
+    artifact_sha: Mapped[str] = mapped_column(Sha)
+    frame_count: Mapped[int]
+    label_count: Mapped[int]
+    created_at: Mapped[dt.datetime]
+
+
+class RunOutcome(Base):
+    """One outcome line a capability.  Lineage is that of what the run produced."""
+
+    __tablename__ = "run_outcomes"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    capability: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    pack_id: Mapped[str | None] = mapped_column(ForeignKey("prelabel_packs.id"))
+    detail: Mapped[str]
+
+
+class Draft(Base):
+    """The editable labels of one scope; at most one active.  Its content: DraftVersion rows.
+
+    ``lineage``: pack, manual or unknown; ``lineage_pack_id`` with pack;
+    ``lineage_revision_id`` when it was made from an old revision.
+    """
+
+    __tablename__ = "drafts"
+    __table_args__ = (
+        Index(
+            "uq_drafts_active_scope",
+            "media_id",
+            "capability",
+            unique=True,
+            sqlite_where=text("active"),
+            postgresql_where=text("active"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    capability: Mapped[str]
+    active: Mapped[bool]
+    version: Mapped[int]
+    content_hash: Mapped[str] = mapped_column(Sha)
+    lineage: Mapped[str]
+    lineage_pack_id: Mapped[str | None] = mapped_column(ForeignKey("prelabel_packs.id"))
+    lineage_revision_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+    updated_at: Mapped[dt.datetime]
+    updated_by: Mapped[str]
+
+
+class DraftVersion(Base):
+    """One saved version: either a checkpoint (whole payload as artifact) or a delta.
+
+    ``kind``: create, save, merge, reset, restore, seed.  ``delta`` is zstd-compressed JSON of
+    the frames that differ from ``parent``; ``content_hash`` the document's tree hash;
+    ``save_id`` makes a retried save count once.
+    """
+
+    __tablename__ = "draft_versions"
+    __table_args__ = (UniqueConstraint("draft_id", "save_id", name="uq_draft_versions_save"),)
+    draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    parent: Mapped[int | None]
+    merged_from: Mapped[int | None]
+    kind: Mapped[str]
+    content_hash: Mapped[str] = mapped_column(Sha)
+    checkpoint_sha: Mapped[str | None] = mapped_column(Sha)
+    delta: Mapped[bytes | None]
+    changed_frames: Mapped[int]
+    save_id: Mapped[str] = mapped_column(Id)
+    actor: Mapped[str]
+    created_at: Mapped[dt.datetime]
+
+
+class LabelPack(Base):
+    """Scoped label pack: a candidate for publishing in one scope.
+
+    ``validation_status``: pending, passed, failed; ``review_status``: pending, approved,
+    rejected; ``lifecycle``: candidate, approved, retired.  ``version`` guards changes.
+    """
+
+    __tablename__ = "label_packs"
+    __table_args__ = (Index("ix_label_packs_scope", "media_id", "capability", "created_at"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    capability: Mapped[str]
+    artifact_sha: Mapped[str] = mapped_column(Sha)
+    label_count: Mapped[int]
+    source: Mapped[str]
+    prelabel_pack_id: Mapped[str | None] = mapped_column(ForeignKey("prelabel_packs.id"))
+    validation_status: Mapped[str]
+    validation: Mapped[dict[str, Any]]
+    review_status: Mapped[str]
+    lifecycle: Mapped[str]
+    version: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+    updated_at: Mapped[dt.datetime]
+    updated_by: Mapped[str]
+    reason: Mapped[str]
+
+
+class PublishLock(Base):
+    """The lease of a scope's publish; ``token`` fences a late holder out."""
+
+    __tablename__ = "publish_locks"
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"), primary_key=True)
+    capability: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(Id)
+    holder: Mapped[str]
+    acquired_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+
+
+class Revision(Base):
+    """An immutable, numbered, approved publication in one scope."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (
+        UniqueConstraint("media_id", "capability", "number"),
+        ForeignKeyConstraint(["pack_id"], ["label_packs.id"]),
+        CheckConstraint("number >= 1", name="number"),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    capability: Mapped[str]
+    number: Mapped[int]
+    content_hash: Mapped[str] = mapped_column(Sha)
+    previous_hash: Mapped[str | None] = mapped_column(Sha)
+    manifest_sha: Mapped[str] = mapped_column(Sha)
+    pack_id: Mapped[str]
+    pack_sha: Mapped[str] = mapped_column(Sha)
+    draft_id: Mapped[str | None] = mapped_column(Id)
+    draft_version: Mapped[int | None]
+    lineage: Mapped[str]
+    lineage_pack_id: Mapped[str | None] = mapped_column(ForeignKey("prelabel_packs.id"))
+    lineage_revision_id: Mapped[str | None] = mapped_column(Id)
+    diff: Mapped[dict[str, Any]]
+    validation: Mapped[dict[str, Any]]
+    counts: Mapped[dict[str, Any]]
+    override_reason: Mapped[str | None]
+    published_at: Mapped[dt.datetime]
+    published_by: Mapped[str]
+
+
+class Eligibility(Base):
+    """May this revision be used in a data set: Reviewed, Approved, Revoked; versioned."""
+
+    __tablename__ = "eligibilities"
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
+    status: Mapped[str]
+    version: Mapped[int]
+    reason: Mapped[str]
+    updated_at: Mapped[dt.datetime]
+    updated_by: Mapped[str]
+
+
+class Audit(Base):
+    """Who, what, when, on which version, from where, with which reason."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject", "subject_type", "subject_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[dt.datetime]
+    actor: Mapped[str]
+    role: Mapped[str]
+    origin: Mapped[str]
+    action: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[str]
+    media_id: Mapped[str | None] = mapped_column(Id)
+    capability: Mapped[str | None]
+    version: Mapped[int | None]
+    reason: Mapped[str]
+    details: Mapped[dict[str, Any]]
+
+
+class Presence(Base):
+    """Who has a draft open: a hint with an expiry, never a lock."""
+
+    __tablename__ = "presence"
+    token: Mapped[str] = mapped_column(Id, primary_key=True)
+    draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id"), index=True)
+    user_name: Mapped[str]
+    origin: Mapped[str]
+    since: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+
+
+class Preference(Base):
+    """What a user's screens remember (filters, queue, view)."""
+
+    __tablename__ = "preferences"
+    user_name: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[dict[str, Any]]
+
+
+class Activity(Base):
+    """One stretch of reviewing, for meters: keys, frames accepted and labels changed."""
+
+    __tablename__ = "activity"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id"), index=True)
+    user_name: Mapped[str]
+    started_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime]
+    seconds: Mapped[int]
+    keys: Mapped[int]
+    frames: Mapped[int]
+    details: Mapped[dict[str, Any]]
