@@ -1,0 +1,106 @@
+"""What every way of showing pictures has to do.
+
+The widget asks a backend for bytes and writes them itself, in order with Textual's own frames,
+inside synchronized output.  A backend keeps account of what the terminal shows; it never writes.
+
+Bytes start from: cursor anywhere, attributes reset.  They have to leave the attributes reset
+(``ESC [ m``) and may leave the cursor anywhere inside the screen.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from prelabel_tui.imaging.picture import Picture
+from prelabel_tui.imaging.scene import Scene
+from prelabel_tui.imaging.viewport import Viewport
+
+Run = tuple[str, int, int]
+"""Text with one foreground and one background, each 0xRRGGBB."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loupe:
+    """An inset of true pixels: its picture (with its own viewport) and where it stands.
+
+    ``column``, ``row``: the inset's top left cell, counted from the widget's.
+    """
+
+    picture: Picture
+    column: int
+    row: int
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Everything that the widget should show.
+
+    ``picture.viewport`` is ``viewport`` unless the picture of this view is still being decoded:
+    then it is an older picture, and the backend may keep it where it stands.
+    ``place``: the screen column and row (from 0) of the widget's top left cell.
+    """
+
+    viewport: Viewport
+    picture: Picture
+    scene: Scene
+    place: tuple[int, int]
+    screen: tuple[int, int]
+    loupe: Loupe | None = None
+
+
+class Backend(ABC):
+    """One way of showing a view.  Not thread-safe: lives on the user interface's thread."""
+
+    name: str
+
+    dots: tuple[int, int]
+    """Dots in a cell, across and down: the resolution of the pictures that it is given."""
+
+    @abstractmethod
+    def paint(self, view: View) -> None:
+        """Take a view whole: Textual is about to paint the widget's cells from :meth:`row`."""
+
+    @abstractmethod
+    def row(self, y: int) -> list[Run]:
+        """A row of cells, exactly as the terminal's text layer shows it now.
+
+        Together as wide as the widget.  Changes only in :meth:`paint`, :meth:`update` and
+        :meth:`heal`.
+        """
+
+    @abstractmethod
+    def update(self, view: View, budget: int | None = None) -> str:
+        """Bytes that bring the screen from what it shows to this view.
+
+        Called only while nothing covers the widget, and with the same viewport size and place
+        as the last paint.  The overlay has to be exact when they have been drawn.  With a
+        ``budget`` (bytes) the picture may stay behind: what is left is sent by :meth:`heal`.
+        """
+
+    @property
+    @abstractmethod
+    def pending(self) -> bool:
+        """Whether the screen is not yet exactly the view."""
+
+    @abstractmethod
+    def heal(self, budget: int | None = None) -> str:
+        """Bytes that bring the screen nearer to the view, at most about ``budget`` of them."""
+
+    def painted(self, top: int, bottom: int) -> str:
+        """Textual has just painted these rows (``bottom`` exclusive): bytes to write after it.
+
+        Also the moment to place pictures after :meth:`paint` or after :meth:`cover`.
+        """
+        return ""
+
+    def cover(self) -> str:
+        """The widget leaves the screen, or something is drawn over it.
+
+        Bytes that take away everything that lies over the text layer.
+        """
+        return ""
+
+    def close(self) -> str:
+        """Bytes that free all that the terminal was given; the backend is not used again."""
+        return ""

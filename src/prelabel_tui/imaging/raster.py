@@ -1,0 +1,193 @@
+"""Turns a view into a grid of cells: one character, one foreground, one background each.
+
+A half-block cell shows exactly two dots.  A quadrant or sextant cell has more dots than colours:
+its dots are split in two groups and each group shown by its mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prelabel_tui.imaging.overlay import BLACK, BRIGHT, DRAWN, PLAIN, Dots, draw
+from prelabel_tui.imaging.picture import Picture, Pixels
+from prelabel_tui.imaging.scene import Scene, Style
+from prelabel_tui.imaging.viewport import Viewport
+
+if TYPE_CHECKING:
+    from prelabel_tui.imaging.backends.base import View
+
+MODES: Final[dict[str, tuple[int, int]]] = {
+    "cells": (1, 2),
+    "quadrants": (2, 2),
+    "sextants": (2, 3),
+}
+"""Dots in a cell, across and down."""
+
+SPACE: Final = ord(" ")
+COLOUR: Final = np.uint32(DRAWN - 1)
+"""Mask of the colour in a packed dot."""
+
+
+@dataclass(eq=False)
+class Grid:
+    """Cells: character codes, and packed foreground and background with the DRAWN flag."""
+
+    code: NDArray[np.uint32]
+    fg: NDArray[np.uint32]
+    bg: NDArray[np.uint32]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, columns = self.code.shape
+        return rows, columns
+
+
+@lru_cache(maxsize=3)
+def glyphs(mode: str) -> NDArray[np.uint32]:
+    """Character for each set of foreground dots; bit 0 is the top left dot, then row by row."""
+    if mode == "cells":
+        text = " ▀▄█"
+    elif mode == "quadrants":
+        text = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
+    else:
+        blocks = []
+        for bits in range(64):
+            known = {0: " ", 21: "▌", 42: "▐", 63: "█"}.get(bits)
+            if known is None:
+                known = chr(0x1FB00 + bits - 1 - (bits > 21) - (bits > 42))
+            blocks.append(known)
+        text = "".join(blocks)
+    return np.array([ord(character) for character in text], dtype=np.uint32)
+
+
+def pack(pixels: Pixels) -> Dots:
+    """Red, green, blue to one number each."""
+    wide = pixels.astype(np.uint32)
+    packed: Dots = (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
+    return packed
+
+
+def channels(packed: NDArray[np.uint32]) -> NDArray[np.int32]:
+    """Packed colours to … × 3."""
+    out = np.empty((*packed.shape, 3), dtype=np.int32)
+    out[..., 0] = (packed >> 16) & 255
+    out[..., 1] = (packed >> 8) & 255
+    out[..., 2] = packed & 255
+    return out
+
+
+class Raster:
+    """Makes grids of one mode.  Keeps the last picture packed, so that a nudge is cheap."""
+
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
+        self.dots = MODES[mode]
+        self._packed: dict[int, tuple[Picture, Dots]] = {}
+
+    def grid(self, view: View) -> Grid:
+        """The cells of a view, overlay, loupe and hints included."""
+        dots = self._dots_of(view.picture, view.viewport)
+        draw(dots, view.viewport, view.scene)
+        if view.loupe is not None:
+            self._inset(dots, view)
+        grid = self._cells(dots)
+        if view.scene.show_labels:
+            write_hints(grid, view.viewport, view.scene)
+        return grid
+
+    def _dots_of(self, picture: Picture, viewport: Viewport) -> Dots:
+        kept = self._packed.get(id(picture))
+        if kept is None:
+            kept = (picture, pack(picture.dots))
+            while len(self._packed) >= 2:
+                self._packed.pop(next(iter(self._packed)))
+            self._packed[id(picture)] = kept
+        dots = kept[1]
+        if picture.viewport == viewport:
+            return dots.copy()
+        return _moved(dots, picture.viewport, viewport)
+
+    def _inset(self, dots: Dots, view: View) -> None:
+        loupe = view.loupe
+        assert loupe is not None
+        inner = self._dots_of(loupe.picture, loupe.picture.viewport)
+        draw(inner, loupe.picture.viewport, view.scene)
+        inner[0, :] = inner[-1, :] = BLACK
+        inner[:, 0] = inner[:, -1] = BLACK
+        left, top = loupe.column * self.dots[0], loupe.row * self.dots[1]
+        height, width = inner.shape
+        dots[top : top + height, left : left + width] = inner
+
+    def _cells(self, dots: Dots) -> Grid:
+        if self.mode == "cells":
+            top, bottom = dots[0::2], dots[1::2]
+            code = np.full(top.shape, ord("▀"), dtype=np.uint32)
+            return Grid(code, top.copy(), bottom.copy())
+        return two_colours(dots, self.mode)
+
+
+def two_colours(dots: Dots, mode: str) -> Grid:
+    """Cells of more than two dots: the split along the brightness that errs least, vectorised."""
+    across, down = MODES[mode]
+    rows, columns = dots.shape[0] // down, dots.shape[1] // across
+    count = across * down
+    cells = dots.reshape(rows, down, columns, across).transpose(0, 2, 1, 3).reshape(-1, count)
+    rgb = channels(cells).astype(np.float32)
+    drawn = (cells & DRAWN) != 0
+    # Overlay dots stand apart from picture dots whatever their colours are.
+    key = rgb @ np.array([0.30, 0.59, 0.11], dtype=np.float32) + drawn * 1000.0
+    low, high = key.min(axis=1, keepdims=True), key.max(axis=1, keepdims=True)
+    lit = key > (low + high) / 2
+    lit ^= lit[:, :1] ^ True  # the top left dot is always foreground
+    ones = lit.sum(axis=1, keepdims=True)
+    fg = (rgb * lit[..., None]).sum(axis=1) / ones
+    bg = (rgb * ~lit[..., None]).sum(axis=1) / np.maximum(count - ones, 1)
+    plain = (ones == count)[:, 0]
+    bg[plain] = fg[plain]
+    weights = (1 << np.arange(count)).astype(np.uint32)
+    code = glyphs(mode)[(lit * weights).sum(axis=1)]
+    flag_fg = (drawn & lit).any(axis=1)
+    flag_bg = np.where(plain, flag_fg, (drawn & ~lit).any(axis=1))
+    shape = (rows, columns)
+
+    def packed(colour: NDArray[np.float32], flag: NDArray[np.bool_]) -> NDArray[np.uint32]:
+        whole = pack(np.rint(colour).astype(np.uint8)) | (flag.astype(np.uint32) * DRAWN)
+        return whole.reshape(shape)
+
+    return Grid(code.astype(np.uint32).reshape(shape), packed(fg, flag_fg), packed(bg, flag_bg))
+
+
+def _moved(dots: Dots, old: Viewport, new: Viewport) -> Dots:
+    """Dots of an older view, where they stand in a new one, until the real ones are decoded."""
+    width, height = new.size
+    (ox, oy), (sx, sy) = new.origin, new.scale
+    (px, py), (tx, ty) = old.origin, old.scale
+    x = np.floor((np.arange(width) + 0.5 + ox) / sx * tx).astype(np.int64) - px
+    y = np.floor((np.arange(height) + 0.5 + oy) / sy * ty).astype(np.int64) - py
+    x = np.clip(x, 0, dots.shape[1] - 1)
+    y = np.clip(y, 0, dots.shape[0] - 1)
+    moved: Dots = dots[y[:, None], x[None, :]]
+    return moved
+
+
+def write_hints(grid: Grid, viewport: Viewport, scene: Scene) -> None:
+    """Write the marks' hints as text, just above (or inside the top of) each mark."""
+    rows, columns = grid.shape
+    for mark in scene.marks:
+        if not mark.hint:
+            continue
+        x, y, _, _ = mark.bounds
+        column, row = viewport.cell_of(x, y)
+        row = row - 1 if row > 0 else row
+        fg, bg = (BLACK, BRIGHT) if Style.SELECTED not in mark.styles else (BLACK, PLAIN)
+        for offset, character in enumerate(mark.hint):
+            if 0 <= row < rows and 0 <= column + offset < columns:
+                grid.code[row, column + offset] = ord(character)
+                grid.fg[row, column + offset] = fg
+                grid.bg[row, column + offset] = bg
