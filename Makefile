@@ -1,0 +1,48 @@
+# One command each: `make demo` opens the application, `make test` is all that CI does.
+PYTHON ?= python3.11
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: demo test check venv lint types imports bench soak docs clean
+
+demo: venv
+	$(BIN)/prelabel-tui demo
+
+venv: .venv/.made
+
+.venv/.made: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+test: lint types imports
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+# The inner loop: everything but the tests marked slow.
+check: lint
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not slow and not soak'
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: venv
+	$(BIN)/mypy
+
+imports: venv
+	$(BIN)/lint-imports
+
+# make bench NAME=nudge
+bench: venv
+	$(BIN)/python -m benchmarks $(NAME) $(ARGS)
+
+# The long fault, kill and concurrency batteries at full counts.
+soak: venv
+	PRELABEL_SOAK=1 $(BIN)/pytest -m soak -s
+
+# Pictures and tables of the docs, from the running program.
+docs: venv
+	$(BIN)/python -m docs.generate
+
+clean:
+	rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

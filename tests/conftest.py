@@ -1,0 +1,94 @@
+"""Fixtures that every part shares: stores on both databases, a signed-in actor, test data."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from prelabel_tui.core.store import Store, open_store
+from prelabel_tui.core.users import Actor, Role
+
+DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of real matches beside the checkout; skips where it is absent."""
+    if not DATA.is_dir():
+        pytest.skip("the real matches (../shared/data) are not here")
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def soak() -> bool:
+    """Whether batteries run at full counts (`make soak`) or as a sample."""
+    return os.environ.get("PRELABEL_SOAK") == "1"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty data folder on SQLite."""
+    opened = open_store(tmp_path / "home").unwrap()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL server: PRELABEL_TEST_POSTGRES, else one started for this process."""
+    given = os.environ.get("PRELABEL_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    from tests.postgres import running_server
+
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of a fresh, empty PostgreSQL database."""
+    from tests.postgres import fresh_database
+
+    with fresh_database(postgres_server, f"t{secrets.token_hex(6)}") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty data folder, once on SQLite and once on PostgreSQL."""
+    url = None
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    opened = open_store(tmp_path / "home", url).unwrap()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def as_role(store: Store) -> Callable[[Role], Actor]:
+    """An actor of any role, not entered in the users table."""
+    return lambda role: Actor(f"a-{role}", role, "test@host pid 1")
+
+
+@pytest.fixture
+def lead() -> Actor:
+    """A lead."""
+    return Actor("lena", Role.LEAD, "test@host pid 1")
+
+
+@pytest.fixture
+def reviewer() -> Actor:
+    """A reviewer."""
+    return Actor("rui", Role.REVIEWER, "test@host pid 1")
+
+
+@pytest.fixture
+def admin() -> Actor:
+    """An admin."""
+    return Actor("ada", Role.ADMIN, "test@host pid 1")
