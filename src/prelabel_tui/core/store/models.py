@@ -186,11 +186,13 @@ class Draft(Base):
 
 
 class DraftVersion(Base):
-    """One saved version: either a checkpoint (whole payload as artifact) or a delta.
+    """One saved version.  A checkpoint names the whole payload's artifact, too.
 
-    ``kind``: create, save, merge, reset, restore, seed.  ``delta`` is zstd-compressed JSON of
-    the frames that differ from ``parent``; ``content_hash`` the document's tree hash;
-    ``save_id`` makes a retried save count once.
+    ``kind``: create, save, merge, reset, restore.  ``delta`` is zstd-compressed JSON of the
+    frames that differ from ``parent`` (none in version 1); ``content_hash`` the document's tree
+    hash; ``save_id`` makes a retried save count once.  ``checkpoint`` is the newest version at
+    or before this one that has a payload, of ``checkpoint_size`` bytes compressed;
+    ``chain_size`` the weight of the deltas since.  ``lineage…`` is that of this content.
     """
 
     __tablename__ = "draft_versions"
@@ -204,6 +206,12 @@ class DraftVersion(Base):
     checkpoint_sha: Mapped[str | None] = mapped_column(Sha)
     delta: Mapped[bytes | None]
     changed_frames: Mapped[int]
+    checkpoint: Mapped[int]
+    checkpoint_size: Mapped[int]
+    chain_size: Mapped[int]
+    lineage: Mapped[str]
+    lineage_pack_id: Mapped[str | None] = mapped_column(Id)
+    lineage_revision_id: Mapped[str | None] = mapped_column(Id)
     save_id: Mapped[str] = mapped_column(Id)
     actor: Mapped[str]
     created_at: Mapped[dt.datetime]
