@@ -46,7 +46,7 @@ def test_labels_and_pixels_are_pinned(match: DemoMatch) -> None:
     assert digest.hexdigest()[:16] == PINNED
 
 
-PINNED = "3d330faa769214d6"
+PINNED = "c85e774b929c2fed"
 
 
 def test_every_label_lies_in_the_frame(match: DemoMatch) -> None:
@@ -78,11 +78,16 @@ def test_the_ball_moves_plausibly(match: DemoMatch) -> None:
             assert ((after[:2] - before[:2]) ** 2).sum() ** 0.5 * match.fps < 40
 
 
+@pytest.mark.parametrize("share", [0.05, 0.15, 0.25])
+def test_the_share_of_faulty_frames_is_as_asked(share: float) -> None:
+    match = make_match(seed=5, fault_share=share)
+    for capability in Capability:
+        found = len(match.faulty(capability)) / match.frame_count
+        assert found == pytest.approx(share, abs=0.02)
+
+
 def test_every_kind_of_fault_is_there_and_is_one(match: DemoMatch) -> None:
-    kinds = {(fault.capability, fault.kind) for fault in make_match(seed=3).faults} | {
-        (fault.capability, fault.kind) for fault in match.faults
-    }
-    assert {kind for _, kind in kinds} == set(FaultKind)
+    assert {fault.kind for fault in match.faults} == set(FaultKind)
     for fault in match.faults:
         said = match.prelabels[fault.capability].frame(fault.index)
         true = match.truth[fault.capability].frame(fault.index)
@@ -103,7 +108,6 @@ def test_every_kind_of_fault_is_there_and_is_one(match: DemoMatch) -> None:
 
 def test_frames_without_faults_are_nearly_right(match: DemoMatch) -> None:
     faulty = set(match.faulty(Capability.BALL))
-    assert 0.1 < len(faulty) / match.frame_count < 0.5
     for index in set(range(match.frame_count)) - faulty:
         said = match.prelabels[Capability.BALL].frame(index).labels
         true = match.truth[Capability.BALL].frame(index).labels

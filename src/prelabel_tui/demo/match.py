@@ -137,8 +137,17 @@ class DemoMatch:
         )
 
 
-def make_match(seed: int = 1, frames: int = 150, width: int = 1280, height: int = 720) -> DemoMatch:
-    """Play a match.  Pictures are drawn when asked for (about 12 ms each at 1280×720)."""
+def make_match(
+    seed: int = 1,
+    frames: int = 150,
+    width: int = 1280,
+    height: int = 720,
+    fault_share: float = 0.25,
+) -> DemoMatch:
+    """Play a match.  Pictures are drawn when asked for (about 12 ms each at 1280×720).
+
+    ``fault_share`` of the frames have a fault, in each capability.
+    """
     camera = Camera(width, height)
     play = simulate(np.random.default_rng([seed, 0]), frames)
     windows = _windows(camera, play)
@@ -148,7 +157,7 @@ def make_match(seed: int = 1, frames: int = 150, width: int = 1280, height: int 
         balls.append(_true_ball(camera, play, index, left, figures))
         players.append(make_frame([box for f in figures if (box := _true_box(camera, f))]))
         spots.append(_spots(camera, left))
-    model = Model(np.random.default_rng([seed, 1]), width, height)
+    model = Model(np.random.default_rng([seed, 1]), width, height, fault_share)
     said_balls, said_players = model.balls(balls, spots), model.players(players)
     return DemoMatch(
         seed=seed,
