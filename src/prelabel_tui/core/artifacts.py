@@ -48,6 +48,9 @@ class ArtifactStore(Protocol):
     def has(self, sha256: str) -> bool:
         """Whether it is there (its content is not checked)."""
 
+    def size(self, sha256: str) -> int:
+        """Bytes it takes up, compressed.  ArtifactReadError."""
+
     def names(self) -> Iterator[str]:
         """The hashes of all artifacts, in no order.  ArtifactReadError."""
 
@@ -133,6 +136,13 @@ class FolderArtifacts:
         """As ArtifactStore.has."""
         return self.path(sha256).exists()
 
+    def size(self, sha256: str) -> int:
+        """As ArtifactStore.size."""
+        try:
+            return self.path(sha256).stat().st_size
+        except OSError as error:
+            raise ArtifactReadError(sha256, _reason(error)) from error
+
     def names(self) -> Iterator[str]:
         """As ArtifactStore.names."""
         for path in self.root.glob("[0-9a-f][0-9a-f]/*.zst"):
@@ -187,6 +197,15 @@ class BucketArtifacts:
         except FileNotFoundError:
             return False
         return True
+
+    def size(self, sha256: str) -> int:
+        """As ArtifactStore.size."""
+        import obstore
+
+        try:
+            return int(obstore.head(self._bucket, self._key(sha256))["size"])
+        except Exception as error:
+            raise ArtifactReadError(sha256, str(error)) from error
 
     def names(self) -> Iterator[str]:
         """As ArtifactStore.names."""
