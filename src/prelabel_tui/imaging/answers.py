@@ -1,0 +1,243 @@
+"""What a terminal says about itself: the questions, and its answers among the keys.
+
+Answers come back through the same stream as key presses, at any time and in any pieces.
+:class:`AnswerFilter` takes them out.  It recognises only forms that no key has, leaves pasted
+text alone, and never holds a key back longer than a key parser waits after ESC anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+PROBE_IMAGE: Final = 4211
+"""Image id of the kitty graphics question; nothing is stored under it."""
+
+HOLD_SECONDS: Final = 0.1
+"""How long an unfinished sequence that could still be a key is held (Textual's own ESC delay)."""
+
+ANSWER_HOLD_SECONDS: Final = 3.0
+"""How long an unfinished sequence that can only be an answer is held; then it is dropped."""
+
+_PASTE_START: Final = "\x1b[200~"
+_PASTE_END: Final = "\x1b[201~"
+
+# Whole answers.  Mode reports (`$y`) and in-band resizes (`48;…t`) are Textual's: left alone.
+_ANSWER: Final = re.compile(
+    r"\x1b\[\?(?P<attributes>[\d;]*)c"  # DA1
+    r"|\x1b\[[>=][\d;]*c"  # DA2, DA3: nobody asked, but late ones of other programs do come
+    r"|\x1b\[\?\d*u"  # kitty keyboard flags
+    r"|\x1b\[\?(?P<sixel>[\d;]*)S"  # XTSMGRAPHICS: sixel colour registers and sizes
+    r"|\x1b\[(?P<report>[4689](?:;\d+){2})t"  # sizes of window and cell
+    r"|\x1bP(?P<device>(?:>\||[01][$+])[^\x1b\x07\x9c]*)(?:\x1b\\|\x07|\x9c)"  # XTVERSION, kin
+    r"|\x1b_G(?P<graphics>[iI]=[^\x1b\x9c]*)(?:\x1b\\|\x9c)"  # kitty graphics
+)
+_MODE_REPORT: Final = re.compile(r"\x1b\[\?(\d+);(\d)\$y")
+
+# Beginnings that can only become an answer, and those that may still be a key.
+_ONLY_ANSWER: Final = re.compile(
+    r"\x1b(?:\[[?>=][\d;]*\$?|P(?:>\||[01][$+])[^\x1b\x07\x9c]*\x1b?|_G[iI]=[^\x1b\x9c]*\x1b?)"
+)
+_MAYBE_ANSWER: Final = re.compile(r"\x1b(?:\[(?:\d+(?:;\d*){0,2})?|P[>01]?|_(?:G[iI]?)?)?")
+_LONGEST_ANSWER: Final = 4096
+
+
+@dataclass(frozen=True)
+class TerminalAnswers:
+    """What a terminal has answered so far; ``None`` where it has not.
+
+    ``attributes``: the numbers of its DA1 answer (4 is sixel).  ``cell``, ``window`` and
+    ``sixel_size`` (the largest sixel picture): px, (width, height).  ``kitty``: its words on the
+    kitty graphics question, ``OK`` if it can.
+    """
+
+    attributes: tuple[int, ...] | None = None
+    version: str | None = None
+    cell: tuple[int, int] | None = None
+    window: tuple[int, int] | None = None
+    kitty: str | None = None
+    synchronized: bool | None = None
+    sixel_colours: int | None = None
+    sixel_size: tuple[int, int] | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last question was answered: then no more answers are to come."""
+        return self.attributes is not None
+
+    @property
+    def any(self) -> bool:
+        """Whether it answered anything at all."""
+        return self != TerminalAnswers()
+
+    def having(self, answer: str) -> TerminalAnswers:
+        """These answers and one more, as the terminal sent it."""
+        if mode := _MODE_REPORT.fullmatch(answer):
+            # 0 says that the mode is unknown, 4 that it can never be set.
+            known = mode[1] == "2026"
+            return replace(self, synchronized=mode[2] not in "04") if known else self
+        match = _ANSWER.fullmatch(answer)
+        if match is None:
+            return self
+        if (attributes := match["attributes"]) is not None:
+            numbers = tuple(int(part) for part in attributes.split(";") if part)
+            return replace(self, attributes=numbers)
+        if (sixel := match["sixel"]) is not None:
+            return self._having_sixel([int(part) for part in sixel.split(";") if part])
+        if (report := match["report"]) is not None:
+            kind, height, width = (int(part) for part in report.split(";"))
+            if kind == 6 and width > 0 and height > 0:
+                return replace(self, cell=(width, height))
+            if kind == 4 and width > 0 and height > 0:
+                return replace(self, window=(width, height))
+        elif (device := match["device"]) is not None and device.startswith(">|"):
+            return replace(self, version=device[2:])
+        elif (graphics := match["graphics"]) is not None:
+            keys, _, words = graphics.partition(";")
+            if f"i={PROBE_IMAGE}" in keys.split(","):
+                return replace(self, kitty=words)
+        return self
+
+    def _having_sixel(self, numbers: list[int]) -> TerminalAnswers:
+        match numbers:
+            case [1, 0, colours]:
+                return replace(self, sixel_colours=colours)
+            case [2, 0, width, height] if width > 0 and height > 0:
+                return replace(self, sixel_size=(width, height))
+        return self
+
+
+@dataclass(frozen=True)
+class PictureRefused:
+    """A kitty terminal did not do what was asked, mostly because it forgot the image."""
+
+    image: int
+    code: str
+
+
+def picture_refused(answer: str) -> PictureRefused | None:
+    """The refusal in a kitty graphics answer; ``None`` for every other answer."""
+    match = _ANSWER.fullmatch(answer)
+    if match is None or match["graphics"] is None:
+        return None
+    keys, _, words = match["graphics"].partition(";")
+    image = re.search(r"(?:^|,)i=(\d+)", keys)
+    if image is None or words.startswith("OK") or int(image[1]) == PROBE_IMAGE:
+        return None
+    return PictureRefused(int(image[1]), words.partition(":")[0])
+
+
+def in_multiplexer(environ: Mapping[str, str]) -> str | None:
+    """The name of the multiplexer that the environment tells of: ``tmux``, ``screen``."""
+    term = environ.get("TERM", "")
+    if environ.get("TMUX") or term.startswith("tmux"):
+        return "tmux"
+    if environ.get("STY") or term.startswith("screen"):
+        return "screen"
+    return None
+
+
+def questions(environ: Mapping[str, str]) -> str:
+    """The questions for a terminal, the one that every terminal answers last.
+
+    A question is left out where it is known to print or to set something instead.
+    """
+    term = environ.get("TERM", "")
+    if term in ("", "dumb", "unknown"):
+        return ""
+    last = "\x1b[c"
+    if term == "linux" or environ.get("TERM_PROGRAM") == "Apple_Terminal":
+        return last
+    sizes = "\x1b[16t\x1b[14t"
+    if in_multiplexer(environ):
+        # A multiplexer takes the graphics question for a title of its own.
+        return f"\x1b[>0q{sizes}{last}"
+    graphics = f"\x1b_Gi={PROBE_IMAGE},a=q,s=1,v=1,t=d,f=24;AAAA\x1b\\"
+    sixel = "\x1b[?1;1;0S\x1b[?2;1;0S"
+    return f"{graphics}\x1b[>0q{sizes}{sixel}\x1b[?2026$p{last}"
+
+
+class AnswerFilter:
+    """Splits what a terminal sends into keys and answers."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._held_since = 0.0
+        self._pasting = False
+
+    def feed(self, text: str, now: float) -> tuple[str, list[str]]:
+        """Take ``text`` that came at ``now`` (seconds): what is for the keys, and the answers.
+
+        Mode reports are in both: Textual needs them too.
+        """
+        text = self._held + text
+        self._held = ""
+        keys: list[str] = []
+        answers: list[str] = []
+        place = 0
+        while place < len(text):
+            if self._pasting:
+                end = text.find(_PASTE_END, place)
+                if end < 0:
+                    whole, self._held = _without_start_of(_PASTE_END, text[place:])
+                    self._held_since = now
+                    keys.append(whole)
+                    break
+                place, start = end + len(_PASTE_END), place
+                keys.append(text[start:place])
+                self._pasting = False
+                continue
+            escape = text.find("\x1b", place)
+            if escape < 0:
+                keys.append(text[place:])
+                break
+            keys.append(text[place:escape])
+            if text.startswith(_PASTE_START, escape):
+                self._pasting = True
+                place = escape + len(_PASTE_START)
+                keys.append(_PASTE_START)
+            elif match := _ANSWER.match(text, escape):
+                answers.append(match[0])
+                place = match.end()
+            elif match := _MODE_REPORT.match(text, escape):
+                answers.append(match[0])
+                keys.append(match[0])
+                place = match.end()
+            elif _unfinished(text[escape:]):
+                self._held = text[escape:]
+                self._held_since = now
+                break
+            else:
+                keys.append("\x1b")
+                place = escape + 1
+        return "".join(keys), answers
+
+    def expire(self, now: float) -> str:
+        """What was held and turned out to be keys, now that time has passed."""
+        if not self._held:
+            return ""
+        waited = now - self._held_since
+        if _MAYBE_ANSWER.fullmatch(self._held):
+            if waited < HOLD_SECONDS:
+                return ""
+            held, self._held = self._held, ""
+            return held
+        if waited >= ANSWER_HOLD_SECONDS:
+            self._held = ""
+        return ""
+
+
+def _unfinished(text: str) -> bool:
+    if len(text) > _LONGEST_ANSWER:
+        return False
+    return bool(_ONLY_ANSWER.fullmatch(text) or _MAYBE_ANSWER.fullmatch(text))
+
+
+def _without_start_of(mark: str, text: str) -> tuple[str, str]:
+    """Split off the end of ``text`` that may be the beginning of ``mark``."""
+    for length in range(min(len(mark) - 1, len(text)), 0, -1):
+        if text.endswith(mark[:length]):
+            return text[:-length], text[-length:]
+    return text, ""

@@ -1,0 +1,85 @@
+"""Textual's driver, with the terminal's answers taken out of its input.
+
+Everything of Textual that is private and concerns the terminal stands in :func:`driver_for`;
+``TEXTUAL_TESTED`` names the version that it was written against and a test compares what it
+relies on.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from prelabel_tui.imaging.kitty_protocol import farewell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.driver import Driver
+    from textual.message import Message
+
+    from prelabel_tui.imaging.terminal import Terminal
+
+TEXTUAL_TESTED: Final = "8.2.8"
+
+
+def driver_for(terminal: Terminal) -> type[Driver] | None:
+    """A driver class for ``App(driver_class=…)``; None (Textual's own) where there is no tty.
+
+    Its input thread reads the keys typed before it started and drops answers, its settings at
+    exit are those from before ``terminal.ask``, and leaving the screen frees every picture that
+    was stored in the terminal.
+    """
+    if not terminal.present or sys.platform == "win32":
+        return None
+    from textual._xterm_parser import XTermParser
+    from textual.drivers import linux_driver
+
+    class AnswerParser(XTermParser):
+        """Sees keys only."""
+
+        def feed(self, data: str) -> Iterable[Message]:
+            if not data:  # end of input
+                yield from super().feed(data)
+                return
+            typed, terminal.typed = terminal.typed, ""
+            if keys := typed + terminal.take(data, time.monotonic()):
+                yield from super().feed(keys)
+
+        def tick(self) -> Iterable[Message]:
+            typed, terminal.typed = terminal.typed, ""
+            held = terminal.filter.expire(time.monotonic())
+            if typed:
+                yield from super().feed(typed)
+            if held:
+                yield from super().feed(held)
+                # It has waited here already: not a second time.
+                if self._timeout_time is not None:
+                    self._timeout_time = 0.0
+            yield from super().tick()
+
+    class AnswerDriver(linux_driver.LinuxDriver):
+        """Reads its keys through :class:`AnswerParser`."""
+
+        attrs_before: list[Any] | None
+
+        def start_application_mode(self) -> None:
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+            if terminal.original is not None:
+                self.attrs_before = terminal.original
+
+        def stop_application_mode(self) -> None:
+            if text := farewell():
+                self.write(text)
+            super().stop_application_mode()
+
+        def run_input_thread(self) -> None:
+            # The driver makes its parser itself, from this name in its module.
+            linux_driver.XTermParser = AnswerParser  # type: ignore[attr-defined]
+            try:
+                super().run_input_thread()
+            finally:
+                linux_driver.XTermParser = XTermParser  # type: ignore[attr-defined]
+
+    return AnswerDriver

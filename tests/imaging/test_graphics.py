@@ -1,0 +1,214 @@
+"""Telling answers from keys, and choosing a way to show pictures."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prelabel_tui.imaging.answers import (
+    ANSWER_HOLD_SECONDS,
+    AnswerFilter,
+    PictureRefused,
+    TerminalAnswers,
+    picture_refused,
+    questions,
+)
+from prelabel_tui.imaging.graphics import choose, colours_of
+
+KITTY = "\x1b_Gi=4211;OK\x1b\\"
+DA1 = "\x1b[?62;4;22c"
+ANSWERS = (
+    DA1,
+    KITTY,
+    "\x1b_Gi=301,p=4;ENOENT:Put command refers to non-existent image\x1b\\",
+    "\x1bP>|XTerm(379)\x1b\\",
+    "\x1bP>|kitty(0.26.5)\x1b\\",
+    "\x1b[6;20;10t",
+    "\x1b[4;800;1200t",
+    "\x1b[?1;0;256S",
+    "\x1b[?2;0;1000;1000S",
+    "\x1b[>41;379;0c",
+    "\x1b[?5u",
+)
+KEYS = (
+    "a",
+    "É",
+    "t",
+    " ",
+    "\r",
+    "\t",
+    "\x1b[A",
+    "\x1b[1;5C",
+    "\x1b[5~",
+    "\x1bOP",
+    "\x1b[97;5u",
+    "\x1b[<0;12;7M",
+    "\x1b[<64;1;1m",
+    "\x1b[I",
+    "\x1b[48;40;120;800;1200t",
+    "\x1b[?2026;2$y",
+    "\x1bx",
+    "\x1b[200~pasted \x1b[6;20;10t text\x1b[201~",
+)
+
+
+@given(
+    st.lists(st.sampled_from(ANSWERS + KEYS), max_size=12),
+    st.lists(st.tuples(st.integers(1, 9), st.floats(0, 0.09)), min_size=1),
+)
+def test_keys_pass_and_answers_do_not_however_they_are_cut(
+    parts: list[str], cuts: list[tuple[int, float]]
+) -> None:
+    stream = "".join(parts)
+    answers = AnswerFilter()
+    now, got, found, turn = 0.0, "", [], 0
+    while stream:
+        length, pause = cuts[turn % len(cuts)]
+        turn += 1
+        piece, stream = stream[:length], stream[length:]
+        keys, some = answers.feed(piece, now)
+        now += pause
+        got += keys + answers.expire(now)
+        found += some
+    assert got + answers.expire(now + 1) == "".join(part for part in parts if part in KEYS)
+    assert [one for one in found if not one.endswith("$y")] == [
+        part for part in parts if part in ANSWERS
+    ]
+
+
+@pytest.mark.parametrize("key", ["\x1b", "\x1b[", "\x1bP", "\x1b_", "\x1b[1"])
+def test_a_key_that_looks_like_a_beginning_is_held_briefly(key: str) -> None:
+    answers = AnswerFilter()
+    assert answers.feed(key, 5.0) == ("", [])
+    assert answers.expire(5.05) == ""
+    assert answers.expire(5.11) == key
+    assert answers.expire(9.0) == ""
+
+
+def test_half_an_answer_is_dropped_and_the_keys_after_it_live() -> None:
+    answers = AnswerFilter()
+    assert answers.feed("\x1bP>|XTe", 0.0) == ("", [])
+    assert answers.expire(1.0) == ""
+    assert answers.expire(ANSWER_HOLD_SECONDS) == ""
+    assert answers.feed("q", 4.0) == ("q", [])
+
+
+def test_answers_add_up() -> None:
+    answers = TerminalAnswers()
+    assert not answers.any
+    for text in (*ANSWERS, "\x1b[?2026;2$y", "\x1b[?2048;0$y"):
+        answers = answers.having(text)
+    assert answers == TerminalAnswers(
+        attributes=(62, 4, 22),
+        version="kitty(0.26.5)",
+        cell=(10, 20),
+        window=(1200, 800),
+        kitty="OK",
+        synchronized=True,
+        sixel_colours=256,
+        sixel_size=(1000, 1000),
+    )
+    assert answers.complete
+    assert answers.having("nonsense") == answers
+
+
+def test_refused_pictures_are_told() -> None:
+    assert [picture_refused(text) for text in ANSWERS if picture_refused(text)] == [
+        PictureRefused(301, "ENOENT")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "has", "lacks"),
+    [
+        ({"TERM": "xterm-256color"}, ["\x1b[c", "\x1b_G", "\x1b[16t"], []),
+        ({"TERM": "tmux-256color"}, ["\x1b[c"], ["\x1b_G"]),
+        ({"TERM": "xterm-256color", "TMUX": "/tmp/x,1,0"}, ["\x1b[c"], ["\x1b_G"]),
+        ({"TERM": "screen"}, ["\x1b[c"], ["\x1b_G"]),
+        ({"TERM": "linux"}, ["\x1b[c"], ["\x1b_G", "\x1b[16t"]),
+        ({"TERM": "xterm", "TERM_PROGRAM": "Apple_Terminal"}, ["\x1b[c"], ["\x1b_G", "$p"]),
+        ({"TERM": "dumb"}, [], ["\x1b"]),
+        ({}, [], ["\x1b"]),
+    ],
+)
+def test_only_harmless_questions(environ: dict[str, str], has: list[str], lacks: list[str]) -> None:
+    text = questions(environ)
+    assert all(part in text for part in has)
+    assert not any(part in text for part in lacks)
+    assert not text or text.endswith("\x1b[c")
+
+
+WINDOW = (120, 40, 1200, 800)
+NO_PIXELS = (120, 40, 0, 0)
+KITTY_ANSWERS = TerminalAnswers((62,), "kitty(0.26.5)", (10, 20), None, "OK")
+XTERM = TerminalAnswers((63, 4), "XTerm(379)", (8, 17), sixel_colours=256)
+X = {"TERM": "xterm-256color"}
+
+
+@pytest.mark.parametrize(
+    ("requested", "answers", "environ", "window", "backend"),
+    [
+        ("auto", KITTY_ANSWERS, X, WINDOW, "kitty"),
+        ("auto", KITTY_ANSWERS, {**X, "TMUX": "1"}, WINDOW, "cells"),
+        ("auto", KITTY_ANSWERS, {**X, "STY": "1"}, WINDOW, "cells"),
+        ("auto", KITTY_ANSWERS, {**X, "SSH_CONNECTION": "a b"}, WINDOW, "cells"),
+        ("kitty", KITTY_ANSWERS, {**X, "SSH_CONNECTION": "a b"}, WINDOW, "kitty"),
+        ("auto", XTERM, X, WINDOW, "sixel"),
+        ("auto", XTERM, X, NO_PIXELS, "sixel"),
+        ("auto", TerminalAnswers((63, 4), "XTerm(379)"), X, NO_PIXELS, "cells"),
+        ("auto", TerminalAnswers((63, 4), sixel_colours=16), X, WINDOW, "cells"),
+        ("auto", TerminalAnswers((1, 2), "tmux 3.3a"), X, WINDOW, "cells"),
+        ("auto", TerminalAnswers((1, 2)), X, WINDOW, "cells"),
+        ("auto", TerminalAnswers((1, 2), "Konsole 23", kitty="OK"), X, WINDOW, "cells"),
+        ("auto", TerminalAnswers(), X, WINDOW, "cells"),
+        ("auto", TerminalAnswers(), {"TERM": "xterm-kitty"}, WINDOW, "kitty"),
+        ("auto", TerminalAnswers(), {"TERM": "xterm-kitty"}, NO_PIXELS, "cells"),
+        ("auto", TerminalAnswers(), {}, None, "cells"),
+        ("sixel", TerminalAnswers(), X, WINDOW, "sixel"),
+        ("sixel", TerminalAnswers(), X, NO_PIXELS, "cells"),
+        ("sextants", KITTY_ANSWERS, X, WINDOW, "sextants"),
+    ],
+)
+def test_the_choice_and_its_reason(
+    requested: str,
+    answers: TerminalAnswers,
+    environ: dict[str, str],
+    window: tuple[int, int, int, int] | None,
+    backend: str,
+) -> None:
+    choice = choose(requested, answers, environ, window)  # type: ignore[arg-type]
+    assert choice.backend == backend
+    assert choice.why
+    assert choice.cell_known or backend in ("cells", "quadrants", "sextants")
+
+
+def test_cell_size_comes_from_the_kernel_first() -> None:
+    assert choose("auto", XTERM, X, (100, 50, 905, 1010)).cell == (9, 20)
+    assert choose("auto", XTERM, X, NO_PIXELS).cell == (8, 17)
+    only_window = TerminalAnswers((1,), window=(1200, 800))
+    assert choose("auto", only_window, X, NO_PIXELS).cell == (10, 20)
+    assert not choose("auto", TerminalAnswers(), X, NO_PIXELS).cell_known
+
+
+def test_a_terminals_own_words_are_made_printable() -> None:
+    answers = TerminalAnswers((1,), "kitty\x1b[31m\x07", (10, 20), None, "OK")
+    assert "\x1b" not in choose("auto", answers, X, WINDOW).why
+
+
+@pytest.mark.parametrize(
+    ("version", "environ", "colours"),
+    [
+        (None, {"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "truecolor"),
+        (None, {"TERM": "tmux-256color", "COLORTERM": "24bit"}, "truecolor"),
+        (None, {"TERM": "xterm-256color"}, "256"),
+        (None, {"TERM": "xterm-kitty"}, "truecolor"),
+        ("foot(1.16)", {"TERM": "xterm-256color"}, "truecolor"),
+        ("XTerm(379)", {"TERM": "xterm"}, "truecolor"),
+        ("XTerm(297)", {"TERM": "xterm"}, "256"),
+        ("kitty(0.3)", {"TERM": "screen-256color", "TMUX": "1"}, "256"),
+        (None, {}, "256"),
+    ],
+)
+def test_colours(version: str | None, environ: dict[str, str], colours: str) -> None:
+    assert colours_of(TerminalAnswers(version=version), environ) == colours
