@@ -83,6 +83,14 @@ class Backend(ABC):
     def pending(self) -> bool:
         """Whether the screen is not yet exactly the view."""
 
+    @property
+    def behind(self) -> bool:
+        """Whether the picture is not yet within the bound on its error: a budget ran out.
+
+        Then :meth:`heal` is called as soon as the link has room; else once the view rests.
+        """
+        return False
+
     @abstractmethod
     def heal(self, budget: int | None = None) -> str:
         """Bytes that bring the screen nearer to the view, at most about ``budget`` of them."""
