@@ -1,0 +1,121 @@
+"""How draft versions are kept: what changed, and now and then a whole payload.
+
+Every version after the first holds its changed frames (a delta).  A version that would make the
+deltas since the last whole payload weigh more than that payload stores one, too.  So storage
+stays below twice what was changed plus one payload, and reading below two payloads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+import zstandard
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.artifacts import ArtifactStore
+from prelabel_tui.core.document import Document, PayloadError
+from prelabel_tui.core.store import models
+
+ROW_WEIGHT = 4096
+"""What one more delta weighs besides its bytes: the row, and the time to read it back."""
+
+LONGEST_LIGHT_CHAIN = 32 * ROW_WEIGHT
+"""Payloads smaller than this do not lead to more frequent checkpoints."""
+
+_decoder = msgspec.json.Decoder(dict[int, msgspec.Raw])
+
+
+def encode_delta(changed: Mapping[int, bytes]) -> bytes:
+    """Encoded frames by index, as a version's row holds them."""
+    members = (b'"%d":%s' % (index, changed[index]) for index in sorted(changed))
+    return zstandard.ZstdCompressor(level=1).compress(b"{%s}" % b",".join(members))
+
+
+def decode_delta(delta: bytes) -> dict[int, bytes]:
+    """What :func:`encode_delta` wrote.  PayloadError on anything else."""
+    try:
+        members = _decoder.decode(zstandard.ZstdDecompressor().decompress(delta))
+    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+        raise PayloadError(f"damaged changes of a draft version ({error})") from error
+    return {index: bytes(raw) for index, raw in members.items()}
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Where reading a version starts: its newest checkpoint, and the weight of deltas since."""
+
+    checkpoint: int
+    checkpoint_size: int
+    size: int = 0
+
+    def longer_by(self, delta: bytes) -> Chain:
+        """The chain with one more delta."""
+        return Chain(self.checkpoint, self.checkpoint_size, self.size + len(delta) + ROW_WEIGHT)
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """Whether the deltas outweigh the payload they start from."""
+        return self.size > max(self.checkpoint_size, LONGEST_LIGHT_CHAIN)
+
+
+def read_changes(session: Session, draft_id: str, after: int, until: int) -> dict[int, bytes]:
+    """Encoded frames that versions after ``after`` up to ``until`` changed, newest state.
+
+    PayloadError when a version is missing or damaged.
+    """
+    rows = session.execute(
+        select(models.DraftVersion.version, models.DraftVersion.delta)
+        .where(
+            models.DraftVersion.draft_id == draft_id,
+            models.DraftVersion.version > after,
+            models.DraftVersion.version <= until,
+        )
+        .order_by(models.DraftVersion.version)
+    )
+    changed: dict[int, bytes] = {}
+    expected = after
+    for version, delta in rows:
+        expected += 1
+        if version != expected or delta is None:
+            raise PayloadError(f"version {expected} of draft {draft_id} is missing")
+        changed.update(decode_delta(delta))
+    if expected != until:
+        raise PayloadError(f"version {until} of draft {draft_id} is missing")
+    return changed
+
+
+def read_document(
+    session: Session, artifacts: ArtifactStore, draft_id: str, version: int
+) -> Document:
+    """The content of one version, checked against its hash.
+
+    PayloadError, ArtifactReadError when it is missing or damaged.
+    """
+    columns = models.DraftVersion
+    row = session.execute(
+        select(columns.checkpoint, columns.content_hash).where(
+            columns.draft_id == draft_id, columns.version == version
+        )
+    ).one_or_none()
+    if row is None:
+        raise PayloadError(f"version {version} of draft {draft_id} is missing")
+    sha = session.scalar(
+        select(columns.checkpoint_sha).where(
+            columns.draft_id == draft_id, columns.version == row.checkpoint
+        )
+    )
+    if sha is None:
+        raise PayloadError(f"checkpoint {row.checkpoint} of draft {draft_id} is missing")
+    document = Document.from_payload(artifacts.get(sha))
+    try:
+        document.apply(read_changes(session, draft_id, row.checkpoint, version))
+    except IndexError as error:
+        raise PayloadError(
+            f"version {version} of draft {draft_id} changes frame {error}"
+        ) from error
+    if document.tree_hash() != row.content_hash:
+        raise PayloadError(f"version {version} of draft {draft_id} has another content hash")
+    return document

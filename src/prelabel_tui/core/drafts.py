@@ -1,0 +1,400 @@
+"""Drafts: the routing rule, loading, and saving versions by compare-and-swap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core import audit
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.draft_info import DraftInfo, Kind, Missing, read_info, require_info
+from prelabel_tui.core.draft_storage import Chain, encode_delta, read_document
+from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.lineage import Lineage, LineageKind
+from prelabel_tui.core.media import Manifest, decode_manifest
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.scopes import Scope
+from prelabel_tui.core.store import FAILURES, failure, models
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.core.users import Actor
+
+__all__ = [
+    "DraftInfo",
+    "Kind",
+    "LoadedDraft",
+    "active_draft",
+    "append_version",
+    "create",
+    "draft_info",
+    "load",
+    "open_review",
+    "save",
+]
+
+
+@dataclass(frozen=True)
+class LoadedDraft:
+    """A draft's version with its content and the clip it belongs to."""
+
+    info: DraftInfo
+    document: Document
+    manifest: Manifest
+
+
+def draft_info(store: Store, draft_id: str, version: int | None = None) -> Result[DraftInfo]:
+    """A draft at a version, without its content.  NOT_FOUND, storage codes."""
+    try:
+        with store.read() as session:
+            return Result(Outcome(Code.OK), require_info(session, draft_id, version))
+    except Missing as error:
+        return Result(Outcome(Code.NOT_FOUND, str(error)))
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+def _active_id(session: Session, media_id: str, capability: Capability) -> str | None:
+    return session.scalar(
+        select(models.Draft.id).where(
+            models.Draft.media_id == media_id,
+            models.Draft.capability == capability,
+            models.Draft.active,
+        )
+    )
+
+
+def active_draft(store: Store, scope: Scope) -> DraftInfo | None:
+    """The active draft of a scope, if there is one."""
+    with store.read() as session:
+        draft_id = _active_id(session, scope.media_id, scope.capability)
+        return None if draft_id is None else read_info(session, draft_id)
+
+
+def load(store: Store, draft_id: str, version: int | None = None) -> Result[LoadedDraft]:
+    """A version's content (the newest without one).  NOT_FOUND, storage codes."""
+    try:
+        with store.read() as session:
+            info = require_info(session, draft_id, version)
+            document = read_document(session, store.artifacts, draft_id, info.version)
+            media = session.get_one(models.Media, info.scope.media_id)
+            manifest = decode_manifest(store.artifacts.get(media.manifest_sha))
+            return Result(Outcome(Code.OK), LoadedDraft(info, document, manifest))
+    except Missing as error:
+        return Result(Outcome(Code.NOT_FOUND, str(error)))
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+# -- making versions ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a version's row says of its content."""
+
+    content_hash: str
+    lineage: Lineage
+    chain: Chain
+    delta: bytes | None = None
+    changed_frames: int = 0
+    checkpoint_sha: str | None = None
+
+
+def _insert_version(
+    session: Session,
+    store: Store,
+    actor: Actor,
+    draft_id: str,
+    version: int,
+    content: _Content,
+    kind: Kind,
+    save_id: str,
+    merged_from: int | None = None,
+) -> None:
+    session.execute(
+        insert(models.DraftVersion),
+        [
+            {
+                "draft_id": draft_id,
+                "version": version,
+                "parent": version - 1 if version > 1 else None,
+                "merged_from": merged_from,
+                "kind": kind.value,
+                "content_hash": content.content_hash,
+                "checkpoint_sha": content.checkpoint_sha,
+                "delta": content.delta,
+                "changed_frames": content.changed_frames,
+                "checkpoint": content.chain.checkpoint,
+                "checkpoint_size": content.chain.checkpoint_size,
+                "chain_size": content.chain.size,
+                "lineage": content.lineage.kind.value,
+                "lineage_pack_id": content.lineage.pack_id,
+                "lineage_revision_id": content.lineage.revision_id,
+                "save_id": save_id,
+                "actor": actor.name,
+                "created_at": store.now(),
+            }
+        ],
+    )
+
+
+def save(
+    store: Store,
+    actor: Actor,
+    base: DraftInfo,
+    document: Document,
+    changed: Mapping[int, bytes],
+    save_id: str,
+    kind: Kind = Kind.SAVE,
+    merged_from: int | None = None,
+) -> Result[DraftInfo]:
+    """Make the version after ``base``: ``document``, of which ``changed`` differs from it.
+
+    A second call with the same ``save_id`` gives the version that the first one made.
+    DRAFT_SAVED, DRAFT_VERSION_CONFLICT, DRAFT_NOT_ACTIVE, NOT_FOUND, storage codes.
+    """
+    return append_version(
+        store, actor, base, document, changed, save_id, kind, base.lineage, merged_from=merged_from
+    )
+
+
+def append_version(
+    store: Store,
+    actor: Actor,
+    base: DraftInfo,
+    document: Document,
+    changed: Mapping[int, bytes],
+    save_id: str,
+    kind: Kind,
+    source: Lineage,
+    *,
+    merged_from: int | None = None,
+    stored_as: str | None = None,
+    reason: str = "",
+) -> Result[DraftInfo]:
+    """As :func:`save`, for every kind of version.
+
+    ``source`` is the new content's lineage; ``stored_as`` the artifact that already holds
+    exactly this content as a payload, if there is one.
+    """
+    version = base.version + 1
+    delta = encode_delta(changed)
+    chain = base.chain.longer_by(delta)
+    try:
+        if stored_as is None and chain.wants_checkpoint:
+            stored_as = store.artifacts.put(document.payload())
+        if stored_as is not None:
+            chain = Chain(version, store.artifacts.size(stored_as))
+        content = _Content(document.tree_hash(), source, chain, delta, len(changed), stored_as)
+        with store.write() as session:
+            if not _swap(session, store, actor, base, content):
+                return _refused(session, base, save_id)
+            _insert_version(
+                session, store, actor, base.id, version, content, kind, save_id, merged_from
+            )
+            details: dict[str, object] = {"frames": len(changed)}
+            if merged_from is not None:
+                details["merged_from"] = merged_from
+            audit.record(
+                session, store, actor, f"draft.{kind}", "draft", base.id,
+                media_id=base.scope.media_id, capability=base.scope.capability.value,
+                version=version, reason=reason, details=details,
+            )  # fmt: skip
+            now = store.now()
+    except FAILURES as error:
+        return Result(failure(error))
+    info = DraftInfo(
+        base.id, base.scope, version, content.content_hash, source, base.frame_count, True,
+        base.created_at, base.created_by, now, actor.name, chain,
+    )  # fmt: skip
+    code = Code.DRAFT_RESET if kind is Kind.RESET else Code.DRAFT_SAVED
+    return Result(Outcome(code, f"Version {version}.", {"version": version}), info)
+
+
+def _swap(session: Session, store: Store, actor: Actor, base: DraftInfo, content: _Content) -> bool:
+    values: dict[str, object] = {
+        "version": base.version + 1,
+        "content_hash": content.content_hash,
+        "updated_at": store.now(),
+        "updated_by": actor.name,
+    }
+    if content.lineage != base.lineage:
+        values["lineage"] = content.lineage.kind.value
+        values["lineage_pack_id"] = content.lineage.pack_id
+        values["lineage_revision_id"] = content.lineage.revision_id
+    result = session.execute(
+        update(models.Draft)
+        .where(
+            models.Draft.id == base.id, models.Draft.active, models.Draft.version == base.version
+        )
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
+def _refused(session: Session, base: DraftInfo, save_id: str) -> Result[DraftInfo]:
+    """Why no row was swapped: this save was made before, or somebody else's was."""
+    made = session.scalar(
+        select(models.DraftVersion.version).where(
+            models.DraftVersion.draft_id == base.id, models.DraftVersion.save_id == save_id
+        )
+    )
+    if made is not None:
+        info = read_info(session, base.id, made)
+        return Result(Outcome(Code.DRAFT_SAVED, f"Version {made}.", {"version": made}), info)
+    latest = read_info(session, base.id)
+    if latest is None:
+        return Result(Outcome(Code.NOT_FOUND, f"Draft {base.id}."))
+    if not latest.active:
+        return Result(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(base.id)}."))
+    return Result(
+        Outcome(
+            Code.DRAFT_VERSION_CONFLICT,
+            f"Based on version {base.version}; {latest.updated_by} saved version {latest.version}.",
+            {
+                "base_version": base.version,
+                "version": latest.version,
+                "updated_by": latest.updated_by,
+                "updated_at": latest.updated_at.isoformat(),
+            },
+        )
+    )
+
+
+# -- the routing rule --------------------------------------------------------------------------
+
+
+def open_review(
+    store: Store, actor: Actor, run_id: str, capability: Capability
+) -> Result[DraftInfo]:
+    """The active draft of the run's scope, or a new one from the run's prelabel pack.
+
+    Two at once get the same draft.  A run without a pack for the capability gives a blank draft
+    (lineage Manual).  An active draft of unknown lineage gets the run's.
+    DRAFT_OPENED, DRAFT_CREATED, NOT_FOUND, storage codes.
+    """
+    try:
+        with store.read() as session:
+            media_id, pack = _source_of_run(session, run_id, capability)
+            draft_id = _active_id(session, media_id, capability)
+            media = session.get_one(models.Media, media_id)
+        if draft_id is None:
+            if pack is None:
+                blank = Document.blank(capability, media.frame_count)
+                content = (blank, store.artifacts.put(blank.payload()))
+            else:
+                content = (Document.from_payload(store.artifacts.get(pack.artifact_sha)),
+                           pack.artifact_sha)  # fmt: skip
+            source = (
+                Lineage(LineageKind.MANUAL)
+                if pack is None
+                else Lineage(LineageKind.PACK, pack_id=pack.id)
+            )
+            try:
+                return create(store, actor, media, capability, *content, source)
+            except IntegrityError:  # somebody else was first: theirs is the active draft
+                with store.read() as session:
+                    draft_id = _active_id(session, media_id, capability)
+                if draft_id is None:
+                    raise
+        return _opened(store, actor, draft_id, pack)
+    except Missing as error:
+        return Result(Outcome(Code.NOT_FOUND, str(error)))
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+def _source_of_run(
+    session: Session, run_id: str, capability: Capability
+) -> tuple[str, models.PrelabelPack | None]:
+    run = session.get(models.Run, run_id)
+    outcome = session.get(models.RunOutcome, (run_id, capability.value))
+    if run is None:
+        raise Missing(f"Run {run_id}.")
+    if outcome is None:
+        raise Missing(f"Run {run_id} has no outcome for {capability}.")
+    pack = None if outcome.pack_id is None else session.get(models.PrelabelPack, outcome.pack_id)
+    return run.media_id, pack
+
+
+def create(
+    store: Store,
+    actor: Actor,
+    media: models.Media,
+    capability: Capability,
+    document: Document,
+    artifact_sha: str,
+    source: Lineage,
+) -> Result[DraftInfo]:
+    """A new active draft, its first version the artifact.
+
+    IntegrityError when the scope has an active draft already; FAILURES.
+    """
+    draft_id, now = new_id(), store.now()
+    content = _Content(
+        document.tree_hash(),
+        source,
+        Chain(1, store.artifacts.size(artifact_sha)),
+        changed_frames=len(document),
+        checkpoint_sha=artifact_sha,
+    )
+    with store.write() as session:
+        session.add(
+            models.Draft(
+                id=draft_id,
+                workspace_id=media.workspace_id,
+                media_id=media.id,
+                capability=capability.value,
+                active=True,
+                version=1,
+                content_hash=content.content_hash,
+                lineage=source.kind.value,
+                lineage_pack_id=source.pack_id,
+                lineage_revision_id=source.revision_id,
+                created_at=now,
+                created_by=actor.name,
+                updated_at=now,
+                updated_by=actor.name,
+            )
+        )
+        session.flush()
+        _insert_version(session, store, actor, draft_id, 1, content, Kind.CREATE, new_id())
+        audit.record(
+            session, store, actor, "draft.create", "draft", draft_id,
+            media_id=media.id, capability=capability.value, version=1,
+            details={"lineage": source.full},
+        )  # fmt: skip
+        info = require_info(session, draft_id)
+    detail = f"Draft {compact(draft_id)} of {info.scope.title}."
+    return Result(Outcome(Code.DRAFT_CREATED, detail, {"draft_id": draft_id}), info)
+
+
+def _opened(
+    store: Store, actor: Actor, draft_id: str, pack: models.PrelabelPack | None
+) -> Result[DraftInfo]:
+    with store.read() as session:
+        info = require_info(session, draft_id)
+    if info.lineage.kind is LineageKind.UNKNOWN and pack is not None:
+        with store.write() as session:
+            seeded = session.execute(
+                update(models.Draft)
+                .where(models.Draft.id == draft_id, models.Draft.lineage == LineageKind.UNKNOWN)
+                .values(lineage=LineageKind.PACK.value, lineage_pack_id=pack.id)
+            )
+            if seeded.rowcount == 1:  # type: ignore[attr-defined]
+                audit.record(
+                    session, store, actor, "draft.seed", "draft", draft_id,
+                    media_id=info.scope.media_id, capability=info.scope.capability.value,
+                    version=info.version, details={"pack_id": pack.id, "run_id": pack.run_id},
+                )  # fmt: skip
+            info = require_info(session, draft_id)
+    detail = f"Draft {compact(draft_id)} of {info.scope.title}, version {info.version}."
+    return Result(Outcome(Code.DRAFT_OPENED, detail, {"draft_id": draft_id}), info)
