@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 
@@ -45,3 +47,13 @@ def encode_manifest(manifest: Manifest) -> bytes:
 def decode_manifest(data: bytes) -> Manifest:
     """What :func:`encode_manifest` wrote.  msgspec.MsgspecError on anything else."""
     return _decoder.decode(data)
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str, str], ...]:
+    """Sorts file names as people do: ``frame9`` before ``frame10``."""
+    key = []
+    for part in re.split(r"([0-9]+)", name):
+        number = part.lstrip("0")
+        digits = part.isdecimal()
+        key.append((0, len(number), number, part) if digits else (1, 0, part, part))
+    return tuple(key)

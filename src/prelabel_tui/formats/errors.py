@@ -1,0 +1,20 @@
+"""The one error of all readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class FormatError(Exception):
+    """A file that cannot be read.  Says where, what, and what to do about it.
+
+    ``place`` is a line or an item of the file (``line 12``, ``item 7``), or empty for the whole.
+    """
+
+    def __init__(self, path: Path, place: str, what: str, remedy: str) -> None:
+        self.path = path
+        self.place = place
+        self.what = what
+        self.remedy = remedy
+        where = f"{path}, {place}" if place else f"{path}"
+        super().__init__(f"{where}: {what}. {remedy}.")

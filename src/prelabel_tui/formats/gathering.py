@@ -1,0 +1,192 @@
+"""What the readers share: boxes in pixels become the labels of frames, checked one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.labels import (
+    Ball,
+    Box,
+    Capability,
+    Label,
+    make_frame,
+    to_score,
+    to_units,
+)
+from prelabel_tui.core.media import Manifest
+from prelabel_tui.formats.errors import FormatError
+
+PREFIXES: Final = {Capability.PLAYER: "p", Capability.BALL: "b"}
+"""What a track number is prefixed with to make a label id."""
+
+_FAR: Final = 1e9
+
+
+@dataclass
+class Tally:
+    """How many labels of one capability a file gave."""
+
+    kept: int = 0
+    below_score: int = 0
+    clipped: int = 0
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a reader gives back: a document and a tally for each capability it read."""
+
+    documents: dict[Capability, Document]
+    tallies: dict[Capability, Tally]
+
+
+@dataclass
+class Gathering:
+    """Collects labels for the frames of a clip.
+
+    Boxes are in pixels of the full-size frame.  A ball box becomes a point: its centre, with the
+    mean of its width and height as size.
+    """
+
+    manifest: Manifest
+    min_score: Mapping[Capability, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._labels: dict[Capability, list[list[Label]]] = {}
+        self._places: dict[tuple[Capability, int, str], str] = {}
+        self.tallies: dict[Capability, Tally] = {}
+
+    def expect(self, capability: Capability) -> None:
+        """There will be a document of this capability, even if no label comes."""
+        if capability not in self._labels:
+            self._labels[capability] = [[] for _ in self.manifest.frames]
+            self.tallies[capability] = Tally()
+
+    def add(
+        self,
+        path: Path,
+        place: str,
+        capability: Capability,
+        index: int,
+        rect: tuple[float, float, float, float],
+        score: float | None,
+        label_id: str | None,
+    ) -> None:
+        """One box: left, top, width, height.  FormatError when it cannot be a label."""
+        self.expect(capability)
+        frames = self.manifest.frames
+        if not 0 <= index < len(frames):
+            raise FormatError(
+                path,
+                place,
+                f"frame {index + 1} is beyond the clip of {len(frames)} frames",
+                "Give the frames that belong to this file",
+            )
+        if not all(abs(value) < _FAR for value in rect):  # false for NaN, too
+            raise FormatError(path, place, "a coordinate is no number of pixels", "Correct it")
+        try:
+            stored_score = None if score is None else to_score(score)
+        except ValueError as error:
+            raise FormatError(path, place, str(error), "Scale scores to 0..1") from error
+        tally = self.tallies[capability]
+        if score is not None and score < self.min_score.get(capability, 0.0):
+            tally.below_score += 1
+            return
+        frame = frames[index]
+        clipped = _clip(path, place, rect, frame.width, frame.height)
+        exact = tuple(to_units(value) for value in rect)
+        if clipped != exact:
+            tally.clipped += 1
+        mine = self._labels[capability][index]
+        name = label_id or f"d{len(mine) + 1:03d}"
+        earlier = self._places.setdefault((capability, index, name), place)
+        if earlier != place:
+            raise FormatError(
+                path,
+                place,
+                f"frame {index + 1} has the id {name} twice (also {earlier})",
+                "Give each label of a frame its own id",
+            )
+        mine.append(
+            _ball(name, rect, frame.width, frame.height, stored_score)
+            if capability is Capability.BALL
+            else Box(name, *clipped, stored_score)
+        )
+        tally.kept += 1
+
+    def loaded(self) -> Loaded:
+        """All that was added."""
+        documents = {
+            capability: Document.from_frames(capability, (make_frame(labels) for labels in frames))
+            for capability, frames in self._labels.items()
+        }
+        return Loaded(documents, self.tallies)
+
+
+def _clip(
+    path: Path, place: str, rect: tuple[float, float, float, float], width: int, height: int
+) -> tuple[int, int, int, int]:
+    """Left, top, width, height in 1/100 px of what lies in the frame."""
+    x, y, w, h = (to_units(value) for value in rect)
+    if w <= 0 or h <= 0:
+        raise FormatError(
+            path, place, f"a box of {rect[2]:g}×{rect[3]:g} px has no area", "Correct or remove it"
+        )
+    left, top = max(0, x), max(0, y)
+    right, bottom = min(to_units(width), x + w), min(to_units(height), y + h)
+    if right <= left or bottom <= top:
+        raise FormatError(
+            path,
+            place,
+            f"the box {rect[0]:g},{rect[1]:g} {rect[2]:g}×{rect[3]:g} lies outside the frame of "
+            f"{width}×{height} px",
+            "Check that file and frames belong together",
+        )
+    return left, top, right - left, bottom - top
+
+
+def _ball(
+    name: str,
+    rect: tuple[float, float, float, float],
+    width: int,
+    height: int,
+    score: int | None,
+) -> Ball:
+    left, top, w, h = rect
+    x = min(max(to_units(left + w / 2), 0), to_units(width))
+    y = min(max(to_units(top + h / 2), 0), to_units(height))
+    return Ball(name, x, y, max(1, to_units((w + h) / 2)), score)
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 file (a byte order mark is allowed).  FormatError."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise FormatError(
+            path, "", f"cannot be read ({error.strerror})", "Check the name and its permissions"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise FormatError(path, "", "is no UTF-8 text", "Give a text file") from error
+
+
+def read_json(path: Path) -> Any:
+    """The document of a JSON file; numbers that are no numbers (NaN) are refused.  FormatError."""
+
+    def refuse(name: str) -> float:
+        raise FormatError(path, "", f"holds {name}, which is no number", "Correct or remove it")
+
+    try:
+        return json.loads(read_text(path), parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise FormatError(
+            path, f"line {error.lineno}", f"is no JSON ({error.msg})", "Mend that line"
+        ) from error
+    except ValueError as error:
+        raise FormatError(path, "", f"is no JSON ({error})", "Correct it") from error
+    except RecursionError as error:
+        raise FormatError(path, "", "is nested too deeply", "Give a COCO file") from error

@@ -1,0 +1,170 @@
+"""What a folder of pictures or a video holds: the manifest of a clip.
+
+A picture that is missing or broken becomes a frame whose thumbnail is missing, with the reason.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from prelabel_tui.core.media import Manifest, MediaFrame, natural_key
+
+PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+"""Endings of the files that are taken for pictures."""
+
+Progress = Callable[[int, int | None], None]
+"""Called with how many frames are done, and of how many (None: not known)."""
+
+Size = tuple[int, int]
+
+
+class ProbeError(Exception):
+    """Nothing that could be a clip.  The text says what and what to do."""
+
+
+class ProbeCancelled(Exception):
+    """The caller's ``cancelled`` said so."""
+
+
+def no_progress(_done: int, _total: int | None) -> None:
+    """For callers that show none."""
+
+
+def never() -> bool:
+    """For callers that do not cancel."""
+    return False
+
+
+def picture_names(folder: Path) -> list[str]:
+    """Names of the pictures in a folder, in natural order.  ProbeError when there are none."""
+    try:
+        names = [path.name for path in folder.iterdir() if path.suffix.lower() in PICTURES]
+    except OSError as error:
+        raise ProbeError(f"{folder}: cannot be read ({error.strerror}). Check the path.") from error
+    if not names:
+        kinds = ", ".join(sorted(PICTURES))
+        raise ProbeError(f"{folder}: has no pictures ({kinds}). Give the folder of frames.")
+    return sorted(names, key=natural_key)
+
+
+def probe_folder(
+    folder: Path,
+    names: Sequence[str] | None = None,
+    sizes: Mapping[str, Size] | None = None,
+    fps: float | None = None,
+    progress: Progress = no_progress,
+    cancelled: Callable[[], bool] = never,
+) -> Manifest:
+    """The clip of these pictures (``names`` are relative to ``folder``; default: all of them).
+
+    ``sizes`` gives the size in px that labels are for: a picture of another size counts as
+    broken.  Without it, a picture that cannot be read is given the commonest size of the others.
+    ProbeError when there is no frame, or no picture whose size could be known.  ProbeCancelled.
+    """
+    listed = picture_names(folder) if names is None else list(names)
+    found: list[tuple[Path, Size | None, str | None]] = []
+    for number, name in enumerate(listed):
+        if cancelled():
+            raise ProbeCancelled
+        path = (folder / name).absolute()
+        size, missing = _inspect(path)
+        wanted = sizes.get(name) if sizes else None
+        if wanted and size and size != wanted:
+            missing = f"is {size[0]}×{size[1]} px, labelled as {wanted[0]}×{wanted[1]}"
+        found.append((path, wanted or size, missing))
+        progress(number + 1, len(listed))
+    known = Counter(size for _, size, _ in found if size)
+    if not known:
+        reason = next((missing for _, _, missing in found if missing), "no frames")
+        raise ProbeError(f"{folder}: no picture can be read ({reason}). Give readable frames.")
+    usual = known.most_common(1)[0][0]
+    frames = []
+    for number, (name, (path, size, missing)) in enumerate(zip(listed, found, strict=True)):
+        width, height = size or usual
+        time = round(number * 1_000_000 / fps) if fps else 0
+        frames.append(MediaFrame(name, width, height, time, path=str(path), missing=missing))
+    return Manifest(tuple(frames), round(fps * 1000) if fps else None)
+
+
+def _inspect(path: Path) -> tuple[Size | None, str | None]:
+    """Size of a picture, and why it cannot be shown (None: it can)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                size, kind = image.size, image.format
+                if kind != "JPEG":
+                    image.verify()
+        if kind == "JPEG" and not _ends(path):
+            return size, "is cut off"
+    except FileNotFoundError:
+        return None, "is not there"
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return None, "is too large to be a frame"
+    except OSError as error:
+        return None, f"cannot be read ({error.strerror or 'no picture'})"
+    except (SyntaxError, ValueError, EOFError) as error:
+        return None, f"is broken ({error})"
+    return size, None
+
+
+def _ends(path: Path) -> bool:
+    """Whether a JPEG has its end mark: decoding each picture whole would take minutes."""
+    with path.open("rb") as file:
+        length = file.seek(0, 2)
+        file.seek(max(0, length - 1024))
+        return b"\xff\xd9" in file.read()
+
+
+def probe_video(
+    path: Path,
+    progress: Progress = no_progress,
+    cancelled: Callable[[], bool] = never,
+) -> Manifest:
+    """The clip of a video file.  Frames are counted by decoding: headers lie.
+
+    ProbeError when nothing can be decoded or PyAV (extra ``video``) is not installed.
+    ProbeCancelled.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise ProbeError(
+            f"{path}: reading video needs PyAV. Install prelabel-tui[video]."
+        ) from error
+    frames: list[MediaFrame] = []
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            rate = float(stream.average_rate) if stream.average_rate else None
+            declared = stream.frames or None
+            first: float | None = None
+            for frame in container.decode(stream):
+                if cancelled():
+                    raise ProbeCancelled
+                number = len(frames)
+                time = number / rate if rate else 0.0
+                if frame.time is not None:
+                    first = frame.time if first is None else first
+                    time = max(0.0, frame.time - first)
+                micros = round(time * 1_000_000)
+                frames.append(
+                    MediaFrame(f"{number:06d}", frame.width, frame.height, micros, at=number)
+                )
+                progress(len(frames), declared)
+    except IndexError as error:
+        raise ProbeError(f"{path}: holds no video. Give a video file.") from error
+    except (OSError, ValueError) as error:
+        if not frames:  # a damaged tail is no reason to refuse what came before it
+            reason = getattr(error, "strerror", None) or error
+            raise ProbeError(f"{path}: cannot be read ({reason}). Give a video file.") from error
+    if not frames:
+        raise ProbeError(f"{path}: no frame can be decoded. Give a video file.")
+    return Manifest(tuple(frames), round(rate * 1000) if rate else None, str(path.absolute()))

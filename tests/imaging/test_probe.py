@@ -1,0 +1,124 @@
+"""Folders and videos become manifests; what is missing or broken is said, not fatal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from prelabel_tui.imaging.probe import (
+    ProbeCancelled,
+    ProbeError,
+    probe_folder,
+    probe_video,
+)
+
+
+def picture(path: Path, size: tuple[int, int] = (64, 48)) -> Path:
+    Image.effect_noise(size, 60).convert("RGB").save(path)
+    return path
+
+
+def test_pictures_come_in_natural_order_with_their_sizes(tmp_path: Path) -> None:
+    for name in ("f10.jpg", "f9.png", "f11.JPG"):
+        picture(tmp_path / name)
+    (tmp_path / "notes.txt").write_text("no picture")
+    manifest = probe_folder(tmp_path, fps=25)
+    assert [frame.name for frame in manifest.frames] == ["f9.png", "f10.jpg", "f11.JPG"]
+    assert all((f.width, f.height, f.missing) == (64, 48, None) for f in manifest.frames)
+    assert [frame.time for frame in manifest.frames] == [0, 40_000, 80_000]
+    assert manifest.fps == 25_000
+    assert all(Path(frame.path or "").is_absolute() for frame in manifest.frames)
+
+
+def test_broken_and_missing_pictures_say_why_and_keep_the_usual_size(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    cut = picture(tmp_path / "b.jpg")
+    cut.write_bytes(cut.read_bytes()[:-200])
+    half = picture(tmp_path / "c.png")
+    half.write_bytes(half.read_bytes()[:100])
+    (tmp_path / "d.jpg").write_bytes(b"")
+    (tmp_path / "e.jpg").write_text("not a picture")
+    manifest = probe_folder(tmp_path, ["a.jpg", "b.jpg", "c.png", "d.jpg", "e.jpg", "gone.jpg"])
+    reasons = [frame.missing for frame in manifest.frames]
+    assert reasons[0] is None
+    assert reasons[1] == "is cut off"
+    assert all(reasons[1:])
+    assert reasons[5] == "is not there"
+    assert all((frame.width, frame.height) == (64, 48) for frame in manifest.frames)
+
+
+def test_a_picture_of_another_size_than_the_labels_is_not_shown(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    manifest = probe_folder(tmp_path, ["a.jpg"], {"a.jpg": (128, 96)})
+    assert manifest.frames[0].missing == "is 64×48 px, labelled as 128×96"
+    assert (manifest.frames[0].width, manifest.frames[0].height) == (128, 96)
+
+
+def test_a_picture_that_would_fill_the_memory_is_not_opened(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "b.png")
+    assert probe_folder(tmp_path).frames[1].missing == "is too large to be a frame"
+
+
+def test_a_folder_without_frames_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProbeError, match="has no pictures"):
+        probe_folder(tmp_path)
+    with pytest.raises(ProbeError, match="cannot be read"):
+        probe_folder(tmp_path / "none")
+    (tmp_path / "a.jpg").write_text("x")
+    with pytest.raises(ProbeError, match="no picture can be read"):
+        probe_folder(tmp_path)
+
+
+def test_it_tells_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
+    for number in range(5):
+        picture(tmp_path / f"{number}.jpg")
+    seen: list[tuple[int, int | None]] = []
+    probe_folder(tmp_path, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(number, 5) for number in range(1, 6)]
+    with pytest.raises(ProbeCancelled):
+        probe_folder(tmp_path, cancelled=lambda: True)
+
+
+def make_video(path: Path, frames: int = 7) -> Path:
+    av = pytest.importorskip("av")
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(frames):
+            shade = Image.new("RGB", (64, 48), (number * 30,) * 3)
+            container.mux(stream.encode(av.VideoFrame.from_image(shade)))
+        container.mux(stream.encode())
+    return path
+
+
+def test_a_video_is_counted_by_decoding(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "clip.mp4")
+    manifest = probe_video(path)
+    assert [frame.at for frame in manifest.frames] == list(range(7))
+    assert manifest.frames[6].time == 600_000
+    assert (manifest.video, manifest.fps) == (str(path), 10_000)
+
+
+def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    (tmp_path / "x.mp4").write_text("no video at all")
+    with pytest.raises(ProbeError, match=r"x\.mp4: cannot be read"):
+        probe_video(tmp_path / "x.mp4")
+    with pytest.raises(ProbeError, match="cannot be read"):
+        probe_video(tmp_path / "none.mp4")
+    with pytest.raises(ProbeCancelled):
+        probe_video(make_video(tmp_path / "clip.mp4"), cancelled=lambda: True)
+
+
+def test_the_real_clip_holds_less_than_its_header_says(real_data: Path) -> None:
+    pytest.importorskip("av")
+    declared: set[int | None] = set()
+    manifest = probe_video(
+        real_data / "dome-1080p" / "source_clip.mp4",
+        progress=lambda _done, total: declared.add(total),
+    )
+    assert declared == {416}
+    assert len(manifest.frames) == 300
