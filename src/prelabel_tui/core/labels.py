@@ -58,7 +58,7 @@ class Origin(StrEnum):
     PROPAGATED = "propagated"
 
 
-class Ball(msgspec.Struct, frozen=True, omit_defaults=True, tag="ball", tag_field="kind"):
+class Ball(msgspec.Struct, frozen=True, omit_defaults=True, tag="ball", tag_field="kind", gc=False):
     """A ball point: centre ``x``, ``y`` and diameter ``size``, all in 1/100 px.
 
     ``size`` is None only in drafts from before ball geometry was captured.
@@ -79,7 +79,7 @@ class Ball(msgspec.Struct, frozen=True, omit_defaults=True, tag="ball", tag_fiel
         return (self.x, self.y, self.size)
 
 
-class Box(msgspec.Struct, frozen=True, omit_defaults=True, tag="box", tag_field="kind"):
+class Box(msgspec.Struct, frozen=True, omit_defaults=True, tag="box", tag_field="kind", gc=False):
     """A player box: top left ``x``, ``y``, width ``w``, height ``h``, all in 1/100 px.
 
     ``was`` is (x, y, w, h) as the model gave it, if a person changed it.
@@ -103,7 +103,7 @@ class Box(msgspec.Struct, frozen=True, omit_defaults=True, tag="box", tag_field=
 Label = Ball | Box
 
 
-class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The labels of one frame.  Keep ``flags`` and ``labels`` sorted: use :func:`make_frame`.
 
     ``reviewed`` must stay the last key in sorted order: publishing strips it from the
