@@ -1,0 +1,269 @@
+"""The application: who acts, on which data, in which terminal; the screens do the rest.
+
+The first paint comes before the database layer is imported: it is opened in a thread after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from textual.app import App
+from textual.events import Resize
+
+from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
+from prelabel_tui.keymap import Keymap, load_keymap
+from prelabel_tui.screens.base import Keyed, KeyedScreen
+from prelabel_tui.screens.runs import RunsScreen
+from prelabel_tui.screens.too_small import TooSmall
+from prelabel_tui.theme import PITCH
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.draft_info import DraftInfo
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.core.users import Actor
+
+MIN_WIDTH: Final = 80
+MIN_HEIGHT: Final = 24
+FLUSH_S: Final = 3.0
+"""How long a hang-up waits for unsaved edits; they stand in the journal anyway."""
+
+Opener = Callable[[], Result["tuple[Store, Actor]"]]
+
+
+def utc_now() -> dt.datetime:
+    """The time now, UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+class PrelabelApp(App[Outcome], inherit_bindings=False):
+    """``opener`` opens the data folder and says who acts; it runs in a thread."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "prelabel-tui"
+    ENABLE_COMMAND_PALETTE = False
+    NOTIFICATION_TIMEOUT = 4
+
+    def __init__(
+        self,
+        opener: Opener,
+        *,
+        keymap: Keymap | None = None,
+        graphics: str = "auto",
+        clock: Callable[[], dt.datetime] = utc_now,
+    ) -> None:
+        super().__init__()
+        self.opener = opener
+        self.keymap = keymap or Keymap()
+        self.graphics = graphics
+        self.clock = clock
+        self.actor: Actor | None = None
+        self.ready = asyncio.Event()
+        self._store: Store | None = None
+        self.register_theme(PITCH)
+        self.theme = PITCH.name
+
+    @property
+    def store(self) -> Store:
+        """The opened data folder; a bug before :attr:`ready`."""
+        if self._store is None:
+            raise RuntimeError("the store is not open yet")
+        return self._store
+
+    @property
+    def who(self) -> Actor:
+        """Who acts; a bug before :attr:`ready`."""
+        if self.actor is None:
+            raise RuntimeError("nobody is signed in yet")
+        return self.actor
+
+    # --- life ---
+
+    def get_default_screen(self) -> RunsScreen:
+        """Ops › Prelabels."""
+        return RunsScreen()
+
+    def on_mount(self) -> None:
+        """Catch signals; open the data folder once something is on the screen."""
+        if not self.is_headless and threading.current_thread() is threading.main_thread():
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                loop.add_signal_handler(number, self._hang_up, number)
+        self.screen.call_after_refresh(
+            lambda: self.run_worker(self._open(), group="open", exclusive=True)
+        )
+
+    async def _open(self) -> None:
+        opened = await asyncio.to_thread(self.opener)
+        if opened.value is None:
+            self.exit(opened.outcome, return_code=opened.outcome.entry.exit_code)
+            return
+        self._store, self.actor = opened.value
+        self.ready.set()
+        for screen in self.screen_stack:
+            if isinstance(screen, KeyedScreen):
+                screen.set_title()
+
+    def _hang_up(self, number: int) -> None:
+        """The terminal went away or the system wants an end: save, then go."""
+        threading.Timer(FLUSH_S + 2, os._exit, (128 + number,)).start()
+
+        async def leave() -> None:
+            await asyncio.to_thread(flush_sessions)
+            self.exit(return_code=128 + number)
+
+        self.run_worker(leave(), group="hang-up", exclusive=True)
+
+    def on_resize(self, event: Resize) -> None:
+        """Cover everything while the window is too small."""
+        small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
+        covered = isinstance(self.screen, TooSmall)
+        if small and not covered:
+            self.push_screen(TooSmall(MIN_WIDTH, MIN_HEIGHT))
+        elif covered and not small:
+            self.pop_screen()
+
+    # --- what screens ask of it ---
+
+    def open_review(self, draft: DraftInfo, run_id: str | None) -> None:
+        """Open the viewer on a draft."""
+        from prelabel_tui.screens.review import ReviewScreen
+
+        self.push_screen(ReviewScreen(draft.id, run_id))
+
+    def open_history(self, workspace: str, media: str, capability: str) -> None:
+        """Open the revision history of a scope."""
+        from prelabel_tui.screens.history import HistoryScreen
+
+        self.push_screen(HistoryScreen(workspace, media, capability))
+
+    def copy(self, text: str, what: str) -> None:
+        """Copy by OSC 52, and show the text: no terminal says whether it did."""
+        self.copy_to_clipboard(text)
+        if isinstance(self.screen, KeyedScreen):
+            self.screen.say(f"{what} copied: {text}", Severity.INFO)
+
+    # --- commands of the scope `app` ---
+
+    def do_help(self) -> None:
+        """The keys that work here."""
+        from prelabel_tui.screens.help import HelpScreen
+
+        if isinstance(self.screen, Keyed):
+            self.push_screen(HelpScreen(self.screen.context, self.screen.scopes))
+
+    def do_command(self) -> None:
+        """The `:` line."""
+        from prelabel_tui.screens.command_line import open_command_line
+
+        open_command_line(self, self.screen)
+
+    def do_palette(self) -> None:
+        """The same as a list to choose from."""
+        from prelabel_tui.screens.command_line import open_palette
+
+        open_palette(self, self.screen)
+
+    def do_quit(self) -> None:
+        """Save what is unsaved, then leave."""
+        self.run_worker(self.leave(), group="quit", exclusive=True)
+
+    async def leave(self) -> None:
+        """Save what open drafts have unsaved, and end."""
+        await asyncio.to_thread(flush_sessions)
+        self.exit()
+
+    # --- commands of the scope `ops` ---
+
+    def do_prelabels(self) -> None:
+        """Back to the first screen."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def do_series(self) -> None:
+        """Label Review Series over the runs list."""
+        from prelabel_tui.screens.series import SeriesScreen
+
+        self.do_prelabels()
+        self.push_screen(SeriesScreen())
+
+    def do_audit(self) -> None:
+        """The audit log over the runs list."""
+        from prelabel_tui.screens.audit import AuditScreen
+
+        self.do_prelabels()
+        self.push_screen(AuditScreen())
+
+    def do_back(self) -> None:
+        """To the screen below."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+
+
+def flush_sessions() -> None:
+    """Save what open drafts still have unsaved (blocking)."""
+    if "prelabel_tui.core.session" in sys.modules:
+        from prelabel_tui.core.session import flush_all
+
+        flush_all(FLUSH_S)
+
+
+def unsuitable_terminal() -> Outcome | None:
+    """TERMINAL_UNSUITABLE with what is wrong, or None."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return Outcome(Code.TERMINAL_UNSUITABLE, "Standard input or output is no terminal.")
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        return Outcome(Code.TERMINAL_UNSUITABLE, "TERM names a terminal without cursor control.")
+    width, height = shutil.get_terminal_size()
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
+        return Outcome(Code.TERMINAL_UNSUITABLE, f"It has {width}×{height} cells.")
+    return None
+
+
+def run_app(
+    home: Path,
+    database: str | None = None,
+    artifacts: str | None = None,
+    user: str | None = None,
+    *,
+    graphics: str = "auto",
+    preset: str | None = None,
+) -> Outcome:
+    """Show the application until it is left; what ended it otherwise comes back as an outcome."""
+    if unsuitable := unsuitable_terminal():
+        return unsuitable
+    keymap = load_keymap(home, preset)
+    if keymap.value is None:
+        return keymap.outcome
+
+    def opener() -> Result[tuple[Store, Actor]]:
+        from prelabel_tui.core.store import FAILURES, failure, open_store
+        from prelabel_tui.core.users import sign_in
+
+        store = open_store(home, database, artifacts)
+        if store.value is None:
+            return Result(store.outcome)
+        try:
+            actor = sign_in(store.value, user)
+        except FAILURES as error:
+            return Result(failure(error))
+        if actor.value is None:
+            return Result(actor.outcome)
+        return Result(Outcome(Code.OK), (store.value, actor.value))
+
+    app = PrelabelApp(opener, keymap=keymap.value, graphics=graphics)
+    ended = app.run()
+    if app.return_code:
+        raised = ended or Outcome(Code.OK)
+        if raised.ok:
+            sys.exit(app.return_code)
+        return raised
+    return ended or Outcome(Code.OK)

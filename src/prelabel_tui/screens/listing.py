@@ -1,0 +1,211 @@
+"""What the screens with a table share: the cursor's keys, paging, details, copying."""
+
+from __future__ import annotations
+
+import contextlib
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from prelabel_tui.core.outcomes import Severity
+from prelabel_tui.screens.base import KeyedScreen
+from prelabel_tui.screens.dialogs import Choice, ChoiceDialog, TextDialog
+from prelabel_tui.widgets.filter_bar import FilterBar
+from prelabel_tui.widgets.paged_table import PagedTable, Row
+
+
+class ListScreen(KeyedScreen[None]):
+    """A screen around one :class:`PagedTable`."""
+
+    noun = "row"
+
+    @property
+    def table(self) -> PagedTable:
+        """The table."""
+        return self.query_one("#table", PagedTable)
+
+    def on_mount(self) -> None:
+        """Load as soon as there is data to load."""
+        self.reload()
+
+    def on_screen_resume(self) -> None:
+        """What lies above may have changed something."""
+        if self.shell.ready.is_set() and self.table.rows:
+            self.reload()
+
+    def reload(self) -> None:
+        """Load the first page again; the cursor stays on its row."""
+        self.start(self._load_first())
+
+    async def _load_first(self) -> None:
+        await self.shell.ready.wait()
+        self.set_title()
+        await self.load(more=False)
+
+    @abstractmethod
+    async def load(self, *, more: bool) -> None:
+        """Load the first page, or the next one."""
+
+    def on_paged_table_wanted(self) -> None:
+        """The end came into sight."""
+        self.start(self.load(more=True))
+
+    def chosen(self) -> Row | None:
+        """The row under the cursor; says so when there is none."""
+        row = self.table.row
+        if row is None:
+            self.refuse(f"There is no {self.noun} here.")
+        return row
+
+    # --- commands of the scope `list` ---
+
+    def do_down(self) -> None:
+        """The next row."""
+        self.table.move(1)
+
+    def do_up(self) -> None:
+        """The previous row."""
+        self.table.move(-1)
+
+    def do_page_down(self) -> None:
+        """What is in sight, down."""
+        self.table.page(1)
+
+    def do_page_up(self) -> None:
+        """What is in sight, up."""
+        self.table.page(-1)
+
+    def do_first(self) -> None:
+        """The first row."""
+        self.table.move_to(0)
+
+    def do_last(self) -> None:
+        """The last row that is loaded."""
+        self.table.move_to(len(self.table.rows) - 1)
+
+    def do_refresh(self) -> None:
+        """Load again."""
+        self.unsay()
+        self.reload()
+
+    def do_details(self) -> None:
+        """Full ids of the row."""
+        row = self.chosen()
+        if row is not None:
+            title, rows = self.details_of(row)
+            self.app.push_screen(TextDialog(title, rows))
+
+    def do_copy(self) -> None:
+        """The id of the row, by OSC 52, and shown."""
+        row = self.chosen()
+        if row is None:
+            return
+        text, what = self.copy_of(row)
+        if text:
+            self.shell.copy(text, what)
+        else:
+            self.refuse(f"There is no id to copy here: {what}.")
+
+    @abstractmethod
+    def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
+        """Title and (name, value) rows."""
+
+    @abstractmethod
+    def copy_of(self, row: Row) -> tuple[str, str]:
+        """The id, and what it is."""
+
+
+class FilteredScreen(ListScreen):
+    """A list with filters that are remembered for the user."""
+
+    filter_names: tuple[str, ...] = ()
+    memory = ""
+    """The preference under which the filters are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filters: dict[str, str | None] = dict.fromkeys(self.filter_names)
+        self._recalled = False
+
+    async def recall(self) -> None:
+        """Take up the remembered filters, once."""
+        if self._recalled:
+            return
+        shell, key = self.shell, self.memory
+
+        def read(_: object) -> dict[str, str | None]:
+            from prelabel_tui.core.preferences import recall
+
+            return recall(shell.store, shell.who, key)
+
+        found = await self.in_thread(read, title="Reading your filters")
+        self._recalled = True
+        for name, value in (found.value or {}).items():
+            if name in self.filters and (value is None or isinstance(value, str)):
+                self.filters[name] = value
+        self.show_filters()
+
+    def show_filters(self) -> None:
+        """Bring the bar up to date."""
+        keymap, scope = self.shell.keymap, self.context
+        with contextlib.suppress(LookupError):
+            self.query_one(FilterBar).set(
+                [
+                    (keymap.display(f"{scope}.{name}"), name, value)
+                    for name, value in self.filters.items()
+                ]
+            )
+
+    def on_mount(self) -> None:
+        """The bar is there from the first paint."""
+        self.show_filters()
+
+    def filter_by(self, name: str, value: str | None) -> None:
+        """Set one filter, remember all, load again."""
+        self.filters[name] = value
+        self.filters_changed(name)
+        self.show_filters()
+        self.unsay()
+        self.start(self._keep(), group="remember")
+        self.reload()
+
+    def filters_changed(self, name: str) -> None:
+        """A filter that depends on another may have to go."""
+
+    async def _keep(self) -> None:
+        shell, key, value = self.shell, self.memory, dict(self.filters)
+
+        def write(_: object) -> None:
+            from prelabel_tui.core.preferences import remember
+
+            remember(shell.store, shell.who, key, value)
+
+        await self.in_thread(write, title="Remembering your filters")
+
+    def do_clear(self) -> None:
+        """All filters off."""
+        if not any(self.filters.values()):
+            self.say("No filter is set.")
+            return
+        for name in self.filters:
+            self.filters[name] = None
+        self.filter_by(self.filter_names[0], None)
+
+    def ask_filter(self, name: str, typed: str, values: Sequence[str]) -> None:
+        """Filter by what was typed after `:name`, else let the person choose."""
+        if typed:
+            known = next((v for v in values if v.lower() == typed.lower()), None)
+            if typed.lower() == "all" or known is not None:
+                self.filter_by(name, known)
+            else:
+                self.say(f"There is no {name} {typed!r} here.", Severity.WARNING)
+            return
+        choices = [Choice(None, "all"), *(Choice(value, value) for value in values)]
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None:
+                self.filter_by(name, choice.value)
+
+        dialog = ChoiceDialog(
+            f"Filter by {name}", choices, current=self.filters[name], confirm="Filter"
+        )
+        self.app.push_screen(dialog, chosen)

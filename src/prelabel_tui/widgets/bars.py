@@ -1,0 +1,144 @@
+"""The line at the top (where, what, who) and the line at the bottom (what the keys do)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+from textual.widget import Widget
+
+from prelabel_tui.core.text import printable
+
+
+def fit(text: str, width: int) -> str:
+    """The text in at most ``width`` cells, cut with `…`."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+
+
+class TitleBar(Widget):
+    """`Ops › Prelabels   arena / tactical-1          3 runs   ada · admin`."""
+
+    DEFAULT_CSS = """
+    TitleBar { height: 1; dock: top; background: $primary 22%; color: $foreground; }
+    """
+
+    def __init__(self, *, id: str = "title") -> None:
+        super().__init__(id=id)
+        self._where = self._scope = self._right = self._who = ""
+
+    def set(
+        self,
+        where: str | None = None,
+        scope: str | None = None,
+        right: str | None = None,
+        who: str | None = None,
+    ) -> None:
+        """Change the parts that are given."""
+        self._where = self._where if where is None else where
+        self._scope = self._scope if scope is None else printable(scope)
+        self._right = self._right if right is None else printable(right)
+        self._who = self._who if who is None else printable(who)
+        self.refresh()
+
+    @property
+    def plain(self) -> str:
+        """What the line says, parts divided by two spaces."""
+        return "  ".join(filter(None, (self._where, self._scope, self._right, self._who)))
+
+    def render(self) -> Text:
+        """The left part is cut first, who acts never."""
+        width = self.size.width
+        right = " ".join(filter(None, (self._right, f" {self._who} " if self._who else "")))
+        room = max(0, width - cell_len(right) - 2)
+        where = fit(f" {self._where}", room)
+        scope = fit(f"  {self._scope}" if self._scope else "", room - cell_len(where))
+        gap = " " * max(1, width - cell_len(where) - cell_len(scope) - cell_len(right))
+        text = Text(no_wrap=True, overflow="crop", end="")
+        text.append(where, "bold")
+        text.append(scope, self.app.theme_variables.get("accent", ""))
+        text.append(gap)
+        text.append(self._right)
+        if self._who:
+            text.append(" " if self._right else "")
+            text.append(f" {self._who} ", "dim")
+        return text
+
+
+class KeyBar(Widget):
+    """The keys of the scope, as many as fit, help always last."""
+
+    DEFAULT_CSS = """
+    KeyBar { height: 1; dock: bottom; background: $panel; color: $foreground 80%; }
+    """
+
+    def __init__(self, *, id: str = "keys") -> None:
+        super().__init__(id=id)
+        self._entries: tuple[tuple[str, str, bool], ...] = ()
+
+    def set(self, entries: Sequence[tuple[str, str, bool]]) -> None:
+        """(key, text, danger) in order; the last one stays when space is short."""
+        if tuple(entries) != self._entries:
+            self._entries = tuple(entries)
+            self.refresh()
+
+    def render(self) -> Text:
+        """One line."""
+        accent = self.app.theme_variables.get("accent", "")
+        danger_style = self.app.theme_variables.get("error", "")
+        text = Text(no_wrap=True, overflow="crop", end="")
+        if not self._entries:
+            return text
+        last = self._piece(self._entries[-1])
+        room = self.size.width - cell_len(last)
+        for entry in (*self._entries[:-1], self._entries[-1]):
+            piece = self._piece(entry)
+            if entry is not self._entries[-1] and cell_len(text.plain) + cell_len(piece) > room:
+                continue
+            key, words, danger = entry
+            text.append(f" {key} ", f"bold {danger_style if danger else accent}")
+            text.append(f"{words}{'!' if danger else ''} ")
+        return text
+
+    @staticmethod
+    def _piece(entry: tuple[str, str, bool]) -> str:
+        key, words, danger = entry
+        return f" {key} {words}{'!' if danger else ''} "
+
+
+class ProgressLine(Widget):
+    """What runs at the moment and how far it is; Esc cancels it."""
+
+    DEFAULT_CSS = """
+    ProgressLine { display: none; height: 1; padding: 0 1; background: $secondary 20%; }
+    ProgressLine.-shown { display: block; }
+    """
+
+    def __init__(self, *, id: str = "progress") -> None:
+        super().__init__(id=id)
+        self._title = ""
+        self._done = self._total = 0
+
+    def show(self, title: str, done: int = 0, total: int = 0) -> None:
+        """Show the line, or change it."""
+        self._title, self._done, self._total = title, done, total
+        self.add_class("-shown")
+        self.refresh()
+
+    def hide(self) -> None:
+        """Nothing runs any more."""
+        self.remove_class("-shown")
+
+    def render(self) -> Text:
+        """`Publishing… ━━━━───── 1,200 of 10,000   esc cancels`."""
+        text = Text(f"{self._title}… ", no_wrap=True, overflow="crop", end="")
+        if self._total:
+            room = max(4, min(30, self.size.width - 50))
+            filled = room * min(self._done, self._total) // self._total
+            text.append("━" * filled, self.app.theme_variables.get("success", ""))
+            text.append("─" * (room - filled), "dim")
+            text.append(f" {self._done:,} of {self._total:,}")
+        text.append("   esc cancels", "dim")
+        return text

@@ -1,0 +1,29 @@
+"""Times as lists show them; details give them whole, in UTC."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+
+def ago(then: dt.datetime, now: dt.datetime) -> str:
+    """`now`, `5 min`, `3 h`, `12 d`, else the day."""
+    seconds = (now - then).total_seconds()
+    if seconds < 60:
+        return "now"
+    if seconds < 3_600:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 86_400:
+        return f"{seconds / 3_600:.0f} h"
+    if seconds < 30 * 86_400:
+        return f"{seconds / 86_400:.0f} d"
+    return then.strftime("%Y-%m-%d")
+
+
+def minute(then: dt.datetime) -> str:
+    """`2026-11-23 14:02`, UTC."""
+    return then.strftime("%Y-%m-%d %H:%M")
+
+
+def whole(then: dt.datetime) -> str:
+    """`2026-11-23T14:02:05Z`."""
+    return then.strftime("%Y-%m-%dT%H:%M:%SZ")
