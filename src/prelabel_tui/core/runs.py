@@ -181,7 +181,8 @@ def list_runs(
         found = session.execute(query).all()
         rows = _rows(session, found[:limit])
     last = rows[-1] if len(found) > limit else None
-    return RunsPage(tuple(rows), last and RunCursor(last.created_at, last.id))
+    cursor = RunCursor(last.created_at, last.id) if last else None
+    return RunsPage(tuple(rows), cursor)
 
 
 def find_run(store: Store, run_id: str) -> Result[RunRow]:
@@ -211,7 +212,7 @@ def filter_choices(store: Store) -> FilterChoices:
     return FilterChoices(tuple(media), {name: tuple(found) for name, found in media.items()})
 
 
-def _query() -> Select[Any]:
+def _query() -> Select[models.Run, str, models.Media]:
     return (
         select(models.Run, models.Workspace.name, models.Media)
         .join(models.Workspace, models.Workspace.id == models.Run.workspace_id)
