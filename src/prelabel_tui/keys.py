@@ -66,20 +66,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("runs.review_ball", ("b",), "Review ball_detection", group="Review"),
     Command("runs.review_player", ("p",), "Review player_detection", group="Review"),
     Command("runs.history", ("h",), "Revision history", show=True, group="Review"),
-    Command(
-        "runs.workspace", ("w",), "Filter by workspace", argument="NAME", group="Filter"
-    ),
+    Command("runs.workspace", ("w",), "Filter by workspace", argument="NAME", group="Filter"),
     Command("runs.media", ("m",), "Filter by media", argument="NAME", group="Filter"),
-    Command(
-        "runs.status", ("s",), "Filter by status", argument="STATUS", group="Filter"
-    ),
+    Command("runs.status", ("s",), "Filter by status", argument="STATUS", group="Filter"),
     Command(
         "runs.capability",
         ("c",),
         "Filter by capability",
         argument="CAPABILITY",
         group="Filter",
-        show=True,
     ),
     Command("runs.clear", ("x",), "Clear the filters", group="Filter"),
     # --- series: Label Review Series ---
@@ -91,7 +86,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Filter by workspace",
         argument="NAME",
         group="Filter",
-        show=True,
     ),
     Command(
         "series.capability",
@@ -99,7 +93,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Filter by capability",
         argument="CAPABILITY",
         group="Filter",
-        show=True,
     ),
     Command("series.clear", ("x",), "Clear the filters", group="Filter"),
     # --- history: Revision history ---
@@ -144,12 +137,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("compare.details", ("i",), "Full hashes and details", group="Labels"),
     # --- audit ---
     Command("audit.user", ("u",), "Filter by user", argument="NAME", group="Filter"),
-    Command(
-        "audit.action", ("a",), "Filter by action", argument="ACTION", group="Filter"
-    ),
-    Command(
-        "audit.subject", ("s",), "Filter by subject id", argument="ID", group="Filter"
-    ),
+    Command("audit.action", ("a",), "Filter by action", argument="ACTION", group="Filter"),
+    Command("audit.subject", ("s",), "Filter by subject id", argument="ID", group="Filter"),
     Command("audit.since", ("d",), "Since a date", argument="DATE", group="Filter"),
     Command("audit.clear", ("x",), "Clear the filters", group="Filter"),
     Command("audit.open", ("enter",), "Whole entry", show=True, group="Rows"),
