@@ -33,6 +33,10 @@ COLOUR: Final = np.uint32(DRAWN - 1)
 """Mask of the colour in a packed dot."""
 
 
+UNKNOWN: Final = np.uint32(DRAWN << 1)
+"""In place of a colour that is not known."""
+
+
 @dataclass(eq=False)
 class Grid:
     """Cells: character codes, and packed foreground and background with the DRAWN flag."""
@@ -46,6 +50,19 @@ class Grid:
         """Rows and columns."""
         rows, columns = self.code.shape
         return rows, columns
+
+    def copy(self) -> Grid:
+        """An independent grid."""
+        return Grid(self.code.copy(), self.fg.copy(), self.bg.copy())
+
+    def part(self, cells: NDArray[np.bool_]) -> Grid:
+        """The marked cells in reading order: arrays of one dimension."""
+        return Grid(self.code[cells], self.fg[cells], self.bg[cells])
+
+    def empty(self) -> Grid:
+        """A grid of this size that equals no other: nothing is known of what is shown."""
+        nothing = np.full(self.code.shape, UNKNOWN, dtype=np.uint32)
+        return Grid(np.full_like(self.code, SPACE), nothing, nothing.copy())
 
 
 @lru_cache(maxsize=3)
@@ -66,20 +83,65 @@ def glyphs(mode: str) -> NDArray[np.uint32]:
     return np.array([ord(character) for character in text], dtype=np.uint32)
 
 
+@lru_cache(maxsize=3)
+def _members(mode: str) -> NDArray[np.bool_]:
+    """For each character of a mode (its number above the first): which dots are foreground."""
+    codes = glyphs(mode).tolist()
+    count = MODES[mode][0] * MODES[mode][1]
+    table = np.zeros((max(codes) + 1, count), dtype=bool)
+    for bits, code in enumerate(codes):
+        table[code] = [(bits >> dot) & 1 for dot in range(count)]
+    return table
+
+
+_BLOCK_CODES: Final = np.unique(np.concatenate([[SPACE], *[glyphs(mode) for mode in MODES]]))
+
+
+def is_text(code: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which cells hold letters: all that are no block characters."""
+    return ~np.isin(code, _BLOCK_CODES)
+
+
+def dots_of(grid: Grid, mode: str) -> NDArray[np.uint32]:
+    """The dots that cells show: rows × columns × dots in a cell, packed."""
+    if mode == "cells":
+        return np.stack((grid.fg, grid.bg), axis=-1)
+    members = _members(mode)
+    lit = members[np.minimum(grid.code, len(members) - 1)]
+    return np.where(lit, grid.fg[..., None], grid.bg[..., None])
+
+
+_STEPS: Final = np.array([0, 95, 135, 175, 215, 255])
+
+
+def to_palette(grid: Grid) -> Grid:
+    """The grid in colours of the fixed part of the 256-colour palette: the nearest ones."""
+    return Grid(grid.code, _nearest(grid.fg), _nearest(grid.bg))
+
+
+def _nearest(packed: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    rgb = channels(packed)[..., ::-1]
+    cube = _STEPS[np.abs(rgb[..., None] - _STEPS).argmin(axis=-1)]
+    level = np.clip(np.rint((rgb.mean(axis=-1) - 8) / 10), 0, 23).astype(np.int64) * 10 + 8
+    grey = np.repeat(level[..., None], 3, axis=-1)
+    # Palette numbers 16 to 21 are not the same everywhere; the darkest grey is near enough.
+    far_cube = ((cube - rgb) ** 2).sum(axis=-1)
+    far_cube[(cube[..., 0] == 0) & (cube[..., 1] == 0)] = 1 << 20
+    use_grey = ((grey - rgb) ** 2).sum(axis=-1) < far_cube
+    best = np.where(use_grey[..., None], grey, cube).astype(np.uint8)
+    return np.asarray(pack(best) | (packed & DRAWN), dtype=np.uint32)
+
+
 def pack(pixels: Pixels) -> Dots:
     """Red, green, blue to one number each."""
     wide = pixels.astype(np.uint32)
-    packed: Dots = (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
-    return packed
+    return np.asarray((wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2], dtype=np.uint32)
 
 
 def channels(packed: NDArray[np.uint32]) -> NDArray[np.int32]:
-    """Packed colours to … × 3."""
-    out = np.empty((*packed.shape, 3), dtype=np.int32)
-    out[..., 0] = (packed >> 16) & 255
-    out[..., 1] = (packed >> 8) & 255
-    out[..., 2] = packed & 255
-    return out
+    """Packed colours to … × 3: blue, green, red."""
+    parts = packed.astype("<u4", copy=False)[..., None].view(np.uint8)[..., :3]
+    return parts.astype(np.int32)
 
 
 class Raster:
@@ -141,7 +203,7 @@ def two_colours(dots: Dots, mode: str) -> Grid:
     rgb = channels(cells).astype(np.float32)
     drawn = (cells & DRAWN) != 0
     # Overlay dots stand apart from picture dots whatever their colours are.
-    key = rgb @ np.array([0.30, 0.59, 0.11], dtype=np.float32) + drawn * 1000.0
+    key = rgb @ np.array([0.11, 0.59, 0.30], dtype=np.float32) + drawn * 1000.0
     low, high = key.min(axis=1, keepdims=True), key.max(axis=1, keepdims=True)
     lit = key > (low + high) / 2
     lit ^= lit[:, :1] ^ True  # the top left dot is always foreground
@@ -157,7 +219,7 @@ def two_colours(dots: Dots, mode: str) -> Grid:
     shape = (rows, columns)
 
     def packed(colour: NDArray[np.float32], flag: NDArray[np.bool_]) -> NDArray[np.uint32]:
-        whole = pack(np.rint(colour).astype(np.uint8)) | (flag.astype(np.uint32) * DRAWN)
+        whole = pack(np.rint(colour[..., ::-1]).astype(np.uint8)) | (flag.astype(np.uint32) * DRAWN)
         return whole.reshape(shape)
 
     return Grid(code.astype(np.uint32).reshape(shape), packed(fg, flag_fg), packed(bg, flag_bg))

@@ -1,61 +1,228 @@
-"""Block characters: works in every terminal.  Sends only the cells that changed."""
+"""Block characters: work in every terminal.  Sends only cells that changed visibly.
+
+After an update the overlay is exact and the picture within a bound (:data:`ENOUGH`); with a
+budget of bytes too small for that it comes coarse first.  What errors remain are healed later.
+"""
 
 from __future__ import annotations
+
+import math
+from typing import Final
 
 import numpy as np
 
 from prelabel_tui.imaging.backends.base import Backend, Run, View
-from prelabel_tui.imaging.raster import COLOUR, MODES, Grid, Raster
+from prelabel_tui.imaging.encoder import Mask, Writer, distance
+from prelabel_tui.imaging.overlay import DRAWN
+from prelabel_tui.imaging.raster import COLOUR, MODES, Grid, Raster, dots_of, is_text, to_palette
+
+ENOUGH: Final = 40.2
+"""Decibels between the dots shown and the exact ones when an update is complete."""
+
+_MEAN_ERROR: Final = 255**2 / 10 ** (ENOUGH / 10) * 3
+"""The same as a mean squared distance of dots."""
+
+_FIRST_TOLERANCE: Final = 60
+_TOLERANCES: Final = (24, 110)
+_COARSE: Final = (1500, 400)
+"""Squared distances of the passes before the real one, when the link is slow."""
+
+_CELL_BYTES: Final = 11
+"""About what a cell costs: to guess whether a budget is enough."""
 
 
 class CellsBackend(Backend):
-    """Half blocks, quadrants or sextants."""
+    """Half blocks, quadrants or sextants, in true colours or the 256-colour palette."""
 
-    def __init__(self, mode: str = "cells") -> None:
+    def __init__(self, mode: str = "cells", *, palette: bool = False) -> None:
         self.name = mode
         self.dots = MODES[mode]
+        self.palette = palette
         self._raster = Raster(mode)
+        self._target: Grid | None = None
         self._shown: Grid | None = None
+        self._view: View | None = None
+        self._account: Account | None = None
+        self._tolerance = float(_FIRST_TOLERANCE)
+        self._behind = False
+        self._pending = False
+
+    # --- the interface
 
     def paint(self, view: View) -> None:
-        grid = self._raster.grid(view)
-        self._shown = Grid(grid.code, grid.fg & COLOUR, grid.bg & COLOUR)
+        self._view = view
+        self._target = self._grid(view)
+        self._shown = self._target.copy()
+        self._account = Account(self._target, self._shown, self.name)
+        self._behind = self._pending = False
 
     def row(self, y: int) -> list[Run]:
         shown = self._shown
         if shown is None or y >= shown.shape[0]:
             return []
-        codes, fgs, bgs = shown.code[y].tolist(), shown.fg[y].tolist(), shown.bg[y].tolist()
+        fgs, bgs = (shown.fg[y] & COLOUR).tolist(), (shown.bg[y] & COLOUR).tolist()
+        codes = shown.code[y].tolist()
+        text = is_text(shown.code[y]).tolist()
         runs: list[Run] = []
-        start = 0
-        for x in range(1, len(codes) + 1):
-            if x == len(codes) or fgs[x] != fgs[start] or bgs[x] != bgs[start]:
-                runs.append(("".join(map(chr, codes[start:x])), fgs[start], bgs[start]))
-                start = x
+        for code, fg, bg, letter in zip(codes, fgs, bgs, text, strict=True):
+            character = " " if fg == bg and not letter else chr(code)
+            if runs:
+                before, old_fg, old_bg = runs[-1]
+                if bg == old_bg and (fg == old_fg or character == " "):
+                    runs[-1] = (before + character, old_fg, bg)
+                    continue
+            runs.append((character, fg, bg))
         return runs
 
     def update(self, view: View, budget: int | None = None) -> str:
-        grid = self._raster.grid(view)
-        shown = self._shown
-        self._shown = new = Grid(grid.code, grid.fg & COLOUR, grid.bg & COLOUR)
-        if shown is None or shown.shape != new.shape:
-            changed = np.ones(new.shape, dtype=bool)
+        self._view = view
+        before, self._target = self._target, self._grid(view)
+        if self._shown is None or self._shown.shape != self._target.shape:
+            self._shown = self._target.empty()
+            self._account = None
+        if self._account is None or before is None:
+            self._account = Account(self._target, self._shown, self.name)
         else:
-            changed = (shown.code != new.code) | (shown.fg != new.fg) | (shown.bg != new.bg)
-        out = []
-        column, row = view.place
-        for y, x in zip(*(axis.tolist() for axis in np.nonzero(changed)), strict=True):
-            fg, bg = int(new.fg[y, x]), int(new.bg[y, x])
-            out.append(
-                f"\x1b[{row + y + 1};{column + x + 1}H"
-                f"\x1b[38;2;{fg >> 16};{fg >> 8 & 255};{fg & 255}"
-                f";48;2;{bg >> 16};{bg >> 8 & 255};{bg & 255}m{chr(int(new.code[y, x]))}"
-            )
-        return "".join(out) + "\x1b[m" if out else ""
+            self._account.retarget(self._target, before)
+        return self._approach(budget)
+
+    def heal(self, budget: int | None = None) -> str:
+        if not self._pending:
+            return ""
+        if self._behind:
+            return self._approach(budget)
+        target, account = self._target, self._account
+        assert target is not None
+        assert account is not None
+        writer = self._writer()
+        wrong = account.differs()
+        complete = writer.write(target, wrong, 0, budget)
+        account.measure(wrong)
+        self._pending = not complete
+        return writer.finish()
 
     @property
     def pending(self) -> bool:
-        return False
+        return self._pending
 
-    def heal(self, budget: int | None = None) -> str:
-        return ""
+    @property
+    def behind(self) -> bool:
+        return self._behind
+
+    # --- getting nearer
+
+    def _grid(self, view: View) -> Grid:
+        grid = self._raster.grid(view)
+        return to_palette(grid) if self.palette else grid
+
+    def _writer(self) -> Writer:
+        assert self._shown is not None
+        assert self._view is not None
+        return Writer(self._shown, self._view.place, self._view.screen[0])
+
+    def _approach(self, budget: int | None) -> str:
+        """Write what brings the screen within the bounds, or as near as the budget allows."""
+        target, account = self._target, self._account
+        assert target is not None
+        assert account is not None
+        tolerance = 0 if self.palette else round(self._tolerance)
+        writer = self._writer()
+        far = account.beyond(tolerance)
+        self._behind = False
+        if budget is None or np.count_nonzero(far) * _CELL_BYTES <= budget:
+            writer.write(target, far, tolerance)
+            account.measure(far)
+        else:
+            # The overlay first, whatever it costs; then the picture, coarse to fine.
+            first = account.must.copy()
+            writer.write(target, first, tolerance)
+            account.measure(first)
+            for bound in (*(() if self.palette else _COARSE), tolerance):
+                far = account.beyond(bound)
+                if not far.any():
+                    continue
+                complete = writer.size < budget and writer.write(
+                    target, far, min(bound // 2, 300), budget
+                )
+                account.measure(far)
+                if not complete:
+                    self._behind = True
+                    break
+        if not self._behind and not self.palette:
+            self._polish(writer)
+        self._pending = self._behind or bool(account.differs().any())
+        return writer.finish()
+
+    def _polish(self, writer: Writer) -> None:
+        """Keep the mean error within its bound; learn the tolerance that just does so."""
+        target, account = self._target, self._account
+        assert target is not None
+        assert account is not None
+        allowed = _MEAN_ERROR * account.total.size * self.dots[0] * self.dots[1]
+        first = whole = float(account.total.sum())
+        for _ in range(4):
+            if whole <= allowed:
+                break
+            worst = np.sort(account.total, axis=None)[::-1]
+            enough = int(np.searchsorted(np.cumsum(worst), (whole - allowed) * 1.25)) + 1
+            bound = max(int(worst[min(enough, worst.size - 1)]), 1)
+            cells = account.total >= bound
+            writer.write(target, cells, round(self._tolerance / 6))
+            account.measure(cells)
+            whole = float(account.total.sum())
+        if writer.size > 4000:
+            # Only a write of some size says anything of the tolerance.
+            step = min(max(math.sqrt(allowed * 0.98 / max(first, 1.0)), 0.8), 1.25)
+            low, high = _TOLERANCES
+            self._tolerance = min(max(self._tolerance * step, low), high)
+
+
+class Account:
+    """How far the cells shown are from those wanted; measured only where either changed.
+
+    ``must``: cells whose text or overlay is not as wanted.  ``worst`` and ``total``: the largest
+    and the summed squared distance of a cell's other dots.
+    """
+
+    def __init__(self, target: Grid, shown: Grid, mode: str) -> None:
+        self._target = target
+        self._shown = shown
+        self._mode = mode
+        self.must: Mask = np.zeros(shown.shape, dtype=bool)
+        self.worst = np.zeros(shown.shape, dtype=np.int32)
+        self.total = np.zeros(shown.shape, dtype=np.int64)
+        self.measure(np.ones(shown.shape, dtype=bool))
+
+    def retarget(self, target: Grid, before: Grid) -> None:
+        """Another grid is wanted."""
+        self._target = target
+        self.measure(_unequal(target, before))
+
+    def differs(self) -> Mask:
+        """Cells not exactly as wanted."""
+        return _unequal(self._target, self._shown)
+
+    def beyond(self, bound: int) -> Mask:
+        """Cells with something farther off than a squared distance, overlay and text included."""
+        return self.must | (self.worst > bound)
+
+    def measure(self, cells: Mask) -> None:
+        """Look at these cells again."""
+        target, shown = self._target.part(cells), self._shown.part(cells)
+        wanted, now = dots_of(target, self._mode), dots_of(shown, self._mode)
+        text = is_text(target.code)
+        must = (text | is_text(shown.code)) & _unequal(target, shown)
+        # An overlay dot that is new, gone or of another colour.
+        drawn = ((wanted | now) & DRAWN) != 0
+        must |= (drawn & (wanted != now)).any(axis=-1)
+        errors = distance(wanted, now)
+        errors[drawn] = 0
+        errors[must | text] = 0
+        self.must[cells] = must
+        self.worst[cells] = errors.max(axis=-1)
+        self.total[cells] = errors.sum(axis=-1)
+
+
+def _unequal(one: Grid, other: Grid) -> Mask:
+    unequal: Mask = (one.fg != other.fg) | (one.bg != other.bg) | (one.code != other.code)
+    return unequal
