@@ -14,7 +14,7 @@ from typing import Final
 CHUNK: Final = 4096
 """Longest piece of encoded data in one command."""
 
-FIRST_IMAGE: Final = 301
+FIRST_IMAGE: Final = 61
 """Ids start here, so that another program's first pictures in the same terminal stay alone."""
 
 _stored: set[int] = set()

@@ -1,0 +1,412 @@
+"""Kitty's graphics: the picture stays in the terminal, and what is over it moves.
+
+The picture is stored in tiles: first coarse (fewer pixels, 256 colours), then exactly once the
+view rests.  Every look of a line is stored once as a texture; a label is a few placements of
+parts of textures, so that moving it costs some fifty bytes for each part.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from prelabel_tui.imaging import kitty_protocol as protocol
+from prelabel_tui.imaging.backends.base import Backend, Loupe, Run, View
+from prelabel_tui.imaging.kitty_protocol import Placement
+from prelabel_tui.imaging.picture import MAT, Picture, Pixels
+from prelabel_tui.imaging.scene import Scene, Style
+from prelabel_tui.imaging.strokes import Look, Piece, composite, pieces, texture
+from prelabel_tui.imaging.viewport import Viewport
+
+TILE: Final = (30, 10)
+"""Columns and rows of a tile."""
+
+TOLERANCE: Final = 6
+"""A tile whose channels all differ by no more than this (of 255) can wait for the rest."""
+
+MOST_TEXTURES: Final = 96
+"""More stored looks than this, and those out of use are freed."""
+
+_PICTURE_Z: Final = -70_000
+_LOUPE_Z: Final = 9
+
+
+@dataclass(eq=False)
+class _Tile:
+    """One stored part of the picture: which cells it covers and what it was made from."""
+
+    column: int
+    row: int
+    columns: int
+    rows: int
+    image: int = 0
+    number: int = 0
+    made_of: Pixels | None = None
+    exact: bool = False
+
+
+class KittyBackend(Backend):
+    """Needs the exact size of a cell in pixels: that is its ``dots``."""
+
+    name = "kitty"
+
+    def __init__(self, cell: tuple[int, int]) -> None:
+        self.dots = cell
+        self._view: View | None = None
+        self._tiles: list[_Tile] = []
+        self._layout: Viewport | None = None
+        self._picture: Picture | None = None
+        self._textures: dict[Look, int] = {}
+        self._placed: dict[tuple[str, str], tuple[Look, Placement]] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._loupe: tuple[Loupe, Scene, int] | None = None
+        self._owed: list[int] = []
+        self._covered = True
+        """Nothing is placed: something else is shown here."""
+        self._stale = False
+        """A view was taken whose bytes have to wait for Textual's rows."""
+        self._moved = False
+        self._behind = False
+        self._generation = protocol.generation()
+
+    # --- the interface of every backend
+
+    def paint(self, view: View) -> None:
+        old, self._view = self._view, view
+        if old is None or old.viewport.cells != view.viewport.cells or old.place != view.place:
+            self._moved = True
+        self._stale = True
+
+    def row(self, y: int) -> list[Run]:
+        if self._view is None or y >= self._view.viewport.cells[1]:
+            return []
+        mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
+        return [(" " * self._view.viewport.cells[0], mat, mat)]
+
+    def painted(self, top: int, bottom: int) -> str:
+        if self._view is None or not (self._stale or self._covered):
+            return ""
+        out = self._hide_all() if self._moved else ""
+        self._moved = self._stale = self._covered = False
+        return out + self._sync(self._view, None)
+
+    def update(self, view: View, budget: int | None = None) -> str:
+        self._view = view
+        if self._covered or self._stale:
+            return ""
+        return self._sync(view, budget)
+
+    @property
+    def pending(self) -> bool:
+        if self._view is None or self._covered or self._stale:
+            return False
+        return self._behind or self._owes_loupe or not all(tile.exact for tile in self._tiles)
+
+    @property
+    def behind(self) -> bool:
+        return self._behind and not self._covered
+
+    def heal(self, budget: int | None = None) -> str:
+        view = self._view
+        if view is None or not self.pending or not self._current(view):
+            return ""
+        out = self._sync(view, budget) if self._behind else ""
+        spent = len(out)
+        if self._owes_loupe:
+            out += self._show_loupe(view)
+        for tile in self._by_distance(view):
+            if budget is not None and len(out) >= max(budget, spent + 1):
+                break
+            if not tile.exact:
+                out += self._send_tile(view, tile, exact=True)
+        return out
+
+    def cover(self) -> str:
+        out = self._hide_all()
+        self._covered = True
+        return out
+
+    def close(self) -> str:
+        out = [protocol.free(tile.image) for tile in self._tiles if tile.image]
+        out += [protocol.free(image) for image in self._textures.values()]
+        if self._loupe is not None:
+            out.append(protocol.free(self._loupe[2]))
+        out += [protocol.free(image) for image in self._owed]
+        self.forget()
+        self._view = None
+        return "".join(out)
+
+    def forget(self) -> None:
+        """The terminal has lost its images: the next bytes bring all of them again."""
+        # What it may still hold under the old ids is freed with the next bytes.
+        self._owed += [tile.image for tile in self._tiles if tile.image]
+        self._owed += [*self._textures.values()]
+        if self._loupe is not None:
+            self._owed.append(self._loupe[2])
+        self._reset()
+
+    # --- the parts
+
+    def _reset(self) -> None:
+        self._tiles, self._layout, self._picture = [], None, None
+        self._textures, self._placed, self._numbers, self._loupe = {}, {}, {}, None
+
+    def _sync(self, view: View, budget: int | None) -> str:
+        """Bytes from what is shown to the view, the picture within ``budget``."""
+        if self._generation != protocol.generation():
+            self._generation = protocol.generation()
+            self._owed = []
+            self._reset()
+        out = [protocol.free(image) for image in self._owed]
+        self._owed = []
+        if self._loupe is not None and not self._loupe_holds(view):
+            out.append(protocol.free(self._loupe[2]))
+            self._loupe = None
+        out.append(self._sync_marks(view))
+        used = sum(map(len, out))
+        out.append(self._sync_picture(view, None if budget is None else budget - used))
+        return "".join(out)
+
+    def _hide_all(self) -> str:
+        if self._generation != protocol.generation() or self._covered:
+            return ""
+        images = [tile.image for tile in self._tiles if tile.number]
+        images += sorted({placement.image for _, placement in self._placed.values()})
+        if self._loupe is not None:
+            images.append(self._loupe[2])
+        self._placed = {}
+        for tile in self._tiles:
+            tile.number = 0
+        loupe, self._loupe = self._loupe, None
+        if loupe is not None:
+            self._owed.append(loupe[2])
+        return "".join(protocol.hide(image) for image in images)
+
+    # --- the picture
+
+    def _current(self, view: View) -> bool:
+        return view.picture.viewport == view.viewport
+
+    def _sync_picture(self, view: View, budget: int | None) -> str:
+        out = []
+        if self._layout is None or self._layout.cells != view.viewport.cells:
+            out += [protocol.free(tile.image) for tile in self._tiles if tile.image]
+            self._tiles = _tiles(view.viewport)
+            self._layout = view.viewport
+            self._picture = None
+        self._behind = False
+        if not self._current(view):
+            # Being decoded: what is there stays until it comes.
+            out += [self._place_tile(view, tile) for tile in self._tiles]
+            return "".join(out)
+        fresh = view.picture is not self._picture
+        self._picture = view.picture
+        for tile in self._by_distance(view):
+            if fresh or tile.made_of is None:
+                part = self._part(view.picture, tile)
+                if tile.made_of is None or _differs(part, tile.made_of):
+                    if budget is not None and sum(map(len, out)) >= budget:
+                        self._behind = True
+                        tile.exact = False
+                        out.append(self._place_tile(view, tile))
+                        continue
+                    out.append(self._send_tile(view, tile, exact=False))
+                    continue
+                if not np.array_equal(part, tile.made_of):
+                    tile.exact = False
+            out.append(self._place_tile(view, tile))
+        if self._behind:
+            self._picture = None  # the next pass has to look at every tile again
+        return "".join(out)
+
+    def _part(self, picture: Picture, tile: _Tile) -> Pixels:
+        across, down = self.dots
+        return picture.dots[
+            tile.row * down : (tile.row + tile.rows) * down,
+            tile.column * across : (tile.column + tile.columns) * across,
+        ]
+
+    def _send_tile(self, view: View, tile: _Tile, *, exact: bool) -> str:
+        old = tile.image
+        part = self._part(view.picture, tile)
+        tile.image = protocol.next_image()
+        tile.made_of = part
+        tile.exact = exact
+        tile.number = 0
+        png = _png(part) if exact else _coarse_png(part, view.viewport.scale[0])
+        out = protocol.store_png(tile.image, png) + self._place_tile(view, tile)
+        return out + protocol.free(old) if old else out
+
+    def _place_tile(self, view: View, tile: _Tile) -> str:
+        if tile.number or not tile.image:
+            return ""
+        tile.number = 1
+        column, row = view.place
+        return protocol.place(
+            Placement(
+                tile.image,
+                1,
+                column + tile.column,
+                row + tile.row,
+                cells=(tile.columns, tile.rows),
+                z=_PICTURE_Z,
+            )
+        )
+
+    def _by_distance(self, view: View) -> list[_Tile]:
+        """The tiles, those near the selection (or the middle) first."""
+        selected = view.scene.selected
+        columns, rows = view.viewport.cells
+        at = (columns / 2, rows / 2)
+        if selected is not None:
+            at = view.viewport.cell_of(selected.geometry[0], selected.geometry[1])
+
+        def distance(tile: _Tile) -> float:
+            across = tile.column + tile.columns / 2 - at[0]
+            down = tile.row + tile.rows / 2 - at[1]
+            return across * across + 4 * down * down
+
+        return sorted(self._tiles, key=distance)
+
+    # --- what is over it
+
+    def _sync_marks(self, view: View) -> str:
+        out = []
+        wanted: dict[tuple[str, str], tuple[Look, Placement]] = {}
+        for piece in pieces(view.viewport, view.scene):
+            image = self._textures.get(piece.look)
+            if image is None:
+                image = self._textures[piece.look] = protocol.next_image()
+                out.append(protocol.store_png(image, _png(texture(piece.look))))
+            wanted[piece.key] = (piece.look, self._placement(view, piece, image))
+        for key, (_, old) in self._placed.items():
+            new = wanted.get(key)
+            if new is None or new[1].image != old.image:
+                out.append(protocol.hide(old.image, old.number))
+        for key, (_, placement) in wanted.items():
+            shown = self._placed.get(key)
+            if shown is None or shown[1] != placement:
+                out.append(protocol.place(placement))
+        self._placed = wanted
+        self._numbers = {key: self._numbers[key] for key in wanted}
+        if len(self._textures) > MOST_TEXTURES:
+            out.append(self._free_textures())
+        return "".join(out)
+
+    def _placement(self, view: View, piece: Piece, image: int) -> Placement:
+        number = self._numbers.get(piece.key)
+        if number is None:
+            taken = set(self._numbers.values())
+            number = next(n for n in range(1, len(taken) + 2) if n not in taken)
+            self._numbers[piece.key] = number
+        across, down = self.dots
+        source = _shortest_source(piece)
+        return Placement(
+            image,
+            number,
+            view.place[0] + piece.x // across,
+            view.place[1] + piece.y // down,
+            (piece.x % across, piece.y % down),
+            source,
+            z=_layer(piece),
+        )
+
+    def _free_textures(self) -> str:
+        used = {look for look, _ in self._placed.values()}
+        out = []
+        for look in [look for look in self._textures if look not in used]:
+            out.append(protocol.free(self._textures.pop(look)))
+        return "".join(out)
+
+    # --- the loupe
+
+    @property
+    def _owes_loupe(self) -> bool:
+        return self._view is not None and self._view.loupe is not None and self._loupe is None
+
+    def _loupe_holds(self, view: View) -> bool:
+        return (
+            self._loupe is not None
+            and view.loupe is not None
+            and self._loupe[0] is view.loupe
+            and self._loupe[1] == view.scene
+        )
+
+    def _show_loupe(self, view: View) -> str:
+        """The inset is pixels, marks and all: shown only once the view rests."""
+        loupe = view.loupe
+        assert loupe is not None
+        inner = loupe.picture.dots.copy()
+        composite(inner, pieces(loupe.picture.viewport, view.scene))
+        inner[:2] = inner[-2:] = 0
+        inner[:, :2] = inner[:, -2:] = 0
+        image = protocol.next_image()
+        self._loupe = (loupe, view.scene, image)
+        column, row = view.place
+        at = Placement(image, 1, column + loupe.column, row + loupe.row, z=_LOUPE_Z)
+        return protocol.store_png(image, _png(inner)) + protocol.place(at)
+
+
+def _layer(piece: Piece) -> int:
+    """What lies over what must not depend on the order in which images were stored.
+
+    The selected mark's layers need the fewest bytes.
+    """
+    look = piece.look
+    if look.kind == "cursor":
+        return 5
+    if look.kind == "hint":
+        return 4
+    if piece.front:
+        grid = 0 if look.styles else 2
+        return grid + 1 if look.kind == "down" else grid
+    styles = "+".join(sorted(look.styles - {Style.MINE, Style.THEIRS}))
+    group = zlib.crc32(f"{look.pen} {styles} {look.size}".encode()) % 30_000
+    return (-1 if look.kind == "down" else -2) - 2 * group
+
+
+def _tiles(viewport: Viewport) -> list[_Tile]:
+    columns, rows = viewport.cells
+    return [
+        _Tile(column, row, min(TILE[0], columns - column), min(TILE[1], rows - row))
+        for row in range(0, rows, TILE[1])
+        for column in range(0, columns, TILE[0])
+    ]
+
+
+def _differs(new: Pixels, old: Pixels) -> bool:
+    """Whether anything in a tile changed visibly."""
+    if new is old:
+        return False
+    over = np.where(new > old, new - old, old - new)
+    return bool((over > TOLERANCE).any())
+
+
+def _shortest_source(piece: Piece) -> tuple[int, int, int, int]:
+    """The part of the texture; zeros where it reaches to the texture's own edge."""
+    x, y, width, height = piece.source
+    whole = texture(piece.look).shape
+    return x, y, 0 if x + width == whole[1] else width, 0 if y + height == whole[0] else height
+
+
+def _png(pixels: Pixels) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG", compress_level=3)
+    return out.getvalue()
+
+
+def _coarse_png(pixels: Pixels, scale: float) -> bytes:
+    """Fewer pixels (no more than the frame has, when it is close), and 256 colours."""
+    factor = max(2, min(8, int(scale)))
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width / factor)), max(1, round(height / factor)))
+    small = Image.fromarray(pixels).resize(size, Image.Resampling.BOX)
+    out = io.BytesIO()
+    palette = small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette.save(out, "PNG", compress_level=6)
+    return out.getvalue()

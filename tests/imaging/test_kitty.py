@@ -1,0 +1,201 @@
+"""The kitty backend against a model of the protocol."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from prelabel_tui.imaging import kitty_protocol as protocol
+from prelabel_tui.imaging.backends.base import View
+from prelabel_tui.imaging.backends.kitty import KittyBackend
+from prelabel_tui.imaging.scene import Mark, Scene, Style
+from prelabel_tui.imaging.strokes import composite, pieces
+from prelabel_tui.imaging.viewport import Viewport
+from tests.imaging.kitty_model import KittyModel
+from tests.imaging.walks import FRAME, nudged, picture_of, scene_with, walk
+
+CELL = (8, 16)
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """Each test has a terminal of its own."""
+    protocol.farewell()
+    yield
+    protocol.farewell()
+
+
+def model(cell: tuple[int, int] = CELL) -> KittyModel:
+    return KittyModel(70, 30, cell)
+
+
+def shown(backend: KittyBackend, screen: KittyModel, view: View, budget: int | None = None) -> None:
+    backend.paint(view)
+    screen.feed(backend.painted(0, view.viewport.cells[1]))
+    while backend.pending and backend._current(view):
+        screen.feed(backend.heal(budget))
+
+
+def repainted(view: View, cell: tuple[int, int] = CELL) -> NDArray[np.uint8]:
+    """What a new terminal shows after one full repaint at rest."""
+    screen = model(cell)
+    backend = KittyBackend(cell)
+    shown(backend, screen, view)
+    backend.close()
+    assert not screen.errors
+    return screen.seen()
+
+
+def overlay_mask(view: View) -> NDArray[np.bool_]:
+    """Where the view's marks draw, on the whole screen."""
+    width, height = view.viewport.size
+    marks = pieces(view.viewport, view.scene)
+    black, white = (
+        np.zeros((height, width, 3), np.uint8),
+        np.full((height, width, 3), 255, np.uint8),
+    )
+    composite(black, marks)
+    composite(white, marks)
+    out = np.zeros((30 * CELL[1], 70 * CELL[0]), bool)
+    x, y = view.place[0] * CELL[0], view.place[1] * CELL[1]
+    out[y : y + height, x : x + width] = (black == white).all(axis=2)
+    return out
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(40 if os.environ.get("PRELABEL_SOAK") == "1" else 6))
+def test_after_every_step_the_screen_equals_a_full_repaint(seed: int) -> None:
+    chance = random.Random(seed)
+    screen, backend = model(), KittyBackend(CELL)
+    covered, layout = True, None
+    for step in walk(seed, 60, CELL):
+        view = step.view
+        if step.name == "cover":
+            screen.feed(backend.cover())
+            covered = True
+            assert not screen.seen().any(), "a covered widget shows nothing over the text"
+            continue
+        if step.name == "forget":
+            screen.images.clear()
+            screen.placements.clear()
+            backend.forget()
+        now = (view.viewport.cells, view.place)
+        if covered or now != layout:
+            backend.paint(view)
+            screen.feed(backend.painted(0, view.viewport.cells[1]))
+            covered, layout = False, now
+        else:
+            screen.feed(backend.update(view, chance.choice([None, 0, 3000])))
+        assert not screen.errors
+        if not backend._current(view):
+            continue
+        whole = repainted(view)
+        if view.loupe is None:
+            mask = overlay_mask(view)
+            assert (screen.seen()[mask] == whole[mask]).all(), "the overlay is exact at once"
+        while backend.pending:
+            screen.feed(backend.heal(chance.choice([None, 500])))
+        assert (screen.seen() == whole).all(), step.name
+    screen.feed(backend.close())
+    assert not screen.images
+    assert not screen.placements
+    assert protocol.farewell() == ""
+
+
+def test_a_view_at_rest_has_the_pictures_own_pixels() -> None:
+    viewport = Viewport(FRAME, (40, 20), CELL, CELL, 4, (100, 80))
+    view = View(viewport, picture_of(1, viewport), Scene(), (5, 3), (70, 30))
+    seen = repainted(view)
+    width, height = viewport.size
+    assert (seen[48 : 48 + height, 40 : 40 + width] == view.picture.dots).all()
+
+
+@pytest.mark.parametrize("styles", [set(), *({style} for style in Style), {"selected", "edited"}])
+@pytest.mark.parametrize("kind", ["box", "ball"])
+def test_a_mark_stands_at_its_exact_pixels(styles: set[Style], kind: str) -> None:
+    viewport = Viewport(FRAME, (40, 20), CELL, CELL, 4, (100, 80))
+    geometry = (8037, 5211, 2013, 4000) if kind == "box" else (10037, 8011, 1100)
+    mark = Mark("m", geometry, kind, frozenset(styles))  # type: ignore[arg-type]
+    view = View(viewport, picture_of(0, viewport), Scene((mark,)), (5, 3), (70, 30))
+    expected = view.picture.dots.copy()
+    composite(expected, pieces(viewport, view.scene))
+    assert (expected != view.picture.dots).any()
+    width, height = viewport.size
+    assert (repainted(view)[48 : 48 + height, 40 : 40 + width] == expected).all()
+
+
+def test_a_nudge_there_and_back_moves_the_same_bytes_back() -> None:
+    viewport = Viewport(FRAME, (40, 20), CELL, CELL, 4, (100, 80))
+    scene = Scene((Mark("m", (8037, 5211, 2013, 4000), "box", frozenset({Style.SELECTED})),))
+    view = View(viewport, picture_of(0, viewport), scene, (5, 3), (70, 30))
+    screen, backend = model(), KittyBackend(CELL)
+    shown(backend, screen, view)
+    before, placements = screen.seen(), dict(screen.placements)
+    for dx, dy in ((100, 0), (0, 300), (-700, -200)):
+        screen.feed(backend.update(replace(view, scene=nudged(scene, 0, dx, dy))))
+        assert screen.placements != placements
+        assert backend.update(replace(view, scene=nudged(scene, 0, dx, dy))) == ""
+        screen.feed(backend.update(view))
+        assert screen.placements == placements
+    assert (screen.seen() == before).all()
+
+
+@pytest.mark.parametrize("cells", [(120, 40), (200, 60), (300, 90)])
+@pytest.mark.parametrize("zoom", ["fit", 1, 2, 4, 8, 16])
+@pytest.mark.parametrize("kind", ["box", "ball"])
+def test_a_nudge_costs_at_most_260_bytes(cells: tuple[int, int], zoom: object, kind: str) -> None:
+    cell = (10, 20)
+    frame = (1920, 1080)
+    scene = scene_with(7, boxes=22, balls=0)
+    geometry = (96037, 54011, 3000, 7000) if kind == "box" else (96037, 54011, 1200)
+    styles = frozenset({Style.SELECTED, Style.EDITED})
+    mine = Mark("m", geometry, kind, styles)  # type: ignore[arg-type]
+    scene = replace(scene, marks=(*scene.marks, mine))
+    viewport = Viewport(frame, cells, cell, cell, zoom)  # type: ignore[arg-type]
+    picture = replace(picture_of(0, Viewport(FRAME, (2, 2), cell)), viewport=viewport)
+    dots = np.zeros((viewport.size[1], viewport.size[0], 3), np.uint8)
+    view = View(viewport, replace(picture, dots=dots), scene, (0, 1), (cells[0], cells[1] + 2))
+    backend = KittyBackend(cell)
+    backend.paint(view)
+    backend.painted(0, cells[1])
+    worst = 0
+    for dx, dy in ((100, 0), (0, 100), (-100, 0), (0, -100), (100, 100)):
+        scene = nudged(scene, len(scene.marks) - 1, dx, dy)
+        worst = max(worst, len(backend.update(replace(view, scene=scene))))
+    synchronized_and_echo = 20
+    assert worst + synchronized_and_echo <= 260
+    backend.close()
+
+
+def test_what_was_stored_is_deleted_when_the_screen_is_left() -> None:
+    viewport = Viewport(FRAME, (40, 20), CELL, CELL)
+    view = View(viewport, picture_of(0, viewport), scene_with(3), (5, 3), (70, 30))
+    screen, backend = model(), KittyBackend(CELL)
+    shown(backend, screen, view)
+    assert screen.images
+    screen.feed(protocol.farewell())
+    assert not screen.images
+    # And it comes back by itself, after a stop and a continue.
+    screen.feed(backend.update(view))
+    while backend.pending:
+        screen.feed(backend.heal())
+    assert (screen.seen() == repainted(view)).all()
+    backend.close()
+
+
+def test_textures_out_of_use_are_freed() -> None:
+    viewport = Viewport(FRAME, (40, 20), CELL, CELL)
+    view = View(viewport, picture_of(0, viewport), Scene(), (5, 3), (70, 30))
+    screen, backend = model(), KittyBackend(CELL)
+    shown(backend, screen, view)
+    for size in range(100, 15_000, 100):
+        scene = Scene((Mark("m", (16_000, 9000, size), "ball"),))
+        screen.feed(backend.update(replace(view, scene=scene)))
+    assert len(screen.images) < 120
+    backend.close()
