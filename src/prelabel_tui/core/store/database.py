@@ -47,8 +47,7 @@ class Store:
     def read(self) -> Iterator[Session]:
         """A consistent view; writes nothing."""
         with Session(self._reader, expire_on_commit=False) as session:
-            yield session
-            session.rollback()
+            yield session  # closing rolls back, and leaves what was loaded readable
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
