@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -261,17 +262,29 @@ def _spots(camera: Camera, left: int) -> list[tuple[int, int]]:
     return found
 
 
-def write_match(match: DemoMatch, folder: Path) -> None:
-    """Write ``frames/NNNNNN.jpg``, the prelabels as MOTChallenge and COCO files, the truth as
-    MOTChallenge files and ``faults.json``.  Pictures that are there already are kept."""
-    frames = folder / "frames"
-    frames.mkdir(parents=True, exist_ok=True)
+def write_frames(
+    match: DemoMatch,
+    folder: Path,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> None:
+    """Write ``NNNNNN.jpg``, whole or not at all; pictures that are there already are kept.
+
+    ``progress`` gets how many frames are done, and of how many.  OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     for index in range(match.frame_count):
-        path = frames / f"{index:06d}.jpg"
+        path = folder / f"{index:06d}.jpg"
         if not path.exists():
             part = path.with_suffix(".part")
             match.render(index).save(part, "JPEG", quality=JPEG_QUALITY)
             part.replace(path)
+        progress(index + 1, match.frame_count)
+
+
+def write_match(match: DemoMatch, folder: Path) -> None:
+    """Write ``frames/NNNNNN.jpg``, the prelabels as MOTChallenge and COCO files, the truth as
+    MOTChallenge files and ``faults.json``.  OSError."""
+    write_frames(match, folder / "frames")
     for name, documents in (("det", match.prelabels), ("gt", match.truth)):
         for stem, capability in (("players", Capability.PLAYER), ("ball", Capability.BALL)):
             lines = _mot_lines(documents[capability])

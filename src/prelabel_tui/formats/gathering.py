@@ -98,11 +98,21 @@ class Gathering:
             return
         frame = frames[index]
         clipped = _clip(path, place, rect, frame.width, frame.height)
-        exact = tuple(to_units(value) for value in rect)
-        if clipped != exact:
+        if clipped != tuple(to_units(value) for value in rect):
             tally.clipped += 1
-        mine = self._labels[capability][index]
-        name = label_id or f"d{len(mine) + 1:03d}"
+        name = self._name(path, place, capability, index, label_id)
+        self._keep(
+            capability,
+            index,
+            _ball(name, rect, frame.width, frame.height, stored_score)
+            if capability is Capability.BALL
+            else Box(name, *clipped, stored_score),
+        )
+
+    def _name(
+        self, path: Path, place: str, capability: Capability, index: int, label_id: str | None
+    ) -> str:
+        name = label_id or f"d{len(self._labels[capability][index]) + 1:03d}"
         earlier = self._places.setdefault((capability, index, name), place)
         if earlier != place:
             raise FormatError(
@@ -111,12 +121,11 @@ class Gathering:
                 f"frame {index + 1} has the id {name} twice (also {earlier})",
                 "Give each label of a frame its own id",
             )
-        mine.append(
-            _ball(name, rect, frame.width, frame.height, stored_score)
-            if capability is Capability.BALL
-            else Box(name, *clipped, stored_score)
-        )
-        tally.kept += 1
+        return name
+
+    def _keep(self, capability: Capability, index: int, label: Label) -> None:
+        self._labels[capability][index].append(label)
+        self.tallies[capability].kept += 1
 
     def loaded(self) -> Loaded:
         """All that was added."""

@@ -5,6 +5,7 @@ A picture that is missing or broken becomes a frame whose thumbnail is missing, 
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -168,3 +169,26 @@ def probe_video(
     if not frames:
         raise ProbeError(f"{path}: no frame can be decoded. Give a video file.")
     return Manifest(tuple(frames), round(rate * 1000) if rate else None, str(path.absolute()))
+
+
+def pick_frames(video: Manifest, sizes: Mapping[str, Size], number_from: int) -> Manifest:
+    """The clip of some frames of a video: ``sizes`` gives names, in order, with sizes in px.
+
+    The last number in a name says which frame it is; ``number_from`` is the first frame's.
+    """
+    frames = []
+    for name, (width, height) in sizes.items():
+        numbers = re.findall(r"[0-9]+", Path(name).stem)
+        at = int(numbers[-1][-9:]) - number_from if numbers else -1
+        if not 0 <= at < len(video.frames):
+            missing = f"is not among the {len(video.frames)} frames of the video"
+            frames.append(MediaFrame(name, width, height, missing=missing))
+            continue
+        frame = video.frames[at]
+        missing_size = None
+        if (frame.width, frame.height) != (width, height):
+            missing_size = f"is {frame.width}×{frame.height} px, labelled as {width}×{height}"
+        frames.append(
+            MediaFrame(name, width, height, frame.time, at=frame.at, missing=missing_size)
+        )
+    return Manifest(tuple(frames), video.fps, video.video)

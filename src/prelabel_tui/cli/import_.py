@@ -1,0 +1,257 @@
+"""`prelabel-tui import`: a run's labels and pictures into the data folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from prelabel_tui.cli.context import bad_input, fail, globals_of, report
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.text import printable
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.media import Manifest
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.formats.gathering import Loaded
+
+import_app = typer.Typer(help="Bring in a run: its clip and its labels.", no_args_is_help=True)
+
+_NAMES = {
+    "ball": Capability.BALL,
+    "player": Capability.PLAYER,
+    **{capability.value: capability for capability in Capability},
+}
+
+Workspace = Annotated[str, typer.Option(help="Workspace; made if it is new.")]
+Media = Annotated[str, typer.Option(help="Name of the clip in the workspace.")]
+Frames = Annotated[Path | None, typer.Option(help="Folder of the frames' pictures.")]
+Video = Annotated[Path | None, typer.Option(help="Video file, instead of --frames.")]
+Fps = Annotated[float | None, typer.Option(help="Frames a second (else seqinfo.ini's, if any).")]
+Copy = Annotated[
+    bool, typer.Option("--copy", help="Copy the pictures into the data folder, not refer to them.")
+]
+MinScore = Annotated[
+    list[str] | None,
+    typer.Option(help="Leave out labels below it: ball=0.2 or player=0.3; repeatable."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@import_app.command("mot")
+def mot(
+    context: typer.Context,
+    workspace: Workspace,
+    media: Media,
+    frames: Frames = None,
+    video: Video = None,
+    players: Annotated[Path | None, typer.Option(help="MOTChallenge file of the players.")] = None,
+    ball: Annotated[Path | None, typer.Option(help="MOTChallenge file of the ball.")] = None,
+    fps: Fps = None,
+    min_score: MinScore = None,
+    copy: Copy = False,
+    as_json: AsJson = False,
+) -> None:
+    """MOTChallenge lines: frame,id,left,top,width,height,conf,… counting from 1."""
+    given = {Capability.PLAYER: players, Capability.BALL: ball}
+    files = {capability: path for capability, path in given.items() if path is not None}
+    if not files:
+        bad_input("Give --players FILE, --ball FILE or both.", as_json=as_json)
+    least = _least_scores(min_score, as_json)
+    _check_sources(frames, video, fps, copy, as_json)
+
+    def read() -> tuple[Manifest, Loaded]:
+        from prelabel_tui.formats.mot import read_mot, sequence_rate
+        from prelabel_tui.imaging.probe import probe_folder, probe_video
+
+        if video:
+            manifest = probe_video(video, _progress())
+        else:
+            assert frames is not None
+            manifest = probe_folder(frames, fps=fps or sequence_rate(frames), progress=_progress())
+        return manifest, read_mot(files, manifest, least)
+
+    _import(context, workspace, media, "mot", read, copy, as_json)
+
+
+@import_app.command("coco")
+def coco(
+    context: typer.Context,
+    workspace: Workspace,
+    media: Media,
+    images: Annotated[Path, typer.Option(help="COCO file with the images and categories.")],
+    results: Annotated[
+        Path | None,
+        typer.Option(help="COCO results with scores (else the annotations in --images)."),
+    ] = None,
+    frames: Frames = None,
+    video: Video = None,
+    number_from: Annotated[
+        int,
+        typer.Option(help="With --video: the number of its first frame in the image names."),
+    ] = 1,
+    player_category: Annotated[
+        list[str] | None, typer.Option(help="A category that is players; repeatable.")
+    ] = None,
+    ball_category: Annotated[
+        list[str] | None, typer.Option(help="A category that is the ball; repeatable.")
+    ] = None,
+    fps: Fps = None,
+    min_score: MinScore = None,
+    copy: Copy = False,
+    as_json: AsJson = False,
+) -> None:
+    """COCO: an image list and a detector's results."""
+    least = _least_scores(min_score, as_json)
+    _check_sources(frames, video, fps, copy, as_json)
+    categories = {
+        **dict.fromkeys(player_category or (), Capability.PLAYER),
+        **dict.fromkeys(ball_category or (), Capability.BALL),
+    }
+
+    def read() -> tuple[Manifest, Loaded]:
+        from prelabel_tui.formats.coco import read_coco, read_images
+        from prelabel_tui.formats.mot import sequence_rate
+        from prelabel_tui.imaging.probe import pick_frames, probe_folder, probe_video
+
+        listed = read_images(images)
+        sizes = {image.file_name: (image.width, image.height) for image in listed.images}
+        if video:
+            manifest = pick_frames(probe_video(video, _progress()), sizes, number_from)
+        else:
+            assert frames is not None
+            rate = fps or sequence_rate(frames)
+            manifest = probe_folder(frames, list(sizes), sizes, rate, _progress())
+        return manifest, read_coco(listed, results, manifest, least, categories)
+
+    _import(context, workspace, media, "coco", read, copy, as_json)
+
+
+def _least_scores(given: list[str] | None, as_json: bool) -> dict[Capability, float]:
+    least = {}
+    for text in given or ():
+        name, _, value = text.partition("=")
+        try:
+            score = float(value)
+        except ValueError:
+            score = -1.0
+        if name not in _NAMES or not 0.0 <= score <= 1.0:
+            bad_input(
+                f"--min-score {text!r}: write ball=SCORE or player=SCORE, 0 to 1.", as_json=as_json
+            )
+        least[_NAMES[name]] = score
+    return least
+
+
+def _check_sources(
+    frames: Path | None, video: Path | None, fps: float | None, copy: bool, as_json: bool
+) -> None:
+    if (frames is None) == (video is None):
+        bad_input("Give either --frames DIR or --video FILE.", as_json=as_json)
+    if video and copy:
+        bad_input("--copy is for --frames: a video is always referred to.", as_json=as_json)
+    if fps is not None and not 0 < fps < 10_000:
+        bad_input(f"--fps {fps}: frames a second, above 0.", as_json=as_json)
+
+
+def _progress() -> Callable[[int, int | None], None]:
+    """A counter on stderr while somebody looks at it."""
+    if not sys.stderr.isatty():
+        return lambda _done, _total: None
+
+    def show(done: int, total: int | None) -> None:
+        if done % 16 == 0 or done == total:
+            of = f" of {total}" if total else ""
+            sys.stderr.write(f"\rframes looked at: {done}{of}\x1b[K")
+            sys.stderr.flush()
+        if done == total:
+            sys.stderr.write("\r\x1b[K")
+
+    return show
+
+
+def _import(
+    context: typer.Context,
+    workspace: str,
+    media: str,
+    source: str,
+    read: Callable[[], tuple[Manifest, Loaded]],
+    copy: bool,
+    as_json: bool,
+) -> None:
+    from prelabel_tui.core.ingest import check_names, import_run
+    from prelabel_tui.formats.errors import FormatError
+    from prelabel_tui.imaging.probe import ProbeError
+
+    if refused := check_names(workspace, media):
+        fail(refused, as_json=as_json)
+    # Everything is read before the data folder is touched: bad input changes nothing.
+    try:
+        manifest, loaded = read()
+    except (FormatError, ProbeError) as error:
+        _refuse(str(error), as_json)
+    store, actor = globals_of(context).open(as_json=as_json)
+    if copy:
+        manifest = _copied(store, manifest, as_json)
+    result = import_run(
+        store,
+        actor,
+        workspace=workspace,
+        media=media,
+        manifest=manifest,
+        documents=loaded.documents,
+        source=source,
+    )
+    missing = [(frame.name, frame.missing) for frame in manifest.frames if frame.missing]
+    extra: dict[str, object] = {}
+    if result.value is not None:
+        extra = {
+            "run": result.value.as_json(),
+            "labels": {c.value: dataclasses.asdict(t) for c, t in loaded.tallies.items()},
+            "missing": [{"frame": name, "reason": reason} for name, reason in missing],
+        }
+    if not as_json and result.outcome.code is Code.IMPORT_SUCCESS:
+        _summary(loaded, len(manifest.frames), missing)
+    report(result.outcome, as_json=as_json, extra=extra)
+
+
+def _refuse(detail: str, as_json: bool) -> NoReturn:
+    fail(Outcome(Code.IMPORT_INPUT_INVALID, detail), as_json=as_json)
+
+
+def _summary(loaded: Loaded, frame_count: int, missing: Sequence[tuple[str, str | None]]) -> None:
+    for capability, tally in loaded.tallies.items():
+        typer.echo(
+            f"{capability}: {tally.kept} labels on {frame_count} frames; {tally.below_score} below "
+            f"the least score left out; {tally.clipped} clipped to the frame"
+        )
+    if missing:
+        name, reason = missing[0]
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        line = f"{len(missing)} of {frame_count} thumbnails are missing: {name} {reason}{more}"
+        typer.echo(printable(line), err=True)
+
+
+def _copied(store: Store, manifest: Manifest, as_json: bool) -> Manifest:
+    """The manifest with its pictures in the artifacts."""
+    from msgspec.structs import replace
+
+    from prelabel_tui.core.store import FAILURES, failure
+
+    frames = []
+    try:
+        for frame in manifest.frames:
+            if frame.path and not frame.missing:
+                sha256 = store.artifacts.put(Path(frame.path).read_bytes())
+                frame = replace(frame, path=None, sha256=sha256)
+            frames.append(frame)
+    except FAILURES as error:
+        fail(failure(error), as_json=as_json)
+    except OSError as error:
+        _refuse(f"{error.filename}: {error.strerror}.", as_json)
+    return replace(manifest, frames=tuple(frames))
