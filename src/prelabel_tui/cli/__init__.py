@@ -7,16 +7,24 @@ from typing import Annotated
 
 import typer
 
+from prelabel_tui.cli.application import open_application
 from prelabel_tui.cli.context import Globals
+from prelabel_tui.cli.demo import demo
+from prelabel_tui.cli.export import export_app
+from prelabel_tui.cli.import_ import import_app
 
 app = typer.Typer(
     name="prelabel-tui",
     help="Turn machine prelabels of soccer video into approved training labels, in a terminal.",
     no_args_is_help=False,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(demo)
+app.add_typer(import_app, name="import")
+app.add_typer(export_app, name="export")
 
 
 @app.callback(invoke_without_command=True)
@@ -42,9 +50,24 @@ def entry(
         str | None,
         typer.Option(envvar="PRELABEL_USER", help="Act as this known user (else who you are)."),
     ] = None,
+    graphics: Annotated[
+        str,
+        typer.Option(help="auto, cells, quadrants, sextants, kitty or sixel (see doctor)."),
+    ] = "auto",
+    keys: Annotated[
+        str | None, typer.Option(help="Key preset: default, cvat, labelimg or vim.")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Open the application, or run one command."""
-    context.obj = Globals(home, database, artifacts, user)
+    if version:
+        from prelabel_tui import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+    context.obj = Globals(home, database, artifacts, user, graphics, keys)
+    if context.invoked_subcommand is None:
+        open_application(context)
 
 
 def main() -> None:

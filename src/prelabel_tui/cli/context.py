@@ -27,6 +27,8 @@ class Globals:
     database: str | None
     artifacts: str | None
     user: str | None
+    graphics: str = "auto"
+    keys: str | None = None
 
     def data_home(self) -> Path:
         """The data folder: --home, PRELABEL_HOME, else the platform's place."""

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from prelabel_tui.cli.application import open_application
 from prelabel_tui.cli.context import globals_of, report
 
 
@@ -27,14 +28,13 @@ def demo(
     """
     import platformdirs
 
-    from prelabel_tui.core.outcomes import Code
-
     options = globals_of(context)
     if options.home is None:
         place = platformdirs.user_data_path("prelabel-tui-demo", appauthor=False)
         options = dataclasses.replace(options, home=place)
+        context.find_root().obj = options
     if not prepare:
-        from prelabel_tui.app import run_app, unsuitable_terminal
+        from prelabel_tui.app import unsuitable_terminal
 
         if unsuitable := unsuitable_terminal():
             report(unsuitable, as_json=as_json)
@@ -48,17 +48,13 @@ def demo(
             sys.stderr.write(f"\rdrawing the match: {done} of {total} frames\x1b[K")
             sys.stderr.flush()
 
-    made = import_demo(
-        store, actor, make_match(seed), options.data_home() / "demo" / str(seed), show
-    )
+    folder = options.data_home() / "demo" / str(seed)
+    made = import_demo(store, actor, make_match(seed), folder, show)
+    store.close()
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
-    ready = made.outcome.code in (Code.IMPORT_SUCCESS, Code.IMPORT_ALREADY_PRESENT)
-    if prepare or not ready or made.value is None:
+    if prepare or made.value is None:
         extra = {"run": made.value.as_json()} if made.value else {}
         report(made.outcome, as_json=as_json, extra=extra)
         return
-    store.close()
-    ended = run_app(options.data_home(), options.database, options.artifacts, options.user)
-    if not ended.ok:
-        report(ended, as_json=as_json)
+    open_application(context)

@@ -1,0 +1,24 @@
+"""Opening the application from the command line."""
+
+from __future__ import annotations
+
+import typer
+
+from prelabel_tui.cli.context import globals_of, report
+
+
+def open_application(context: typer.Context) -> None:
+    """Show the application; ends with the exit code of what ended it."""
+    from prelabel_tui.app import run_app
+
+    given = globals_of(context)
+    outcome = run_app(
+        given.data_home(),
+        given.database,
+        given.artifacts,
+        given.user,
+        graphics=given.graphics,
+        preset=given.keys,
+    )
+    if not outcome.ok:
+        report(outcome, as_json=False)
