@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -102,6 +103,7 @@ class _Content:
     content_hash: str
     lineage: Lineage
     chain: Chain
+    at: dt.datetime
     delta: bytes | None = None
     changed_frames: int = 0
     checkpoint_sha: str | None = None
@@ -109,7 +111,6 @@ class _Content:
 
 def _insert_version(
     session: Session,
-    store: Store,
     actor: Actor,
     draft_id: str,
     version: int,
@@ -139,7 +140,7 @@ def _insert_version(
                 "lineage_revision_id": content.lineage.revision_id,
                 "save_id": save_id,
                 "actor": actor.name,
-                "created_at": store.now(),
+                "created_at": content.at,
             }
         ],
     )
@@ -192,13 +193,13 @@ def append_version(
             stored_as = store.artifacts.put(document.payload())
         if stored_as is not None:
             chain = Chain(version, store.artifacts.size(stored_as))
-        content = _Content(document.tree_hash(), source, chain, delta, len(changed), stored_as)
+        content = _Content(
+            document.tree_hash(), source, chain, store.now(), delta, len(changed), stored_as
+        )
         with store.write() as session:
-            if not _swap(session, store, actor, base, content):
+            if not _swap(session, actor, base, content):
                 return _refused(session, base, save_id)
-            _insert_version(
-                session, store, actor, base.id, version, content, kind, save_id, merged_from
-            )
+            _insert_version(session, actor, base.id, version, content, kind, save_id, merged_from)
             details: dict[str, object] = {"frames": len(changed)}
             if merged_from is not None:
                 details["merged_from"] = merged_from
@@ -207,22 +208,21 @@ def append_version(
                 media_id=base.scope.media_id, capability=base.scope.capability.value,
                 version=version, reason=reason, details=details,
             )  # fmt: skip
-            now = store.now()
     except FAILURES as error:
         return Result(failure(error))
     info = DraftInfo(
         base.id, base.scope, version, content.content_hash, source, base.frame_count, True,
-        base.created_at, base.created_by, now, actor.name, chain,
+        base.created_at, base.created_by, content.at, actor.name, chain,
     )  # fmt: skip
     code = Code.DRAFT_RESET if kind is Kind.RESET else Code.DRAFT_SAVED
     return Result(Outcome(code, f"Version {version}.", {"version": version}), info)
 
 
-def _swap(session: Session, store: Store, actor: Actor, base: DraftInfo, content: _Content) -> bool:
+def _swap(session: Session, actor: Actor, base: DraftInfo, content: _Content) -> bool:
     values: dict[str, object] = {
         "version": base.version + 1,
         "content_hash": content.content_hash,
-        "updated_at": store.now(),
+        "updated_at": content.at,
         "updated_by": actor.name,
     }
     if content.lineage != base.lineage:
@@ -343,6 +343,7 @@ def create(
         document.tree_hash(),
         source,
         Chain(1, store.artifacts.size(artifact_sha)),
+        now,
         changed_frames=len(document),
         checkpoint_sha=artifact_sha,
     )
@@ -366,7 +367,7 @@ def create(
             )
         )
         session.flush()
-        _insert_version(session, store, actor, draft_id, 1, content, Kind.CREATE, new_id())
+        _insert_version(session, actor, draft_id, 1, content, Kind.CREATE, new_id())
         audit.record(
             session, store, actor, "draft.create", "draft", draft_id,
             media_id=media.id, capability=capability.value, version=1,

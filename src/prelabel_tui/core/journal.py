@@ -1,0 +1,229 @@
+"""The local journal of a draft: every edit is in its file before the screen shows it as done.
+
+Records are framed (length, CRC-32, kind) and only ever appended.  A record is with the kernel when
+:meth:`Journal.append` returns, so that killing the process loses nothing, and on the disk within
+:data:`SYNC_SECONDS`.  While the disk refuses writes, records wait in memory in order.
+
+The file is locked while a session uses it; a journal that can be locked belongs to nobody alive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from enum import IntEnum
+from pathlib import Path
+from typing import Final
+
+SYNC_SECONDS: Final = 0.15
+"""The longest a written record waits for fsync to begin."""
+
+_FRAME: Final = struct.Struct("<IIB")
+_MAGIC: Final = b"prelabel journal 1\n"
+_LONGEST: Final = 1 << 30
+_RETRY_SECONDS: Final = 1.0
+
+
+class Kind(IntEnum):
+    """What a record is; its body is JSON (none for the marks)."""
+
+    HEADER = 1
+    OPERATION = 2
+    UNDO = 3
+    REDO = 4
+    DROP_UNDO = 5
+    DROP_REDO = 6
+    SAVING = 7
+    BASE = 8
+    HISTORY = 9
+
+
+class Record:
+    """One record of a file: its kind, body and offset (its name within the file)."""
+
+    __slots__ = ("body", "end", "kind", "offset")
+
+    def __init__(self, kind: Kind, body: bytes, offset: int, end: int) -> None:
+        self.kind = kind
+        self.body = body
+        self.offset = offset
+        self.end = end
+
+
+def frame(kind: Kind, body: bytes) -> bytes:
+    """A record's bytes."""
+    return _FRAME.pack(len(body), zlib.crc32(body, kind), kind) + body
+
+
+def scan(data: bytes) -> Iterator[Record]:
+    """The whole records of a file's bytes, up to the first that is torn or damaged."""
+    if not data.startswith(_MAGIC):
+        return
+    at = len(_MAGIC)
+    while at + _FRAME.size <= len(data):
+        length, checksum, kind = _FRAME.unpack_from(data, at)
+        start = at + _FRAME.size
+        end = start + length
+        if length > _LONGEST or end > len(data):
+            return
+        body = data[start:end]
+        if zlib.crc32(body, kind) != checksum or kind not in _KINDS:
+            return
+        yield Record(Kind(kind), body, at, end)
+        at = end
+
+
+_KINDS: Final = frozenset(Kind)
+
+
+class Journal:
+    """An open journal file, for one session.  ``append`` and ``body`` never wait for the disk."""
+
+    def __init__(self, path: Path, descriptor: int | None, length: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._written = length  # bytes of the file that are whole records
+        self._waiting = bytearray()  # records that the disk has not taken yet
+        self._unsynced = False
+        self._error: OSError | None = None
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        if descriptor is None or length == 0:
+            self._put(_MAGIC)
+        self._thread.start()
+
+    @classmethod
+    def claim(cls, path: Path) -> tuple[Journal, list[Record]] | None:
+        """Open and lock a journal, cutting off a torn end; None when a living session has it.
+
+        In a folder that cannot be written to, the journal waits in memory until it can.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:  # not writable now; what the file holds stays for another time
+            fresh = path.with_name(f"{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+            return cls(fresh, None, 0), []
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        data = path.read_bytes()
+        records = list(scan(data))
+        length = records[-1].end if records else 0
+        with contextlib.suppress(OSError):
+            if data[length:].strip(b"\0"):
+                path.with_suffix(".torn").write_bytes(data[length:])
+            os.ftruncate(descriptor, length)
+        return cls(path, descriptor, length), records
+
+    @property
+    def end(self) -> int:
+        """The offset that the next record will have."""
+        return self._written + len(self._waiting)
+
+    @property
+    def trouble(self) -> OSError | None:
+        """Why records wait in memory; None while the file takes them."""
+        return self._error if self._waiting else None
+
+    def append(self, kind: Kind, body: bytes = b"") -> int:
+        """Add a record and give its offset."""
+        with self._lock:
+            offset = self.end
+            self._put(frame(kind, body))
+        self._wake.set()
+        return offset
+
+    def _put(self, data: bytes) -> None:
+        self._waiting += data
+        self._drain()
+
+    def _drain(self) -> None:
+        """Hand what waits to the kernel, wholly or (what was torn is written again) not at all."""
+        if self._descriptor is None:
+            return
+        done = 0
+        try:
+            while done < len(self._waiting):
+                done += os.pwrite(
+                    self._descriptor, memoryview(self._waiting)[done:], self._written + done
+                )
+        except OSError as error:
+            self._error = error
+            return
+        self._unsynced = self._unsynced or done > 0
+        self._written += done
+        self._waiting = bytearray()
+
+    def body(self, offset: int) -> bytes:
+        """The body of a record by its offset.  OSError, ValueError when the file is damaged."""
+        with self._lock:
+            if offset >= self._written:
+                data = bytes(self._waiting[offset - self._written :])
+                length, checksum, kind = _FRAME.unpack_from(data)
+                body = data[_FRAME.size : _FRAME.size + length]
+            else:
+                if self._descriptor is None:
+                    raise OSError(f"{self.path} is not open")
+                head = os.pread(self._descriptor, _FRAME.size, offset)
+                length, checksum, kind = _FRAME.unpack(head)
+                body = os.pread(self._descriptor, length, offset + _FRAME.size)
+        if zlib.crc32(body, kind) != checksum:
+            raise ValueError(f"{self.path} is damaged at {offset}")
+        return body
+
+    def sync(self) -> bool:
+        """Write what waits and fsync; whether everything is on the disk now."""
+        with self._lock:
+            if self._descriptor is None:
+                self._reopen()
+            self._drain()
+            descriptor, unsynced = self._descriptor, self._unsynced
+            self._unsynced = False
+        if descriptor is not None and unsynced:
+            try:
+                os.fsync(descriptor)
+            except OSError as error:
+                self._error, self._unsynced = error, True
+        return not self._waiting and not self._unsynced
+
+    def _reopen(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(
+                self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
+            )
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._error = error
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            # Records of the next moments share one fsync.
+            self._closing.wait(SYNC_SECONDS)
+            if not self.sync():
+                self._closing.wait(_RETRY_SECONDS)
+                self._wake.set()
+
+    def close(self) -> None:
+        """Sync and let go of the file."""
+        self._closing.set()
+        self._wake.set()
+        self._thread.join()
+        self.sync()
+        with self._lock:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None

@@ -1,0 +1,410 @@
+"""One person's editing of one draft: what the review screen drives.
+
+Methods are for the thread that handles keys and touch no database, unless they say that they
+block.  ``on_change`` is called from background threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prelabel_tui.core import drafts, presence, versions
+from prelabel_tui.core.autosave import AutosaveStatus, StatusKind, Worker
+from prelabel_tui.core.conflict import Conflict, find_conflict
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.draft_info import DraftInfo, Kind
+from prelabel_tui.core.history import microseconds
+from prelabel_tui.core.ids import new_id
+from prelabel_tui.core.journal import Journal
+from prelabel_tui.core.media import Manifest
+from prelabel_tui.core.merge import Choice, Key, MergePlan, plan
+from prelabel_tui.core.operations import Operation
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.presence import Present
+from prelabel_tui.core.recovery import Offer, Recovery, claim_journal, recover, set_aside
+from prelabel_tui.core.stash import Stash, operation_to, read_stashes, stash_plan, write_stash
+from prelabel_tui.core.store import FAILURES
+from prelabel_tui.core.working_copy import Snapshot, Undone, WorkingCopy
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.core.users import Actor
+
+_open_sessions: weakref.WeakSet[EditingSession] = weakref.WeakSet()
+
+
+def flush_all(timeout: float = 3.0) -> None:
+    """Save every open session's edits now.  Blocks up to ``timeout`` seconds in all."""
+    deadline = time.monotonic() + timeout
+    for session in list(_open_sessions):
+        session.flush(max(0.0, deadline - time.monotonic()))
+
+
+class EditingSession:
+    """Made by :meth:`open`; end it with :meth:`close`."""
+
+    def __init__(
+        self,
+        store: Store,
+        actor: Actor,
+        manifest: Manifest,
+        copy: WorkingCopy,
+        journal: Journal,
+        offer: Offer | None,
+        on_change: Callable[[], None],
+    ) -> None:
+        self.store = store
+        self.actor = actor
+        self.manifest = manifest
+        self.conflict: Conflict | None = None
+        self.others: list[Present] = []
+        self.touched: set[int] = set()
+        self._copy = copy
+        self._journal = journal
+        self._offer = offer
+        self._on_change = on_change
+        self._failure: Outcome | None = None
+        self._saving = False
+        self._saved_at = time.monotonic()
+        self._token = new_id()
+        self._since = store.now()
+        self._closed = threading.Event()
+        self._worker = Worker(self._save_once, self._beat, presence.BEAT_SECONDS)
+
+    @classmethod
+    def open(
+        cls,
+        store: Store,
+        actor: Actor,
+        draft_id: str,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> Result[EditingSession]:
+        """Load the draft and begin.  Blocks.  NOT_FOUND, DRAFT_NOT_ACTIVE, storage codes."""
+        loaded = drafts.load(store, draft_id)
+        if loaded.value is None:
+            return Result(loaded.outcome)
+        latest = loaded.value
+        if not latest.info.active:
+            return Result(Outcome(Code.DRAFT_NOT_ACTIVE))
+        journal, state = claim_journal(store.home, draft_id, actor.name)
+        found = recover(store, actor, latest, journal, state)
+        if not found.ok:
+            journal.close()
+            return Result(found.outcome)
+        offer, history = found.value, state.history
+        if offer is not None and offer.copy is None:
+            offer = replace(offer, recovery=offer.recovery.kept_as(set_aside(journal)))
+            journal, state = claim_journal(store.home, draft_id, actor.name)
+            history = state.history
+        elif offer is not None:
+            history = offer.history
+        copy = WorkingCopy(latest.info, latest.document, journal, history)
+        session = cls(store, actor, latest.manifest, copy, journal, offer, on_change)
+        if not session._undecided:
+            copy.begin()
+        session._worker.start()
+        _open_sessions.add(session)
+        return Result(Outcome(Code.DRAFT_OPENED), session)
+
+    # -- what is here --------------------------------------------------------------------------
+
+    @property
+    def info(self) -> DraftInfo:
+        """The saved version that the edits are based on."""
+        return self._copy.info
+
+    @property
+    def document(self) -> Document:
+        """The content.  Read only; may be another object after anything but an edit."""
+        return self._copy.document
+
+    @property
+    def status(self) -> AutosaveStatus:
+        """The state of the autosave.  Its age and times move on: ask again each second."""
+        copy, failure, now = self._copy, self._failure, time.monotonic()
+        kind, retry_in, code, detail = StatusKind.SAVED, None, "", ""
+        if self.conflict is not None:
+            kind = StatusKind.CONFLICT
+        elif failure is not None:
+            kind, code, detail = StatusKind.FAILED, failure.code.value, failure.detail
+            retry_in = self._worker.schedule.retry_in(now)
+        elif self._saving:
+            kind = StatusKind.SAVING
+        elif copy.has_unsaved:
+            kind = StatusKind.UNSAVED
+        return AutosaveStatus(
+            kind, copy.info.version, now - self._saved_at, copy.unsaved, code, detail, retry_in,
+            memory_only=copy.has_unsaved and self._journal.trouble is not None,
+        )  # fmt: skip
+
+    # -- editing -------------------------------------------------------------------------------
+
+    def apply(self, operation: Operation) -> None:
+        """Make an edit; it is in the journal when this returns.
+
+        OperationConflict when the content is not what the operation was made for: nothing is
+        changed then.  RuntimeError while a recovery waits to be decided.
+        """
+        if operation.changes:
+            self._require_decided()
+            self._copy.apply(operation, self._now())
+            self._edited(operation)
+
+    def undo(self) -> Undone | None:
+        """Take back the newest edit, of this session or an earlier one."""
+        self._require_decided()
+        return self._moved(self._copy.undo(self._now()))
+
+    def redo(self) -> Undone | None:
+        """Do again what was taken back last."""
+        self._require_decided()
+        return self._moved(self._copy.redo(self._now()))
+
+    @property
+    def undo_next(self) -> Operation | None:
+        """What undo would take back."""
+        return self._copy.undo_next()
+
+    @property
+    def redo_next(self) -> Operation | None:
+        """What redo would do again."""
+        return self._copy.redo_next()
+
+    def _moved(self, undone: Undone | None) -> Undone | None:
+        if undone is not None and undone.done:
+            self._edited(undone.operation)
+        return undone
+
+    def _edited(self, operation: Operation) -> None:
+        self.touched.update(operation.frames)
+        self._worker.edited()
+
+    def _now(self) -> int:
+        return microseconds(self.store.now())
+
+    def _require_decided(self) -> None:
+        if self._undecided:
+            raise RuntimeError("apply or discard the recovery first")
+
+    # -- recovery ------------------------------------------------------------------------------
+
+    @property
+    def recovery(self) -> Recovery | None:
+        """Edits of an earlier session that never reached the database, to be decided on."""
+        return None if self._offer is None else self._offer.recovery
+
+    @property
+    def _undecided(self) -> bool:
+        return self._offer is not None and self._offer.copy is not None
+
+    def apply_recovery(self) -> None:
+        """Go on from those edits.  When the draft has newer versions a conflict follows."""
+        offer, self._offer = self._offer, None
+        if offer is not None and offer.copy is not None:
+            self._copy = offer.copy
+            self.touched.update(offer.recovery.frames)
+            self._worker.edited()
+
+    def discard_recovery(self) -> None:
+        """Go on without them (or, when they cannot be applied, take note)."""
+        if self._undecided:
+            self._copy.forget_the_rest()
+        self._offer = None
+
+    # -- conflicts -----------------------------------------------------------------------------
+
+    def merge_plan(self) -> MergePlan:
+        """What is here now against theirs.  There must be a conflict."""
+        assert self.conflict is not None
+        copy = self._copy
+        capability = copy.info.scope.capability
+        return plan(capability, copy.base.encoded, copy.changed(), self.conflict.their_changes)
+
+    def merge(self, choices: Mapping[Key, Choice]) -> None:
+        """Go on from both sides' content.  ValueError when a conflict has no choice."""
+        assert self.conflict is not None
+        conflict = self.conflict
+        with self._copy.lock:
+            changed = self.merge_plan().settle(choices)
+            self._copy.rebase(conflict.theirs, conflict.content, changed)
+        self._resolved()
+
+    def load_latest(self) -> Stash | None:
+        """Take theirs; what was not saved here is set aside and can be brought back.
+
+        OSError when it cannot be set aside; nothing is changed then.
+        """
+        assert self.conflict is not None
+        conflict, copy = self.conflict, self._copy
+        stash = None
+        with copy.lock:
+            mine = copy.changed()
+            if mine:
+                stash = write_stash(
+                    self._stash_stem(), self._now(), copy.unsaved, copy.info.version, copy.base,
+                    mine,
+                )  # fmt: skip
+            copy.replace(conflict.theirs, conflict.content)
+        self._resolved()
+        return stash
+
+    def _resolved(self) -> None:
+        self.conflict = None
+        self._failure = None
+        self._saved_at = time.monotonic()
+        self._worker.edited()
+
+    @property
+    def stashes(self) -> list[Stash]:
+        """What was set aside on this draft, newest first."""
+        return read_stashes(self._stash_stem())
+
+    def stash_plan(self, stash: Stash) -> MergePlan:
+        """What was set aside ("mine") against what is here now ("theirs")."""
+        return stash_plan(self.info.scope.capability, stash, self.document)
+
+    def take_stash(self, stash: Stash, choices: Mapping[Key, Choice]) -> Operation:
+        """Bring it back as one edit.  ValueError when a conflict has no choice."""
+        changed = self.stash_plan(stash).settle(choices)
+        text = f"Bring back {stash.count} edit{'' if stash.count == 1 else 's'} set aside"
+        operation = operation_to(self.document, changed, text)
+        self.apply(operation)
+        if self._journal.sync():
+            stash.path.unlink(missing_ok=True)
+        return operation
+
+    def _stash_stem(self) -> Path:
+        return self._journal.path.with_suffix("")
+
+    # -- the background ------------------------------------------------------------------------
+
+    def _save_once(self) -> bool:
+        """Save what is here; whether to go on at once.  On the worker's thread."""
+        copy, schedule = self._copy, self._worker.schedule
+        schedule.started()
+        if self.conflict is not None or self._undecided:
+            return False
+        snapshot = copy.snapshot()
+        if snapshot is None:
+            schedule.succeeded()
+            self._failure = None
+            self._on_change()
+            return False
+        self._saving = True
+        self._on_change()
+        try:
+            outcome = self._try(copy, snapshot)
+        except Exception as error:  # this thread must live: nothing is saved without it
+            outcome = Outcome(Code.STORAGE_WRITE_FAILED, f"unexpected: {error!r}")
+        self._saving = False
+        again = False
+        if outcome.ok:
+            schedule.succeeded()
+            self._failure = None
+            self._saved_at = time.monotonic()
+        elif outcome.code is Code.DRAFT_VERSION_CONFLICT:
+            again = self._find_conflict(copy)
+        else:
+            self._failed(outcome)
+        self._on_change()
+        return again
+
+    def _try(self, copy: WorkingCopy, snapshot: Snapshot) -> Outcome:
+        content = snapshot.content()
+        kind = Kind.SAVE if snapshot.merged_from is None else Kind.MERGE
+        result = drafts.save(
+            self.store, self.actor, snapshot.base, content, snapshot.changed, snapshot.save_id,
+            kind, snapshot.merged_from,
+        )  # fmt: skip
+        if result.value is not None:
+            copy.saved(snapshot, content, result.value)
+        return result.outcome
+
+    def _find_conflict(self, copy: WorkingCopy) -> bool:
+        """Somebody saved.  Whether it was this session, and its answer got lost."""
+        result = find_conflict(self.store, copy)
+        if result.value is None:
+            self._failed(result.outcome)
+            return False
+        found = result.value
+        if isinstance(found, Conflict):
+            self.conflict = found
+            self._failure = None
+            self._worker.schedule.succeeded()
+            return False
+        own, info = found
+        copy.saved(own, own.content(), info)
+        return True
+
+    def _failed(self, outcome: Outcome) -> None:
+        self._failure = outcome
+        if outcome.code not in (Code.DRAFT_NOT_ACTIVE, Code.NOT_FOUND):
+            self._worker.schedule.failed(time.monotonic())
+
+    def _beat(self) -> None:
+        draft_id = self.info.id
+        with contextlib.suppress(*FAILURES):
+            presence.beat(self.store, self.actor, self._token, draft_id, self._since)
+            others = presence.present(self.store, [draft_id], self._token).get(draft_id, [])
+            if others != self.others:
+                self.others = others
+                self._on_change()
+
+    # -- blocking ------------------------------------------------------------------------------
+
+    def flush(self, timeout: float = 5.0) -> AutosaveStatus:
+        """Save now.  Blocks until that was tried, at most ``timeout`` seconds."""
+        self._journal.sync()
+        self._worker.flush(timeout)
+        return self.status
+
+    def close(self, timeout: float = 5.0) -> AutosaveStatus:
+        """Save, and leave.  Blocks.  What could not be saved is offered on the next open."""
+        if self._closed.is_set():
+            return self.status
+        status = self.flush(timeout)
+        self._closed.set()
+        _open_sessions.discard(self)
+        self._worker.stop(timeout)
+        self._journal.close()
+        with contextlib.suppress(*FAILURES):
+            presence.leave(self.store, self._token)
+        return status
+
+    def reset(self) -> Result[DraftInfo]:
+        """Go back to the source prelabel pack, as a new version.  Blocks."""
+        return self._switch(
+            lambda base: versions.reset(self.store, self.actor, base.id, base.version)
+        )
+
+    def restore(self, version: int) -> Result[DraftInfo]:
+        """Go back to the content of an earlier version, as a new version.  Blocks."""
+        return self._switch(
+            lambda base: versions.restore(self.store, self.actor, base.id, version, base.version)
+        )
+
+    def _switch(self, make: Callable[[DraftInfo], Result[DraftInfo]]) -> Result[DraftInfo]:
+        status = self.flush()
+        if self.conflict is not None:
+            return Result(self.conflict.outcome)
+        if not status.healthy:
+            return Result(self._failure or Outcome(Code.DATABASE_UNAVAILABLE, status.line))
+        copy = self._copy
+        result = make(copy.info)
+        if result.value is None:
+            return result
+        loaded = drafts.load(self.store, copy.info.id, result.value.version)
+        if loaded.value is None:
+            return Result(loaded.outcome)
+        with copy.lock:
+            if not copy.has_unsaved:  # an edit made meanwhile meets a conflict instead
+                copy.replace(result.value, loaded.value.document)
+        self._saved_at = time.monotonic()
+        return result
