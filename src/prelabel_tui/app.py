@@ -57,7 +57,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         opener: Opener,
         *,
         keymap: Keymap | None = None,
-        graphics: str = "auto",
+        graphics: str = "cells",
         clock: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         super().__init__()
@@ -259,7 +259,8 @@ def run_app(
             return Result(actor.outcome)
         return Result(Outcome(Code.OK), (store.value, actor.value))
 
-    app = PrelabelApp(opener, keymap=keymap.value, graphics=graphics)
+    chosen = "cells" if graphics == "auto" else graphics
+    app = PrelabelApp(opener, keymap=keymap.value, graphics=chosen)
     ended = app.run()
     if app.return_code:
         raised = ended or Outcome(Code.OK)

@@ -30,7 +30,7 @@ PATIENCE_S: Final = 0.5
 class Job:
     """A piece of work in a thread, as the work itself sees it."""
 
-    def __init__(self, on_progress: Callable[[int, int], None]) -> None:
+    def __init__(self, on_progress: Callable[[int, int, str], None]) -> None:
         self._cancelled = threading.Event()
         self._on_progress = on_progress
 
@@ -43,9 +43,9 @@ class Job:
         """Ask it to stop."""
         self._cancelled.set()
 
-    def progress(self, done: int, total: int) -> None:
-        """Say how far it is, from any thread."""
-        self._on_progress(done, total)
+    def progress(self, done: int, total: int, step: str = "") -> None:
+        """Say how far it is and at what, from any thread."""
+        self._on_progress(done, total, step)
 
 
 class _Running:
@@ -57,7 +57,13 @@ class _Running:
         self.task = task
         self.done = 0
         self.total = 0
+        self.step = ""
         self.shown = False
+
+    @property
+    def text(self) -> str:
+        """What the progress line says."""
+        return f"{self.title}: {self.step}" if self.step else self.title
 
 
 class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_bindings=False):
@@ -220,7 +226,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         ``job.cancelled`` turns true and the work itself returns.
         """
         loop = asyncio.get_running_loop()
-        job = Job(lambda done, total: _post(loop, self._show_progress, running, done, total))
+        job = Job(lambda *at: _post(loop, self._show_progress, running, *at))
         running = _Running(job, title, None if cooperative else asyncio.current_task())
         self._jobs.append(running)
         timer = self.set_timer(PATIENCE_S, lambda: self._reveal(running))
@@ -248,8 +254,8 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         running.shown = True
         self._refresh_progress()
 
-    def _show_progress(self, running: _Running, done: int, total: int) -> None:
-        running.done, running.total = done, total
+    def _show_progress(self, running: _Running, done: int, total: int, step: str) -> None:
+        running.done, running.total, running.step = done, total, step
         self._refresh_progress()
 
     def _refresh_progress(self) -> None:
@@ -258,7 +264,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         line = self.query_one(ProgressLine)
         shown = [running for running in self._jobs if running.shown]
         if shown:
-            line.show(shown[-1].title, shown[-1].done, shown[-1].total)
+            line.show(shown[-1].text, shown[-1].done, shown[-1].total)
         else:
             line.hide()
 

@@ -18,6 +18,10 @@ class ListScreen(KeyedScreen[None]):
 
     noun = "row"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._away = False
+
     @property
     def table(self) -> PagedTable:
         """The table."""
@@ -27,9 +31,14 @@ class ListScreen(KeyedScreen[None]):
         """Load as soon as there is data to load."""
         self.reload()
 
+    def on_screen_suspend(self) -> None:
+        """Note whether a whole screen lies above, or only a dialog."""
+        self._away = isinstance(self.app.screen, KeyedScreen)
+
     def on_screen_resume(self) -> None:
-        """What lies above may have changed something."""
-        if self.shell.ready.is_set() and self.table.rows:
+        """A screen above may have changed something."""
+        if self._away:
+            self._away = False
             self.reload()
 
     def reload(self) -> None:

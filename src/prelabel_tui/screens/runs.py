@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     Column("  Outcome", 18),
     Column("Status", 9, drop=2),
-    Column("Lineage", 16),
-    Column("Labels", 7, right=True, drop=3),
-    Column("Active draft", 17, share=2),
+    Column("Lineage", 17),
+    Column("Labels", 6, right=True, drop=3),
+    Column("Active draft", 16, share=2),
     Column("Detail", 22, share=3, drop=4),
 )
 
@@ -65,9 +65,16 @@ class RunsScreen(FilteredScreen):
 
         def read(_: object) -> tuple[RunsPage, FilterChoices, dict[str, list[Present]]]:
             from prelabel_tui.core.presence import present
-            from prelabel_tui.core.runs import RunFilters, filter_choices, list_runs
+            from prelabel_tui.core.runs import RunFilters, RunStatus, filter_choices, list_runs
 
-            page = list_runs(shell.store, RunFilters(**filters), after=after, limit=_PAGE)
+            status, capability = filters["status"], filters["capability"]
+            wanted = RunFilters(
+                filters["workspace"],
+                filters["media"],
+                RunStatus(status) if status else None,
+                Capability(capability) if capability else None,
+            )
+            page = list_runs(shell.store, wanted, after=after, limit=_PAGE)
             drafts = [
                 line.active_draft.id
                 for run in page.rows

@@ -1,0 +1,248 @@
+"""Approving a scoped label pack and publishing a draft, as the review screen asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.text import printable
+from prelabel_tui.screens.base import Job, KeyedScreen
+from prelabel_tui.screens.dialogs import Dialog, ReasonDialog
+from prelabel_tui.widgets.outcome_banner import Hint
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.packs import PackRow
+    from prelabel_tui.core.publish import Preview
+    from prelabel_tui.core.validation import Findings
+
+_LISTED = 6
+"""Findings that a dialog lists; the review screen lists all."""
+
+
+def finding_lines(findings: Findings, limit: int = _LISTED) -> list[Text]:
+    """The first findings, one line each, with the frame as people count it."""
+    lines = []
+    for finding in findings.items[:limit]:
+        mark = "✗" if str(finding.severity) == "error" else "!"
+        where = "clip" if finding.index is None else f"frame {finding.index + 1}"
+        lines.append(Text(f"{mark} {where}: {printable(finding.text)}"))
+    if len(findings.items) > limit:
+        lines.append(Text(f"… and {len(findings.items) - limit} more", "dim"))
+    return lines
+
+
+class PublishDialog(Dialog[str | None]):
+    """What will be published, and with which pack.  Gives the pack's id back, "" for none."""
+
+    context = "publish"
+    DEFAULT_CSS = """
+    PublishDialog > #box { width: 84; }
+    PublishDialog #pack { height: auto; margin: 1 0; }
+    """
+
+    def __init__(self, preview: Preview, pack_id: str | None = None) -> None:
+        super().__init__(
+            f"Publish {preview.draft.scope.title}",
+            self._lines(preview),
+            keys=(("enter", "Publish"), ("escape", "Cancel")),
+        )
+        self.packs = preview.candidates
+        chosen = pack_id or (preview.pack.id if preview.pack else None)
+        ids = [pack.id for pack in self.packs]
+        self.at = ids.index(chosen) if chosen in ids else 0
+
+    @staticmethod
+    def _lines(preview: Preview) -> list[str | Text]:
+        counts = preview.counts
+        latest = preview.latest
+        flags = ", ".join(f"{name} {number}" for name, number in counts.flags.items() if number)
+        since = f"revision {latest.number}" if latest else "nothing: this is the first revision"
+        lines: list[str | Text] = [
+            _pair("Draft", f"v{preview.draft.version}, {preview.draft.lineage.label}"),
+            _pair(
+                "Content",
+                f"{counts.labels:,} labels on {counts.frames:,} frames, "
+                f"{counts.reviewed:,} reviewed, {counts.edited:,} edited",
+            ),
+            _pair("Flags", flags or "none"),
+            _pair("Diff", f"{preview.diff.text} to {since}"),
+            _pair("Content hash", preview.content_hash[:16] + "…"),
+            _pair("Findings", preview.findings.summary),
+            *finding_lines(preview.findings),
+        ]
+        outlook = preview.outlook
+        if outlook.code is not Code.PUBLISH_SUCCESS:
+            lines += [
+                Text(""),
+                Text.assemble(
+                    (f"{outlook.code}: ", "bold"),
+                    f"{outlook.entry.sentence} ",
+                    (f"→ {outlook.entry.next_step}", "dim"),
+                ),
+            ]
+        return lines
+
+    def compose_body(self) -> ComposeResult:
+        """The Publish pack selector."""
+        yield Static("", id="pack", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the selected pack."""
+        self._show_pack()
+
+    def _show_pack(self) -> None:
+        text = Text("Publish pack  ", "bold")
+        if not self.packs:
+            text.append("First publish will create the initial label pack from this draft.", "")
+        for index, pack in enumerate(self.packs):
+            chosen = index == self.at
+            text.append("\n" if index or len(self.packs) > 1 else "")
+            accent = self.app.theme_variables.get("accent", "")
+            text.append(f"  {'◉' if chosen else '○'} ", accent if chosen else "dim")
+            text.append(
+                f"{pack.id[:8]}  {pack.label_count:,} labels  {pack.source}  "
+                f"{printable(pack.created_by)}  {pack.created_at:%Y-%m-%d %H:%M}",
+                "bold" if chosen else "",
+            )
+        self.query_one("#pack", Static).update(text)
+
+    def do_next_pack(self) -> None:
+        """The next candidate."""
+        self._step(1)
+
+    def do_previous_pack(self) -> None:
+        """The previous candidate."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        if len(self.packs) < 2:
+            self.complain(
+                "There is no other approved pack." if self.packs else "There is no pack to choose."
+            )
+            return
+        self.at = (self.at + by) % len(self.packs)
+        self._show_pack()
+
+    def do_accept(self) -> None:
+        """Publish with this pack."""
+        self.dismiss(self.packs[self.at].id if self.packs else "")
+
+
+def _pair(name: str, value: str) -> Text:
+    return Text.assemble((f"{name:<13}", "dim"), printable(value))
+
+
+async def approve_pack(screen: KeyedScreen[Any], pack: PackRow) -> Outcome | None:
+    """Ask for the reason and approve; shows and gives back the outcome, None when cancelled."""
+    if not pack.approvable:
+        screen.refuse(pack.why_not)
+        return None
+    reason = await screen.app.push_screen_wait(
+        ReasonDialog(
+            "Approve scoped label pack",
+            _pair("Pack", pack.id),
+            _pair("Scope", pack.scope.title),
+            _pair("Labels", f"{pack.label_count:,}"),
+            _pair("Validation", pack.validation_status),
+            _pair("Review", pack.review_status),
+        )
+    )
+    if reason is None:
+        return None
+    shell = screen.shell
+
+    def work(_: Job) -> Outcome:
+        from prelabel_tui.core.packs import approve
+
+        return approve(shell.store, shell.who, pack.id, pack.version, reason).outcome
+
+    result = await screen.in_thread(work, title="Approving the pack")
+    outcome = result.value or result.outcome
+    screen.say(outcome)
+    return outcome
+
+
+async def publish_draft(
+    screen: KeyedScreen[Any],
+    draft_id: str,
+    version: int,
+    pack_id: str | None = None,
+    *,
+    hints: Sequence[tuple[Code, Hint]] = (),
+) -> Outcome | None:
+    """Show what will be published, ask what must be asked, publish; shows the outcome.
+
+    None when the person cancelled before anything was tried.  ``hints``: keys of the screen
+    that help with an outcome (Reset draft with RESET_DRAFT_REQUIRED).
+    """
+    shell = screen.shell
+
+    def look(_: Job) -> Any:
+        from prelabel_tui.core.publish import preview
+
+        return preview(shell.store, shell.who, draft_id, version)
+
+    looked = await screen.in_thread(look, title="Looking at what will be published")
+    found = looked.value
+    if found is None or found.value is None:
+        outcome = looked.outcome if found is None else found.outcome
+        screen.say(outcome, hints=[hint for code, hint in hints if code is outcome.code])
+        return outcome
+    chosen = await screen.app.push_screen_wait(PublishDialog(found.value, pack_id))
+    if chosen is None:
+        return None
+    reason: str | None = None
+    if found.value.outlook.code is Code.WARNINGS_REQUIRE_OVERRIDE:
+        reason = await _override(screen, found.value.findings)
+        if reason is None:
+            return None
+    outcome, findings = await _publish(screen, draft_id, version, chosen or None, reason)
+    if outcome.code is Code.WARNINGS_REQUIRE_OVERRIDE and findings is not None:
+        reason = await _override(screen, findings)
+        if reason is not None:
+            outcome, _ = await _publish(screen, draft_id, version, chosen or None, reason)
+    screen.say(outcome, hints=[hint for code, hint in hints if code is outcome.code])
+    return outcome
+
+
+async def _override(screen: KeyedScreen[Any], findings: Findings) -> str | None:
+    return await screen.app.push_screen_wait(
+        ReasonDialog(
+            "Override publish warnings",
+            f"WARNINGS_REQUIRE_OVERRIDE: {findings.summary}.",
+            *finding_lines(findings),
+            confirm="Override and publish",
+            danger=True,
+        )
+    )
+
+
+async def _publish(
+    screen: KeyedScreen[Any], draft_id: str, version: int, pack_id: str | None, reason: str | None
+) -> tuple[Outcome, Findings | None]:
+    shell = screen.shell
+
+    def work(job: Job) -> Any:
+        from prelabel_tui.core.publish import publish
+
+        return publish(
+            shell.store,
+            shell.who,
+            draft_id,
+            version,
+            pack_id=pack_id,
+            override_reason=reason,
+            progress=lambda step, done, total: job.progress(done, total, step),
+            cancel=lambda: job.cancelled,
+        )
+
+    result = await screen.in_thread(work, title="Publishing", cooperative=True)
+    published = result.value
+    if published is None:
+        return result.outcome, None
+    return published.outcome, published.value.findings if published.value else None

@@ -1,0 +1,235 @@
+"""Label Review Series: every scope with its draft, latest revision, eligibility, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+
+from prelabel_tui.core.ids import compact
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.text import printable
+from prelabel_tui.screens.base import Job
+from prelabel_tui.screens.history import ELIGIBILITY_STYLE
+from prelabel_tui.screens.listing import FilteredScreen
+from prelabel_tui.widgets.filter_bar import FilterBar
+from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.when import ago, whole
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.series import SeriesPage, SeriesRow
+    from prelabel_tui.core.validation import Findings
+
+COLUMNS: Final = (
+    Column("  Scope", 18),
+    Column("Draft", 9, share=2),
+    Column("Lineage", 17),
+    Column("Latest", 6, share=1),
+    Column("Dataset", 8),
+    Column("Findings", 8, share=2),
+)
+
+_PAGE: Final = 80
+
+
+class SeriesScreen(FilteredScreen):
+    """All scopes that have a draft or a revision."""
+
+    context = "series"
+    noun = "scope"
+    memory = "series.filters"
+    filter_names = ("workspace", "capability")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._after: tuple[str, str] | None = None
+        self._last_scope = ""
+        self._findings: dict[str, Findings | str] = {}
+        self._workspaces: Sequence[str] = ()
+
+    def compose_body(self) -> ComposeResult:
+        """Filters over the table."""
+        yield FilterBar()
+        yield PagedTable(COLUMNS, empty="Loading…")
+
+    async def load(self, *, more: bool) -> None:
+        """A page of scopes; their open findings follow."""
+        await self.recall()
+        shell, workspace = self.shell, self.filters["workspace"]
+        after = self._after if more else None
+
+        def read(_: Job) -> tuple[SeriesPage, Sequence[str]]:
+            from prelabel_tui.core.runs import filter_choices
+            from prelabel_tui.core.series import series
+
+            page = series(shell.store, workspace=workspace, after=after, limit=_PAGE)
+            return page, filter_choices(shell.store).workspaces
+
+        result = await self.in_thread(read, title="Loading the series")
+        if result.value is None:
+            self.say(result.outcome)
+            return
+        page, self._workspaces = result.value
+        self._after = page.next
+        if not more:
+            self._last_scope = ""
+        rows = self._grouped(page.rows)
+        self.table.empty = (
+            "No scope fits the filters."
+            if any(self.filters.values())
+            else "Nothing is under review yet: open a run's review in Ops › Prelabels."
+        )
+        if more:
+            self.table.append(rows, more=page.next is not None)
+        else:
+            self.table.set_rows(rows, more=page.next is not None)
+        self.set_title(right=f"{self.table.selectable_count}{'+' if page.next else ''} scopes")
+        self.start(self._check(list(page.rows)), group="findings")
+
+    def _grouped(self, rows: Sequence[SeriesRow]) -> list[Row]:
+        """A heading for each clip."""
+        result = []
+        wanted = self.filters["capability"]
+        for row in rows:
+            if wanted not in (None, row.scope.capability):
+                continue
+            name = printable(f"{row.scope.workspace} / {row.scope.media}")
+            if name != self._last_scope:
+                self._last_scope = name
+                result.append(Row(("heading", row.scope.media_id), heading=Text(name, "bold")))
+            result.append(self._line(row))
+        return result
+
+    def _line(self, row: SeriesRow) -> Row:
+        variables = self.app.theme_variables
+        draft, latest = row.draft, row.latest
+        now = self.shell.clock()
+        state = lineage = revision = Text("–", "dim")
+        if draft is not None:
+            state = Text(f"v{draft.version} ")
+            state.append(f"{ago(draft.updated_at, now)} {printable(draft.updated_by)}", "dim")
+            lineage = Text(draft.lineage.label, variables.get("secondary", ""))
+        if latest is not None:
+            revision = Text(f"r{latest.number} ", "bold")
+            revision.append(ago(latest.provenance.published_at, now), "dim")
+        eligibility = Text(
+            row.eligibility or "–",
+            variables.get(ELIGIBILITY_STYLE.get(row.eligibility or "", ""), "dim"),
+        )
+        return Row(
+            (row.scope.media_id, row.scope.capability),
+            (f"  {row.scope.capability}", state, lineage, revision, eligibility, self._open(row)),
+            row,
+        )
+
+    def _open(self, row: SeriesRow) -> Text:
+        if row.draft is None:
+            return Text("–", "dim")
+        found = self._findings.get(row.draft.content_hash)
+        if found is None:
+            return Text("…", "dim")
+        if isinstance(found, str):
+            return Text(found, self.app.theme_variables.get("error", ""))
+        variables = self.app.theme_variables
+        if not found.items:
+            return Text("none", variables.get("success", ""))
+        text = Text()
+        if found.errors:
+            text.append(f"✗{found.errors} ", variables.get("error", ""))
+        if found.warnings:
+            text.append(f"!{found.warnings}", variables.get("warning", ""))
+        return text
+
+    async def _check(self, rows: Sequence[SeriesRow]) -> None:
+        """Count open findings one draft after another, nearest the top first."""
+        shell = self.shell
+        for row in rows:
+            draft = row.draft
+            if draft is None or draft.content_hash in self._findings:
+                continue
+
+            def read(_: Job, draft_id: str = draft.id) -> Findings | str:
+                from prelabel_tui.core.series import open_findings
+
+                found = open_findings(shell.store, draft_id)
+                return found.value if found.value is not None else found.outcome.code.value
+
+            result = await self.in_thread(read, title="Looking for open findings")
+            self._findings[draft.content_hash] = (
+                result.outcome.code.value if result.value is None else result.value
+            )
+            self.table.replace(self._line(row))
+
+    def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
+        """The scope with its ids whole."""
+        series: SeriesRow = row.value
+        draft, latest = series.draft, series.latest
+        rows = [("Scope", series.scope.title)]
+        if draft is None:
+            rows.append(("Active draft", "none"))
+        else:
+            rows += [
+                ("Lineage", draft.lineage.full),
+                ("Active draft", draft.id),
+                ("Draft version", f"{draft.version}, {draft.updated_by} {whole(draft.updated_at)}"),
+                ("Draft content", draft.content_hash),
+            ]
+            found = self._findings.get(draft.content_hash)
+            if found is not None:
+                text = found if isinstance(found, str) else found.summary
+                rows.append(("Open findings", text))
+        if latest is None:
+            rows.append(("Latest revision", "none"))
+        else:
+            rows += [
+                ("Latest revision", f"r{latest.number}, {latest.diff.text}"),
+                ("Content hash", latest.content_hash),
+                ("Revision lineage", latest.lineage.full),
+                ("Published", f"{whole(latest.provenance.published_at)} by "
+                 f"{latest.provenance.published_by}"),
+                ("Eligibility", f"{latest.eligibility.status} v{latest.eligibility.version}"),
+            ]  # fmt: skip
+        return f"Series {series.scope.title}", rows
+
+    def copy_of(self, row: Row) -> tuple[str, str]:
+        """The pack's id that the active draft came from."""
+        draft = row.value.draft
+        if draft is None:
+            return "", "there is no active draft"
+        return draft.lineage.pack_id or "", (
+            f"Pack-id ({compact(draft.lineage.pack_id)})"
+            if draft.lineage.pack_id
+            else draft.lineage.label
+        )
+
+    # --- commands ---
+
+    def do_review(self) -> None:
+        """Open the active draft."""
+        row = self.chosen()
+        if row is None:
+            return
+        draft = row.value.draft
+        if draft is None:
+            key = self.shell.keymap.display("ops.prelabels")
+            self.refuse(f"No active draft here: open a run's review in Ops › Prelabels ({key}).")
+        else:
+            self.unsay()
+            self.shell.open_review(draft, None)
+
+    def do_history(self) -> None:
+        """Revision history of the scope."""
+        row = self.chosen()
+        if row is not None:
+            scope = row.value.scope
+            self.shell.open_history(scope.workspace, scope.media, scope.capability)
+
+    def do_workspace(self, argument: str = "") -> None:
+        """Filter."""
+        self.ask_filter("workspace", argument, list(self._workspaces))
+
+    def do_capability(self, argument: str = "") -> None:
+        """Filter."""
+        self.ask_filter("capability", argument, [str(value) for value in Capability])
