@@ -1,0 +1,203 @@
+"""Sixel: palettes and the encoder, vectorised.
+
+A picture is an array of palette numbers.  Only the pixels under a mask are sent; the others keep
+what the terminal shows there (``P2=1``).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from prelabel_tui.imaging import overlay
+from prelabel_tui.imaging.picture import MAT, Pixels
+
+Indexed = NDArray[np.uint8]
+"""Palette numbers, height × width."""
+
+UNKNOWN: Final = 255
+"""Not a colour: what the terminal shows here is not known."""
+
+_OVERLAY: Final = tuple(
+    (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
+    for colour in (
+        overlay.BLACK,
+        overlay.PLAIN,
+        overlay.BRIGHT,
+        overlay.LOW,
+        overlay.EDITED,
+        overlay.ADDED,
+        overlay.INTERPOLATED,
+        overlay.GREY,
+        overlay.MINE,
+        overlay.THEIRS,
+        overlay.TRAIL,
+        overlay.WHITE,
+    )
+)
+
+
+class Palette:
+    """Colours for a clip: those of the overlay, and the ones that suit a picture best.
+
+    Sixel colours have 101 levels a channel; ``rgb`` (n × 3) is what they come out as.
+    """
+
+    def __init__(self, dots: Pixels, colours: int = 255) -> None:
+        room = min(colours, UNKNOWN) - len(_OVERLAY) - 1
+        sample = Image.fromarray(dots[::2, ::2])
+        quantized = sample.quantize(max(2, room), Image.Quantize.FASTOCTREE)
+        table = quantized.getpalette() or []
+        chosen = np.array(table[: 3 * room], dtype=np.uint8).reshape(-1, 3)
+        fixed = np.array([*_OVERLAY, MAT], dtype=np.uint8)
+        whole = np.concatenate([fixed, chosen]).astype(np.float64)
+        self.percent = np.rint(whole * 100 / 255).astype(np.int64)
+        self.rgb = np.rint(self.percent * 255 / 100).astype(np.uint8)
+        self._nearest = _nearest_table(self.rgb)
+        self.visible = _visible_table(self.rgb)
+        self.error = self.error_on(dots)
+
+    def index(self, dots: Pixels) -> Indexed:
+        """The nearest palette number of each pixel."""
+        key = (dots[..., 0] >> 3).astype(np.uint16) << 10
+        key |= (dots[..., 1] >> 3).astype(np.uint16) << 5
+        key |= dots[..., 2] >> 3
+        out: Indexed = self._nearest[key]
+        return out
+
+    def index_texture(self, pixels: Pixels) -> Indexed:
+        """As :meth:`index` for the overlay: its own colours come out as themselves."""
+        out = self.index(pixels)
+        for number, colour in enumerate(_OVERLAY):
+            out[(pixels == colour).all(axis=-1)] = number
+        return out
+
+    def error_on(self, dots: Pixels) -> float:
+        """Mean difference (levels of 255) that these colours make on a picture."""
+        some = dots[::8, ::8]
+        return float(np.abs(some.astype(np.int16) - self.rgb[self.index(some)]).mean())
+
+    def suits(self, dots: Pixels) -> bool:
+        """Whether a picture still looks as it should in these colours."""
+        return self.error_on(dots) <= 1.5 * self.error + 1.5
+
+    @staticmethod
+    def overlay_numbers() -> int:
+        """Palette numbers below this belong to the overlay."""
+        return len(_OVERLAY)
+
+
+def _nearest_table(rgb: Pixels) -> Indexed:
+    """Nearest colour for each 5-bit red, green, blue."""
+    levels = np.arange(32, dtype=np.float32) * 8 + 3.5
+    cube = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
+    # Of a picture's pixels none should turn into an overlay's colour.
+    first = len(_OVERLAY)
+    own = rgb[first:].astype(np.float32)
+    # |a - b|² without |a|², which is the same for every candidate.
+    score = (own * own).sum(axis=1) - 2 * cube @ own.T
+    out: Indexed = (score.argmin(axis=1) + first).astype(np.uint8)
+    return out
+
+
+TOLERANCE: Final = 10
+"""Colours that differ by no more than this in each channel (of 255) pass for the same a while."""
+
+
+def _visible_table(rgb: Pixels) -> NDArray[np.bool_]:
+    """Which pairs of colours are told apart at a glance; the overlay's always."""
+    out = np.ones((256, 256), dtype=bool)
+    wide = rgb.astype(np.int16)
+    count, first = len(rgb), len(_OVERLAY)
+    far = np.abs(wide[:, None] - wide[None]).max(axis=2) > TOLERANCE
+    out[first:count, first:count] = far[first:, first:]
+    np.fill_diagonal(out, False)
+    return out
+
+
+def encode(index: Indexed, mask: NDArray[np.bool_], palette: Palette) -> str:
+    """A sixel picture of the masked pixels; the others stay as the terminal has them."""
+    height, width = index.shape
+    rows, bands, colours = _sixel_rows(index, mask)
+    body = _runs(rows, _prefixes(bands, colours))
+    used = np.unique(colours).tolist()
+    percent = palette.percent.tolist()
+    registers = "".join("#{};2;{};{};{}".format(n, *percent[n]) for n in used)
+    return f'\x1bP0;1q"1;1;{width};{height}{registers}{body}\x1b\\'
+
+
+def _sixel_rows(
+    index: Indexed, mask: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """For each band of six pixel rows and each colour in it: a row of six-bit columns."""
+    height, width = index.shape
+    columns = np.arange(width)
+    rows, bands, colours = [], [], []
+    bits = np.zeros((256, width), dtype=np.uint8)
+    touched: NDArray[np.bool_] = np.any(mask, axis=1)
+    for band in range(-(-height // 6)):
+        top, bottom = band * 6, min(height, band * 6 + 6)
+        if not touched[top:bottom].any():
+            continue
+        seen = np.zeros(256, dtype=bool)
+        for line in range(top, bottom):
+            there = columns[mask[line]]
+            colour = index[line, there]
+            bits[colour, there] |= 1 << (line - top)
+            seen[colour] = True
+        used = np.nonzero(seen)[0]
+        rows.append(bits[used])
+        bands.append(np.full(len(used), band))
+        colours.append(used)
+        bits[used] = 0
+    if not rows:
+        return np.zeros((0, width), np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate(rows), np.concatenate(bands), np.concatenate(colours)
+
+
+def _prefixes(bands: NDArray[np.int64], colours: NDArray[np.int64]) -> list[bytes]:
+    """What goes before each row: down to its band or back to its start, and its colour."""
+    out = []
+    last = 0
+    for number, (band, colour) in enumerate(zip(bands.tolist(), colours.tolist(), strict=True)):
+        move = b"-" * (band - last) or (b"$" if number else b"")
+        out.append(move + b"#%d" % colour)
+        last = band
+    return out
+
+
+def _runs(rows: NDArray[np.uint8], prefixes: list[bytes]) -> str:
+    """The rows as run lengths, each behind its prefix; blanks at a row's end are left out."""
+    if not prefixes:
+        return ""
+    width = rows.shape[1]
+    change = np.ones(rows.shape, dtype=bool)
+    np.not_equal(rows[:, 1:], rows[:, :-1], out=change[:, 1:])
+    row, start = np.nonzero(change)
+    value = rows[row, start]
+    end = np.append(start[1:], width)
+    end[end == 0] = width
+    last = np.append(row[1:] != row[:-1], True)
+    keep = ~(last & (value == 0))
+    first = np.append(True, row[1:] != row[:-1])
+    row, start, value, end, first = (part[keep] for part in (row, start, value, end, first))
+    count = end - start
+    heads = np.array(prefixes)
+    head = heads.view(np.uint8).reshape(len(prefixes), -1)
+    # One line for each run, zeros where it is shorter: prefix, "!", four digits, character.
+    lines = np.zeros((len(row), head.shape[1] + 6), dtype=np.uint8)
+    lines[first, : head.shape[1]] = head[row[first]]
+    tail = lines[:, head.shape[1] :]
+    character = value + 63
+    long = count > 3
+    tail[long, 0] = ord("!")
+    for place, power in enumerate((1000, 100, 10, 1), start=1):
+        shown = long & (count >= power)
+        tail[shown, place] = count[shown] // power % 10 + ord("0")
+    for copy in range(3):
+        tail[~long & (count > copy), copy] = character[~long & (count > copy)]
+    tail[long, 5] = character[long]
+    return bytes(lines[lines != 0]).decode("ascii")
