@@ -1,0 +1,295 @@
+"""`prelabel-tui import`: the command lines of the guide, and bad input of every kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from PIL import Image
+from typer.testing import CliRunner
+
+from prelabel_tui.cli import app
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.media import decode_manifest
+from prelabel_tui.core.runs import list_runs
+from prelabel_tui.core.store import models, open_store
+from prelabel_tui.demo import make_match, write_match
+
+Cli = Callable[..., Result]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def cli(home: Path) -> Cli:
+    def call(*words: object) -> Result:
+        return CliRunner().invoke(app, ["--home", str(home), *map(str, words)])
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def match(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("match")
+    write_match(make_match(frames=6, width=320, height=180, fault_share=0.5), folder)
+    return folder
+
+
+def mot(match: Path, **changes: object) -> list[object]:
+    given = {
+        "--workspace": "demo",
+        "--media": "m",
+        "--frames": match / "frames",
+        "--players": match / "players_det.txt",
+        "--ball": match / "ball_det.txt",
+        **{f"--{name.replace('_', '-')}": value for name, value in changes.items()},
+    }
+    words: list[object] = ["import", "mot"]
+    for name, value in given.items():
+        if value is not None:
+            words += [name, value]
+    return words
+
+
+def coco(match: Path, *more: object) -> list[object]:
+    return [
+        "import", "coco", "--workspace", "demo", "--media", "m", "--frames", match / "frames",
+        "--images", match / "coco_images.json", "--results", match / "coco_results.json", *more,
+    ]  # fmt: skip
+
+
+def run_count(home: Path) -> int:
+    store = open_store(home).unwrap()
+    count = len(list_runs(store).rows)
+    store.close()
+    return count
+
+
+def test_mot_makes_a_run_with_two_packs_once(cli: Cli, match: Path, home: Path) -> None:
+    first = cli(*mot(match))
+    assert first.exit_code == 0, first.output
+    assert first.stdout.splitlines()[-1].startswith("IMPORT_SUCCESS: The run was imported. Run ")
+    again = cli(*mot(match), "--json")
+    assert again.exit_code == 28
+    answer = json.loads(again.stdout)
+    assert answer["code"] == "IMPORT_ALREADY_PRESENT"
+    assert [line["status"] for line in answer["run"]["outcomes"]] == ["succeeded", "succeeded"]
+    assert run_count(home) == 1
+
+
+def test_coco_takes_names_relative_to_where_one_is(
+    cli: Cli, match: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.chdir(match)
+    done = cli("import", "coco", "--workspace", "demo", "--media", "m", "--frames", "frames",
+               "--images", "coco_images.json", "--results", "coco_results.json")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    store = open_store(home).unwrap()
+    with store.read() as session:
+        media = session.query(models.Media).one()
+    manifest = decode_manifest(store.artifacts.get(media.manifest_sha))
+    assert manifest.frames[0].path == str(match / "frames" / "000000.jpg")
+    store.close()
+
+
+def test_copied_pictures_lie_in_the_data_folder(cli: Cli, match: Path, home: Path) -> None:
+    assert cli(*mot(match), "--copy").exit_code == 0
+    store = open_store(home).unwrap()
+    with store.read() as session:
+        media = session.query(models.Media).one()
+    frame = decode_manifest(store.artifacts.get(media.manifest_sha)).frames[2]
+    assert frame.path is None
+    picture = (match / "frames" / "000002.jpg").read_bytes()
+    assert frame.sha256 is not None
+    assert store.artifacts.get(frame.sha256) == picture
+    store.close()
+
+
+def test_least_scores_are_per_capability(cli: Cli, match: Path) -> None:
+    done = cli(*coco(match), "--min-score", "ball=0.99", "--min-score", "player_detection=0.5",
+               "--json")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    labels = json.loads(done.stdout)["labels"]
+    assert labels["ball_detection"]["kept"] == 0
+    assert labels["player_detection"]["kept"] > 0
+
+
+def test_categories_are_mapped_by_option(cli: Cli, match: Path, tmp_path: Path) -> None:
+    images = json.loads((match / "coco_images.json").read_text())
+    images["categories"][0]["name"] = "athlete"
+    path = tmp_path / "images.json"
+    path.write_text(json.dumps(images))
+    words = [path if word == match / "coco_images.json" else word for word in coco(match)]
+    refused = cli(*words)
+    assert refused.exit_code == 29
+    assert "'athlete'" in refused.stderr
+    assert cli(*words, "--player-category", "athlete").exit_code == 0
+
+
+def test_missing_and_broken_pictures_are_reported_not_fatal(
+    cli: Cli, match: Path, tmp_path: Path
+) -> None:
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for number in (0, 1, 3, 4, 5):
+        name = f"{number:06d}.jpg"
+        (frames / name).write_bytes(
+            (match / "frames" / name).read_bytes()[: None if number else 90]
+        )
+    words = [frames if word == match / "frames" else word for word in coco(match)]
+    done = cli(*words)
+    assert done.exit_code == 0, done.output
+    assert "2 of 6 thumbnails are missing: 000000.jpg" in done.stderr
+    # What is mended later is taken up, without another run.
+    for name in ("000000.jpg", "000002.jpg"):
+        (frames / name).write_bytes((match / "frames" / name).read_bytes())
+    again = cli(*words, "--json")
+    assert again.exit_code == 28
+    assert json.loads(again.stdout)["run"]["missing_count"] == 0
+
+
+BAD: dict[str, tuple[Callable[[Path, Path], dict[str, Any]], str]] = {}
+
+
+def bad(says: str) -> Callable[[Callable[[Path, Path], dict[str, Any]]], None]:
+    def enter(make: Callable[[Path, Path], dict[str, Any]]) -> None:
+        BAD[make.__name__] = (make, says)
+
+    return enter
+
+
+@bad("has no pictures")
+def folder_without_frames(match: Path, folder: Path) -> dict[str, Any]:
+    return {"frames": folder}
+
+
+@bad("line 3: 'x' is no number")
+def broken_line(match: Path, folder: Path) -> dict[str, Any]:
+    (folder / "l.txt").write_text("1,1,5,5,9,9,1\n2,1,5,5,9,9,1\n3,1,x,5,9,9,1\n")
+    return {"players": folder / "l.txt"}
+
+
+@bad("line 1: the box 400,5 9×9 lies outside the frame of 320×180 px")
+def box_outside(match: Path, folder: Path) -> dict[str, Any]:
+    (folder / "l.txt").write_text("1,1,401,6,9,9,1\n")
+    return {"players": folder / "l.txt"}
+
+
+@bad("line 1: frame 7 is beyond the clip of 6 frames")
+def frame_beyond_the_clip(match: Path, folder: Path) -> dict[str, Any]:
+    (folder / "l.txt").write_text("7,1,5,5,9,9,1\n")
+    return {"ball": folder / "l.txt"}
+
+
+@bad("no.txt: cannot be read")
+def no_such_file(match: Path, folder: Path) -> dict[str, Any]:
+    return {"ball": folder / "no.txt"}
+
+
+@bad("The media name")
+def name_with_an_escape(match: Path, folder: Path) -> dict[str, Any]:
+    return {"media": "a\x1b[2J"}
+
+
+@bad("cannot be read")
+def video_that_is_none(match: Path, folder: Path) -> dict[str, Any]:
+    (folder / "v.mp4").write_text("none")
+    return {"frames": None, "video": folder / "v.mp4"}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_bad_input_is_one_line_an_exit_code_and_no_change(
+    cli: Cli, match: Path, tmp_path: Path, home: Path, case: str, as_json: bool
+) -> None:
+    make, says = BAD[case]
+    folder = tmp_path / "given"
+    folder.mkdir()
+    refused = cli(*mot(match, **make(match, folder)), *(["--json"] if as_json else []))
+    assert refused.exit_code == 29
+    assert refused.stdout == ""
+    (line,) = refused.stderr.splitlines()
+    if as_json:
+        answer = json.loads(line)
+        assert answer["code"] == "IMPORT_INPUT_INVALID"
+        assert says in answer["detail"]
+    else:
+        assert line.startswith("IMPORT_INPUT_INVALID: ")
+        assert says in line
+        assert "\x1b" not in line
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"players": None, "ball": None}, "--players FILE, --ball FILE"),
+        ({"frames": None}, "either --frames DIR or --video FILE"),
+        ({"video": "x.mp4"}, "either --frames DIR or --video FILE"),
+        ({"min_score": "ball"}, "--min-score"),
+        ({"min_score": "ball=2"}, "--min-score"),
+        ({"min_score": "referee=0.2"}, "--min-score"),
+        ({"fps": 0}, "--fps"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    cli: Cli, match: Path, home: Path, changes: dict[str, Any], says: str
+) -> None:
+    refused = cli(*mot(match, **changes))
+    assert refused.exit_code == 36
+    assert says in refused.stderr
+    assert not home.exists()
+
+
+def test_another_clip_under_the_name_is_refused(cli: Cli, match: Path, tmp_path: Path) -> None:
+    assert cli(*mot(match)).exit_code == 0
+    other = tmp_path / "other"
+    other.mkdir()
+    Image.new("RGB", (320, 180)).save(other / "a.jpg")
+    (tmp_path / "l.txt").write_text("1,1,5,5,9,9,1\n")
+    refused = cli(*mot(match, frames=other, players=tmp_path / "l.txt", ball=None))
+    assert refused.exit_code == 30
+    assert "MEDIA_MISMATCH" in refused.stderr
+
+
+def test_the_real_matches_come_in_by_the_guides_command_lines(
+    cli: Cli, real_data: Path, home: Path
+) -> None:
+    wide, tactical = real_data / "soccertrack-wide", real_data / "tactical-1080p"
+    done = cli("import", "mot", "--workspace", "tsukuba", "--media", "wide-1",
+               "--frames", wide / "frames", "--players", wide / "players_det.txt",
+               "--ball", wide / "ball_det.txt")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    for name, folder in (("tactical-1", tactical), ("dome-1", real_data / "dome-1080p")):
+        labels = folder / "prelabels_yolox_nano"
+        done = cli("import", "coco", "--workspace", "arena", "--media", name,
+                   "--frames", folder / "frames", "--images", labels / "coco_images.json",
+                   "--results", labels / "coco_results.json")  # fmt: skip
+        assert done.exit_code == 0, done.output
+    assert "60 of 120 thumbnails are missing: 000121.jpg is not there" in done.stderr
+    store = open_store(home).unwrap()
+    rows = list_runs(store).rows
+    store.close()
+    assert [row.media for row in rows] == ["dome-1", "tactical-1", "wide-1"]
+    assert [row.missing_count for row in rows] == [60, 0, 0]
+    assert all(line.pack_id for row in rows for line in row.outcomes.values())
+
+
+def test_a_real_video_stands_in_for_the_pictures(cli: Cli, real_data: Path) -> None:
+    pytest.importorskip("av")
+    folder = real_data / "dome-1080p"
+    labels = folder / "prelabels_yolox_nano"
+    done = cli("import", "coco", "--workspace", "arena", "--media", "dome-1",
+               "--video", folder / "source_clip.mp4", "--images", labels / "coco_images.json",
+               "--results", labels / "coco_results.json", "--json")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    assert (answer["run"]["frame_count"], answer["run"]["missing_count"]) == (120, 0)
+    assert set(answer["labels"]) == {capability.value for capability in Capability}
