@@ -1,0 +1,37 @@
+"""Finding a row by its id or by an unambiguous beginning of it, as people copy it from lists."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.store import models
+
+_SHORTEST = 4
+
+Row = TypeVar("Row", models.LabelPack, models.Revision, models.Draft)
+
+
+class NotFound(Exception):
+    """No row, or several, have that id; ``outcome`` says which."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = Outcome(Code.NOT_FOUND, detail)
+
+
+def require(session: Session, model: type[Row], given: str, what: str) -> Row:
+    """The row with this id, or the only one whose id begins so.  NotFound."""
+    row = session.get(model, given)
+    if row is not None:
+        return row
+    found: list[Row] = []
+    if len(given) >= _SHORTEST:
+        query = select(model).where(model.id.startswith(given, autoescape=True)).limit(2)
+        found = list(session.scalars(query))
+    if len(found) == 1:
+        return found[0]
+    raise NotFound(f"{what} {given!r}: several ids begin so." if found else f"{what} {given!r}.")

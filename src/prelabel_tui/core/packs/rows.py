@@ -1,0 +1,186 @@
+"""Scoped label packs as the table of a scope shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.lookup import NotFound, require
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.scopes import Scope, scope_of
+from prelabel_tui.core.store import FAILURES, failure, models
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+
+
+class Validation(StrEnum):
+    """`validation_status`."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+class Review(StrEnum):
+    """`review_status`."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Lifecycle(StrEnum):
+    """What the pack may be used for."""
+
+    CANDIDATE = "candidate"
+    APPROVED = "approved"
+    RETIRED = "retired"
+
+
+class Source(StrEnum):
+    """What made the pack."""
+
+    RUN = "run"
+    DRAFT = "draft"
+    LEGACY = "legacy"
+
+
+@dataclass(frozen=True)
+class PackRow:
+    """A pack as the Scoped label packs table shows it."""
+
+    id: str
+    scope: Scope
+    source: str
+    artifact_sha: str
+    label_count: int
+    prelabel_pack_id: str | None
+    validation_status: str
+    validation: Mapping[str, Any]
+    review_status: str
+    lifecycle: str
+    version: int
+    created_at: dt.datetime
+    created_by: str
+    updated_at: dt.datetime
+    updated_by: str
+    reason: str
+
+    @property
+    def approvable(self) -> bool:
+        """Whether Approve is on: validation_status = passed and review_status != approved."""
+        return self.validation_status == Validation.PASSED and self.review_status != Review.APPROVED
+
+    @property
+    def selectable(self) -> bool:
+        """Whether it is a publish candidate."""
+        return (
+            self.validation_status == Validation.PASSED
+            and self.review_status == Review.APPROVED
+            and self.lifecycle == Lifecycle.APPROVED
+        )
+
+    @property
+    def why_not(self) -> str:
+        """Why Approve is off; empty when it is on."""
+        if self.validation_status != Validation.PASSED:
+            return f"validation_status = {self.validation_status}, not passed"
+        if self.review_status == Review.APPROVED:
+            return "review_status = approved already"
+        return ""
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "pack_id": self.id,
+            "workspace": self.scope.workspace,
+            "media": self.scope.media,
+            "capability": self.scope.capability.value,
+            "source": self.source,
+            "artifact_sha": self.artifact_sha,
+            "label_count": self.label_count,
+            "prelabel_pack_id": self.prelabel_pack_id,
+            "validation_status": self.validation_status,
+            "validation": dict(self.validation),
+            "review_status": self.review_status,
+            "lifecycle": self.lifecycle,
+            "approvable": self.approvable,
+            "selectable": self.selectable,
+            "version": self.version,
+            "created_at": self.created_at.isoformat(),
+            "created_by": self.created_by,
+            "updated_at": self.updated_at.isoformat(),
+            "updated_by": self.updated_by,
+            "reason": self.reason,
+        }
+
+
+def row_of(session: Session, pack: models.LabelPack) -> PackRow:
+    """The dataclass of a row."""
+    return PackRow(
+        pack.id, scope_of(session, pack.media_id, pack.capability), pack.source,
+        pack.artifact_sha, pack.label_count, pack.prelabel_pack_id, pack.validation_status,
+        pack.validation, pack.review_status, pack.lifecycle, pack.version, pack.created_at,
+        pack.created_by, pack.updated_at, pack.updated_by, pack.reason,
+    )  # fmt: skip
+
+
+def packs(
+    store: Store, scope: Scope, before: PackRow | None = None, limit: int = 200
+) -> list[PackRow]:
+    """Packs of a scope, newest first; ``before`` pages on."""
+    columns = models.LabelPack
+    query = (
+        select(columns)
+        .where(columns.media_id == scope.media_id, columns.capability == scope.capability.value)
+        .order_by(columns.created_at.desc(), columns.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(
+            tuple_(columns.created_at, columns.id) < tuple_(before.created_at, before.id)
+        )
+    with store.read() as session:
+        return [row_of(session, row) for row in session.scalars(query)]
+
+
+def candidates(store: Store, scope: Scope) -> list[PackRow]:
+    """The approved packs of a scope, newest first: what Publish pack offers."""
+    with store.read() as session:
+        return candidates_in(session, scope)
+
+
+def candidates_in(session: Session, scope: Scope) -> list[PackRow]:
+    """As :func:`candidates`, within a transaction."""
+    columns = models.LabelPack
+    query = (
+        select(columns)
+        .where(
+            columns.media_id == scope.media_id,
+            columns.capability == scope.capability.value,
+            columns.review_status == Review.APPROVED,
+            columns.lifecycle == Lifecycle.APPROVED,
+            columns.validation_status == Validation.PASSED,
+        )
+        .order_by(columns.created_at.desc(), columns.id.desc())
+    )
+    return [row_of(session, row) for row in session.scalars(query)]
+
+
+def pack(store: Store, pack_id: str) -> Result[PackRow]:
+    """One pack by its id or the beginning of it.  NOT_FOUND."""
+    try:
+        with store.read() as session:
+            row = require(session, models.LabelPack, pack_id, "Label pack")
+            return Result(Outcome(Code.OK), row_of(session, row))
+    except NotFound as error:
+        return Result(error.outcome)
+    except FAILURES as error:
+        return Result(failure(error))

@@ -1,0 +1,104 @@
+"""What publishing a draft would do: shown before it is done."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prelabel_tui.core.counts import Counts, count
+from prelabel_tui.core.diff import DiffSummary, summarise
+from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.packs import PackRow
+from prelabel_tui.core.publish.target import (
+    Refused,
+    content_of,
+    read_target,
+    refuse_findings,
+    refuse_published,
+    refuse_sizeless,
+)
+from prelabel_tui.core.revisions import RevisionRow
+from prelabel_tui.core.store import FAILURES, failure
+from prelabel_tui.core.validation import Findings
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.core.users import Actor
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be published.  ``diff``: to ``latest``, or to nothing.  ``pack``: the one used
+    when none is chosen; None: the first publish makes it.  ``outlook``: what publishing would
+    answer this actor now."""
+
+    draft: DraftInfo
+    counts: Counts
+    content_hash: str
+    findings: Findings
+    latest: RevisionRow | None
+    diff: DiffSummary
+    candidates: tuple[PackRow, ...]
+    outlook: Outcome
+
+    @property
+    def pack(self) -> PackRow | None:
+        """The newest candidate."""
+        return self.candidates[0] if self.candidates else None
+
+    @property
+    def first_publish(self) -> bool:
+        """Whether publishing makes the first pack from the draft."""
+        return not self.candidates
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "draft": self.draft.as_json(),
+            "counts": self.counts.as_json(),
+            "content_hash": self.content_hash,
+            "findings": self.findings.as_json(),
+            "latest": None if self.latest is None else self.latest.number,
+            "diff": self.diff.as_json(),
+            "candidates": [row.as_json() for row in self.candidates],
+            "first_publish": self.first_publish,
+            "outlook": self.outlook.as_json(),
+        }
+
+
+def preview(
+    store: Store, actor: Actor, draft_id: str, version: int | None = None
+) -> Result[Preview]:
+    """What publishing the draft would do, without doing it.
+
+    NOT_FOUND, DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, storage codes.
+    """
+    try:
+        target = read_target(store, draft_id, version)
+        content_hash = hashlib.sha256(target.document.published_payload()).hexdigest()
+        findings = target.findings()
+        before = None if target.latest is None else content_of(store, target.latest)
+        shown = Preview(
+            target.loaded.info,
+            count(target.document),
+            content_hash,
+            findings,
+            target.latest,
+            summarise(before, target.document),
+            target.candidates,
+            Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
+        )
+        try:
+            refuse_sizeless(target)
+            refuse_published(target, content_hash)
+            refuse_findings(actor, findings, None)
+        except Refused as refused:
+            shown = dataclasses.replace(shown, outlook=refused.result.outcome)
+        return Result(Outcome(Code.OK), shown)
+    except Refused as refused:
+        return Result(refused.result.outcome)
+    except FAILURES as error:
+        return Result(failure(error))

@@ -1,0 +1,177 @@
+"""A clip in columns, so that 10,000 frames are screened at once.
+
+A screen only says which frames to look at: whether a rule is broken is decided by
+:mod:`frame_checks`, so that the whole clip and one edited frame are judged alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.labels import UNIT, Ball, Box, Capability, Flag, Frame, decode_frame
+from prelabel_tui.core.media import Manifest
+from prelabel_tui.core.validation.frame_checks import NO_BALL
+from prelabel_tui.core.validation.rules import Settings
+
+DEFAULT_FPS: Final = 25_000
+"""Frames a second × 1000 of a clip that says neither times nor a rate."""
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One value a frame of the document.  ``ball``: x, y of the only ball in 1/100 px, or nan."""
+
+    labels: Ints
+    reviewed: Flags
+    ball: Floats
+
+    @classmethod
+    def blank(cls, count: int) -> Columns:
+        """Columns of empty frames."""
+        return cls(
+            np.zeros(count, np.int64), np.zeros(count, np.bool_), np.full((count, 2), np.nan)
+        )
+
+    def set(self, index: int, frame: Frame) -> None:
+        """Enter one frame."""
+        self.labels[index] = len(frame.labels)
+        self.reviewed[index] = frame.reviewed
+        only = frame.labels[0] if len(frame.labels) == 1 else None
+        self.ball[index] = (only.x, only.y) if isinstance(only, Ball) else (np.nan, np.nan)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What the manifest says, in columns: seconds to the next frame, frame widths in px, and
+    whether there is no picture."""
+
+    seconds: Floats
+    widths: Floats
+    sizes: Ints
+    unseen: Flags
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Clip:
+        """Columns of a manifest."""
+        frames = manifest.frames
+        times = np.array([frame.time for frame in frames], np.float64) / 1e6
+        steps = np.diff(times)
+        steps[steps <= 0] = 1000 / (manifest.fps or DEFAULT_FPS)
+        sizes = np.array([(f.width * UNIT, f.height * UNIT) for f in frames], np.int64)
+        unseen = [
+            f.missing is not None or (f.path is None and f.sha256 is None and f.at is None)
+            for f in frames
+        ]
+        return cls(
+            steps,
+            np.array([frame.width for frame in frames], np.float64),
+            sizes.reshape(-1, 2),
+            np.array(unseen, np.bool_),
+        )
+
+
+@dataclass(frozen=True)
+class Screening:
+    """A read of the whole document: its columns, frames to look at, and frames that cannot be
+    read (with the reason)."""
+
+    columns: Columns
+    suspects: frozenset[int]
+    unreadable: dict[int, str]
+
+
+def screen(document: Document, clip: Clip, settings: Settings) -> Screening:
+    """Read every frame once.  Frames that break no frame rule are not among the suspects,
+    but for a few."""
+    ball = document.capability is Capability.BALL
+    columns = Columns.blank(len(document))
+    suspects: set[int] = set()
+    unreadable: dict[int, str] = {}
+    places: list[int] = []
+    limit = settings.threshold("ball.too_many") if ball else None
+    for index in range(len(document)):
+        try:
+            frame = decode_frame(document.encoded(index))
+        except msgspec.MsgspecError as error:
+            unreadable[index] = str(error)
+            continue
+        labels = frame.labels
+        columns.set(index, frame)
+        ids = {label.id for label in labels}
+        if (
+            len(ids) != len(labels)
+            or Flag.NEEDS_HUMAN_REVIEW in frame.flags
+            or (ball and labels and frame.ball in NO_BALL)
+            or (limit is not None and len(labels) > limit)
+        ):
+            suspects.add(index)
+        for label in labels:
+            if type(label) is Box and not ball:
+                places += (label.x, label.y, label.w, label.h)
+            elif type(label) is Ball and ball and label.size and label.size > 0:
+                half = max(label.size, 2) // 2
+                places += (label.x - half, label.y - half, 2 * half, 2 * half)
+            else:
+                suspects.add(index)
+                places += (0, 0, 1, 1)
+    rows = np.array(places, np.int64).reshape(-1, 4)
+    rows[:, 2:] += rows[:, :2]
+    of_frame = np.repeat(np.arange(len(document)), columns.labels)
+    suspects.update(_misplaced(rows, of_frame, clip, settings).tolist())
+    identical = settings.threshold("box.near_identical")
+    if identical is not None and not ball:
+        suspects.update(_near_identical(rows, of_frame, identical).tolist())
+    return Screening(columns, frozenset(suspects), unreadable)
+
+
+def _misplaced(rows: Ints, of_frame: Ints, clip: Clip, settings: Settings) -> Ints:
+    """Frames with a label without area or not wholly inside (beyond the tolerance)."""
+    inside = of_frame < len(clip.sizes)
+    rows, of_frame = rows[inside], of_frame[inside]
+    tolerance = settings.threshold("label.beyond_edge")
+    tolerance = np.inf if tolerance is None else tolerance * UNIT
+    left, top, right, bottom = rows.T
+    width, height = clip.sizes[of_frame].T
+    beyond = np.maximum(np.maximum(-left, -top), np.maximum(right - width, bottom - height))
+    outside = (right <= 0) | (bottom <= 0) | (left >= width) | (top >= height)
+    bad = outside | (beyond > tolerance) | (right <= left) | (bottom <= top)
+    return np.unique(of_frame[bad])
+
+
+def _near_identical(rows: Ints, of_frame: Ints, limit: float) -> Ints:
+    """Frames with two boxes whose overlap reaches the limit.
+
+    Sorted by left edge, such boxes lie within ``(1 - limit) * width`` of one another, so only
+    a few followers of each need a look.
+    """
+    order = np.lexsort((rows[:, 0], of_frame))
+    rows, of_frame = rows[order].astype(np.float64), of_frame[order]
+    area = (rows[:, 2] - rows[:, 0]) * (rows[:, 3] - rows[:, 1])
+    reach = (1 - limit) * (rows[:, 2] - rows[:, 0]) + 1
+    found: list[Ints] = []
+    first = np.arange(len(rows))
+    for step in range(1, len(rows)):
+        first = first[first + step < len(rows)]
+        second = first + step
+        near = (of_frame[first] == of_frame[second]) & (
+            rows[second, 0] - rows[first, 0] <= reach[first]
+        )
+        first, second = first[near], second[near]
+        if not len(first):
+            break
+        a, b = rows[first], rows[second]
+        sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
+        shared = np.prod(np.maximum(sides, 0), axis=1)
+        union = area[first] + area[second] - shared
+        found.append(of_frame[first[shared >= limit * union - 1]])
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)

@@ -1,0 +1,103 @@
+"""Workspaces and the validation thresholds that each of them sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core import audit
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.users import Role
+from prelabel_tui.core.validation import RULES, SettingError, Settings, checked_threshold
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.core.users import Actor
+
+_KEY = "validation"
+
+
+@dataclass(frozen=True)
+class WorkspaceRow:
+    """A workspace as lists show it."""
+
+    id: str
+    name: str
+    settings: Settings
+    media: int
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`: the thresholds in force, and which of them the workspace set."""
+        return {
+            "workspace": self.name,
+            "media": self.media,
+            "thresholds": {
+                rule.id: self.settings.threshold(rule.id) for rule in RULES if rule.adjustable
+            },
+            "set": dict(self.settings.overrides),
+        }
+
+
+def settings_of(session: Session, workspace_id: str) -> Settings:
+    """The thresholds of a workspace that is known to exist."""
+    return _settings(session.get_one(models.Workspace, workspace_id).settings)
+
+
+def _settings(stored: Mapping[str, Any]) -> Settings:
+    return Settings.of(stored.get(_KEY, {}))
+
+
+def workspaces(store: Store) -> list[WorkspaceRow]:
+    """All workspaces by name."""
+    count = (
+        select(func.count())
+        .select_from(models.Media)
+        .where(models.Media.workspace_id == models.Workspace.id)
+        .scalar_subquery()
+    )
+    with store.read() as session:
+        rows = session.execute(select(models.Workspace, count).order_by(models.Workspace.name))
+        return [WorkspaceRow(row.id, row.name, _settings(row.settings), n) for row, n in rows]
+
+
+def workspace(store: Store, name: str) -> Result[WorkspaceRow]:
+    """One workspace by name.  NOT_FOUND."""
+    found = next((row for row in workspaces(store) if row.name == name), None)
+    if found is None:
+        return Result(Outcome(Code.NOT_FOUND, f"Workspace {name!r}."))
+    return Result(Outcome(Code.OK), found)
+
+
+def set_threshold(
+    store: Store, actor: Actor, name: str, rule_id: str, value: float | None
+) -> Outcome:
+    """Set one threshold (None turns a warning off).  OK, ROLE_FORBIDDEN, NOT_FOUND,
+    INPUT_INVALID, storage codes."""
+    if refused := actor.require(Role.LEAD, "Setting a validation threshold"):
+        return refused
+    try:
+        value = checked_threshold(rule_id, value)
+        with store.write() as session:
+            row = session.scalar(
+                select(models.Workspace).where(models.Workspace.name == name).with_for_update()
+            )
+            if row is None:
+                return Outcome(Code.NOT_FOUND, f"Workspace {name!r}.")
+            before = _settings(row.settings).threshold(rule_id)
+            chosen = {**row.settings.get(_KEY, {}), rule_id: value}
+            row.settings = {**row.settings, _KEY: chosen}
+            audit.record(
+                session, store, actor, "workspace.threshold", "workspace", row.id,
+                details={"rule": rule_id, "from": before, "to": value},
+            )  # fmt: skip
+    except SettingError as error:
+        return Outcome(Code.INPUT_INVALID, str(error))
+    except FAILURES as error:
+        return failure(error)
+    said = "off" if value is None else f"{value:g}"
+    return Outcome(Code.OK, f"{rule_id} of {name} is {said}.")
