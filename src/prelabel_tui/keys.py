@@ -48,8 +48,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("app.quit", ("ctrl+q", "ctrl+c"), "Quit", group="Application"),
     # --- ops: the screens of the Ops area ---
     Command("ops.prelabels", ("1",), "Ops › Prelabels", group="Go to"),
-    Command("ops.series", ("2",), "Label Review Series", group="Go to"),
-    Command("ops.audit", ("3",), "Audit", group="Go to"),
+    Command("ops.series", ("2",), "Series", show=True, group="Go to"),
+    Command("ops.audit", ("3",), "Audit", show=True, group="Go to"),
     Command("ops.back", ("escape", "q"), "Back", group="Go to"),
     # --- list: tables ---
     Command("list.down", ("j", "down"), "Next row", group="Rows"),
@@ -58,7 +58,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("list.page_up", ("pageup",), "A page up", group="Rows"),
     Command("list.first", ("g", "home"), "First row", group="Rows"),
     Command("list.last", ("G", "end"), "Last row loaded; again loads more", group="Rows"),
-    Command("list.details", ("i",), "Full ids and details", show=True, group="Rows"),
+    Command("list.details", ("i",), "Details", show=True, group="Rows"),
     Command("list.copy", ("y",), "Copy the id", group="Rows"),
     Command("list.refresh", ("R", "f5"), "Refresh", group="Rows"),
     # --- runs: Ops › Prelabels ---

@@ -7,8 +7,6 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.containers import Container
 
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Severity
@@ -16,9 +14,7 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.dialogs import PromptDialog
 from prelabel_tui.screens.listing import FilteredScreen
-from prelabel_tui.widgets.detail_pane import DetailPane
-from prelabel_tui.widgets.filter_bar import FilterBar
-from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.paged_table import Column, Row
 from prelabel_tui.widgets.when import whole
 
 if TYPE_CHECKING:
@@ -41,28 +37,17 @@ class AuditScreen(FilteredScreen):
 
     context = "audit"
     noun = "entry"
+    columns = COLUMNS
     memory = "audit.filters"
     filter_names = ("user", "action", "subject", "since")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]  # noqa: RUF012 — Textual's form
+    details_title = "Entry"
     DEFAULT_CSS = """
-    AuditScreen #body { layout: vertical; height: 1fr; }
-    AuditScreen #body > PagedTable { height: 1fr; }
-    AuditScreen #details { height: 8; }
-    AuditScreen.-wide #body { layout: horizontal; }
-    AuditScreen.-wide #details { width: 64; height: 1fr; }
-    AuditScreen.-wide #body > PagedTable { width: 1fr; }
+    AuditScreen.-narrow #details { display: block; height: 8; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._users: list[str] = []
-
-    def compose_body(self) -> ComposeResult:
-        """Filters, the log, the entry under the cursor."""
-        yield FilterBar()
-        with Container(id="body"):
-            yield PagedTable(COLUMNS, empty="Loading…")
-            yield DetailPane("Entry")
 
     async def load(self, *, more: bool) -> None:
         """A page of entries."""
@@ -133,10 +118,9 @@ class AuditScreen(FilteredScreen):
             rows.append((name, text))
         return rows
 
-    def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
+    def pane_of(self, row: Row) -> list[tuple[str, str]]:
         """The entry whole."""
-        rows = [] if event.row is None else self._rows(event.row.value)
-        self.query_one(DetailPane).show_rows(rows, self.table.empty)
+        return self._rows(row.value)
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
         """The entry whole, with values that can be copied."""

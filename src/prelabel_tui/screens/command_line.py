@@ -56,7 +56,9 @@ class CommandLine(KeyedModal[Typed | None]):
     DEFAULT_CSS = """
     CommandLine { align: left bottom; background: transparent; }
     CommandLine > Static { height: auto; background: $panel; padding: 0 1; }
-    CommandLine > Input { border: none; height: 1; padding: 0 1; background: $primary 25%; }
+    CommandLine > Input, CommandLine > Input:focus {
+        border: none; height: 1; padding: 0 1; background: $primary 25%;
+    }
     CommandLine > #error { color: $error; display: none; }
     CommandLine > #error.-shown { display: block; }
     """

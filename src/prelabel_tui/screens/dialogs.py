@@ -33,7 +33,9 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
     Dialog > #box > .lines { height: auto; max-height: 12; margin: 0 0 1 0; }
     Dialog #error { color: $error; height: auto; display: none; }
     Dialog #error.-shown { display: block; }
-    Dialog Input { border: tall $primary 60%; background: $panel; }
+    Dialog Input, Dialog Input:focus {
+        border: none; height: 1; padding: 0 1; margin: 0 0 1 0; background: $panel;
+    }
     Dialog KeyBar { dock: none; background: $surface; margin: 0; }
     """
 
@@ -214,7 +216,7 @@ class ChoiceDialog(Dialog[Choice | None]):
     """A list that typing filters.  Gives the choice back, None when cancelled."""
 
     DEFAULT_CSS = """
-    ChoiceDialog PagedTable { height: auto; max-height: 16; min-height: 4; }
+    ChoiceDialog PagedTable { height: auto; max-height: 16; min-height: 4; margin: 0 0 1 0; }
     """
 
     def __init__(
@@ -261,7 +263,7 @@ class ChoiceDialog(Dialog[Choice | None]):
         ]
         table = self.query_one(PagedTable)
         table.set_rows(rows)
-        table.styles.height = min(16, max(4, len(rows) + 1))
+        table.styles.height = min(16, max(4, len(rows)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter."""
@@ -305,7 +307,7 @@ class TextDialog(Dialog[None]):
     DEFAULT_CSS = """
     TextDialog > #box { width: 92; }
     TextDialog PagedTable { height: auto; }
-    TextDialog #whole { height: auto; color: $accent; margin: 1 0 0 0; }
+    TextDialog #whole { height: auto; color: $accent; margin: 1 0; }
     """
     VALUE_WIDTH: ClassVar[int] = 64
 
@@ -325,7 +327,7 @@ class TextDialog(Dialog[None]):
             Row(index, (Text(name, "dim"), value), value)
             for index, (name, value) in enumerate(self.rows)
         )
-        table.styles.height = min(len(self.rows) + 1, max(5, self.app.size.height - 9))
+        table.styles.height = min(len(self.rows), max(5, self.app.size.height - 9))
 
     def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
         """Show the value whole, on lines of its own."""

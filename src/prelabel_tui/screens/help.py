@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -13,7 +11,7 @@ from prelabel_tui.keymap import Keymap
 from prelabel_tui.keys import TITLES, Command, commands_of
 from prelabel_tui.screens.dialogs import Dialog
 
-_WIDE = 60
+_WIDE = 54
 """Cells that one column of help takes."""
 
 
@@ -23,7 +21,7 @@ class HelpScreen(Dialog[None]):
     context = "help"
     DEFAULT_CSS = """
     HelpScreen > #box { width: 96%; height: 94%; max-width: 130; }
-    HelpScreen #help { height: 1fr; }
+    HelpScreen > #box > #help { scrollbar-size-vertical: 1; height: 1fr; max-height: 100%; margin: 0; }
     """
 
     def __init__(self, context: str, scopes: tuple[str, ...]) -> None:
@@ -63,11 +61,11 @@ class HelpScreen(Dialog[None]):
     def _blocks(self) -> list[list[Text]]:
         variables = self.app.theme_variables
         keymap = self.shell.keymap
-        commands = sorted(
-            commands_of(self.scopes_below), key=lambda c: self.scopes_below.index(c.scope)
-        )
+        groups: dict[str, list[Command]] = {}
+        for command in commands_of(self.scopes_below):
+            groups.setdefault(command.group, []).append(command)
         blocks = []
-        for group, members in groupby(commands, key=lambda command: command.group):
+        for group, members in groups.items():
             block = [Text(group, f"bold {variables.get('primary', '')}")]
             block += [self._line(keymap, command) for command in members]
             blocks.append([*block, Text()])
@@ -76,7 +74,7 @@ class HelpScreen(Dialog[None]):
     def _line(self, keymap: Keymap, command: Command) -> Text:
         variables = self.app.theme_variables
         colour = variables.get("error" if command.danger else "accent", "")
-        line = Text.assemble((f"  {keymap.display_all(command.id) or '—':<12} ", f"bold {colour}"))
+        line = Text.assemble((f" {keymap.display_all(command.id) or '—':<11} ", f"bold {colour}"))
         line.append(command.text)
         if command.danger:
             line.append(" (asks first)", "dim")

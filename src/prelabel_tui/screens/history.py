@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.containers import Container
 
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Outcome, Result
@@ -14,8 +12,7 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.dialogs import ConfirmDialog, PromptDialog, ReasonDialog
 from prelabel_tui.screens.listing import ListScreen
-from prelabel_tui.widgets.detail_pane import DetailPane
-from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.paged_table import Column, Row
 from prelabel_tui.widgets.when import minute, whole
 
 if TYPE_CHECKING:
@@ -39,26 +36,20 @@ class HistoryScreen(ListScreen):
 
     context = "history"
     noun = "revision"
+    columns = COLUMNS
+    details_title = "Provenance"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]  # noqa: RUF012 — Textual's form
     DEFAULT_CSS = """
-    HistoryScreen #body { layout: vertical; height: 1fr; }
-    HistoryScreen #body > PagedTable { height: 2fr; }
-    HistoryScreen #details { height: 3fr; }
-    HistoryScreen.-wide #body { layout: horizontal; }
-    HistoryScreen.-wide #body > PagedTable { width: 3fr; height: 1fr; }
-    HistoryScreen.-wide #details { width: 2fr; min-width: 50; height: 1fr; }
+    HistoryScreen.-narrow #body > PagedTable { height: 2fr; }
+    HistoryScreen.-narrow #details { display: block; height: 3fr; }
+    HistoryScreen.-wide #body > PagedTable { width: 3fr; }
+    HistoryScreen.-wide #details { width: 2fr; min-width: 46; }
     """
 
     def __init__(self, workspace: str, media: str, capability: str) -> None:
         super().__init__()
         self.names = (workspace, media, capability)
         self.marked: RevisionRow | None = None
-
-    def compose_body(self) -> ComposeResult:
-        """Revisions beside (or over) the provenance of the chosen one."""
-        with Container(id="body"):
-            yield PagedTable(COLUMNS, empty="Loading…")
-            yield DetailPane("Provenance")
 
     def on_mount(self) -> None:
         """Say which scope this is."""
@@ -118,15 +109,9 @@ class HistoryScreen(ListScreen):
         )
         return Row(revision.id, (number, revision.diff.text, source, status), revision)
 
-    def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
-        """Provenance of the row."""
-        pane = self.query_one(DetailPane)
-        if event.row is None:
-            pane.show_rows([], self.table.empty)
-            return
-        revision: RevisionRow = event.row.value
-        pane.border_title = f"Provenance of r{revision.number}"
-        pane.show_rows(self._rows(revision))
+    def pane_of(self, row: Row) -> list[tuple[str, str]]:
+        """Provenance of the revision, whole."""
+        return self._rows(row.value)
 
     @staticmethod
     def _rows(revision: RevisionRow) -> list[tuple[str, str]]:

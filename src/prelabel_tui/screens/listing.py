@@ -6,21 +6,50 @@ import contextlib
 from abc import abstractmethod
 from collections.abc import Sequence
 
+from textual.app import ComposeResult
+from textual.containers import Container
+
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.screens.base import KeyedScreen
 from prelabel_tui.screens.dialogs import Choice, ChoiceDialog, TextDialog
+from prelabel_tui.widgets.detail_pane import DetailPane
 from prelabel_tui.widgets.filter_bar import FilterBar
-from prelabel_tui.widgets.paged_table import PagedTable, Row
+from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
 
 
 class ListScreen(KeyedScreen[None]):
-    """A screen around one :class:`PagedTable`."""
+    """A screen around one :class:`PagedTable`; what is under the cursor whole where it fits."""
 
     noun = "row"
+    columns: Sequence[Column] = ()
+    details_title = "Details"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 — Textual's form
+    DEFAULT_CSS = """
+    ListScreen #body { layout: vertical; height: 1fr; }
+    ListScreen #details { display: none; }
+    ListScreen.-wide #body { layout: horizontal; }
+    ListScreen.-wide #body > PagedTable { width: 1fr; height: 1fr; }
+    ListScreen.-wide #details { display: block; width: 60; height: 1fr; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._away = False
+
+    def compose_body(self) -> ComposeResult:
+        """The table, details beside it."""
+        with Container(id="body"):
+            yield PagedTable(self.columns, empty="Loading…")
+            yield DetailPane(self.details_title)
+
+    def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
+        """Show what is under the cursor."""
+        rows = [] if event.row is None else self.pane_of(event.row)
+        self.query_one(DetailPane).show_rows(rows, self.table.empty)
+
+    def pane_of(self, row: Row) -> Sequence[tuple[str, str]]:
+        """(name, value) rows of the pane."""
+        return self.details_of(row)[1]
 
     @property
     def table(self) -> PagedTable:
@@ -125,6 +154,11 @@ class ListScreen(KeyedScreen[None]):
 
 class FilteredScreen(ListScreen):
     """A list with filters that are remembered for the user."""
+
+    def compose_body(self) -> ComposeResult:
+        """Filters over the table."""
+        yield FilterBar()
+        yield from super().compose_body()
 
     filter_names: tuple[str, ...] = ()
     memory = ""

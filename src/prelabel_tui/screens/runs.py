@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
-from textual.app import ComposeResult
 
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.text import printable
 from prelabel_tui.screens.listing import FilteredScreen
-from prelabel_tui.widgets.filter_bar import FilterBar
-from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, minute, whole
 
 if TYPE_CHECKING:
@@ -43,6 +41,7 @@ class RunsScreen(FilteredScreen):
 
     context = "runs"
     noun = "run"
+    columns = COLUMNS
     memory = "runs.filters"
     filter_names = ("workspace", "media", "status", "capability")
 
@@ -52,11 +51,6 @@ class RunsScreen(FilteredScreen):
         self._choices: FilterChoices | None = None
         self._count = 0
         self._leaving = False
-
-    def compose_body(self) -> ComposeResult:
-        """Filters over the table."""
-        yield FilterBar()
-        yield PagedTable(COLUMNS, empty="Opening the data folder…")
 
     async def load(self, *, more: bool) -> None:
         """A page of runs, newest first, with who is in their drafts."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
-from textual.app import ComposeResult
 
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.labels import Capability
@@ -14,8 +13,7 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.history import ELIGIBILITY_STYLE
 from prelabel_tui.screens.listing import FilteredScreen
-from prelabel_tui.widgets.filter_bar import FilterBar
-from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, whole
 
 if TYPE_CHECKING:
@@ -39,6 +37,7 @@ class SeriesScreen(FilteredScreen):
 
     context = "series"
     noun = "scope"
+    columns = COLUMNS
     memory = "series.filters"
     filter_names = ("workspace", "capability")
 
@@ -48,11 +47,6 @@ class SeriesScreen(FilteredScreen):
         self._last_scope = ""
         self._findings: dict[str, Findings | str] = {}
         self._workspaces: Sequence[str] = ()
-
-    def compose_body(self) -> ComposeResult:
-        """Filters over the table."""
-        yield FilterBar()
-        yield PagedTable(COLUMNS, empty="Loading…")
 
     async def load(self, *, more: bool) -> None:
         """A page of scopes; their open findings follow."""

@@ -79,6 +79,7 @@ class PagedTable(ScrollView):
         self.more = False
         self.cursor = 0
         self._asked = False
+        self._head = 1 if any(column.title for column in self.columns) else 0
 
     # --- content ---
 
@@ -125,7 +126,7 @@ class PagedTable(ScrollView):
         return 0
 
     def _changed(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self.rows) + 1)
+        self.virtual_size = Size(self.size.width, len(self.rows) + self._head)
         self._show_cursor()
         self.refresh()
         self.post_message(self.Moved(self.row))
@@ -157,11 +158,11 @@ class PagedTable(ScrollView):
 
     def page(self, direction: int) -> None:
         """Move by what is in sight."""
-        step = max(1, self.size.height - 2)
+        step = max(1, self.size.height - self._head - 1)
         self.move_to(self.cursor + direction * step)
 
     def _show_cursor(self) -> None:
-        height = max(1, self.size.height - 1)
+        height = max(1, self.size.height - self._head)
         top = self.scroll_offset.y
         first = self.cursor
         while first > 0 and not self.rows[first - 1].selectable:
@@ -180,7 +181,7 @@ class PagedTable(ScrollView):
 
     def on_resize(self) -> None:
         """Widths are worked out anew."""
-        self.virtual_size = Size(self.size.width, len(self.rows) + 1)
+        self.virtual_size = Size(self.size.width, len(self.rows) + self._head)
         if self.rows:
             self._show_cursor()
         self._ask()
@@ -212,11 +213,11 @@ class PagedTable(ScrollView):
     def render_line(self, y: int) -> Strip:
         """The column titles, then the rows."""
         width = self.size.width
-        if y == 0:
+        if y < self._head:
             line = self._line([column.title for column in self.columns], width)
             line.stylize("bold")
             return self._strip(line, width, self.rich_style + Style(dim=True))
-        place = y - 1 + self.scroll_offset.y
+        place = y - self._head + self.scroll_offset.y
         if not self.rows and place == 0 and self.empty:
             return self._strip(Text(f"  {self.empty}", "italic dim"), width, self.rich_style)
         if place >= len(self.rows):
@@ -231,7 +232,7 @@ class PagedTable(ScrollView):
             return self._strip(Text(" ") + heading, width, style)
         line = self._line(row.cells, width)
         if place == self.cursor:
-            line = Text("▌", self.app.theme_variables.get("primary", "")) + line[1:]
+            line = Text.assemble(("▌", self.app.theme_variables.get("primary", "")), line[1:])
         return self._strip(line, width, style)
 
     def _line(self, cells: Sequence[Cell], width: int) -> Text:
