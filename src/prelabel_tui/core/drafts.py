@@ -93,182 +93,6 @@ def load(store: Store, draft_id: str, version: int | None = None) -> Result[Load
         return Result(failure(error))
 
 
-# -- making versions ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Content:
-    """What a version's row says of its content."""
-
-    content_hash: str
-    lineage: Lineage
-    chain: Chain
-    at: dt.datetime
-    delta: bytes | None = None
-    changed_frames: int = 0
-    checkpoint_sha: str | None = None
-
-
-def _insert_version(
-    session: Session,
-    actor: Actor,
-    draft_id: str,
-    version: int,
-    content: _Content,
-    kind: Kind,
-    save_id: str,
-    merged_from: int | None = None,
-) -> None:
-    session.execute(
-        insert(models.DraftVersion),
-        [
-            {
-                "draft_id": draft_id,
-                "version": version,
-                "parent": version - 1 if version > 1 else None,
-                "merged_from": merged_from,
-                "kind": kind.value,
-                "content_hash": content.content_hash,
-                "checkpoint_sha": content.checkpoint_sha,
-                "delta": content.delta,
-                "changed_frames": content.changed_frames,
-                "checkpoint": content.chain.checkpoint,
-                "checkpoint_size": content.chain.checkpoint_size,
-                "chain_size": content.chain.size,
-                "lineage": content.lineage.kind.value,
-                "lineage_pack_id": content.lineage.pack_id,
-                "lineage_revision_id": content.lineage.revision_id,
-                "save_id": save_id,
-                "actor": actor.name,
-                "created_at": content.at,
-            }
-        ],
-    )
-
-
-def save(
-    store: Store,
-    actor: Actor,
-    base: DraftInfo,
-    document: Document,
-    changed: Mapping[int, bytes],
-    save_id: str,
-    kind: Kind = Kind.SAVE,
-    merged_from: int | None = None,
-) -> Result[DraftInfo]:
-    """Make the version after ``base``: ``document``, of which ``changed`` differs from it.
-
-    A second call with the same ``save_id`` gives the version that the first one made.
-    DRAFT_SAVED, DRAFT_VERSION_CONFLICT, DRAFT_NOT_ACTIVE, NOT_FOUND, storage codes.
-    """
-    return append_version(
-        store, actor, base, document, changed, save_id, kind, base.lineage, merged_from=merged_from
-    )
-
-
-def append_version(
-    store: Store,
-    actor: Actor,
-    base: DraftInfo,
-    document: Document,
-    changed: Mapping[int, bytes],
-    save_id: str,
-    kind: Kind,
-    source: Lineage,
-    *,
-    merged_from: int | None = None,
-    stored_as: str | None = None,
-    reason: str = "",
-) -> Result[DraftInfo]:
-    """As :func:`save`, for every kind of version.
-
-    ``source`` is the new content's lineage; ``stored_as`` the artifact that already holds
-    exactly this content as a payload, if there is one.
-    """
-    version = base.version + 1
-    delta = encode_delta(changed)
-    chain = base.chain.longer_by(delta)
-    try:
-        if stored_as is None and chain.wants_checkpoint:
-            stored_as = store.artifacts.put(document.payload())
-        if stored_as is not None:
-            chain = Chain(version, store.artifacts.size(stored_as))
-        content = _Content(
-            document.tree_hash(), source, chain, store.now(), delta, len(changed), stored_as
-        )
-        with store.write() as session:
-            if not _swap(session, actor, base, content):
-                return _refused(session, base, save_id)
-            _insert_version(session, actor, base.id, version, content, kind, save_id, merged_from)
-            details: dict[str, object] = {"frames": len(changed)}
-            if merged_from is not None:
-                details["merged_from"] = merged_from
-            audit.record(
-                session, store, actor, f"draft.{kind}", "draft", base.id,
-                media_id=base.scope.media_id, capability=base.scope.capability.value,
-                version=version, reason=reason, details=details,
-            )  # fmt: skip
-    except FAILURES as error:
-        return Result(failure(error))
-    info = DraftInfo(
-        base.id, base.scope, version, content.content_hash, source, base.frame_count, True,
-        base.created_at, base.created_by, content.at, actor.name, chain,
-    )  # fmt: skip
-    code = Code.DRAFT_RESET if kind is Kind.RESET else Code.DRAFT_SAVED
-    return Result(Outcome(code, f"Version {version}.", {"version": version}), info)
-
-
-def _swap(session: Session, actor: Actor, base: DraftInfo, content: _Content) -> bool:
-    values: dict[str, object] = {
-        "version": base.version + 1,
-        "content_hash": content.content_hash,
-        "updated_at": content.at,
-        "updated_by": actor.name,
-    }
-    if content.lineage != base.lineage:
-        values["lineage"] = content.lineage.kind.value
-        values["lineage_pack_id"] = content.lineage.pack_id
-        values["lineage_revision_id"] = content.lineage.revision_id
-    result = session.execute(
-        update(models.Draft)
-        .where(
-            models.Draft.id == base.id, models.Draft.active, models.Draft.version == base.version
-        )
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
-    return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
-
-
-def _refused(session: Session, base: DraftInfo, save_id: str) -> Result[DraftInfo]:
-    """Why no row was swapped: this save was made before, or somebody else's was."""
-    made = session.scalar(
-        select(models.DraftVersion.version).where(
-            models.DraftVersion.draft_id == base.id, models.DraftVersion.save_id == save_id
-        )
-    )
-    if made is not None:
-        info = read_info(session, base.id, made)
-        return Result(Outcome(Code.DRAFT_SAVED, f"Version {made}.", {"version": made}), info)
-    latest = read_info(session, base.id)
-    if latest is None:
-        return Result(Outcome(Code.NOT_FOUND, f"Draft {base.id}."))
-    if not latest.active:
-        return Result(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(base.id)}."))
-    return Result(
-        Outcome(
-            Code.DRAFT_VERSION_CONFLICT,
-            f"Based on version {base.version}; {latest.updated_by} saved version {latest.version}.",
-            {
-                "base_version": base.version,
-                "version": latest.version,
-                "updated_by": latest.updated_by,
-                "updated_at": latest.updated_at.isoformat(),
-            },
-        )
-    )
-
-
 # -- the routing rule --------------------------------------------------------------------------
 
 
@@ -338,6 +162,23 @@ def create(
 
     IntegrityError when the scope has an active draft already; FAILURES.
     """
+    with store.write() as session:
+        info = create_in(session, store, actor, media, capability, document, artifact_sha, source)
+    detail = f"Draft {compact(info.id)} of {info.scope.title}."
+    return Result(Outcome(Code.DRAFT_CREATED, detail, {"draft_id": info.id}), info)
+
+
+def create_in(
+    session: Session,
+    store: Store,
+    actor: Actor,
+    media: models.Media,
+    capability: Capability,
+    document: Document,
+    artifact_sha: str,
+    source: Lineage,
+) -> DraftInfo:
+    """As :func:`create`, within a transaction."""
     draft_id, now = new_id(), store.now()
     content = _Content(
         document.tree_hash(),
@@ -347,35 +188,32 @@ def create(
         changed_frames=len(document),
         checkpoint_sha=artifact_sha,
     )
-    with store.write() as session:
-        session.add(
-            models.Draft(
-                id=draft_id,
-                workspace_id=media.workspace_id,
-                media_id=media.id,
-                capability=capability.value,
-                active=True,
-                version=1,
-                content_hash=content.content_hash,
-                lineage=source.kind.value,
-                lineage_pack_id=source.pack_id,
-                lineage_revision_id=source.revision_id,
-                created_at=now,
-                created_by=actor.name,
-                updated_at=now,
-                updated_by=actor.name,
-            )
+    session.add(
+        models.Draft(
+            id=draft_id,
+            workspace_id=media.workspace_id,
+            media_id=media.id,
+            capability=capability.value,
+            active=True,
+            version=1,
+            content_hash=content.content_hash,
+            lineage=source.kind.value,
+            lineage_pack_id=source.pack_id,
+            lineage_revision_id=source.revision_id,
+            created_at=now,
+            created_by=actor.name,
+            updated_at=now,
+            updated_by=actor.name,
         )
-        session.flush()
-        _insert_version(session, actor, draft_id, 1, content, Kind.CREATE, new_id())
-        audit.record(
-            session, store, actor, "draft.create", "draft", draft_id,
-            media_id=media.id, capability=capability.value, version=1,
-            details={"lineage": source.full},
-        )  # fmt: skip
-        info = require_info(session, draft_id)
-    detail = f"Draft {compact(draft_id)} of {info.scope.title}."
-    return Result(Outcome(Code.DRAFT_CREATED, detail, {"draft_id": draft_id}), info)
+    )
+    session.flush()
+    _insert_version(session, actor, draft_id, 1, content, Kind.CREATE, new_id())
+    audit.record(
+        session, store, actor, "draft.create", "draft", draft_id,
+        media_id=media.id, capability=capability.value, version=1,
+        details={"lineage": source.full},
+    )  # fmt: skip
+    return require_info(session, draft_id)
 
 
 def _opened(
