@@ -8,19 +8,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-import shutil
 import signal
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from textual.app import App
 from textual.events import Resize
 
-from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
-from prelabel_tui.keymap import Keymap, load_keymap
+from prelabel_tui.core.outcomes import Outcome, Result, Severity
+from prelabel_tui.imaging.driver import driver_for
+from prelabel_tui.keymap import Keymap
+from prelabel_tui.launch import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.screens.base import Keyed, KeyedScreen
 from prelabel_tui.screens.runs import RunsScreen
 from prelabel_tui.screens.too_small import TooSmall
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from prelabel_tui.core.draft_info import DraftInfo
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
+    from prelabel_tui.imaging.graphics import Requested
+    from prelabel_tui.imaging.terminal import Terminal
 
-MIN_WIDTH: Final = 80
-MIN_HEIGHT: Final = 24
 FLUSH_S: Final = 3.0
 """How long a hang-up waits for unsaved edits; they stand in the journal anyway."""
 
@@ -57,13 +57,15 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         opener: Opener,
         *,
         keymap: Keymap | None = None,
-        graphics: str = "cells",
+        terminal: Terminal | None = None,
+        requested: Requested = "cells",
         clock: Callable[[], dt.datetime] = utc_now,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=driver_for(terminal) if terminal else None)
         self.opener = opener
         self.keymap = keymap or Keymap()
-        self.graphics = graphics
+        self.terminal = terminal
+        self.requested = requested
         self.clock = clock
         self.actor: Actor | None = None
         self.ready = asyncio.Event()
@@ -84,6 +86,13 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         if self.actor is None:
             raise RuntimeError("nobody is signed in yet")
         return self.actor
+
+    @property
+    def graphics(self) -> str:
+        """How pictures are shown, from what the terminal has answered by now."""
+        if self.terminal is None:
+            return "cells"
+        return self.terminal.choice(self.requested).backend
 
     # --- life ---
 
@@ -127,7 +136,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
         covered = isinstance(self.screen, TooSmall)
         if small and not covered:
-            self.push_screen(TooSmall(MIN_WIDTH, MIN_HEIGHT))
+            self.push_screen(TooSmall())
         elif covered and not small:
             self.pop_screen()
 
@@ -214,57 +223,3 @@ def flush_sessions() -> None:
         from prelabel_tui.core.session import flush_all
 
         flush_all(FLUSH_S)
-
-
-def unsuitable_terminal() -> Outcome | None:
-    """TERMINAL_UNSUITABLE with what is wrong, or None."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return Outcome(Code.TERMINAL_UNSUITABLE, "Standard input or output is no terminal.")
-    if os.environ.get("TERM", "") in ("", "dumb"):
-        return Outcome(Code.TERMINAL_UNSUITABLE, "TERM names a terminal without cursor control.")
-    width, height = shutil.get_terminal_size()
-    if width < MIN_WIDTH or height < MIN_HEIGHT:
-        return Outcome(Code.TERMINAL_UNSUITABLE, f"It has {width}×{height} cells.")
-    return None
-
-
-def run_app(
-    home: Path,
-    database: str | None = None,
-    artifacts: str | None = None,
-    user: str | None = None,
-    *,
-    graphics: str = "auto",
-    preset: str | None = None,
-) -> Outcome:
-    """Show the application until it is left; what ended it otherwise comes back as an outcome."""
-    if unsuitable := unsuitable_terminal():
-        return unsuitable
-    keymap = load_keymap(home, preset)
-    if keymap.value is None:
-        return keymap.outcome
-
-    def opener() -> Result[tuple[Store, Actor]]:
-        from prelabel_tui.core.store import FAILURES, failure, open_store
-        from prelabel_tui.core.users import sign_in
-
-        store = open_store(home, database, artifacts)
-        if store.value is None:
-            return Result(store.outcome)
-        try:
-            actor = sign_in(store.value, user)
-        except FAILURES as error:
-            return Result(failure(error))
-        if actor.value is None:
-            return Result(actor.outcome)
-        return Result(Outcome(Code.OK), (store.value, actor.value))
-
-    chosen = "cells" if graphics == "auto" else graphics
-    app = PrelabelApp(opener, keymap=keymap.value, graphics=chosen)
-    ended = app.run()
-    if app.return_code:
-        raised = ended or Outcome(Code.OK)
-        if raised.ok:
-            sys.exit(app.return_code)
-        return raised
-    return ended or Outcome(Code.OK)

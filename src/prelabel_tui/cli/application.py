@@ -9,7 +9,7 @@ from prelabel_tui.cli.context import globals_of, report
 
 def open_application(context: typer.Context) -> None:
     """Show the application; ends with the exit code of what ended it."""
-    from prelabel_tui.app import run_app
+    from prelabel_tui.launch import run_app
 
     given = globals_of(context)
     outcome = run_app(

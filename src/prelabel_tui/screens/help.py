@@ -21,7 +21,9 @@ class HelpScreen(Dialog[None]):
     context = "help"
     DEFAULT_CSS = """
     HelpScreen > #box { width: 96%; height: 94%; max-width: 130; }
-    HelpScreen > #box > #help { scrollbar-size-vertical: 1; height: 1fr; max-height: 100%; margin: 0; }
+    HelpScreen > #box > #help {
+        scrollbar-size-vertical: 1; height: 1fr; max-height: 100%; margin: 0;
+    }
     """
 
     def __init__(self, context: str, scopes: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from prelabel_tui.launch import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.screens.base import KeyedModal
 
 
@@ -18,10 +19,6 @@ class TooSmall(KeyedModal[None]):
     TooSmall Static { width: auto; height: auto; text-align: center; }
     """
 
-    def __init__(self, width: int, height: int) -> None:
-        super().__init__()
-        self.least = f"{width}×{height}"
-
     def compose(self) -> ComposeResult:
         """Two lines that fit into anything."""
         yield Static("", markup=False)
@@ -33,5 +30,7 @@ class TooSmall(KeyedModal[None]):
     def on_resize(self) -> None:
         """Count again."""
         size = self.app.size
-        text = f"{self.least} cells are needed\nthis window has {size.width}×{size.height}"
+        text = (
+            f"{MIN_WIDTH}×{MIN_HEIGHT} cells are needed\nthis window has {size.width}×{size.height}"
+        )
         self.query_one(Static).update(Text(text))

@@ -1,0 +1,101 @@
+"""Starting the application: is the terminal good enough, which keys, what the terminal can show.
+
+Imports Textual only after the terminal was asked, so that most answers are there in time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.text import printable
+from prelabel_tui.imaging.graphics import REQUESTS
+from prelabel_tui.keymap import load_keymap
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.core.users import Actor
+
+MIN_WIDTH: Final = 80
+MIN_HEIGHT: Final = 24
+
+
+def unsuitable_terminal() -> Outcome | None:
+    """TERMINAL_UNSUITABLE with what is wrong, or None."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return Outcome(Code.TERMINAL_UNSUITABLE, "Standard input or output is no terminal.")
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        return Outcome(Code.TERMINAL_UNSUITABLE, "TERM names a terminal without cursor control.")
+    width, height = shutil.get_terminal_size()
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
+        return Outcome(Code.TERMINAL_UNSUITABLE, f"It has {width}×{height} cells.")
+    return None
+
+
+def run_app(
+    home: Path,
+    database: str | None = None,
+    artifacts: str | None = None,
+    user: str | None = None,
+    *,
+    graphics: str = "auto",
+    preset: str | None = None,
+) -> Outcome:
+    """Show the application until it is left; what kept it from working comes back as outcome.
+
+    A signal that ended it ends the process with 128 + its number.
+    """
+    if graphics not in REQUESTS:
+        wrong = f"--graphics {printable(graphics)}: one of {', '.join(REQUESTS)}."
+        return Outcome(Code.INPUT_INVALID, wrong)
+    keymap = load_keymap(home, preset)
+    if keymap.value is None:
+        return keymap.outcome
+    if unsuitable := unsuitable_terminal():
+        return unsuitable
+
+    from prelabel_tui.imaging.terminal import Terminal
+
+    terminal = Terminal()
+    terminal.ask()
+    try:
+        from prelabel_tui.app import PrelabelApp
+
+        terminal.gather()
+        app = PrelabelApp(
+            lambda: open_home(home, database, artifacts, user),
+            keymap=keymap.value,
+            terminal=terminal,
+            requested=graphics,
+        )
+        refused = app.run()
+    finally:
+        terminal.restore()
+    if refused is not None:
+        return refused
+    if app.return_code:
+        sys.exit(app.return_code)
+    return Outcome(Code.OK)
+
+
+def open_home(
+    home: Path, database: str | None, artifacts: str | None, user: str | None
+) -> Result[tuple[Store, Actor]]:
+    """The opened data folder and who acts (blocking; imports the database layer)."""
+    from prelabel_tui.core.store import FAILURES, failure, open_store
+    from prelabel_tui.core.users import sign_in
+
+    store = open_store(home, database, artifacts)
+    if store.value is None:
+        return Result(store.outcome)
+    try:
+        actor = sign_in(store.value, user)
+    except FAILURES as error:
+        return Result(failure(error))
+    if actor.value is None:
+        return Result(actor.outcome)
+    return Result(Outcome(Code.OK), (store.value, actor.value))
