@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,9 @@ from prelabel_tui.core.store.failures import AuditPersistError
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
+
+
+_INSERT: Final = insert(models.Base.metadata.tables[models.Audit.__tablename__])
 
 
 @dataclass(frozen=True)
@@ -58,24 +61,22 @@ def record(
     the change is rolled back with it.
     """
     session.flush()  # what fails here is the change itself, not its audit entry
-    session.add(
-        models.Audit(
-            at=store.now(),
-            actor=actor.name,
-            role=actor.role.value,
-            origin=actor.origin,
-            action=action,
-            subject_type=subject_type,
-            subject_id=subject_id,
-            media_id=media_id,
-            capability=capability,
-            version=version,
-            reason=reason,
-            details=dict(details or {}),
-        )
-    )
+    row = {
+        "at": store.now(),
+        "actor": actor.name,
+        "role": actor.role.value,
+        "origin": actor.origin,
+        "action": action,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "media_id": media_id,
+        "capability": capability,
+        "version": version,
+        "reason": reason,
+        "details": dict(details or {}),
+    }
     try:
-        session.flush()
+        session.connection().execute(_INSERT, row)
     except SQLAlchemyError as error:
         raise AuditPersistError(str(getattr(error, "orig", error))) from error
 

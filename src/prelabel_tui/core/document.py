@@ -24,6 +24,7 @@ FORMAT = 1
 """Version of the payload's layout; written into every payload."""
 
 _CACHED_FRAMES = 256
+_GROUP = 128
 
 
 class _Payload(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,6 +57,7 @@ class Document:
         self._frames = frames
         self._decoded: dict[int, Frame] = {}
         self._digests: list[bytes | None] = [None] * len(frames)
+        self._groups: list[bytes | None] = [None] * -(-len(frames) // _GROUP)
 
     @classmethod
     def blank(cls, capability: Capability, frame_count: int) -> Document:
@@ -82,6 +84,7 @@ class Document:
         """An independent document; shares the immutable frame bytes (cheap)."""
         other = Document(self.capability, self._frames.copy())
         other._digests = self._digests.copy()
+        other._groups = self._groups.copy()
         return other
 
     def __len__(self) -> int:
@@ -122,6 +125,7 @@ class Document:
             raise IndexError(index)
         self._frames[index] = encoded
         self._digests[index] = None
+        self._groups[index // _GROUP] = None
         self._decoded.pop(index, None)
 
     def changed_from(self, base: Document) -> dict[int, bytes]:
@@ -135,17 +139,25 @@ class Document:
             self.replace_encoded(index, encoded)
 
     def tree_hash(self) -> str:
-        """Identity of a draft's content: SHA-256 over the frames' SHA-256 digests, hex.
+        """Identity of a draft's content, hex: a tree of SHA-256 over frames, groups, the whole.
 
-        Costs one digest for each frame changed since the last call.
+        Costs what was changed since the last call, not the whole clip.
         """
-        digests = self._digests
-        for index, digest in enumerate(digests):
-            if digest is None:
-                digests[index] = hashlib.sha256(self._frames[index]).digest()
-        whole = hashlib.sha256(self.capability.value.encode() + b"\0")
-        whole.update(b"".join(digests))  # type: ignore[arg-type]
+        for group, known in enumerate(self._groups):
+            if known is None:
+                self._groups[group] = self._group_digest(group)
+        whole = hashlib.sha256(f"{self.capability.value} {len(self)}\0".encode())
+        whole.update(b"".join(self._groups))  # type: ignore[arg-type]
         return whole.hexdigest()
+
+    def _group_digest(self, group: int) -> bytes:
+        digests = self._digests
+        indices = range(group * _GROUP, min((group + 1) * _GROUP, len(digests)))
+        for index in indices:
+            if digests[index] is None:
+                digests[index] = hashlib.sha256(self._frames[index]).digest()
+        joined = b"".join(digests[indices.start : indices.stop])  # type: ignore[arg-type]
+        return hashlib.sha256(joined).digest()
 
     def payload(self) -> bytes:
         """Canonical JSON of the draft, reviewed marks included."""

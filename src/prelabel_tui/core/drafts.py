@@ -1,20 +1,19 @@
-"""Drafts: the routing rule, loading, and saving versions by compare-and-swap."""
+"""Drafts: the routing rule, and reading what they hold."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.draft_info import DraftInfo, Kind, Missing, read_info, require_info
-from prelabel_tui.core.draft_storage import Chain, encode_delta, read_document
+from prelabel_tui.core.draft_saving import Content, append_version, insert_version, save
+from prelabel_tui.core.draft_storage import Chain, read_document
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.lineage import Lineage, LineageKind
@@ -180,7 +179,7 @@ def create_in(
 ) -> DraftInfo:
     """As :func:`create`, within a transaction."""
     draft_id, now = new_id(), store.now()
-    content = _Content(
+    content = Content(
         document.tree_hash(),
         source,
         Chain(1, store.artifacts.size(artifact_sha)),
@@ -207,7 +206,7 @@ def create_in(
         )
     )
     session.flush()
-    _insert_version(session, actor, draft_id, 1, content, Kind.CREATE, new_id())
+    insert_version(session, actor, draft_id, 1, content, Kind.CREATE, new_id())
     audit.record(
         session, store, actor, "draft.create", "draft", draft_id,
         media_id=media.id, capability=capability.value, version=1,
