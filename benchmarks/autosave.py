@@ -1,0 +1,262 @@
+"""Autosave: what an edit costs the thread that handles keys, what a save, an open and memory cost.
+
+Clips of 100, 1,000 and 10,000 frames with 22 boxes each.  A save of one changed frame is taken to
+a bare loop that encodes, compresses and commits the same bytes with the same SQLite settings
+(the rows that a save commits; and, without a goal, the frame alone);
+opening is taken to a bare read and decode of the payload.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import zstandard
+from tests.core.clips import add_run, player_document
+
+from benchmarks.figures import Figure, median, percentile
+from prelabel_tui.core import drafts
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.labels import Capability, Frame, encode_frame, with_geometry
+from prelabel_tui.core.operations import Operation, label_change
+from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.store import Store, open_store
+from prelabel_tui.core.users import Actor, Role
+
+SIZES = (100, 1_000, 10_000)
+ACTOR = Actor("bench", Role.REVIEWER, "bench")
+SAVES = 120
+EDITS = 1_000
+
+
+def run(options: argparse.Namespace) -> list[Figure]:
+    """All figures."""
+    figures: list[Figure] = []
+    saves: dict[int, float] = {}
+    for size in SIZES:
+        with _draft(size) as (store, draft_id):
+            ours, rows, alone = _saves(store, draft_id)
+            saves[size] = ours
+            largest = size == SIZES[-1]
+            figures += [
+                Figure(
+                    f"save of one changed frame, {size} frames", ours / rows, "×",
+                    2 if largest else None,
+                    f"bare loop committing the same rows, {rows * 1000:.2f} ms",
+                ),
+                Figure(
+                    f"the same save, {size} frames", ours / alone, "×", None,
+                    f"bare loop committing the frame's bytes alone, {alone * 1000:.2f} ms",
+                ),
+            ]  # fmt: skip
+            opened, decoded = _opens(store, draft_id)
+            figures.append(
+                Figure(
+                    f"open to the first editable frame, {size} frames", opened / decoded, "×",
+                    2 if largest else None, f"bare read and decode, {decoded * 1000:.1f} ms",
+                )
+            )  # fmt: skip
+            call, lag, quiet = _blocked(store, draft_id)
+            figures += [
+                Figure(f"edit call, 99th percentile, {size} frames", call * 1000, "ms"),
+                Figure(
+                    f"thread of the keys blocked, 99th percentile, {size} frames",
+                    (call + lag) * 1000, "ms", 4 if largest else None,
+                    f"the same ticks without saving, {quiet * 1000:.2f} ms",
+                ),
+            ]  # fmt: skip
+            if largest:
+                figures.append(
+                    Figure("memory for the draft, in all", _memory(store, draft_id), "MB", 250)
+                )
+    ratio = saves[SIZES[-1]] / saves[SIZES[0]]
+    against = f"{SIZES[0]} frames, {saves[SIZES[0]] * 1000:.2f} ms"
+    figures.append(Figure(f"save at {SIZES[-1]} frames", ratio, "×", 4, against))
+    return figures
+
+
+@contextmanager
+def _draft(size: int) -> Iterator[tuple[Store, str]]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder)).unwrap()
+        run_id = add_run(store, player_document(size))
+        info = drafts.open_review(store, ACTOR, run_id, Capability.PLAYER).unwrap()
+        yield store, info.id
+        store.close()
+
+
+def nudge(document: Document, number: int) -> Operation:
+    """Move one box of one frame by 1 px, there and back."""
+    index = number * 7 % len(document)
+    label = document.frame(index).labels[number % 22]
+    x = label.x + (100 if number % 2 else -100)
+    moved = with_geometry(label, (x, *label.geometry[1:]))
+    return Operation("move", f"Move {label.id}", (label_change(index, label, moved),))
+
+
+def _saves(store: Store, draft_id: str) -> tuple[float, float, float]:
+    """Medians in seconds, taking turns: a save by a session's worker; a bare loop that commits
+    the rows of that save; one that commits the changed frame's bytes alone."""
+    session = EditingSession.open(store, ACTOR, draft_id).unwrap()
+    connection = sqlite3.connect(store.home / "bare.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    source = sqlite3.connect(store.home / "prelabel.db")
+    tables = ("drafts", "draft_versions", "audit")
+    for (statement,) in source.execute(
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('table', 'index') "
+        f"AND tbl_name IN {tables} ORDER BY type DESC"
+    ).fetchall():
+        connection.execute(statement)
+    connection.execute("CREATE TABLE saved (id INTEGER PRIMARY KEY, body BLOB)")
+    draft = source.execute("SELECT * FROM drafts").fetchone()
+    connection.execute(f"INSERT INTO drafts VALUES ({','.join('?' * len(draft))})", draft)
+    ours: list[float] = []
+    rows: list[float] = []
+    alone: list[float] = []
+    for number in range(SAVES):
+        operation = nudge(session.document, number)
+        session.apply(operation)
+        started = time.perf_counter()
+        session._save_once()
+        ours.append(time.perf_counter() - started)
+        frame = session.document.frame(operation.frames[0])
+        version, entry = (
+            list(source.execute(f"SELECT * FROM {table} ORDER BY {key} DESC LIMIT 1").fetchone())
+            for table, key in (("draft_versions", "version"), ("audit", "id"))
+        )
+        names = [row[1] for row in source.execute("PRAGMA table_info(draft_versions)")]
+        delta, key = names.index("delta"), names.index("version")
+        source.rollback()
+        started = time.perf_counter()
+        version[delta] = zstandard.ZstdCompressor(level=1).compress(encode_frame(frame))
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(
+            "UPDATE drafts SET version=?, updated_at=? WHERE id=? AND active",
+            (version[key], version[-1], draft_id),
+        )
+        for table, row in (("draft_versions", version), ("audit", entry)):
+            marks = ",".join("?" * len(row))
+            connection.execute(f"INSERT INTO {table} VALUES ({marks})", row)
+        connection.execute("COMMIT")
+        rows.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        body = zstandard.ZstdCompressor(level=1).compress(encode_frame(frame))
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO saved (body) VALUES (?)", (body,))
+        connection.execute("COMMIT")
+        alone.append(time.perf_counter() - started)
+    assert session.status.healthy
+    session.close()
+    return median(ours[5:]), median(rows[5:]), median(alone[5:])
+
+
+class _Payload(msgspec.Struct):
+    frames: list[Frame]
+
+
+def _opens(store: Store, draft_id: str) -> tuple[float, float]:
+    """Medians in seconds: opening a session up to a frame, and read and decode of the payload."""
+    info = drafts.load(store, draft_id).unwrap()
+    sha = store.artifacts.put(info.document.payload())
+    path = store.artifacts.path(sha)  # type: ignore[attr-defined]
+    decoder = msgspec.json.Decoder(_Payload)
+    opened: list[float] = []
+    decoded: list[float] = []
+    del info
+    for _ in range(7):
+        started = time.perf_counter()
+        session = EditingSession.open(store, ACTOR, draft_id).unwrap()
+        session.document.frame(0)
+        opened.append(time.perf_counter() - started)
+        session.close()
+        started = time.perf_counter()
+        payload = decoder.decode(zstandard.ZstdDecompressor().decompress(path.read_bytes()))
+        assert payload.frames[0]
+        decoded.append(time.perf_counter() - started)
+        del payload
+    return median(opened), median(decoded)
+
+
+def _blocked(store: Store, draft_id: str) -> tuple[float, float, float]:
+    """99th percentiles in seconds: of an edit's call, and of how late 1 ms ticks come between
+    edits while saves follow one another without pause; then of those ticks without a save."""
+    session = EditingSession.open(store, ACTOR, draft_id).unwrap()
+    calls: list[float] = []
+
+    def edit(number: int) -> None:
+        operation = nudge(session.document, number)
+        started = time.perf_counter()
+        session.apply(operation)
+        calls.append(time.perf_counter() - started)
+
+    stop = threading.Event()
+
+    def save_always() -> None:
+        while not stop.is_set():
+            session.flush(10)
+
+    saver = threading.Thread(target=save_always)
+    saver.start()
+    saving = _ticks(edit)
+    stop.set()
+    saver.join()
+    call = percentile(calls, 0.99)
+    session.flush(10)
+    quiet = _ticks(lambda number: None)
+    session.close()
+    return call, percentile(saving, 0.99), percentile(quiet, 0.99)
+
+
+def _ticks(work: Callable[[int], None]) -> list[float]:
+    late: list[float] = []
+    for number in range(EDITS):
+        work(number)
+        for _ in range(3):
+            started = time.perf_counter()
+            time.sleep(0.001)
+            late.append(time.perf_counter() - started - 0.001)
+    return late
+
+
+_CHILD = """
+import json, sys
+from pathlib import Path
+import prelabel_tui.app
+from benchmarks.autosave import ACTOR, nudge
+from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.store import open_store
+
+store = open_store(Path(sys.argv[1])).unwrap()
+session = EditingSession.open(store, ACTOR, sys.argv[2]).unwrap()
+for number in range(500):
+    session.apply(nudge(session.document, number))
+    if number % 50 == 0:
+        session.flush()
+session.flush()
+status = Path("/proc/self/status").read_text()
+print(json.dumps(int(status.split("VmRSS:")[1].split()[0]) / 1024))
+session.close()
+"""
+
+
+def _memory(store: Store, draft_id: str) -> float:
+    """Resident MB of a process with the application's modules and the draft, edited and saved."""
+    answer = subprocess.run(
+        [sys.executable, "-c", _CHILD, str(store.home), draft_id],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    return float(json.loads(answer.stdout.splitlines()[-1]))
