@@ -8,10 +8,17 @@ from typing import Annotated
 import typer
 
 from prelabel_tui.cli.application import open_application
+from prelabel_tui.cli.audit import audit
 from prelabel_tui.cli.context import Globals
 from prelabel_tui.cli.demo import demo
+from prelabel_tui.cli.eligibility import eligibility_app
 from prelabel_tui.cli.export import export_app
+from prelabel_tui.cli.history import history_app, series
 from prelabel_tui.cli.import_ import import_app
+from prelabel_tui.cli.packs import packs_app
+from prelabel_tui.cli.publish import publish, validate
+from prelabel_tui.cli.users import users_app
+from prelabel_tui.cli.workspaces import workspaces_app
 
 app = typer.Typer(
     name="prelabel-tui",
@@ -25,6 +32,15 @@ app = typer.Typer(
 app.command()(demo)
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
+app.add_typer(packs_app, name="packs")
+app.command()(validate)
+app.command()(publish)
+app.add_typer(history_app, name="history")
+app.command()(series)
+app.add_typer(eligibility_app, name="eligibility")
+app.command()(audit)
+app.add_typer(users_app, name="users")
+app.add_typer(workspaces_app, name="workspaces")
 
 
 @app.callback(invoke_without_command=True)

@@ -1,0 +1,69 @@
+"""`prelabel-tui audit`: who did what, when, on which version, from where, with which reason."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Annotated
+
+import typer
+
+from prelabel_tui.cli.context import bad_input, globals_of, print_json
+from prelabel_tui.cli.scope_options import AsJson
+from prelabel_tui.cli.table import print_table
+from prelabel_tui.core.ids import compact
+
+
+def audit(
+    context: typer.Context,
+    by: Annotated[str | None, typer.Option(help="Only what this user did.")] = None,
+    action: Annotated[
+        str | None, typer.Option(help="Only actions that begin so (pack., revision.publish, …).")
+    ] = None,
+    subject: Annotated[str | None, typer.Option(help="Only about the thing with this id.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only from this time on (ISO 8601; UTC without a zone).")
+    ] = None,
+    before: Annotated[
+        int | None, typer.Option(help="Only entries before this number (to page on).")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """The audit log, newest first."""
+    from prelabel_tui.core.audit import entries
+
+    from_time = None
+    if since is not None:
+        try:
+            from_time = dt.datetime.fromisoformat(since)
+        except ValueError:
+            bad_input(f"--since {since!r} is no ISO 8601 time.", as_json=as_json)
+        if from_time.tzinfo is None:
+            from_time = from_time.replace(tzinfo=dt.UTC)
+    store, _ = globals_of(context).open(as_json=as_json)
+    found = entries(
+        store,
+        actor=by,
+        action=action,
+        subject_id=subject,
+        since=from_time,
+        before=before,
+        limit=limit,
+    )
+    if as_json:
+        documents = [{**dataclasses.asdict(row), "at": row.at.isoformat()} for row in found]
+        print_json({"entries": documents})
+        return
+    print_table(
+        ("NUMBER", "TIME (UTC)", "ACTOR", "ROLE", "ACTION", "SUBJECT", "VERSION", "FROM", "REASON"),
+        [
+            (
+                row.id, f"{row.at:%Y-%m-%d %H:%M:%S}", row.actor, row.role, row.action,
+                f"{row.subject_type} {compact(row.subject_id)}",
+                "" if row.version is None else row.version, row.origin, row.reason,
+            )
+            for row in found
+        ],
+        "No such entry.",
+    )  # fmt: skip

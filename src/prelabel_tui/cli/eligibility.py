@@ -1,0 +1,67 @@
+"""`prelabel-tui eligibility`: may a revision be used in a data set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from prelabel_tui.cli.context import fail, globals_of, report
+from prelabel_tui.cli.history import RevisionId
+from prelabel_tui.cli.scope_options import AsJson, Reason
+
+eligibility_app = typer.Typer(help="Dataset eligibility of revisions.", no_args_is_help=True)
+
+Version = Annotated[
+    int | None,
+    typer.Option(
+        help="Eligibility version that you looked at (else the one it has now); another one is "
+        "refused."
+    ),
+]
+
+
+@eligibility_app.command("approve")
+def approve(
+    context: typer.Context,
+    revision_id: RevisionId,
+    reason: Reason = "",
+    version: Version = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve for dataset: the label pack must be lifecycle-approved and validation-passed."""
+    _change(context, "approve", revision_id, reason, version, as_json)
+
+
+@eligibility_app.command("revoke")
+def revoke(
+    context: typer.Context,
+    revision_id: RevisionId,
+    reason: Reason = "",
+    version: Version = None,
+    as_json: AsJson = False,
+) -> None:
+    """Revoke a dataset-approved revision; a reason is required."""
+    _change(context, "revoke", revision_id, reason, version, as_json)
+
+
+def _change(
+    context: typer.Context,
+    what: str,
+    revision_id: str,
+    reason: str,
+    version: int | None,
+    as_json: bool,
+) -> None:
+    from prelabel_tui.core import eligibility, revisions
+
+    store, actor = globals_of(context).open(as_json=as_json)
+    found = revisions.revision(store, revision_id)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    row = found.value
+    base = row.eligibility.version if version is None else version
+    operation = eligibility.approve if what == "approve" else eligibility.revoke
+    done = operation(store, actor, row.id, base, reason)
+    extra = {} if done.value is None else {"eligibility": done.value.as_json()}
+    report(done.outcome, as_json=as_json, extra=extra)

@@ -1,0 +1,141 @@
+"""`prelabel-tui packs`: scoped label packs, listed and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from prelabel_tui.cli.context import fail, globals_of, print_json, report
+from prelabel_tui.cli.scope_options import (
+    AsJson,
+    CapabilityName,
+    Media,
+    Reason,
+    Workspace,
+    scope_named,
+)
+from prelabel_tui.cli.table import print_table
+from prelabel_tui.core.ids import compact
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.outcomes import Result
+    from prelabel_tui.core.packs import PackRow
+
+packs_app = typer.Typer(help="Scoped label packs: list, approve, reject.", no_args_is_help=True)
+
+PackId = Annotated[str, typer.Argument(help="Id of the pack, or an unambiguous beginning of it.")]
+Version = Annotated[
+    int | None,
+    typer.Option(
+        help="Version of the row that you looked at (else the one it has now); another one is "
+        "refused."
+    ),
+]
+
+
+@packs_app.command("list")
+def list_packs(
+    context: typer.Context,
+    workspace: Workspace,
+    media: Media,
+    capability: CapabilityName,
+    candidates: Annotated[
+        bool, typer.Option("--candidates", help="Only those that Publish pack offers.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The Scoped label packs of one scope, newest first."""
+    from prelabel_tui.core import packs
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    scope = scope_named(store, workspace, media, capability, as_json=as_json)
+    rows = packs.candidates(store, scope) if candidates else packs.packs(store, scope)
+    if as_json:
+        print_json({"packs": [row.as_json() for row in rows]})
+        return
+    print_table(
+        ("PACK", "SOURCE", "LABELS", "VALIDATION", "REVIEW", "LIFECYCLE", "VERSION", "CREATED"),
+        [
+            (
+                compact(row.id), row.source, row.label_count, row.validation_status,
+                row.review_status, row.lifecycle, row.version,
+                f"{row.created_at:%Y-%m-%d %H:%M} {row.created_by}",
+            )
+            for row in rows
+        ],
+        "No label packs in this scope.",
+    )  # fmt: skip
+
+
+@packs_app.command("approve")
+def approve(
+    context: typer.Context,
+    pack_id: PackId,
+    reason: Reason = "",
+    version: Version = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve a pack: validation_status = passed and review_status != approved."""
+    from prelabel_tui.core import packs
+
+    _decide(context, packs.approve, pack_id, version, as_json, reason)
+
+
+@packs_app.command("reject")
+def reject(
+    context: typer.Context,
+    pack_id: PackId,
+    reason: Reason = "",
+    version: Version = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reject a pack."""
+    from prelabel_tui.core import packs
+
+    _decide(context, packs.reject, pack_id, version, as_json, reason)
+
+
+@packs_app.command("retire")
+def retire(
+    context: typer.Context,
+    pack_id: PackId,
+    reason: Reason = "",
+    version: Version = None,
+    as_json: AsJson = False,
+) -> None:
+    """Retire a pack: its revisions can no longer be approved for a dataset."""
+    from prelabel_tui.core import packs
+
+    _decide(context, packs.retire, pack_id, version, as_json, reason)
+
+
+@packs_app.command("validate")
+def validate(
+    context: typer.Context, pack_id: PackId, version: Version = None, as_json: AsJson = False
+) -> None:
+    """Judge a pack again by the workspace's present thresholds."""
+    from prelabel_tui.core import packs
+
+    _decide(context, packs.revalidate, pack_id, version, as_json)
+
+
+def _decide(
+    context: typer.Context,
+    operation: Callable[..., Result[PackRow]],
+    pack_id: str,
+    version: int | None,
+    as_json: bool,
+    *arguments: Any,
+) -> None:
+    from prelabel_tui.core import packs
+
+    store, actor = globals_of(context).open(as_json=as_json)
+    found = packs.pack(store, pack_id)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    base = found.value.version if version is None else version
+    done = operation(store, actor, found.value.id, base, *arguments)
+    extra = {} if done.value is None else {"pack": done.value.as_json()}
+    report(done.outcome, as_json=as_json, extra=extra)

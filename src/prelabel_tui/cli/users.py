@@ -1,0 +1,42 @@
+"""`prelabel-tui users`: who may act, and in which role."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from prelabel_tui.cli.context import bad_input, globals_of, print_json, report
+from prelabel_tui.cli.scope_options import AsJson
+from prelabel_tui.cli.table import print_table
+
+users_app = typer.Typer(help="Users and their roles.", no_args_is_help=True)
+
+
+@users_app.command("list")
+def list_users(context: typer.Context, as_json: AsJson = False) -> None:
+    """All users."""
+    from prelabel_tui.core import users
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    rows = users.list_users(store)
+    if as_json:
+        print_json({"users": [{"name": row.name, "role": row.role.value} for row in rows]})
+        return
+    print_table(("NAME", "ROLE"), [(row.name, row.role) for row in rows], "No user yet.")
+
+
+@users_app.command("add")
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the user.")],
+    role: Annotated[str, typer.Option(help="reviewer, lead or admin.")] = "reviewer",
+    as_json: AsJson = False,
+) -> None:
+    """Add a user, or change the role of one (admins)."""
+    from prelabel_tui.core.users import Role, set_role
+
+    if role not in list(Role):
+        bad_input(f"Role {role!r}: one of {', '.join(Role)}.", as_json=as_json)
+    store, actor = globals_of(context).open(as_json=as_json)
+    report(set_role(store, actor, name, Role(role)), as_json=as_json)

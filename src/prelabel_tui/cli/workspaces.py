@@ -1,0 +1,79 @@
+"""`prelabel-tui workspaces`: workspaces, and the validation thresholds that they set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from prelabel_tui.cli.context import bad_input, fail, globals_of, print_json, report
+from prelabel_tui.cli.scope_options import AsJson
+from prelabel_tui.cli.table import print_table
+
+workspaces_app = typer.Typer(
+    help="Workspaces and their validation thresholds.", no_args_is_help=True
+)
+
+Name = Annotated[str, typer.Argument(help="Name of the workspace.")]
+
+
+@workspaces_app.command("list")
+def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
+    """All workspaces."""
+    from prelabel_tui.core import workspaces
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    rows = workspaces.workspaces(store)
+    if as_json:
+        print_json({"workspaces": [row.as_json() for row in rows]})
+        return
+    print_table(
+        ("WORKSPACE", "MEDIA", "THRESHOLDS SET"),
+        [(row.name, row.media, ", ".join(row.settings.overrides) or "none") for row in rows],
+        "No workspace yet: import a run.",
+    )
+
+
+@workspaces_app.command("thresholds")
+def thresholds(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """The validation rules with the thresholds in force."""
+    from prelabel_tui.core import workspaces
+    from prelabel_tui.core.validation import RULES
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    found = workspaces.workspace(store, name)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    row = found.value
+    if as_json:
+        print_json(row.as_json())
+        return
+    rows = []
+    for rule in RULES:
+        value = row.settings.threshold(rule.id)
+        shown = "" if value is None else f"{value:g} {rule.unit}"
+        rows.append(
+            (rule.id, rule.severity, shown if row.settings.on(rule.id) else "off", rule.meaning)
+        )
+    print_table(("RULE", "SEVERITY", "THRESHOLD", "MEANING"), rows, "")
+
+
+@workspaces_app.command("set")
+def set_threshold(
+    context: typer.Context,
+    name: Name,
+    rule: Annotated[str, typer.Argument(help="Id of the rule.")],
+    value: Annotated[str, typer.Argument(help="A number, or off (warnings only).")],
+    as_json: AsJson = False,
+) -> None:
+    """Set a threshold of a workspace (leads)."""
+    from prelabel_tui.core import workspaces
+
+    number: float | None = None
+    if value != "off":
+        try:
+            number = float(value)
+        except ValueError:
+            bad_input(f"{value!r} is neither a number nor off.", as_json=as_json)
+    store, actor = globals_of(context).open(as_json=as_json)
+    report(workspaces.set_threshold(store, actor, name, rule, number), as_json=as_json)
