@@ -1,0 +1,301 @@
+"""Which label is which from frame to frame, and where one leaves its way and comes back.
+
+Boxes are linked to their nearest in the next frame if both are each other's nearest; the same id
+brings two nearer, but alone decides nothing (ids of some imports mean nothing from frame to
+frame).  All on numpy arrays over a stretch of some hundred frames.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from prelabel_tui.core.suspicion.columns import Bools, Floats, Ints, Nodes
+
+MOST_MISSING = 12
+"""Frames that a label may be missing and still be taken for the same one."""
+
+LONGEST_RUN = 12
+"""Frames that a box may be off its way and still be seen to come back."""
+
+_SHORT_END = 4
+"""Nodes behind a step up to the end of a track that are taken for the wrong side of it."""
+
+_GATE = 1.0
+"""Farthest link between neighbouring frames, in box heights."""
+
+_SAME_ID = 0.35
+"""What the same id is worth, in box heights."""
+
+_FAR = 1e15
+
+_MOST_BOXES = 64
+"""Labels of one frame that are linked (the first by id)."""
+
+
+def link_boxes(nodes: Nodes, ids_hold: bool) -> None:
+    """Link the boxes of neighbouring frames, then across gaps."""
+    if not nodes.many:
+        return
+    width = int(min(_MOST_BOXES, nodes.counts.max()))
+    slots = np.arange(width)
+    there = slots < np.minimum(nodes.counts, width)[:, None]
+    number = np.where(there, nodes.first[:-1, None] + slots, nodes.many)
+    x, y, h = (column[number].astype(np.float32) for column in (nodes.x, nodes.y, nodes.h))
+    x[~there] = _FAR
+    y[~there] = 0.0
+    h[~there] = 1.0
+    cost = np.abs(x[:-1, :, None] - x[1:, None, :])
+    cost += np.abs(y[:-1, :, None] - y[1:, None, :])
+    cost /= h[:-1, :, None] + np.float32(1.0)
+    if ids_hold:
+        name = np.append(nodes.name, 0)[number]
+        cost -= np.float32(_SAME_ID) * (name[:-1, :, None] == name[1:, None, :])
+    forth = cost.argmin(axis=2)
+    back = cost.argmin(axis=1)
+    least = np.take_along_axis(cost, forth[:, :, None], axis=2)[:, :, 0]
+    mutual = np.take_along_axis(back, forth, axis=1) == slots
+    frame, slot = np.nonzero(mutual & (least < _GATE) & there[:-1])
+    nodes.link(number[frame, slot], number[frame + 1, forth[frame, slot]])
+    _bridge(nodes)
+
+
+def _bridge(nodes: Nodes) -> None:
+    """Link a box that ends to one that begins near where it would be, some frames later."""
+    none = nodes.many
+    speed = [np.nan_to_num(rates(nodes, value)[0]) for value in (nodes.x, nodes.y)]
+    for missing in range(1, MOST_MISSING + 1):
+        ends = np.flatnonzero(nodes.next[:-1] == none)
+        ends = ends[nodes.frame[ends] + missing + 1 < nodes.frames]
+        begins = nodes.before == none
+        begins[none] = False
+        if not len(ends) or not begins.any():
+            return
+        later = nodes.frame[ends] + missing + 1
+        width = int(nodes.counts.max())
+        number = nodes.first[later][:, None] + np.arange(width)
+        valid = number < nodes.first[later + 1][:, None]
+        number = np.where(valid, number, none)
+        valid &= begins[number]
+        hopeful = valid.any(axis=1)
+        if not hopeful.any():
+            continue
+        ends, later, number, valid = ends[hopeful], later[hopeful], number[hopeful], valid[hopeful]
+        gap = missing + 1
+        dx = nodes.x[number] - (nodes.x[ends] + gap * speed[0][ends])[:, None]
+        dy = nodes.y[number] - (nodes.y[ends] + gap * speed[1][ends])[:, None]
+        far = (np.abs(dx) + np.abs(dy)) / (nodes.h[ends] + 1.0)[:, None]
+        far = np.where(valid, far, np.inf)
+        best = far.argmin(axis=1)
+        rows = np.arange(len(ends))
+        taken = far[rows, best] < 0.5 + 0.08 * missing
+        earlier, begun = ends[taken], number[rows, best][taken]
+        order = np.argsort(far[rows, best][taken], kind="stable")
+        _, unique = np.unique(begun[order], return_index=True)
+        nodes.link(earlier[order][unique], begun[order][unique])
+
+
+def link_balls(nodes: Nodes) -> Ints:
+    """Link one ball of each frame to the next; the rest of a frame's balls are left over.
+
+    Of several, the one nearest to the way between the frames with a single ball is taken.
+    Returns the nodes left over.
+    """
+    single = nodes.first[:-1][nodes.counts == 1]
+    chosen = single
+    several = np.flatnonzero(nodes.counts > 1)
+    spare: list[int] = []
+    picked: list[int] = []
+    for frame in several:
+        group = np.arange(nodes.first[frame], nodes.first[frame + 1])
+        best = int(group[_nearest_to_way(nodes, single, int(frame), group)])
+        picked.append(best)
+        spare += [int(node) for node in group if node != best]
+    chosen = np.sort(np.concatenate([single, np.array(picked, dtype=np.int64)]))
+    if len(chosen) > 1:
+        near = np.diff(nodes.frame[chosen]) <= MOST_MISSING + 1
+        nodes.link(chosen[:-1][near], chosen[1:][near])
+    return np.array(spare, dtype=np.int64)
+
+
+def _nearest_to_way(nodes: Nodes, single: Ints, frame: int, group: Ints) -> int:
+    at = int(np.searchsorted(nodes.frame[single], frame))
+    before = [n for n in single[max(0, at - 2) : at] if frame - nodes.frame[n] <= MOST_MISSING]
+    after = [n for n in single[at : at + 1] if nodes.frame[n] - frame <= MOST_MISSING]
+    if not before and not after:
+        return int(np.argmax(np.nan_to_num(nodes.score[group])))
+    x, y = nodes.x, nodes.y
+    if before and after:
+        a, b = before[-1], after[0]
+        share = (frame - nodes.frame[a]) / (nodes.frame[b] - nodes.frame[a])
+        place = x[a] + share * (x[b] - x[a]), y[a] + share * (y[b] - y[a])
+    else:
+        node = (before or after)[-1]
+        place = x[node], y[node]
+    return int(np.argmin(np.hypot(x[group] - place[0], y[group] - place[1])))
+
+
+def middle_of_three(a: Floats, b: Floats, c: Floats) -> Floats:
+    """Median of those of three that are numbers; of two their mean."""
+    middle: Floats = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+    short = np.flatnonzero(np.isnan(middle))
+    a, b, c = a[short], b[short], c[short]
+    middle[short] = (np.fmin(np.fmin(a, b), c) + np.fmax(np.fmax(a, b), c)) / 2
+    return middle
+
+
+def rates(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
+    """Change of a value per frame over the three links before and the three links after."""
+    with np.errstate(invalid="ignore"):
+        rate = (value[nodes.next] - value) / (nodes.time[nodes.next] - nodes.time)
+    one = nodes.before
+    two = nodes.before[one]
+    three = nodes.before[two]
+    ahead = nodes.next
+    further = nodes.next[ahead]
+    return (
+        middle_of_three(rate[one], rate[two], rate[three]),
+        middle_of_three(rate, rate[ahead], rate[further]),
+    )
+
+
+def steady(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
+    """Middle of a value at a node and two before it, and at the node and two after it."""
+    one = nodes.before
+    ahead = nodes.next
+    return (
+        middle_of_three(value, value[one], value[nodes.before[one]]),
+        middle_of_three(value, value[ahead], value[nodes.next[ahead]]),
+    )
+
+
+class Excursions(NamedTuple):
+    """Nodes that are off their way, by how much of the tolerance, and by how many units."""
+
+    node: Ints
+    strength: Floats
+    amount: Floats
+
+
+def excursions(
+    nodes: Nodes,
+    values: tuple[Floats, ...],
+    scale: Floats,
+    moving: bool,
+    longest: int = LONGEST_RUN,
+) -> tuple[Excursions, Excursions]:
+    """Runs of nodes that leave their way and come back, and single steps that do not.
+
+    ``values``: coordinates that go on at their rate (``moving``) or stay; a step counts if it is
+    more than ``scale`` away from what both the links before and those after say.  A run is back
+    where the way would have gone on, or by a step that undoes the first.  A step beside the
+    short end of a track makes a run, too: up to the end, half as strong.
+    """
+    if moving:
+        sides = [rates(nodes, value) for value in values]
+    else:
+        sides = [(np.zeros_like(value), np.zeros_like(value)) for value in values]
+    span = nodes.time[nodes.next] - nodes.time
+    anchors = values if moving else tuple(steady(nodes, value)[0] for value in values)
+    targets = values if moving else tuple(steady(nodes, value)[1] for value in values)
+    before, after = np.zeros(nodes.many + 1), np.zeros(nodes.many + 1)
+    for value, anchor, target, (left, right) in zip(values, anchors, targets, sides, strict=True):
+        before += (value[nodes.next] - anchor - left * span) ** 2
+        after += (target[nodes.next] - value - right[nodes.next] * span) ** 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        step = np.fmin(np.sqrt(before), np.sqrt(after)) / scale
+        events = np.flatnonzero(step > 1.0)
+    events = events[events < nodes.many]
+    if not len(events):
+        nothing = Excursions(events, np.empty(0), np.empty(0))
+        return nothing, nothing
+    amount = np.fmin(np.sqrt(before), np.sqrt(after))[events]
+    run = np.zeros(len(events), dtype=np.int64)
+    used = np.zeros(nodes.many + 1, dtype=np.bool_)
+    at = nodes.next[events]
+    first = at
+    with np.errstate(invalid="ignore"):
+        whole = step * scale
+    for length in range(1, longest + 1):
+        leaves = nodes.next[at]
+        past, later, back = (np.zeros(len(events)) for _ in range(3))
+        for value, target, (left, right) in zip(values, targets, sides, strict=True):
+            rate = _either(left[events], right[leaves])
+            gone = nodes.time[leaves] - nodes.time[events]
+            way = target[leaves] - value[events]
+            past += (way - rate * gone) ** 2
+            later += (way - right[leaves] * gone) ** 2
+            gone -= nodes.time[at] - nodes.time[first]
+            back += (way - (value[at] - value[first]) - rate * gone) ** 2
+        with np.errstate(invalid="ignore"):
+            near = np.minimum(
+                0.45 * np.fmax(amount, whole[at]), scale[events] * (1.2 + 0.3 * length)
+            )
+            off = np.sqrt(np.fmin(np.fmin(past, later), back))
+            home = (off < near) & (step[at] > 0.6) & ~used[events] & ~used[at]
+        if home.any():
+            exits = np.zeros(nodes.many + 1, dtype=np.bool_)
+            exits[at[home]] = True
+            home &= ~exits[events]
+            used[events[home]] = used[at[home]] = True
+            run[home] = length
+        at = leaves
+    strength = step[events]
+    found, which = _walk(nodes.next, nodes.next[events], run)
+    sudden = (run == 0) & ~used[events] & (span[events] <= 2)
+    ends = _short_ends(nodes, events, sudden)
+    sure = np.concatenate([strength[which], *(0.5 * strength[part[1]] for part in ends)])
+    found = np.concatenate([found, *(part[0] for part in ends)])
+    which = np.concatenate([which, *(part[1] for part in ends)])
+    came_back = Excursions(found, sure, amount[which])
+    explained = np.zeros(nodes.many + 1, dtype=np.bool_)
+    explained[found] = True
+    lone = np.flatnonzero(sudden & ~explained[nodes.next[events]] & ~explained[events])
+    return came_back, Excursions(nodes.next[events[lone]], strength[lone], amount[lone])
+
+
+def _walk(link: Ints, start: Ints, length: Ints) -> tuple[Ints, Ints]:
+    """Nodes met from each start along the links, ``length`` of them; and from which start."""
+    found = [np.empty(0, dtype=np.int64)]
+    which = [np.empty(0, dtype=np.int64)]
+    at = start
+    for count in range(1, int(length.max(initial=0)) + 1):
+        on = np.flatnonzero(length >= count)
+        found.append(at[on])
+        which.append(on)
+        at = link[at]
+    return np.concatenate(found), np.concatenate(which)
+
+
+def _short_ends(nodes: Nodes, events: Ints, sudden: Bools) -> list[tuple[Ints, Ints]]:
+    """For steps without a way back: the shorter side, if the track soon ends there."""
+    sides: list[tuple[Ints, Ints]] = []
+    for link, start in ((nodes.next, nodes.next[events]), (nodes.before, events)):
+        length = np.zeros(len(events), dtype=np.int64)
+        at, going = start, np.ones(len(events), dtype=np.bool_)
+        for _ in range(_SHORT_END + 1):
+            length += going
+            ahead = link[at]
+            with np.errstate(invalid="ignore"):
+                going = going & (np.abs(nodes.time[ahead] - nodes.time[at]) <= 2)
+            at = ahead
+        sides.append((start, np.where((length <= _SHORT_END) & sudden, length, 0)))
+    (later, after), (earlier, before) = sides
+    after, before = (
+        np.where((before > 0) & (before < after), 0, after),
+        np.where((after > 0) & (after <= before), 0, before),
+    )
+    return [_walk(nodes.next, later, after), _walk(nodes.before, earlier, before)]
+
+
+def _either(a: Floats, b: Floats) -> Floats:
+    """The mean of two, or the one that is a number."""
+    return np.where(np.isnan(a), b, np.where(np.isnan(b), a, (a + b) / 2))
+
+
+def off_edges(nodes: Nodes, width: float, height: float) -> Bools:
+    """Nodes whose box is more than half a box away from every edge of the picture."""
+    margin = 0.5 * nodes.w
+    inside = (nodes.left > margin) & (nodes.left + nodes.w < width - margin)
+    return np.asarray(inside & (nodes.top > 0.1 * nodes.h) & (nodes.top + nodes.h < height))
