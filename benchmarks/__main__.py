@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.figures import Figure
 
-NAMES = ("nudge", "step", "autosave", "publish", "keys")
+NAMES = ("start", "nudge", "step", "autosave", "publish", "keys")
 
 
 def main() -> int:
