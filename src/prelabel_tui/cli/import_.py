@@ -132,6 +132,48 @@ def coco(
     _import(context, workspace, media, "coco", read, copy, as_json)
 
 
+@import_app.command("legacy")
+def legacy(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="JSON file of old drafts and revisions.")],
+    frames: Frames = None,
+    as_json: AsJson = False,
+) -> None:
+    """Drafts and revisions from before lineage and ball geometry were captured."""
+    from msgspec.structs import replace
+
+    from prelabel_tui.core.legacy import import_legacy
+    from prelabel_tui.formats.errors import FormatError
+    from prelabel_tui.formats.legacy import read_legacy
+    from prelabel_tui.imaging.probe import ProbeError, probe_folder
+
+    try:
+        records = read_legacy(file)
+        manifest = records.manifest
+        if frames:
+            sizes = {frame.name: (frame.width, frame.height) for frame in manifest.frames}
+            found = probe_folder(frames, list(sizes), sizes, progress=_progress())
+            placed = (
+                replace(frame, path=picture.path, missing=picture.missing)
+                for frame, picture in zip(manifest.frames, found.frames, strict=True)
+            )
+            manifest = replace(manifest, frames=tuple(placed))
+    except (FormatError, ProbeError) as error:
+        _refuse(str(error), as_json)
+    store, actor = globals_of(context).open(as_json=as_json)
+    result = import_legacy(
+        store,
+        actor,
+        workspace=records.workspace,
+        media=records.media,
+        manifest=manifest,
+        drafts_of=records.drafts,
+        revisions=records.revisions,
+    )
+    extra = {"run": result.value.as_json()} if result.value else {}
+    report(result.outcome, as_json=as_json, extra=extra)
+
+
 def _least_scores(given: list[str] | None, as_json: bool) -> dict[Capability, float]:
     least = {}
     for text in given or ():

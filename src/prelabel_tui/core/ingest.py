@@ -19,7 +19,7 @@ from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.media import Manifest, decode_manifest, encode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import PackValidation, add_run_pack, pack_validation
-from prelabel_tui.core.runs import RunRow, RunStatus, find_run
+from prelabel_tui.core.runs import NOT_RUN, RunRow, RunStatus, find_run
 from prelabel_tui.core.scopes import scope_of
 from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.text import printable
@@ -96,7 +96,7 @@ def import_run(
         raise ValueError("documents and manifest differ in their number of frames")
     try:
         manifest_sha = store.artifacts.put(encode_manifest(manifest))
-        settings = _settings(store, workspace)
+        settings = settings_by_name(store, workspace)
         ready = {
             capability: _Pack(
                 document,
@@ -110,7 +110,7 @@ def import_run(
             media_id = take_media(session, store, actor, workspace, media, manifest, manifest_sha)
             return _take_run(session, store, actor, media_id, manifest, settings, ready, source)
 
-        run_id, is_new = _write_once(store, write)
+        run_id, is_new = write_once(store, write)
     except Refused as refusal:
         return Result(refusal.outcome)
     except FAILURES as error:
@@ -123,7 +123,7 @@ def import_run(
 T = TypeVar("T")
 
 
-def _write_once(store: Store, write: Callable[[Session], T]) -> T:
+def write_once(store: Store, write: Callable[[Session], T]) -> T:
     """A transaction, begun again when another process made the same row just before."""
     for _ in range(_TRIES):
         try:
@@ -135,7 +135,8 @@ def _write_once(store: Store, write: Callable[[Session], T]) -> T:
         return write(session)
 
 
-def _settings(store: Store, workspace: str) -> Settings:
+def settings_by_name(store: Store, workspace: str) -> Settings:
+    """The thresholds of a workspace, which may be about to be made."""
     with store.read() as session:
         workspace_id = session.scalar(
             select(models.Workspace.id).where(models.Workspace.name == workspace)
@@ -252,7 +253,7 @@ def _take_run(
         outcome = models.RunOutcome(
             run_id=run_id,
             capability=capability.value,
-            status="not_run",
+            status=NOT_RUN,
             pack_id=None,
             detail="no labels were given",
         )

@@ -33,12 +33,15 @@ class RunStatus(StrEnum):
 LEGACY = "legacy"
 """The source of runs from before lineage was captured."""
 
+NOT_RUN = "not_run"
+"""The outcome of a capability that a run was not asked for."""
+
 
 @dataclass(frozen=True)
 class RunFilters:
     """What the list is narrowed to; None means all.  Workspace and media by name.
 
-    ``capability`` keeps the runs that have a prelabel pack for it.
+    ``capability`` keeps the runs that ran it.
     """
 
     workspace: str | None = None
@@ -166,7 +169,7 @@ def list_runs(
             .where(
                 outcome.run_id == run.id,
                 outcome.capability == chosen.capability.value,
-                outcome.pack_id.is_not(None),
+                outcome.status != NOT_RUN,
             )
             .exists()
         )

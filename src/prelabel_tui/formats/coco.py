@@ -1,7 +1,8 @@
 """COCO files.  Reading: an image list (and its annotations, or a results file with scores).
 
 The image list is the clip: its images, in natural order of their file names.  Results have no
-ids; labels are named by their order in the frame (``d001``), annotations by theirs (``a17``).
+ids; labels are named by their order in the frame (``d001``), annotations by theirs (``a17``) or,
+in a file that was exported here, as they were.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ DEFAULT_CATEGORIES: Final[Mapping[str, Capability]] = {
     "sports ball": Capability.BALL,
 }
 """Category names that are understood without a mapping (compared without case)."""
+
+
+_LONGEST_ID: Final = 200
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,17 @@ def read_coco(
         score = item.get("score")
         if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
             raise FormatError(path, place, "the score is no number", "Write a score of 0..1")
-        name = None if results or "id" not in item else f"a{_whole(path, place, item, 'id')}"
+        name = None if results else _annotation_name(path, place, item)
         gathering.add(path, place, capability, indices[image_id], rect, score, name)
     return gathering.loaded()
+
+
+def _annotation_name(path: Path, place: str, item: dict[str, Any]) -> str | None:
+    """What an export of ours called the label, else a name made of the annotation's id."""
+    name = item.get("label_id")
+    if isinstance(name, str) and 0 < len(name) <= _LONGEST_ID:
+        return name
+    return f"a{_whole(path, place, item, 'id')}" if "id" in item else None
 
 
 def _image(path: Path, place: str, item: Any) -> CocoImage:

@@ -26,6 +26,7 @@ from prelabel_tui.core.labels import (
     to_score,
     to_units,
 )
+from prelabel_tui.core.legacy import LegacyRevision
 from prelabel_tui.core.media import Manifest, MediaFrame
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.gathering import read_text
@@ -92,17 +93,6 @@ class _File(_Record):
     fps: Annotated[float, msgspec.Meta(gt=0, lt=10_000)] | None = None
     drafts: tuple[_Draft, ...] = ()
     revisions: tuple[_Revision, ...] = ()
-
-
-@dataclass(frozen=True)
-class LegacyRevision:
-    """A publication of old, numbered from 1 in its scope."""
-
-    capability: Capability
-    number: int
-    document: Document
-    published_at: dt.datetime
-    published_by: str
 
 
 @dataclass(frozen=True)
