@@ -34,7 +34,7 @@ def demo(
         options = dataclasses.replace(options, home=place)
         context.find_root().obj = options
     if not prepare:
-        from prelabel_tui.app import unsuitable_terminal
+        from prelabel_tui.launch import unsuitable_terminal
 
         if unsuitable := unsuitable_terminal():
             report(unsuitable, as_json=as_json)
