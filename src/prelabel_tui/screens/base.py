@@ -145,7 +145,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The frame around :meth:`compose_body`."""
-        yield TitleBar()
+        yield TitleBar(TITLES[self.context])
         yield from self.compose_body()
         yield ProgressLine()
         yield OutcomeBanner()
@@ -157,7 +157,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Fill the lines at the top and the bottom."""
-        self.set_title(TITLES[self.context])
+        self.set_title()
         self.keys_changed()
 
     def on_screen_resume(self) -> None:
@@ -211,6 +211,11 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         self.banner.clear()
 
     # --- work ---
+
+    @property
+    def busy(self) -> bool:
+        """Whether it waits for work in a thread."""
+        return bool(self._jobs)
 
     def start(self, work: Coroutine[Any, Any, Any], group: str = "load") -> Worker[Any]:
         """Run a coroutine as a worker; one that is under way in the same group is cancelled."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     Column("Revision", 13),
-    Column("Diff", 16, share=1),
-    Column("Provenance", 22, share=3),
+    Column("Diff", 17, share=1),
+    Column("Provenance", 21, share=3),
     Column("Dataset eligibility", 19),
 )
 
@@ -38,12 +38,10 @@ class HistoryScreen(ListScreen):
     noun = "revision"
     columns = COLUMNS
     details_title = "Provenance"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]  # noqa: RUF012 — Textual's form
     DEFAULT_CSS = """
     HistoryScreen.-narrow #body > PagedTable { height: 2fr; }
     HistoryScreen.-narrow #details { display: block; height: 3fr; }
-    HistoryScreen.-wide #body > PagedTable { width: 3fr; }
-    HistoryScreen.-wide #details { width: 2fr; min-width: 46; }
+    HistoryScreen.-wide #details { width: 70; }
     """
 
     def __init__(self, workspace: str, media: str, capability: str) -> None:

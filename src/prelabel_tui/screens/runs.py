@@ -258,11 +258,23 @@ class RunsScreen(FilteredScreen):
             return
         values = {
             "workspace": choices.workspaces,
-            "media": choices.media,
+            "media": self._media(choices),
             "status": choices.statuses,
             "capability": choices.capabilities,
         }[name]
         self.ask_filter(name, typed, [str(value) for value in values])
+
+    def _media(self, choices: FilterChoices) -> list[str]:
+        """The media of the chosen workspace, or of all."""
+        workspace = self.filters["workspace"]
+        found = choices.media.values() if workspace is None else [choices.media.get(workspace, ())]
+        return sorted({name for names in found for name in names})
+
+    def filters_changed(self, name: str) -> None:
+        """A media that the chosen workspace lacks is no filter any more."""
+        media, choices = self.filters["media"], self._choices
+        if name == "workspace" and media and choices and media not in self._media(choices):
+            self.filters["media"] = None
 
     def do_back(self) -> None:
         """There is nothing below: twice leaves the program."""

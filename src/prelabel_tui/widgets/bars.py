@@ -25,9 +25,10 @@ class TitleBar(Widget):
     TitleBar { height: 1; dock: top; background: $primary 22%; color: $foreground; }
     """
 
-    def __init__(self, *, id: str = "title") -> None:
+    def __init__(self, where: str = "", *, id: str = "title") -> None:
         super().__init__(id=id)
-        self._where = self._scope = self._right = self._who = ""
+        self._where = where
+        self._scope = self._right = self._who = ""
 
     def set(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -35,9 +36,10 @@ class DetailPane(VerticalScroll, can_focus=False):
     def show_rows(self, rows: Sequence[tuple[str, str]], empty: str = "") -> None:
         """Replace what is shown."""
         self.shown = tuple(rows)
-        width = max((len(name) for name, _ in rows), default=0) + 1
-        text = Text("\n").join(
-            Text.assemble((f"{name:<{width}}", "dim"), printable(value)) for name, value in rows
-        )
-        self.query_one(Static).update(text if rows else Text(empty, "dim italic"))
+        grid = Table.grid(padding=(0, 1), expand=True)
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold", ratio=1)
+        for name, value in rows:
+            grid.add_row(Text(name, "dim"), Text(printable(value)))
+        self.query_one(Static).update(grid if rows else Text(empty, "dim italic"))
         self.scroll_home(animate=False)

@@ -1,0 +1,156 @@
+"""The registry of keys: complete, free of conflicts, re-mappable, and what the docs say."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import prelabel_tui.screens
+from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core.outcomes import Code
+from prelabel_tui.keymap import PRESETS, Keymap, key_fault, load_keymap
+from prelabel_tui.keys import BY_ID, COMMANDS, CONTEXTS, TITLES, commands_of, display
+from prelabel_tui.keys_table import markdown
+from prelabel_tui.screens.base import Keyed
+from tests.ui.conftest import MakeApp
+from tests.ui.driving import press, settle
+
+DOCS = Path(__file__).parent.parent.parent / "docs" / "keys.md"
+
+
+def screens() -> list[type[Keyed[object]]]:
+    """Every screen as it is shown: the classes that no other derives from."""
+    for found in pkgutil.walk_packages(
+        prelabel_tui.screens.__path__, prelabel_tui.screens.__name__ + "."
+    ):
+        importlib.import_module(found.name)
+
+    def below(cls: type[Keyed[object]]) -> set[type[Keyed[object]]]:
+        return {cls}.union(*(below(sub) for sub in cls.__subclasses__()))
+
+    return sorted(
+        (cls for cls in below(Keyed) if hasattr(cls, "context") and not cls.__subclasses__()),
+        key=lambda cls: cls.__qualname__,
+    )
+
+
+def test_ids_are_unique_and_every_scope_is_in_a_context() -> None:
+    assert len(BY_ID) == len(COMMANDS)
+    active = {scope for scopes in CONTEXTS.values() for scope in scopes}
+    assert {command.scope for command in COMMANDS} == active
+    assert set(TITLES) == set(CONTEXTS)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_key_does_two_things_and_all_reach_the_program(preset: str) -> None:
+    assert set(PRESETS[preset]) <= set(BY_ID)
+    keymap = Keymap(PRESETS[preset])
+    assert keymap.conflicts() == []
+    for command in COMMANDS:
+        for key in keymap.keys(command.id):
+            assert key_fault(key) is None, (command.id, key)
+
+
+def test_every_command_has_its_method() -> None:
+    missing = []
+    for screen in screens():
+        if screen.__module__.startswith("tests"):
+            continue
+        modes = [c for c in CONTEXTS if f"{c}.".startswith(f"{screen.context}.")]
+        for command in commands_of({scope for mode in modes for scope in CONTEXTS[mode]}):
+            method = getattr(screen, f"do_{command.name}", None) or getattr(
+                PrelabelApp, f"do_{command.name}", None
+            )
+            if method is None:
+                missing.append((screen.__qualname__, command.id))
+            elif command.argument:
+                assert "argument" in inspect.signature(method).parameters, command.id
+    assert missing == []
+
+
+def test_the_docs_say_what_the_registry_says() -> None:
+    assert DOCS.read_text(encoding="utf-8") == markdown()
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"), [("enter", "⏎"), ("ctrl+s", "^S"), ("shift+tab", "⇧tab"), ("G", "G")]
+)
+def test_keys_are_shown_short(key: str, shown: str) -> None:
+    assert display(key) == shown
+
+
+@pytest.mark.parametrize(
+    "key", ["ctrl+1", "alt+x", "shift+enter", "ctrl+enter", "ctrl+i", "ctrl+m", "hyper", " ", ""]
+)
+def test_keys_that_not_every_terminal_sends_are_refused(key: str) -> None:
+    assert key_fault(key)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder, and no configuration of the person who runs the tests."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path
+
+
+def test_without_a_file_the_keys_are_the_registrys(home: Path) -> None:
+    keymap = load_keymap(home).unwrap()
+    assert all(keymap.keys(command.id) == command.keys for command in COMMANDS)
+
+
+def test_the_persons_own_file_comes_before_that_of_the_data_folder(home: Path) -> None:
+    (home / "keys.toml").write_text('[keys]\n"runs.review" = "o"\n')
+    assert load_keymap(home).unwrap().keys("runs.review") == ("o",)
+    own = home / "config" / "prelabel-tui"
+    own.mkdir(parents=True)
+    (own / "keys.toml").write_text('preset = "vim"\n[keys]\n"runs.review" = ["enter", "O"]\n')
+    keymap = load_keymap(home).unwrap()
+    assert keymap.keys("runs.review") == ("enter", "O")
+    assert keymap.find(CONTEXTS["runs"], "ctrl+f") == BY_ID["list.page_down"]
+    assert keymap.find(CONTEXTS["runs"], "r") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[keys]\n"runs.review" = "h"\n', ["key h", "runs.review", "runs.history"]),
+        ('[keys]\n"runs.reveiw" = "r"\n', ["no command", "runs.reveiw"]),
+        ('[keys]\n"runs.review" = "ctrl+1"\n', ["runs.review", "ctrl+1", "not every terminal"]),
+        ('[keys]\n"runs.review" = 3\n', ["runs.review", "a key or a list"]),
+        ('preset = "emacs"\n', ["emacs", "default, cvat, labelimg, vim"]),
+        ("keys = 3\n", ["table"]),
+        ("colour = 1\n", ["colour"]),
+        ("[keys\n", ["line 1"]),
+    ],
+)
+def test_a_key_file_that_cannot_be_used_is_refused_in_plain_words(
+    home: Path, text: str, words: list[str]
+) -> None:
+    path = home / "keys.toml"
+    path.write_text(text)
+    result = load_keymap(home)
+    assert result.value is None
+    assert result.outcome.code is Code.CONFIG_INVALID
+    for word in (str(path), *words):
+        assert word in result.outcome.detail
+    assert "\n" not in result.outcome.headline
+
+
+def test_two_keys_can_be_swapped() -> None:
+    keymap = Keymap({"runs.review_ball": ("p",), "runs.review_player": ("b",)})
+    assert keymap.conflicts() == []
+    assert keymap.find(CONTEXTS["runs"], "p") == BY_ID["runs.review_ball"]
+
+
+async def test_a_re_mapped_key_works_and_the_old_one_does_not(make_app: MakeApp) -> None:
+    app = make_app(keymap=Keymap({"ops.series": ("s",), "runs.status": ("S",)}))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "2")
+        assert app.screen.context == "runs"  # type: ignore[attr-defined]
+        await press(pilot, "s")
+        assert app.screen.context == "series"  # type: ignore[attr-defined]

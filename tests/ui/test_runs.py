@@ -1,0 +1,175 @@
+"""Ops › Prelabels: the list, its four filters, lineage, details, copying, routing to review."""
+
+from __future__ import annotations
+
+import pytest
+
+from prelabel_tui.core.drafts import active_draft, open_review
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.runs import list_runs
+from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.store import Store
+from prelabel_tui.screens.dialogs import ChoiceDialog, TextDialog
+from prelabel_tui.screens.runs import RunsScreen
+from prelabel_tui.widgets.filter_bar import FilterBar
+from prelabel_tui.widgets.paged_table import PagedTable
+from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import LENA, RUI
+from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
+
+
+async def test_each_capability_has_an_outcome_line_with_its_lineage(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    runs = list_runs(demo_store).rows
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        text = screen_text(pilot)
+        for run in runs:
+            assert f"{run.workspace} / {run.media}" in text
+            for line in run.outcomes.values():
+                assert line.lineage.label in text
+        assert text.count("ball_detection") == 3
+        assert "8 frames, 4 missing" in text
+        assert "ada · admin" in text
+
+
+async def test_filters_combine_and_are_remembered_for_the_user(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "w")
+        assert isinstance(pilot.app.screen, ChoiceDialog)
+        await type_text(pilot, "are")
+        await press(pilot, "enter")
+        text = screen_text(pilot)
+        assert "tsukuba" not in text
+        assert "arena / dome-1" in text
+        await press(pilot, "c")
+        await type_text(pilot, "ball")
+        await press(pilot, "enter")
+        assert "player_detection" not in screen_text(pilot)
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        bar = pilot.app.screen.query_one(FilterBar)
+        assert bar.plain == "workspace arena, media all, status all, capability ball_detection"
+        assert "tsukuba" not in screen_text(pilot)
+        await press(pilot, "x")
+        assert "tsukuba" in screen_text(pilot)
+    async with make_app(RUI).run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert "workspace all" in pilot.app.screen.query_one(FilterBar).plain
+
+
+@pytest.mark.parametrize(
+    ("command", "left", "gone"),
+    [
+        ("media dome-1", "dome-1", "tactical-1"),
+        ("status partial", "wide-1", "dome-1"),
+        ("workspace tsukuba", "wide-1", "arena"),
+        ("capability player_detection", "player_detection", "ball_detection"),
+    ],
+)
+async def test_each_filter_can_be_set_from_the_command_line(
+    make_app: MakeApp, command: str, left: str, gone: str
+) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "colon")
+        await type_text(pilot, command)
+        await press(pilot, "enter")
+        table = "\n".join(screen_text(pilot).splitlines()[2:])
+        assert left in table
+        assert gone not in table
+
+
+async def test_a_filter_value_that_is_not_there_is_said(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "colon")
+        await type_text(pilot, "workspace nowhere")
+        await press(pilot, "enter")
+        assert "nowhere" in banner(pilot)
+
+
+async def test_full_ids_stand_in_the_details_and_can_be_copied(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    line = list_runs(demo_store).rows[0].outcomes[Capability.BALL]
+    assert line.pack_id is not None
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "i")
+        assert isinstance(pilot.app.screen, TextDialog)
+        assert f"Pack-id: {line.pack_id}" in screen_text(pilot)
+        await press(pilot, "y")
+        assert pilot.app.clipboard == f"Pack-id: {line.pack_id}"
+        await press(pilot, "escape", "y")
+        assert pilot.app.clipboard == line.pack_id
+        assert line.pack_id in banner(pilot)
+
+
+async def test_manual_lineage_has_no_id_to_copy_and_the_banner_says_so(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        table = pilot.app.screen.query_one(PagedTable)
+        while table.row is not None and table.row.value[1].pack_id is not None:
+            await press(pilot, "j")
+        await press(pilot, "y")
+        assert "Manual" in banner(pilot)
+
+
+async def test_review_opens_the_active_draft_or_makes_one(
+    make_app: MakeApp, demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[str, str | None]] = []
+    app = make_app(RUI)
+    monkeypatch.setattr(app, "open_review", lambda draft, run: opened.append((draft.id, run)))
+    scope = find_scope(demo_store, "arena", "tactical-1", Capability.PLAYER).unwrap()
+    assert active_draft(demo_store, scope) is None
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "p")
+        draft = active_draft(demo_store, scope)
+        assert draft is not None
+        run = list_runs(demo_store).rows[0]
+        assert opened == [(draft.id, run.id)]
+        await press(pilot, "j", "enter")
+        assert opened[1] == opened[0]
+
+
+async def test_who_else_reviews_is_shown(make_app: MakeApp, demo_store: Store) -> None:
+    from prelabel_tui.core.presence import beat
+
+    run = list_runs(demo_store).rows[0]
+    draft = open_review(demo_store, LENA, run.id, Capability.BALL).unwrap()
+    beat(demo_store, LENA, "t" * 32, draft.id, demo_store.now())
+    async with make_app(RUI).run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert "● lena v1" in screen_text(pilot)
+
+
+async def test_back_on_the_first_screen_leaves_only_when_pressed_again(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "escape")
+        assert "leaves the program" in banner(pilot)
+        assert isinstance(pilot.app.screen, RunsScreen)
+        await pilot.press("q")
+        await pilot.pause(0.1)
+        assert app_of(pilot)._exit
+
+
+async def test_an_empty_data_folder_says_how_to_import(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    from prelabel_tui.app import PrelabelApp
+    from prelabel_tui.core.outcomes import Code, Outcome, Result
+    from tests.ui.demo_home import ADA, open_demo
+
+    store = open_demo(tmp_path_factory.mktemp("empty"))
+    async with PrelabelApp(lambda: Result(Outcome(Code.OK), (store, ADA))).run_test() as pilot:
+        await settle(pilot)
+        assert "No runs yet: prelabel-tui import coco" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert banner(pilot) == "There is no run here."
+    store.close()
