@@ -1,0 +1,70 @@
+"""What the draft's data says about its frames: findings, suspicion, the queue, the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.queue import Queue, suspicion_queue
+from prelabel_tui.core.suspicion import Ranking
+from prelabel_tui.widgets.timeline import Track
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.document import Document
+    from prelabel_tui.core.media import Manifest
+    from prelabel_tui.core.validation import Findings, Validator
+
+_FAST_BALL = 60.0
+"""Ball speed (px a frame) that fills the timeline's curve."""
+
+
+class Analysis:
+    """Built off the interface's thread on a copy; kept up to date on it, a few ms each time."""
+
+    def __init__(self, document: Document, manifest: Manifest, validator: Validator) -> None:
+        self.validator = validator
+        self.findings: Findings = validator.findings
+        self.ranking = Ranking(document, manifest, self.findings.by_frame)
+        self.queue: Queue = suspicion_queue(self.ranking)
+
+    def update(self, document: Document, indices: Iterable[int]) -> None:
+        """Take in edits of these frames."""
+        dirty = sorted(set(indices))
+        before = self.findings
+        self.findings = self.validator.update(document, dirty)
+        self.ranking.update(document, dirty)
+        if self.findings.by_frame != before.by_frame:
+            self.ranking.set_findings(self.findings.by_frame)
+        self.queue.update(document, dirty)
+
+    def why(self, index: int) -> str:
+        """Why a frame is doubtful, in a few words and numbers."""
+        return self.ranking.entry(index).text
+
+    def suspect(self, index: int) -> str | None:
+        """The label that is doubted most in a frame."""
+        return self.ranking.entry(index).label
+
+    def track(self, capability: Capability, edited: Iterable[int]) -> Track:
+        """The timeline: ball speed or lowest score, with everything that was decided."""
+        profile = self.ranking.profile
+        count = len(profile.reviewed)
+        if capability is Capability.BALL:
+            height = np.clip(np.asarray(profile.speed) / _FAST_BALL, 0, 1)
+        else:
+            score = np.asarray(profile.score, dtype=np.float64)
+            height = np.where(score < 0, np.nan, score / 10_000)
+        touched = np.zeros(count, dtype=np.bool_)
+        touched[list(edited)] = True
+        return Track(
+            height=height,
+            doubt=np.clip(np.asarray(profile.suspicion, dtype=np.float64), 0, 1),
+            gap=np.asarray(profile.missing),
+            reviewed=np.asarray(profile.reviewed),
+            flagged=np.asarray(profile.flagged),
+            finding=np.asarray(profile.findings),
+            edited=touched,
+        )

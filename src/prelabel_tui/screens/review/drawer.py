@@ -1,0 +1,222 @@
+"""The lists under the picture: findings, and the Scoped label packs; publishing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+
+from prelabel_tui.core.outcomes import Code, Severity
+from prelabel_tui.screens.base import Job
+from prelabel_tui.screens.dialogs import TextDialog
+from prelabel_tui.screens.review.base import ReviewBase
+from prelabel_tui.widgets.findings_list import FindingsList
+from prelabel_tui.widgets.pack_table import PackTable
+from prelabel_tui.widgets.paged_table import PagedTable
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.packs import PackRow
+
+_PACKS = 200
+"""Rows of the packs table: the newest."""
+
+
+class DrawerActions(ReviewBase):
+    """What opens below the picture, and what is done there."""
+
+    publish_pack: str | None = None
+
+    # --- both lists
+
+    @property
+    def _list(self) -> PagedTable:
+        return self.query_one("#drawer PagedTable", PagedTable)
+
+    async def _open_drawer(self, table: PagedTable, title: str, mode: str) -> None:
+        drawer = self.query_one("#drawer", Vertical)
+        await drawer.remove_children()
+        drawer.border_title = title
+        await drawer.mount(table)
+        drawer.add_class("-shown")
+        self.enter_mode(mode)
+
+    async def close_drawer(self) -> None:
+        """The picture has the room again."""
+        drawer = self.query_one("#drawer", Vertical)
+        drawer.remove_class("-shown")
+        await drawer.remove_children()
+        self.enter_mode(None)
+
+    async def do_list_close(self) -> None:
+        """Close the list."""
+        await self.close_drawer()
+
+    def do_list_down(self) -> None:
+        """The next row."""
+        self._list.move(1)
+
+    def do_list_up(self) -> None:
+        """The row before."""
+        self._list.move(-1)
+
+    def do_list_page_down(self) -> None:
+        """A page down."""
+        self._list.page(1)
+
+    def do_list_page_up(self) -> None:
+        """A page up."""
+        self._list.page(-1)
+
+    # --- findings
+
+    async def do_findings(self) -> None:
+        """Every finding; moving through them shows their frames."""
+        if self.analysis is None:
+            self.refuse("Still looking through the clip.")
+            return
+        self.settle()
+        table = FindingsList()
+        findings = self.analysis.findings
+        await self._open_drawer(table, f"Findings: {findings.summary}", "findings")
+        table.show(findings)
+        table.to_frame(self.index)
+
+    def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
+        """The frame and label of the finding under the cursor."""
+        if self.mode == "findings" and event.row is not None:
+            finding = event.row.value
+            labels = self.document.frame(finding.index)
+            known = finding.label_id if labels.label(finding.label_id or "") else None
+            if (finding.index, known) != (self.index, self.selected):
+                self.go(finding.index, known)
+
+    async def do_findings_jump(self) -> None:
+        """To the picture, at the finding's label."""
+        await self.close_drawer()
+
+    # --- packs
+
+    async def do_packs(self) -> None:
+        """The packs of this (workspace, media, capability)."""
+        await self._open_drawer(PackTable(), "Scoped label packs", "packs")
+        self.start(self._load_packs(), group="packs")
+
+    async def _load_packs(self) -> None:
+        shell, scope = self.shell, self.open_session.info.scope
+
+        def read(_: Job) -> list[PackRow]:
+            from prelabel_tui.core.packs import packs
+
+            return packs(shell.store, scope, limit=_PACKS)
+
+        result = await self.in_thread(read, title="Reading the packs")
+        tables = self.query(PackTable)
+        if result.value is None:
+            self.announce(result.outcome)
+        elif tables:
+            rows = result.value
+            selectable = {row.id for row in rows if row.selectable}
+            if self.publish_pack not in selectable:
+                self.publish_pack = None
+            key = self.shell.keymap.display("review.packs.approve")
+            tables.first().show(rows, self.publish_pack, key)
+            self._name_candidates(len(selectable))
+
+    def _name_candidates(self, count: int) -> None:
+        said = (
+            "first publish will create the initial label pack"
+            if count == 0
+            else f"{count} approved candidate{'' if count == 1 else 's'}"
+        )
+        drawer = self.query_one("#drawer", Vertical)
+        drawer.border_title = f"Scoped label packs · Publish pack: {said}"
+
+    @property
+    def _pack(self) -> PackRow | None:
+        row = self._list.row
+        if row is None:
+            self.refuse("There is no pack here.")
+        return None if row is None else row.value
+
+    def do_packs_approve(self) -> None:
+        """Approve the pack under the cursor, with a reason."""
+        pack = self._pack
+        if pack is None:
+            return
+        if not pack.approvable:
+            self.refuse(f"Approve is off: {pack.why_not}.")
+            return
+        self.start(self._approve(pack), group="dialog")
+
+    async def _approve(self, pack: PackRow) -> None:
+        from prelabel_tui.screens.publishing import approve_pack
+
+        outcome = await approve_pack(self, pack)
+        if outcome is None:
+            return
+        if outcome.ok:
+            self.publish_pack = pack.id
+        await self._load_packs()
+
+    def do_packs_select(self) -> None:
+        """Publish with the pack under the cursor."""
+        pack = self._pack
+        if pack is None:
+            return
+        if not pack.selectable:
+            self.refuse(f"{Code.PACK_NOT_SELECTABLE}: only an approved pack can be published.")
+            return
+        self.publish_pack = pack.id
+        self.start(self._load_packs(), group="packs")
+        self.tell(f"Publish pack: {pack.id}")
+
+    def do_packs_details(self) -> None:
+        """Everything about the pack under the cursor, in full."""
+        pack = self._pack
+        if pack is not None:
+            rows = [(name, str(value)) for name, value in pack.as_json().items()]
+            self.app.push_screen(TextDialog("Label pack", rows))
+
+    # --- publishing
+
+    def do_publish(self) -> None:
+        """Show what would be published, ask, publish."""
+        self.start(self._publish(), group="dialog")
+
+    async def _publish(self) -> None:
+        from prelabel_tui.screens.publishing import publish_draft
+
+        session = self.open_session
+        if session.conflict is not None:
+            self.announce(session.conflict.outcome)
+            return
+        result = await self.in_thread(lambda _: session.flush(), title="Saving before publishing")
+        status = session.status
+        if result.value is None or not status.healthy:
+            self.show_autosave()
+            if session.conflict is not None:
+                self.announce(session.conflict.outcome)
+            else:
+                self.say(
+                    f"{status.line}. Resolve that before publishing; nothing was published.",
+                    Severity.ERROR,
+                )
+            return
+        self.show_autosave()
+        name = self.shell.keymap.display
+        outcome = await publish_draft(
+            self,
+            session.info.id,
+            session.info.version,
+            self.publish_pack,
+            hints=[
+                (Code.RESET_DRAFT_REQUIRED, (name("review.reset"), "Reset draft")),
+                (Code.STALE_DRAFT_VERSION, (name("review.settle"), "Load latest")),
+                (Code.VALIDATION_HARD_FAIL, (name("review.findings"), "Findings")),
+                (Code.WARNINGS_REQUIRE_OVERRIDE, (name("review.findings"), "Findings")),
+                (Code.OVERRIDE_FORBIDDEN, (name("review.findings"), "Findings")),
+                (Code.PUBLISH_LOCK_CONFLICT, (name("review.publish"), "Publish again")),
+            ],
+        )
+        if outcome is not None and self.query(PackTable):
+            await self._load_packs()

@@ -1,0 +1,274 @@
+"""Pointing by keys: a grid that divides the picture, and letters on the labels."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import replace
+from typing import Literal
+
+from textual.events import Key
+
+from prelabel_tui.core import editing
+from prelabel_tui.core.ball_size import ball_size
+from prelabel_tui.core.labels import UNIT, Ball, Box, Label
+from prelabel_tui.core.operations import LabelChange, Operation
+from prelabel_tui.core.pointing import (
+    Grid,
+    choose_hint,
+    hints,
+    is_prefix,
+    reading_order,
+    typical_size,
+)
+from prelabel_tui.imaging.scene import Scene, label_at
+from prelabel_tui.screens.base import key_of
+from prelabel_tui.screens.review.base import ReviewBase
+
+
+class PointingActions(ReviewBase):
+    """The keys that say where."""
+
+    _grid: Grid | None = None
+    _offset = (0, 0)
+    _purpose: Literal["put", "new"] = "put"
+    _letters: dict[str, str] | None = None
+    _prefix = ""
+    _ball_size: int | None = None
+
+    # --- the grid
+
+    def do_where(self) -> None:
+        """Say by the grid where the selected label stands."""
+        self._start_grid("put")
+
+    def do_new(self) -> None:
+        """Say by the grid where a new label stands."""
+        self._start_grid("new")
+
+    def _start_grid(self, purpose: Literal["put", "new"]) -> None:
+        if not self.editable():
+            return
+        self._purpose = purpose
+        left, top, right, bottom = (round(edge * UNIT) for edge in self.view.viewport.region)
+        width, height = self.bounds
+        left, top = max(0, left), max(0, top)
+        region = (left, top, min(right, width) - left, min(bottom, height) - top)
+        self._grid = Grid.start(region)
+        self._offset = (0, 0)
+        self._show_grid()
+
+    def _show_grid(self) -> None:
+        label = self._target()
+        what = "New label" if self._purpose == "new" else f"Where is {self._named(label)}?"
+        self.enter_mode("grid", what)
+        self.redraw()
+
+    def _named(self, label: Label | None) -> str:
+        if label is not None:
+            return "the ball" if isinstance(label, Ball) else label.id
+        return "the ball" if self.is_ball else "the label to select"
+
+    def _target(self) -> Label | None:
+        """The label that is put somewhere: the selected one; for the ball, the only one."""
+        if self._purpose == "new":
+            return None
+        label = self.frame.label(self.selected) if self.selected else None
+        if label is None and self.is_ball and len(self.frame.labels) == 1:
+            label = self.frame.labels[0]
+        return label
+
+    @property
+    def _point(self) -> tuple[int, int]:
+        assert self._grid is not None
+        x, y = self._grid.point
+        return x + self._offset[0], y + self._offset[1]
+
+    def decorate(self, scene: Scene) -> Scene:
+        """The grid and its cursor, or the letters."""
+        if self._grid is not None:
+            return replace(
+                scene, grid=self._grid.region, grid_split=self._grid.split, cursor=self._point
+            )
+        if self._letters is not None:
+            marks = tuple(
+                replace(mark, hint=self._letters.get(mark.label_id, "")) for mark in scene.marks
+            )
+            return replace(scene, marks=marks)
+        return scene
+
+    def take_mode_key(self, event: Key) -> bool:
+        """A key of the grid, or a letter of a label."""
+        key = key_of(event)
+        if self._grid is not None and len(key) == 1:
+            pressed = self._grid.press(key)
+            if pressed is not None:
+                self._grid, self._offset = pressed, (0, 0)
+                self.redraw()
+                return True
+        if self._letters is not None and len(key) == 1:
+            self._type_letter(key.lower())
+            return True
+        return False
+
+    def do_grid_back(self) -> None:
+        """A step back; at the start, out of it."""
+        assert self._grid is not None
+        back = self._grid.back()
+        if back.region == self._grid.region:
+            self.do_grid_cancel()
+            return
+        self._grid, self._offset = back, (0, 0)
+        self.redraw()
+
+    def do_grid_cancel(self) -> None:
+        """Leave everything where it is."""
+        self._end_pointing()
+        self.tell("Nothing was put.")
+
+    def _end_pointing(self) -> None:
+        self._grid = None
+        self._letters = None
+        self.enter_mode(None)
+        self.redraw()
+
+    def _nudge_cursor(self, dx: int, dy: int) -> None:
+        x, y = self._offset
+        self._offset = (x + dx * UNIT, y + dy * UNIT)
+        self.redraw()
+
+    def do_grid_left(self) -> None:
+        """The cursor 1 px left."""
+        self._nudge_cursor(-1, 0)
+
+    def do_grid_right(self) -> None:
+        """The cursor 1 px right."""
+        self._nudge_cursor(1, 0)
+
+    def do_grid_up(self) -> None:
+        """The cursor 1 px up."""
+        self._nudge_cursor(0, -1)
+
+    def do_grid_down(self) -> None:
+        """The cursor 1 px down."""
+        self._nudge_cursor(0, 1)
+
+    # --- putting
+
+    def do_grid_put(self) -> None:
+        """Put it where the cursor is."""
+        (x, y), target = self._point, self._target()
+        self._end_pointing()
+        if self.is_ball:
+            self._put_ball(target, x, y)
+        elif target is not None:
+            _, _, w, h = target.geometry  # type: ignore[misc]
+            self._put_box(target, (x - w // 2, y - h // 2, w, h))
+        elif self._purpose == "put" and (under := label_at(self.frame, x, y)) is not None:
+            self.select(under.id)
+            self.tell(f"{under.id} selected.")
+        else:
+            w, h = typical_size(self.document, y)
+            self._put_box(None, (x - w // 2, y - h // 2, w, h))
+
+    async def do_grid_put_snapped(self) -> None:
+        """Put it at the ball-like spot or the player-like region nearest to the cursor."""
+        (x, y), target, index = self._point, self._target(), self.index
+        self._end_pointing()
+        loader = self.view.loader
+        assert loader is not None
+        size = (target.w, target.h) if isinstance(target, Box) else typical_size(self.document, y)
+        ball = target.size if isinstance(target, Ball) else self.default_ball_size()
+
+        def look() -> tuple[tuple[int, ...], bool, str] | None:
+            from prelabel_tui.imaging.snap import snap_ball, snap_player
+
+            pixels = loader.pixels(index)
+            if pixels is None:
+                return None
+            if self.is_ball:
+                spot = snap_ball(pixels, x, y, size=ball)
+                return (spot.x, spot.y), spot.sure, spot.reason
+            region = snap_player(pixels, x, y, size)
+            return region.geometry, region.sure, region.reason
+
+        found = await asyncio.to_thread(look)
+        if index != self.index:
+            return
+        if found is None:
+            self.refuse("The picture could not be read.")
+            return
+        geometry, sure, reason = found
+        if not sure:
+            geometry = (x, y) if self.is_ball else (x - size[0] // 2, y - size[1] // 2, *size)
+        if self.is_ball:
+            self._put_ball(target, geometry[0], geometry[1])
+        else:
+            self._put_box(target, geometry)  # type: ignore[arg-type]
+        self.tell(reason if sure else f"Put unsnapped, not sure: {reason}.")
+
+    def default_ball_size(self) -> int:
+        """The diameter of an added ball; worked out once."""
+        if self._ball_size is None:
+            self._ball_size = ball_size(self.document)
+        return self._ball_size
+
+    def _put_ball(self, target: Label | None, x: int, y: int) -> None:
+        if target is None:
+            size = self.default_ball_size()
+            self._add(editing.add_ball(self.document, self.index, x, y, size, self.bounds))
+        else:
+            self.selected = target.id
+            geometry = (x, y)
+            self.edit(
+                editing.place(self.document, self.index, target.id, geometry, self.bounds),
+                "It is there already.",
+            )
+
+    def _put_box(self, target: Label | None, geometry: tuple[int, int, int, int]) -> None:
+        if target is None:
+            token = secrets.token_hex(3)
+            self._add(editing.add_box(self.document, self.index, geometry, self.bounds, token))
+        else:
+            self.edit(
+                editing.place(self.document, self.index, target.id, geometry, self.bounds),
+                "It is there already.",
+            )
+
+    def _add(self, operation: Operation) -> None:
+        if self.edit(operation):
+            added = operation.changes[0]
+            assert isinstance(added, LabelChange)
+            self.select(added.id)
+
+    # --- letters
+
+    def do_by_letter(self) -> None:
+        """Letters on all labels; typing them selects."""
+        names = reading_order(self.frame)
+        if not names:
+            self.refuse("There is no label in this frame.")
+            return
+        self._letters = dict(hints(names))
+        self._prefix = ""
+        self.enter_mode("letters", "Select: type the letters of a label")
+        self.redraw()
+
+    def _type_letter(self, letter: str) -> None:
+        assert self._letters is not None
+        typed = self._prefix + letter
+        chosen = choose_hint(self._letters, typed)
+        if chosen is not None:
+            self.selected = chosen
+            self._end_pointing()
+            self.tell(f"{chosen} selected.")
+        elif is_prefix(self._letters, typed):
+            self._prefix = typed
+            self.tell(f"{typed}…")
+        else:
+            self._prefix = ""
+            self.refuse(f"No label has the letters {typed}.")
+
+    def do_letters_cancel(self) -> None:
+        """Select nothing else."""
+        self._end_pointing()

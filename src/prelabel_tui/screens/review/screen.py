@@ -1,0 +1,171 @@
+"""The review screen put together: opening a draft, taking keys, keeping up with the session."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from textual.events import Key
+
+from prelabel_tui.core.outcomes import Result
+from prelabel_tui.keys import display
+from prelabel_tui.screens.base import Job, key_of
+from prelabel_tui.screens.review.deciding import DecidingActions
+from prelabel_tui.screens.review.drafting import DraftActions
+from prelabel_tui.screens.review.drawer import DrawerActions
+from prelabel_tui.screens.review.editing import EditingActions, Handle
+from prelabel_tui.screens.review.macros import MacroActions
+from prelabel_tui.screens.review.moving import MovingActions
+from prelabel_tui.screens.review.pointing import PointingActions
+from prelabel_tui.screens.review.recovery import RecoveryDialog
+from prelabel_tui.widgets.autosave_line import AutosaveLine
+from prelabel_tui.widgets.flags_bar import FlagsBar
+from prelabel_tui.widgets.timeline import Timeline, Track
+
+_TICK_S = 1.0
+"""How often the autosave's age is brought up to date."""
+
+_BEFORE_OPEN = frozenset(("review.leave", "app.help", "app.command", "app.palette", "app.quit"))
+
+
+class ReviewScreen(
+    MovingActions,
+    DecidingActions,
+    PointingActions,
+    EditingActions,
+    MacroActions,
+    DrawerActions,
+    DraftActions,
+):
+    """One draft, frame by frame.  ``run_id``: the run it was opened from."""
+
+    # --- opening
+
+    def on_mount(self) -> None:
+        """Open the draft in a thread; the picture follows."""
+        super().on_mount()
+        self.set_title("Review")
+        self.start(self._open(), group="open")
+
+    async def _open(self) -> None:
+        shell, draft_id = self.shell, self.draft_id
+        await shell.ready.wait()
+
+        def on_change() -> None:
+            if self.is_attached:
+                self.post_message(self.SessionChanged())
+
+        def work(_: Job) -> tuple[Result[Any], dict[str, Any]]:
+            from prelabel_tui.core.preferences import recall
+            from prelabel_tui.core.session import EditingSession
+
+            opened = EditingSession.open(shell.store, shell.who, draft_id, on_change)
+            return opened, recall(shell.store, shell.who, f"review.{draft_id}")
+
+        result = await self.in_thread(work, title="Opening the draft")
+        opened, place = result.value or (Result(result.outcome), {})
+        if opened.value is None:
+            self.announce(opened.outcome)
+            self.tell("The draft could not be opened.")
+            return
+        session = opened.value
+        if session.recovery is not None:
+            answer = await self.app.push_screen_wait(RecoveryDialog(session.recovery))
+            if answer is None:
+                await self.in_thread(lambda _: session.close(), title="Closing")
+                self.dismiss(None)
+                return
+            if answer == "apply":
+                session.apply_recovery()
+            else:
+                session.discard_recovery()
+        self.session = session
+        self._opened_at = time.monotonic()
+        scope = session.info.scope
+        self.set_title("Review", f"{scope.title} · {session.info.lineage.label}")
+        flags = self.query_one(FlagsBar)
+        flags.capability = self.capability
+        flags.keys = self.flag_keys()
+        self.query_one(Timeline).set_track(Track.empty(len(self.document)))
+        self.view.set_media(scope.media, session.manifest, session.store.artifacts.get)
+        self._resume(place)
+        self.show_autosave()
+        self.set_interval(_TICK_S, self._tick)
+        self.analyse()
+
+    def _resume(self, place: dict[str, Any]) -> None:
+        """Where this person left the draft."""
+        index = place.get("index", 0)
+        self.index = min(index if isinstance(index, int) else 0, len(self.document) - 1)
+        selected = place.get("selected")
+        self.go(self.index, selected if self.frame.label(str(selected)) else None)
+        zoom = place.get("zoom", "fit")
+        if zoom != "fit":
+            self.view.zoom = zoom
+            self.do_centre()
+            self.show_view()
+
+    # --- keeping up
+
+    def _tick(self) -> None:
+        if self.session is not None:
+            self.show_autosave()
+            self.show_meters()
+
+    def on_review_base_session_changed(self) -> None:
+        """Autosave, conflict or presence changed."""
+        if self.session is None:
+            return
+        before = self.query_one(AutosaveLine).kind
+        self.show_autosave()
+        conflict = self.session.conflict
+        if conflict is not None and before != "conflict":
+            self.announce(conflict.outcome)
+
+    def on_unmount(self) -> None:
+        """However it is left, nothing stays behind."""
+        if self.session is not None:
+            self.session.close()
+
+    # --- keys
+
+    def take_key(self, event: Key) -> bool:
+        """Counts, the keys of modes, and an answer for every key."""
+        key = key_of(event)
+        command = self.shell.keymap.find(self.scopes, key)
+        self.pressed += 1
+        if self.session is None:
+            if command is None or command.id not in _BEFORE_OPEN:
+                self.refuse("The draft is not open yet.")
+                return True
+            return False
+        if self.stop_playing() and (command is None or command.id == "review.play"):
+            return True
+        self.keep_key(event)
+        if self.take_mode_key(event):
+            return True
+        if self.mode is None and key.isascii() and key.isdigit() and (key != "0" or self._typed):
+            self._typed = (self._typed + key)[:5]
+            self.tell(f"{self._typed}…")
+            return True
+        self.count = int(self._typed) if self._typed else None
+        self._typed = ""
+        if command is None:
+            help_key = self.shell.keymap.display("app.help")
+            self.refuse(f"{display(key)} does nothing here; {help_key} shows the keys.")
+            return True
+        return False
+
+    def do_deselect(self) -> None:
+        """Cancel what is under way, one thing at a time."""
+        if self.banner.shown:
+            self.unsay()
+        elif self.range_start is not None:
+            self.end_range()
+        elif self.handle is not Handle.WHOLE:
+            self.use_handle(Handle.WHOLE)
+        elif self.selected is not None:
+            self.select(None)
+        else:
+            leave = self.shell.keymap.display("review.leave")
+            self.tell(f"Nothing to cancel; {leave} goes back to the list.")

@@ -1,0 +1,168 @@
+"""The whole clip in two rows: a curve (ball speed, or score) and what was decided below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True)
+class Track:
+    """What the timeline shows, a value for each frame.
+
+    ``height`` 0..1 is the curve, nan where nothing is known; ``gap`` marks frames that lack what
+    they should have; ``doubt`` 0..1 colours the curve.
+    """
+
+    height: NDArray[np.float64]
+    doubt: NDArray[np.float64]
+    gap: NDArray[np.bool_]
+    reviewed: NDArray[np.bool_]
+    flagged: NDArray[np.bool_]
+    finding: NDArray[np.bool_]
+    edited: NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls, count: int) -> Track:
+        """Nothing known of ``count`` frames."""
+        none = np.zeros(count, dtype=np.bool_)
+        zeros = np.zeros(count)
+        return cls(np.full(count, np.nan), zeros, none, none, none, none, none)
+
+    def __len__(self) -> int:
+        return len(self.height)
+
+
+@dataclass
+class _Columns:
+    """The track brought to the widget's width."""
+
+    bars: list[int] = field(default_factory=list)
+    doubt: list[float] = field(default_factory=list)
+    gap: list[bool] = field(default_factory=list)
+    flagged: list[bool] = field(default_factory=list)
+    finding: list[bool] = field(default_factory=list)
+    edited: list[bool] = field(default_factory=list)
+    reviewed: list[float] = field(default_factory=list)
+
+
+class Timeline(Widget):
+    """Colours: the curve by doubt; below it flags before findings before gaps before reviewed."""
+
+    DEFAULT_CSS = "Timeline { height: 2; background: $surface; }"
+
+    def __init__(self, *, id: str = "timeline") -> None:
+        super().__init__(id=id)
+        self.track = Track.empty(1)
+        self.index = 0
+        self.range: tuple[int, int] | None = None
+        self._columns: _Columns | None = None
+
+    def set_track(self, track: Track) -> None:
+        """Show other values."""
+        self.track = track
+        self._columns = None
+        self.refresh()
+
+    def show(self, index: int, marked: tuple[int, int] | None = None) -> None:
+        """Put the cursor on a frame; ``marked``: first and last frame of a range."""
+        if (index, marked) == (self.index, self.range):
+            return
+        old = {self.column_of(self.index), self.column_of(index)}
+        changed_range = marked != self.range
+        self.index, self.range = index, marked
+        if changed_range:
+            self.refresh()
+        else:
+            self.refresh(*(Region(column, 0, 1, 2) for column in old))
+
+    def column_of(self, index: int) -> int:
+        """The column that stands for a frame."""
+        count, width = len(self.track), max(1, self.size.width)
+        return min(width - 1, index * width // max(1, count))
+
+    def on_resize(self) -> None:
+        """Columns are worked out anew."""
+        self._columns = None
+
+    def _fold(self) -> _Columns:
+        if self._columns is not None:
+            return self._columns
+        width, count = self.size.width, len(self.track)
+        # The first frame of each column; where columns outnumber frames, the frame it shows.
+        starts = np.arange(width) * count
+        edges = -(-starts // width) if count >= width else starts // width
+        track = self.track
+        height = np.fmax.reduceat(np.nan_to_num(track.height, nan=-1.0), edges)
+        bars = np.where(height < 0, 0, 1 + np.clip(np.rint(height * 7), 0, 7)).astype(int)
+
+        def any_of(values: NDArray[np.bool_]) -> list[bool]:
+            found: list[bool] = np.logical_or.reduceat(values, edges).tolist()
+            return found
+
+        sizes = np.diff(np.append(edges, count)) if count >= width else np.ones(width)
+        done = np.add.reduceat(track.reviewed.astype(float), edges) if count >= width else None
+        share = track.reviewed[edges].astype(float) if done is None else done / np.maximum(1, sizes)
+        self._columns = _Columns(
+            bars.tolist(),
+            np.maximum.reduceat(track.doubt, edges).tolist(),
+            any_of(track.gap),
+            any_of(track.flagged),
+            any_of(track.finding),
+            any_of(track.edited),
+            share.tolist(),
+        )
+        return self._columns
+
+    def render_line(self, y: int) -> Strip:
+        """Row 0 the curve, row 1 the decisions; the cursor stands in both."""
+        width = self.size.width
+        if width == 0 or y > 1:
+            return Strip.blank(width, self.rich_style)
+        columns = self._fold()
+        cursor = self.column_of(self.index)
+        low, high = (-1, -1)
+        if self.range is not None:
+            low, high = (self.column_of(at) for at in sorted(self.range))
+        paint = self._curve if y == 0 else self._decided
+        segments = []
+        for column in range(width):
+            glyph, colour = paint(columns, column)
+            style = Style(color=colour or None)
+            if low <= column <= high:
+                style += Style(bgcolor=self._colour("primary-darken-1") or None)
+            if column == cursor:
+                style = Style(color=self._colour("background"), bgcolor=self._colour("accent"))
+                glyph = glyph if glyph.strip() else ("▼" if y == 0 else " ")
+            segments.append(Segment(glyph, self.rich_style + style))
+        return Strip(Segment.simplify(segments), width)
+
+    def _curve(self, columns: _Columns, column: int) -> tuple[str, str]:
+        if columns.gap[column] and columns.bars[column] == 0:
+            return "·", self._colour("error")
+        doubt = columns.doubt[column]
+        name = "error" if doubt > 0.66 else "warning" if doubt > 0.33 else "secondary"
+        return _BARS[columns.bars[column]], self._colour(name)
+
+    def _decided(self, columns: _Columns, column: int) -> tuple[str, str]:
+        if columns.flagged[column]:
+            return "⚑", self._colour("warning")
+        if columns.finding[column]:
+            return "!", self._colour("error")
+        share = columns.reviewed[column]
+        glyph = "━" if share == 1 else "╍" if share > 0 else "─"
+        if columns.edited[column]:
+            return ("╋" if share == 1 else "┼"), self._colour("accent")
+        return glyph, self._colour("success" if share else "foreground-darken-3")
+
+    def _colour(self, name: str) -> str:
+        return self.app.theme_variables.get(name, "")
