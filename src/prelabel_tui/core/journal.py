@@ -145,25 +145,25 @@ class Journal:
         return offset
 
     def _put(self, data: bytes) -> None:
+        in_trouble = bool(self._waiting)
         self._waiting += data
-        self._drain()
+        if not in_trouble:  # else the background thread tries, now and then
+            self._drain()
 
     def _drain(self) -> None:
         """Hand what waits to the kernel, wholly or (what was torn is written again) not at all."""
         if self._descriptor is None:
             return
-        done = 0
+        data, done = bytes(self._waiting), 0
         try:
-            while done < len(self._waiting):
-                done += os.pwrite(
-                    self._descriptor, memoryview(self._waiting)[done:], self._written + done
-                )
+            while done < len(data):
+                done += os.pwrite(self._descriptor, data[done:], self._written + done)
         except OSError as error:
             self._error = error
             return
         self._unsynced = self._unsynced or done > 0
         self._written += done
-        self._waiting = bytearray()
+        self._waiting.clear()
 
     def body(self, offset: int) -> bytes:
         """The body of a record by its offset.  OSError, ValueError when the file is damaged."""
