@@ -128,3 +128,11 @@ def test_what_is_not_in_the_layout_is_refused(
 def test_what_is_no_such_json_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(FormatError):
         read(tmp_path, text)
+
+
+def test_the_example_in_the_docs_is_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    example = text.split("```json\n")[1].split("```")[0]
+    found = read(tmp_path, example)
+    assert found.drafts[Capability.BALL].frame(0).labels == (Ball("b1", 81_250, 40_425, 900, 6100),)
+    assert found.revisions[0].published_by == "olga"
