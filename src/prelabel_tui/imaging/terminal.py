@@ -79,6 +79,8 @@ class Terminal:
             self.restore()
             return
         self._asked_at = time.monotonic()
+        global _present
+        _present = self
 
     def gather(self, seconds: float = 0.0) -> TerminalAnswers:
         """Read what has come, waiting at most ``seconds`` for the last answer.
@@ -152,6 +154,14 @@ class Terminal:
         with contextlib.suppress(OSError, termios.error):
             termios.tcsetattr(self._input, termios.TCSANOW, self.original)
         self.original = None
+
+
+_present: Terminal | None = None
+
+
+def present() -> Terminal | None:
+    """The terminal that this process has asked; None where there is none, as in tests."""
+    return _present
 
 
 def _terminal_fd(stream: Any) -> int | None:

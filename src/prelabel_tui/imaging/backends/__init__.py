@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from prelabel_tui.imaging.backends.base import Backend, Loupe, Run, View
-from prelabel_tui.imaging.graphics import ASSUMED_CELL
+from prelabel_tui.imaging.graphics import REQUESTS
+from prelabel_tui.imaging.terminal import present
 
-NAMES = ("cells", "quadrants", "sextants", "kitty", "sixel")
 
+def make_backend(name: str) -> Backend:
+    """The backend of that name: one of ``graphics.REQUESTS``, ``auto`` for what suits the
+    terminal.
 
-def make_backend(
-    name: str,
-    cell: tuple[int, int] = ASSUMED_CELL,
-    sixel_colours: int = 256,
-    sixel_size: tuple[int, int] | None = None,
-) -> Backend:
-    """The backend of that name (one of :data:`NAMES`).  ValueError for another.
-
-    ``cell``: a cell's pixels, exact for kitty and sixel.  ``sixel_colours``, ``sixel_size``: the
-    terminal's colour registers and its largest sixel picture in pixels.
+    Pictures in real pixels need a terminal that was asked and tells the size of its cells;
+    without one they become cells.  ValueError for another name.
     """
-    if name in ("cells", "quadrants", "sextants"):
-        from prelabel_tui.imaging.backends.cells import CellsBackend
+    if name not in REQUESTS:
+        raise ValueError(f"no graphics backend {name!r}")
+    asked = present()
+    if asked is not None:
+        choice = asked.choice(name)
+        name = choice.backend
+        if name == "kitty":
+            from prelabel_tui.imaging.backends.kitty import KittyBackend
 
-        return CellsBackend(name)
-    if name == "kitty":
-        from prelabel_tui.imaging.backends.kitty import KittyBackend
+            return KittyBackend(choice.cell)
+        if name == "sixel":
+            from prelabel_tui.imaging.backends.sixel import SixelBackend
 
-        return KittyBackend(cell)
-    if name == "sixel":
-        from prelabel_tui.imaging.backends.sixel import SixelBackend
+            return SixelBackend(choice.cell, choice.sixel_colours, choice.sixel_size)
+    from prelabel_tui.imaging.backends.cells import CellsBackend
 
-        return SixelBackend(cell, sixel_colours, sixel_size)
-    raise ValueError(f"no graphics backend {name!r}")
+    return CellsBackend(name if name in ("quadrants", "sextants") else "cells")
 
 
-__all__ = ["NAMES", "Backend", "Loupe", "Run", "View", "make_backend"]
+__all__ = ["Backend", "Loupe", "Run", "View", "make_backend"]

@@ -109,6 +109,9 @@ class Backend(ABC):
         """
         return ""
 
+    def forget(self) -> None:  # noqa: B027 - most ways have nothing to forget
+        """The terminal has lost what it was given: the next paint brings all of it again."""
+
     def close(self) -> str:
         """Bytes that free all that the terminal was given; the backend is not used again."""
         return ""
