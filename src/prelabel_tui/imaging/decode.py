@@ -92,13 +92,11 @@ class PictureLoader:
                 self._step = 1 if first.index > self._last else -1
                 self._last = first.index
             order = list(wishes)
-            for view in wishes:
-                reach = (_AHEAD, _BEHIND) if view is first else (1, 1)
-                for distance in range(1, max(reach) + 1):
-                    for way, far in zip((self._step, -self._step), reach, strict=True):
-                        index = first.index + way * distance
-                        if distance <= far and 0 <= index < len(self._source):
-                            order.append(replace(view, index=index))
+            for distance in range(1, max(_AHEAD, _BEHIND) + 1):
+                for way, far in ((self._step, _AHEAD), (-self._step, _BEHIND)):
+                    index = first.index + way * distance
+                    if distance <= far and 0 <= index < len(self._source):
+                        order.append(replace(first, index=index))
             self._now = wishes
             self._waiting = [wish for wish in order if wish not in self._pictures]
             self._start()

@@ -100,9 +100,7 @@ class Cursor:
             elif across > 0:
                 steps = f"\x1b[{across}C" if across > 1 else "\x1b[C"
             else:
-                steps = min(
-                    "\b" * -across if across > -5 else "\x1b[99D", f"\x1b[{-across}D", key=len
-                )
+                steps = "\b" * -across if across > -5 else f"\x1b[{-across}D"
             if len(down) + len(steps) < len(best):
                 best = down + steps
         self.column, self.row = column, row

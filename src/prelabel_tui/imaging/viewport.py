@@ -145,8 +145,8 @@ class Viewport:
 
     @cached_property
     def coarse(self) -> bool:
-        """Whether a cell is coarser than a frame pixel: then a loupe helps."""
-        return self.scale[0] < self.dots[0] or self.scale[1] < self.dots[1]
+        """Whether a dot is coarser than a frame pixel: then a loupe helps."""
+        return min(self.scale) < 1 - 1e-9
 
     # --- other views
 

@@ -9,27 +9,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
-from rich.color import Color
-from rich.segment import Segment
-from rich.style import Style as RichStyle
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.imaging.backends import Backend, Loupe, View, make_backend
+from prelabel_tui.imaging.backends.cells import CellsBackend
 from prelabel_tui.imaging.decode import DEFAULT_BUDGET, PictureLoader, Wish
+from prelabel_tui.imaging.loupe import LoupeKeeper
 from prelabel_tui.imaging.picture import Picture, blank
 from prelabel_tui.imaging.scene import EMPTY_SCENE, Scene
 from prelabel_tui.imaging.tone import Tone
 from prelabel_tui.imaging.viewport import Viewport, Zoom
-from prelabel_tui.widgets.wire import Reach, reach, send
+from prelabel_tui.widgets.film import Film
+from prelabel_tui.widgets.painter import Painter
 
-CELL_PX = (10.0, 20.0)
-"""A cell's size where the terminal does not tell: only the aspect counts."""
+CELL_PX: Final = (10.0, 20.0)
+"""A cell's size where the terminal does not tell: only its aspect counts."""
+
+_USUAL_RATE: Final = 25.0
+"""Frames a second of a clip that does not say."""
+
+_NEAR: Final = 4
+"""A picture of this many frames away is shown until the right one is decoded."""
+
+_LOUPE_REST: Final = 0.12
+"""Seconds at rest before a frame is decoded at full size for the loupe."""
 
 
 class FrameView(Widget, can_focus=True):
@@ -45,6 +56,9 @@ class FrameView(Widget, can_focus=True):
             self.index = index
             self.missing = missing
 
+    class Stopped(Message):
+        """Playing has come to its end."""
+
     class _Loaded(Message):
         """From a loader thread: a picture is ready."""
 
@@ -55,48 +69,51 @@ class FrameView(Widget, can_focus=True):
 
     def __init__(
         self,
-        graphics: str = "cells",
+        graphics: str | Backend = "cells",
         *,
         cell_px: tuple[float, float] = CELL_PX,
         budget_bytes: int = DEFAULT_BUDGET,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self.backend: Backend = make_backend(graphics)
         self.loader: PictureLoader | None = None
         self.follow = True
+        """Whether the view moves so that the selection stays in it."""
         self.scene = EMPTY_SCENE
         self.index = 0
+        self.backend = make_backend(graphics) if isinstance(graphics, str) else graphics
         self.viewport = Viewport((1920, 1080), (80, 24), self.backend.dots, cell_px)
         self._manifest: Manifest | None = None
         self._budget = budget_bytes
         self._tone = Tone()
-        self._picture = blank(0, self.viewport)
+        self._picture = blank(-1, self.viewport)
+        self._lenses = LoupeKeeper()
         self._loupe: Loupe | None = None
         self._announced: tuple[int, str | None] | None = None
-        self._painted: View | None = None
-        self._strips: dict[int, Strip] = {}
+        self._painter: Painter | None = None
+        self._film: Film | None = None
 
     # --- what to show
 
     def set_media(
         self, name: str, manifest: Manifest, read_artifact: Callable[[str], bytes] | None = None
     ) -> None:
-        """Show another clip.  ``name`` is what placeholders are made of."""
+        """Show another clip, from its first frame.  ``name`` is what placeholders are made of."""
+        self.stop()
         self._drop_loader()
         self._manifest = manifest
         self.loader = PictureLoader(
             name, manifest, read_artifact, self._on_picture, budget_bytes=self._budget
         )
         self._announced = None
+        self._loupe = None
         self.index = 0
-        first = manifest.frames[0]
-        self.viewport = Viewport(
-            (first.width, first.height),
-            self.viewport.cells,
-            self.backend.dots,
-            self.viewport.cell,
-        )
+        self.scene = EMPTY_SCENE
+        if manifest.frames:
+            first, old = manifest.frames[0], self.viewport
+            self.viewport = Viewport(
+                (first.width, first.height), old.cells, old.dots, old.cell, old.zoom
+            )
         self._picture = blank(-1, self.viewport)
 
     def show_frame(self, index: int, scene: Scene) -> None:
@@ -114,14 +131,15 @@ class FrameView(Widget, can_focus=True):
         self._look()
 
     def set_scene(self, scene: Scene) -> None:
-        """Change only what is drawn over the picture."""
+        """Change only what is drawn over the picture: the fast way, for a nudge."""
         self.scene = scene
         before = self.viewport
         self._follow()
-        if self.viewport is before:
-            self._flush()
-        else:
+        if self.viewport is not before:
             self._look()
+        else:
+            self._magnify()
+            self._flush()
 
     def set_labels_visible(self, visible: bool) -> None:
         """Show or hide the labels of the present scene."""
@@ -130,6 +148,7 @@ class FrameView(Widget, can_focus=True):
     def set_tone(self, brightness: int = 0, contrast: int = 0, local: bool = False) -> None:
         """Brightness and contrast, -100 to 100, and local contrast for dark stands."""
         self._tone = Tone(brightness, contrast, local)
+        self._loupe = None
         self._look()
 
     @property
@@ -146,6 +165,16 @@ class FrameView(Widget, can_focus=True):
             return self._picture.missing
         return self.loader.missing(self.index)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the present frame's picture is there, and all of it exactly on the screen."""
+        return (
+            self._painter is not None
+            and self._painter.settled
+            and self._picture.index == self.index
+            and self._picture.viewport == self.viewport
+        )
+
     # --- where to look
 
     @property
@@ -158,7 +187,7 @@ class FrameView(Widget, can_focus=True):
         self._turn(self.viewport.zoomed(zoom))
 
     def zoom_by(self, step: int) -> None:
-        """Closer (+1) or wider (-1)."""
+        """Closer (+1) or wider (-1), around the selection if it is followed."""
         self._turn(self.viewport.zoomed_by(step))
 
     def pan(self, dx_cells: int, dy_cells: int) -> None:
@@ -180,25 +209,109 @@ class FrameView(Widget, can_focus=True):
         if self.follow and selected is not None:
             self.viewport = self.viewport.following(selected.bounds)
 
+    # --- playing
+
+    @property
+    def playing(self) -> bool:
+        """Whether the clip plays."""
+        return self._film is not None
+
+    def play(self, show: Callable[[int], None], speed: float = 1.0) -> None:
+        """Play from the present frame on; ``show`` is called with each frame to go to.
+
+        At up to ``speed`` times the clip's rate.  Frames are dropped, never queued.  Posts
+        :class:`Stopped` at the end of the clip.
+        """
+        self.stop()
+        loader, manifest, painter = self.loader, self._manifest, self._painter
+        if loader is None or manifest is None or painter is None:
+            return
+        rate = manifest.fps / 1000 if manifest.fps else _USUAL_RATE
+        self._film = film = Film(
+            self.index,
+            loader.frame_count,
+            rate * speed,
+            ready=lambda index: loader.ready(self._wish(index)) is not None,
+            busy=lambda: painter.busy,
+            want=lambda index: loader.want(self._wish(index)),
+        )
+
+        def tick() -> None:
+            if self._film is not film:
+                timer.stop()
+                return
+            index = film.tick()
+            if index is not None:
+                show(index)
+            if film.over:
+                self.stop()
+                self.post_message(self.Stopped())
+
+        timer = self.set_interval(1 / (rate * speed), tick)
+
+    def stop(self) -> None:
+        """Stop playing."""
+        self._film = None
+
     # --- getting pictures
+
+    def _wish(self, index: int) -> Wish:
+        return Wish(index, self.viewport, self._tone)
 
     def _look(self) -> None:
         """Ask for the picture of the present frame and view; show what is at hand."""
-        if self.loader is None:
+        if self.loader is None or self._painter is None:
             return
-        wish = Wish(self.index, self.viewport, self._tone)
-        self.loader.want(wish)
-        ready = self.loader.ready(wish)
+        self.loader.want(self._wish(self.index))
+        ready = self._nearest()
         if ready is not None:
             self._picture = ready
+        self._magnify()
         self._flush()
+        self._announce()
+
+    def _nearest(self) -> Picture | None:
+        """The present frame's picture, or one on the way to it from what is shown now."""
+        assert self.loader is not None
+        way = 1 if self._picture.index > self.index else -1
+        for distance in range(_NEAR + 1):
+            index = self.index + way * distance
+            if distance and index == self._picture.index:
+                return None
+            picture = self.loader.ready(self._wish(index))
+            if picture is not None:
+                return picture
+        return None
+
+    def _magnify(self) -> None:
+        """Put the loupe where it belongs; one of another place waits for its picture."""
+        lens = self._lenses.lens(self.viewport, self.scene)
+        old, self._loupe = self._loupe, None
+        if lens is None or self.loader is None:
+            return
+        if old is not None and old.picture.viewport == lens.viewport:
+            self._loupe = Loupe(old.picture, lens.column, lens.row)
+            if old.picture.index == self.index:
+                return
+        ready = self.loader.ready(Wish(self.index, lens.viewport, self._tone))
         if ready is not None:
-            self._announce()
+            self._loupe = Loupe(ready, lens.column, lens.row)
+        elif self._painter is not None:
+            # Decoding a frame at full size is slow: not while frames fly past.
+            self._loupe_timer.reset()
+            self._loupe_timer.resume()
+
+    def _ask_for_loupe(self) -> None:
+        self._loupe_timer.pause()
+        lens = self._lenses.lens(self.viewport, self.scene)
+        if lens is not None and self.loader is not None:
+            self.loader.want(self._wish(self.index), Wish(self.index, lens.viewport, self._tone))
 
     def _on_picture(self, picture: Picture) -> None:
         """In a loader thread."""
-        if self.loader is not None and self.is_attached:
-            self.post_message(self._Loaded(self.loader, picture))
+        loader = self.loader
+        if loader is not None and self.is_attached:
+            self.post_message(self._Loaded(loader, picture))
 
     def on_frame_view__loaded(self, message: _Loaded) -> None:
         """A picture is ready: show it if it is still the one that is wanted."""
@@ -208,11 +321,18 @@ class FrameView(Widget, can_focus=True):
             return
         if picture.viewport == self.viewport:
             self._picture = picture
-            self._flush()
-            self._announce()
+        else:
+            before = self._loupe
+            self._magnify()
+            if self._loupe is before:
+                return
+        self._flush()
+        self._announce()
 
     def _announce(self) -> None:
-        now = (self._picture.index, self._picture.missing)
+        if self._picture.index != self.index:
+            return
+        now = (self.index, self._picture.missing)
         if now != self._announced:
             self._announced = now
             self.post_message(self.Shown(*now))
@@ -224,84 +344,50 @@ class FrameView(Widget, can_focus=True):
 
     # --- painting
 
-    def _view(self, at: Reach | None) -> View:
-        place = at.place if at is not None else (0, 0)
-        screen = at.screen if at is not None else (self.size.width, self.size.height)
-        return View(self.viewport, self._picture, self.scene, place, screen, self._loupe)
-
     def _flush(self) -> None:
-        """Bring the screen to the present state: directly if possible, else through Textual."""
-        if not self.is_attached or not self.size:
-            return
-        at = reach(self)
-        view = self._view(at)
-        painted = self._painted
-        if (
-            at is not None
-            and at.bare
-            and painted is not None
-            and painted.viewport.cells == view.viewport.cells
-            and painted.place == view.place
-        ):
-            data = self.backend.update(view)
-            self._painted = view
-            self._forget_strips()
-            if data:
-                send(at, data)
-        else:
-            self._repaint(view)
-
-    def _repaint(self, view: View) -> None:
-        self.backend.paint(view)
-        self._painted = view
-        self._forget_strips()
-        self.refresh()
-
-    def _forget_strips(self) -> None:
-        self._strips = {}
+        """Bring the screen to the present state."""
+        if self._painter is not None:
+            self._painter.show(
+                View(self.viewport, self._picture, self.scene, (0, 0), (0, 0), self._loupe)
+            )
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows as the backend has them: past the widget's own cache, which cannot know."""
-        if self._painted is None:
-            self.backend.paint(self._view(reach(self)))
-            self._painted = self._view(reach(self))
-        strips = []
-        for y in range(crop.y, crop.bottom):
-            strip = self._strips.get(y)
-            if strip is None:
-                strip = self._strips[y] = self.render_line(y)
-            strips.append(strip)
-        if crop.x or crop.width != self.size.width:
-            strips = [strip.crop(crop.x, crop.right) for strip in strips]
-        return strips
-
-    def render_line(self, y: int) -> Strip:
-        """One row of cells."""
-        segments = [
-            Segment(text, RichStyle(color=_colour(fg), bgcolor=_colour(bg)))
-            for text, fg, bg in self.backend.row(y)
-        ]
-        return Strip(segments).adjust_cell_length(self.size.width)
+        if self._painter is None:
+            return [Strip.blank(crop.width)] * crop.height
+        return self._painter.strips(crop)
 
     # --- life
 
+    def on_mount(self) -> None:
+        """Begin painting."""
+        if isinstance(self.backend, CellsBackend):
+            self.backend.palette = self.app.console.color_system != "truecolor"
+        self._loupe_timer = self.set_interval(_LOUPE_REST, self._ask_for_loupe, pause=True)
+        self._painter = Painter(self, self.backend)
+        self.app.screen_change_signal.subscribe(self, self._screen_changed)
+
     def on_resize(self, event: events.Resize) -> None:
         """Keep the zoom and the middle in the new size."""
-        self._resized(event.size)
-
-    def _resized(self, size: Size) -> None:
-        if not size:
+        if not event.size or self._painter is None:
             return
-        self.viewport = self.viewport.resized((size.width, size.height), self.viewport.cell)
+        size = (event.size.width, event.size.height)
+        self.viewport = self.viewport.resized(size, self.viewport.cell)
         self._follow()
-        self._painted = None
-        self._look()
-        self.refresh()
+        self._painter.again()
+        if self.loader is None:
+            self._flush()
+        else:
+            self._look()
+
+    def _screen_changed(self, screen: Screen[object]) -> None:
+        if self._painter is not None and screen is not self.screen:
+            self._painter.cover()
 
     def on_unmount(self) -> None:
         """Stop loading and free what the terminal holds."""
+        self.stop()
         self._drop_loader()
-
-
-def _colour(packed: int) -> Color:
-    return Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)
+        if self._painter is not None:
+            self._painter.close()
+            self._painter = None

@@ -1,17 +1,31 @@
 """Writes to the terminal past Textual's compositor, in order with its frames.
 
-Everything that is not Textual's public interface stands in :func:`reach`; a test fails when a
-new Textual changes it.
+Everything that is not Textual's public interface stands in :func:`reach` and :class:`LateStrip`;
+a test fails when a new Textual changes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from weakref import WeakKeyDictionary
 
+from rich.color import Color
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
+from textual.app import App
 from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
+
+from prelabel_tui.imaging.backends.base import Run
+from prelabel_tui.imaging.encoder import PALETTE, colour_code
+from prelabel_tui.widgets.pace import Pace
 
 ECHO = "\x1b[6n"
 """Asks the terminal where its cursor is.  Its answer says: all before this has been drawn."""
@@ -28,44 +42,29 @@ class Reach:
     """Screen column and row of the widget's top left."""
     screen: tuple[int, int]
     """Columns and rows of the terminal."""
+    live: bool
+    """Whether there is a terminal."""
     bare: bool
     """Whether all of the widget is on the screen with nothing over it, and writing is allowed."""
     write: Callable[[str], None]
     """Queue text behind all that Textual has written."""
     synchronized: bool
     """Whether the terminal knows synchronized output."""
-    listen: Callable[[Callable[[], None]], Callable[[], None]]
-    """Have a function called, in the input thread, at each cursor report; returns its end."""
+    listen: Callable[[Callable[[], None]], None]
+    """Have a function called, in the input thread, at each cursor report."""
 
 
-def reach(widget: Widget) -> Reach | None:
-    """Private parts of Textual 8.2, all of them; None while the widget has no place."""
+def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
+    """Private parts of Textual 8.2, all of them; None while the widget has no place.
+
+    ``gone``: the widget is being removed, and only wants to write.
+    """
     app = widget.app
     driver = app._driver
-    screen = widget.screen
-    compositor = screen._compositor
-    if driver is None or widget not in compositor:
+    if driver is None:
         return None
-    geometry = compositor.full_map[widget]
-    region = geometry.region
-    bare = (
-        not app.is_headless
-        and app.screen is screen
-        and not app._batch_count
-        and bool(app._running)
-        and region == geometry.visible_region
-        and region.size == widget.size
-        and geometry.visible_region in screen.region
-    )
-    if bare:
-        for other, other_geometry in compositor.layers:  # from the top down
-            if other is widget:
-                break
-            if other_geometry.visible_region.overlaps(region) and other.visible:
-                bare = False
-                break
 
-    def listen(heard: Callable[[], None]) -> Callable[[], None]:
+    def listen(heard: Callable[[], None]) -> None:
         passed_on = driver.process_message
 
         def process(message: Message) -> None:
@@ -75,19 +74,81 @@ def reach(widget: Widget) -> Reach | None:
 
         driver.process_message = process  # type: ignore[method-assign]
 
-        def stop() -> None:
-            driver.process_message = passed_on  # type: ignore[method-assign]
-
-        return stop
-
+    live = not driver.is_headless and bool(app._running) and not app._closed
+    if gone:
+        return Reach((0, 0), (0, 0), live, False, driver.write, app._sync_available, listen)
+    if not widget.is_attached:
+        return None
+    screen = widget.screen
+    compositor = screen._compositor
+    if widget not in compositor.full_map:
+        return None
+    geometry = compositor.full_map[widget]
+    region = geometry.region
+    bare = (
+        live
+        and app.screen is screen
+        and not app._batch_count
+        and region == geometry.visible_region
+        and region.size == widget.size
+        and screen.size.region.contains_region(region)
+    )
+    if bare:
+        for other, other_geometry in compositor.layers:  # from the top down
+            if other is widget:
+                break
+            if other.visible and other_geometry.visible_region.overlaps(region):
+                bare = False
+                break
     return Reach(
         place=(region.x, region.y),
         screen=(screen.size.width, screen.size.height),
+        live=live,
         bare=bare,
         write=driver.write,
         synchronized=app._sync_available,
         listen=listen,
     )
+
+
+class Link:
+    """One application's way to its terminal: how full it is, and who waits for room."""
+
+    def __init__(self, at: Reach) -> None:
+        self.pace = Pace()
+        self._heard: deque[float] = deque()
+        self._waiting: list[Callable[[], None]] = []
+        at.listen(self._on_report)
+
+    def join(self, wake: Callable[[], None]) -> None:
+        """Have ``wake`` called, in the input thread, when the terminal answers."""
+        self._waiting.append(wake)
+
+    def leave(self, wake: Callable[[], None]) -> None:
+        """Take a function out again."""
+        if wake in self._waiting:
+            self._waiting.remove(wake)
+
+    def collect(self) -> None:
+        """Give the answers heard to the pace; on the interface's thread."""
+        while self._heard:
+            self.pace.answered(self._heard.popleft())
+
+    def _on_report(self) -> None:
+        self._heard.append(time.monotonic())
+        for wake in tuple(self._waiting):
+            wake()
+
+
+_links: WeakKeyDictionary[App[object], Link] = WeakKeyDictionary()
+
+
+def link_of(at: Reach, app: App[object]) -> Link:
+    """The link of an application: all of its views share it."""
+    link = _links.get(app)
+    if link is None:
+        link = _links[app] = Link(at)
+    return link
 
 
 def send(at: Reach, data: str) -> int:
@@ -97,3 +158,90 @@ def send(at: Reach, data: str) -> int:
     data += ECHO
     at.write(data)
     return len(data.encode())
+
+
+Runs = Sequence[Run]
+
+
+class LateStrip(Strip):
+    """A row whose segments are made only if Textual really draws it.
+
+    The compositor asks a widget for all of its rows whenever anything on the screen changes, and
+    draws few of them.
+    """
+
+    __slots__ = ("_made", "_make", "_render_late")
+
+    def __init__(
+        self, make: Callable[[], Runs], width: int, render: Callable[[Runs], str] | None
+    ) -> None:
+        self._make = make
+        self._render_late = render
+        self._made: list[Segment] | None = None
+        super().__init__((), width)
+
+    @property
+    def _segments(self) -> list[Segment]:
+        if self._made is None:
+            self._made = [
+                Segment(text, Style(color=_colour(fg), bgcolor=_colour(bg)))
+                for text, fg, bg in self._make()
+            ]
+        return self._made
+
+    @_segments.setter
+    def _segments(self, segments: list[Segment]) -> None:
+        if segments:
+            self._made = segments
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """Pieces, made late as well."""
+        strips: list[Strip] = []
+        start = 0
+        for cut in cuts:
+            if start == 0 and cut == self.cell_length:
+                return [self]
+            strips.append(
+                LateStrip(partial(self._piece, start, cut), cut - start, self._render_late)
+            )
+            start = cut
+        return strips
+
+    def _piece(self, start: int, end: int) -> Runs:
+        runs: list[Run] = []
+        place = 0
+        for text, fg, bg in self._make():
+            part = text[max(0, start - place) : max(0, end - place)]
+            if part:
+                runs.append((part, fg, bg))
+            place += len(text)
+        return runs
+
+    def render(self, console: Console) -> str:
+        """Terminal sequences: fewer bytes than Rich's own where the colours need no change."""
+        if self._render_late is None:
+            return super().render(console)
+        return self._render_late(self._make())
+
+
+def _colour(packed: int) -> Color:
+    number = PALETTE.get(packed)
+    if number is not None:
+        return Color.from_ansi(number)
+    return Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)
+
+
+def compact(runs: Runs) -> str:
+    """Runs of cells as terminal sequences; no colour is set twice."""
+    out = []
+    pen_f = pen_b = -1
+    for text, fg, bg in runs:
+        codes = []
+        if fg != pen_f and not text.isspace():
+            codes.append(f"38;{colour_code(fg)}")
+            pen_f = fg
+        if bg != pen_b:
+            codes.append(f"48;{colour_code(bg)}")
+            pen_b = bg
+        out.append(f"\x1b[{';'.join(codes)}m{text}" if codes else text)
+    return "".join(out) + "\x1b[m"

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from prelabel_tui.imaging.backends.base import Backend, Run, View
-from prelabel_tui.imaging.encoder import Mask, Writer, distance
+from prelabel_tui.imaging.encoder import REVERSE, Mask, Writer, distance
 from prelabel_tui.imaging.overlay import DRAWN
 from prelabel_tui.imaging.raster import COLOUR, MODES, Grid, Raster, dots_of, is_text, to_palette
 
@@ -50,11 +50,12 @@ class CellsBackend(Backend):
     # --- the interface
 
     def paint(self, view: View) -> None:
+        # Within the bound, not exact: Textual then sends a quarter of the bytes.
         self._view = view
         self._target = self._grid(view)
-        self._shown = self._target.copy()
+        self._shown = self._target.empty()
         self._account = Account(self._target, self._shown, self.name)
-        self._behind = self._pending = False
+        self._approach(None)
 
     def row(self, y: int) -> list[Run]:
         shown = self._shown
@@ -62,16 +63,24 @@ class CellsBackend(Backend):
             return []
         fgs, bgs = (shown.fg[y] & COLOUR).tolist(), (shown.bg[y] & COLOUR).tolist()
         codes = shown.code[y].tolist()
-        text = is_text(shown.code[y]).tolist()
         runs: list[Run] = []
-        for code, fg, bg, letter in zip(codes, fgs, bgs, text, strict=True):
-            character = " " if fg == bg and not letter else chr(code)
-            if runs:
-                before, old_fg, old_bg = runs[-1]
-                if bg == old_bg and (fg == old_fg or character == " "):
-                    runs[-1] = (before + character, old_fg, bg)
-                    continue
-            runs.append((character, fg, bg))
+        pen_f = pen_b = -1
+        for code, fg, bg in zip(codes, fgs, bgs, strict=True):
+            # The way round that sets the fewest colours, as in the encoder.
+            reverse = REVERSE.get(code)
+            if fg == bg and reverse is not None:
+                code, fg = 32, pen_f if pen_f >= 0 else bg
+            elif (
+                reverse is not None
+                and not (fg == pen_f or bg == pen_b)
+                and (fg == pen_b or bg == pen_f)
+            ):
+                code, fg, bg = reverse, bg, fg
+            if runs and fg == pen_f and bg == pen_b:
+                runs[-1] = (runs[-1][0] + chr(code), fg, bg)
+            else:
+                runs.append((chr(code), fg, bg))
+            pen_f, pen_b = fg, bg
         return runs
 
     def update(self, view: View, budget: int | None = None) -> str:

@@ -1,0 +1,61 @@
+"""Plays a clip at its own rate: frames that cannot be shown in time are dropped, never queued."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+_PATIENCE: Final = 0.5
+"""Seconds without a decoded frame after which one is shown before its picture is there."""
+
+
+class Film:
+    """Says at each tick which frame to show, if any.  Knows no widget and no threads.
+
+    ``ready(index)``: whether its picture is at hand.  ``busy()``: whether the terminal still
+    draws the one before.  ``want(index)``: have it decoded.
+    """
+
+    def __init__(
+        self,
+        start: int,
+        count: int,
+        rate: float,
+        *,
+        ready: Callable[[int], bool],
+        busy: Callable[[], bool],
+        want: Callable[[int], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._first = self._last = start
+        self._count = count
+        self._rate = rate
+        self._ready = ready
+        self._busy = busy
+        self._want = want
+        self._clock = clock
+        self._began = self._shown_at = clock()
+
+    @property
+    def over(self) -> bool:
+        """Whether the last frame has been shown."""
+        return self._last >= self._count - 1
+
+    def tick(self) -> int | None:
+        """The frame to show now, or None to wait."""
+        now = self._clock()
+        due = min(self._first + int((now - self._began) * self._rate), self._count - 1)
+        if due <= self._last or self._busy():
+            return None
+        for index in range(due, self._last, -1):
+            if self._ready(index):
+                return self._show(index, now)
+        if now - self._shown_at > _PATIENCE:
+            return self._show(due, now)
+        self._want(due)
+        return None
+
+    def _show(self, index: int, now: float) -> int:
+        self._last, self._shown_at = index, now
+        return index

@@ -1,0 +1,83 @@
+"""How many bytes may be under way to the terminal, so that none waits long in a queue.
+
+After each write the terminal is asked for its cursor; its answer says that all before has been
+drawn.  From the answers' times come the delay of an empty link and the link's rate.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+_QUEUE: Final = 0.02
+"""Seconds of bytes that may wait in front of the link: what a key may lag by."""
+
+_FIRST: Final = 6 * 1024
+_SMALLEST: Final = 1536
+_LARGEST: Final = 1 << 20
+
+_DEAF: Final = 2.0
+"""A terminal that has not answered for so long, and never has, is not waited for."""
+
+_FORGET: Final = 5.0
+"""An answer that is this late got lost."""
+
+
+class Pace:
+    """Accounts of what was written and answered.  Lives on one thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._under_way: deque[tuple[float, int, int]] = deque()
+        self._bytes = 0
+        self._empty_delay: float | None = None
+        self._rate: float | None = None
+        self._window = float(_FIRST)
+        self._heard = False
+
+    @property
+    def window(self) -> int:
+        """Bytes that may be under way."""
+        return int(self._window)
+
+    def sent(self, size: int) -> None:
+        """A write of ``size`` bytes with a question at its end went out."""
+        self._bytes += size
+        self._under_way.append((self._clock(), size, self._bytes))
+
+    def answered(self, when: float | None = None) -> None:
+        """The terminal has drawn the oldest write that is under way."""
+        if not self._under_way:
+            return
+        now = self._clock() if when is None else when
+        self._heard = True
+        sent_at, size, queued = self._under_way.popleft()
+        self._bytes -= size
+        delay = max(now - sent_at, 0.0)
+        if self._empty_delay is None or delay < self._empty_delay:
+            self._empty_delay = delay
+        waited = delay - self._empty_delay
+        if waited > 0.004:
+            rate = queued / waited
+            self._rate = rate if self._rate is None else self._rate + 0.3 * (rate - self._rate)
+            window = self._rate * (self._empty_delay + _QUEUE)
+        else:
+            # The link took it without a queue: how fast it is has still to be found out.
+            window = max(self._window, 2.0 * queued)
+        self._window = min(max(window, _SMALLEST), _LARGEST)
+
+    def room(self) -> int | None:
+        """Bytes that may be written now; None without a limit (the terminal never answers)."""
+        if not self._under_way:
+            return max(int(self._window), 1)
+        oldest = self._clock() - self._under_way[0][0]
+        if not self._heard:
+            if oldest > _DEAF:
+                return None
+        elif oldest > _FORGET:
+            self._under_way.clear()
+            self._bytes = 0
+            return int(self._window)
+        return max(0, int(self._window) - self._bytes)

@@ -1,0 +1,217 @@
+"""Keeps what a widget's backend wants and what the terminal shows together.
+
+Writes directly while nothing covers the widget, and through Textual otherwise; never more than
+the link carries without a queue; and heals what was approximated once the view rests.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from prelabel_tui.imaging.backends.base import Backend, View
+from prelabel_tui.widgets.wire import LateStrip, Link, Reach, compact, link_of, reach, send
+
+REST: Final = 0.2
+"""Seconds without a change after which errors are healed."""
+
+_TICK: Final = 0.1
+_CHUNK: Final = 8 * 1024
+"""Bytes healed at once: little enough not to delay the next key."""
+
+
+class Painter:
+    """For one widget and its backend; lives on the user interface's thread."""
+
+    def __init__(self, widget: Widget, backend: Backend) -> None:
+        self._widget = widget
+        self._backend = backend
+        self._wanted: View | None = None
+        self._given: View | None = None
+        self._strips: dict[int, LateStrip] = {}
+        self._rows: tuple[int, int] | None = None
+        self._waiting = False
+        self._changed_at = 0.0
+        self._link: Link | None = None
+        self._timer = widget.set_interval(_TICK, self._tick, pause=True)
+        self._covered = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether the screen holds exactly what is wanted, as far as this side knows."""
+        return not self._waiting and not self._backend.pending
+
+    @property
+    def busy(self) -> bool:
+        """Whether the link still carries what was last wanted: a film should drop a frame."""
+        return self._waiting or self._backend.behind
+
+    # --- showing
+
+    def show(self, view: View) -> None:
+        """Bring the screen to a view (its place is filled in here); the latest wins."""
+        self._wanted = view
+        self._changed_at = time.monotonic()
+        self._flush()
+
+    def again(self) -> None:
+        """The widget has another size or place: everything has to be painted anew."""
+        self._given = None
+
+    def _flush(self) -> None:
+        view = self._wanted
+        if view is None or not self._widget.size:
+            return
+        at = reach(self._widget)
+        if at is None:
+            return
+        view = self._wanted = replace(view, place=at.place, screen=at.screen)
+        if not at.bare or not self._same_ground(view):
+            self._repaint(view)
+            return
+        link = self._connect(at)
+        room = link.pace.room()
+        if room == 0:
+            self._waiting = True
+            self._timer.resume()
+            return
+        self._waiting = False
+        data = self._backend.update(view, room)
+        self._given = view
+        self._sent(at, data)
+
+    def _same_ground(self, view: View) -> bool:
+        given = self._given
+        return (
+            given is not None
+            and given.viewport.cells == view.viewport.cells
+            and given.place == view.place
+            and given.screen == view.screen
+            and view.viewport.cells == tuple(self._widget.size)
+        )
+
+    def _repaint(self, view: View) -> None:
+        self._waiting = False
+        self._backend.paint(view)
+        self._given = view
+        self._strips.clear()
+        self._widget.refresh()
+        if self._backend.pending:
+            self._timer.resume()
+
+    def _sent(self, at: Reach, data: str) -> None:
+        self._strips.clear()
+        if data:
+            self._connect(at).pace.sent(send(at, data))
+        if self._backend.pending:
+            self._timer.resume()
+
+    # --- healing
+
+    def _connect(self, at: Reach) -> Link:
+        if self._link is None:
+            self._link = link_of(at, self._widget.app)
+            self._link.join(self._echo)
+        return self._link
+
+    def _echo(self) -> None:
+        """In the input thread: the terminal has drawn something."""
+        self._widget.call_later(self._answered)
+
+    def _answered(self) -> None:
+        if self._link is not None:
+            self._link.collect()
+        self._go_on()
+
+    def _tick(self) -> None:
+        if not self._waiting and not self._backend.pending:
+            self._timer.pause()
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Send what a change left over, as far as there is room; when at rest, heal."""
+        backend = self._backend
+        if self._waiting:
+            self._flush()
+            return
+        if not backend.pending or self._given is None:
+            return
+        if not backend.behind and time.monotonic() - self._changed_at < REST:
+            return
+        at = reach(self._widget)
+        if at is None or not at.bare or at.place != self._given.place:
+            return
+        room = self._connect(at).pace.room()
+        if room == 0:
+            return
+        chunk = _CHUNK if room is None else min(room, _CHUNK)
+        self._sent(at, backend.heal(room if backend.behind else chunk))
+
+    # --- Textual paints
+
+    def strips(self, crop: Region) -> list[Strip]:
+        """The rows of a region of the widget, as the backend has them now."""
+        width = self._widget.size.width
+        strips: list[Strip] = []
+        for y in range(crop.y, crop.bottom):
+            strip = self._strips.get(y)
+            if strip is None:
+                strip = self._strips[y] = LateStrip(partial(self._row, y), width, compact)
+            strips.append(strip)
+        if crop.x or crop.right != width:
+            return [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def _row(self, y: int) -> list[tuple[str, int, int]]:
+        runs = self._backend.row(y)
+        short = self._widget.size.width - sum(len(text) for text, _, _ in runs)
+        if short > 0:
+            runs.append((" " * short, 0, 0))
+        if self._rows is None:
+            self._rows = (y, y + 1)
+            self._widget.call_later(self._painted)
+        else:
+            self._rows = (min(self._rows[0], y), max(self._rows[1], y + 1))
+        return runs
+
+    def _painted(self) -> None:
+        """Textual has drawn some rows: the backend may have to lay pictures over them again."""
+        rows, self._rows = self._rows, None
+        at = reach(self._widget)
+        if at is None or rows is None:
+            return
+        if not at.bare:
+            self.cover()
+            return
+        self._covered = False
+        self._over(at, partial(self._backend.painted, *rows))
+
+    def cover(self) -> None:
+        """Something is drawn over the widget, or it leaves the screen."""
+        at = reach(self._widget)
+        if at is not None and at.live and not self._covered:
+            self._covered = True
+            self._over(at, self._backend.cover)
+
+    def _over(self, at: Reach, make: Callable[[], str]) -> None:
+        data = make()
+        if data and at.live:
+            self._connect(at).pace.sent(send(at, data))
+
+    def close(self) -> None:
+        """The widget goes away: free what the terminal holds."""
+        self._timer.stop()
+        at = reach(self._widget, gone=True)
+        data = self._backend.close()
+        if at is not None and at.live and data:
+            at.write(data)
+        if self._link is not None:
+            self._link.leave(self._echo)
