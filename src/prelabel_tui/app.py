@@ -142,11 +142,11 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     # --- what screens ask of it ---
 
-    def open_review(self, draft: DraftInfo, run_id: str | None) -> None:
-        """Open the viewer on a draft."""
+    def open_review(self, draft: DraftInfo, routed: Outcome | None = None) -> None:
+        """Open the viewer on a draft; ``routed``: how a run's review came to it."""
         from prelabel_tui.screens.review import ReviewScreen
 
-        self.push_screen(ReviewScreen(draft.id, run_id))
+        self.push_screen(ReviewScreen(draft.id, routed))
 
     def open_history(self, workspace: str, media: str, capability: str) -> None:
         """Open the revision history of a scope."""

@@ -226,7 +226,7 @@ class RunsScreen(FilteredScreen):
         elif opened.value is None:
             self.say(opened.outcome)
         else:
-            shell.open_review(opened.value, run_id)
+            shell.open_review(opened.value, opened.outcome)
 
     def do_history(self) -> None:
         """Revision history of the scope under the cursor."""

@@ -211,7 +211,7 @@ class SeriesScreen(FilteredScreen):
             self.refuse(f"No active draft here: open a run's review in Ops › Prelabels ({key}).")
         else:
             self.unsay()
-            self.shell.open_review(draft, None)
+            self.shell.open_review(draft)
 
     def do_history(self) -> None:
         """Revision history of the scope."""

@@ -23,8 +23,8 @@ class FindingsList(PagedTable):
     def __init__(self, *, id: str = "findings") -> None:
         super().__init__(_COLUMNS, empty="No findings.", id=id)
 
-    def show(self, findings: Findings) -> None:
-        """The findings in their order; the cursor stays on the same one."""
+    def show(self, findings: Findings, index: int) -> None:
+        """The findings in their order, the cursor on the first of this frame or a later one."""
         colour = self.app.theme_variables.get
         rows = []
         for finding in findings.items:
@@ -40,14 +40,10 @@ class FindingsList(PagedTable):
                 Text(finding.rule, "dim"),
             )
             rows.append(Row(key, cells, finding))
-        self.set_rows(rows)
-
-    def to_frame(self, index: int) -> None:
-        """The cursor on the first finding of a frame, or of the next that has one."""
         later = [
             (row.value.index, place)
-            for place, row in enumerate(self.rows)
-            if row.value.index >= index
+            for place, row in enumerate(rows)
+            if row.value.index >= index and not row.value.whole_clip
         ]
-        if later:
-            self.move_to(min(later)[1])
+        self.cursor = min(later)[1] if later else 0
+        self.set_rows(rows)

@@ -18,12 +18,12 @@ _COLUMNS = (
     Column("Pack", 10),
     Column("validation_status", 17),
     Column("review_status", 13),
-    Column("lifecycle", 10, drop=2),
-    Column("Labels", 7, drop=3, right=True),
+    Column("lifecycle", 10, drop=3),
+    Column("Labels", 7, drop=2, right=True),
     Column("Source", 6, drop=4),
     Column("Created", 16, drop=5),
     Column("Updated by", 10, drop=6),
-    Column("Approve", 10, share=1),
+    Column("Approve", 26, share=1),
 )
 _GOOD = {"passed", "approved"}
 _BAD = {"failed", "rejected", "retired"}
@@ -46,7 +46,7 @@ class PackTable(PagedTable):
         elif pack.selectable:
             action = Text("selectable" if pack.id != publish else "publishes", "dim")
         else:
-            action = Text(pack.why_not, "dim")
+            action = Text(f"off: {pack.why_not}", "dim")
         cells = (
             Text(f"{chosen} {compact(pack.id)}"),
             self._status(pack.validation_status),

@@ -72,10 +72,10 @@ class ReviewBase(KeyedScreen[None]):
             """Only the latest matters."""
             return isinstance(message, ReviewBase.SessionChanged)
 
-    def __init__(self, draft_id: str, run_id: str | None = None) -> None:
+    def __init__(self, draft_id: str, routed: Outcome | None = None) -> None:
         super().__init__()
         self.draft_id = draft_id
-        self.run_id = run_id
+        self.routed = routed
         self.session: EditingSession | None = None
         self.analysis: Analysis | None = None
         self.index = 0

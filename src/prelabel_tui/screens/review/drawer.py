@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -53,19 +54,27 @@ class DrawerActions(ReviewBase):
 
     def do_list_down(self) -> None:
         """The next row."""
-        self._list.move(1)
+        self._move_list(lambda table: table.move(1))
 
     def do_list_up(self) -> None:
         """The row before."""
-        self._list.move(-1)
+        self._move_list(lambda table: table.move(-1))
 
     def do_list_page_down(self) -> None:
         """A page down."""
-        self._list.page(1)
+        self._move_list(lambda table: table.page(1))
 
     def do_list_page_up(self) -> None:
         """A page up."""
-        self._list.page(-1)
+        self._move_list(lambda table: table.page(-1))
+
+    def _move_list(self, move: Callable[[PagedTable], None]) -> None:
+        before = self._list.cursor
+        move(self._list)
+        if self._list.cursor == before:
+            self.refuse("There is no further row.")
+        elif self.mode == "findings":
+            self._show_finding()
 
     # --- findings
 
@@ -78,20 +87,21 @@ class DrawerActions(ReviewBase):
         table = FindingsList()
         findings = self.analysis.findings
         await self._open_drawer(table, f"Findings: {findings.summary}", "findings")
-        table.show(findings)
-        table.to_frame(self.index)
+        table.show(findings, self.index)
 
-    def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
+    def _show_finding(self) -> None:
         """The frame and label of the finding under the cursor."""
-        if self.mode == "findings" and event.row is not None:
-            finding = event.row.value
+        row = self._list.row
+        if row is not None:
+            finding = row.value
             labels = self.document.frame(finding.index)
-            known = finding.label_id if labels.label(finding.label_id or "") else None
-            if (finding.index, known) != (self.index, self.selected):
-                self.go(finding.index, known)
+            self.go(
+                finding.index, finding.label_id if labels.label(finding.label_id or "") else None
+            )
 
     async def do_findings_jump(self) -> None:
         """To the picture, at the finding's label."""
+        self._show_finding()
         await self.close_drawer()
 
     # --- packs

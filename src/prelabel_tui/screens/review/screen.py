@@ -37,7 +37,7 @@ class ReviewScreen(
     DrawerActions,
     DraftActions,
 ):
-    """One draft, frame by frame.  ``run_id``: the run it was opened from."""
+    """One draft, frame by frame.  ``routed``: how a run's review came to this draft."""
 
     # --- opening
 
@@ -89,6 +89,8 @@ class ReviewScreen(
         self.query_one(Timeline).set_track(Track.empty(len(self.document)))
         self.view.set_media(scope.media, session.manifest, session.store.artifacts.get)
         self._resume(place)
+        if self.routed is not None:
+            self.tell(self.routed.headline)
         self.show_autosave()
         self.set_interval(_TICK_S, self._tick)
         self.analyse()
