@@ -11,6 +11,7 @@ from prelabel_tui.cli.application import open_application
 from prelabel_tui.cli.audit import audit
 from prelabel_tui.cli.context import Globals
 from prelabel_tui.cli.demo import demo
+from prelabel_tui.cli.doctor import doctor
 from prelabel_tui.cli.eligibility import eligibility_app
 from prelabel_tui.cli.export import export_app
 from prelabel_tui.cli.history import history_app, series
@@ -30,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(demo)
+app.command()(doctor)
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
 app.add_typer(packs_app, name="packs")

@@ -1,0 +1,198 @@
+"""`prelabel-tui doctor`: what the terminal answered, how pictures will be shown, what is installed.
+
+Changes nothing: a data folder that is not there yet is only named.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from importlib import metadata
+from typing import Annotated, Final
+
+import typer
+
+from prelabel_tui.cli.context import Globals, bad_input, globals_of, print_json
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.text import printable
+
+PACKAGES: Final = (
+    "prelabel-tui",
+    "textual",
+    "rich",
+    "textual-image",
+    "pillow",
+    "numpy",
+    "sqlalchemy",
+    "alembic",
+    "av",
+    "psycopg",
+)
+"""The last two are extras: they may be missing."""
+
+WAIT_SECONDS: Final = 2.0
+"""How long the terminal may take to answer here (the application never waits)."""
+
+
+def doctor(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Explain what the terminal can, how pictures will be shown, and whether data is in reach."""
+    given = globals_of(context)
+    terminal, unsuitable = _terminal(given, as_json)
+    database = _database(given)
+    problems = [one for one in (unsuitable, database.outcome) if one is not None and not one.ok]
+    document: dict[str, object] = {
+        "terminal": terminal,
+        "data": {
+            "folder": str(given.data_home()),
+            "database": database.value or database.outcome.detail,
+            "reachable": database.outcome.ok,
+            "artifacts": given.artifacts or str(given.data_home() / "artifacts"),
+        },
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "problems": [problem.as_json() for problem in problems],
+    }
+    if as_json:
+        print_json(document)
+    else:
+        for line in _lines(document):
+            typer.echo(printable(line))
+        for problem in problems:
+            typer.echo(printable(f"{problem.headline} → {problem.entry.next_step}"), err=True)
+    if problems:
+        raise typer.Exit(problems[0].entry.exit_code)
+
+
+def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome | None]:
+    from prelabel_tui.imaging.graphics import REQUESTS
+    from prelabel_tui.imaging.terminal import Terminal
+    from prelabel_tui.launch import MIN_HEIGHT, MIN_WIDTH
+
+    if given.graphics not in REQUESTS:
+        bad_input(
+            f"--graphics {printable(given.graphics)}: one of {', '.join(REQUESTS)}.",
+            as_json=as_json,
+        )
+    terminal = Terminal()
+    terminal.ask()
+    try:
+        answers = terminal.gather(WAIT_SECONDS)
+        choice = terminal.choice(given.graphics)
+        window = terminal.window()
+    finally:
+        terminal.restore()
+    term = os.environ.get("TERM", "")
+    unsuitable = None
+    if terminal.present:
+        columns, rows = shutil.get_terminal_size()
+        if term in ("", "dumb"):
+            detail = "TERM names a terminal without cursor control."
+            unsuitable = Outcome(Code.TERMINAL_UNSUITABLE, detail)
+        elif columns < MIN_WIDTH or rows < MIN_HEIGHT:
+            detail = f"It has {columns}×{rows} cells."
+            unsuitable = Outcome(Code.TERMINAL_UNSUITABLE, detail)
+    found: dict[str, object] = {
+        "present": terminal.present,
+        "term": printable(term),
+        "colorterm": printable(os.environ.get("COLORTERM", "")),
+        "ssh": bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY")),
+        "size": list(shutil.get_terminal_size()) if terminal.present else None,
+        "window_px": list(window[2:]) if window else None,
+        "answered": {
+            "complete": answers.complete,
+            "name": printable(answers.version) if answers.version is not None else None,
+            "attributes": list(answers.attributes) if answers.attributes is not None else None,
+            "kitty_graphics": printable(answers.kitty) if answers.kitty is not None else None,
+            "cell_px": list(answers.cell) if answers.cell else None,
+            "window_px": list(answers.window) if answers.window else None,
+            "synchronized_output": answers.synchronized,
+            "sixel_colours": answers.sixel_colours,
+            "sixel_size_px": list(answers.sixel_size) if answers.sixel_size else None,
+        },
+        "requested": given.graphics,
+        "graphics": choice.backend,
+        "why": choice.why,
+        "colours": choice.colours,
+        "cell_px": list(choice.cell),
+        "cell_known": choice.cell_known,
+    }
+    return found, unsuitable
+
+
+def _database(given: Globals) -> Result[str]:
+    """The database's name without its password; fails if it is there and cannot be read."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+    from prelabel_tui.core.store.database import make_engine, stored_head
+
+    file = given.data_home() / "prelabel.db"
+    try:
+        url = make_url(given.database or f"sqlite:///{file}")
+    except ArgumentError:
+        return Result(Outcome(Code.DATABASE_UNAVAILABLE, "--database is no database URL."))
+    name = str(file) if given.database is None else url.render_as_string(hide_password=True)
+    if given.database is None and not file.exists():
+        return Result(Outcome(Code.OK), f"{name} (made at first use)")
+    try:
+        engine = make_engine(given.database or f"sqlite:///{file}")
+        head = stored_head(engine)
+        engine.dispose()
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return Result(Outcome(Code.DATABASE_UNAVAILABLE, f"{name}: {reason}."))
+    return Result(Outcome(Code.OK), f"{name} ({head or 'empty'})")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _lines(document: dict[str, object]) -> list[str]:
+    """The document as text: one fact a line, what was not answered said so."""
+    terminal, data = document["terminal"], document["data"]
+    packages = document["packages"]
+    assert isinstance(terminal, dict)
+    assert isinstance(data, dict)
+    assert isinstance(packages, dict)
+    answered = terminal["answered"]
+    assert isinstance(answered, dict)
+
+    def pair(value: list[int] | None, unit: str) -> str:
+        return f"{value[0]}×{value[1]} {unit}" if value else "not told"
+
+    def said(value: object) -> str:
+        if value is None:
+            return "no answer"
+        return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+    attributes = answered["attributes"]
+    sixel = None if attributes is None else 4 in attributes
+    assumed = "" if terminal["cell_known"] else " (assumed)"
+    facts = [
+        ("Pictures", f"{terminal['graphics']}: {terminal['why']}"),
+        ("Colours", terminal["colours"]),
+        ("Cell", pair(terminal["cell_px"], "px") + assumed),
+        ("Terminal", pair(terminal["size"], "cells") if terminal["present"] else "none"),
+        ("  TERM", f"{terminal['term'] or '-'}, COLORTERM {terminal['colorterm'] or '-'}"),
+        ("  name", said(answered["name"])),
+        ("  attributes", said(";".join(map(str, attributes)) if attributes else attributes)),
+        ("  kitty graphics", said(answered["kitty_graphics"])),
+        ("  sixel", said(sixel)),
+        ("  sixel colours", said(answered["sixel_colours"])),
+        ("  cell size", pair(answered["cell_px"], "px")),
+        ("  synchronized", said(answered["synchronized_output"])),
+        ("Data folder", data["folder"]),
+        ("Database", data["database"]),
+        ("Artifacts", data["artifacts"]),
+        ("Python", document["python"]),
+    ]
+    facts += [(f"  {name}", version or "not installed") for name, version in packages.items()]
+    return [f"{name:<17} {value}" for name, value in facts]
