@@ -7,6 +7,7 @@ would paint.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -19,12 +20,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from prelabel_tui.core.media import Manifest
+from prelabel_tui.imaging.answers import PictureRefused
 from prelabel_tui.imaging.backends import Backend, Loupe, View, make_backend
 from prelabel_tui.imaging.backends.cells import CellsBackend
 from prelabel_tui.imaging.decode import DEFAULT_BUDGET, PictureLoader, Wish
 from prelabel_tui.imaging.loupe import LoupeKeeper
 from prelabel_tui.imaging.picture import Picture, blank
 from prelabel_tui.imaging.scene import EMPTY_SCENE, Scene
+from prelabel_tui.imaging.terminal import present
 from prelabel_tui.imaging.tone import Tone
 from prelabel_tui.imaging.viewport import Viewport, Zoom
 from prelabel_tui.widgets.film import Film
@@ -71,7 +74,7 @@ class FrameView(Widget, can_focus=True):
         self,
         graphics: str | Backend = "cells",
         *,
-        cell_px: tuple[float, float] = CELL_PX,
+        cell_px: tuple[float, float] | None = None,
         budget_bytes: int = DEFAULT_BUDGET,
         id: str | None = None,
     ) -> None:
@@ -82,7 +85,8 @@ class FrameView(Widget, can_focus=True):
         self.scene = EMPTY_SCENE
         self.index = 0
         self.backend = make_backend(graphics) if isinstance(graphics, str) else graphics
-        self.viewport = Viewport((1920, 1080), (80, 24), self.backend.dots, cell_px)
+        self.viewport = Viewport((1920, 1080), (80, 24), self.backend.dots, cell_px or _cell_px())
+        self._cell_given = cell_px
         self._manifest: Manifest | None = None
         self._budget = budget_bytes
         self._tone = Tone()
@@ -92,6 +96,8 @@ class FrameView(Widget, can_focus=True):
         self._announced: tuple[int, str | None] | None = None
         self._painter: Painter | None = None
         self._film: Film | None = None
+        self._end_refusals: Callable[[], None] | None = None
+        self._forgotten_at = 0.0
 
     # --- what to show
 
@@ -366,12 +372,41 @@ class FrameView(Widget, can_focus=True):
         self._loupe_timer = self.set_interval(_LOUPE_REST, self._ask_for_loupe, pause=True)
         self._painter = Painter(self, self.backend)
         self.app.screen_change_signal.subscribe(self, self._screen_changed)
+        if (terminal := present()) is not None:
+            self._end_refusals = terminal.on_refusal(self._refused)
+
+    def _refused(self, refusal: PictureRefused) -> None:
+        """In the input thread: the terminal did not do what was asked."""
+        if refusal.code == "ENOENT":
+            self.call_later(self._forgotten)
+
+    def _forgotten(self) -> None:
+        """The terminal has lost pictures: give it all of them again, at most once a second."""
+        now = time.monotonic()
+        if self._painter is None or now - self._forgotten_at < 1.0:
+            return
+        self._forgotten_at = now
+        self.backend.forget()
+        self._painter.again()
+        self._flush()
+
+    def _fit_cells(self) -> None:
+        """The font may have changed: a cell may have another size now."""
+        cell = self._cell_given or _cell_px()
+        if cell == self.viewport.cell:
+            return
+        if self.backend.name in ("kitty", "sixel") and self._painter is not None:
+            self._painter.close()
+            self.backend = make_backend(self.backend.name)
+            self._painter = Painter(self, self.backend)
+        self.viewport = replace(self.viewport, cell=cell, dots=self.backend.dots)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the zoom and the middle in the new size."""
         if not event.size or self._painter is None:
             return
         size = (event.size.width, event.size.height)
+        self._fit_cells()
         self.viewport = self.viewport.resized(size, self.viewport.cell)
         self._follow()
         self._painter.again()
@@ -388,6 +423,14 @@ class FrameView(Widget, can_focus=True):
         """Stop loading and free what the terminal holds."""
         self.stop()
         self._drop_loader()
+        if self._end_refusals is not None:
+            self._end_refusals()
         if self._painter is not None:
             self._painter.close()
             self._painter = None
+
+
+def _cell_px() -> tuple[float, float]:
+    """A cell's size as the terminal tells it."""
+    terminal = present()
+    return CELL_PX if terminal is None else terminal.choice().cell
