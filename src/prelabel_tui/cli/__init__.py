@@ -14,6 +14,7 @@ from prelabel_tui.cli.demo import demo
 from prelabel_tui.cli.doctor import doctor
 from prelabel_tui.cli.eligibility import eligibility_app
 from prelabel_tui.cli.export import export_app
+from prelabel_tui.cli.fsck import fsck
 from prelabel_tui.cli.history import history_app, series
 from prelabel_tui.cli.import_ import import_app
 from prelabel_tui.cli.packs import packs_app
@@ -41,6 +42,7 @@ app.add_typer(history_app, name="history")
 app.command()(series)
 app.add_typer(eligibility_app, name="eligibility")
 app.command()(audit)
+app.command()(fsck)
 app.add_typer(users_app, name="users")
 app.add_typer(workspaces_app, name="workspaces")
 

@@ -34,7 +34,7 @@ def source_labels(session: Session, source: Lineage) -> int | None:
 def findings_of(loaded: LoadedDraft, settings: Settings, source: int | None) -> Findings:
     """The findings of a loaded draft.  ``source``: as :func:`source_labels`."""
     info = loaded.info
-    key = (info.scope.media_id, info.content_hash, settings.key(), source)
+    key = (info.content_hash, hash(loaded.manifest), settings.key(), source)
     with _guard:
         found = _found.get(key)
     if found is None:

@@ -1,0 +1,30 @@
+"""`prelabel-tui fsck`: read everything, report each damage with what it affects."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from prelabel_tui.cli.context import globals_of, report
+from prelabel_tui.cli.scope_options import AsJson
+from prelabel_tui.core.text import printable
+
+
+def fsck(context: typer.Context, as_json: AsJson = False) -> None:
+    """Check artifacts, hashes, chains, packs, lineage, drafts and the audit log."""
+    from prelabel_tui.core.fsck import fsck as check
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    done = check(store, progress=_progress if sys.stderr.isatty() and not as_json else None)
+    if done.value is None:
+        report(done.outcome, as_json=as_json)
+        return
+    if not as_json:
+        for damage in done.value.damages:
+            typer.echo(printable(damage.text), err=True)
+    report(done.outcome, as_json=as_json, extra=done.value.as_json())
+
+
+def _progress(read: int, total: int) -> None:
+    typer.echo(f"\r{read} of {total} artifacts", nl=read == total, err=True)

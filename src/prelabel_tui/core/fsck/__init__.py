@@ -1,0 +1,137 @@
+"""Checking everything that is stored: artifacts, hashes, chains, packs, lineage, drafts, audit."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.artifacts import ArtifactError
+from prelabel_tui.core.diff import DiffSummary
+from prelabel_tui.core.fsck.content import Link, Visited, visit, visit_chain
+from prelabel_tui.core.fsck.references import References, gather
+from prelabel_tui.core.fsck.replay import audit_damages
+from prelabel_tui.core.fsck.report import Damage, Progress, Report
+from prelabel_tui.core.fsck.rows import database_damages, draft_damages, revision_damages
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.store import FAILURES, failure, models
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+
+__all__ = ["Damage", "Progress", "Report", "fsck"]
+
+_THREADS: Final = 2
+
+Chains = dict[str, list[Link]]
+
+
+def fsck(
+    store: Store,
+    progress: Progress | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Result[Report]:
+    """Read everything and report each damage with what it affects; changes nothing.
+
+    FSCK_CLEAN, FSCK_DAMAGED, DATABASE_UNAVAILABLE and storage codes when the database cannot
+    be read at all; OK with ``report.cancelled`` when it was stopped.
+    """
+    start = time.monotonic()
+    damages: list[Damage] = []
+    try:
+        with store.read() as session:
+            damages += database_damages(session, store)
+            references = gather(session, store.artifacts)
+            chains = _chains(session, references)
+            damages += revision_damages(session, references)
+            damages += audit_damages(session, references)
+            damages += draft_damages(session, store.artifacts, references)
+    except FAILURES as error:
+        if not damages:
+            return Result(failure(error))
+        report = Report(tuple(damages), seconds=time.monotonic() - start)
+        return Result(Outcome(Code.FSCK_DAMAGED, f"The database: {error}"), report)
+    published = {link.content_hash for links in chains.values() for link in links}
+    try:
+        stored = set(store.artifacts.names())
+    except ArtifactError as error:
+        return Result(failure(error))
+    others = sorted((references.named | stored) - published)
+    total = len(others) + len(published)
+    read = size = 0
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="fsck") as pool:
+
+        def guarded(work: Callable[[], Visited]) -> Visited | None:
+            return None if cancel is not None and cancel() else work()
+
+        tasks = [
+            pool.submit(guarded, _visiting(store, title, links, references))
+            for title, links in chains.items()
+        ]
+        tasks += [pool.submit(guarded, _reading(store, sha, references)) for sha in others]
+        for task in as_completed(tasks):
+            visited = task.result()
+            if visited is None:
+                continue
+            read += visited.artifacts
+            size += visited.bytes
+            damages += visited.damages
+            if progress is not None:
+                progress(read, total)
+    report = Report(
+        tuple(sorted(set(damages), key=lambda damage: damage.text)),
+        read,
+        size,
+        len(stored - references.named),
+        sum(map(len, chains.values())),
+        time.monotonic() - start,
+        cancel is not None and cancel(),
+    )
+    return Result(_outcome(report), report)
+
+
+def _visiting(
+    store: Store, title: str, links: list[Link], references: References
+) -> Callable[[], Visited]:
+    return lambda: visit_chain(store.artifacts, title, links, references)
+
+
+def _reading(store: Store, sha256: str, references: References) -> Callable[[], Visited]:
+    return lambda: visit(store.artifacts, sha256, references)
+
+
+def _outcome(report: Report) -> Outcome:
+    told = (
+        f"{report.artifacts} artifacts, {report.bytes / 1e6:.1f} MB, {report.revisions} revisions"
+    )
+    if report.damages:
+        return Outcome(Code.FSCK_DAMAGED, f"{len(report.damages)} damages in {told}.")
+    if report.cancelled:
+        return Outcome(Code.OK, f"Stopped after {told}.")
+    return Outcome(Code.FSCK_CLEAN, f"{told}.")
+
+
+def _chains(session: Session, references: References) -> Chains:
+    """The revisions of every scope in order, by its title."""
+    columns = models.Revision
+    chains: Chains = defaultdict(list)
+    for row in session.execute(
+        select(
+            columns.media_id, columns.capability, columns.number, columns.content_hash,
+            columns.previous_hash, columns.diff,
+        ).order_by(columns.media_id, columns.capability, columns.number)
+    ):  # fmt: skip
+        chains[references.title(row.media_id, row.capability)].append(
+            Link(
+                row.number,
+                row.content_hash,
+                row.previous_hash,
+                DiffSummary.of_json(row.diff),
+            )
+        )
+    return chains

@@ -1,0 +1,53 @@
+"""What a check of everything found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+Progress = Callable[[int, int], None]
+"""Told (artifacts read, artifacts in all), from any thread."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Something that is not as it must be.  ``affects``: what cannot be trusted because of it."""
+
+    subject: str
+    what: str
+    affects: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """One line."""
+        affected = f" (affects {'; '.join(self.affects)})" if self.affects else ""
+        return f"{self.subject}: {self.what}{affected}"
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {"subject": self.subject, "what": self.what, "affects": list(self.affects)}
+
+
+@dataclass(frozen=True)
+class Report:
+    """``bytes``: uncompressed bytes read.  ``unreferenced``: whole artifacts that no row names,
+    as a kill between storing and recording leaves them; they do no harm."""
+
+    damages: tuple[Damage, ...] = ()
+    artifacts: int = 0
+    bytes: int = 0
+    unreferenced: int = 0
+    revisions: int = 0
+    seconds: float = 0.0
+    cancelled: bool = field(default=False)
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "damages": [damage.as_json() for damage in self.damages],
+            "artifacts": self.artifacts,
+            "bytes": self.bytes,
+            "unreferenced": self.unreferenced,
+            "revisions": self.revisions,
+            "seconds": round(self.seconds, 3),
+        }

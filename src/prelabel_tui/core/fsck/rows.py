@@ -1,0 +1,121 @@
+"""What rows say of one another: the database itself, packs of revisions, lineage, drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.artifacts import ArtifactError, ArtifactStore
+from prelabel_tui.core.document import Document, PayloadError
+from prelabel_tui.core.draft_storage import decode_delta
+from prelabel_tui.core.fsck.references import References
+from prelabel_tui.core.fsck.report import Damage
+from prelabel_tui.core.ids import compact
+from prelabel_tui.core.lineage import LineageKind
+from prelabel_tui.core.store import models
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+
+_LIMIT = 20
+
+
+def database_damages(session: Session, store: Store) -> Iterator[Damage]:
+    """What SQLite finds in its own file; PostgreSQL checks itself."""
+    if not store.is_sqlite:
+        return
+    for (line,) in session.execute(text(f"PRAGMA integrity_check({_LIMIT})")):
+        if line != "ok":
+            yield Damage("database", str(line), ("any row",))
+    for row in session.execute(text("PRAGMA foreign_key_check")):
+        yield Damage("database", f"row {row[1]} of {row[0]} names a missing row of {row[2]}")
+
+
+def revision_damages(session: Session, references: References) -> Iterator[Damage]:
+    """Each revision's pack must be of its scope and hash, and its lineage must exist."""
+    packs = {row.id: row for row in session.scalars(select(models.LabelPack))}
+    prelabels = {row.id: row for row in session.scalars(select(models.PrelabelPack))}
+    revisions = list(session.scalars(select(models.Revision)))
+    known = {row.id: row for row in revisions}
+    for row in revisions:
+        scope = (row.media_id, row.capability)
+        name = f"revision {row.number} of {references.title(*scope)}"
+        pack = packs.get(row.pack_id)
+        if pack is None:
+            yield Damage(name, f"its label pack {row.pack_id} is missing")
+        elif (pack.media_id, pack.capability) != scope:
+            yield Damage(name, f"its label pack {compact(pack.id)} is of another scope")
+        elif pack.artifact_sha != row.pack_sha:
+            yield Damage(name, f"its pack SHA is not that of label pack {compact(pack.id)}")
+        yield from _lineage(name, row, prelabels, known)
+    for draft in session.scalars(select(models.Draft)):
+        name = f"draft {compact(draft.id)} of {references.title(draft.media_id, draft.capability)}"
+        yield from _lineage(name, draft, prelabels, known)
+
+
+def _lineage(
+    name: str,
+    row: models.Revision | models.Draft,
+    prelabels: dict[str, models.PrelabelPack],
+    revisions: dict[str, models.Revision],
+) -> Iterator[Damage]:
+    if row.lineage not in list(LineageKind):
+        yield Damage(name, f"its lineage {row.lineage!r} is unknown")
+    if (row.lineage == LineageKind.PACK) != (row.lineage_pack_id is not None):
+        yield Damage(name, "its lineage and its source pack contradict one another")
+    source = prelabels.get(row.lineage_pack_id or "")
+    if source and (source.media_id, source.capability) != (row.media_id, row.capability):
+        yield Damage(name, "its source pack is of another scope")
+    if row.lineage_revision_id is not None:
+        origin = revisions.get(row.lineage_revision_id)
+        if origin is None or (origin.media_id, origin.capability) != (row.media_id, row.capability):
+            yield Damage(name, "the revision it came from is missing or of another scope")
+
+
+def draft_damages(
+    session: Session, artifacts: ArtifactStore, references: References
+) -> Iterator[Damage]:
+    """Replay every draft's versions: none missing, each with the content that its hash names."""
+    for draft in session.scalars(select(models.Draft).order_by(models.Draft.id)):
+        where = references.title(draft.media_id, draft.capability)
+        name = f"draft {compact(draft.id)} of {where}"
+        versions = session.scalars(
+            select(models.DraftVersion)
+            .where(models.DraftVersion.draft_id == draft.id)
+            .order_by(models.DraftVersion.version)
+            .execution_options(yield_per=100)
+        )
+        last: models.DraftVersion | None = None
+        document: Document | None = None
+        for at, version in enumerate(versions, 1):
+            if version.version != at:
+                yield Damage(name, f"version {at} is missing", (f"version {version.version}",))
+                break
+            last = version
+            try:
+                document = _next(artifacts, document, version)
+            except ArtifactError:
+                document = None  # reported with the artifact itself
+            except (PayloadError, IndexError) as error:
+                yield Damage(name, f"version {at} cannot be read ({error})", ("later versions",))
+                document = None
+            if document is not None and document.tree_hash() != version.content_hash:
+                yield Damage(name, f"version {at} has another content than its hash names")
+                document = None
+        if last is None or (last.version, last.content_hash) != (draft.version, draft.content_hash):
+            yield Damage(name, f"its newest version is not version {draft.version}")
+
+
+def _next(
+    artifacts: ArtifactStore, before: Document | None, version: models.DraftVersion
+) -> Document | None:
+    """The content of a version; None when an earlier damage leaves it unknown."""
+    if before is not None and version.delta is not None:
+        before.apply(decode_delta(version.delta))
+        return before
+    if version.checkpoint_sha is not None:
+        return Document.from_payload(artifacts.get(version.checkpoint_sha))
+    return None
