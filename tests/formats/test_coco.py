@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prelabel_tui.core.labels import Ball, Box, Capability
 from prelabel_tui.core.media import Manifest, MediaFrame
@@ -103,7 +106,8 @@ def test_without_results_the_annotations_are_the_labels(tmp_path: Path) -> None:
         (result(category_id=9), "category 9 is not in images.json"),
         (result(bbox=[1, 2, 3]), "not four numbers"),
         (result(bbox=[1, 2, 3, "4"]), "not four numbers"),
-        (result(bbox=[1, 2, 3, 10**400]), "too large"),
+        (result(bbox=[1, 2, 3, 10**18]), "no number of pixels"),
+        (result(image_id=2**60), "image_id is no whole number"),
         (result(bbox=[1, 2, 3, 0]), "no area"),
         (result(bbox=[100, 2, 3, 3]), "outside the frame"),
         (result(score="high"), "score is no number"),
@@ -121,12 +125,13 @@ def test_a_broken_item_is_refused_with_its_place(tmp_path: Path, item: Any, says
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('[{"image_id": 3, "bbox": [NaN]}]', "holds NaN"),
+        ('[{"image_id": 3, "bbox": [NaN]}]', "line 1: is no JSON"),
+        ('[{"label_id": "\\ud800"}]', "line 1: is no JSON"),
         ("[1, 2", "line 1: is no JSON"),
         ('\n{"a": }', "line 2: is no JSON"),
         ('{"image_id": 3}', "the results are no list"),
-        ("[" * 100_000, "nested too deeply"),
-        ("[" + "9" * 5000 + "]", "is no JSON"),
+        pytest.param("[" * 100_000, "nested too deeply", id="deep"),
+        pytest.param("[" + "9" * 5000 + "]", "out of range", id="a huge number"),
     ],
 )
 def test_a_broken_file_is_refused(tmp_path: Path, text: str, says: str) -> None:
@@ -199,3 +204,33 @@ def listed_images(ids: set[int]) -> Any:
     from prelabel_tui.formats.coco import CocoImage
 
     return tuple(CocoImage(i, f"{i}.jpg", 2000, 2000) for i in sorted(ids))
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=6,
+)
+near = st.fixed_dictionaries(
+    {},
+    optional={
+        "image_id": st.just(3) | values,
+        "category_id": st.sampled_from([1, 2]) | values,
+        "bbox": st.lists(st.integers(-50, 200) | st.floats() | values, min_size=3, max_size=5),
+        "score": st.floats(0, 1) | values,
+    },
+)
+
+
+@given(st.lists(near | values, max_size=4) | values)
+def test_any_json_gives_labels_in_the_frame_or_a_format_error(document: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            loaded = read(Path(folder), document)
+        except FormatError:
+            return
+    for frame in loaded.documents[Capability.PLAYER]:
+        for box in frame.labels:
+            assert isinstance(box, Box)
+            assert 0 <= box.x < box.x + box.w <= 10_000
+            assert 0 <= box.y < box.y + box.h <= 5_000

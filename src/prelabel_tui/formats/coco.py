@@ -27,6 +27,7 @@ DEFAULT_CATEGORIES: Final[Mapping[str, Capability]] = {
 
 
 _LONGEST_ID: Final = 200
+_HIGHEST: Final = 2**53
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,6 @@ def _list(path: Path, value: Any, what: str) -> list[Any]:
 
 def _whole(path: Path, place: str, item: dict[str, Any], key: str) -> int:
     value = item.get(key)
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _HIGHEST:
         raise FormatError(path, place, f"{key} is no whole number", f"Write {key} as a number")
     return value

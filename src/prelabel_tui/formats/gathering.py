@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.labels import (
@@ -184,18 +186,19 @@ def read_text(path: Path) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """The document of a JSON file; numbers that are no numbers (NaN) are refused.  FormatError."""
-
-    def refuse(name: str) -> float:
-        raise FormatError(path, "", f"holds {name}, which is no number", "Correct or remove it")
-
+    """The document of a JSON file.  FormatError names the line of what is no JSON."""
+    text = read_text(path)
     try:
-        return json.loads(read_text(path), parse_constant=refuse)
-    except json.JSONDecodeError as error:
+        return msgspec.json.decode(text)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at ")
+        raise FormatError(path, where.strip("`"), what, "Correct it") from error
+    except msgspec.DecodeError as error:
+        at = re.search(r"byte ([0-9]+)", str(error))
+        line = text.encode()[: int(at[1])].count(b"\n") + 1 if at else text.count("\n") + 1
+        reason = str(error).removeprefix("JSON is malformed: ")
         raise FormatError(
-            path, f"line {error.lineno}", f"is no JSON ({error.msg})", "Mend that line"
+            path, f"line {line}", f"is no JSON ({reason})", "Mend that line"
         ) from error
-    except ValueError as error:
-        raise FormatError(path, "", f"is no JSON ({error})", "Correct it") from error
     except RecursionError as error:
         raise FormatError(path, "", "is nested too deeply", "Give a COCO file") from error

@@ -16,6 +16,7 @@ from prelabel_tui.core.media import Manifest
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.gathering import PREFIXES, Gathering, Loaded, read_text
 
+_HIGHEST_ID = 10**9
 _SHAPE = "frame,id,left,top,width,height,conf,-1,-1,-1"
 
 
@@ -51,7 +52,7 @@ def _add(gathering: Gathering, path: Path, place: str, capability: Capability, l
     frame, track, left, top, width, height = numbers[:6]
     if not frame.is_integer() or frame < 1:
         raise FormatError(
-            path, place, f"the frame number {fields[0].strip()} is none", "Frames count from 1"
+            path, place, f"the frame number {fields[0].strip()[:40]} is none", "Frames count from 1"
         )
     if not track.is_integer():
         raise FormatError(
