@@ -60,8 +60,7 @@ def test_every_command_has_its_method() -> None:
     for screen in screens():
         if screen.__module__.startswith("tests"):
             continue
-        modes = [c for c in CONTEXTS if f"{c}.".startswith(f"{screen.context}.")]
-        for command in commands_of({scope for mode in modes for scope in CONTEXTS[mode]}):
+        for command in commands_of(CONTEXTS[screen.context]):
             method = getattr(screen, f"do_{command.name}", None) or getattr(
                 PrelabelApp, f"do_{command.name}", None
             )

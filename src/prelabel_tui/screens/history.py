@@ -9,6 +9,7 @@ from rich.text import Text
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Outcome, Result
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.users import Role
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.dialogs import ConfirmDialog, PromptDialog, ReasonDialog
 from prelabel_tui.screens.listing import ListScreen
@@ -146,9 +147,11 @@ class HistoryScreen(ListScreen):
             return
         revision: RevisionRow = row.value
         if not revision.can_approve:
-            self.refuse(f"Approve for dataset: {revision.why_not_approve}")
-            return
-        self.start(self._approve(revision), group="eligibility")
+            self.refuse(f"Approve for dataset is off: {revision.why_not_approve}.")
+        elif refused := self.shell.who.require(Role.LEAD, "Approving for dataset"):
+            self.say(refused)
+        else:
+            self.start(self._approve(revision), group="eligibility")
 
     async def _approve(self, revision: RevisionRow) -> None:
         reason = await self.app.push_screen_wait(
@@ -177,9 +180,11 @@ class HistoryScreen(ListScreen):
             return
         revision: RevisionRow = row.value
         if not revision.can_revoke:
-            self.refuse(f"Revoke: {revision.why_not_revoke}")
-            return
-        self.start(self._revoke(revision), group="eligibility")
+            self.refuse(f"Revoke is off: {revision.why_not_revoke}.")
+        elif refused := self.shell.who.require(Role.LEAD, "Revoking"):
+            self.say(refused)
+        else:
+            self.start(self._revoke(revision), group="eligibility")
 
     async def _revoke(self, revision: RevisionRow) -> None:
         reason = await self.app.push_screen_wait(
@@ -279,7 +284,7 @@ class HistoryScreen(ListScreen):
         shell = self.shell
 
         def work(_: Job) -> Any:
-            from prelabel_tui.core.drafts import new_from_revision
+            from prelabel_tui.core.versions import new_from_revision
 
             return new_from_revision(shell.store, shell.who, revision.id)
 

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.users import Role
 from prelabel_tui.screens.base import Job, KeyedScreen
 from prelabel_tui.screens.dialogs import Dialog, ReasonDialog
 from prelabel_tui.widgets.outcome_banner import Hint
@@ -140,8 +141,11 @@ def _pair(name: str, value: str) -> Text:
 async def approve_pack(screen: KeyedScreen[Any], pack: PackRow) -> Outcome | None:
     """Ask for the reason and approve; shows and gives back the outcome, None when cancelled."""
     if not pack.approvable:
-        screen.refuse(pack.why_not)
+        screen.refuse(f"Approve is off: {pack.why_not}")
         return None
+    if refused := screen.shell.who.require(Role.LEAD, "Approving a pack"):
+        screen.say(refused)
+        return refused
     reason = await screen.app.push_screen_wait(
         ReasonDialog(
             "Approve scoped label pack",

@@ -1,0 +1,77 @@
+"""Label Review Series: every scope, with the same lineage as everywhere else."""
+
+from __future__ import annotations
+
+from prelabel_tui.core import drafts
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.revisions import history
+from prelabel_tui.core.runs import RunFilters, list_runs
+from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.store import Store
+from prelabel_tui.screens.series import SeriesScreen
+from prelabel_tui.widgets.paged_table import PagedTable
+from tests.ui.conftest import MakeApp
+from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
+
+
+def row_text(text: str, media: str, capability: str) -> str:
+    """The line of a scope."""
+    lines = iter(text.splitlines())
+    next(line for line in lines if line.strip().endswith(media))
+    return next(line for line in lines if capability in line)
+
+
+async def test_a_row_has_draft_revision_eligibility_and_open_findings(
+    make_published: MakeApp,
+) -> None:
+    async with make_published().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "2")
+        assert isinstance(app_of(pilot).screen, SeriesScreen)
+        line = row_text(screen_text(pilot), "tactical-1", "player_detection")
+        for part in ("v2", "rui", "r2", "Reviewed", "!1"):
+            assert part in line
+        empty = row_text(screen_text(pilot), "dome-1", "ball_detection")
+        assert empty.count("–") == 5
+
+
+async def test_lineage_is_the_same_in_the_three_places(
+    make_published: MakeApp, published_store: Store
+) -> None:
+    scope = find_scope(published_store, "arena", "tactical-1", Capability.PLAYER).unwrap()
+    run = list_runs(published_store, RunFilters(media="tactical-1")).rows[0]
+    draft = drafts.active_draft(published_store, scope)
+    assert draft is not None
+    label = run.outcomes[Capability.PLAYER].lineage.label
+    assert draft.lineage.label == label
+    assert {row.lineage.label for row in history(published_store, scope)} == {label}
+    async with make_published().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert label in screen_text(pilot)
+        await press(pilot, "2")
+        assert label in row_text(screen_text(pilot), "tactical-1", "player_detection")
+        table = app_of(pilot).screen.query_one(PagedTable)
+        while table.row is None or table.row.value.scope != scope:
+            await press(pilot, "j")
+        await press(pilot, "h")
+        assert screen_text(pilot).splitlines()[2].count(label) == 1
+
+
+async def test_review_without_a_draft_says_where_to_start(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "enter")
+        assert "No active draft here" in banner(pilot)
+
+
+async def test_filters(make_published: MakeApp) -> None:
+    async with make_published().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "w")
+        await type_text(pilot, "tsu")
+        await press(pilot, "enter")
+        assert "arena" not in "\n".join(screen_text(pilot).splitlines()[2:])
+        await press(pilot, "x", "c")
+        await type_text(pilot, "ball")
+        await press(pilot, "enter")
+        assert "player_detection" not in screen_text(pilot)
