@@ -124,7 +124,7 @@ def import_legacy(
     except FAILURES as error:
         return Result(failure(error))
     code = Code.IMPORT_SUCCESS if is_new else Code.IMPORT_ALREADY_PRESENT
-    row = find_run(store, run_id).unwrap()
+    row = find_run(store, run_id).value
     return Result(Outcome(code, f"Run {compact(run_id)} of {workspace} / {media}."), row)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.lineage import Lineage, LineageKind, of_row
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import models
+from prelabel_tui.core.store import FAILURES, failure, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -189,16 +189,20 @@ def list_runs(
 
 
 def find_run(store: Store, run_id: str) -> Result[RunRow]:
-    """The run of an id or of the beginning of one.  NOT_FOUND, INPUT_INVALID (ambiguous)."""
-    with store.read() as session:
-        query = _query().where(models.Run.id.startswith(run_id, autoescape=True)).limit(2)
-        found = session.execute(query).all() if run_id else []
-        if not found:
-            return Result(Outcome(Code.NOT_FOUND, f"Run {run_id!r}."))
-        exact = [row for row in found if row[0].id == run_id]
-        if len(found) > 1 and not exact:
-            return Result(Outcome(Code.INPUT_INVALID, f"Several runs begin with {run_id!r}."))
-        return Result(Outcome(Code.OK), _rows(session, exact or found)[0])
+    """The run of an id or of the unambiguous beginning of one.  NOT_FOUND, storage codes."""
+    query = _query().where(models.Run.id.startswith(run_id, autoescape=True)).limit(2)
+    try:
+        with store.read() as session:
+            found = session.execute(query).all() if run_id else []
+            chosen = [row for row in found if row[0].id == run_id] or found
+            if len(chosen) > 1:
+                detail = f"Run {run_id!r}: several ids begin so."
+                return Result(Outcome(Code.NOT_FOUND, detail))
+            if not chosen:
+                return Result(Outcome(Code.NOT_FOUND, f"Run {run_id!r}."))
+            return Result(Outcome(Code.OK), _rows(session, chosen)[0])
+    except FAILURES as error:
+        return Result(failure(error))
 
 
 def filter_choices(store: Store) -> FilterChoices:
