@@ -9,7 +9,7 @@ import typer
 
 from prelabel_tui.cli.application import open_application
 from prelabel_tui.cli.audit import audit
-from prelabel_tui.cli.context import Globals
+from prelabel_tui.cli.context import Globals, end_as_outcome
 from prelabel_tui.cli.demo import demo
 from prelabel_tui.cli.doctor import doctor
 from prelabel_tui.cli.eligibility import eligibility_app
@@ -19,6 +19,7 @@ from prelabel_tui.cli.history import history_app, series
 from prelabel_tui.cli.import_ import import_app
 from prelabel_tui.cli.packs import packs_app
 from prelabel_tui.cli.publish import publish, validate
+from prelabel_tui.cli.runs import runs
 from prelabel_tui.cli.users import users_app
 from prelabel_tui.cli.workspaces import workspaces_app
 
@@ -35,6 +36,7 @@ app.command()(demo)
 app.command()(doctor)
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
+app.command()(runs)
 app.add_typer(packs_app, name="packs")
 app.command()(validate)
 app.command()(publish)
@@ -91,5 +93,8 @@ def entry(
 
 
 def main() -> None:
-    """The installed program."""
-    app()
+    """The installed program.  What fails underneath a command ends as its outcome."""
+    try:
+        app()
+    except Exception as error:
+        end_as_outcome(error)

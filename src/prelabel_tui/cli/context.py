@@ -92,3 +92,17 @@ def fail(outcome: Outcome, *, as_json: bool = False) -> NoReturn:
 def bad_input(detail: str, *, as_json: bool = False) -> NoReturn:
     """End the program with INPUT_INVALID."""
     fail(Outcome(Code.INPUT_INVALID, detail), as_json=as_json)
+
+
+def end_as_outcome(error: Exception) -> NoReturn:
+    """End the program with the outcome of a failed database or artifact; else raise the bug."""
+    if "sqlalchemy" not in sys.modules:
+        raise error
+    from prelabel_tui.core.store import FAILURES, failure
+
+    if not isinstance(error, FAILURES):
+        raise error
+    try:
+        fail(failure(error), as_json="--json" in sys.argv)
+    except typer.Exit as exit_:
+        sys.exit(exit_.exit_code)

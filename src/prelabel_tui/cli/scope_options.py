@@ -18,7 +18,7 @@ CapabilityName = Annotated[str, typer.Option("--capability", help="ball or playe
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Reason = Annotated[str, typer.Option(help="Why; stands in the audit log.")]
 
-_SHORT = {"ball": "ball_detection", "player": "player_detection"}
+SHORT_NAMES = {"ball": "ball_detection", "player": "player_detection"}
 
 
 def scope_named(
@@ -27,7 +27,7 @@ def scope_named(
     """The scope of these names; ends the program with the outcome when there is none."""
     from prelabel_tui.core.scopes import find_scope
 
-    found = find_scope(store, workspace, media, _SHORT.get(capability, capability))
+    found = find_scope(store, workspace, media, SHORT_NAMES.get(capability, capability))
     if found.value is None:
         fail(found.outcome, as_json=as_json)
     return found.value
