@@ -54,11 +54,14 @@ class MovingActions(ReviewBase):
 
     def do_first_frame(self) -> None:
         """To the start."""
-        self.go(0)
+        self._step(-self.index or -1)
 
     def do_last_frame(self) -> None:
         """To the end; with a count, to that frame."""
-        self.go(len(self.document) - 1 if self.count is None else self.count - 1)
+        if self.count is not None:
+            self.do_go_to()
+        else:
+            self._step(len(self.document) - 1 - self.index or 1)
 
     def do_go_to(self, argument: str = "") -> None:
         """To a frame by number, or by its file's name."""
@@ -162,19 +165,20 @@ class MovingActions(ReviewBase):
 
     # --- the view
 
-    def _zoom_to(self, zoom: Zoom) -> None:
+    def zoom_to(self, zoom: Zoom) -> None:
+        """Zoom, with the selection in the middle unless all is shown."""
         self.view.zoom = zoom
         if zoom != "fit":
-            self.do_centre()
+            self._centre()
         self.show_view()
 
     def do_zoom(self) -> None:
         """Between the whole frame and close to the selection."""
         if self.view.zoom == "fit":
-            self._zoom_to(self._close)
+            self.zoom_to(self._close)
         else:
             self._close = self.view.zoom
-            self._zoom_to("fit")
+            self.zoom_to("fit")
 
     def do_zoom_in(self) -> None:
         """A level closer."""
@@ -193,18 +197,26 @@ class MovingActions(ReviewBase):
 
     def do_fit(self) -> None:
         """The whole frame."""
-        self._zoom_to("fit")
+        self.zoom_to("fit")
 
     def do_actual(self) -> None:
         """One picture pixel on one dot column."""
-        self._zoom_to(1)
+        self.zoom_to(1)
 
     def do_centre(self) -> None:
         """The selection in the middle of the view."""
+        before = self.view.viewport
+        if not self._centre():
+            self.refuse("Nothing is selected.")
+        elif self.view.viewport == before:
+            self.refuse("The view cannot go further that way.")
+
+    def _centre(self) -> bool:
         selected = self.view.scene.selected
         if selected is not None:
             x, y, w, h = selected.bounds
             self.view.centre_on(x + w // 2, y + h // 2)
+        return selected is not None
 
     def do_pan_left(self) -> None:
         """Look further left."""

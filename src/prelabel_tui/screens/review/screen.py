@@ -103,9 +103,7 @@ class ReviewScreen(
         self.go(self.index, selected if self.frame.label(str(selected)) else None)
         zoom = place.get("zoom", "fit")
         if zoom != "fit":
-            self.view.zoom = zoom
-            self.do_centre()
-            self.show_view()
+            self.zoom_to(zoom)
 
     # --- keeping up
 

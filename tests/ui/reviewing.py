@@ -1,0 +1,112 @@
+"""Opening the review screen in tests, and reading what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.drafts import open_review
+from prelabel_tui.core.labels import Capability, Label
+from prelabel_tui.core.runs import RunFilters, list_runs
+from prelabel_tui.core.store import Store
+from prelabel_tui.core.users import Actor
+from prelabel_tui.screens.review import ReviewScreen
+from prelabel_tui.widgets.autosave_line import AutosaveLine
+from prelabel_tui.widgets.flags_bar import FlagsBar
+from prelabel_tui.widgets.queue_line import QueueLine
+from tests.ui.demo_home import ADA
+from tests.ui.driving import settle
+
+BALL, PLAYER = Capability.BALL, Capability.PLAYER
+
+
+def draft_of(
+    store: Store, media: str = "tactical-1", capability: Capability = PLAYER, actor: Actor = ADA
+) -> DraftInfo:
+    """The active draft of the demo's scope, made if need be."""
+    run = list_runs(store, RunFilters(media=media)).rows[0]
+    return open_review(store, actor, run.id, capability).unwrap()
+
+
+class Review:
+    """A review under test."""
+
+    def __init__(self, pilot: Pilot[Any], screen: ReviewScreen) -> None:
+        self.pilot = pilot
+        self.screen = screen
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, each when the one before has had its effect; take in edits."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.rest()
+
+    async def rest(self) -> None:
+        """Wait until everything is shown."""
+        await settle(self.pilot)
+        self.screen.settle()
+        await self.pilot.pause()
+
+    async def saved(self) -> None:
+        """Save now, and show it."""
+        await self.press("ctrl+s")
+
+    def label(self, name: str | None = None) -> Label:
+        """A label of the frame shown: the selected one, unless named."""
+        found = self.screen.frame.label(name or self.screen.selected or "")
+        assert found is not None
+        return found
+
+    @property
+    def told(self) -> str:
+        """What the last line says on its left."""
+        return self.screen.query_one(AutosaveLine).message
+
+    @property
+    def autosave(self) -> str:
+        """The state of the autosave as shown."""
+        return self.screen.query_one(AutosaveLine).line
+
+    @property
+    def queue(self) -> str:
+        """The queue's line."""
+        return self.screen.query_one(QueueLine).plain
+
+    @property
+    def flags(self) -> str:
+        """The frame's line."""
+        return self.screen.query_one(FlagsBar).plain
+
+    @property
+    def list(self) -> list[str]:
+        """The numbers beside the picture."""
+        return self.screen.labels.plain
+
+
+@asynccontextmanager
+async def reviewing(
+    make_app: Callable[..., PrelabelApp],
+    store: Store,
+    media: str = "tactical-1",
+    capability: Capability = PLAYER,
+    *,
+    actor: Actor = ADA,
+    size: tuple[int, int] = (120, 40),
+) -> AsyncIterator[Review]:
+    """The review screen of a draft, open and analysed."""
+    draft = draft_of(store, media, capability, actor)
+    app = make_app(actor)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        app.open_review(draft)
+        await settle(pilot)
+        screen = app.screen_stack[1]
+        assert isinstance(screen, ReviewScreen)
+        review = Review(pilot, screen)
+        await review.rest()
+        yield review

@@ -1,0 +1,351 @@
+"""The review screen by keys: editing, flags, undo, moving about, what it always says."""
+
+from __future__ import annotations
+
+import pytest
+
+from prelabel_tui.core.drafts import load
+from prelabel_tui.core.labels import UNIT, Ball, BallState, Box, Flag, Origin
+from prelabel_tui.core.store import Store
+from prelabel_tui.imaging.scene import Style
+from prelabel_tui.keys import COMMANDS
+from prelabel_tui.screens.review import ReviewScreen
+from prelabel_tui.screens.runs import RunsScreen
+from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import RUI
+from tests.ui.driving import banner, press, screen_text, settle, type_text
+from tests.ui.reviewing import BALL, draft_of, reviewing
+
+
+async def test_review_opens_from_the_runs_list_and_says_how(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "b")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        text = screen_text(pilot)
+        assert "DRAFT_CREATED" in text
+        assert "arena / tactical-1 / ball_detection" in text
+        assert "Pack-id: " in text
+        assert "Autosave: saved v1" in text
+        await press(pilot, "q")
+        assert isinstance(pilot.app.screen, RunsScreen)
+        await press(pilot, "b")
+        assert "DRAFT_OPENED" in screen_text(pilot)
+
+
+async def test_a_box_moves_by_one_and_ten_pixels_and_by_counts(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab")
+        start = review.label()
+        assert isinstance(start, Box)
+        for keys, dx, dy in (
+            (("l",), 1, 0),
+            (("h",), -1, 0),
+            (("J",), 0, 10),
+            (("K",), 0, -10),
+            (("1", "2", "l"), 12, 0),
+            (("2", "H"), -20, 0),
+        ):
+            before = review.label()
+            await review.press(*keys)
+            after = review.label()
+            assert (after.x - before.x, after.y - before.y) == (dx * UNIT, dy * UNIT)
+        assert f"Move {start.id} by -20,0" in review.told
+        assert review.label().was == start.geometry
+
+
+async def test_each_edge_of_a_box_moves(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "e")
+
+        async def after(key: str) -> tuple[int, int, int, int]:
+            x, y, w, h = review.label().geometry  # type: ignore[misc]
+            await review.press(key)
+            nx, ny, nw, nh = review.label().geometry  # type: ignore[misc]
+            return nx - x, ny - y, nw - w, nh - h
+
+        px = UNIT
+        assert await after("h") == (-px, 0, px, 0)
+        assert await after("l") == (0, 0, px, 0)
+        assert await after("K") == (0, -10 * px, 0, 10 * px)
+        assert await after("j") == (0, 0, 0, px)
+        assert "outer edge" in "\n".join(review.list)
+        await review.press("e")
+        assert await after("h") == (0, 0, -px, 0)
+        assert await after("l") == (px, 0, -px, 0)
+        assert await after("k") == (0, 0, 0, -px)
+        assert await after("j") == (0, px, 0, -px)
+        await review.press("escape")
+        assert await after("l") == (px, 0, 0, 0)
+
+
+async def test_undo_and_redo_say_what_and_go_to_the_frame(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab")
+        name, start = review.screen.selected, review.label()
+        await review.press("5", "l", "f", "f", "f5")
+        assert review.screen.frame.flags == (Flag.BAD_FRAME,)
+        await review.press("f", "f", "u")
+        assert review.screen.index == 2
+        assert "Flag bad_frame" in review.told
+        assert "frame 3" in review.told
+        assert review.screen.frame.flags == ()
+        await review.press("u")
+        assert review.screen.index == 0
+        assert review.label(name) == start
+        await review.press("u")
+        assert "Nothing to undo" in review.told
+        await review.press("2", "U")
+        assert review.screen.document.frame(0).label(name or "") != start
+        assert review.screen.document.frame(2).flags == (Flag.BAD_FRAME,)
+
+
+async def test_undo_survives_leaving_and_coming_back(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "9", "l")
+        name = review.screen.selected
+        await review.press("f", "f", "f", "z", "q")
+    async with reviewing(make_app, demo_store) as review:
+        assert review.screen.index == 3
+        assert review.screen.view.zoom == 8
+        await review.press("u")
+        assert review.screen.index == 0
+        assert review.label(name).was is None
+
+
+async def test_edits_are_saved_by_themselves(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "l")
+        assert "unsaved (1)" in review.autosave
+        await review.saved()
+        assert "saved v2" in review.autosave
+        name = review.screen.selected or ""
+        moved = review.label()
+    draft = draft_of(demo_store)
+    assert draft.version == 2
+    assert load(demo_store, draft.id).unwrap().document.frame(0).label(name) == moved
+
+
+async def test_the_ball_is_added_moved_and_deleted(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        await review.press("f")
+        while review.screen.frame.labels:
+            await review.press("x")
+        await review.press("n", "f", "g", "enter")
+        (ball,) = review.screen.frame.labels
+        assert isinstance(ball, Ball)
+        assert ball.origin is Origin.MANUAL
+        assert ball.size
+        assert review.screen.selected == ball.id
+        await review.press("L", "k")
+        (moved,) = review.screen.frame.labels
+        assert (moved.x - ball.x, moved.y - ball.y) == (10 * UNIT, -UNIT)
+        await review.press("x")
+        assert review.screen.frame.labels == ()
+        await review.press("l")
+        assert "no label here" in review.told
+
+
+async def test_boxes_are_added_by_the_grid_and_selected_by_letters(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        before = {label.id for label in review.screen.frame.labels}
+        await review.press("n", "v", "g", "g")
+        assert review.screen.view.scene.grid is not None
+        x, y = review.screen.view.scene.cursor or (0, 0)
+        await review.press("enter")
+        assert review.screen.view.scene.grid is None
+        (name,) = {label.id for label in review.screen.frame.labels} - before
+        box = review.label(name)
+        assert isinstance(box, Box)
+        assert abs(box.x + box.w // 2 - x) <= UNIT
+        assert abs(box.y + box.h // 2 - y) <= UNIT
+        await review.press("b")
+        hint = {m.label_id: m.hint for m in review.screen.view.scene.marks}
+        assert all(hint.values())
+        wanted = sorted(before)[3]
+        await review.press(*hint[wanted])
+        assert review.screen.selected == wanted
+        assert Style.SELECTED in review.screen.view.scene.selected.styles  # type: ignore[union-attr]
+        await review.press("w", "t", "escape")
+        assert review.screen.view.scene.grid is None
+        assert review.label().was is None
+
+
+async def test_flags_by_one_key_by_chord_and_over_a_range(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("f5", "f6", "f7", "f8")
+        assert set(review.screen.frame.flags) == set(Flag)
+        for flag in Flag:
+            assert flag.value in review.flags
+        await review.press("t", "r")
+        assert Flag.NEEDS_HUMAN_REVIEW not in review.screen.frame.flags
+        await review.press("f", "r", "f", "f")
+        assert "Range from 2" in review.queue
+        await review.press("f7")
+        flagged = [
+            at
+            for at, frame in enumerate(review.screen.document)
+            if Flag.FALSE_POSITIVE_HEAVY in frame.flags
+        ]
+        assert flagged == [0, 1, 2, 3]
+        assert "Range" not in review.queue
+        await review.press("u")
+        assert review.screen.document.frame(2).flags == ()
+
+
+async def test_a_frame_without_picture_takes_flags_but_no_edits(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store, media="dome-1") as review:
+        await review.press("f", "tab")
+        before = review.screen.frame
+        assert "editing off" in review.flags
+        for key in ("l", "x", "n", "w", "s", "p", "delete"):
+            await review.press(key)
+            assert "editing is off" in review.told, key
+            assert review.screen.frame == before
+        await review.press("f6")
+        assert review.screen.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
+        await review.press("f", "tab", "3", "P")
+        assert "without picture" in review.told
+        assert review.screen.document.frame(3) == load(
+            demo_store, review.screen.draft_id
+        ).unwrap().document.frame(3)
+
+
+async def test_ball_states_take_one_key_each(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        for key, state in (
+            ("V", BallState.VISIBLE),
+            ("B", BallState.BLURRED),
+            ("O", BallState.OCCLUDED),
+            ("X", BallState.OUT_OF_FRAME),
+            ("Z", BallState.ABSENT),
+        ):
+            await review.press(key)
+            assert review.screen.frame.ball is state
+            assert f"ball {state.replace('_', ' ')}" in review.flags
+        assert review.screen.frame.labels == ()
+        await review.press("Z")
+        assert review.screen.frame.ball is None
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("V")
+        assert "belong to ball_detection" in review.told
+
+
+async def test_moving_about(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        screen = review.screen
+        for key, index in (
+            ("f", 1), ("right", 2), ("d", 1), ("end", 7), ("home", 0), ("v", 7), ("c", 0),
+        ):  # fmt: skip
+            await review.press(key)
+            assert screen.index == index, key
+        await review.press("d")
+        assert "first frame" in review.told
+        await review.press("5", "g")
+        assert screen.index == 4
+        await review.press("9", "9", "g")
+        assert "Frames go from 1 to 8" in review.told
+        await review.press("g")
+        await type_text(review.pilot, "000003.bmp")
+        await review.press("enter")
+        assert screen.index == 2
+        await review.press("tab", "z")
+        assert screen.view.zoom == 8
+        assert "8×" in review.queue
+        await review.press("+", "-", "\\", "0")
+        assert screen.view.zoom == "fit"
+        await review.press("z", "y", ">", "shift+up")
+        assert not screen.view.follow
+        await review.press("o")
+        assert not screen.view.scene.show_labels
+        await review.press("T")
+        assert "lighter" in review.told
+
+
+async def test_the_selection_follows_its_label_through_time(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "tab")
+        name = review.screen.selected
+        await review.press("f", "f")
+        assert review.screen.selected == name
+
+
+async def test_positions_and_scores_stand_beside_the_picture(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab")
+        label = review.label()
+        assert isinstance(label, Box)
+        shown = "\n".join(review.list)
+        assert f"x {label.x / 100:.2f}".rstrip("0").rstrip(".") in shown
+        assert f"{label.score / 10_000:.2f}"[1:] in shown  # type: ignore[operator]
+        for other in review.screen.frame.labels:
+            assert other.id in shown
+
+
+async def test_no_key_is_dead(make_app: MakeApp, demo_store: Store) -> None:
+    """Every key of the review changes what is shown, or says why not."""
+    keys = [key for c in COMMANDS if c.scope == "review" for key in c.keys]
+    elsewhere = set("q!RWgQ/%MCF") | {"f9", "f2", "f3", "f4", "space"}
+    async with reviewing(make_app, demo_store, size=(80, 24)) as review:
+        screen = review.screen
+
+        def state() -> tuple[object, ...]:
+            view = screen.view
+            return screen.index, screen.mode, view.viewport, view.scene, review.queue, screen.frame
+
+        for key in (*keys, "f11", "ctrl+g", "]"):
+            if key not in elsewhere:
+                screen.tell("")
+                before = state()
+                await review.pilot.press(key)
+                assert review.told or state() != before, key
+                await review.pilot.press("escape")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_the_autosave_is_always_on_the_screen(
+    make_app: MakeApp, demo_store: Store, size: tuple[int, int]
+) -> None:
+    async with reviewing(make_app, demo_store, size=size) as review:
+        for keys in (("w",), ("escape", "F"), ("escape", "C"), ("escape", "b"), ("escape", "u")):
+            await review.press(*keys)
+            assert "Autosave: " in screen_text(review.pilot)
+
+
+async def test_publish_goes_through_the_screens(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("r", "end", "enter")
+        assert all(frame.reviewed for frame in review.screen.document)
+        await review.press("!")
+        assert "First publish will create the initial label pack" in screen_text(review.pilot)
+        await review.press("enter")
+        if "override" in screen_text(review.pilot).lower():
+            await type_text(review.pilot, "looked at each")
+            await review.press("enter")
+        assert "PUBLISH_SUCCESS" in banner(review.pilot)
+        await review.press("!", "enter")
+        assert "NO_OP_ALREADY_PUBLISHED" in banner(review.pilot)
+
+
+async def test_a_reviewer_may_not_override(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store, actor=RUI) as review:
+        await review.press("!", "enter")
+        assert "OVERRIDE_FORBIDDEN" in banner(review.pilot) or "VALIDATION_HARD_FAIL" in banner(
+            review.pilot
+        )
