@@ -1,0 +1,114 @@
+"""From start to a published, approved, exported revision: the installed program, by keys alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pycocotools.coco import COCO
+
+from tests.terminal import Terminal
+
+PROGRAM = str(Path(sys.executable).parent / "prelabel-tui")
+
+
+def command(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, *words],
+        env={**os.environ, "PRELABEL_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def walk(home: Path, workspace: str, media: str, columns: int, lines: int) -> None:
+    """Review players: move a box, flag the frame, publish with a reason, approve for dataset."""
+    with Terminal(
+        [PROGRAM], columns=columns, lines=lines, env={"PRELABEL_HOME": str(home)}
+    ) as terminal:
+        terminal.wait_for(rf"{workspace} / {media}")
+        terminal.press("p")
+        terminal.wait_for(r"DRAFT_CREATED")
+        terminal.wait_for(r"Autosave: saved v1")
+        terminal.press("tab", "l")
+        terminal.wait_for(r"Move .* by \+1,0")
+        terminal.press("J")
+        terminal.wait_for(r"Move .* by \+?0,\+10")
+        terminal.press("u")
+        terminal.wait_for(r"Undo: Move")
+        terminal.press("t", "r")
+        terminal.wait_for(r"needs_human_review")
+        terminal.wait_for(r"Autosave: saved v[2-9]", 10)
+        terminal.press("!")
+        terminal.wait_for(r"First publish will create the initial label pack")
+        terminal.press("enter")
+        terminal.wait_for(r"[Rr]eason")
+        terminal.type("walked through by a test")
+        terminal.press("enter")
+        terminal.wait_for(r"PUBLISH_SUCCESS")
+        terminal.press("!")
+        terminal.wait_for(r"Publish pack")
+        terminal.press("enter")
+        terminal.wait_for(r"NO_OP_ALREADY_PUBLISHED|[Rr]eason")
+        if "eason" in terminal.text() and "NO_OP" not in terminal.text():
+            terminal.type("once more")
+            terminal.press("enter")
+        terminal.wait_for(r"NO_OP_ALREADY_PUBLISHED")
+        terminal.press("q")
+        terminal.wait_for(r"Ops › Prelabels")
+        terminal.press("down", "h")
+        terminal.wait_for(r"Revision history .* player_detection")
+        terminal.wait_for(r"Reviewed")
+        terminal.press("a")
+        terminal.wait_for(r"[Rr]eason|Approve")
+        terminal.type("good enough to train on")
+        terminal.press("enter")
+        terminal.wait_for(r"ELIGIBILITY_APPROVED")
+        terminal.press("q")
+        terminal.wait_for(r"Ops › Prelabels")
+        terminal.press("\x11")
+        assert terminal.wait_exit() == 0
+
+
+def check(home: Path, workspace: str, media: str, frames: int) -> None:
+    """One revision with one moved box and one flag; its export loads in pycocotools."""
+    exported = command(home, "export", "coco", "--eligible", "--out", str(home / "out.json"))
+    assert exported.returncode == 0, exported.stderr
+    coco = COCO(str(home / "out.json"))
+    assert len(coco.getImgIds()) == frames
+    assert coco.getAnnIds()
+    document = json.loads((home / "out.json").read_text())
+    changed = [label for label in document["annotations"] if label.get("was")]
+    assert len(changed) == 1
+    runs = json.loads(command(home, "runs", "--json").stdout)
+    assert workspace in json.dumps(runs)
+    assert command(home, "fsck").returncode == 0
+    actions = {
+        entry["action"] for entry in json.loads(command(home, "audit", "--json").stdout)["entries"]
+    }
+    assert {"run.import", "draft.create"} <= actions
+    assert any(action.startswith("revision.publish") for action in actions), actions
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (120, 40)])
+def test_the_demo_match_from_start_to_export(tmp_path: Path, columns: int, lines: int) -> None:
+    assert command(tmp_path, "demo", "--prepare").returncode == 0
+    walk(tmp_path, "demo", "match-1", columns, lines)
+    check(tmp_path, "demo", "match-1", 150)
+
+
+def test_a_real_match_from_start_to_export(tmp_path: Path, real_data: Path) -> None:
+    clip = real_data / "tactical-1080p"
+    words = ["import", "coco", "--workspace", "arena", "--media", "tactical-1"]
+    words += ["--frames", str(clip / "frames")]
+    words += ["--images", str(clip / "prelabels_yolox_nano" / "coco_images.json")]
+    words += ["--results", str(clip / "prelabels_yolox_nano" / "coco_results.json")]
+    assert command(tmp_path, *words).returncode == 0
+    assert command(tmp_path, *words).returncode == 28
+    walk(tmp_path, "arena", "tactical-1", 120, 40)
+    check(tmp_path, "arena", "tactical-1", 40)
