@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,6 +50,7 @@ def publish(
     """Publish the reviewed draft of a scope as an immutable revision."""
     from prelabel_tui.core import publish as core
 
+    interrupted = _interrupts()
     store, actor = globals_of(context).open(as_json=as_json)
     draft = _active(store, workspace, media, capability, as_json)
     if dry_run:
@@ -63,6 +67,7 @@ def publish(
         pack_id=pack,
         override_reason=override,
         progress=_progress if sys.stderr.isatty() and not as_json else None,
+        cancel=interrupted.is_set,
     )
     if done.value is not None and done.value.findings is not None and not as_json:
         _print_findings(done.value.findings, err=True)
@@ -141,6 +146,19 @@ def _show(seen: Preview, as_json: bool) -> None:
         "",
     )
     _print_findings(seen.findings, err=False)
+
+
+def _interrupts() -> threading.Event:
+    """Set by Ctrl-C, so that a publish ends between two steps; a second one ends the program."""
+    seen = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        seen.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, interrupt)
+    return seen
 
 
 def _progress(step: str, done: int, total: int) -> None:

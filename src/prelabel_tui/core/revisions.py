@@ -268,6 +268,8 @@ def row_in(session: Session, revision_id: str) -> RevisionRow:
 def rows_of(session: Session, revisions: Iterable[models.Revision]) -> list[RevisionRow]:
     """The dataclasses of rows of one or more scopes."""
     found = list(revisions)
+    if not found:
+        return []
     ids = [row.id for row in found]
     packs = _by_id(session, models.LabelPack, [row.pack_id for row in found])
     states = {

@@ -1,0 +1,624 @@
+"""What really brings each outcome about: one cause a code, for the core and the command line.
+
+`tests/test_every_outcome.py` runs each cause in both places, and fails when a code of the table
+has none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from PIL import Image
+from sqlalchemy import text
+
+from prelabel_tui.core import drafts, eligibility, packs, publish, versions
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.fsck import fsck
+from prelabel_tui.core.ids import new_id
+from prelabel_tui.core.ingest import import_run
+from prelabel_tui.core.labels import Capability, encode_frame, make_frame
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.store import Store, open_store
+from prelabel_tui.core.users import Actor, Role, set_role, sign_in
+from prelabel_tui.keymap import FILE_NAME
+from tests import matches
+
+HERE: Final = "test@host pid 1"
+LENA: Final = Actor("lena", Role.LEAD, HERE)
+RUI: Final = Actor("rui", Role.REVIEWER, HERE)
+ADA: Final = Actor("ada", Role.ADMIN, HERE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A state in which something has one outcome.
+
+    ``core`` does it and gives the outcome; ``command`` are the words that do it as ``user`` (in
+    a ``terminal``).  Either is a sentence instead where the code cannot come about there.
+    ``during`` (and ``during_command``) surround the act; ``before`` is done first, the same way.
+    """
+
+    core: Callable[[], Outcome] | str
+    command: list[str] | str
+    user: str = "lena"
+    during: Callable[[], AbstractContextManager[object]] = nullcontext
+    during_command: Callable[[], AbstractContextManager[object]] = nullcontext
+    before: Case | None = None
+    terminal: bool = False
+
+
+@dataclass(frozen=True)
+class World:
+    """A data folder with an admin, a lead and a reviewer."""
+
+    store: Store
+    folder: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> World:
+        """A new one in an empty folder."""
+        store = open_store(folder / "home").unwrap()
+        sign_in(store, ADA.name).unwrap()
+        for actor in (LENA, RUI):
+            assert set_role(store, ADA, actor.name, actor.role).ok
+        return cls(store, folder)
+
+    def match(self, capability: Capability = Capability.PLAYER, **more: Any) -> matches.Match:
+        """A match with an open draft in which nobody reviewed anything."""
+        return matches.enter(self.store, LENA, capability, **more)
+
+    def reviewed(self, capability: Capability = Capability.PLAYER) -> matches.Match:
+        """A match whose draft (version 2) has no findings."""
+        match = self.match(capability)
+        draft = matches.review_all(self.store, RUI, match.draft.id)
+        return dataclasses.replace(match, draft=draft)
+
+    def publishing(self, match: matches.Match, actor: Actor = LENA, **more: Any) -> Case:
+        """Publish a match's draft, in the core and by command."""
+        words = ["publish", *scope_words(match)]
+        words += ["--version", str(match.draft.version)]
+        if "override_reason" in more:
+            words += ["--override", more["override_reason"]]
+        if "pack_id" in more:
+            words += ["--pack", more["pack_id"]]
+
+        def core() -> Outcome:
+            return publish.publish(
+                self.store, actor, match.draft.id, match.draft.version, **more
+            ).outcome
+
+        return Case(core, words, actor.name)
+
+    def published(self) -> tuple[matches.Match, str]:
+        """A match with one revision, and the revision's id."""
+        match = self.reviewed()
+        done = publish.publish(self.store, LENA, match.draft.id, match.draft.version).unwrap()
+        assert done.revision is not None
+        return match, done.revision.id
+
+    def sql(self, statement: str) -> None:
+        """Direct SQL."""
+        with self.store.write() as session:
+            session.execute(text(statement))
+
+
+def scope_words(match: matches.Match) -> list[str]:
+    scope = match.scope
+    return [
+        "--workspace", scope.workspace, "--media", scope.media, "--capability",
+        scope.capability.value,
+    ]  # fmt: skip
+
+
+Cause = Callable[[World], Case]
+CAUSES: Final[dict[Code, Cause]] = {}
+
+
+def cause(code: Code) -> Callable[[Cause], Cause]:
+    """Enter the cause of a code."""
+
+    def enter(function: Cause) -> Cause:
+        assert code not in CAUSES, code
+        CAUSES[code] = function
+        return function
+
+    return enter
+
+
+IN_THE_APPLICATION = "drafts are opened and edited in the application only"
+
+# -- publishing --------------------------------------------------------------------------------
+
+
+@cause(Code.PUBLISH_SUCCESS)
+def _(world: World) -> Case:
+    return world.publishing(world.reviewed(), RUI)
+
+
+@cause(Code.NO_OP_ALREADY_PUBLISHED)
+def _(world: World) -> Case:
+    match, _ = world.published()
+    return world.publishing(match, RUI)
+
+
+@cause(Code.STALE_DRAFT_VERSION)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    matches.review_all(world.store, RUI, match.draft.id, nudge=100)
+    return world.publishing(match)
+
+
+@cause(Code.VALIDATION_HARD_FAIL)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    bad = make_frame([msgspec.structs.replace(matches.box(1), w=0)], reviewed=True)
+    draft = matches.save(world.store, RUI, match.draft.id, {3: bad})
+    return world.publishing(dataclasses.replace(match, draft=draft), override_reason="please")
+
+
+@cause(Code.RESET_DRAFT_REQUIRED)
+def _(world: World) -> Case:
+    old = Document.from_frames(
+        Capability.BALL, [make_frame([matches.ball(size=None)]) for _ in range(6)]
+    )
+    match = world.match(Capability.BALL, prelabels=old)
+    return world.publishing(match, override_reason="please")
+
+
+@cause(Code.WARNINGS_REQUIRE_OVERRIDE)
+def _(world: World) -> Case:
+    return world.publishing(world.match(), LENA)
+
+
+@cause(Code.OVERRIDE_FORBIDDEN)
+def _(world: World) -> Case:
+    return world.publishing(world.match(), RUI, override_reason="I am in a hurry")
+
+
+@cause(Code.PUBLISH_LOCK_CONFLICT)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    return dataclasses.replace(
+        world.publishing(match), during=lambda: publishing_elsewhere(world, match.draft)
+    )
+
+
+@cause(Code.PUBLISH_CANCELLED)
+def _(world: World) -> Case:
+    match = world.reviewed()
+
+    def core() -> Outcome:
+        seen: list[str] = []
+        return publish.publish(
+            world.store, LENA, match.draft.id, match.draft.version,
+            progress=lambda step, done, total: seen.append(step), cancel=lambda: len(seen) > 5,
+        ).outcome  # fmt: skip
+
+    return dataclasses.replace(
+        world.publishing(match), core=core, during_command=lambda: interrupted_while_waiting(world)
+    )
+
+
+@cause(Code.AUDIT_PERSIST_FAILED)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    world.sql(
+        "CREATE TRIGGER audit_is_full BEFORE INSERT ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'no room in the audit log'); END"
+    )
+    return world.publishing(match)
+
+
+@cause(Code.STORAGE_READ_FAILED)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    first = packs.pack(world.store, match.pack_id).unwrap().artifact_sha
+    path = world.store.artifacts.path(first)  # type: ignore[attr-defined]
+    path.write_bytes(path.read_bytes()[:-9])
+    return world.publishing(match)
+
+
+@cause(Code.STORAGE_WRITE_FAILED)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    return dataclasses.replace(world.publishing(match), during=lambda: no_room(world))
+
+
+# -- drafts ------------------------------------------------------------------------------------
+
+
+@cause(Code.DRAFT_CREATED)
+def _(world: World) -> Case:
+    match = world.match()
+    world.sql("UPDATE drafts SET active = 0")
+    return Case(lambda: _open(world, match), IN_THE_APPLICATION)
+
+
+@cause(Code.DRAFT_OPENED)
+def _(world: World) -> Case:
+    match = world.match()
+    return Case(lambda: _open(world, match), IN_THE_APPLICATION)
+
+
+def _open(world: World, match: matches.Match) -> Outcome:
+    return drafts.open_review(world.store, RUI, match.run_id, match.scope.capability).outcome
+
+
+@cause(Code.DRAFT_SAVED)
+def _(world: World) -> Case:
+    match = world.match()
+    return Case(lambda: _save(world, match.draft), IN_THE_APPLICATION)
+
+
+@cause(Code.DRAFT_VERSION_CONFLICT)
+def _(world: World) -> Case:
+    match = world.match()
+    matches.review_all(world.store, LENA, match.draft.id)
+    return Case(lambda: _save(world, match.draft), IN_THE_APPLICATION)
+
+
+def _save(world: World, base: DraftInfo) -> Outcome:
+    loaded = drafts.load(world.store, base.id, base.version).unwrap()
+    changed = {0: encode_frame(make_frame())}
+    loaded.document.apply(changed)
+    return drafts.save(world.store, RUI, base, loaded.document, changed, new_id()).outcome
+
+
+@cause(Code.DRAFT_RESET)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    return Case(
+        lambda: versions.reset(world.store, RUI, match.draft.id, 2).outcome, IN_THE_APPLICATION
+    )
+
+
+@cause(Code.DRAFT_NOT_ACTIVE)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    world.sql("UPDATE drafts SET active = 0")
+    case = world.publishing(match)
+    return dataclasses.replace(case, command="commands find the active draft by its scope")
+
+
+# -- scoped label packs ------------------------------------------------------------------------
+
+
+def deciding(world: World, what: str, version: int = 1, actor: Actor = LENA, **more: str) -> Case:
+    match = world.match()
+    return decided(world, match.pack_id, what, version, actor, **more)
+
+
+def decided(
+    world: World,
+    pack_id: str,
+    what: str,
+    version: int,
+    actor: Actor = LENA,
+    reason: str = "looks right",
+) -> Case:
+    operation = {"approve": packs.approve, "reject": packs.reject, "retire": packs.retire}[what]
+    return Case(
+        lambda: operation(world.store, actor, pack_id, version, reason).outcome,
+        ["packs", what, pack_id, "--version", str(version), "--reason", reason],
+        actor.name,
+    )
+
+
+@cause(Code.PACK_APPROVED)
+def _(world: World) -> Case:
+    return deciding(world, "approve")
+
+
+@cause(Code.PACK_REJECTED)
+def _(world: World) -> Case:
+    return deciding(world, "reject")
+
+
+@cause(Code.PACK_RETIRED)
+def _(world: World) -> Case:
+    return deciding(world, "retire")
+
+
+@cause(Code.PACK_NOT_APPROVABLE)
+def _(world: World) -> Case:
+    two = make_frame([matches.ball(), msgspec.structs.replace(matches.ball(), id="b2")])
+    failed = Document.from_frames(Capability.BALL, [two] * 6)
+    match = world.match(Capability.BALL, prelabels=failed)
+    return decided(world, match.pack_id, "approve", 1)
+
+
+@cause(Code.PACK_VERSION_CONFLICT)
+def _(world: World) -> Case:
+    match = world.match()
+    assert packs.approve(world.store, ADA, match.pack_id, 1, "first").ok
+    return decided(world, match.pack_id, "approve", 1)
+
+
+@cause(Code.PACK_NOT_SELECTABLE)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    return world.publishing(match, pack_id=match.pack_id)
+
+
+# -- dataset eligibility -----------------------------------------------------------------------
+
+
+def changing(
+    world: World, revision_id: str, what: str, version: int, reason: str = "checked"
+) -> Case:
+    operation = eligibility.approve if what == "approve" else eligibility.revoke
+    return Case(
+        lambda: operation(world.store, LENA, revision_id, version, reason).outcome,
+        ["eligibility", what, revision_id, "--version", str(version), "--reason", reason],
+    )
+
+
+@cause(Code.ELIGIBILITY_APPROVED)
+def _(world: World) -> Case:
+    return changing(world, world.published()[1], "approve", 1)
+
+
+@cause(Code.ELIGIBILITY_REVOKED)
+def _(world: World) -> Case:
+    revision_id = world.published()[1]
+    assert eligibility.approve(world.store, LENA, revision_id, 1).ok
+    return changing(world, revision_id, "revoke", 2)
+
+
+@cause(Code.ELIGIBILITY_NOT_ALLOWED)
+def _(world: World) -> Case:
+    match, revision_id = world.published()
+    (used,) = packs.candidates(world.store, match.scope)
+    assert packs.retire(world.store, LENA, used.id, 1, "found to be wrong").ok
+    return changing(world, revision_id, "approve", 1)
+
+
+@cause(Code.ELIGIBILITY_VERSION_CONFLICT)
+def _(world: World) -> Case:
+    revision_id = world.published()[1]
+    assert eligibility.approve(world.store, ADA, revision_id, 1).ok
+    return changing(world, revision_id, "approve", 1)
+
+
+# -- import and export -------------------------------------------------------------------------
+
+
+def importing(world: World, *, width: int = 64, frames: int = 2, broken: bool = False) -> Case:
+    """Import players on black pictures."""
+    folder = world.folder / f"frames-{width}"
+    folder.mkdir(exist_ok=True)
+    for index in range(frames):
+        Image.new("RGB", (width, 48)).save(folder / f"{index:06d}.png")
+    players = world.folder / "players.txt"
+    lines = "".join(f"{index + 1},1,5,5,20,30,0.9,-1,-1,-1\n" for index in range(frames))
+    players.write_text("1,what\n" if broken else lines)
+    words = [
+        "import", "mot", "--workspace", "arena", "--media", "m", "--frames", str(folder),
+        "--players", str(players),
+    ]  # fmt: skip
+
+    def core() -> Outcome:
+        size = {"width": width, "height": 48}
+        clip = matches.manifest(frames)
+        named = [msgspec.structs.replace(frame, **size) for frame in clip.frames]
+        clip = msgspec.structs.replace(clip, frames=tuple(named))
+        document = matches.content(Capability.PLAYER, frames)
+        workspace = "\x1b" if broken else "arena"
+        return import_run(
+            world.store, LENA, workspace=workspace, media="m", manifest=clip,
+            documents={Capability.PLAYER: document}, source="test",
+        ).outcome  # fmt: skip
+
+    return Case(core, words)
+
+
+@cause(Code.IMPORT_SUCCESS)
+def _(world: World) -> Case:
+    return importing(world)
+
+
+@cause(Code.IMPORT_ALREADY_PRESENT)
+def _(world: World) -> Case:
+    return dataclasses.replace(importing(world), before=importing(world))
+
+
+@cause(Code.MEDIA_MISMATCH)
+def _(world: World) -> Case:
+    return dataclasses.replace(importing(world, width=80), before=importing(world))
+
+
+@cause(Code.IMPORT_INPUT_INVALID)
+def _(world: World) -> Case:
+    return importing(world, broken=True)
+
+
+@cause(Code.EXPORT_SUCCESS)
+def _(world: World) -> Case:
+    revision_id = world.published()[1]
+    assert eligibility.approve(world.store, LENA, revision_id, 1).ok
+    return Case(
+        "files are written by the command line",
+        ["export", "coco", "--eligible", "--out", str(world.folder / "out.json")],
+    )
+
+
+@cause(Code.EXPORT_EMPTY)
+def _(world: World) -> Case:
+    world.published()
+    return Case("files are written by the command line", ["export", "coco", "--eligible"])
+
+
+# -- everything --------------------------------------------------------------------------------
+
+
+@cause(Code.OK)
+def _(world: World) -> Case:
+    return Case(
+        lambda: set_role(world.store, ADA, "eve", Role.LEAD),
+        ["users", "add", "eve", "--role", "lead"],
+        "ada",
+    )
+
+
+@cause(Code.REASON_REQUIRED)
+def _(world: World) -> Case:
+    return deciding(world, "approve", reason="   ")
+
+
+@cause(Code.ROLE_FORBIDDEN)
+def _(world: World) -> Case:
+    return deciding(world, "approve", actor=RUI)
+
+
+@cause(Code.USER_UNKNOWN)
+def _(world: World) -> Case:
+    return Case(lambda: sign_in(world.store, "mallory").outcome, ["users", "list"], "mallory")
+
+
+@cause(Code.NOT_FOUND)
+def _(world: World) -> Case:
+    return Case(
+        lambda: packs.approve(world.store, LENA, "0" * 32, 1, "x").outcome,
+        ["packs", "approve", "0" * 32, "--reason", "x"],
+    )
+
+
+@cause(Code.INPUT_INVALID)
+def _(world: World) -> Case:
+    return Case(
+        lambda: set_role(world.store, ADA, "\x1b[31m", Role.LEAD),
+        ["users", "add", "eve", "--role", "king"],
+        "ada",
+    )
+
+
+@cause(Code.DATABASE_UNAVAILABLE)
+def _(world: World) -> Case:
+    world.store.close()
+    database = world.store.home / "prelabel.db"
+    for part in world.store.home.glob("prelabel.db-*"):
+        part.unlink()
+    database.write_bytes(b"this is no database" * 100)
+    return Case(lambda: open_store(world.store.home).outcome, ["users", "list"])
+
+
+@cause(Code.DATABASE_TOO_NEW)
+def _(world: World) -> Case:
+    world.sql("UPDATE alembic_version SET version_num = '9999'")
+    return Case(lambda: open_store(world.store.home).outcome, ["users", "list"])
+
+
+@cause(Code.TERMINAL_UNSUITABLE)
+def _(world: World) -> Case:
+    return Case("the core shows nothing", [])
+
+
+@cause(Code.CONFIG_INVALID)
+def _(world: World) -> Case:
+    (world.store.home / FILE_NAME).write_text("preset = 'nonsense'")
+    return Case("keys are no part of the core", [], terminal=True)
+
+
+@cause(Code.FSCK_CLEAN)
+def _(world: World) -> Case:
+    world.published()
+    return Case(lambda: fsck(world.store).outcome, ["fsck"])
+
+
+@cause(Code.FSCK_DAMAGED)
+def _(world: World) -> Case:
+    world.published()
+    next((world.store.home / "artifacts").glob("*/*.zst")).unlink()
+    return Case(lambda: fsck(world.store).outcome, ["fsck"])
+
+
+# -- real faults -------------------------------------------------------------------------------
+
+_PUBLISH_AND_WAIT = """
+import pathlib, sys
+from prelabel_tui.core.publish import publish
+from prelabel_tui.core.store import open_store
+from prelabel_tui.core.users import sign_in
+
+def wait(step, done, total):
+    if step == "Validating":
+        print("waiting", flush=True)
+        sys.stdin.readline()
+
+store = open_store(pathlib.Path(sys.argv[1])).unwrap()
+actor = sign_in(store, "ada").unwrap()
+result = publish(store, actor, sys.argv[2], int(sys.argv[3]), progress=wait)
+print(result.outcome.code, flush=True)
+"""
+
+
+@contextlib.contextmanager
+def publishing_elsewhere(world: World, draft: DraftInfo) -> Iterator[subprocess.Popen[str]]:
+    """Another process is in the middle of publishing the draft; it ends its publish after."""
+    words = [sys.executable, "-c", _PUBLISH_AND_WAIT, str(world.store.home)]
+    process = subprocess.Popen(
+        [*words, draft.id, str(draft.version)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "waiting\n"
+        yield process
+        assert process.communicate("go\n")[0] == "PUBLISH_SUCCESS\n"
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def no_room(world: World) -> Iterator[None]:
+    """No file of this process may grow beyond a few bytes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextlib.contextmanager
+def interrupted_while_waiting(world: World) -> Iterator[None]:
+    """Ctrl-C comes while the publish waits for somebody else's transaction to end."""
+    ours = signal.getsignal(signal.SIGINT)
+    busy = sqlite3.connect(world.store.home / "prelabel.db", check_same_thread=False)
+    busy.execute("BEGIN IMMEDIATE")
+    over = threading.Event()
+
+    def interrupt() -> None:
+        while signal.getsignal(signal.SIGINT) is ours and not over.wait(0.01):
+            pass
+        if not over.is_set():
+            os.kill(os.getpid(), signal.SIGINT)
+        over.wait(0.1)
+        busy.rollback()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        busy.close()
