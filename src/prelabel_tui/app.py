@@ -123,10 +123,11 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     def _hang_up(self, number: int) -> None:
         """The terminal went away or the system wants an end: save, then go."""
-        threading.Timer(FLUSH_S + 2, os._exit, (128 + number,)).start()
+        end_within(FLUSH_S + 2, 128 + number)
 
         async def leave() -> None:
             await asyncio.to_thread(flush_sessions)
+            end_within(1.0, 128 + number)
             self.exit(return_code=128 + number)
 
         self.run_worker(leave(), group="hang-up", exclusive=True)
@@ -223,3 +224,10 @@ def flush_sessions() -> None:
         from prelabel_tui.core.session import flush_all
 
         flush_all(FLUSH_S)
+
+
+def end_within(seconds: float, code: int) -> None:
+    """End the process even if writing to a terminal that is gone blocks."""
+    last_resort = threading.Timer(seconds, os._exit, (code,))
+    last_resort.daemon = True
+    last_resort.start()

@@ -90,15 +90,13 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         return False
 
     async def on_key(self, event: events.Key) -> None:
-        """Look the key up and do what it says."""
-        event.stop()
-        event.prevent_default()
-        if event.key == "escape" and self.cancel_running():
-            return
-        if self.take_key(event):
+        """Look the key up and do what it says; others are for the focused input to edit with."""
+        if (event.key == "escape" and self.cancel_running()) or self.take_key(event):
+            event.stop()
             return
         command = self.shell.keymap.find(self.scopes, key_of(event))
         if command is not None:
+            event.stop()
             await self._do(command, "")
 
     async def perform(self, command_id: str, argument: str = "") -> None:
