@@ -57,7 +57,7 @@ class TestTerminal:
         self.screen.resize(height, width)
 
     def cell(self, column: int, row: int) -> Cell:
-        """What is seen in a cell: half blocks as their two colours, whatever way round."""
+        """What is seen in a cell: block characters as the colours of their dots."""
         return seen(self.screen.buffer[row][column])
 
     def region(self, column: int, row: int, width: int, height: int) -> list[list[Cell]]:
@@ -68,18 +68,40 @@ class TestTerminal:
         ]
 
 
+def _blocks() -> dict[str, int]:
+    """Block characters as twelve dots, two across and six down: bit 0 is the top left."""
+    known = {}
+    for bits, character in enumerate(" ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"):
+        known[character] = sum(
+            1 << (2 * row + column)
+            for row in range(6)
+            for column in range(2)
+            if bits >> (2 * (row // 3) + column) & 1
+        )
+    code = 0x1FB00
+    for bits in range(1, 63):
+        if bits in (21, 42):
+            continue
+        known[chr(code)] = sum(
+            1 << (2 * row + column)
+            for row in range(6)
+            for column in range(2)
+            if bits >> (2 * (row // 2) + column) & 1
+        )
+        code += 1
+    return known
+
+
+_BLOCKS = _blocks()
+
+
 def seen(char: Any) -> Cell:
     """A cell's look: two characters that look the same give the same."""
     fg, bg = (char.bg, char.fg) if char.reverse else (char.fg, char.bg)
-    if char.data == " ":
-        return (bg, bg)
-    if char.data == "█":
-        return (fg, fg)
-    if char.data == "▀":
-        return (fg, bg)
-    if char.data == "▄":
-        return (bg, fg)
-    return (char.data, fg, bg)
+    dots = _BLOCKS.get(char.data)
+    if dots is None:
+        return (char.data, fg, bg)
+    return tuple(fg if dots >> dot & 1 else bg for dot in range(12))
 
 
 class TerminalDriver(Driver):
@@ -138,7 +160,8 @@ async def running(
         task.result()
         raise AssertionError("the app ended before it was ready")
     try:
-        yield pilots[0], terminal
+        with app._context():
+            yield pilots[0], terminal
     finally:
         app.exit()
         over.set()

@@ -24,7 +24,7 @@ def photo(width: int, height: int, seed: int) -> Image.Image:
     pixels = np.asarray(soft).astype(np.int16)
     pixels[:, :, 1] += 30
     pixels[height // 3 :: 90] = 230
-    noise = np.random.default_rng(seed).integers(-9, 10, pixels.shape, dtype=np.int16)
+    noise = np.random.default_rng(seed).integers(-3, 4, pixels.shape, dtype=np.int16)
     return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, Self
 
 from textual import events
 from textual.geometry import Region
@@ -362,6 +362,19 @@ class FrameView(Widget, can_focus=True):
         if self._painter is None:
             return [Strip.blank(crop.width)] * crop.height
         return self._painter.strips(crop)
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """As any widget's, but a mere change of focus or style does not send the picture again."""
+        mere = not (regions or layout or recompose)
+        if mere and self._painter is not None and self._painter.holds:
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     # --- life
 

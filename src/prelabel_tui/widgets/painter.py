@@ -53,6 +53,19 @@ class Painter:
         """Whether the link still carries what was last wanted: a film should drop a frame."""
         return self._waiting or self._backend.behind
 
+    @property
+    def holds(self) -> bool:
+        """Whether the terminal shows the backend's rows now: painting them again is idle."""
+        at = reach(self._widget)
+        given = self._given
+        return (
+            at is not None
+            and at.bare
+            and given is not None
+            and given.place == at.place
+            and self._same_ground(given)
+        )
+
     # --- showing
 
     def show(self, view: View) -> None:
@@ -102,7 +115,7 @@ class Painter:
         self._backend.paint(view)
         self._given = view
         self._strips.clear()
-        self._widget.refresh()
+        Widget.refresh(self._widget)
         if self._backend.pending:
             self._timer.resume()
 

@@ -1,0 +1,183 @@
+"""The gate: what has been streamed to the terminal is what a full repaint would show.
+
+After every step of random walks the exact bytes, replayed in an emulator, are compared cell by
+cell with a full repaint by Textual on an empty terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.ui.emulator import Cell, TestTerminal, resize, running
+from tests.ui.viewer_app import Cover, ViewerApp, clip
+
+SIZES = ((80, 24), (100, 32), (61, 19), (120, 40))
+
+
+def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, Cell, Cell]]:
+    """Cells of the whole screen that differ from a full repaint on an empty terminal."""
+    width, height = app.size
+    empty = TestTerminal(width, height)
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    assert update is not None
+    empty.feed(update.render_segments(app.console))
+    shown = terminal.region(0, 0, width, height)
+    wanted = empty.region(0, 0, width, height)
+    return [
+        (x, y, shown[y][x], wanted[y][x])
+        for y in range(height)
+        for x in range(width)
+        if shown[y][x] != wanted[y][x]
+    ]
+
+
+async def calm(app: ViewerApp) -> None:
+    """Let Textual draw all that is due: no byte for a while."""
+    terminal = app._driver.terminal  # type: ignore[union-attr]
+    quiet = 0
+    while quiet < 3:
+        before = terminal.written
+        await asyncio.sleep(0.012)
+        busy = terminal.written != before or any(
+            node.message_queue_size for node in (app, app.screen, app.view)
+        )
+        quiet = 0 if busy else quiet + 1
+
+
+async def settled(app: ViewerApp, seconds: float = 10.0) -> None:
+    """Until the view says that the screen is exact."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not app.view.settled:
+        assert asyncio.get_running_loop().time() < end, "the view does not come to rest"
+        await asyncio.sleep(0.02)
+    await calm(app)
+
+
+class Walk:
+    """Random steps of a reviewer, one at a time."""
+
+    def __init__(self, app: ViewerApp, terminal: TestTerminal, seed: int) -> None:
+        self.app = app
+        self.terminal = terminal
+        self.random = random.Random(seed)
+        self.steps: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
+            "nudge": (8, self.nudge),
+            "undo": (2, self.undo),
+            "zoom": (2, self.zoom),
+            "pan": (2, self.pan),
+            "step": (4, self.step),
+            "select": (2, self.select),
+            "modal": (1, self.modal),
+            "resize": (1, self.resize),
+            "banner": (1, self.banner),
+            "status": (2, self.status),
+            "labels": (1, self.labels),
+            "tone": (1, self.tone),
+            "burst": (2, self.burst),
+            "rest": (1, self.rest),
+        }
+
+    async def go(self) -> str:
+        """One step; its name."""
+        names = list(self.steps)
+        weights = [self.steps[name][0] for name in names]
+        name = self.random.choices(names, weights)[0]
+        await self.steps[name][1]()
+        return name
+
+    async def nudge(self) -> None:
+        self.app.nudge(*self.random.choice([(100, 0), (-100, 0), (0, 100), (0, -100), (1000, 0)]))
+
+    async def burst(self) -> None:
+        """Keys faster than anything is drawn."""
+        for _ in range(self.random.randrange(2, 9)):
+            await self.random.choice([self.nudge, self.step, self.pan])()
+
+    async def undo(self) -> None:
+        if self.app.undo:
+            self.app.index, frame = self.app.undo.pop()
+            self.app.frames[self.app.index] = frame
+            self.app.show()
+
+    async def zoom(self) -> None:
+        self.app.view.zoom_by(self.random.choice([-1, 1, 1]))
+
+    async def pan(self) -> None:
+        self.app.view.pan(self.random.randrange(-9, 10), self.random.randrange(-4, 5))
+
+    async def step(self) -> None:
+        count = len(self.app.manifest.frames)
+        self.app.index = (self.app.index + self.random.choice([-1, 1])) % count
+        self.app.show()
+
+    async def select(self) -> None:
+        labels = self.app.frames[self.app.index].labels
+        self.app.selected = self.random.choice(labels).id
+        self.app.view.set_scene(self.app.scene())
+
+    async def modal(self) -> None:
+        if len(self.app.screen_stack) > 1:
+            await self.app.pop_screen()
+        else:
+            await self.app.push_screen(Cover())
+
+    async def resize(self) -> None:
+        resize(self.app, self.terminal, *self.random.choice(SIZES))
+        await asyncio.sleep(0.05)
+
+    async def banner(self) -> None:
+        self.app.screen_stack[0].query_one("#banner").toggle_class("shown")
+
+    async def status(self) -> None:
+        self.app.screen_stack[0].query_one("#status").update(str(self.random.random()))
+
+    async def labels(self) -> None:
+        self.app.view.set_labels_visible(not self.app.view.scene.show_labels)
+
+    async def tone(self) -> None:
+        self.app.view.set_tone(self.random.randrange(-30, 30), 0, self.random.random() < 0.3)
+
+    async def rest(self) -> None:
+        if len(self.app.screen_stack) == 1:
+            await settled(self.app)
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    """A short clip."""
+    return clip(tmp_path_factory.mktemp("clip"))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("graphics", ["cells", "quadrants", "sextants"])
+@pytest.mark.parametrize("colours", ["truecolor", "256color"])
+async def test_random_walks_leave_no_difference(
+    frames, graphics: str, colours: str, soak: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("COLORTERM", "truecolor" if colours == "truecolor" else "")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    usual = graphics == "cells" and colours == "truecolor"
+    walks, length = (20, 500) if soak else (1, 60 if usual else 12)
+    checked = 0
+    for seed in range(walks):
+        app = ViewerApp(frames, graphics)
+        async with running(app, 100, 32) as (_, terminal):
+            await settled(app)
+            walk = Walk(app, terminal, seed)
+            steps = []
+            for _ in range(length):
+                steps.append(await walk.go())
+                await calm(app)
+                wrong = differences(app, terminal)
+                assert not wrong, f"seed {seed}, after {steps[-5:]}: {len(wrong)} of {wrong[:3]}"
+                checked += 1
+            if len(app.screen_stack) > 1:
+                await app.pop_screen()
+                app.show()
+            await settled(app)
+            assert not differences(app, terminal)
+    print(f"stream equals repaint ({graphics}, {colours}): {checked} steps, no difference")
