@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, text
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.artifacts import ArtifactStore, BucketArtifacts, FolderArtifacts
@@ -86,15 +88,68 @@ def _configure_sqlite(engine: Engine) -> None:
         read_only = connection.get_execution_options().get("read_only")
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
+    @event.listens_for(engine, "handle_error")
+    def handle_error(context: ExceptionContext) -> None:
+        # What was opened while the files could not be written never can write them, and SQLite
+        # shares that among all connections of a process: let go of every one.
+        name = getattr(context.original_exception, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_READONLY", "SQLITE_IOERR")):
+            context.is_disconnect = True
+            engine.dispose()
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Notice a database file that was moved away or replaced.
+
+    Else an open connection would go on writing where nobody looks again, and a new one would
+    make an empty database beside the old one's write-ahead log.
+    """
+    seen = threading.Event()
+
+    @event.listens_for(engine, "do_connect")
+    def do_connect(*_: object) -> None:
+        if seen.is_set() and not path.exists():
+            raise sqlite3.OperationalError(f"{path} is not there")
+
+    @event.listens_for(engine, "connect")
+    def connect(_connection: object, record: Any) -> None:
+        record.info["file"] = _file_identity(path)
+        seen.set()
+
+    @event.listens_for(engine, "checkout")
+    def checkout(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info["file"] != _file_identity(path):
+            raise DisconnectionError(f"{path} was moved")
+
+
+def _file_identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+_POSTGRES_OPTIONS: Final = {
+    "connect_timeout": 5,
+    # A server that vanished without a word is noticed: a save must fail before it can be retried.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
 
 def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL with the settings both need."""
     if url.startswith("sqlite"):
         engine = create_engine(url)
         _configure_sqlite(engine)
+        if engine.url.database:
+            _watch_file(engine, Path(engine.url.database).absolute())
         return engine
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    return create_engine(url, pool_pre_ping=True, connect_args=_POSTGRES_OPTIONS)
 
 
 def stored_head(engine: Engine) -> str | None:
