@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -48,6 +49,9 @@ class Review:
 
     async def rest(self) -> None:
         """Wait until everything is shown."""
+        await settle(self.pilot)
+        # What waited for a dialog goes on after it is gone.
+        await asyncio.sleep(0.02)
         await settle(self.pilot)
         self.screen.settle()
         await self.pilot.pause()

@@ -1,0 +1,230 @@
+"""Two people on one draft: the 409, merging, loading the latest; presence; recovery; versions."""
+
+from __future__ import annotations
+
+import os
+from unittest.mock import patch
+
+import pytest
+
+from prelabel_tui.core.autosave import Worker
+from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.drafts import draft_info, load
+from prelabel_tui.core.editing import move
+from prelabel_tui.core.labels import UNIT, Flag
+from prelabel_tui.core.operations import Operation
+from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.store import Store
+from prelabel_tui.imaging.scene import Style
+from prelabel_tui.screens.review.conflict import ConflictScreen, runs
+from prelabel_tui.screens.review.recovery import RecoveryDialog
+from prelabel_tui.screens.review.versions import VersionsScreen
+from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import ADA, HEIGHT, LENA, WIDTH
+from tests.ui.driving import banner, screen_text, settle, type_text
+from tests.ui.reviewing import Review, draft_of, reviewing
+
+BOUNDS = (WIDTH * UNIT, HEIGHT * UNIT)
+
+
+def nudge(session: EditingSession, index: int, label_id: str, dx: int) -> Operation:
+    """Move a label by px in another person's session."""
+    operation = move(session.document, index, label_id, dx * UNIT, 0, BOUNDS)
+    assert operation is not None
+    session.apply(operation)
+    return operation
+
+
+def their_edit(store: Store, draft: DraftInfo, *edits: tuple[int, str, int]) -> None:
+    """Lena moves labels (frame, id, px) and saves."""
+    session = EditingSession.open(store, LENA, draft.id).unwrap()
+    for index, label_id, dx in edits:
+        nudge(session, index, label_id, dx)
+    assert session.close().healthy
+
+
+def first_ids(store: Store, draft: DraftInfo, index: int, count: int) -> list[str]:
+    """Ids of the first labels of a frame."""
+    frame = load(store, draft.id).unwrap().document.frame(index)
+    return [label.id for label in frame.labels[:count]]
+
+
+async def in_conflict(review: Review, store: Store, *edits: tuple[int, str, int]) -> None:
+    """Another person saves first."""
+    their_edit(store, draft_of(store), *edits)
+    await review.saved()
+    assert review.autosave == "Autosave: conflict"
+
+
+async def test_a_stale_save_says_409_and_offers_to_settle(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    name, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "l")
+        assert review.screen.selected == name
+        await in_conflict(review, demo_store, (0, other, 5))
+        said = banner(review.pilot)
+        assert "409 DRAFT_VERSION_CONFLICT" in said
+        assert "lena" in said
+        assert "S Merge or load latest" in " ".join(screen_text(review.pilot).split())
+        await review.press("l")
+        assert review.label().x - review.label().was[0] == 2 * UNIT  # type: ignore[index]
+
+
+async def test_what_only_one_side_changed_merges_by_itself(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    name, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "l")
+        await in_conflict(review, demo_store, (0, other, 5))
+        await review.press("S")
+        assert isinstance(review.pilot.app.screen, ConflictScreen)
+        text = screen_text(review.pilot)
+        assert "lena" in text
+        assert "merged by itself: 1" in text
+        await review.press("enter")
+        await review.saved()
+        assert "saved v3" in review.autosave
+    document = load(demo_store, draft_of(demo_store).id).unwrap().document
+    for label_id, px in ((name, 1), (other, 5)):
+        label = document.frame(0).label(label_id)
+        assert label is not None
+        assert label.was is not None
+        assert label.x - label.was[0] == px * UNIT
+
+
+@pytest.mark.parametrize(("key", "px"), [("m", [1]), ("t", [9]), ("b", [1, 9])])
+async def test_a_true_conflict_takes_mine_theirs_or_both(
+    make_app: MakeApp, demo_store: Store, key: str, px: list[int]
+) -> None:
+    (name,) = first_ids(demo_store, draft_of(demo_store), 0, 1)
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "l")
+        start = review.label().was
+        await in_conflict(review, demo_store, (0, name, 9))
+        await review.press("S")
+        screen = review.pilot.app.screen
+        assert isinstance(screen, ConflictScreen)
+        styles = {s for mark in screen.query_one("#view").scene.marks for s in mark.styles}  # type: ignore[attr-defined]
+        assert {Style.MINE, Style.THEIRS, Style.GHOST} <= styles
+        await review.press("enter")
+        assert "1 not chosen yet" in banner(review.pilot)
+        await review.press(key, "enter")
+        await review.saved()
+    frame = load(demo_store, draft_of(demo_store).id).unwrap().document.frame(0)
+    found = [
+        label.x - start[0]  # type: ignore[index]
+        for label in frame.labels
+        if label.id.startswith(name) and label.y == start[1]  # type: ignore[index]
+    ]
+    assert sorted(found) == [n * UNIT for n in px]
+
+
+async def test_loading_the_latest_sets_my_edits_aside_and_brings_them_back(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    name, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "l")
+        await in_conflict(review, demo_store, (0, other, 5))
+        await review.press("S", "L", "enter")
+        assert "1 edits were set aside" in banner(review.pilot)
+        assert review.label(name).was is None
+        await review.press("W")
+        assert "aside" in screen_text(review.pilot)
+        await review.press("k", "k", "r")
+        assert review.label(name).was is not None
+        assert review.label(other).was is not None
+        await review.press("u")
+        assert review.label(name).was is None
+    assert draft_info(demo_store, draft_of(demo_store).id).ok
+
+
+async def test_who_else_is_here_stands_on_the_screen(make_app: MakeApp, demo_store: Store) -> None:
+    theirs = EditingSession.open(demo_store, LENA, draft_of(demo_store).id).unwrap()
+    async with reviewing(make_app, demo_store) as review:
+        for _ in range(100):
+            await review.pilot.pause(0.05)
+            if "also here: lena since" in screen_text(review.pilot):
+                break
+        assert "also here: lena since" in screen_text(review.pilot)
+    theirs.close()
+
+
+@pytest.mark.parametrize(("key", "kept"), [("enter", True), ("x", False)])
+async def test_edits_of_a_crashed_session_are_offered(
+    make_app: MakeApp, demo_store: Store, key: str, kept: bool
+) -> None:
+    draft = draft_of(demo_store)
+    (name,) = first_ids(demo_store, draft, 0, 1)
+    crashed_session(demo_store, draft, name)
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.open_review(draft)
+        await settle(pilot)
+        assert isinstance(app.screen, RecoveryDialog)
+        assert "1 edit" in screen_text(pilot)
+        await pilot.press(key)
+        await settle(pilot)
+        label = app.screen.document.frame(0).label(name)  # type: ignore[attr-defined]
+        assert (label.was is not None) is kept
+
+
+def crashed_session(store: Store, draft: DraftInfo, name: str) -> None:
+    """An edit that reached the journal, and no more: its process is killed."""
+    child = os.fork()
+    if child == 0:
+        try:
+            with patch.object(Worker, "start", lambda self: None):
+                nudge(EditingSession.open(store, ADA, draft.id).unwrap(), 0, name, 3)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+
+async def test_versions_are_compared_and_restored(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "7", "l")
+        name = review.screen.selected or ""
+        await review.saved()
+        await review.press("f", "f", "f5")
+        await review.saved()
+        await review.press("W")
+        assert isinstance(review.pilot.app.screen, VersionsScreen)
+        await review.press("j", "j")
+        text = screen_text(review.pilot)
+        assert "v3 → v1" in text
+        assert "(2 of 2): flags" in text
+        await review.press("d")
+        assert f"(1 of 2): ~{name}" in screen_text(review.pilot)
+        await review.press("r", "enter")
+        assert "v1 restored as v4" in banner(review.pilot)
+        assert review.screen.document.frame(0).label(name).was is None  # type: ignore[union-attr]
+        assert review.screen.document.frame(2).flags == ()
+
+
+async def test_reset_needs_the_word_and_can_be_taken_back(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("f6", "R")
+        await type_text(review.pilot, "yes")
+        await review.press("enter")
+        assert "Type reset" in screen_text(review.pilot)
+        assert review.screen.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
+        await review.press(*["backspace"] * 3)
+        await type_text(review.pilot, "reset")
+        await review.press("enter")
+        assert "DRAFT_RESET" in banner(review.pilot)
+        assert review.screen.frame.flags == ()
+        await review.press("W", "j", "r", "enter")
+        assert review.screen.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
+
+
+def test_frames_are_named_in_runs() -> None:
+    assert runs([]) == "none"
+    assert runs([4]) == "5"
+    assert runs([2, 4, 5, 6, 9]) == "3, 5–7, 10"
