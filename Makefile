@@ -42,7 +42,7 @@ soak: venv
 
 # Pictures and tables of the docs, from the running program.
 docs: venv
-	$(BIN)/python -m docs.generate
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,85 @@
+"""Makes the pictures of the docs from the running program: `make docs`.
+
+Runs the application on the demo match without a terminal, presses keys as a reviewer would, and
+saves what the screen shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import tempfile
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.store import Store, open_store
+from prelabel_tui.core.users import Actor, Role
+from prelabel_tui.demo import make_match
+from prelabel_tui.demo.home import import_demo
+
+PICTURES = Path(__file__).parent / "pictures"
+SIZE = (120, 36)
+WHO = Actor("ana", Role.LEAD, "ana@studio pid 1")
+
+
+def clock() -> dt.datetime:
+    """A fixed time, so that the pictures do not change with the day."""
+    return dt.datetime(2026, 11, 23, 14, 3, tzinfo=dt.UTC)
+
+
+async def walk(store: Store) -> None:
+    """Runs, review, publish preview, history: a picture of each."""
+    app = PrelabelApp(lambda: Result(Outcome(Code.OK), (store, WHO)), clock=clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        picture(app, "runs")
+        await press(pilot, "p", wait=3.0)
+        await press(pilot, "tab", "tab", "tab", wait=1.0)
+        await press(pilot, "=", "=", wait=1.5)
+        await press(pilot, "l", "l", wait=3.0)
+        picture(app, "review")
+        await press(pilot, "exclamation_mark", wait=1.5)
+        picture(app, "publish")
+        await press(pilot, "enter", wait=1.0)
+        await press(pilot, *"first pass", wait=0.5)
+        await press(pilot, "enter", wait=2.0)
+        await press(pilot, "q", wait=1.5)
+        await press(pilot, "down", "h", wait=1.5)
+        picture(app, "history")
+
+
+async def press(pilot: Pilot[Outcome], *keys: str, wait: float) -> None:
+    """Press keys, then wait for threads and timers."""
+    await pilot.press(*("space" if key == " " else key for key in keys))
+    await settle(pilot, wait)
+
+
+async def settle(pilot: Pilot[Outcome], seconds: float = 1.5) -> None:
+    """Let workers finish and the picture arrive."""
+    await pilot.pause(seconds)
+
+
+def picture(app: PrelabelApp, name: str) -> None:
+    """Save the screen as docs/pictures/NAME.svg."""
+    PICTURES.mkdir(exist_ok=True)
+    svg = app.export_screenshot(title="prelabel-tui")
+    (PICTURES / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def main() -> None:
+    """Make every picture."""
+    os.environ["COLORTERM"] = "truecolor"
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        store = open_store(home, clock=clock).unwrap()
+        import_demo(store, WHO, make_match(), home / "match", lambda done, total: None).unwrap()
+        asyncio.run(walk(store))
+        store.close()
+
+
+if __name__ == "__main__":
+    main()
