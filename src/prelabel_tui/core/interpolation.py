@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Ball, BallState, Frame, Label, Origin, make_frame
+from prelabel_tui.core.labels import Ball, BallState, Box, Frame, Label, Origin, make_frame
 from prelabel_tui.core.operations import Change, LabelChange, Operation, changed_frame
 from prelabel_tui.core.through_time import Geometry, Refusal, counterpart, placed, span
 
@@ -26,6 +26,7 @@ _DERIVED = (Origin.INTERPOLATED, Origin.PROPAGATED)
 _NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
 _BESIDE = 4
 """Frames looked at on each side of a gap to estimate how the ball flies."""
+_LONGEST_GAP = 12
 _LONGEST = 300
 """Frames that a run of interpolated labels is followed at most."""
 
@@ -46,7 +47,8 @@ def find_gap(
 ) -> tuple[int, int] | None:
     """The fixed frames before and after ``index``: with the label, not interpolated there.
 
-    ``doubtful`` frames do not count as fixed (Ranking.doubtful).  Without an id: the ball.
+    ``doubtful`` frames (Ranking.doubtful) do not count as fixed, unless a person placed the label
+    there.  Without an id: the ball.
     """
     label = None if label_id is None else document.frame(index).label(label_id)
     if label_id is not None and label is None:
@@ -57,9 +59,11 @@ def find_gap(
         for at in way:
             frame = document.frame(at)
             found = _ball(frame) if seen is None else counterpart(seen, frame)
-            if found is None or found.origin in _DERIVED or at in doubtful:
+            if found is None or found.origin in _DERIVED:
                 continue
-            return at
+            seen = found if seen is not None else None
+            if at not in doubtful or _by_hand(found, frame):
+                return at
         return None
 
     first = search(range(index - 1, max(-1, index - _LONGEST), -1))
@@ -103,6 +107,53 @@ def interpolate(
         return Refusal(f"{name} is there already, all the way.")
     text = f"Interpolate {name} through {span(first + 1, last - 1)}"
     return Operation("interpolate", text, tuple(changes))
+
+
+def fill_missing(document: Document, index: int) -> Operation | Refusal:
+    """Place the boxes that are missing in this frame but there before and after it.
+
+    Each through all of its gap (up to 12 frames), linearly.
+    """
+    changes: list[Change] = []
+    names: list[str] = []
+    taken: set[str] = set()
+    for back in range(1, _LONGEST_GAP + 1):
+        first = index - back
+        if first < 0:
+            break
+        for label in document.frame(first).labels:
+            if label.id in taken or not isinstance(label, Box):
+                continue
+            last = _comes_back(document, label, first, index)
+            if last is not None:
+                taken.add(label.id)
+                names.append(label.id)
+                changes += _fill(document, (first, label), last, Curve.LINEAR)
+    if not changes:
+        return Refusal("No box is missing here that is there before and after.")
+    what = names[0] if len(names) == 1 else f"{len(names)} players"
+    frames = [change.frame for change in changes]
+    return Operation(
+        "interpolate",
+        f"Interpolate {what} through {span(min(frames), max(frames))}",
+        tuple(changes),
+    )
+
+
+def _comes_back(document: Document, label: Box, first: int, index: int) -> tuple[int, Label] | None:
+    """Where a box of frame ``first`` that is gone until ``index`` at least is seen again."""
+    for at in range(first + 1, min(len(document), first + _LONGEST_GAP + 2)):
+        found = counterpart(label, document.frame(at))
+        if found is None:
+            continue
+        origin = counterpart(found, document.frame(first))
+        if origin is None or origin.id != label.id:
+            continue
+        before = counterpart(found, document.frame(at - 1)) if at - 1 > first else None
+        if before is not None and before.id == found.id:
+            return None
+        return (at, found) if at > index else None
+    return None
 
 
 def with_redone(document: Document, operation: Operation) -> Operation:

@@ -25,6 +25,7 @@ from prelabel_tui.core.labels import (
 from prelabel_tui.core.operations import Change, Operation, label_change, state_change
 
 _MIN_OVERLAP = 0.1
+_SIZE_REACH = 60
 Geometry = tuple[int, ...] | tuple[int, int, int | None]
 
 _NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
@@ -95,6 +96,17 @@ def follow(document: Document, index: int, label_id: str, target: int) -> str | 
     return None if found is None else found.id
 
 
+def ball_size_near(document: Document, index: int) -> int | None:
+    """Diameter of the ball in the nearest frame that has one with a size, the earlier of two."""
+    for away in range(_SIZE_REACH):
+        for at in (index - away, index + away):
+            if 0 <= at < len(document):
+                for label in document.frame(at).labels:
+                    if isinstance(label, Ball) and label.size:
+                        return label.size
+    return None
+
+
 def gap_at(document: Document, index: int) -> tuple[int, int] | None:
     """The frames with a ball before and after the run of frames without one around ``index``.
 
@@ -143,9 +155,13 @@ def placed(
 ) -> Change | None:
     """The change that puts a label like ``label`` at ``geometry`` on a frame.
 
-    Its counterpart is moved there, else a new label is added; None if it is there already.
+    The ball nearest, or the box of the same id nearby or with half its area in common, is moved
+    there, else a new label is added; None if it is there already.
     """
-    there = counterpart(with_geometry(label, geometry), frame)
+    wanted = with_geometry(label, geometry)
+    there = counterpart(wanted, frame)
+    if isinstance(wanted, Box) and isinstance(there, Box) and there.id != label.id:
+        there = there if overlap(wanted, there) >= 0.5 else None
     if there is None:
         added = msgspec.structs.replace(
             with_geometry(label, geometry),
