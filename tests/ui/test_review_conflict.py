@@ -50,8 +50,9 @@ def first_ids(store: Store, draft: DraftInfo, index: int, count: int) -> list[st
 
 
 async def in_conflict(review: Review, store: Store, *edits: tuple[int, str, int]) -> None:
-    """Another person saves first."""
+    """Another person saves first; then I move the first label by 1 px."""
     their_edit(store, draft_of(store), *edits)
+    await review.press("tab", "l")
     await review.saved()
     assert review.autosave == "Autosave: conflict"
 
@@ -61,13 +62,12 @@ async def test_a_stale_save_says_409_and_offers_to_settle(
 ) -> None:
     name, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
     async with reviewing(make_app, demo_store) as review:
-        await review.press("tab", "l")
-        assert review.screen.selected == name
         await in_conflict(review, demo_store, (0, other, 5))
+        assert review.screen.selected == name
         said = banner(review.pilot)
         assert "409 DRAFT_VERSION_CONFLICT" in said
         assert "lena" in said
-        assert "S Merge or load latest" in " ".join(screen_text(review.pilot).split())
+        assert "S Settle it" in " ".join(screen_text(review.pilot).split())
         await review.press("l")
         assert review.label().x - review.label().was[0] == 2 * UNIT  # type: ignore[index]
 
@@ -77,7 +77,6 @@ async def test_what_only_one_side_changed_merges_by_itself(
 ) -> None:
     name, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
     async with reviewing(make_app, demo_store) as review:
-        await review.press("tab", "l")
         await in_conflict(review, demo_store, (0, other, 5))
         await review.press("S")
         assert isinstance(review.pilot.app.screen, ConflictScreen)
@@ -101,9 +100,8 @@ async def test_a_true_conflict_takes_mine_theirs_or_both(
 ) -> None:
     (name,) = first_ids(demo_store, draft_of(demo_store), 0, 1)
     async with reviewing(make_app, demo_store) as review:
-        await review.press("tab", "l")
-        start = review.label().was
         await in_conflict(review, demo_store, (0, name, 9))
+        start = review.label().was
         await review.press("S")
         screen = review.pilot.app.screen
         assert isinstance(screen, ConflictScreen)
@@ -127,7 +125,6 @@ async def test_loading_the_latest_sets_my_edits_aside_and_brings_them_back(
 ) -> None:
     name, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
     async with reviewing(make_app, demo_store) as review:
-        await review.press("tab", "l")
         await in_conflict(review, demo_store, (0, other, 5))
         await review.press("S", "L", "enter")
         assert "1 edits were set aside" in banner(review.pilot)

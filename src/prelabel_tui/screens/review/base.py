@@ -202,8 +202,8 @@ class ReviewBase(KeyedScreen[None]):
         """An outcome in the banner, with the keys that help now."""
         keymap = self.shell.keymap
         hints = {
-            "DRAFT_VERSION_CONFLICT": [("review.settle", "Merge or load latest")],
-            "STALE_DRAFT_VERSION": [("review.settle", "Merge or load latest")],
+            "DRAFT_VERSION_CONFLICT": [("review.settle", "Settle it")],
+            "STALE_DRAFT_VERSION": [("review.settle", "Settle it")],
             "RESET_DRAFT_REQUIRED": [("review.reset", "Reset draft")],
             "VALIDATION_HARD_FAIL": [("review.findings", "Findings")],
             "WARNINGS_REQUIRE_OVERRIDE": [("review.findings", "Findings")],

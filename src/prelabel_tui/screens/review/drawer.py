@@ -221,7 +221,7 @@ class DrawerActions(ReviewBase):
             self.publish_pack,
             hints=[
                 (Code.RESET_DRAFT_REQUIRED, (name("review.reset"), "Reset draft")),
-                (Code.STALE_DRAFT_VERSION, (name("review.settle"), "Load latest")),
+                (Code.STALE_DRAFT_VERSION, (name("review.settle"), "Settle it")),
                 (Code.VALIDATION_HARD_FAIL, (name("review.findings"), "Findings")),
                 (Code.WARNINGS_REQUIRE_OVERRIDE, (name("review.findings"), "Findings")),
                 (Code.OVERRIDE_FORBIDDEN, (name("review.findings"), "Findings")),
