@@ -12,6 +12,7 @@ from prelabel_tui.cli.audit import audit
 from prelabel_tui.cli.context import Globals, end_as_outcome
 from prelabel_tui.cli.demo import demo
 from prelabel_tui.cli.doctor import doctor
+from prelabel_tui.cli.drafts import drafts_app
 from prelabel_tui.cli.eligibility import eligibility_app
 from prelabel_tui.cli.export import export_app
 from prelabel_tui.cli.fsck import fsck
@@ -37,6 +38,7 @@ app.command()(doctor)
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
 app.command()(runs)
+app.add_typer(drafts_app, name="drafts")
 app.add_typer(packs_app, name="packs")
 app.command()(validate)
 app.command()(publish)

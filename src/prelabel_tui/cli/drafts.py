@@ -1,0 +1,285 @@
+"""`prelabel-tui drafts`: open, look at, save, merge and take back drafts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prelabel_tui.cli.context import bad_input, fail, globals_of, print_json, report
+from prelabel_tui.cli.scope_options import SHORT_NAMES, AsJson, CapabilityName
+from prelabel_tui.cli.table import print_table
+from prelabel_tui.core.ids import compact
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.draft_info import DraftInfo
+    from prelabel_tui.core.outcomes import Result
+    from prelabel_tui.core.store import Store
+
+drafts_app = typer.Typer(help="Drafts: versions, saving, merging, going back.")
+
+DraftId = Annotated[str, typer.Argument(help="Id of the draft, or an unambiguous beginning of it.")]
+BaseVersion = Annotated[
+    int, typer.Option(help="The version that this is based on; a newer one is a conflict.", min=1)
+]
+PayloadFile = Annotated[
+    Path, typer.Argument(help="Payload as `drafts show --payload` prints it; - reads stdin.")
+]
+
+
+def _draft_id(store: Store, given: str, as_json: bool) -> str:
+    from prelabel_tui.core.lookup import NotFound, require
+    from prelabel_tui.core.store import models
+
+    try:
+        with store.read() as session:
+            return require(session, models.Draft, given, "Draft").id
+    except NotFound as error:
+        fail(error.outcome, as_json=as_json)
+
+
+def _report(result: Result[DraftInfo], as_json: bool) -> None:
+    info = result.value
+    report(result.outcome, as_json=as_json, extra={"draft": info.as_json()} if info else None)
+
+
+def _payload(path: Path, as_json: bool) -> bytes:
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        bad_input(f"{path}: {error.strerror}.", as_json=as_json)
+
+
+@drafts_app.command("open")
+def open_(
+    context: typer.Context,
+    run_id: Annotated[str, typer.Argument(help="Id of the run, or a beginning of it.")],
+    capability: CapabilityName,
+    as_json: AsJson = False,
+) -> None:
+    """Review a run: its scope's active draft, or a new one from the run's prelabel pack."""
+    from prelabel_tui.core.drafts import open_review
+    from prelabel_tui.core.labels import Capability
+    from prelabel_tui.core.runs import find_run
+
+    try:
+        wanted = Capability(SHORT_NAMES.get(capability, capability))
+    except ValueError as error:
+        bad_input(f"{error}.", as_json=as_json)
+    store, actor = globals_of(context).open(as_json=as_json)
+    run = find_run(store, run_id)
+    if run.value is None:
+        fail(run.outcome, as_json=as_json)
+    _report(open_review(store, actor, run.value.id, wanted), as_json)
+
+
+@drafts_app.command("show")
+def show(
+    context: typer.Context,
+    draft: DraftId,
+    version: Annotated[int | None, typer.Option(help="This version, not the newest.")] = None,
+    payload: Annotated[
+        bool, typer.Option("--payload", help="Print the content (canonical JSON) and only that.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A draft: version, lineage, who has it open; or its content."""
+    from prelabel_tui.core import drafts
+    from prelabel_tui.core.presence import present
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    draft_id = _draft_id(store, draft, as_json)
+    if payload:
+        loaded = drafts.load(store, draft_id, version)
+        if loaded.value is None:
+            fail(loaded.outcome, as_json=as_json)
+        sys.stdout.buffer.write(loaded.value.document.payload() + b"\n")
+        sys.stdout.flush()
+        return
+    found = drafts.draft_info(store, draft_id, version)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    info, others = found.value, present(store, [draft_id]).get(draft_id, [])
+    if as_json:
+        there = [{"user": who.user, "since": who.since.isoformat()} for who in others]
+        print_json({**info.as_json(), "present": there})
+        return
+    who = ", ".join(f"{who.user} since {who.since:%Y-%m-%d %H:%M} UTC" for who in others)
+    print_table(
+        ("WHAT", "VALUE"),
+        [
+            ("Scope", info.scope.title),
+            ("Draft", info.id),
+            ("Version", info.version),
+            ("Lineage", info.lineage.full),
+            ("Frames", info.frame_count),
+            ("Active", "yes" if info.active else "no"),
+            ("Saved", f"{info.updated_at:%Y-%m-%d %H:%M:%S} UTC by {info.updated_by}"),
+            ("Content hash", info.content_hash),
+            ("Open now", who or "nobody"),
+        ],
+        "",
+    )
+
+
+@drafts_app.command("versions")
+def versions(
+    context: typer.Context,
+    draft: DraftId,
+    before: Annotated[int | None, typer.Option(help="Only versions before this one.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """The versions of a draft, newest first."""
+    from prelabel_tui.core import versions as core
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    rows = core.versions(store, _draft_id(store, draft, as_json), before, limit)
+    if as_json:
+        print_json({"versions": [row.as_json() for row in rows]})
+        return
+    print_table(
+        ("VERSION", "KIND", "BY", "AT (UTC)", "FRAMES", "MERGED FROM", "LINEAGE", "HASH"),
+        [
+            (
+                row.version, row.kind, row.actor, f"{row.created_at:%Y-%m-%d %H:%M:%S}",
+                row.changed_frames, row.merged_from or "", row.lineage.label,
+                compact(row.content_hash),
+            )
+            for row in rows
+        ],
+        "No such version.",
+    )  # fmt: skip
+
+
+@drafts_app.command("compare")
+def compare(
+    context: typer.Context,
+    draft: DraftId,
+    first: Annotated[int, typer.Argument(help="From this version.", min=1)],
+    second: Annotated[int, typer.Argument(help="To this version.", min=1)],
+    as_json: AsJson = False,
+) -> None:
+    """What leads from one version to another, frame by frame."""
+    from prelabel_tui.core import versions as core
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    found = core.compare(store, _draft_id(store, draft, as_json), first, second)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    if as_json:
+        print_json(found.value.as_json())
+        return
+    print_table(
+        ("FRAME", "ADDED", "REMOVED", "MODIFIED", "FLAGS OR BALL STATE"),
+        [
+            (
+                part.index + 1,
+                " ".join(label.id for label in part.added),
+                " ".join(label.id for label in part.removed),
+                " ".join(label.id for _, label in part.modified),
+                "changed" if part.flags or part.ball else "",
+            )
+            for part in found.value.diff.frames
+        ],
+        "The same content.",
+    )
+    typer.echo(found.value.summary.text)
+
+
+@drafts_app.command("save")
+def save(
+    context: typer.Context,
+    draft: DraftId,
+    file: PayloadFile,
+    base_version: BaseVersion,
+    as_json: AsJson = False,
+) -> None:
+    """Save a whole payload; refused with DRAFT_VERSION_CONFLICT when somebody saved since."""
+    from prelabel_tui.core.payloads import save_payload
+
+    payload = _payload(file, as_json)
+    store, actor = globals_of(context).open(as_json=as_json)
+    draft_id = _draft_id(store, draft, as_json)
+    _report(save_payload(store, actor, draft_id, base_version, payload), as_json)
+
+
+@drafts_app.command("merge")
+def merge(
+    context: typer.Context,
+    draft: DraftId,
+    file: PayloadFile,
+    base_version: BaseVersion,
+    prefer: Annotated[
+        str | None,
+        typer.Option(help="mine, theirs or both, where both sides changed one label."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Merge a payload with what was saved since its base version, as a new version."""
+    from prelabel_tui.core.merge import Choice
+    from prelabel_tui.core.payloads import merge_payload
+
+    try:
+        choice = Choice(prefer) if prefer else None
+    except ValueError:
+        bad_input(f"--prefer {prefer}: one of {', '.join(Choice)}.", as_json=as_json)
+    payload = _payload(file, as_json)
+    store, actor = globals_of(context).open(as_json=as_json)
+    draft_id = _draft_id(store, draft, as_json)
+    _report(merge_payload(store, actor, draft_id, base_version, payload, choice), as_json)
+
+
+@drafts_app.command("restore")
+def restore(
+    context: typer.Context,
+    draft: DraftId,
+    version: Annotated[int, typer.Argument(help="The version to come back.", min=1)],
+    base_version: BaseVersion,
+    as_json: AsJson = False,
+) -> None:
+    """Make an earlier version's content the newest version."""
+    from prelabel_tui.core import versions as core
+
+    store, actor = globals_of(context).open(as_json=as_json)
+    draft_id = _draft_id(store, draft, as_json)
+    _report(core.restore(store, actor, draft_id, version, base_version), as_json)
+
+
+@drafts_app.command("reset")
+def reset(
+    context: typer.Context,
+    draft: DraftId,
+    base_version: BaseVersion,
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm the reset.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Reset a draft to its current source prelabel pack (restore takes it back)."""
+    from prelabel_tui.core import versions as core
+
+    if not yes:
+        bad_input("Reset replaces the draft's content: confirm it with --yes.", as_json=as_json)
+    store, actor = globals_of(context).open(as_json=as_json)
+    draft_id = _draft_id(store, draft, as_json)
+    _report(core.reset(store, actor, draft_id, base_version), as_json)
+
+
+@drafts_app.command("from-revision")
+def from_revision(
+    context: typer.Context,
+    revision: Annotated[str, typer.Argument(help="Id of the revision, or a beginning of it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Begin again from a published revision: its content as the draft's newest version."""
+    from prelabel_tui.core import revisions
+    from prelabel_tui.core.versions import new_from_revision
+
+    store, actor = globals_of(context).open(as_json=as_json)
+    found = revisions.revision(store, revision)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    _report(new_from_revision(store, actor, found.value.id), as_json)
