@@ -19,8 +19,8 @@ from textual.events import Resize
 
 from prelabel_tui.core.outcomes import Outcome, Result, Severity
 from prelabel_tui.imaging.driver import driver_for
+from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.keymap import Keymap
-from prelabel_tui.launch import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.screens.base import Keyed, KeyedScreen
 from prelabel_tui.screens.runs import RunsScreen
 from prelabel_tui.screens.too_small import TooSmall

@@ -9,25 +9,26 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.graphics import REQUESTS
+from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.keymap import load_keymap
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
 
-MIN_WIDTH: Final = 80
-MIN_HEIGHT: Final = 24
-
 
 def unsuitable_terminal() -> Outcome | None:
     """TERMINAL_UNSUITABLE with what is wrong, or None."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return Outcome(Code.TERMINAL_UNSUITABLE, "Standard input or output is no terminal.")
+    # The framework paints through standard error, so that must be the terminal too.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+        return Outcome(
+            Code.TERMINAL_UNSUITABLE, "Standard input, output and error must be the terminal."
+        )
     if os.environ.get("TERM", "") in ("", "dumb"):
         return Outcome(Code.TERMINAL_UNSUITABLE, "TERM names a terminal without cursor control.")
     width, height = shutil.get_terminal_size()

@@ -69,8 +69,7 @@ def doctor(
 
 def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome | None]:
     from prelabel_tui.imaging.graphics import REQUESTS
-    from prelabel_tui.imaging.terminal import Terminal
-    from prelabel_tui.launch import MIN_HEIGHT, MIN_WIDTH
+    from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
 
     if given.graphics not in REQUESTS:
         bad_input(

@@ -25,6 +25,10 @@ from prelabel_tui.imaging.answers import (
 )
 from prelabel_tui.imaging.graphics import Choice, Requested, choose
 
+MIN_WIDTH: Final = 80
+MIN_HEIGHT: Final = 24
+"""The smallest terminal that the application can be used in, in cells."""
+
 LATEST_SECONDS: Final = 2.0
 """After this long nothing waits for an answer any more."""
 

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -75,10 +75,7 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
     @property
     def shell(self) -> PrelabelApp:
         """The application, typed."""
-        from prelabel_tui.app import PrelabelApp
-
-        assert isinstance(self.app, PrelabelApp)
-        return self.app
+        return cast("PrelabelApp", self.app)
 
     @property
     def scopes(self) -> tuple[str, ...]:

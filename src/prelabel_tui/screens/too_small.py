@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from prelabel_tui.launch import MIN_HEIGHT, MIN_WIDTH
+from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.screens.base import KeyedModal
 
 

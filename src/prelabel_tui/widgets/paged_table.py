@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from rich.cells import cell_len
@@ -116,11 +117,11 @@ class PagedTable(ScrollView):
     @property
     def selectable_count(self) -> int:
         """How many rows the cursor can stand on, of those loaded."""
-        return sum(row.selectable for row in self.rows)
+        return sum(1 for row in self.rows if row.selectable)
 
     def _nearest(self, place: int) -> int:
         place = max(0, min(place, len(self.rows) - 1))
-        for index in (*range(place, len(self.rows)), *range(place - 1, -1, -1)):
+        for index in chain(range(place, len(self.rows)), range(place - 1, -1, -1)):
             if self.rows[index].selectable:
                 return index
         return 0
