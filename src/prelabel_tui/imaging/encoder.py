@@ -107,36 +107,47 @@ class Cursor:
         return best
 
 
-def leads(
-    start: NDArray[np.int32], one: NDArray[np.int32], other: NDArray[np.int32], tolerance: int
-) -> NDArray[np.uint32]:
-    """For each colour ``start``, one that serves it and the cells after it.
+Colours = NDArray[np.int32]
+"""Rows of blue, green, red."""
 
-    The mean of itself and of the colours ``one`` and ``other`` of the next cells in its row, as
-    long as at least one of them is near; not farther from itself than the tolerance allows.
+
+def leads(start: Colours, ahead: list[Colours], tolerance: int) -> list[list[int]]:
+    """For each colour of ``start`` (… × cells × 3), one that serves it and the cells after it.
+
+    The mean of itself and of those ``ahead`` of it (the two colours of each of the next cells in
+    turn), as long as one of each two is near; never farther off than the tolerance allows.
     """
     total = start.astype(np.float32)
-    count = np.ones(start.shape[:2], dtype=np.float32)
-    alive = np.ones(start.shape[:2], dtype=bool)
-    for step in range(1, min(_REACH, start.shape[1] - 1) + 1):
-        some = np.zeros(start.shape[:2], dtype=bool)
-        for ahead in (one, other):
-            apart = ahead[:, step:] - start[:, :-step]
-            near = np.einsum("...i,...i->...", apart, apart) <= tolerance * 2
-            near &= alive[:, :-step]
-            total[:, :-step] += ahead[:, step:] * near[..., None]
-            count[:, :-step] += near
-            some[:, :-step] |= near
-        alive &= some
+    count = np.ones(start.shape[:-1], dtype=np.float32)
+    alive = np.ones(start.shape[:-1], dtype=bool)
+    for pair in zip(ahead[::2], ahead[1::2], strict=True):
+        some = np.zeros(start.shape[:-1], dtype=bool)
+        for other in pair:
+            apart = other - start
+            near = (np.einsum("...j,...j->...", apart, apart) <= tolerance * 2) & alive
+            total += other * near[..., None]
+            count += near
+            some |= near
+        alive = some
     move = total / count[..., None] - start
-    length = np.sqrt(np.einsum("...i,...i->...", move, move))
+    length = np.sqrt(np.einsum("...j,...j->...", move, move))
     limit = np.minimum(1.0, 0.8 * np.sqrt(tolerance) / np.maximum(length, 1e-6))
-    out = np.rint(start + move * limit[..., None]).astype(np.uint32)
+    out = np.rint(start + move * limit[..., None]).astype(np.int64)
     # 100 and 101 need a digit more than 99, and so do 10 and 11 than 9.
     for floor in (100, 10):
         out[(out == floor) | (out == floor + 1)] = floor - 1
-    packed: NDArray[np.uint32] = (out[..., 2] << 16) | (out[..., 1] << 8) | out[..., 0]
+    packed: list[list[int]] = ((out[..., 2] << 16) | (out[..., 1] << 8) | out[..., 0]).tolist()
     return packed
+
+
+def _ahead(grid: Grid, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> list[Colours]:
+    """The two colours of each of the next cells in the row; past its end the last cell's."""
+    last = grid.shape[1] - 1
+    out = []
+    for step in range(1, _REACH + 1):
+        at = (rows, np.minimum(columns + step, last))
+        out += [channels(grid.fg[at]), channels(grid.bg[at])]
+    return out
 
 
 class Writer:
@@ -157,25 +168,20 @@ class Writer:
 
         Stops when about ``limit`` bytes have been written in all; returns whether all were sent.
         """
-        rows, columns = (axis.tolist() for axis in np.nonzero(cells))
+        where = np.nonzero(cells)
+        rows, columns = (axis.tolist() for axis in where)
         if not rows:
             return True
         code = target.code[cells].tolist()
         fg_flag, bg_flag = target.fg[cells], target.bg[cells]
         keep_fg, keep_bg = (fg_flag & DRAWN).tolist(), (bg_flag & DRAWN).tolist()
         fg, bg = (fg_flag & COLOUR), (bg_flag & COLOUR)
-        fg_bgr, bg_bgr = channels(fg).tolist(), channels(bg).tolist()
+        wanted_fg, wanted_bg = channels(fg), channels(bg)
+        fg_bgr, bg_bgr = wanted_fg.tolist(), wanted_bg.tolist()
         fg, bg = fg.tolist(), bg.tolist()
         if tolerance:
-            # Only the part around the cells is looked at: a nudge touches few.
-            box = (
-                slice(rows[0], rows[-1] + 1),
-                slice(min(columns), max(columns) + 1 + _REACH),
-            )
-            one, other, some = channels(target.fg[box]), channels(target.bg[box]), cells[box]
-            lead_fg = leads(one, one, other, tolerance)[some].tolist()
-            lead_bg = leads(other, one, other, tolerance)[some].tolist()
-            lead_mid = leads((one + other) // 2, one, other, tolerance)[some].tolist()
+            starts = np.stack((wanted_fg, wanted_bg, (wanted_fg + wanted_bg) // 2))
+            lead_fg, lead_bg, lead_mid = leads(starts, _ahead(target, *where), tolerance)
         else:
             lead_fg, lead_bg, lead_mid = fg, bg, bg
         put_code, put_fg, put_bg = self._shown.code, self._shown.fg, self._shown.bg

@@ -94,12 +94,14 @@ def _members(mode: str) -> NDArray[np.bool_]:
     return table
 
 
-_BLOCK_CODES: Final = np.unique(np.concatenate([[SPACE], *[glyphs(mode) for mode in MODES]]))
+_IS_BLOCK: Final = np.zeros(0x1FB3D, dtype=bool)
+_IS_BLOCK[np.concatenate([[SPACE], *[glyphs(mode) for mode in MODES]])] = True
 
 
 def is_text(code: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which cells hold letters: all that are no block characters."""
-    return ~np.isin(code, _BLOCK_CODES)
+    text: NDArray[np.bool_] = ~_IS_BLOCK[np.minimum(code, len(_IS_BLOCK) - 1)]
+    return text
 
 
 def dots_of(grid: Grid, mode: str) -> NDArray[np.uint32]:

@@ -1,0 +1,92 @@
+"""One pixel: bytes and time of moving a selected box, beside textual-image's widgets.
+
+The program runs in a pseudo-terminal; keys come one at a time; a key's bytes are all that are
+written until the screen is quiet.  8× is eight times closer than the whole frame.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from pathlib import Path
+
+from benchmarks.figures import Figure, median, percentile
+from benchmarks.footage import footage
+from benchmarks.stage import Answered, Stage
+
+KEYS = 200
+RIVAL_KEYS = 20
+PATH = "llllljjjjjhhhhhkkkkk"
+"""A square, so that the box ends where it began."""
+
+SIZES = ((120, 40), (200, 60))
+_GOALS = {("cells", (120, 40)): 700, ("cells", (200, 60)): 2000}
+
+
+def nudges(way: str, folder: Path, size: tuple[int, int], count: int) -> list[Answered]:
+    """Press ``count`` keys in one program."""
+    command = ["-m", "benchmarks.viewer_program", way, str(folder), "8"]
+    with Stage(command, *size) as stage:
+        stage.quiet(1.0)
+        keys = itertools.islice(itertools.cycle(PATH), count)
+        return [stage.press(key) for key in keys]
+
+
+def run(options: argparse.Namespace) -> list[Figure]:
+    """The figures of a nudge."""
+    figures: list[Figure] = []
+    with footage(options.frames) as (folder, name):
+        for size in SIZES:
+            figures += _at(folder, name, size)
+    return figures
+
+
+def _at(folder: Path, name: str, size: tuple[int, int]) -> list[Figure]:
+    figures: list[Figure] = []
+    where = f"{size[0]}×{size[1]} at 8×, {name}"
+    rivals: dict[str, float] = {}
+    for kind in ("halfcell", "kitty", "sixel"):
+        answers = nudges(f"rival-{kind}", folder, size, RIVAL_KEYS)
+        sizes = [answer.size for answer in answers]
+        rivals[kind] = median(sizes)
+        title = f"textual-image {kind}"
+        figures.append(Figure(f"bytes per nudge, {title}, {where}", rivals[kind], "B"))
+        times = [answer.seconds * 1000 for answer in answers]
+        figures.append(Figure(f"key to last byte, {title}, {where}", median(times), "ms"))
+    for graphics, rival in (("cells", "halfcell"), ("kitty", "kitty"), ("sixel", "sixel")):
+        answers = nudges(f"own-{graphics}", folder, size, KEYS)
+        sizes = [answer.size for answer in answers]
+        times = [answer.seconds * 1000 for answer in answers if answer.size]
+        goal: float | None = _GOALS.get((graphics, size))
+        if graphics == "kitty":
+            goal = 260
+        elif graphics == "sixel" and size == SIZES[0]:
+            goal = rivals["sixel"] / 20
+        figures.append(
+            Figure(
+                f"bytes per nudge, {graphics}, {where}",
+                median(sizes),
+                "B",
+                goal,
+                against=f"textual-image {rival}: {rivals[rival]:.0f} B",
+            )
+        )
+        figures.append(Figure(f"bytes, 99th, {graphics}, {where}", percentile(sizes, 0.99), "B"))
+        timed = graphics != "sixel"
+        figures.append(
+            Figure(
+                f"key to last byte, {graphics}, {where}",
+                median(times),
+                "ms",
+                3 if timed else None,
+            )
+        )
+        figures.append(
+            Figure(
+                f"key to last byte, 99th, {graphics}, {where}",
+                percentile(times, 0.99),
+                "ms",
+                12 if timed else None,
+            )
+        )
+    return figures

@@ -1,0 +1,161 @@
+"""A pseudo-terminal to measure a program in: its size, its answers, every byte with its time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import threading
+import time
+from dataclasses import dataclass
+from types import TracebackType
+
+from benchmarks.link import Link
+
+CELL = (10, 20)
+"""Pixels of a cell, as the terminal tells them."""
+
+_QUESTIONS = re.compile(
+    rb"\x1b\[6n|\x1b\[\?2026\$p|\x1b\[16t|\x1b\[14t|\x1b\[c|\x1b_G[^\x1b]*a=q[^\x1b]*\x1b\\"
+)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a key brought: bytes, and seconds from the key to the last of them."""
+
+    size: int
+    seconds: float
+
+
+class Stage:
+    """A program at work in a terminal that draws at once and answers as kitty does.
+
+    ``link``: carries both ways between the two, late and slowly.
+    """
+
+    def __init__(self, command: list[str], columns: int, rows: int, link: Link | None = None):
+        self.columns, self.rows = columns, rows
+        self.arrived: list[tuple[float, bytes]] = []
+        self._lock = threading.Lock()
+        self._link = link
+        pid, self._fd = pty.fork()
+        if pid == 0:
+            os.environ.update(
+                COLORTERM="truecolor", TERM="xterm-256color", COLUMNS="", PYTHONUNBUFFERED="1"
+            )
+            os.environ.pop("COLUMNS")
+            time.sleep(0.05)  # until the window has its size
+            os.execv(sys.executable, [sys.executable, *command])
+        self._pid = pid
+        size = struct.pack("HHHH", rows, columns, columns * CELL[0], rows * CELL[1])
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)
+        if link is not None:
+            link.start(lambda data: os.write(self._fd, data), self._arrive)
+        self._open = True
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._open = False
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        self._thread.join(2)
+        if self._link is not None:
+            self._link.stop()
+        os.close(self._fd)
+
+    def _read(self) -> None:
+        while self._open:
+            ready, _, _ = select.select([self._fd], [], [], 0.2)
+            if not ready:
+                continue
+            try:
+                data = os.read(self._fd, 1 << 16)
+            except OSError:
+                return
+            if self._link is not None:
+                self._link.down(data)
+            else:
+                self._arrive(data)
+
+    def _arrive(self, data: bytes) -> None:
+        """The terminal has drawn these bytes."""
+        with self._lock:
+            self.arrived.append((time.monotonic(), data))
+        for question in _QUESTIONS.findall(data):
+            self._answer(question)
+
+    def _answer(self, question: bytes) -> None:
+        if question == b"\x1b[6n":
+            self._type(b"\x1b[1;1R")
+        elif question == b"\x1b[?2026$p":
+            self._type(b"\x1b[?2026;2$y")
+
+    def _type(self, data: bytes) -> None:
+        if self._link is not None:
+            self._link.up(data)
+        else:
+            os.write(self._fd, data)
+
+    # --- what a measurement does
+
+    def key(self, key: str) -> float:
+        """Press a key; when that was."""
+        now = time.monotonic()
+        self._type(key.encode())
+        return now
+
+    def mark(self) -> int:
+        """How many pieces have arrived so far."""
+        with self._lock:
+            return len(self.arrived)
+
+    def since(self, mark: int) -> list[tuple[float, bytes]]:
+        """What has arrived since a mark, with times."""
+        with self._lock:
+            return self.arrived[mark:]
+
+    def quiet(self, seconds: float, limit: float = 20.0) -> None:
+        """Wait until nothing has arrived for so long."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            with self._lock:
+                last = self.arrived[-1][0] if self.arrived else 0.0
+            if last and time.monotonic() - last >= seconds:
+                return
+            time.sleep(0.002)
+        raise TimeoutError("the program does not come to rest")
+
+    def press(self, key: str, quiet: float = 0.06) -> Answered:
+        """Press a key and wait until the screen is quiet."""
+        mark = self.mark()
+        at = self.key(key)
+        time.sleep(0.01)
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            pieces = self.since(mark)
+            now = time.monotonic()
+            if pieces and now - pieces[-1][0] >= quiet:
+                break
+            if not pieces and now - at >= 0.15:
+                break
+            time.sleep(0.001)
+        pieces = self.since(mark)
+        if not pieces:
+            return Answered(0, 0.0)
+        return Answered(sum(len(data) for _, data in pieces), pieces[-1][0] - at)

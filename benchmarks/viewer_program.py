@@ -1,0 +1,214 @@
+"""The programs that `nudge` and `step` measure: the frame view, and textual-image's widgets.
+
+`python -m benchmarks.viewer_program WAY FOLDER ZOOM`: a clip, 22 boxes, the middle one selected.
+Keys: h j k l move the box by a pixel, n and p step, + and - zoom, H and L pan by half a view.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+from textual.app import App, ComposeResult
+from textual.events import Key
+
+from prelabel_tui.core.labels import Box, Frame, make_frame, with_geometry
+from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.imaging.backends import Backend
+from prelabel_tui.imaging.backends.cells import CellsBackend
+from prelabel_tui.imaging.backends.kitty import KittyBackend
+from prelabel_tui.imaging.backends.sixel import SixelBackend
+from prelabel_tui.imaging.scene import scene_of
+from prelabel_tui.imaging.viewport import Viewport
+
+CELL = (10, 20)
+MOVES = {"h": (-100, 0), "l": (100, 0), "k": (0, -100), "j": (0, 100)}
+
+
+def clip_of(folder: Path) -> Manifest:
+    """The pictures of a folder."""
+    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in (".jpg", ".png"))
+    with Image.open(paths[0]) as first:
+        width, height = first.size
+    frames = (
+        MediaFrame(name=path.name, width=width, height=height, path=str(path)) for path in paths
+    )
+    return Manifest(frames=tuple(frames), fps=25_000)
+
+
+def boxes_of(width: int, height: int) -> Frame:
+    """22 boxes of a player's size; the selected one in the middle."""
+    pick = random.Random(1)
+    boxes = [
+        Box(
+            f"p{number:02}",
+            pick.randrange(100 * (width - 60)),
+            pick.randrange(30 * height, 100 * (height - 100)),
+            pick.randrange(2000, 5000),
+            pick.randrange(5000, 9000),
+            score=9000,
+        )
+        for number in range(21)
+    ]
+    return make_frame([*boxes, Box("sel", 50 * width, 50 * height, 4000, 8000, score=9000)])
+
+
+class Program(App[None]):
+    """What both kinds share: the keys."""
+
+    def __init__(self, folder: Path, zoom: int) -> None:
+        super().__init__()
+        self.manifest = clip_of(folder)
+        first = self.manifest.frames[0]
+        self.size_px = (first.width, first.height)
+        self.labels = boxes_of(*self.size_px)
+        self.start_zoom = zoom
+        self.index = 0
+
+    def on_key(self, event: Key) -> None:
+        """Keys come straight to the application."""
+        key = event.character or event.key
+        if key in MOVES:
+            dx, dy = MOVES[key]
+            box = self.labels.label("sel")
+            assert isinstance(box, Box)
+            moved = with_geometry(box, (box.x + dx, box.y + dy, box.w, box.h))
+            rest = [label for label in self.labels.labels if label.id != "sel"]
+            self.labels = make_frame([*rest, moved])
+            self.moved()
+        elif key in "np":
+            step = 1 if key == "n" else -1
+            self.index = (self.index + step) % len(self.manifest.frames)
+            self.stepped()
+        elif key in "+-":
+            self.zoomed(1 if key == "+" else -1)
+        elif key in "HL":
+            self.panned(1 if key == "L" else -1)
+
+    def moved(self) -> None:
+        """The selected box has moved."""
+        raise LookupError("this program does not move boxes")
+
+    def stepped(self) -> None:
+        """Another frame is wanted."""
+        self.moved()
+
+    def zoomed(self, step: int) -> None:
+        """Closer or wider."""
+
+    def panned(self, way: int) -> None:
+        """To the side."""
+
+
+def _backend(graphics: str) -> Backend:
+    """The backend itself: what the terminal answers is not what is measured."""
+    if graphics == "kitty":
+        return KittyBackend(CELL)
+    if graphics == "sixel":
+        return SixelBackend(CELL, 256, None)
+    return CellsBackend(graphics)
+
+
+class Own(Program):
+    """The frame view."""
+
+    def __init__(self, folder: Path, zoom: int, graphics: str) -> None:
+        super().__init__(folder, zoom)
+        self.graphics = graphics
+
+    def compose(self) -> ComposeResult:
+        from prelabel_tui.widgets.frame_view import FrameView
+
+        self.view = FrameView(_backend(self.graphics), cell_px=CELL)
+        yield self.view
+
+    def on_mount(self) -> None:
+        """Begin in the middle of the first frame."""
+        self.view.set_media("clip", self.manifest)
+        self.view.zoom = self.start_zoom  # type: ignore[assignment]
+        box = self.labels.label("sel")
+        assert isinstance(box, Box)
+        self.view.centre_on(box.x + box.w // 2, box.y + box.h // 2)
+        self.stepped()
+
+    def _scene(self):  # type: ignore[no-untyped-def]
+        return scene_of(self.labels, selected="sel", low_score=4000)
+
+    def moved(self) -> None:
+        self.view.set_scene(self._scene())
+
+    def stepped(self) -> None:
+        self.view.show_frame(self.index, self._scene())
+
+    def zoomed(self, step: int) -> None:
+        self.view.zoom_by(step)
+
+    def panned(self, way: int) -> None:
+        self.view.follow = False
+        self.view.pan(way * self.size.width // 2, 0)
+
+
+class Rival(Program):
+    """A widget of textual-image: cut out the view, draw the boxes into it, replace the picture."""
+
+    def __init__(self, folder: Path, zoom: int, kind: str) -> None:
+        super().__init__(folder, zoom)
+        self.kind = kind
+        self.pictures = [
+            Image.open(str(frame.path)).convert("RGB") for frame in self.manifest.frames[:8]
+        ]
+
+    def compose(self) -> ComposeResult:
+        from textual_image import widget
+
+        kinds = {
+            "halfcell": widget.HalfcellImage,
+            "kitty": widget.TGPImage,
+            "sixel": widget.SixelImage,
+        }
+        self.picture = kinds[self.kind]()
+        self.picture.styles.width = "100%"
+        self.picture.styles.height = "100%"
+        yield self.picture
+
+    def on_ready(self) -> None:
+        """The size is known."""
+        self.moved()
+
+    def moved(self) -> None:
+        columns, rows = self.size
+        view = Viewport(self.size_px, (columns, rows), zoom=self.start_zoom)  # type: ignore[arg-type]
+        box = self.labels.label("sel")
+        view = view.centred(self.size_px[0] * 50 + 2000, self.size_px[1] * 50 + 4000)
+        left, top, right, bottom = view.region
+        whole = (columns * 10, rows * 20)
+        shown = (
+            self.pictures[self.index % len(self.pictures)]
+            .crop((round(left), round(top), round(right), round(bottom)))
+            .resize(whole)
+        )
+        draw = ImageDraw.Draw(shown)
+        scale = whole[0] / (right - left)
+        for label in self.labels.labels:
+            assert isinstance(label, Box)
+            x, y = (label.x / 100 - left) * scale, (label.y / 100 - top) * scale
+            draw.rectangle(
+                (x, y, x + label.w / 100 * scale, y + label.h / 100 * scale),
+                outline="yellow" if label is box else "cyan",
+                width=3,
+            )
+        self.picture.image = shown
+
+
+def main() -> None:
+    """Run the program that the arguments name."""
+    way, folder, zoom = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    kind, _, name = way.partition("-")
+    program = Own(folder, zoom, name) if kind == "own" else Rival(folder, zoom, name)
+    program.run()
+
+
+if __name__ == "__main__":
+    main()
