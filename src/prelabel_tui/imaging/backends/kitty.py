@@ -18,6 +18,7 @@ from PIL import Image
 from prelabel_tui.imaging import kitty_protocol as protocol
 from prelabel_tui.imaging.backends.base import Backend, Loupe, Run, View
 from prelabel_tui.imaging.kitty_protocol import Placement
+from prelabel_tui.imaging.overlay import MINE, THEIRS
 from prelabel_tui.imaging.picture import MAT, Picture, Pixels
 from prelabel_tui.imaging.scene import Scene, Style
 from prelabel_tui.imaging.strokes import Look, Piece, composite, pieces, texture
@@ -32,8 +33,16 @@ TOLERANCE: Final = 6
 MOST_TEXTURES: Final = 96
 """More stored looks than this, and those out of use are freed."""
 
-_PICTURE_Z: Final = -70_000
-_LOUPE_Z: Final = 9
+# All layers are positive: what lies under the text layer comes out darker on kitty 0.26, and an
+# image with placements on both sides of it hangs that version.
+_PICTURE_Z: Final = 0
+_FRONT_Z: Final = 920
+_LOUPE_Z: Final = 930
+
+
+_RANKED: Final = tuple(
+    style for style in Style if style not in (Style.SELECTED, Style.MINE, Style.THEIRS)
+)
 
 
 @dataclass(eq=False)
@@ -353,21 +362,23 @@ class KittyBackend(Backend):
 
 
 def _layer(piece: Piece) -> int:
-    """What lies over what must not depend on the order in which images were stored.
-
-    The selected mark's layers need the fewest bytes.
-    """
+    """What lies over what must not depend on the order in which images were stored."""
     look = piece.look
+    upper = int(look.kind == "down")
     if look.kind == "cursor":
-        return 5
+        return _FRONT_Z + 5
     if look.kind == "hint":
-        return 4
+        return _FRONT_Z + 4
     if piece.front:
-        grid = 0 if look.styles else 2
-        return grid + 1 if look.kind == "down" else grid
-    styles = "+".join(sorted(look.styles - {Style.MINE, Style.THEIRS}))
-    group = zlib.crc32(f"{look.pen} {styles} {look.size}".encode()) % 30_000
-    return (-1 if look.kind == "down" else -2) - 2 * group
+        return _FRONT_Z + upper + (0 if look.styles else 2)  # a grid is over the selected mark
+    if look.kind == "trail":
+        return 1
+    rank = sum(1 << bit for bit, style in enumerate(_RANKED) if style in look.styles)
+    if look.kind == "ball":
+        return 514 + zlib.crc32(f"{rank} {look.size}".encode()) % 400
+    # By its colour: a side that is doubled lies with the other sides of its box.
+    side = {MINE: 1, THEIRS: 2}.get(look.pen.colour, 0) << len(_RANKED)
+    return 2 + 2 * (rank + side) + upper
 
 
 def _tiles(viewport: Viewport) -> list[_Tile]:
