@@ -22,7 +22,6 @@ from pathlib import Path
 
 import msgspec
 import zstandard
-from tests.core.clips import add_run, player_document
 
 from benchmarks.figures import Figure, median, percentile
 from prelabel_tui.core import drafts
@@ -32,6 +31,7 @@ from prelabel_tui.core.operations import Operation, label_change
 from prelabel_tui.core.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.core.users import Actor, Role
+from tests.core.clips import add_run, player_document
 
 SIZES = (100, 1_000, 10_000)
 ACTOR = Actor("bench", Role.REVIEWER, "bench")
