@@ -39,8 +39,11 @@ class ArtifactWriteError(ArtifactError):
 class ArtifactStore(Protocol):
     """Where artifacts are kept."""
 
-    def put(self, data: bytes) -> str:
-        """Store and return the SHA-256 (hex); durable on return.  ArtifactWriteError."""
+    def put(self, data: bytes, packed: bytes | None = None) -> str:
+        """Store and return the SHA-256 (hex); durable on return.  ArtifactWriteError.
+
+        ``packed``: what :func:`pack` made of the same data already.
+        """
 
     def get(self, sha256: str) -> bytes:
         """The bytes, checked against the hash.  ArtifactReadError."""
@@ -60,7 +63,8 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _pack(data: bytes) -> bytes:
+def pack(data: bytes) -> bytes:
+    """The data as it is stored; other threads run meanwhile."""
     return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(data)
 
 
@@ -84,14 +88,14 @@ class FolderArtifacts:
         """The file of an artifact."""
         return self.root / sha256[:2] / f"{sha256[2:]}.zst"
 
-    def put(self, data: bytes) -> str:
+    def put(self, data: bytes, packed: bytes | None = None) -> str:
         """As ArtifactStore.put: temporary file, fsync, link, fsync of the folders."""
         sha256 = digest(data)
         final = self.path(sha256)
         try:
             if final.exists() and self._intact(sha256):
                 return sha256
-            self._write(final, _pack(data))
+            self._write(final, pack(data) if packed is None else packed)
         except OSError as error:
             raise ArtifactWriteError(sha256, _reason(error)) from error
         return sha256
@@ -161,14 +165,19 @@ class BucketArtifacts:
     def _key(sha256: str) -> str:
         return f"artifacts/{sha256[:2]}/{sha256[2:]}.zst"
 
-    def put(self, data: bytes) -> str:
+    def put(self, data: bytes, packed: bytes | None = None) -> str:
         """As ArtifactStore.put."""
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
         sha256 = digest(data)
         try:
-            obstore.put(self._bucket, self._key(sha256), _pack(data), mode="create")
+            obstore.put(
+                self._bucket,
+                self._key(sha256),
+                pack(data) if packed is None else packed,
+                mode="create",
+            )
         except AlreadyExistsError:
             if self.get(sha256) != data:
                 raise ArtifactWriteError(sha256, "another content has its name") from None
