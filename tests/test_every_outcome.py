@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pexpect
@@ -77,7 +78,8 @@ def run_command(world: World, case: Case, *more: str) -> Result:
 
 def run_in_terminal(world: World, case: Case) -> tuple[str, int | None]:
     words = ["--home", str(world.store.home), "--user", case.user, *case.command]
-    child = pexpect.spawn("prelabel-tui", words, encoding="utf-8", dimensions=(24, 80), timeout=20)
+    program = str(Path(sys.executable).with_name("prelabel-tui"))
+    child = pexpect.spawn(program, words, encoding="utf-8", dimensions=(24, 80), timeout=20)
     said = child.read()
     child.close()
     return said, child.exitstatus

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import EMPTY_FRAME, Frame, decode_frame, published_bytes
+from prelabel_tui.core.labels import Frame, decode_frame, published_bytes
+
+STATE_KEYS: Final = (b'{"ball":', b'{"flags":')
+"""How an encoded frame with a ball state or flags begins: keys are sorted."""
+
+LABEL_KEY: Final = b'"kind":"'
+"""What every encoded label has once.  Quotes inside a JSON string are escaped, so these bytes
+can only be the key."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,10 @@ def revision_counts(document: Document, labels: int) -> dict[str, object]:
     flags: Counter[str] = Counter()
     ball: Counter[str] = Counter()
     for index in range(len(document)):
-        frame = _without_labels(document.encoded(index))
+        encoded = document.encoded(index)
+        if not encoded.startswith(STATE_KEYS):
+            continue
+        frame = _without_labels(encoded)
         flags.update(flag.value for flag in frame.flags)
         if frame.ball is not None:
             ball[frame.ball.value] += 1
@@ -76,15 +87,12 @@ def revision_counts(document: Document, labels: int) -> dict[str, object]:
 
 
 def label_count(document: Document) -> int:
-    """Number of labels.  Quotes inside a JSON string are escaped, so these bytes can only be
-    the key, which every label has once."""
-    return sum(document.encoded(index).count(b'"kind":"') for index in range(len(document)))
+    """Number of labels, without decoding them."""
+    return sum(document.encoded(index).count(LABEL_KEY) for index in range(len(document)))
 
 
 def _without_labels(encoded: bytes) -> Frame:
     """The frame without its labels: `ball` and `flags` come before them in sorted order."""
-    if not encoded.startswith((b'{"ball":', b'{"flags":')):
-        return EMPTY_FRAME
     head, labels, _ = encoded.partition(b',"labels":')
     return decode_frame(head + b"}" if labels else published_bytes(encoded))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from prelabel_tui.core.counts import LABEL_KEY, STATE_KEYS
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.labels import (
     EMPTY_FRAME,
@@ -123,9 +124,8 @@ def summarise(before: Document | None, after: Document) -> DiffSummary:
         if encoded == _EMPTY:
             continue
         frames += 1
-        # Quotes inside a JSON string are escaped, so these bytes can only be the keys.
-        labels += encoded.count(b'"kind":"')
-        flags += encoded.startswith((b'{"ball":', b'{"flags":'))
+        labels += encoded.count(LABEL_KEY)
+        flags += encoded.startswith(STATE_KEYS)
     return DiffSummary(added=labels, flags=flags, frames=frames)
 
 

@@ -243,10 +243,25 @@ def history_in(
     return rows_of(session, session.scalars(query).all())
 
 
-def latest_in(session: Session, scope: Scope) -> RevisionRow | None:
-    """The newest revision of a scope."""
-    found = history_in(session, scope, limit=1)
-    return found[0] if found else None
+@dataclass(frozen=True)
+class Head:
+    """The end of a scope's chain of revisions."""
+
+    id: str
+    number: int
+    content_hash: str
+
+
+def head(session: Session, scope: Scope) -> Head | None:
+    """The newest revision of a scope, in short."""
+    columns = models.Revision
+    row = session.execute(
+        select(columns.id, columns.number, columns.content_hash)
+        .where(columns.media_id == scope.media_id, columns.capability == scope.capability.value)
+        .order_by(columns.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Head(row.id, row.number, row.content_hash)
 
 
 def revision(store: Store, revision_id: str) -> Result[RevisionRow]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit
-from prelabel_tui.core.counts import label_count
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.media import Manifest
@@ -45,7 +44,7 @@ def pack_validation(document: Document, manifest: Manifest, settings: Settings) 
     """Judge the content of a pack; errors fail it."""
     findings = validate(document, manifest, settings, pack=True)
     status = Validation.FAILED if findings.errors else Validation.PASSED
-    return PackValidation(status, label_count(document), summary_of(findings, settings))
+    return PackValidation(status, findings.labels, summary_of(findings, settings))
 
 
 def add_run_pack(

@@ -14,13 +14,13 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import PackRow
 from prelabel_tui.core.publish.target import (
     Refused,
-    content_of,
+    previous_content,
     read_target,
     refuse_findings,
     refuse_published,
     refuse_sizeless,
 )
-from prelabel_tui.core.revisions import RevisionRow
+from prelabel_tui.core.revisions import RevisionRow, row_in
 from prelabel_tui.core.store import FAILURES, failure
 from prelabel_tui.core.validation import Findings
 
@@ -78,22 +78,25 @@ def preview(
     """
     try:
         target = read_target(store, draft_id, version)
-        content_hash = hashlib.sha256(target.document.published_payload()).hexdigest()
+        content_hash = hashlib.sha256(target.published.payload()).hexdigest()
         findings = target.findings()
-        before = None if target.latest is None else content_of(store, target.latest)
+        latest = None
+        if target.latest is not None:
+            with store.read() as session:
+                latest = row_in(session, target.latest.id)
         shown = Preview(
             target.loaded.info,
-            count(target.document),
+            count(target.loaded.document),
             content_hash,
             findings,
-            target.latest,
-            summarise(before, target.document),
+            latest,
+            summarise(previous_content(store, target), target.published),
             target.candidates,
             Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
         )
         try:
             refuse_sizeless(target)
-            refuse_published(target, content_hash)
+            refuse_published(store, target, content_hash)
             refuse_findings(actor, findings, None)
         except Refused as refused:
             shown = dataclasses.replace(shown, outlook=refused.result.outcome)

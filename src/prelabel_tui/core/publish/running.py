@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit, drafts, eligibility, packs, revisions
-from prelabel_tui.core.counts import label_count, revision_counts
+from prelabel_tui.core.artifacts import pack
+from prelabel_tui.core.counts import revision_counts
 from prelabel_tui.core.diff import DiffSummary, summarise
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.outcomes import Code, Outcome, Result
@@ -25,7 +27,7 @@ from prelabel_tui.core.publish.target import (
     Published,
     Refused,
     Target,
-    content_of,
+    previous_content,
     read_target,
     refuse_findings,
     refuse_published,
@@ -132,28 +134,33 @@ def _publish(
 ) -> Result[Published]:
     steps.next()
     target = read_target(store, draft_id, version)
-    pack = _chosen(target, pack_id)
+    chosen = _chosen(target, pack_id)
     refuse_sizeless(target)
     steps.next()
-    payload = target.document.published_payload()
-    refuse_published(target, hashlib.sha256(payload).hexdigest())
-    steps.next()
-    findings = target.findings()
-    refuse_findings(actor, findings, override_reason)
-    steps.next()
-    before = None if target.latest is None else content_of(store, target.latest)
-    labels = label_count(target.document)
-    summary = packs.summary_of(findings, target.settings)
-    change = _Change(
-        target,
-        pack,
-        packs.PackValidation(packs.Validation.PASSED, labels, summary),
-        summarise(before, target.document),
-        revision_counts(target.document, labels),
-        override_reason.strip() if findings.warnings and override_reason else None,
-    )
-    steps.next()
-    content_hash = store.artifacts.put(payload)
+    payload = target.published.payload()
+    refuse_published(store, target, hashlib.sha256(payload).hexdigest())
+    # While every frame is validated, another core compresses the content and reads the last one.
+    helper = ThreadPoolExecutor(1, thread_name_prefix="publish")
+    try:
+        packed = helper.submit(pack, payload)
+        before = helper.submit(previous_content, store, target)
+        steps.next()
+        findings = target.findings()
+        refuse_findings(actor, findings, override_reason)
+        steps.next()
+        summary = packs.summary_of(findings, target.settings)
+        change = _Change(
+            target,
+            chosen,
+            packs.PackValidation(packs.Validation.PASSED, findings.labels, summary),
+            summarise(before.result(), target.published),
+            revision_counts(target.published, findings.labels),
+            override_reason.strip() if findings.warnings and override_reason else None,
+        )
+        steps.next()
+        content_hash = store.artifacts.put(payload, packed.result())
+    finally:
+        helper.shutdown(wait=False, cancel_futures=True)
     steps.next()
     with store.write() as session:
         row = _commit(session, store, actor, change, content_hash, held)
@@ -192,7 +199,7 @@ def _commit(
         raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
     if draft.version != info.version:
         raise Refused(stale(info.version, draft.version, draft.updated_by))
-    now_latest = revisions.latest_in(session, info.scope)
+    now_latest = revisions.head(session, info.scope)
     if (now_latest and now_latest.id) != (latest and latest.id):
         raise LockLost("A revision was published meanwhile.")
     pack = _pack_to_use(session, store, actor, change, content_hash)

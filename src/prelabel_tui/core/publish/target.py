@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from prelabel_tui.core import drafts, packs, revisions
@@ -11,10 +12,10 @@ from prelabel_tui.core.document import Document, PayloadError
 from prelabel_tui.core.drafts import LoadedDraft
 from prelabel_tui.core.findings_cache import findings_of, source_labels
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.labels import Capability, published_bytes
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import PackRow
-from prelabel_tui.core.revisions import RevisionRow
+from prelabel_tui.core.revisions import Head, RevisionRow
 from prelabel_tui.core.users import Role
 from prelabel_tui.core.validation import Findings, Settings
 from prelabel_tui.core.workspaces import settings_of
@@ -50,12 +51,16 @@ class Target:
     loaded: LoadedDraft
     settings: Settings
     source_labels: int | None
-    latest: RevisionRow | None
+    latest: Head | None
     candidates: tuple[PackRow, ...]
 
-    @property
-    def document(self) -> Document:
-        return self.loaded.document
+    @cached_property
+    def published(self) -> Document:
+        """The content as a revision holds it: without reviewed marks."""
+        frames = self.loaded.document
+        return Document(
+            frames.capability, [published_bytes(frames.encoded(i)) for i in range(len(frames))]
+        )
 
     @property
     def title(self) -> str:
@@ -67,23 +72,20 @@ class Target:
 
 def read_target(store: Store, draft_id: str, version: int | None) -> Target:
     """Read a draft.  Refused when it is not there, not active, or at another version."""
-    newest = drafts.draft_info(store, draft_id)
-    if newest.value is None:
-        raise Refused(newest.outcome)
-    info = newest.value
+    loaded = drafts.load(store, draft_id)
+    if loaded.value is None:
+        raise Refused(loaded.outcome)
+    info = loaded.value.info
     if not info.active:
         raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
     if version is not None and version != info.version:
         raise Refused(stale(version, info.version, info.updated_by))
-    loaded = drafts.load(store, info.id, info.version)
-    if loaded.value is None:
-        raise Refused(loaded.outcome)
     with store.read() as session:
         return Target(
             loaded.value,
             settings_of(session, info.scope.workspace_id),
             source_labels(session, info.lineage),
-            revisions.latest_in(session, info.scope),
+            revisions.head(session, info.scope),
             tuple(packs.candidates_in(session, info.scope)),
         )
 
@@ -95,23 +97,22 @@ def stale(reviewed: int, now: int, by: str) -> Outcome:
 
 def refuse_sizeless(target: Target) -> None:
     """Older ball drafts lack stored geometry: RESET_DRAFT_REQUIRED."""
-    if target.document.capability is not Capability.BALL:
+    if target.loaded.document.capability is not Capability.BALL:
         return
-    index = lacks_size(target.document)
+    index = lacks_size(target.loaded.document)
     if index is not None:
         detail = f"The ball of frame {index + 1} has no stored size."
         raise Refused(Outcome(Code.RESET_DRAFT_REQUIRED, detail, {"frame": index + 1}))
 
 
-def refuse_published(target: Target, content_hash: str) -> None:
+def refuse_published(store: Store, target: Target, content_hash: str) -> None:
     """The exact content of the latest approved revision: NO_OP_ALREADY_PUBLISHED."""
-    latest = target.latest
-    if latest is None or latest.content_hash != content_hash:
+    if target.latest is None or target.latest.content_hash != content_hash:
         return
-    detail = f"It is revision {latest.number} of {target.title}."
-    raise Refused(
-        Outcome(Code.NO_OP_ALREADY_PUBLISHED, detail, revision_data(latest)), Published(latest)
-    )
+    with store.read() as session:
+        row = revisions.row_in(session, target.latest.id)
+    detail = f"It is revision {row.number} of {target.title}."
+    raise Refused(Outcome(Code.NO_OP_ALREADY_PUBLISHED, detail, revision_data(row)), Published(row))
 
 
 def refuse_findings(actor: Actor, findings: Findings, override_reason: str | None) -> None:
@@ -138,10 +139,15 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
         )
 
 
-def content_of(store: Store, row: RevisionRow) -> Document:
-    document = revisions.content(store, row.content_hash)
-    if document.capability is not row.scope.capability:
-        raise PayloadError(f"revision {row.number} holds {document.capability}")
+def previous_content(store: Store, target: Target) -> Document | None:
+    """The content of the latest revision; None before the first.  ArtifactReadError,
+    PayloadError."""
+    latest = target.latest
+    if latest is None:
+        return None
+    document = revisions.content(store, latest.content_hash)
+    if document.capability is not target.published.capability:
+        raise PayloadError(f"revision {latest.number} holds {document.capability}")
     return document
 
 

@@ -6,7 +6,12 @@ A screen only says which frames to look at: whether a rule is broken is decided 
 
 from __future__ import annotations
 
+import math
+import time
+from array import array
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -14,13 +19,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import UNIT, Ball, Box, Capability, Flag, Frame, decode_frame
+from prelabel_tui.core.labels import (
+    EMPTY_FRAME,
+    UNIT,
+    Ball,
+    Capability,
+    Flag,
+    Frame,
+    Label,
+    decode_frame,
+)
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.core.validation.frame_checks import NO_BALL
 from prelabel_tui.core.validation.rules import Settings
 
 DEFAULT_FPS: Final = 25_000
 """Frames a second × 1000 of a clip that says neither times nor a rate."""
+
+BREATH: Final = 64
+"""Frames between two moments at which other threads (the screen's) may run."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -34,13 +51,6 @@ class Columns:
     labels: Ints
     reviewed: Flags
     ball: Floats
-
-    @classmethod
-    def blank(cls, count: int) -> Columns:
-        """Columns of empty frames."""
-        return cls(
-            np.zeros(count, np.int64), np.zeros(count, np.bool_), np.full((count, 2), np.nan)
-        )
 
     def set(self, index: int, frame: Frame) -> None:
         """Enter one frame."""
@@ -94,44 +104,63 @@ def screen(document: Document, clip: Clip, settings: Settings) -> Screening:
     """Read every frame once.  Frames that break no frame rule are not among the suspects,
     but for a few."""
     ball = document.capability is Capability.BALL
-    columns = Columns.blank(len(document))
     suspects: set[int] = set()
     unreadable: dict[int, str] = {}
-    places: list[int] = []
-    limit = settings.threshold("ball.too_many") if ball else None
+    counts: list[int] = []
+    reviewed: list[bool] = []
+    places = array("q")
+    limit = (settings.threshold("ball.too_many") if ball else None) or math.inf
     for index in range(len(document)):
+        if index % BREATH == 0:
+            time.sleep(0)
         try:
             frame = decode_frame(document.encoded(index))
         except msgspec.MsgspecError as error:
             unreadable[index] = str(error)
-            continue
+            frame = EMPTY_FRAME
         labels = frame.labels
-        columns.set(index, frame)
-        ids = {label.id for label in labels}
+        counts.append(len(labels))
+        reviewed.append(frame.reviewed)
         if (
-            len(ids) != len(labels)
+            len(set(map(_id, labels))) != len(labels)
             or Flag.NEEDS_HUMAN_REVIEW in frame.flags
             or (ball and labels and frame.ball in NO_BALL)
-            or (limit is not None and len(labels) > limit)
+            or len(labels) > limit
         ):
             suspects.add(index)
-        for label in labels:
-            if type(label) is Box and not ball:
-                places += (label.x, label.y, label.w, label.h)
-            elif type(label) is Ball and ball and label.size and label.size > 0:
-                half = max(label.size, 2) // 2
-                places += (label.x - half, label.y - half, 2 * half, 2 * half)
-            else:
-                suspects.add(index)
-                places += (0, 0, 1, 1)
-    rows = np.array(places, np.int64).reshape(-1, 4)
-    rows[:, 2:] += rows[:, :2]
+        try:
+            places.extend(chain.from_iterable(map(_ball_place if ball else _box_place, labels)))
+        except (AttributeError, OverflowError):
+            # A label of the wrong kind, without a size, or far beyond any frame.
+            suspects.add(index)
+            del places[4 * (sum(counts) - len(labels)) :]
+            places.extend((0, 0, 1, 1) * len(labels))
+    columns = Columns(
+        np.array(counts, np.int64), np.array(reviewed, np.bool_), np.full((len(counts), 2), np.nan)
+    )
+    rows = np.frombuffer(places, np.int64).reshape(-1, 4).copy()
     of_frame = np.repeat(np.arange(len(document)), columns.labels)
+    if ball:
+        only = columns.labels[of_frame] == 1
+        columns.ball[of_frame[only]] = rows[only, :2] + rows[only, 2:] // 2
+    rows[:, 2:] += rows[:, :2]
     suspects.update(_misplaced(rows, of_frame, clip, settings).tolist())
     identical = settings.threshold("box.near_identical")
     if identical is not None and not ball:
         suspects.update(_near_identical(rows, of_frame, identical).tolist())
     return Screening(columns, frozenset(suspects), unreadable)
+
+
+_id = attrgetter("id")
+_box_place = attrgetter("x", "y", "w", "h")
+
+
+def _ball_place(label: Label) -> tuple[int, int, int, int]:
+    """Left, top, width, height of a ball; AttributeError when it is none or has no size."""
+    if not isinstance(label, Ball) or label.size is None or label.size <= 0:
+        raise AttributeError(label.id)
+    half = max(label.size, 2) // 2
+    return (label.x - half, label.y - half, 2 * half, 2 * half)
 
 
 def _misplaced(rows: Ints, of_frame: Ints, clip: Clip, settings: Settings) -> Ints:
@@ -151,27 +180,20 @@ def _misplaced(rows: Ints, of_frame: Ints, clip: Clip, settings: Settings) -> In
 def _near_identical(rows: Ints, of_frame: Ints, limit: float) -> Ints:
     """Frames with two boxes whose overlap reaches the limit.
 
-    Sorted by left edge, such boxes lie within ``(1 - limit) * width`` of one another, so only
-    a few followers of each need a look.
+    The left edges of such boxes lie within ``(1 - limit) / limit`` widths of one another, which
+    few pairs of a frame do.
     """
-    order = np.lexsort((rows[:, 0], of_frame))
-    rows, of_frame = rows[order].astype(np.float64), of_frame[order]
-    area = (rows[:, 2] - rows[:, 0]) * (rows[:, 3] - rows[:, 1])
-    reach = (1 - limit) * (rows[:, 2] - rows[:, 0]) + 1
+    lefts = rows[:, 0]
+    reach = ((1 - limit) / limit * (rows[:, 2] - lefts)).astype(np.int64) + 1
     found: list[Ints] = []
-    first = np.arange(len(rows))
-    for step in range(1, len(rows)):
-        first = first[first + step < len(rows)]
-        second = first + step
-        near = (of_frame[first] == of_frame[second]) & (
-            rows[second, 0] - rows[first, 0] <= reach[first]
-        )
-        first, second = first[near], second[near]
-        if not len(first):
-            break
-        a, b = rows[first], rows[second]
+    most = int(np.bincount(of_frame).max(initial=0))
+    for step in range(1, most):
+        near = np.abs(lefts[step:] - lefts[:-step]) <= reach[:-step]
+        first = np.flatnonzero(near)
+        first = first[of_frame[first] == of_frame[first + step]]
+        a, b = rows[first].astype(np.float64), rows[first + step].astype(np.float64)
         sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
         shared = np.prod(np.maximum(sides, 0), axis=1)
-        union = area[first] + area[second] - shared
+        union = np.prod(a[:, 2:] - a[:, :2], axis=1) + np.prod(b[:, 2:] - b[:, :2], axis=1) - shared
         found.append(of_frame[first[shared >= limit * union - 1]])
     return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)

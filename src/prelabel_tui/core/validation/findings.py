@@ -50,14 +50,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings:
-    """All findings of a document, in order."""
+    """All findings of a document, in order.  ``labels``: how many labels were judged."""
 
     items: tuple[Finding, ...] = ()
+    labels: int = 0
 
     @classmethod
-    def of(cls, items: Iterable[Finding]) -> Findings:
+    def of(cls, items: Iterable[Finding], labels: int) -> Findings:
         """Put in order."""
-        return cls(tuple(sorted(items, key=lambda finding: finding.order)))
+        return cls(tuple(sorted(items, key=lambda finding: finding.order)), labels)
 
     @cached_property
     def errors(self) -> int:

@@ -75,7 +75,7 @@ class Validator:
     def findings(self) -> Findings:
         """All findings, in order."""
         if self._findings is None:
-            self._findings = Findings.of(self._all())
+            self._findings = Findings.of(self._all(), int(self._columns.labels.sum()))
         return self._findings
 
     def of_frame(self, index: int) -> tuple[Finding, ...]:

@@ -1,0 +1,227 @@
+"""Publishing and checking: against a bare loop that does only what cannot be left out.
+
+The bare loop canonicalises the same frames, hashes, compresses and writes them with fsync.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import hashlib
+import os
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import zstandard
+
+from benchmarks.figures import Figure, median, percentile
+from prelabel_tui.core import drafts, findings_cache, ingest, publish
+from prelabel_tui.core.artifacts import FolderArtifacts
+from prelabel_tui.core.document import Document, join_payload
+from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.draft_saving import save
+from prelabel_tui.core.fsck import fsck
+from prelabel_tui.core.ids import new_id
+from prelabel_tui.core.labels import Box, Capability, Frame, encode_frame, make_frame, with_geometry
+from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.store import Store, open_store
+from prelabel_tui.core.users import Actor, Role
+
+SIZES = (100, 1_000, 10_000)
+PLAYERS = 22
+ROUNDS = 7
+LEAD = Actor("lead", Role.LEAD, "benchmark")
+
+
+def run(options: argparse.Namespace) -> list[Figure]:
+    """Measure publishing at three sizes, its growth, the wait of another thread, and fsck."""
+    del options
+    figures: list[Figure] = []
+    medians: dict[int, float] = {}
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            scene = _Scene(Path(folder), size)
+            measured = _publish_figures(scene)
+            medians[size] = next(f.value for f in measured if f.name.startswith("publish "))
+            figures += measured
+            if size == SIZES[-1]:
+                figures += _waits(scene)
+                figures += _fsck_figures(scene)
+            scene.store.close()
+    growth = medians[10_000] / medians[1_000]
+    figures.append(Figure("growth of publish, 1,000 to 10,000 frames", growth, "×", 12))
+    return figures
+
+
+class _Scene:
+    """A store with one reviewed draft of players."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self.size = size
+        self.store: Store = open_store(folder / "home").unwrap()
+        self.bare_folder = FolderArtifacts(folder / "bare")
+        chance = random.Random(1)
+        self.frames: list[Frame] = [_frame(chance) for _ in range(size)]
+        clip = Manifest(
+            tuple(
+                MediaFrame(f"{i:06d}.jpg", 1920, 1080, i * 40_000, path="/frames/x.jpg")
+                for i in range(size)
+            )
+        )
+        document = Document.from_frames(Capability.PLAYER, self.frames)
+        run = ingest.import_run(
+            self.store, LEAD, workspace="w", media="m", manifest=clip,
+            documents={Capability.PLAYER: document}, source="benchmark",
+        ).unwrap()  # fmt: skip
+        opened = drafts.open_review(self.store, LEAD, run.id, Capability.PLAYER)
+        self.draft: DraftInfo = opened.unwrap()
+        self.edit(range(size))
+
+    def edit(self, indices: range) -> None:
+        """Save a version in which these frames are reviewed and one of their boxes moved."""
+        loaded = drafts.load(self.store, self.draft.id).unwrap()
+        changed = {}
+        for index in indices:
+            labels = list(self.frames[index].labels)
+            x, *rest = labels[0].geometry
+            labels[0] = with_geometry(labels[0], (int(x or 0) + 1, *rest))  # type: ignore[arg-type]
+            self.frames[index] = make_frame(labels, reviewed=True)
+            changed[index] = encode_frame(self.frames[index])
+        loaded.document.apply(changed)
+        self.draft = save(
+            self.store, LEAD, loaded.info, loaded.document, changed, new_id()
+        ).unwrap()
+
+    def publish(self, expected: Code = Code.PUBLISH_SUCCESS) -> None:
+        """Publish the draft, knowing nothing from before."""
+        findings_cache.forget()
+        done = publish.publish(self.store, LEAD, self.draft.id, self.draft.version)
+        if done.outcome.code is not expected:
+            raise RuntimeError(done.outcome.headline)
+
+    def bare(self) -> None:
+        """Canonicalise, hash, compress, write with fsync: nothing else."""
+        published = (make_frame(frame.labels) for frame in self.frames)
+        data = join_payload(Capability.PLAYER, list(map(encode_frame, published)))
+        name = hashlib.sha256(data).hexdigest()
+        packed = zstandard.ZstdCompressor(level=1, write_checksum=True).compress(data)
+        path = self.bare_folder.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.write(packed)
+            file.flush()
+            os.fsync(file.fileno())
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+
+def _frame(chance: random.Random) -> Frame:
+    return make_frame(
+        [
+            Box(
+                f"p{number}",
+                number * 8_000 + chance.randrange(2_000),
+                chance.randrange(90_000),
+                chance.randrange(2_000, 5_000),
+                chance.randrange(5_000, 9_000),
+                chance.randrange(10_000),
+            )
+            for number in range(PLAYERS)
+        ]
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    gc.collect()
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _publish_figures(scene: _Scene) -> list[Figure]:
+    size = f"{scene.size:,} frames"
+    bare = [_seconds(scene.bare)]
+    first = _seconds(scene.publish)
+    again: list[float] = []
+    no_op: list[float] = []
+    for index in range(ROUNDS):
+        scene.edit(range(index, index + 1))
+        bare.append(_seconds(scene.bare))
+        again.append(_seconds(scene.publish))
+        no_op.append(_seconds(lambda: scene.publish(Code.NO_OP_ALREADY_PUBLISHED)))
+    base = median(bare)
+    against = f"bare loop, {base * 1000:.1f} ms"
+    return [
+        Figure(f"publish {size}", median(again) * 1000, "ms"),
+        Figure(f"first publish against bare, {size}", first / base, "×", 2, against),
+        Figure(f"publish against bare, {size}", median(again) / base, "×", 2, against),
+        Figure(f"no-op publish against bare, {size}", median(no_op) / base, "×", 1.2, against),
+    ]
+
+
+def _waits(scene: _Scene) -> list[Figure]:
+    """How late another thread (the screen's) wakes while publishes run."""
+    stop = threading.Event()
+
+    def publishing() -> None:
+        for index in range(4):
+            scene.edit(range(index, index + 1))
+            scene.publish()
+        stop.set()
+
+    late = _lateness(stop, publishing)
+    idle = threading.Event()
+    alone = _lateness(idle, lambda: (time.sleep(2), idle.set()))
+    against = f"the same thread alone, {percentile(alone, 0.99) * 1000:.2f} ms"
+    worst = percentile(late, 0.99) * 1000
+    return [Figure("wait of the screen's thread during publish, p99", worst, "ms", 5, against)]
+
+
+def _lateness(stop: threading.Event, work: Callable[[], object]) -> list[float]:
+    worker = threading.Thread(target=work)
+    worker.start()
+    late: list[float] = []
+    while not stop.is_set():
+        before = time.perf_counter()
+        time.sleep(0.002)
+        late.append(time.perf_counter() - before - 0.002)
+    worker.join()
+    return late
+
+
+def _fsck_figures(scene: _Scene) -> list[Figure]:
+    names = list(scene.store.artifacts.names())
+
+    def bare() -> None:
+        for name in names:
+            path = FolderArtifacts(scene.store.home / "artifacts").path(name)
+            data = zstandard.ZstdDecompressor().decompress(path.read_bytes())
+            hashlib.sha256(data).hexdigest()
+
+    base = median([_seconds(bare) for _ in range(3)])
+    taken: list[float] = []
+    megabytes = 0.0
+    for _ in range(3):
+        start = time.perf_counter()
+        report = fsck(scene.store)
+        taken.append(time.perf_counter() - start)
+        if report.outcome.code is not Code.FSCK_CLEAN:
+            raise RuntimeError(report.outcome.headline)
+        megabytes = report.unwrap().bytes / 1e6
+    seconds = median(taken)
+    return [
+        Figure(
+            f"fsck of {megabytes:,.0f} MB uncompressed", megabytes / seconds, "MB/s", 100,
+            at_least=True,
+        ),
+        Figure(
+            "fsck against bare reading and hashing", seconds / base, "×", 2,
+            f"bare loop, {megabytes / base:,.0f} MB/s",
+        ),
+    ]  # fmt: skip
