@@ -44,13 +44,17 @@ class Review:
     async def press(self, *keys: str) -> None:
         """Press keys, each when the one before has had its effect; take in edits."""
         for key in keys:
+            before = self.pilot.app.screen
             await self.pilot.press(key)
-            await self.rest()
+            if before is self.pilot.app.screen is self.screen and not self.screen.busy:
+                self.screen.settle()
+                await self.pilot.pause()
+            else:
+                await self.rest()
 
     async def rest(self) -> None:
-        """Wait until everything is shown."""
+        """Wait until everything is shown, what waited for a dialog or a thread included."""
         await settle(self.pilot)
-        # What waited for a dialog goes on after it is gone.
         await asyncio.sleep(0.02)
         await settle(self.pilot)
         self.screen.settle()
@@ -59,6 +63,7 @@ class Review:
     async def saved(self) -> None:
         """Save now, and show it."""
         await self.press("ctrl+s")
+        await self.rest()
 
     def label(self, name: str | None = None) -> Label:
         """A label of the frame shown: the selected one, unless named."""

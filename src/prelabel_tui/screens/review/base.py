@@ -72,12 +72,17 @@ class ReviewBase(KeyedScreen[None]):
             """Only the latest matters."""
             return isinstance(message, ReviewBase.SessionChanged)
 
+    view: FrameView
+    labels: LabelList
+
     def __init__(self, draft_id: str, routed: Outcome | None = None) -> None:
         super().__init__()
         self.draft_id = draft_id
         self.routed = routed
         self.session: EditingSession | None = None
         self.analysis: Analysis | None = None
+        self.source: Document | None = None
+        """What the model said, once it has been asked for."""
         self.index = 0
         self.selected: str | None = None
         self.mode: str | None = None
@@ -88,6 +93,7 @@ class ReviewBase(KeyedScreen[None]):
         self.decisions = Decisions()
         self.count: int | None = None
         self.accepted = 0
+        self.edited_labels = 0
         self.pressed = 0
         self._typed = ""
         self._dirty: set[int] = set()
@@ -100,8 +106,10 @@ class ReviewBase(KeyedScreen[None]):
         """Picture and numbers, then what is known of the frame, line by line."""
         yield TitleBar()
         with Horizontal(id="body"):
-            yield FrameView(self.graphics, id="view")
-            yield LabelList(low_score=LOW_SCORE)
+            self.view = FrameView(self.graphics, id="view")
+            self.labels = LabelList(low_score=LOW_SCORE)
+            yield self.view
+            yield self.labels
         yield Vertical(id="drawer")
         yield ProgressLine()
         yield OutcomeBanner()
@@ -115,16 +123,6 @@ class ReviewBase(KeyedScreen[None]):
     def graphics(self) -> str:
         """The backend that was chosen at start."""
         return self.shell.graphics
-
-    @property
-    def view(self) -> FrameView:
-        """The picture."""
-        return self.query_one(FrameView)
-
-    @property
-    def labels(self) -> LabelList:
-        """The numbers."""
-        return self.query_one(LabelList)
 
     # --- the draft
 
@@ -371,6 +369,7 @@ class ReviewBase(KeyedScreen[None]):
             return False
         operation = with_redone(self.document, operation)
         self.open_session.apply(operation)
+        self.edited_labels += sum(isinstance(c, LabelChange) for c in operation.changes)
         self.after_change(operation.frames)
         left = f" · {skipped} frames without picture left as they are" if skipped else ""
         self.tell(operation.text + left)

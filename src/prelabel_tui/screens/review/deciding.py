@@ -218,7 +218,10 @@ class DecidingActions(ReviewBase):
             return
         if self.range_start is not None:
             first, last = sorted((self.range_start, self.index))
-            if self.edit(through_time.delete_through(self.document, first, last, label.id)):
+            done = through_time.delete_through(
+                self.document, first, last, label.id, seen_at=self.index
+            )
+            if self.edit(done):
                 self.end_range()
             return
         ids = [other.id for other in self.frame.labels]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from prelabel_tui.core.labels import Flag
+from prelabel_tui.core.meters import Activity, Meter, meter
 from prelabel_tui.core.outcomes import Result, Severity
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.dialogs import PromptDialog, TextDialog
@@ -15,6 +16,7 @@ from prelabel_tui.screens.review.versions import VersionsScreen
 from prelabel_tui.widgets.autosave_line import AutosaveLine
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.document import Document
     from prelabel_tui.core.draft_info import DraftInfo
     from prelabel_tui.core.stash import Stash
     from prelabel_tui.screens.review.analysis import Analysis
@@ -27,6 +29,7 @@ class DraftActions(ReviewBase):
     """The keys that concern more than a frame."""
 
     _opened_at = 0.0
+    _left = False
 
     # --- saving
 
@@ -220,32 +223,93 @@ class DraftActions(ReviewBase):
         else:
             self.shell.copy(lineage.pack_id, "Pack-id")
 
+    async def _load_source(self) -> bool:
+        """Read what the model said; whether there is any."""
+        if self.source is None:
+            shell, info = self.shell, self.open_session.info
+
+            def read(_: Job) -> Document | None:
+                from prelabel_tui.core.activity import source_document
+
+                return source_document(shell.store, info)
+
+            result = await self.in_thread(read, title="Reading the prelabels")
+            if not result.ok:
+                self.announce(result.outcome)
+            if result.value is not None and len(result.value) == len(self.document):
+                self.source = result.value
+        return self.source is not None
+
+    def do_prelabels(self) -> None:
+        """What the model said, as ghosts where it differs from the draft."""
+        self.start(self._toggle_prelabels(), group="source")
+
+    async def _toggle_prelabels(self) -> None:
+        if await self._load_source():
+            self.show_prelabels = not self.show_prelabels
+            self.redraw()
+            self.tell("Prelabels shown where they differ." if self.show_prelabels else "")
+        else:
+            lineage = self.open_session.info.lineage.label
+            self.refuse(f"Lineage {lineage}: there is no prelabel pack to show.")
+
     def do_meters(self) -> None:
-        """This session in numbers."""
+        """This session and everybody's reviewing of this draft, in numbers."""
+        self.start(self._meters(), group="dialog")
+
+    async def _meters(self) -> None:
         self.settle()
-        hours = max(1e-9, (time.monotonic() - self._opened_at) / 3600)
-        document = self.document
-        reviewed = sum(frame.reviewed for frame in document)
-        flags = {flag: sum(flag in frame.flags for frame in document) for flag in Flag}
-        rows = [
-            ("Frames reviewed", f"{reviewed} of {len(document)}"),
-            ("This session", f"{self.accepted} frames accepted, {self.pressed} keys"),
-            ("Frames an hour", f"{self.accepted / hours:.0f}"),
-            ("Keys a frame", f"{self.pressed / self.accepted:.1f}" if self.accepted else "–"),
-            ("Frames edited", str(len(self.open_session.touched))),
-            *((flag.value, str(count)) for flag, count in flags.items()),
-        ]
+        await self._load_source()
+        shell, info, document, source = (
+            self.shell, self.open_session.info, self.document.copy(), self.source,
+        )  # fmt: skip
+        now = self._activity()
+
+        def count(_: Job) -> list[tuple[str, str]]:
+            from prelabel_tui.core.activity import activities
+            from prelabel_tui.core.counts import count
+            from prelabel_tui.core.meters import by_user, outcome
+
+            counts = count(document)
+            rows = [
+                ("Frames reviewed", f"{counts.reviewed} of {counts.frames}"),
+                ("This session", _speed(meter([now]))),
+            ]
+            past = by_user(activities(shell.store, info.id))
+            rows += [(f"{user}, before", _speed(total)) for user, total in past.items()]
+            if source is not None:
+                kept = outcome(source, document)
+                for name in ("kept", "moved", "deleted"):
+                    number = getattr(kept, name)
+                    share = kept.share(number)
+                    percent = "" if share is None else f", {share:.1%} of the prelabels"
+                    rows.append((f"Labels {name}", f"{number:,}{percent}"))
+                rows.append(("Labels added", f"{kept.added:,}"))
+            return rows + [(flag, str(number)) for flag, number in counts.flags.items()]
+
+        result = await self.in_thread(count, title="Counting")
+        if result.value is None:
+            self.announce(result.outcome)
+            return
+        rows = result.value
         if self.analysis is not None:
             rows.append(("Findings", self.analysis.findings.summary))
-        self.app.push_screen(TextDialog("Meters", rows))
+        await self.app.push_screen_wait(TextDialog("Meters", rows))
+
+    def _activity(self) -> Activity:
+        now = self.shell.clock().timestamp()
+        seconds = time.monotonic() - self._opened_at
+        return Activity(
+            self.shell.who.name, None, "", now - seconds, now, self.pressed, self.accepted,
+            self.edited_labels,
+        )  # fmt: skip
 
     def show_meters(self) -> None:
         """The short form, on the last line."""
-        if not self.accepted:
-            return
-        hours = max(1e-9, (time.monotonic() - self._opened_at) / 3600)
-        text = f"{self.accepted / hours:.0f} frames/h · {self.pressed / self.accepted:.1f} keys"
-        self.query_one(AutosaveLine).measure(text)
+        if self.accepted:
+            total = meter([self._activity()])
+            text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
+            self.query_one(AutosaveLine).measure(text)
 
     # --- leaving
 
@@ -254,21 +318,37 @@ class DraftActions(ReviewBase):
         self.start(self._leave(), group="leave")
 
     async def _leave(self) -> None:
-        session = self.session
-        if session is not None:
-            place = {
-                "index": self.index,
-                "selected": self.selected,
-                "zoom": self.view.zoom,
-                "centre": self.view.viewport.centre,
-            }
-            shell, key = self.shell, f"review.{session.info.id}"
+        if self.session is not None:
+            await self.in_thread(self.closing(), title="Saving")
+        self.dismiss(None)
 
-            def close(_: Any) -> None:
+    def closing(self) -> Callable[[object], None]:
+        """What ends the session: blocks, and may be called in any thread, more than once."""
+        session, shell, activity = self.open_session, self.shell, self._activity()
+        key = f"review.{session.info.id}"
+        place = {"index": self.index, "selected": self.selected, "zoom": self.view.zoom}
+        first, self._left = not self._left, True
+
+        def close(_: object) -> None:
+            session.close()
+            if first:
+                from prelabel_tui.core.activity import note
                 from prelabel_tui.core.preferences import remember
 
-                session.close()
                 remember(shell.store, shell.who, key, place)
+                if activity.keys:
+                    seconds = activity.ended_at - activity.started_at
+                    note(
+                        shell.store, shell.who, session.info.id, seconds, activity.keys,
+                        activity.frames, activity.labels,
+                    )  # fmt: skip
 
-            await self.in_thread(close, title="Saving")
-        self.dismiss(None)
+        return close
+
+
+def _speed(total: Meter) -> str:
+    parts = [f"{total.frames} frames", f"{total.labels} labels", f"{total.keys} keys"]
+    if total.frames:
+        parts.append(f"{total.frames_per_hour or 0:.0f} frames an hour")
+        parts.append(f"{total.keys_per_frame or 0:.1f} keys a frame")
+    return ", ".join(parts)

@@ -8,7 +8,7 @@ from enum import Enum
 from prelabel_tui.core import editing, interpolation, through_time
 from prelabel_tui.core.editing import Edge
 from prelabel_tui.core.interpolation import Curve
-from prelabel_tui.core.labels import UNIT, Ball, BallState, Box, Flag, Frame, Label, make_frame
+from prelabel_tui.core.labels import UNIT, BallState, Box, Flag, Frame, Label
 from prelabel_tui.core.operations import LabelChange, Operation
 from prelabel_tui.core.through_time import Refusal
 from prelabel_tui.core.working_copy import Undone
@@ -181,12 +181,11 @@ class EditingActions(ReviewBase):
         self.redraw()
 
     def _interpolation(self) -> Operation | Refusal:
-        name = None
-        if not self.is_ball:
-            label = self.chosen()
-            if label is None:
-                return Refusal("Select the label to interpolate first.")
-            name = label.id
+        """Of the ball, of the selected box, or of the boxes that are missing here."""
+        selected = self.selected
+        if not self.is_ball and (selected is None or self._lacks_one()):
+            return interpolation.fill_missing(self.document, self.index)
+        name = None if self.is_ball else selected
         doubtful = () if self.analysis is None else self.analysis.ranking.doubtful
         gap = interpolation.find_gap(self.document, self.index, name, doubtful)
         if gap is None:
@@ -195,6 +194,13 @@ class EditingActions(ReviewBase):
         if name is not None:
             name = through_time.follow(self.document, self.index, name, first)
         return interpolation.interpolate(self.document, first, last, name, self.curve)
+
+    def _lacks_one(self) -> bool:
+        """Whether a label that is missing is what is most doubtful here."""
+        if self.analysis is None:
+            return False
+        reasons = self.analysis.ranking.entry(self.index).reasons
+        return bool(reasons) and reasons[0].code == "missing"
 
     def do_ghost_curve(self) -> None:
         """Straight, in flight, or whichever the frames beside speak for."""
@@ -230,22 +236,9 @@ class EditingActions(ReviewBase):
         """What is pending, else what the model said."""
         if self.pending is not None:
             return interpolation.ghost(self.pending, self.index)
-        if self.show_prelabels:
-            return self.prelabels(self.index)
+        if self.show_prelabels and self.source is not None:
+            return self.source.frame(self.index)
         return None
-
-    def prelabels(self, index: int) -> Frame:
-        """The frame as the model gave it, as far as the labels still there tell."""
-        labels: list[Label] = []
-        for label in self.document.frame(index).labels:
-            was = label.was
-            if was is None:
-                continue
-            if isinstance(label, Ball):
-                labels.append(Ball(label.id, was[0], was[1], was[2]))
-            else:
-                labels.append(Box(label.id, *was))
-        return make_frame(labels)
 
     # --- undo
 

@@ -252,11 +252,6 @@ class MovingActions(ReviewBase):
         self.view.set_scene(replace(self.view.scene, show_labels=self.show_labels))
         self.show_view()
 
-    def do_prelabels(self) -> None:
-        """What the model said, as ghosts."""
-        self.show_prelabels = not self.show_prelabels
-        self.redraw()
-
     def do_tone(self) -> None:
         """The next tone: lighter, lighter still, local contrast, as it is."""
         self._tone = (self._tone + 1) % len(_TONES)

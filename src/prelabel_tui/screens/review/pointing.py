@@ -21,6 +21,7 @@ from prelabel_tui.core.pointing import (
     reading_order,
     typical_size,
 )
+from prelabel_tui.core.through_time import ball_size_near
 from prelabel_tui.imaging.scene import Scene, label_at
 from prelabel_tui.screens.base import key_of
 from prelabel_tui.screens.review.base import ReviewBase
@@ -34,7 +35,6 @@ class PointingActions(ReviewBase):
     _purpose: Literal["put", "new"] = "put"
     _letters: dict[str, str] | None = None
     _prefix = ""
-    _ball_size: int | None = None
 
     # --- the grid
 
@@ -208,10 +208,9 @@ class PointingActions(ReviewBase):
         self.tell(reason if sure else f"Put unsnapped, not sure: {reason}.")
 
     def default_ball_size(self) -> int:
-        """The diameter of an added ball; worked out once."""
-        if self._ball_size is None:
-            self._ball_size = ball_size(self.document)
-        return self._ball_size
+        """The diameter of an added ball: as in the nearest frame, else the draft's usual one."""
+        near = ball_size_near(self.document, self.index)
+        return near if near is not None else ball_size(self.document)
 
     def _put_ball(self, target: Label | None, x: int, y: int) -> None:
         if target is None:

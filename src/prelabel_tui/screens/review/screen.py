@@ -125,7 +125,7 @@ class ReviewScreen(
     def on_unmount(self) -> None:
         """However it is left, nothing stays behind."""
         if self.session is not None:
-            self.session.close()
+            self.closing()(None)
 
     # --- keys
 

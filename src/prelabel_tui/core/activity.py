@@ -1,0 +1,77 @@
+"""What reviewing took: written when a session ends, read for the meters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.ids import new_id
+from prelabel_tui.core.meters import Activity
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.store import FAILURES, failure, models
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.draft_info import DraftInfo
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.core.users import Actor
+
+
+def note(
+    store: Store, actor: Actor, draft_id: str, seconds: float, keys: int, frames: int, labels: int
+) -> Outcome:
+    """Write a stretch of reviewing that ends now: ``frames`` accepted, ``labels`` edited."""
+    ended = store.now()
+    row = models.Activity(
+        id=new_id(),
+        draft_id=draft_id,
+        user_name=actor.name,
+        started_at=ended - dt.timedelta(seconds=seconds),
+        ended_at=ended,
+        seconds=round(seconds),
+        keys=keys,
+        frames=frames,
+        details={"labels": labels},
+    )
+    try:
+        with store.write() as session:
+            session.add(row)
+    except FAILURES as error:
+        return failure(error)
+    return Outcome(Code.OK)
+
+
+def activities(store: Store, draft_id: str | None = None) -> list[Activity]:
+    """Every stretch of reviewing, oldest first; ``run`` is the prelabel pack's run.  FAILURES."""
+    row, draft, pack = models.Activity, models.Draft, models.PrelabelPack
+    query = (
+        select(
+            row.id, row.user_name, row.started_at, row.ended_at, row.keys, row.frames, row.details,
+            pack.run_id,
+        )
+        .join(draft, draft.id == row.draft_id)
+        .outerjoin(pack, pack.id == draft.lineage_pack_id)
+        .order_by(row.started_at, row.id)
+    )  # fmt: skip
+    if draft_id is not None:
+        query = query.where(row.draft_id == draft_id)
+    with store.read() as session:
+        return [
+            Activity(
+                user, run, name, started.timestamp(), ended.timestamp(), keys, frames,
+                int(details.get("labels", 0)),
+            )
+            for name, user, started, ended, keys, frames, details, run in session.execute(query)
+        ]  # fmt: skip
+
+
+def source_document(store: Store, info: DraftInfo) -> Document | None:
+    """The labels of the prelabel pack that a draft came from, if it came from one.  FAILURES."""
+    if info.lineage.pack_id is None:
+        return None
+    pack = models.PrelabelPack
+    with store.read() as session:
+        sha = session.scalar(select(pack.artifact_sha).where(pack.id == info.lineage.pack_id))
+    return None if sha is None else Document.from_payload(store.artifacts.get(sha))

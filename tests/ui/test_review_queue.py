@@ -1,0 +1,226 @@
+"""Deciding and walking: the queue, accepting, rejecting, ranges, time, findings, packs, macros."""
+
+from __future__ import annotations
+
+from prelabel_tui.core.activity import activities
+from prelabel_tui.core.labels import Capability, Origin
+from prelabel_tui.core.packs import packs
+from prelabel_tui.core.queue import QueueKind
+from prelabel_tui.core.store import Store
+from prelabel_tui.imaging.scene import Style
+from prelabel_tui.screens.dialogs import ReasonDialog, TextDialog
+from prelabel_tui.widgets.findings_list import FindingsList
+from prelabel_tui.widgets.pack_table import PackTable
+from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import FRAMES
+from tests.ui.driving import banner, screen_text, type_text
+from tests.ui.reviewing import BALL, draft_of, reviewing
+
+
+async def test_the_queue_says_where_one_is_and_why(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("]")
+        worst = review.screen.index
+        assert f"of {FRAMES}" in review.queue
+        assert review.screen.analysis is not None
+        assert review.screen.analysis.why(worst)[:20] in review.queue
+        await review.press("]", "[")
+        assert review.screen.index == worst
+
+
+async def test_enter_accepts_and_goes_on_until_the_end(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        seen = [review.screen.index]
+        for turn in range(FRAMES):
+            await review.press("enter")
+            assert sum(frame.reviewed for frame in review.screen.document) == turn + 1
+            seen.append(review.screen.index)
+        assert sorted(set(seen)) == list(range(FRAMES))
+        assert "end of the queue" in review.told
+        assert "✓ reviewed" in review.flags
+        await review.press("A")
+        assert "○ not reviewed" in review.flags
+        await review.press("%")
+        assert isinstance(review.pilot.app.screen, TextDialog)
+        assert f"{FRAMES - 1} of {FRAMES}" in screen_text(review.pilot)
+        await review.press("escape", "q")
+    (activity,) = activities(demo_store)
+    assert activity.frames == FRAMES
+    assert activity.user == "ada"
+    assert activity.run is not None
+
+
+async def test_other_queues_walk_by_the_same_keys(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("f", "f5", "f", "f", "f6", "home", "Q")
+        await type_text(review.pilot, "flags")
+        await review.press("enter", "]")
+        assert review.screen.index == 1
+        assert "1 of 2" in review.queue
+        await review.press("]")
+        assert review.screen.index == 3
+        await review.press("]")
+        assert "End of the queue" in review.told
+        await review.press("/")
+        await type_text(review.pilot, "scor<0.4")
+        await review.press("enter")
+        assert "did you mean" in screen_text(review.pilot) or "scor" in screen_text(review.pilot)
+        await review.press(*["backspace"] * 8)
+        await type_text(review.pilot, "frame in 5..7 and not reviewed")
+        await review.press("enter", "home", "]")
+        assert review.screen.index == 4
+        assert "1 of 3" in review.queue
+        assert review.screen.analysis is not None
+        assert review.screen.analysis.queue.kind is QueueKind.QUERY
+        await review.press("home", "}")
+        assert review.screen.index >= 1
+
+
+async def test_labels_are_accepted_and_rejected_one_by_one(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        await review.press("home", "tab")
+        count = len(review.screen.frame.labels)
+        assert count >= 1
+        await review.press(*["a"] * count)
+        assert review.screen.frame.reviewed
+        assert "✓" in review.list[1]
+        await review.press("f", "tab", "x")
+        assert "Delete ball" in review.told
+        await review.press("u")
+        assert "Undo" in review.told
+
+
+async def test_a_range_is_accepted_or_loses_a_label_in_one_step(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("f", "r", "f", "f", "enter")
+        reviewed = [at for at, frame in enumerate(review.screen.document) if frame.reviewed]
+        assert reviewed == [1, 2, 3]
+        await review.press("u")
+        assert not any(frame.reviewed for frame in review.screen.document)
+        await review.press("home", "tab")
+        name = review.screen.selected or ""
+        before = review.screen.document.copy()
+        await review.press("r", "f", "f", "x")
+        assert review.screen.frame.label(name) is None
+        assert review.screen.document.frame(0).label(name) is None
+        await review.press("u")
+        assert review.screen.document == before
+
+
+async def test_interpolation_is_shown_before_it_is_taken(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        screen = review.screen
+        for at in range(FRAMES):
+            await review.press(str(at + 1), "g")
+            while screen.frame.labels:
+                await review.press("x")
+            if at in (1, 5):
+                await review.press("n", "h" if at == 1 else "j", "g", "enter")
+        await review.press("home", "m")
+        assert screen.index == 3
+        await review.press("i")
+        ghosts = [m for m in screen.view.scene.marks if Style.GHOST in m.styles]
+        assert len(ghosts) == 1
+        assert screen.frame.labels == ()
+        await review.press("c", "f", "d", "enter")
+        for at in (2, 3, 4):
+            (ball,) = screen.document.frame(at).labels
+            assert ball.origin is Origin.INTERPOLATED
+        middle = screen.document.frame(3).labels[0]
+        # Moving an end takes the frames between along, in the same undoable step.
+        await review.press("2", "g", "tab", "L")
+        assert screen.document.frame(3).labels[0].x > middle.x
+        await review.press("u")
+        assert screen.document.frame(3).labels[0] == middle
+        await review.press("4", "g", "i", "escape")
+        assert "Nothing was interpolated" in review.told or "already" in review.told
+
+
+async def test_labels_are_copied_and_propagated(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "L", "L")
+        label = review.label()
+        await review.press("3", "P")
+        assert "Propagate" in review.told
+        for at in (1, 2, 3):
+            found = review.screen.document.frame(at).label(label.id)
+            assert found is not None
+            assert found.geometry == label.geometry
+        await review.press("f", "l", "p")
+        assert review.label().geometry == label.geometry
+
+
+async def test_a_macro_plays_on_the_next_frames(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("M", "f5", "f", "M")
+        assert "2 keys recorded" in review.told
+        await review.press("3", "@")
+        flagged = [at for at, frame in enumerate(review.screen.document) if frame.flags]
+        assert flagged == [0, 1, 2, 3]
+        await review.press("M", "f6", "M", "2", "@")
+        assert review.screen.index == 6
+
+
+async def test_findings_jump_to_frame_and_label(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("F")
+        table = review.screen.query_one(FindingsList)
+        assert table.rows
+        here = review.screen.index
+        await review.press("j")
+        row = table.row
+        assert row is not None
+        assert review.screen.index == row.value.index or here == row.value.index
+        await review.press("enter")
+        assert not review.screen.query(FindingsList)
+        assert review.screen.index == row.value.index
+        if row.value.label_id in {label.id for label in review.screen.frame.labels}:
+            assert review.screen.selected == row.value.label_id
+
+
+async def test_a_pack_is_approved_and_selectable_without_a_reload(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store, capability=Capability.PLAYER) as review:
+        await review.press("C")
+        assert "Scoped label packs" in screen_text(review.pilot)
+        table = review.screen.query_one(PackTable)
+        (row,) = table.rows
+        pack = row.value
+        await review.press("a")
+        if not pack.approvable:
+            assert f"Approve is off: {pack.why_not}" in review.told
+            return
+        assert isinstance(review.pilot.app.screen, ReasonDialog)
+        await review.press("enter")
+        assert "REASON_REQUIRED" in screen_text(review.pilot)
+        await type_text(review.pilot, "checked")
+        await review.press("enter")
+        assert "PACK_APPROVED" in banner(review.pilot)
+        (row,) = table.rows
+        assert row.value.review_status == "approved"
+        assert "1 approved candidate" in screen_text(review.pilot)
+        await review.press("a")
+        assert "Approve is off: review_status = approved already" in review.told
+        await review.press("escape", "!")
+        assert pack.id[:8] in screen_text(review.pilot)
+    (after,) = packs(demo_store, draft_of(demo_store).scope)
+    assert after.selectable
+
+
+async def test_what_the_model_said_can_be_shown(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "L", "D")
+        ghosts = [m for m in review.screen.view.scene.marks if Style.GHOST in m.styles]
+        assert [mark.label_id for mark in ghosts] == [review.screen.selected]
+        assert "prelabels" in review.queue
+        await review.press("x")
+        assert any(Style.GHOST in m.styles for m in review.screen.view.scene.marks)
