@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
 from prelabel_tui.screens.base import KeyedScreen
+from prelabel_tui.widgets.frame_view import FrameView
 
 
 def app_of(pilot: Pilot[Any]) -> PrelabelApp:
@@ -25,13 +26,23 @@ async def settle(pilot: Pilot[Any]) -> None:
     for _ in range(2_000):
         await pilot.pause()
         busy = not app.ready.is_set() or any(
-            screen.busy for screen in app.screen_stack if isinstance(screen, KeyedScreen)
+            screen.busy or not all(map(_complete, screen.query(FrameView)))
+            for screen in app.screen_stack
+            if isinstance(screen, KeyedScreen)
         )
         calm = 0 if busy else calm + 1
         if calm >= 3:
             return
         await asyncio.sleep(0.005 if busy else 0)
     raise AssertionError("the application does not come to rest")
+
+
+def _complete(view: FrameView) -> bool:
+    """Whether the picture and its loupe are there, or there is nothing to show yet."""
+    if view.loader is None:
+        return True
+    lens = view._lenses.lens(view.viewport, view.scene)
+    return view.settled and (lens is None or view._loupe is not None)
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:

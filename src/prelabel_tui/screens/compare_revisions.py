@@ -69,7 +69,7 @@ class CompareScreen(KeyedScreen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]  # noqa: RUF012 — Textual's form
     DEFAULT_CSS = """
     CompareScreen #body { layout: horizontal; height: 1fr; }
-    CompareScreen #side { width: 30; border-left: vkey $border-blurred; background: $surface; }
+    CompareScreen #side { width: 34; border-left: vkey $border-blurred; background: $surface; }
     CompareScreen.-wide #side { width: 46; }
     CompareScreen #legend { height: auto; padding: 0 1; }
     CompareScreen #state { height: auto; padding: 0 1; }
@@ -91,7 +91,7 @@ class CompareScreen(KeyedScreen[None]):
                 yield Static("", id="legend", markup=False)
                 yield Static("", id="state", markup=False)
                 yield PagedTable(
-                    [Column("Label", 9), Column("Change", 14, share=1)], empty="No difference here."
+                    [Column("Label", 8), Column("Change", 14, share=1)], empty="No difference here."
                 )
 
     def on_mount(self) -> None:

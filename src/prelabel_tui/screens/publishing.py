@@ -97,9 +97,9 @@ class PublishDialog(Dialog[str | None]):
         self._show_pack()
 
     def _show_pack(self) -> None:
-        text = Text("Publish pack  ", "bold")
+        text = Text.assemble(("Publish pack ", "bold"))
         if not self.packs:
-            text.append("First publish will create the initial label pack from this draft.", "")
+            text.append("First publish will create the initial label pack from it.")
         for index, pack in enumerate(self.packs):
             chosen = index == self.at
             text.append("\n" if index or len(self.packs) > 1 else "")

@@ -1,0 +1,128 @@
+"""The Ops screens and their dialogs as they look."""
+
+from __future__ import annotations
+
+from tests.snapshots.conftest import Shots
+from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import LENA, RUI
+from tests.ui.driving import app_of, press, settle, type_text
+
+
+async def test_runs(make_published: MakeApp, shots: Shots) -> None:
+    async with make_published().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "j")
+        await shots(pilot)
+
+
+async def test_runs_filtered(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        for command in ("workspace arena", "status succeeded", "capability ball_detection"):
+            await press(pilot, "colon")
+            await type_text(pilot, command)
+            await press(pilot, "enter")
+        await shots(pilot)
+
+
+async def test_runs_filtered_empty(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "colon")
+        await type_text(pilot, "status failed")
+        await press(pilot, "enter", "enter")
+        await shots(pilot)
+
+
+async def test_filter_dialog(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "w")
+        await shots(pilot)
+
+
+async def test_run_details_with_full_ids(make_published: MakeApp, shots: Shots) -> None:
+    async with make_published().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "i")
+        await shots(pilot)
+
+
+async def test_copied(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "y")
+        await shots(pilot)
+
+
+async def test_help(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "question_mark")
+        await shots(pilot)
+
+
+async def test_command_line(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "colon")
+        await type_text(pilot, "re")
+        await shots(pilot)
+
+
+async def test_palette(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "ctrl+p")
+        await shots(pilot)
+
+
+async def test_series(make_published: MakeApp, shots: Shots) -> None:
+    async with make_published().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "j", "j", "j")
+        await shots(pilot)
+
+
+async def test_audit(make_published: MakeApp, shots: Shots) -> None:
+    async with make_published().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "3")
+        await shots(pilot)
+
+
+async def test_database_error(make_app: MakeApp, shots: Shots) -> None:
+    app = make_app()
+    store = app.opener().unwrap()[0]
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        store.close()
+        (store.home / "prelabel.db").write_bytes(b"this was a database " * 400)
+        for name in ("prelabel.db-wal", "prelabel.db-shm"):
+            (store.home / name).unlink(missing_ok=True)
+        await press(pilot, "R")
+        await shots(pilot)
+
+
+async def test_too_small(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await shots(pilot, sizes=((60, 15),))
+
+
+async def test_role_forbidden(make_published: MakeApp, shots: Shots) -> None:
+    async with make_published(RUI).run_test() as pilot:
+        await settle(pilot)
+        app_of(pilot).open_history("arena", "tactical-1", "player_detection")
+        await settle(pilot)
+        await press(pilot, "a")
+        await shots(pilot)
+
+
+async def test_approve_for_dataset_dialog(make_published: MakeApp, shots: Shots) -> None:
+    async with make_published(LENA).run_test() as pilot:
+        await settle(pilot)
+        app_of(pilot).open_history("arena", "tactical-1", "player_detection")
+        await settle(pilot)
+        await press(pilot, "a")
+        await shots(pilot)
