@@ -20,6 +20,11 @@ Bools = NDArray[np.bool_]
 _UNLIKE: Final = 38.0
 """Distance (0..255) from every shade of the ground's colour that counts as something else."""
 _SHADES: Final = (0.55, 1.2)
+_ROOM: Final = (0.35, 1.05)
+"""How far beyond the best place of the box the player may reach, in its widths and heights."""
+_SHAPE: Final = 0.36
+"""Width of a player by height, usually."""
+_PALE: Final = 0.12
 _SOLID: Final = 0.4
 _THIN: Final = 0.07
 """Columns with less than this share of the box's height filled are no edge."""
@@ -65,13 +70,13 @@ def _fit(
 ) -> BoxSnap:
     x, y, w, h = place
     height, width = pixels.shape[:2]
-    across, down = reach[0] + 0.4 * w + 3, reach[1] + 0.25 * h + 3
+    across, down = reach[0] + 0.4 * w + 3, reach[1] + _ROOM[1] * h + 3
     left, top = max(0, int(x - across)), max(0, int(y - down))
     right, bottom = min(width, int(x + w + across) + 1), min(height, int(y + h + down) + 1)
     if right - left < 4 or bottom - top < 4 or w < 2 or h < 4:
         return BoxSnap(box, 0.0, False, "too small or outside the picture")
     solid = _unlike_ground(pixels[top:bottom, left:right])
-    mask = solid > _SOLID
+    mask = (solid > _SOLID) & ~_lines(pixels[top:bottom, left:right], h)
     column, row, filled = _best_place(mask, (x - left, y - top, w, h), reach)
     if filled < 0.2:
         return BoxSnap(box, round(filled, 3), False, "nothing player-like here")
@@ -86,11 +91,15 @@ def _fit(
         round(new_h * UNIT),
     )  # fmt: skip
     touches = (
-        min(x0, part.shape[1] - x1) < 1 and (left > 0 or x0 >= 1) and (right < width or x1 < right)
+        x0 < column - _ROOM[0] * w + 1
+        or x1 > column + (1 + _ROOM[0]) * w - 1
+        or y0 < row - _ROOM[1] * h + 1
+        or y1 > row + (1 + _ROOM[1]) * h - 1
     )
     wide, tall = new_w / w, new_h / h
     likely = np.exp(-6.0 * max(0.0, abs(np.log(wide)) - 0.2))
-    likely *= np.exp(-3.0 * max(0.0, abs(np.log(tall)) - 0.35))
+    likely *= np.exp(-4.0 * max(0.0, abs(np.log(new_w / new_h / _SHAPE)) - 0.55))
+    likely *= np.exp(-3.0 * max(0.0, abs(np.log(tall)) - 0.75))
     inside = float(part[int(y0) : int(y1) + 1, int(x0) : int(x1) + 1].mean())
     confidence = round(float(likely) * min(1.0, inside / 0.4) * (0.4 if touches else 1.0), 3)
     if confidence >= SURE:
@@ -145,11 +154,16 @@ def _grown(mask: Bools, column: int, row: int, w: float, h: float) -> Bools:
         & (rows >= row + 0.15 * h) & (rows < row + 0.85 * h)
     )  # fmt: skip
     room = (
-        (columns >= column - 0.35 * w) & (columns < column + 1.35 * w)
-        & (rows >= row - 0.3 * h) & (rows < row + 1.3 * h)
+        (columns >= column - _ROOM[0] * w) & (columns < column + (1 + _ROOM[0]) * w)
+        & (rows >= row - _ROOM[1] * h) & (rows < row + (1 + _ROOM[1]) * h)
     )  # fmt: skip
     room &= mask
-    grown: Bools = middle & mask
+    return _flood(middle & mask, room)
+
+
+def _flood(start: Bools, room: Bools) -> Bools:
+    """What hangs together with ``start`` (four neighbours) within ``room``."""
+    grown: Bools = start
     size = -1
     while (now := int(grown.sum())) != size:
         size = now
@@ -157,10 +171,30 @@ def _grown(mask: Bools, column: int, row: int, w: float, h: float) -> Bools:
             wider = grown.copy()
             wider[1:] |= grown[:-1]
             wider[:-1] |= grown[1:]
-            wider[:, 1:] |= wider[:, :-1].copy()
-            wider[:, :-1] |= wider[:, 1:].copy()
+            wider[:, 1:] |= grown[:, :-1]
+            wider[:, :-1] |= grown[:, 1:]
             grown = np.logical_and(wider, room)
     return grown
+
+
+def _lines(part: Pixels, h: float) -> Bools:
+    """Paint on the ground: pale and thin, and goes on beyond the part that is looked at."""
+    colours = part.astype(np.float32)
+    ground = np.median(colours.reshape(-1, 3), axis=0)
+    white = (colours - ground) / np.maximum(245.0 - ground, 1.0)
+    pale = (white.mean(axis=2) > _PALE) & (np.ptp(white, axis=2) < 0.2)
+    edge = np.zeros_like(pale)
+    edge[[0, -1]] = edge[:, [0, -1]] = True
+    lines = _flood(pale & edge, pale)
+    thick = max(3, int(0.12 * h))
+    if min(pale.shape) <= thick:
+        return lines
+    sums = np.pad(lines.astype(np.float32), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
+    full = sums[thick:, thick:] - sums[:-thick, thick:] - sums[thick:, :-thick]
+    corners = np.argwhere(full + sums[:-thick, :-thick] > thick * thick - 0.5)
+    for row, column in corners:
+        lines[row : row + thick, column : column + thick] = False
+    return lines
 
 
 def _edges(part: Bools, h: float) -> tuple[float, float, float, float] | None:
