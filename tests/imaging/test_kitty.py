@@ -77,9 +77,16 @@ def test_after_every_step_the_screen_equals_a_full_repaint(seed: int) -> None:
     for step in walk(seed, 60, CELL):
         view = step.view
         if step.name == "cover":
-            screen.feed(backend.cover())
+            areas = chance.choice([[], [(2, 3, 12, 6)], [(0, 0, 5, 2), (15, 4, 20, 9)]])
+            screen.feed(backend.cover(areas))
             covered = True
-            assert not screen.seen().any(), "a covered widget shows nothing over the text"
+            for left, top, right, bottom in areas or [(-3, -2, 67, 28)]:
+                x, y = view.place[0] if areas else 3, view.place[1] if areas else 2
+                under = screen.seen()[
+                    (y + top) * CELL[1] : (y + bottom) * CELL[1],
+                    (x + left) * CELL[0] : (x + right) * CELL[0],
+                ]
+                assert not under.any(), "nothing lies over the text there"
             continue
         if step.name == "forget":
             screen.images.clear()

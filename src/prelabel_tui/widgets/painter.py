@@ -16,13 +16,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from prelabel_tui.imaging.backends.base import Backend, View
+from prelabel_tui.imaging.backends.base import Area, Backend, View
 from prelabel_tui.widgets.wire import LateStrip, Link, Reach, compact, link_of, reach, send
 
-REST: Final = 0.2
+REST: Final = 0.12
 """Seconds without a change after which errors are healed."""
 
-_TICK: Final = 0.1
+_TICK: Final = 0.04
 _CHUNK: Final = 8 * 1024
 """Bytes healed at once: little enough not to delay the next key."""
 
@@ -42,6 +42,7 @@ class Painter:
         self._link: Link | None = None
         self._timer = widget.set_interval(_TICK, self._tick, pause=True)
         self._covered = False
+        self._under: tuple[Area, ...] = ()
 
     @property
     def settled(self) -> bool:
@@ -96,7 +97,7 @@ class Painter:
             self._timer.resume()
             return
         self._waiting = False
-        data = self._backend.update(view, room)
+        data = self._backend.update(view, self._portion(link, room))
         self._given = view
         self._sent(at, data)
 
@@ -125,6 +126,19 @@ class Painter:
             self._connect(at).pace.sent(send(at, data))
         if self._backend.pending:
             self._timer.resume()
+            if self._backend.behind or self._resting:
+                self._widget.call_later(self._go_on)  # after the keys that came meanwhile
+
+    @property
+    def _resting(self) -> bool:
+        return time.monotonic() - self._changed_at >= REST
+
+    @staticmethod
+    def _portion(link: Link, room: int | None) -> int | None:
+        chunk = link.pace.chunk
+        if room is None or chunk is None:
+            return None
+        return min(room, chunk)
 
     # --- healing
 
@@ -144,7 +158,9 @@ class Painter:
         self._go_on()
 
     def _tick(self) -> None:
-        if not self._waiting and not self._backend.pending:
+        if self._backend.covered:
+            self._uncover()
+        elif not self._waiting and not self._backend.pending:
             self._timer.pause()
         else:
             self._go_on()
@@ -157,7 +173,7 @@ class Painter:
             return
         if not backend.pending or self._given is None:
             return
-        if not backend.behind and time.monotonic() - self._changed_at < REST:
+        if not backend.behind and not self._resting:
             return
         at = reach(self._widget)
         if at is None or not at.bare or at.place != self._given.place:
@@ -165,8 +181,10 @@ class Painter:
         room = self._connect(at).pace.room()
         if room == 0:
             return
-        chunk = _CHUNK if room is None else min(room, _CHUNK)
-        self._sent(at, backend.heal(room if backend.behind else chunk))
+        portion = self._portion(self._connect(at), room)
+        if not backend.behind:
+            portion = min(_CHUNK, portion or _CHUNK)
+        self._sent(at, backend.heal(portion))
 
     # --- Textual paints
 
@@ -210,14 +228,27 @@ class Painter:
     def cover(self) -> None:
         """Something is drawn over the widget, or it leaves the screen."""
         at = reach(self._widget)
-        if at is not None and at.live and not self._covered:
+        if at is not None and at.live and (not self._covered or at.over != self._under):
             self._covered = True
-            self._over(at, self._backend.cover)
+            self._under = at.over
+            self._over(at, partial(self._backend.cover, at.over))
+            if self._backend.covered:
+                self._timer.resume()
+
+    def _uncover(self) -> None:
+        """Bring pictures back once nothing is over them, whoever drew what last."""
+        at = reach(self._widget)
+        if at is not None and at.bare and self._given is not None:
+            self._covered = False
+            rows = self._given.viewport.cells[1]
+            self._over(at, partial(self._backend.painted, 0, rows))
 
     def _over(self, at: Reach, make: Callable[[], str]) -> None:
         data = make()
         if data and at.live:
             self._connect(at).pace.sent(send(at, data))
+        if self._backend.pending:
+            self._timer.resume()
 
     def close(self) -> None:
         """The widget goes away: free what the terminal holds."""

@@ -23,7 +23,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from prelabel_tui.imaging.backends.base import Run
+from prelabel_tui.imaging.backends.base import Area, Run
 from prelabel_tui.imaging.encoder import PALETTE, colour_code
 from prelabel_tui.widgets.pace import Pace
 
@@ -46,6 +46,8 @@ class Reach:
     """Whether there is a terminal."""
     bare: bool
     """Whether all of the widget is on the screen with nothing over it, and writing is allowed."""
+    over: tuple[Area, ...]
+    """Where something is drawn over it; empty with ``bare`` false: anywhere."""
     write: Callable[[str], None]
     """Queue text behind all that Textual has written."""
     synchronized: bool
@@ -76,7 +78,7 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
 
     live = not driver.is_headless and bool(app._running) and not app._closed
     if gone:
-        return Reach((0, 0), (0, 0), live, False, driver.write, app._sync_available, listen)
+        return Reach((0, 0), (0, 0), live, False, (), driver.write, app._sync_available, listen)
     if not widget.is_attached:
         return None
     screen = widget.screen
@@ -93,18 +95,21 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
         and region.size == widget.size
         and screen.size.region.contains_region(region)
     )
+    over: list[Area] = []
     if bare:
         for other, other_geometry in compositor.layers:  # from the top down
             if other is widget:
                 break
             if other.visible and other_geometry.visible_region.overlaps(region):
-                bare = False
-                break
+                shared = other_geometry.visible_region.intersection(region)
+                left, top = shared.x - region.x, shared.y - region.y
+                over.append((left, top, left + shared.width, top + shared.height))
     return Reach(
         place=(region.x, region.y),
         screen=(screen.size.width, screen.size.height),
         live=live,
-        bare=bare,
+        bare=bare and not over,
+        over=tuple(over),
         write=driver.write,
         synchronized=app._sync_available,
         listen=listen,

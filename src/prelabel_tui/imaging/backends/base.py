@@ -10,6 +10,7 @@ Bytes start from: cursor anywhere, attributes reset.  They have to leave the att
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prelabel_tui.imaging.picture import Picture
@@ -18,6 +19,9 @@ from prelabel_tui.imaging.viewport import Viewport
 
 Run = tuple[str, int, int]
 """Text with one foreground and one background, each 0xRRGGBB."""
+
+Area = tuple[int, int, int, int]
+"""Cells of the widget: left, top, right, bottom (exclusive)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,12 +106,18 @@ class Backend(ABC):
         """
         return ""
 
-    def cover(self) -> str:
+    def cover(self, over: Sequence[Area] = ()) -> str:
         """The widget leaves the screen, or something is drawn over it.
 
-        Bytes that take away everything that lies over the text layer.
+        Bytes that take away what lies over the text layer there: under these areas, or all of it
+        if none are given.
         """
         return ""
+
+    @property
+    def covered(self) -> bool:
+        """Whether :meth:`cover` took pictures away that :meth:`painted` has to bring back."""
+        return False
 
     def forget(self) -> None:  # noqa: B027 - most ways have nothing to forget
         """The terminal has lost what it was given: the next paint brings all of it again."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from prelabel_tui.imaging import kitty_protocol as protocol
-from prelabel_tui.imaging.backends.base import Backend, Loupe, Run, View
+from prelabel_tui.imaging.backends.base import Area, Backend, Loupe, Run, View
 from prelabel_tui.imaging.kitty_protocol import Placement
 from prelabel_tui.imaging.overlay import MINE, THEIRS
 from prelabel_tui.imaging.picture import MAT, Picture, Pixels
@@ -71,7 +72,7 @@ class KittyBackend(Backend):
         self._layout: Viewport | None = None
         self._picture: Picture | None = None
         self._textures: dict[Look, int] = {}
-        self._placed: dict[tuple[str, str], tuple[Look, Placement]] = {}
+        self._placed: dict[tuple[str, str], tuple[Piece, Placement]] = {}
         self._numbers: dict[tuple[str, str], int] = {}
         self._loupe: tuple[Loupe, Scene, int] | None = None
         self._owed: list[int] = []
@@ -100,7 +101,7 @@ class KittyBackend(Backend):
     def painted(self, top: int, bottom: int) -> str:
         if self._view is None or not (self._stale or self._covered):
             return ""
-        out = self._hide_all() if self._moved else ""
+        out = self._hide() if self._moved else ""
         self._moved = self._stale = self._covered = False
         return out + self._sync(self._view, None)
 
@@ -135,8 +136,8 @@ class KittyBackend(Backend):
                 out += self._send_tile(view, tile, exact=True)
         return out
 
-    def cover(self) -> str:
-        out = self._hide_all()
+    def cover(self, over: Sequence[Area] = ()) -> str:
+        out = self._hide(() if self._moved else over)
         self._covered = True
         return out
 
@@ -149,6 +150,10 @@ class KittyBackend(Backend):
         self.forget()
         self._view = None
         return "".join(out)
+
+    @property
+    def covered(self) -> bool:
+        return self._covered and bool(self._tiles)
 
     def forget(self) -> None:
         """The terminal has lost its images: the next bytes bring all of them again."""
@@ -181,20 +186,27 @@ class KittyBackend(Backend):
         out.append(self._sync_picture(view, None if budget is None else budget - used))
         return "".join(out)
 
-    def _hide_all(self) -> str:
-        if self._generation != protocol.generation() or self._covered:
+    def _hide(self, over: Sequence[Area] = ()) -> str:
+        """Take what lies under these areas (all, if none) off the screen; it stays stored."""
+        if self._generation != protocol.generation():
             return ""
-        images = [tile.image for tile in self._tiles if tile.number]
-        images += sorted({placement.image for _, placement in self._placed.values()})
-        if self._loupe is not None:
-            images.append(self._loupe[2])
-        self._placed = {}
+        out = []
         for tile in self._tiles:
-            tile.number = 0
-        loupe, self._loupe = self._loupe, None
-        if loupe is not None:
-            self._owed.append(loupe[2])
-        return "".join(protocol.hide(image) for image in images)
+            reach = (tile.column, tile.row, tile.column + tile.columns, tile.row + tile.rows)
+            if tile.number and _meets(reach, over):
+                out.append(protocol.hide(tile.image))
+                tile.number = 0
+        across, down = self.dots
+        for key, (piece, placement) in list(self._placed.items()):
+            _, _, width, height = piece.source
+            right, bottom = (piece.x + width - 1) // across + 1, (piece.y + height - 1) // down + 1
+            if _meets((piece.x // across, piece.y // down, right, bottom), over):
+                out.append(protocol.hide(placement.image, placement.number))
+                del self._placed[key]
+        if self._loupe is not None:
+            out.append(protocol.free(self._loupe[2]))
+            self._loupe = None
+        return "".join(out)
 
     # --- the picture
 
@@ -286,13 +298,13 @@ class KittyBackend(Backend):
 
     def _sync_marks(self, view: View) -> str:
         out = []
-        wanted: dict[tuple[str, str], tuple[Look, Placement]] = {}
+        wanted: dict[tuple[str, str], tuple[Piece, Placement]] = {}
         for piece in pieces(view.viewport, view.scene):
             image = self._textures.get(piece.look)
             if image is None:
                 image = self._textures[piece.look] = protocol.next_image()
                 out.append(protocol.store_png(image, _png(texture(piece.look))))
-            wanted[piece.key] = (piece.look, self._placement(view, piece, image))
+            wanted[piece.key] = (piece, self._placement(view, piece, image))
         for key, (_, old) in self._placed.items():
             new = wanted.get(key)
             if new is None or new[1].image != old.image:
@@ -326,7 +338,7 @@ class KittyBackend(Backend):
         )
 
     def _free_textures(self) -> str:
-        used = {look for look, _ in self._placed.values()}
+        used = {piece.look for piece, _ in self._placed.values()}
         out = []
         for look in [look for look in self._textures if look not in used]:
             out.append(protocol.free(self._textures.pop(look)))
@@ -379,6 +391,14 @@ def _layer(piece: Piece) -> int:
     # By its colour: a side that is doubled lies with the other sides of its box.
     side = {MINE: 1, THEIRS: 2}.get(look.pen.colour, 0) << len(_RANKED)
     return 2 + 2 * (rank + side) + upper
+
+
+def _meets(reach: Area, over: Sequence[Area]) -> bool:
+    """Whether cells lie under one of these areas, or none are named."""
+    left, top, right, bottom = reach
+    return not over or any(
+        left < area[2] and area[0] < right and top < area[3] and area[1] < bottom for area in over
+    )
 
 
 def _tiles(viewport: Viewport) -> list[_Tile]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging.backends.base import Backend, Run, View
+from prelabel_tui.imaging.backends.base import Area, Backend, Run, View
 from prelabel_tui.imaging.picture import MAT, Picture
 from prelabel_tui.imaging.sixel import UNKNOWN, Indexed, Palette, encode
 from prelabel_tui.imaging.strokes import Look, Piece, composite, pieces, texture
@@ -60,8 +60,6 @@ class SixelBackend(Backend):
     def painted(self, top: int, bottom: int) -> str:
         if self._view is None:
             return ""
-        if self._covered:
-            self.forget()
         # Text that is written to a cell takes its pixels away.
         self._shown[top * self.dots[1] : bottom * self.dots[1]] = UNKNOWN
         self._covered = self._stale = False
@@ -86,9 +84,17 @@ class SixelBackend(Backend):
             return ""
         return self._send(self._view, self._want != self._shown, budget)
 
-    def cover(self) -> str:
+    def cover(self, over: Sequence[Area] = ()) -> str:
+        # The text of what is over it takes the pixels away by itself.
+        down = self.dots[1]
+        for _, top, _, bottom in over or [(0, 0, 0, self._shown.shape[0])]:
+            self._shown[max(0, top) * down : bottom * down] = UNKNOWN
         self._covered = True
         return ""
+
+    @property
+    def covered(self) -> bool:
+        return self._covered and bool(self._base.size)
 
     def forget(self) -> None:
         """The terminal shows none of it any more: all of it is sent again."""
