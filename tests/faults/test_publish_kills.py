@@ -1,0 +1,185 @@
+"""kill -9 at points of publish, approve and eligibility: nothing half done, a retry ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select
+
+from prelabel_tui.core import drafts, eligibility, packs, publish
+from prelabel_tui.core.fsck import fsck
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.publish.lock import LEASE
+from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.store import Store, models, open_store
+from prelabel_tui.core.store.database import utc_now
+from prelabel_tui.core.users import Actor, Role
+from tests import matches
+
+LEAD = Actor("lena", Role.LEAD, "test@host pid 1")
+_ON_FILES = ("fsync", "replace", "write", "mkdir")
+Act = Callable[[Store], Code]
+
+
+def _draft(store: Store) -> tuple[str, int]:
+    scope = find_scope(store, "club", "clip", Capability.PLAYER).unwrap()
+    draft = drafts.active_draft(store, scope)
+    assert draft is not None
+    return draft.id, draft.version
+
+
+def _publish(store: Store) -> Code:
+    return publish.publish(store, LEAD, *_draft(store)).outcome.code
+
+
+def _approve_pack(store: Store) -> Code:
+    with store.read() as session:
+        pack_id = session.scalar(
+            select(models.LabelPack.id).where(models.LabelPack.source == "run")
+        )
+    assert pack_id is not None
+    return packs.approve(store, LEAD, pack_id, 1, "looks right").outcome.code
+
+
+def _approve_dataset(store: Store) -> Code:
+    with store.read() as session:
+        revision_id = session.scalar(select(models.Revision.id))
+    assert revision_id is not None
+    return eligibility.approve(store, LEAD, revision_id, 1).outcome.code
+
+
+SCENES: dict[str, tuple[int, Act, set[Code]]] = {
+    "first publish": (0, _publish, {Code.PUBLISH_SUCCESS, Code.NO_OP_ALREADY_PUBLISHED}),
+    "next publish": (1, _publish, {Code.PUBLISH_SUCCESS, Code.NO_OP_ALREADY_PUBLISHED}),
+    "approve": (0, _approve_pack, {Code.PACK_APPROVED, Code.PACK_VERSION_CONFLICT}),
+    "eligibility": (
+        1,
+        _approve_dataset,
+        {Code.ELIGIBILITY_APPROVED, Code.ELIGIBILITY_VERSION_CONFLICT},
+    ),
+}
+"""Revisions before, the act, and what doing it again may answer."""
+
+
+def _prepared(folder: Path, revisions: int) -> Path:
+    store = open_store(folder).unwrap()
+    match = matches.enter(store, LEAD)
+    matches.review_all(store, LEAD, match.draft.id)
+    for nudge in range(1, revisions + 1):
+        assert _publish(store) is Code.PUBLISH_SUCCESS
+        matches.review_all(store, LEAD, match.draft.id, nudge=nudge * 100)
+    store.close()
+    return folder
+
+
+@contextlib.contextmanager
+def _counting(store: Store, at: int) -> Iterator[list[int]]:
+    """Count statements, commits and what is done to files; die at the given one."""
+    passed = [0]
+
+    def point(*_: object) -> None:
+        passed[0] += 1
+        if passed[0] == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
+        event.listen(store.engine, name, point)
+
+    def profile(frame: object, kind: str, function: Any) -> None:
+        if kind in ("c_call", "c_return") and function.__name__ in _ON_FILES:
+            point()
+
+    sys.setprofile(profile)
+    try:
+        yield passed
+        point()  # all is committed, and nobody was told
+    finally:
+        sys.setprofile(None)
+
+
+def _killed(home: Path, act: Act, at: int) -> int:
+    """Do it in a process that dies at a point; how many points it passed when it lived."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            store = open_store(home).unwrap()
+            with _counting(store, at) as passed:
+                act(store)
+            os.write(write, str(passed[0]).encode())
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
+    os.close(write)
+    _, status = os.waitpid(child, 0)
+    with os.fdopen(read) as pipe:
+        passed_points = pipe.read()
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        return 0
+    return int(passed_points)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_kill_leaves_nothing_half_done_and_a_retry_ends_it(
+    scene: str, tmp_path: Path, soak: bool
+) -> None:
+    before, act, answers = SCENES[scene]
+    prepared = _prepared(tmp_path / "prepared", before)
+    shutil.copytree(prepared, tmp_path / "whole")
+    points = _killed(tmp_path / "whole", act, 0)
+    assert points > 20
+    kills = 50 if soak else 4
+    chosen = sorted({1 + round(at * (points - 1) / (kills - 1)) for at in range(kills)})
+    seen: dict[Code, int] = {}
+    for at in chosen:
+        home = tmp_path / f"killed-{at}"
+        shutil.copytree(prepared, home)
+        assert _killed(home, act, at) == 0, f"no kill at point {at} of {points}"
+        store = open_store(home, clock=lambda: utc_now() + LEASE + dt.timedelta(seconds=1)).unwrap()
+        assert fsck(store).outcome.code is Code.FSCK_CLEAN, f"point {at}"
+        code = act(store)
+        assert code in answers, f"point {at}"
+        seen[code] = seen.get(code, 0) + 1
+        assert fsck(store).outcome.code is Code.FSCK_CLEAN, f"point {at}, after the retry"
+        with store.read() as session:
+            revisions = session.scalar(select(func.count()).select_from(models.Revision))
+            told = session.scalars(select(models.Audit.action)).all()
+        assert revisions == before + (act is _publish)
+        assert told.count("pack.approve") == (act is _approve_pack)
+        assert told.count("eligibility.approve") == (act is _approve_dataset)
+        store.close()
+        shutil.rmtree(home)
+    print(f"{scene}: {len(chosen)} kills at {points} points, retries: {seen}")
+
+
+def test_a_killed_publish_blocks_its_scope_no_longer_than_its_lease(tmp_path: Path) -> None:
+    home = _prepared(tmp_path / "home", 0)
+    store = open_store(home).unwrap()
+    killed_at = 6
+    while not _lock_held(store):
+        assert _killed(home, _publish, killed_at) == 0
+        killed_at += 1
+    assert _publish(store) is Code.PUBLISH_LOCK_CONFLICT
+    store.close()
+    later = open_store(home, clock=lambda: utc_now() + LEASE).unwrap()
+    assert _publish(later) is Code.PUBLISH_SUCCESS
+    later.close()
+
+
+def _lock_held(store: Store) -> bool:
+    with store.read() as session:
+        return session.scalar(select(models.PublishLock.holder)) is not None
