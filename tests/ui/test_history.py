@@ -215,7 +215,7 @@ async def test_a_new_draft_from_an_old_revision_is_asked_for_and_opened(
 ) -> None:
     app = make_published(RUI)
     opened: list[str] = []
-    monkeypatch.setattr(app, "open_review", lambda draft, run: opened.append(draft.id))
+    monkeypatch.setattr(app, "open_review", lambda draft, _: opened.append(draft.id))
     before = drafts.active_draft(published_store, the_scope(published_store))
     assert before is not None
     async with app.run_test(size=(120, 40)) as pilot:

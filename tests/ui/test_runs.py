@@ -6,6 +6,7 @@ import pytest
 
 from prelabel_tui.core.drafts import active_draft, open_review
 from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.runs import list_runs
 from prelabel_tui.core.scopes import find_scope
 from prelabel_tui.core.store import Store
@@ -121,9 +122,11 @@ async def test_manual_lineage_has_no_id_to_copy_and_the_banner_says_so(make_app:
 async def test_review_opens_the_active_draft_or_makes_one(
     make_app: MakeApp, demo_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[tuple[str, str | None]] = []
+    opened: list[tuple[str, Code]] = []
     app = make_app(RUI)
-    monkeypatch.setattr(app, "open_review", lambda draft, run: opened.append((draft.id, run)))
+    monkeypatch.setattr(
+        app, "open_review", lambda draft, outcome: opened.append((draft.id, outcome.code))
+    )
     scope = find_scope(demo_store, "arena", "tactical-1", Capability.PLAYER).unwrap()
     assert active_draft(demo_store, scope) is None
     async with app.run_test() as pilot:
@@ -131,10 +134,9 @@ async def test_review_opens_the_active_draft_or_makes_one(
         await press(pilot, "p")
         draft = active_draft(demo_store, scope)
         assert draft is not None
-        run = list_runs(demo_store).rows[0]
-        assert opened == [(draft.id, run.id)]
+        assert opened == [(draft.id, Code.DRAFT_CREATED)]
         await press(pilot, "j", "enter")
-        assert opened[1] == opened[0]
+        assert opened[1] == (draft.id, Code.DRAFT_OPENED)
 
 
 async def test_who_else_reviews_is_shown(make_app: MakeApp, demo_store: Store) -> None:

@@ -29,8 +29,6 @@ COLUMNS: Final = (
     Column("Reason", 14, share=5, drop=3),
 )
 
-_PAGE: Final = 100
-
 
 class AuditScreen(FilteredScreen):
     """The log, newest first."""
@@ -52,7 +50,7 @@ class AuditScreen(FilteredScreen):
     async def load(self, *, more: bool) -> None:
         """A page of entries."""
         await self.recall()
-        shell, filters = self.shell, dict(self.filters)
+        shell, filters, limit = self.shell, dict(self.filters), self.limit(more=more)
         before = self.table.rows[-1].value.id if more and self.table.rows else None
 
         def read(_: Job) -> tuple[list[Entry], list[str]]:
@@ -66,7 +64,7 @@ class AuditScreen(FilteredScreen):
                 subject_id=filters["subject"],
                 since=day(filters["since"]),
                 before=before,
-                limit=_PAGE,
+                limit=limit,
             )
             return found, [user.name for user in list_users(shell.store)]
 
@@ -77,12 +75,7 @@ class AuditScreen(FilteredScreen):
         found, self._users = result.value
         rows = [self._row(entry) for entry in found]
         self.table.empty = "No entry fits the filters."
-        if more:
-            self.table.append(rows, more=len(rows) == _PAGE)
-        else:
-            self.table.set_rows(rows, more=len(rows) == _PAGE)
-        count, plus = len(self.table.rows), "+" if len(rows) == _PAGE else ""
-        self.set_title(right=f"{count}{plus} entries")
+        self.show_page(rows, len(rows), more=more, further=len(rows) == limit)
 
     def _row(self, entry: Entry) -> Row:
         return Row(

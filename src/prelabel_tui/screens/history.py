@@ -29,8 +29,6 @@ COLUMNS: Final = (
 
 ELIGIBILITY_STYLE: Final = {"Reviewed": "secondary", "Approved": "success", "Revoked": "error"}
 
-_PAGE: Final = 100
-
 
 class HistoryScreen(ListScreen):
     """The published revisions of one scope, newest first."""
@@ -56,7 +54,7 @@ class HistoryScreen(ListScreen):
 
     async def load(self, *, more: bool) -> None:
         """A page of revisions."""
-        shell, names = self.shell, self.names
+        shell, names, limit = self.shell, self.names, self.limit(more=more)
         last = self.table.rows[-1].value.number if more and self.table.rows else None
 
         def read(_: Job) -> Result[list[RevisionRow]]:
@@ -67,7 +65,7 @@ class HistoryScreen(ListScreen):
             if scope.value is None:
                 return Result(scope.outcome)
             return Result(
-                scope.outcome, history(shell.store, scope.value, before=last, limit=_PAGE)
+                scope.outcome, history(shell.store, scope.value, before=last, limit=limit)
             )
 
         result = await self.in_thread(read, title="Loading the history")
@@ -76,14 +74,8 @@ class HistoryScreen(ListScreen):
             self.say(result.outcome if found is None else found.outcome)
             return
         rows = [self._row(revision) for revision in found.value]
-        full = len(rows) == _PAGE
         self.table.empty = "Nothing is published yet in this scope."
-        if more:
-            self.table.append(rows, more=full)
-        else:
-            self.table.set_rows(rows, more=full)
-        count = self.table.selectable_count
-        self.set_title(right=f"{count}{'+' if full else ''} revision{'' if count == 1 else 's'}")
+        self.show_page(rows, len(rows), more=more, further=len(rows) == limit)
 
     def _row(self, revision: RevisionRow) -> Row:
         variables = self.app.theme_variables
@@ -294,4 +286,4 @@ class HistoryScreen(ListScreen):
             self.say(result.outcome if made is None else made.outcome)
         else:
             self.say(made.outcome)
-            shell.open_review(made.value, None)
+            shell.open_review(made.value, made.outcome)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -15,6 +16,9 @@ from prelabel_tui.screens.dialogs import Choice, ChoiceDialog, TextDialog
 from prelabel_tui.widgets.detail_pane import DetailPane
 from prelabel_tui.widgets.filter_bar import FilterBar
 from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+
+_MOST_AT_ONCE: Final = 2_000
+"""Rows that are loaded again at once; below that one scrolls anew."""
 
 
 class ListScreen(KeyedScreen[None]):
@@ -32,9 +36,14 @@ class ListScreen(KeyedScreen[None]):
     ListScreen.-wide #details { display: block; width: 60; height: 1fr; }
     """
 
+    page_size: ClassVar[int] = 80
+    auto_refresh_s: ClassVar[float | None] = None
+    """Seconds after which it loads again by itself, where others change what it shows."""
+
     def __init__(self) -> None:
         super().__init__()
         self._away = False
+        self._loaded = 0
 
     def compose_body(self) -> ComposeResult:
         """The table, details beside it."""
@@ -59,6 +68,8 @@ class ListScreen(KeyedScreen[None]):
     def on_mount(self) -> None:
         """Load as soon as there is data to load."""
         self.reload()
+        if self.auto_refresh_s is not None:
+            self.set_interval(self.auto_refresh_s, self._refresh_quietly)
 
     def on_screen_suspend(self) -> None:
         """Note whether a whole screen lies above, or only a dialog."""
@@ -71,8 +82,12 @@ class ListScreen(KeyedScreen[None]):
             self.reload()
 
     def reload(self) -> None:
-        """Load the first page again; the cursor stays on its row."""
+        """Load again what was loaded; the cursor stays on its row."""
         self.start(self._load_first())
+
+    def _refresh_quietly(self) -> None:
+        if self.is_current and not self.busy:
+            self.reload()
 
     async def _load_first(self) -> None:
         await self.shell.ready.wait()
@@ -81,7 +96,24 @@ class ListScreen(KeyedScreen[None]):
 
     @abstractmethod
     async def load(self, *, more: bool) -> None:
-        """Load the first page, or the next one."""
+        """Load from the beginning (:meth:`limit` things), or the next page."""
+
+    def limit(self, *, more: bool) -> int:
+        """How many things to load: a page, or all again that were loaded (within reason)."""
+        return self.page_size if more else min(max(self.page_size, self._loaded), _MOST_AT_ONCE)
+
+    def show_page(self, rows: Sequence[Row], count: int, *, more: bool, further: bool) -> None:
+        """Show what :meth:`load` found: ``count`` things; ``further``: there are still more."""
+        if more:
+            self.table.append(rows, more=further)
+        else:
+            self.table.set_rows(rows, more=further)
+        self._loaded = count + (self._loaded if more else 0)
+        plural = "" if self._loaded == 1 else "s"
+        noun = (
+            self.noun.removesuffix("y") + "ie" if self.noun.endswith("y") and plural else self.noun
+        )
+        self.set_title(right=f"{self._loaded:,}{'+' if further else ''} {noun}{plural}")
 
     def on_paged_table_wanted(self) -> None:
         """The end came into sight."""

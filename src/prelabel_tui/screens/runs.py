@@ -33,8 +33,6 @@ STATUS_STYLE: Final = {
     "queued": "secondary",
 }
 
-_PAGE: Final = 60
-
 
 class RunsScreen(FilteredScreen):
     """The first screen."""
@@ -42,6 +40,8 @@ class RunsScreen(FilteredScreen):
     context = "runs"
     noun = "run"
     columns = COLUMNS
+    page_size = 60
+    auto_refresh_s = 15.0
     memory = "runs.filters"
     filter_names = ("workspace", "media", "status", "capability")
 
@@ -49,13 +49,13 @@ class RunsScreen(FilteredScreen):
         super().__init__()
         self._next: RunCursor | None = None
         self._choices: FilterChoices | None = None
-        self._count = 0
         self._leaving = False
 
     async def load(self, *, more: bool) -> None:
         """A page of runs, newest first, with who is in their drafts."""
         await self.recall()
-        shell, filters, after = self.shell, dict(self.filters), self._next if more else None
+        shell, filters, limit = self.shell, dict(self.filters), self.limit(more=more)
+        after = self._next if more else None
 
         def read(_: object) -> tuple[RunsPage, FilterChoices, dict[str, list[Present]]]:
             from prelabel_tui.core.presence import present
@@ -68,7 +68,7 @@ class RunsScreen(FilteredScreen):
                 RunStatus(status) if status else None,
                 Capability(capability) if capability else None,
             )
-            page = list_runs(shell.store, wanted, after=after, limit=_PAGE)
+            page = list_runs(shell.store, wanted, after=after, limit=limit)
             drafts = [
                 line.active_draft.id
                 for run in page.rows
@@ -86,18 +86,12 @@ class RunsScreen(FilteredScreen):
         page, self._choices, there = result.value
         rows = [row for run in page.rows for row in self._rows(run, there)]
         self._next = page.next
-        self._count = len(page.rows) + (self._count if more else 0)
         self.table.empty = (
             "No run fits the filters."
             if any(self.filters.values())
             else "No runs yet: prelabel-tui import coco | import mot."
         )
-        if more:
-            self.table.append(rows, more=page.next is not None)
-        else:
-            self.table.set_rows(rows, more=page.next is not None)
-        plural = "run" if self._count == 1 else "runs"
-        self.set_title(right=f"{self._count}{'+' if page.next else ''} {plural}")
+        self.show_page(rows, len(page.rows), more=more, further=page.next is not None)
 
     # --- rows ---
 

@@ -29,8 +29,6 @@ COLUMNS: Final = (
     Column("Findings", 8, share=2),
 )
 
-_PAGE: Final = 80
-
 
 class SeriesScreen(FilteredScreen):
     """All scopes that have a draft or a revision."""
@@ -38,6 +36,7 @@ class SeriesScreen(FilteredScreen):
     context = "series"
     noun = "scope"
     columns = COLUMNS
+    auto_refresh_s = 15.0
     memory = "series.filters"
     filter_names = ("workspace", "capability")
 
@@ -52,13 +51,13 @@ class SeriesScreen(FilteredScreen):
         """A page of scopes; their open findings follow."""
         await self.recall()
         shell, workspace = self.shell, self.filters["workspace"]
-        after = self._after if more else None
+        after, limit = self._after if more else None, self.limit(more=more)
 
         def read(_: Job) -> tuple[SeriesPage, Sequence[str]]:
             from prelabel_tui.core.runs import filter_choices
             from prelabel_tui.core.series import series
 
-            page = series(shell.store, workspace=workspace, after=after, limit=_PAGE)
+            page = series(shell.store, workspace=workspace, after=after, limit=limit)
             return page, filter_choices(shell.store).workspaces
 
         result = await self.in_thread(read, title="Loading the series")
@@ -75,11 +74,8 @@ class SeriesScreen(FilteredScreen):
             if any(self.filters.values())
             else "Nothing is under review yet: open a run's review in Ops › Prelabels."
         )
-        if more:
-            self.table.append(rows, more=page.next is not None)
-        else:
-            self.table.set_rows(rows, more=page.next is not None)
-        self.set_title(right=f"{self.table.selectable_count}{'+' if page.next else ''} scopes")
+        count = sum(row.selectable for row in rows)
+        self.show_page(rows, count, more=more, further=page.next is not None)
         self.start(self._check(list(page.rows)), group="findings")
 
     def _grouped(self, rows: Sequence[SeriesRow]) -> list[Row]:

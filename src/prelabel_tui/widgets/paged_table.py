@@ -86,9 +86,11 @@ class PagedTable(ScrollView):
 
     def set_rows(self, rows: Iterable[Row], *, more: bool = False) -> None:
         """Replace everything; the cursor stays on the row with its key, else near its place."""
-        current = self.row.key if self.row else None
+        before, current = self.rows, self.row.key if self.row else None
         self.rows = list(rows)
         self.more, self._asked = more, False
+        if before and self.rows == before:
+            return  # a slow link need not carry the same table once more
         place = next((i for i, row in enumerate(self.rows) if row.key == current), None)
         self.cursor = self._nearest(self.cursor if place is None else place)
         self._changed()
