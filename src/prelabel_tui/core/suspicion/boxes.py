@@ -11,7 +11,7 @@ from prelabel_tui.core.suspicion.evidence import Edges, Evidence, Kind, note, no
 from prelabel_tui.core.suspicion.habits import Habits
 from prelabel_tui.core.suspicion.tracks import MOST_MISSING, excursions, off_edges
 
-_LOOK: Final = 16
+_LOOK: Final = 9
 """Frames on each side that a box is looked for, to say how long it has been there."""
 
 
@@ -72,7 +72,7 @@ def _missing(nodes: Nodes, habits: Habits, found: Evidence) -> None:
 def _brief(nodes: Nodes, habits: Habits, found: Evidence, edges: Edges) -> Floats:
     """Boxes that appear and vanish within eight frames in the open, and ends of longer ones.
 
-    Returns how many frames each box is seen, up to 16 on each side.
+    Returns how many frames each box is seen, up to 9 on each side.
     """
     ahead, behind = np.zeros(nodes.many + 1), np.zeros(nodes.many + 1)
     at, back = nodes.next, nodes.before
@@ -107,16 +107,17 @@ def _overlaps(nodes: Nodes, found: Evidence, life: Floats) -> None:
     number = np.where(there, nodes.first[:-1, None] + slots, nodes.many)
     order = np.argsort(nodes.left[number], axis=1, kind="stable")
     number = np.take_along_axis(number, order, axis=1)
+    left, right, bottom = nodes.left, nodes.left + nodes.w, nodes.top + nodes.h
     for step in range(1, min(4, width)):
         a, b = number[:, :-step].ravel(), number[:, step:].ravel()
-        across = np.minimum(nodes.left[a] + nodes.w[a], nodes.left[b] + nodes.w[b])
-        across -= np.maximum(nodes.left[a], nodes.left[b])
-        down = np.minimum(nodes.top[a] + nodes.h[a], nodes.top[b] + nodes.h[b])
-        down -= np.maximum(nodes.top[a], nodes.top[b])
-        shared = np.clip(across, 0, None) * np.clip(down, 0, None)
-        joint = nodes.w[a] * nodes.h[a] + nodes.w[b] * nodes.h[b] - shared
+        across = right[a] - left[b]
+        near = np.flatnonzero(across > 0.5 * np.minimum(nodes.w[a], nodes.w[b]))
+        a, b = a[near], b[near]
+        across = np.minimum(right[a], right[b]) - left[b]
+        down = np.minimum(bottom[a], bottom[b]) - np.maximum(nodes.top[a], nodes.top[b])
+        shared = across * np.clip(down, 0, None)
         with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = shared / joint
+            ratio = shared / (nodes.w[a] * nodes.h[a] + nodes.w[b] * nodes.h[b] - shared)
         odd = np.flatnonzero(ratio > 0.5)
         lower = np.where(nodes.score[a[odd]] < nodes.score[b[odd]], a[odd], b[odd])
         crossing = np.minimum(life[a[odd]], life[b[odd]]) > 8

@@ -81,12 +81,15 @@ class Columns:
         counts = [len(frame.labels) for frame in frames]
         labels = list(chain.from_iterable(frame.labels for frame in frames))
         flat = _table(labels, self.is_ball)
+        ids = [label.id for label in labels]
         at = 0
-        for index, (frame, many) in enumerate(zip(frames, counts, strict=True), start):
+        for many in counts:
             self.rows.append(flat[at : at + many])
-            self.ids.append(tuple([label.id for label in labels[at : at + many]]))
+            self.ids.append(tuple(ids[at : at + many]))
             at += many
-            self._set_state(index, frame)
+        for index, frame in enumerate(frames, start):
+            if frame.reviewed or frame.flags or frame.ball:
+                self._set_state(index, frame)
 
     def _set_state(self, index: int, frame: _Frame) -> None:
         self.reviewed[index] = frame.reviewed

@@ -29,6 +29,8 @@ _SAME_ID = 0.35
 """What the same id is worth, in box heights."""
 
 _FAR = 1e15
+_AT_ONCE = 512
+"""Pairs of frames whose distances are held at once."""
 
 _MOST_BOXES = 64
 """Labels of one frame that are linked (the first by id)."""
@@ -38,27 +40,51 @@ def link_boxes(nodes: Nodes, ids_hold: bool) -> None:
     """Link the boxes of neighbouring frames, then across gaps."""
     if not nodes.many:
         return
-    width = int(min(_MOST_BOXES, nodes.counts.max()))
-    slots = np.arange(width)
-    there = slots < np.minimum(nodes.counts, width)[:, None]
-    number = np.where(there, nodes.first[:-1, None] + slots, nodes.many)
-    x, y, h = (column[number].astype(np.float32) for column in (nodes.x, nodes.y, nodes.h))
-    x[~there] = _FAR
-    y[~there] = 0.0
-    h[~there] = 1.0
-    cost = np.abs(x[:-1, :, None] - x[1:, None, :])
-    cost += np.abs(y[:-1, :, None] - y[1:, None, :])
-    cost /= h[:-1, :, None] + np.float32(1.0)
+    left = np.arange(nodes.frames - 1)
     if ids_hold:
-        name = np.append(nodes.name, 0)[number]
-        cost -= np.float32(_SAME_ID) * (name[:-1, :, None] == name[1:, None, :])
+        left = _link_by_place(nodes)
+    for start in range(0, len(left), _AT_ONCE):
+        _link_nearest(nodes, left[start : start + _AT_ONCE], ids_hold)
+    _bridge(nodes)
+
+
+def _link_by_place(nodes: Nodes) -> Ints:
+    """Link frames that have the same ids one after another, each box so near to itself that no
+    other can be nearer.  Returns the frames whose link to the next is still to be found."""
+    same = nodes.counts[:-1] == nodes.counts[1:]
+    here = np.flatnonzero(same[nodes.frame[nodes.frame < nodes.frames - 1]])
+    there = here + nodes.counts[nodes.frame[here]]
+    far = np.abs(nodes.x[here] - nodes.x[there]) + np.abs(nodes.y[here] - nodes.y[there])
+    alike = nodes.name[here] == nodes.name[there]
+    alike &= far < 0.99 * _SAME_ID * (nodes.h[here] + 1.0)
+    same[nodes.frame[here[~alike]]] = False
+    sure = same[nodes.frame[here]]
+    nodes.link(here[sure], there[sure])
+    return np.flatnonzero(~same)
+
+
+def _link_nearest(nodes: Nodes, frames: Ints, ids_hold: bool) -> None:
+    """Link the boxes of these frames to those of the next that are nearest both ways."""
+    counts = np.minimum(nodes.counts, _MOST_BOXES)
+    width = int(max(counts[frames].max(), counts[frames + 1].max(), 1))
+    slots = np.arange(width)
+    one, two = slots < counts[frames][:, None], slots < counts[frames + 1][:, None]
+    earlier = np.where(one, nodes.first[frames][:, None] + slots, nodes.many)
+    later = np.where(two, nodes.first[frames + 1][:, None] + slots, nodes.many)
+    x, y = (np.nan_to_num(column, nan=_FAR).astype(np.float32) for column in (nodes.x, nodes.y))
+    h = np.nan_to_num(nodes.h, nan=0.0).astype(np.float32) + np.float32(1.0)
+    cost = np.abs(x[earlier][:, :, None] - x[later][:, None, :])
+    cost += np.abs(y[earlier][:, :, None] - y[later][:, None, :])
+    cost /= h[earlier][:, :, None]
+    if ids_hold:
+        name = np.append(nodes.name, 0)
+        cost -= np.float32(_SAME_ID) * (name[earlier][:, :, None] == name[later][:, None, :])
     forth = cost.argmin(axis=2)
     back = cost.argmin(axis=1)
     least = np.take_along_axis(cost, forth[:, :, None], axis=2)[:, :, 0]
     mutual = np.take_along_axis(back, forth, axis=1) == slots
-    frame, slot = np.nonzero(mutual & (least < _GATE) & there[:-1])
-    nodes.link(number[frame, slot], number[frame + 1, forth[frame, slot]])
-    _bridge(nodes)
+    row, slot = np.nonzero(mutual & (least < _GATE) & one & np.take_along_axis(two, forth, axis=1))
+    nodes.link(earlier[row, slot], later[row, forth[row, slot]])
 
 
 def _bridge(nodes: Nodes) -> None:
