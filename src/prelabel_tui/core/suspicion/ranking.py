@@ -96,16 +96,22 @@ class Ranking:
         self._habits = habits_of(self._columns, width, height)
         count = len(self._columns)
         self._evidence = Evidence.none(count)
+        self._score = np.zeros(count)
         self._findings: dict[int, tuple[str, ...]] = {}
-        for start in range(0, count, _PART):
-            stop = min(count, start + _PART)
-            self._evidence.put(start, evidence_of(self._columns, self._habits, start, stop))
-        for index in {*self._columns.flags, *self._columns.others}:
-            self._note_flags(index)
+        self._rank()
         self.set_findings(findings or {})
 
     def __len__(self) -> int:
         return len(self._columns)
+
+    def _rank(self) -> None:
+        """Look at all frames and their flags."""
+        for first in range(0, len(self), _PART):
+            last = min(len(self), first + _PART)
+            self._evidence.put(first, evidence_of(self._columns, self._habits, first, last))
+        for index in {*self._columns.flags, *self._columns.others}:
+            self._note_flags(index)
+        self._rescore(np.arange(len(self)))
 
     def update(self, document: Document, indices: Iterable[int]) -> None:
         """Look again at frames that were edited, and at what is near them."""
@@ -147,10 +153,7 @@ class Ranking:
         self._evidence.strength[index, Kind.FINDING] = _FINDING if index in self._findings else 0.0
 
     def _rescore(self, indices: Ints) -> None:
-        if len(indices) == len(self):
-            self._score = 1.0 - np.prod(1.0 - self._evidence.strength, axis=1)
-        else:
-            self._score[indices] = 1.0 - np.prod(1.0 - self._evidence.strength[indices], axis=1)
+        self._score[indices] = 1.0 - np.prod(1.0 - self._evidence.strength[indices], axis=1)
 
     def order(self) -> list[int]:
         """Every frame that is not reviewed, most suspicious first, ties in time order."""

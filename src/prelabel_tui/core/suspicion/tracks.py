@@ -246,10 +246,10 @@ def excursions(
     for length in range(1, longest + 1):
         leaves = nodes.next[at]
         past, later, back = (np.zeros(len(events)) for _ in range(3))
-        for value, target, (left, right) in zip(values, targets, sides, strict=True):
+        for value, (left, right) in zip(values, sides, strict=True):
             rate = _either(left[events], right[leaves])
             gone = nodes.time[leaves] - nodes.time[events]
-            way = target[leaves] - value[events]
+            way = value[leaves] - value[events]
             past += (way - rate * gone) ** 2
             later += (way - right[leaves] * gone) ** 2
             gone -= nodes.time[at] - nodes.time[first]

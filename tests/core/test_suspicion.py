@@ -1,0 +1,269 @@
+"""Ranking of frames by suspicion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.labels import (
+    UNIT,
+    Ball,
+    BallState,
+    Box,
+    Capability,
+    Flag,
+    Frame,
+    Label,
+    make_frame,
+)
+from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.suspicion import Ranking, scope_suspicion
+from prelabel_tui.demo import make_match
+
+_MANIFEST = Manifest(tuple(MediaFrame(f"{n}", 1280, 720) for n in range(60)))
+
+
+def _ball(x: float, y: float, score: int = 8000, name: str = "b1") -> Ball:
+    return Ball(name, round(x * UNIT), round(y * UNIT), 10 * UNIT, score)
+
+
+def _flying(count: int = 60) -> list[list[Label]]:
+    """A ball that moves 8 px a frame."""
+    return [[_ball(100 + 8 * n, 300 + 2 * n)] for n in range(count)]
+
+
+def _walking(count: int = 60, players: int = 6) -> list[list[Label]]:
+    """Players who walk side by side."""
+    return [
+        [
+            Box(f"p{p}", (100 + 150 * p + 2 * n) * UNIT, 300 * UNIT, 30 * UNIT, 80 * UNIT, 8000)
+            for p in range(players)
+        ]
+        for n in range(count)
+    ]
+
+
+def _ranking(labels: list[list[Label]], capability: Capability = Capability.BALL) -> Ranking:
+    document = Document.from_frames(capability, map(make_frame, labels))
+    return Ranking(document, _MANIFEST)
+
+
+def _codes(ranking: Ranking, index: int) -> list[str]:
+    return [reason.code for reason in ranking.entry(index).reasons]
+
+
+def test_a_clean_clip_is_not_suspicious_and_no_frame_is_dropped() -> None:
+    for ranking in (_ranking(_flying()), _ranking(_walking(), Capability.PLAYER)):
+        assert ranking.order() == list(range(60))
+        assert all(ranking.score(index) == 0 for index in range(60))
+        assert ranking.entry(3).text == "nothing odd"
+        assert not ranking.doubtful
+
+
+def test_a_jump_says_how_far_and_blames_the_run_not_its_neighbours() -> None:
+    labels = _flying()
+    for index in (20, 21, 22):
+        labels[index] = [_ball(900, 100)]
+    ranking = _ranking(labels)
+    assert ranking.order()[:3] == [20, 21, 22]
+    entry = ranking.entry(21)
+    assert entry.label == "b1"
+    assert entry.text.startswith("ball jumps 6")
+    assert entry.text.endswith(" px")
+    assert ranking.score(19) < 0.4 > ranking.score(23)
+
+
+def test_a_kick_is_no_jump() -> None:
+    labels: list[list[Label]] = [[_ball(100 + 8 * n, 300)] for n in range(30)]
+    labels += [[_ball(340 - 14 * n, 300 + 3 * n)] for n in range(1, 21)]
+    ranking = _ranking(labels)
+    assert "jump" not in {code for index in range(50) for code in _codes(ranking, index)}
+
+
+def test_missing_and_doubled_balls() -> None:
+    labels = _flying()
+    labels[30] = labels[31] = []
+    labels[10] = [*labels[10], _ball(700, 600, 3000, "b2")]
+    ranking = _ranking(labels)
+    assert set(ranking.order()[:3]) == {10, 30, 31}
+    assert ranking.entry(30).text == "ball missing for 2 frames"
+    assert ranking.entry(10).reasons[0].code == "doubled"
+    assert ranking.entry(10).label == "b2"
+    assert ranking.profile.missing[[30, 31]].all()
+
+
+def test_a_ball_that_somebody_called_absent_is_not_missing() -> None:
+    frames = [make_frame(labels) for labels in _flying()]
+    frames[30] = make_frame(ball=BallState.ABSENT)
+    ranking = Ranking(Document.from_frames(Capability.BALL, frames), _MANIFEST)
+    assert ranking.score(30) == 0
+
+
+def test_a_gap_where_the_ball_leaves_the_picture_counts_little() -> None:
+    labels: list[list[Label]] = [[_ball(1280 - 200 + 20 * n, 300)] for n in range(10)]
+    labels += [[] for _ in range(20)]
+    labels += [[_ball(1270 - 20 * n, 320)] for n in range(10)]
+    ranking = _ranking(labels)
+    assert all(0 < ranking.score(index) < 0.3 for index in range(10, 30))
+
+
+def test_a_ball_that_hangs_still() -> None:
+    labels = _flying()
+    for index in range(20, 40):
+        labels[index] = [_ball(400, 200)]
+    assert "still" in _codes(_ranking(labels), 30)
+
+
+def test_low_scores_are_told() -> None:
+    labels = _flying()
+    labels[5] = [_ball(140, 310, 2100)]
+    ranking = _ranking(labels)
+    assert ranking.order()[0] == 5
+    assert "score 0.21" in ranking.entry(5).text
+
+
+def test_shifted_grown_missing_and_brief_players() -> None:
+    labels = _walking()
+    for index in range(20, 27):
+        box = labels[index][2]
+        assert isinstance(box, Box)
+        labels[index][2] = Box("p2", box.x + 18 * UNIT, box.y, box.w, box.h, 8000)
+    for index in (40, 41):
+        box = labels[index][1]
+        assert isinstance(box, Box)
+        labels[index][1] = Box("p1", box.x, box.y - 30 * UNIT, box.w, box.h + 30 * UNIT, 8000)
+    for index in (50, 51, 52):
+        del labels[index][3]
+    labels[10].append(Box("p9", 1100 * UNIT, 400 * UNIT, 30 * UNIT, 80 * UNIT, 8000))
+    ranking = _ranking(labels, Capability.PLAYER)
+    assert sorted(ranking.order()[:13]) == [10, *range(20, 27), 40, 41, 50, 51, 52]
+    assert ranking.entry(23).text == "p2 jumps 18 px"
+    assert ranking.entry(40).text.startswith("p1 size jumps")
+    assert ranking.entry(51).text == "player missing for 3 frames"
+    assert ranking.entry(10).text == "p9 there for 1 frame only"
+    assert ranking.entry(10).label == "p9"
+
+
+def test_players_whose_ids_are_swapped() -> None:
+    labels = _walking(players=2)
+    for index in range(30, 60):
+        one, two = labels[index]
+        assert isinstance(one, Box)
+        assert isinstance(two, Box)
+        labels[index] = [
+            Box("p0", two.x, two.y, two.w, two.h, 8000),
+            Box("p1", one.x, one.y, one.w, one.h, 8000),
+        ]
+    for row in labels:
+        row.append(Box("p7", 900 * UNIT, 100 * UNIT, 30 * UNIT, 80 * UNIT, 8000))
+        row.append(Box("p8", 1000 * UNIT, 100 * UNIT, 30 * UNIT, 80 * UNIT, 8000))
+    ranking = _ranking(labels, Capability.PLAYER)
+    assert ranking.order()[0] == 30
+    assert "swap" in _codes(ranking, 30)
+
+
+def test_ids_that_mean_nothing_are_not_swaps() -> None:
+    rng = np.random.default_rng(4)
+    labels: list[list[Label]] = []
+    for row in _walking():
+        names = [f"d{n}" for n in rng.permutation(len(row))]
+        boxes = [Box(n, b.x, b.y, b.w, b.h, 8000) for n, b in zip(names, row, strict=True)]  # type: ignore[union-attr]
+        labels.append(list(boxes))
+    ranking = _ranking(labels, Capability.PLAYER)
+    assert all(ranking.score(index) == 0 for index in range(60))
+
+
+def test_overlapping_and_outside_boxes() -> None:
+    labels = _walking()
+    box = labels[15][0]
+    assert isinstance(box, Box)
+    labels[15].append(Box("p9", box.x + 2 * UNIT, box.y, box.w, box.h, 8000))
+    labels[33].append(Box("p9", 1270 * UNIT, 100 * UNIT, 30 * UNIT, 80 * UNIT, 8000))
+    ranking = _ranking(labels, Capability.PLAYER)
+    assert set(ranking.order()[:2]) == {15, 33}
+    assert "overlap" in _codes(ranking, 15)
+    assert "p9 is 20 px outside" in [reason.text for reason in ranking.entry(33).reasons]
+
+
+def test_flags_findings_and_colleagues() -> None:
+    frames = [make_frame(labels) for labels in _flying()]
+    frames[7] = make_frame(frames[7].labels, {Flag.NEEDS_HUMAN_REVIEW})
+    document = Document.from_frames(Capability.BALL, frames)
+    ranking = Ranking(document, _MANIFEST, {9: ("ball.speed",)}, {11})
+    assert set(ranking.order()[:3]) == {7, 9, 11}
+    assert ranking.entry(7).text == "needs_human_review"
+    assert ranking.entry(9).text == "finding ball.speed"
+    assert ranking.entry(11).text == "flagged by another reviewer"
+    ranking.set_findings({})
+    assert ranking.score(9) == 0
+    assert ranking.profile.flagged.nonzero()[0].tolist() == [7, 11]
+
+
+def test_reviewed_frames_leave_the_order_and_come_back() -> None:
+    document = Document.from_frames(Capability.BALL, map(make_frame, _flying()))
+    ranking = Ranking(document, _MANIFEST)
+    frame = document.frame(4)
+    document.replace(4, make_frame(frame.labels, reviewed=True))
+    ranking.update(document, [4])
+    assert 4 not in ranking.order()
+    assert scope_suspicion(ranking).unreviewed == 59
+    document.replace(4, frame)
+    ranking.update(document, [4])
+    assert 4 in ranking.order()
+
+
+@pytest.mark.parametrize("capability", list(Capability))
+def test_empty_and_single_frame_clips(capability: Capability) -> None:
+    assert Ranking(Document.from_frames(capability, [])).order() == []
+    assert Ranking(Document.from_frames(capability, [make_frame()])).order() == [0]
+
+
+_MATCH = make_match(2, fault_share=0.2)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_an_update_ranks_as_if_ranked_anew(data: st.DataObject) -> None:
+    capability = data.draw(st.sampled_from(list(Capability)))
+    document = _MATCH.prelabels[capability].copy()
+    ranking = Ranking(document, _MANIFEST)
+    habits = ranking._habits
+    for _ in range(data.draw(st.integers(1, 4))):
+        index = data.draw(st.integers(0, len(document) - 1))
+        document.replace(index, _edited(data, document.frame(index)))
+        ranking.update(document, [index])
+    anew = Ranking(document, _MANIFEST)
+    anew._habits = habits
+    anew._rank()
+    np.testing.assert_allclose(ranking.profile.suspicion, anew.profile.suspicion)
+    assert ranking.order() == anew.order()
+
+
+def _edited(data: st.DataObject, frame: Frame) -> Frame:
+    labels = list(frame.labels)
+    if labels and data.draw(st.booleans()):
+        labels.pop(data.draw(st.integers(0, len(labels) - 1)))
+    elif labels:
+        label = labels.pop(0)
+        dx = data.draw(st.integers(-5000, 5000))
+        x = max(0, label.x + dx)
+        if isinstance(label, Box):
+            labels.append(Box(label.id, x, label.y, label.w, label.h, label.score))
+        else:
+            labels.append(Ball(label.id, x, label.y, label.size, label.score))
+    return make_frame(labels, frame.flags, frame.ball, data.draw(st.booleans()))
+
+
+@pytest.mark.parametrize("capability", list(Capability))
+def test_most_faulty_frames_of_the_demo_come_first(capability: Capability) -> None:
+    found, faulty = 0, 0
+    for seed in (21, 22, 23):
+        match = make_match(seed, fault_share=0.1)
+        wrong = set(match.faulty(capability))
+        order = Ranking(match.prelabels[capability], _MANIFEST).order()
+        found += len(wrong & set(order[: round(1.5 * len(wrong))]))
+        faulty += len(wrong)
+    assert found >= 0.8 * faulty
