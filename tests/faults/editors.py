@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,12 +35,21 @@ def run_editors(
     """
     context = multiprocessing.get_context("spawn")
     with context.Pool(count) as pool:
-        arguments = [(home, url, draft_id, number, edits, seed, broken) for number in range(count)]
+        arguments = [
+            (home, url, draft_id, number, count, edits, seed, broken) for number in range(count)
+        ]
         return [json.loads(answer) for answer in pool.starmap(_edit, arguments, chunksize=1)]
 
 
 def _edit(
-    home: Path, url: str | None, draft_id: str, number: int, edits: int, seed: int, broken: bool
+    home: Path,
+    url: str | None,
+    draft_id: str,
+    number: int,
+    count: int,
+    edits: int,
+    seed: int,
+    broken: bool,
 ) -> str:
     if broken:
         _break_compare_and_swap()
@@ -48,6 +58,9 @@ def _edit(
     store = open_store(home, url).unwrap()
     actor = Actor(f"editor-{number}", Role.REVIEWER, "test")
     session = EditingSession.open(store, actor, draft_id).unwrap()
+    (home / f"ready-{number}").touch()
+    while len(list(home.glob("ready-*"))) < count:
+        time.sleep(0.01)
     saved: dict[int, str] = {}
     counts = {"edits": 0, "merges": 0, "conflicts": 0, "loads": 0}
     value = (number + 1) * _VALUES_EACH

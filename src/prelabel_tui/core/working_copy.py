@@ -249,7 +249,8 @@ class WorkingCopy:
     def replace(self, info: DraftInfo, base: Document) -> None:
         """Take another version as it is; edits not saved leave the content and the history."""
         with self.lock:
-            self._history = self._saved_history
+            if self.unsaved:
+                self._history = self._saved_history
             self.info, self.base, self.merged_from = info, base, None
             self.document = base.copy()
             self._dirty, self._steps = set(), []
