@@ -10,19 +10,7 @@ from typing import Final
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys import BY_ID, COMMANDS, CONTEXTS, Command, display
-
-PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "default": {},
-    "cvat": {},
-    "labelimg": {},
-    "vim": {
-        "list.page_down": ("ctrl+f", "ctrl+d", "pagedown"),
-        "list.page_up": ("ctrl+b", "ctrl+u", "pageup"),
-        "compare.next_difference": ("]", "n"),
-        "ops.back": ("q", "escape"),
-    },
-}
-"""Keys by command id that replace the default ones."""
+from prelabel_tui.presets import PRESETS
 
 FILE_NAME: Final = "keys.toml"
 

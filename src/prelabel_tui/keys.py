@@ -300,6 +300,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("publish.cancel", ("escape", "q"), "Cancel", show=True, group="Publish"),
     Command("publish.page_down", ("pagedown", "space"), "Scroll down", group="Publish"),
     Command("publish.page_up", ("pageup",), "Scroll up", group="Publish"),
+    # --- confirm: yes or no ---
+    Command("confirm.accept", ("enter", "y"), "Yes", show=True, group="Confirm"),
+    Command("confirm.cancel", ("escape", "n", "q"), "No", show=True, group="Confirm"),
+    Command("confirm.page_down", ("down", "j", "pagedown"), "Scroll down", group="Confirm"),
+    Command("confirm.page_up", ("up", "k", "pageup"), "Scroll up", group="Confirm"),
     # --- dialogs ---
     Command("dialog.accept", ("enter",), "Accept", show=True, group="Dialog"),
     Command("dialog.cancel", ("escape",), "Cancel", show=True, group="Dialog"),
@@ -326,6 +331,7 @@ CONTEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "conflict": ("conflict", "app"),
     "versions": ("versions", "app"),
     "publish": ("publish",),
+    "confirm": ("confirm",),
     "help": ("help",),
     "dialog": ("dialog",),
     "too_small": ("app",),
@@ -348,6 +354,7 @@ TITLES: Final[Mapping[str, str]] = {
     "conflict": "Conflict",
     "versions": "Versions",
     "publish": "Publish",
+    "confirm": "Yes or no",
     "help": "Help",
     "dialog": "Dialogs",
     "too_small": "Too small a terminal",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from prelabel_tui.keymap import FILE_NAME, PRESETS, Keymap
+from prelabel_tui.keymap import FILE_NAME, Keymap
 from prelabel_tui.keys import CONTEXTS, TITLES, commands_of, display
+from prelabel_tui.presets import PRESETS
 
 _HEAD = f"""# Keys
 
@@ -28,7 +29,7 @@ A key that would do two things on one screen, that no command has, or that some 
 send (Ctrl+digit, Alt, Shift+Enter, Ctrl+Enter) is refused at start, in one line.
 """
 
-_SHARED = ("list", "ops", "app", "help", "dialog", "publish")
+_SHARED = ("list", "ops", "app", "help", "dialog", "confirm", "publish")
 
 
 def _cell(text: str) -> str:

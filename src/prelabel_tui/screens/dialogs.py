@@ -97,7 +97,8 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         """Accept: each dialog says what."""
 
     def do_copy(self) -> None:
-        """Copying concerns only dialogs with rows."""
+        """Only dialogs with rows have something to copy."""
+        self.complain("There is nothing to copy here.")
 
     def do_down(self) -> None:
         """Scroll the lines."""
@@ -122,6 +123,8 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
 
 class ConfirmDialog(Dialog[bool]):
     """Asks before something that cannot be taken back."""
+
+    context = "confirm"
 
     def __init__(
         self, title: str, *lines: str | Text, confirm: str = "Go on", danger: bool = True
