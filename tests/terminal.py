@@ -47,7 +47,8 @@ class Terminal:
             command[1:],
             dimensions=(lines, columns),
             env={
-                **os.environ,
+                # The size is the terminal's own, not one that a test runner exported.
+                **{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")},
                 "TERM": "xterm-256color",
                 "COLORTERM": "truecolor",
                 **(env or {}),
