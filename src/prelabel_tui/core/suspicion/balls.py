@@ -29,7 +29,9 @@ def scan_balls(
     size = 1200.0 if np.isnan(habits.size) or habits.size <= 0 else habits.size
     scale = np.maximum(np.where(nodes.w > 0, nodes.w, size), 2.0 * max(habits.jitter))
     if nodes.many:
-        runs, steps = excursions(nodes, (nodes.x, nodes.y), 0.8 * scale, True, _LONGEST_JUMP)
+        runs, steps = excursions(
+            nodes, (nodes.x, nodes.y), 0.8 * scale, True, _LONGEST_JUMP, kicks=True
+        )
         note_runs(nodes, found, Kind.JUMP, runs, 0.4, 0.92)
         note_runs(nodes, found, Kind.STEP, steps, 0.05, 0.3)
         _still(nodes, found)

@@ -210,13 +210,15 @@ def excursions(
     scale: Floats,
     moving: bool,
     longest: int = LONGEST_RUN,
+    kicks: bool = False,
 ) -> tuple[Excursions, Excursions]:
     """Runs of nodes that leave their way and come back, and single steps that do not.
 
     ``values``: coordinates that go on at their rate (``moving``) or stay; a step counts if it is
     more than ``scale`` away from what both the links before and those after say.  A run is back
     where the way would have gone on, or by a step that undoes the first.  A step beside the
-    short end of a track makes a run, too: up to the end, half as strong.
+    short end of a track makes a run, too: up to the end, half as strong.  ``kicks``: the way may
+    change while it is off it.
     """
     if moving:
         sides = [rates(nodes, value) for value in values]
@@ -258,7 +260,7 @@ def excursions(
             near = np.minimum(
                 0.45 * np.fmax(amount, whole[at]), scale[events] * (1.2 + 0.3 * length)
             )
-            off = np.sqrt(np.fmin(np.fmin(past, later), back))
+            off = np.sqrt(np.fmin(np.fmin(past, later) if kicks else past, back))
             home = (off < near) & (step[at] > 0.6) & ~used[events] & ~used[at]
         if home.any():
             exits = np.zeros(nodes.many + 1, dtype=np.bool_)
