@@ -82,6 +82,15 @@ class PictureLoader:
                 self._pictures.move_to_end(wish)
             return picture
 
+    def at_once(self, wish: Wish) -> Picture | None:
+        """The picture, if no decoding is needed for it: some milliseconds of work at most."""
+        picture = self.ready(wish)
+        if picture is not None:
+            return picture
+        with self._lock:
+            decoded = self._decoded.get((wish.index, shrink_for(wish.viewport)))
+        return None if decoded is None else self._make(wish, decoded)
+
     def want(self, *wishes: Wish) -> None:
         """Load these first (all of one frame), then its neighbours under the first's viewport."""
         first = wishes[0]
@@ -148,13 +157,10 @@ class PictureLoader:
                         return
                     self._lock.wait()
                     wish = self._next()
-            decoded = self._load(wish.index, shrink_for(wish.viewport))
-            picture = picture_of(wish.index, decoded, wish.viewport)
-            picture = replace(picture, dots=wish.tone.apply(picture.dots))
+            picture = self._make(wish, self._load(wish.index, shrink_for(wish.viewport)))
             with self._lock:
                 if self._closed:
                     return
-                self._keep_picture(wish, picture)
                 wanted = wish in self._now
             if wanted and self._on_ready is not None:
                 self._on_ready(picture)
@@ -195,11 +201,15 @@ class PictureLoader:
             self._held += decoded.pixels.nbytes
             self._trim()
 
-    def _keep_picture(self, wish: Wish, picture: Picture) -> None:
-        if wish not in self._pictures:
-            self._pictures[wish] = picture
-            self._held += picture.dots.nbytes
-            self._trim()
+    def _make(self, wish: Wish, decoded: Decoded) -> Picture:
+        picture = picture_of(wish.index, decoded, wish.viewport)
+        picture = replace(picture, dots=wish.tone.apply(picture.dots))
+        with self._lock:
+            if wish not in self._pictures and not self._closed:
+                self._pictures[wish] = picture
+                self._held += picture.dots.nbytes
+                self._trim()
+        return picture
 
     def _trim(self) -> None:
         """Forget the least used until the budget holds; one frame is always kept."""

@@ -111,10 +111,15 @@ Colours = NDArray[np.int32]
 """Rows of blue, green, red."""
 
 
-def leads(start: Colours, ahead: list[Colours], tolerance: int) -> list[list[int]]:
-    """For each colour of ``start`` (… × cells × 3), one that serves it and the cells after it.
+_ROOM: Final = np.array([0.8, 0.8, 0.25], dtype=np.float32)
+"""How far a lead may go from the upper colour, the lower, and the middle of both, as a share of
+the tolerance: the middle of two colours errs already."""
 
-    The mean of itself and of those ``ahead`` of it (the two colours of each of the next cells in
+
+def leads(start: Colours, ahead: list[Colours], tolerance: int) -> list[list[int]]:
+    """For each colour of ``start`` (3 × cells × 3), one that serves it and the cells after it.
+
+    ``start`` holds the cells' upper colours, their lower ones, and the middles.  The mean of itself and of those ``ahead`` of it (the two colours of each of the next cells in
     turn), as long as one of each two is near; never farther off than the tolerance allows.
     """
     total = start.astype(np.float32)
@@ -131,7 +136,8 @@ def leads(start: Colours, ahead: list[Colours], tolerance: int) -> list[list[int
         alive = some
     move = total / count[..., None] - start
     length = np.sqrt(np.einsum("...j,...j->...", move, move))
-    limit = np.minimum(1.0, 0.8 * np.sqrt(tolerance) / np.maximum(length, 1e-6))
+    room = np.sqrt(tolerance) * _ROOM.reshape(-1, *[1] * (length.ndim - 1))
+    limit = np.minimum(1.0, room / np.maximum(length, 1e-6))
     out = np.rint(start + move * limit[..., None]).astype(np.int64)
     # 100 and 101 need a digit more than 99, and so do 10 and 11 than 9.
     for floor in (100, 10):
@@ -169,11 +175,17 @@ class Writer:
         Stops when about ``limit`` bytes have been written in all; returns whether all were sent.
         """
         where = np.nonzero(cells)
+        complete = True
+        if limit is not None:
+            # No cell costs less than a byte or two: what cannot be reached is not looked at.
+            most = max(64, (limit - self.size) // 2)
+            complete = len(where[0]) <= most
+            where = (where[0][:most], where[1][:most])
         rows, columns = (axis.tolist() for axis in where)
         if not rows:
             return True
-        code = target.code[cells].tolist()
-        fg_flag, bg_flag = target.fg[cells], target.bg[cells]
+        code = target.code[where].tolist()
+        fg_flag, bg_flag = target.fg[where], target.bg[where]
         keep_fg, keep_bg = (fg_flag & DRAWN).tolist(), (bg_flag & DRAWN).tolist()
         fg, bg = (fg_flag & COLOUR), (bg_flag & COLOUR)
         wanted_fg, wanted_bg = channels(fg), channels(bg)
@@ -193,7 +205,6 @@ class Writer:
         br, bg_, bb = pen_b >> 16, pen_b >> 8 & 255, pen_b & 255
         size = self.size
         done = []
-        complete = True
         for i, (y, x) in enumerate(zip(rows, columns, strict=True)):
             if limit is not None and size > limit:
                 complete = False

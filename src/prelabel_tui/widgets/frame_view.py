@@ -46,6 +46,10 @@ _LOUPE_REST: Final = 0.12
 """Seconds at rest before a frame is decoded at full size for the loupe."""
 
 
+_LATE: Final = 0.08
+"""Seconds that a new view waits for its picture before the old one is stretched into it."""
+
+
 class FrameView(Widget, can_focus=True):
     """Shows one frame of a clip with its labels.  Binds no keys: a screen calls its methods."""
 
@@ -268,12 +272,19 @@ class FrameView(Widget, can_focus=True):
         """Ask for the picture of the present frame and view; show what is at hand."""
         if self.loader is None or self._painter is None:
             return
-        self.loader.want(self._wish(self.index))
-        ready = self._nearest()
+        turned = self._picture.viewport != self.viewport
+        wish = self._wish(self.index)
+        ready = self.loader.at_once(wish) if turned else self._nearest()
+        self.loader.want(wish)
         if ready is not None:
             self._picture = ready
         self._magnify()
-        self._flush()
+        if turned and ready is None and self._picture.index >= 0:
+            # Soon there: what is at hand of another view would only fill the link.
+            self._late_timer.reset()
+            self._late_timer.resume()
+        else:
+            self._flush()
         self._announce()
 
     def _nearest(self) -> Picture | None:
@@ -353,6 +364,8 @@ class FrameView(Widget, can_focus=True):
     def _flush(self) -> None:
         """Bring the screen to the present state."""
         if self._painter is not None:
+            self._late_timer.pause()
+        if self._painter is not None:
             self._painter.show(
                 View(self.viewport, self._picture, self.scene, (0, 0), (0, 0), self._loupe)
             )
@@ -383,6 +396,7 @@ class FrameView(Widget, can_focus=True):
         if isinstance(self.backend, CellsBackend):
             self.backend.palette = self.app.console.color_system != "truecolor"
         self._loupe_timer = self.set_interval(_LOUPE_REST, self._ask_for_loupe, pause=True)
+        self._late_timer = self.set_interval(_LATE, self._flush, pause=True)
         self._painter = Painter(self, self.backend)
         self.app.screen_change_signal.subscribe(self, self._screen_changed)
         if (terminal := present()) is not None:

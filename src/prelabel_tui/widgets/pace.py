@@ -14,6 +14,10 @@ from typing import Final
 _QUEUE: Final = 0.02
 """Seconds of bytes that may wait in front of the link: what a key may lag by."""
 
+_CHUNK_TIME: Final = 0.04
+_FAST: Final = 4e6
+"""Bytes a second from which on a picture is written whole."""
+
 _FIRST: Final = 6 * 1024
 _SMALLEST: Final = 1536
 _LARGEST: Final = 1 << 20
@@ -42,6 +46,16 @@ class Pace:
         """Bytes that may be under way."""
         return int(self._window)
 
+    @property
+    def chunk(self) -> int | None:
+        """Bytes to write at once, so that the screen changes every few hundredths of a second.
+
+        None on a link so fast that it does not matter, or not yet known.
+        """
+        if self._rate is None or self._rate > _FAST:
+            return None
+        return max(_SMALLEST, int(self._rate * _CHUNK_TIME))
+
     def sent(self, size: int) -> None:
         """A write of ``size`` bytes with a question at its end went out."""
         self._bytes += size
@@ -66,6 +80,8 @@ class Pace:
         else:
             # The link took it without a queue: how fast it is has still to be found out.
             window = max(self._window, 2.0 * queued)
+            if self._rate is not None and queued > self._rate * 0.02:
+                self._rate *= 1.5
         self._window = min(max(window, _SMALLEST), _LARGEST)
 
     def room(self) -> int | None:

@@ -126,7 +126,7 @@ class Painter:
             self._connect(at).pace.sent(send(at, data))
         if self._backend.pending:
             self._timer.resume()
-            if self._backend.behind or self._resting:
+            if data and (self._backend.behind or self._resting):
                 self._widget.call_later(self._go_on)  # after the keys that came meanwhile
 
     @property

@@ -24,8 +24,11 @@ _MEAN_ERROR: Final = 255**2 / 10 ** (ENOUGH / 10) * 3
 
 _FIRST_TOLERANCE: Final = 60
 _TOLERANCES: Final = (24, 110)
-_COARSE: Final = (1500, 400)
-"""Squared distances of the passes before the real one, when the link is slow."""
+_COARSE: Final = 2500
+"""Squared distance of the pass before the real one, when the link is slow."""
+
+_SLACK: Final = 1.5
+"""A cell written within a tolerance may err so much more: it is not written again for that."""
 
 _CELL_BYTES: Final = 11
 """About what a cell costs: to guess whether a budget is enough."""
@@ -146,15 +149,16 @@ class CellsBackend(Backend):
             first = account.must.copy()
             writer.write(target, first, tolerance)
             account.measure(first)
-            for bound in (*(() if self.palette else _COARSE), tolerance):
-                far = account.beyond(bound)
+            for bound in (tolerance,) if self.palette else (_COARSE, tolerance):
+                far = account.beyond(bound * _SLACK)
                 if not far.any():
                     continue
-                complete = writer.size < budget and writer.write(
-                    target, far, min(bound // 2, 300), budget
-                )
-                account.measure(far)
-                if not complete:
+                left = budget - writer.size
+                some = account.urgent(far, left // _CELL_BYTES)
+                if left > 0:
+                    writer.write(target, some, bound, budget)
+                    account.measure(some)
+                if account.beyond(bound * _SLACK).any():
                     self._behind = True
                     break
         if not self._behind and not self.palette:
@@ -211,9 +215,18 @@ class Account:
         """Cells not exactly as wanted."""
         return _unequal(self._target, self._shown)
 
-    def beyond(self, bound: int) -> Mask:
+    def beyond(self, bound: float) -> Mask:
         """Cells with something farther off than a squared distance, overlay and text included."""
         return self.must | (self.worst > bound)
+
+    def urgent(self, cells: Mask, count: int) -> Mask:
+        """About ``count`` of these cells: whole rows of them, those that err most first."""
+        each = np.count_nonzero(cells, axis=1)
+        order = np.argsort(-np.where(cells, self.total, 0).sum(axis=1), kind="stable")
+        rows = order[: int(np.searchsorted(np.cumsum(each[order]), count)) + 1]
+        some = np.zeros_like(cells)
+        some[rows] = cells[rows]
+        return some
 
     def measure(self, cells: Mask) -> None:
         """Look at these cells again."""

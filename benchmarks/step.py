@@ -1,0 +1,202 @@
+"""Another frame: bytes, quality and time, at hand and over a thin link.
+
+An "exact" screen is what the program shows once it has come to rest.  A picture counts as usable
+from 27 dB on and as complete from 40 dB on, both against that.  8× is eight times closer than the
+whole frame.  The link has 50 ms of round trip: 25 ms each way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.figures import Figure, median, percentile
+from benchmarks.footage import footage
+from benchmarks.link import Link
+from benchmarks.replay import Dots, Replay, decibels, overlay_exact, plain_size
+from benchmarks.stage import Stage
+
+SIZE = (120, 40)
+STEPS = 200
+LINK_STEPS = 24
+USABLE, COMPLETE = 27.0, 40.0
+RATE, DELAY = 1_000_000, 0.025
+_PAUSE = 0.09
+"""Between keys: shorter than what the view waits for before it heals."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Seconds from a key to what it asked for."""
+
+    overlay: float
+    usable: float
+    complete: float
+
+
+def command(folder: Path, zoom: int) -> list[str]:
+    """The program under test."""
+    return ["-m", "benchmarks.viewer_program", "own-cells", str(folder), str(zoom)]
+
+
+def rest(stage: Stage) -> None:
+    """Until the picture is healed."""
+    stage.quiet(0.8)
+
+
+def local(folder: Path, name: str, zoom: int) -> list[Figure]:
+    """Steps and new pictures on a terminal that draws at once."""
+    where = f"{SIZE[0]}×{SIZE[1]} at {zoom}×, {name}"
+    with Stage(command(folder, zoom), *SIZE) as stage:
+        rest(stage)
+        replay = Replay(stage)
+        replay.catch_up()
+        plain = plain_size(replay.dots())
+        sizes, times = [], []
+        for _ in range(STEPS):
+            answer = stage.press("n", quiet=0.04)
+            sizes.append(answer.size)
+            times.append(answer.seconds * 1000)
+            time.sleep(_PAUSE - 0.04)
+        rest(stage)
+        quality = [_quality(stage, replay, "n") for _ in range(5)]
+        fresh, fresh_quality = [], []
+        for key in "LLHHLLHHLL":
+            mark = stage.mark()
+            fresh_quality.append(_quality(stage, replay, key))
+            fresh.append(_burst(stage, mark))
+    ratio = plain / median(sizes)
+    goal = 15 if "soccertrack" in name else None
+    against = f"every cell with both colours: {plain} B"
+    return [
+        Figure(f"bytes per step, {where}", median(sizes), "B", against=against),
+        Figure(f"plain picture over step, {where}", ratio, "×", goal, against, at_least=True),
+        Figure(f"dB after a step, lowest, {where}", min(quality), "dB", 40, at_least=True),
+        Figure(f"key to last byte of a step, {where}", median(times), "ms", 15),
+        Figure(f"key to last byte, 99th, {where}", percentile(times, 0.99), "ms"),
+        Figure(
+            f"plain picture over a new one, {where}",
+            plain / median(fresh),
+            "×",
+            4 if goal else None,
+            against,
+            at_least=True,
+        ),
+        Figure(
+            f"dB after a new picture, lowest, {where}", min(fresh_quality), "dB", 40, at_least=True
+        ),
+    ]
+
+
+def _quality(stage: Stage, replay: Replay, key: str) -> float:
+    """dB between what a key first brings and what stands there at rest.
+
+    Some keys go before it, fast: errors of several frames may add up.
+    """
+    if key == "n":
+        for _ in range(6):
+            stage.press(key, quiet=0.03)
+    stage.press(key, quiet=0.06)
+    replay.catch_up()
+    first = replay.dots()
+    rest(stage)
+    replay.catch_up()
+    return decibels(first, replay.dots())
+
+
+def _burst(stage: Stage, mark: int) -> int:
+    """Bytes that came with a key, before a pause: what healed later is left out."""
+    pieces = stage.since(mark)
+    size = 0
+    for number, (at, data) in enumerate(pieces):
+        if number and at - pieces[number - 1][0] > 0.08:
+            break
+        size += len(data)
+    return size
+
+
+def linked(folder: Path, name: str, zoom: int) -> list[Figure]:
+    """Steps, new pictures and held keys over a thin link."""
+    where = f"1 Mbit/s and 50 ms, {SIZE[0]}×{SIZE[1]} at {zoom}×, {name}"
+    link = Link(RATE, DELAY)
+    with Stage(command(folder, zoom), *SIZE, link=link) as stage:
+        rest(stage)
+        replay = Replay(stage)
+        steps = [_arrival(stage, replay, "n") for _ in range(LINK_STEPS)]
+        fresh = [_arrival(stage, replay, key) for key in ("LLHHLLHHLL" * 3)[:LINK_STEPS]]
+        lag, queued = _held(stage, replay, link)
+    figures = []
+    for kind, arrivals, goal in (("step", steps, 350), ("new picture", fresh, 600)):
+        for what, bound in (("overlay", 150), ("usable", 150), ("complete", goal)):
+            times = [getattr(arrival, what) * 1000 for arrival in arrivals]
+            label = {"overlay": "overlay exact", "usable": "picture usable"}.get(what, what)
+            figures.append(Figure(f"key to {label}, {kind}, {where}", median(times), "ms", bound))
+    figures.append(Figure(f"lag after 10 s of 30 nudges a second, {where}", lag * 1000, "ms", 150))
+    figures.append(Figure(f"most bytes queued meanwhile, {where}", queued, "B"))
+    return figures
+
+
+def _arrival(stage: Stage, replay: Replay, key: str) -> Arrival:
+    mark = stage.mark()
+    at = stage.key(key)
+    time.sleep(0.3)
+    rest(stage)
+    final = _final(stage)
+    overlay = usable = complete = 0.0
+    pieces = stage.since(mark)
+    for number, (when, _) in enumerate(pieces, mark + 1):
+        replay.catch_up(number)
+        now = replay.dots()
+        took = when - at
+        quality = decibels(now, final)
+        overlay = overlay or (took if overlay_exact(now, final) else 0.0)
+        usable = usable or (took if quality >= USABLE else 0.0)
+        complete = complete or (took if quality >= COMPLETE else 0.0)
+        if overlay and usable and complete:
+            break
+    replay.catch_up()
+    return Arrival(overlay, usable, complete)
+
+
+def _final(stage: Stage) -> Dots:
+    whole = Replay(stage)
+    whole.catch_up()
+    return whole.dots()
+
+
+def _held(stage: Stage, replay: Replay, link: Link) -> tuple[float, int]:
+    """Hold a key for 10 s; seconds from the last press to its overlay, most bytes queued."""
+    begin = time.monotonic()
+    queued = 0
+    at = begin
+    for number in range(300):
+        time.sleep(max(0.0, begin + number / 30 - time.monotonic()))
+        at = stage.key("l" if number // 15 % 2 == 0 else "h")
+        queued = max(queued, link.queued)
+    last = stage.mark()
+    rest(stage)
+    # The loupe counts here: it shows a nudge that the coarser dots around it may not.
+    whole = Replay(stage)
+    whole.catch_up()
+    final = whole.dots(loupe=True)
+    replay.catch_up(last)
+    right_since: float | None = None
+    for number, (when, _) in enumerate(stage.since(last), last + 1):
+        replay.catch_up(number)
+        if not overlay_exact(replay.dots(loupe=True), final):
+            right_since = None
+        elif right_since is None:
+            right_since = when
+    return (right_since or at) - at, queued
+
+
+def run(options: argparse.Namespace) -> list[Figure]:
+    """The figures of a frame step."""
+    figures: list[Figure] = []
+    with footage(options.frames) as (folder, name):
+        for zoom in (4, 8):
+            figures += local(folder, name, zoom)
+        figures += linked(folder, name, 8)
+    return figures
