@@ -113,7 +113,7 @@ class KittyBackend(Backend):
 
     @property
     def pending(self) -> bool:
-        if self._view is None or self._covered or self._stale:
+        if self._view is None or self._covered or self._stale or not self._current(self._view):
             return False
         return self._behind or self._owes_loupe or not all(tile.exact for tile in self._tiles)
 
@@ -123,7 +123,7 @@ class KittyBackend(Backend):
 
     def heal(self, budget: int | None = None) -> str:
         view = self._view
-        if view is None or not self.pending or not self._current(view):
+        if view is None or not self.pending:
             return ""
         out = self._sync(view, budget) if self._behind else ""
         spent = len(out)
