@@ -1,0 +1,385 @@
+"""Publishing: what is hashed, which pack, no-ops, fencing, cancelling, and what is recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+
+import msgspec
+import pytest
+import rfc8785
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from prelabel_tui.core import audit, drafts, packs, publish, revisions
+from prelabel_tui.core.ball_size import ball_size, lacks_size
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.labels import (
+    DEFAULT_BALL_SIZE,
+    BallState,
+    Capability,
+    Flag,
+    Origin,
+    make_frame,
+)
+from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.publish.lock import LEASE, LockLost, lease
+from prelabel_tui.core.revisions import RevisionRow
+from prelabel_tui.core.store import Store, models, open_store
+from prelabel_tui.core.store.database import utc_now
+from prelabel_tui.core.users import Actor
+from tests import matches
+
+PLAYER, BALL = Capability.PLAYER, Capability.BALL
+
+
+def ready(store: Store, actor: Actor, capability: Capability = PLAYER) -> matches.Match:
+    match = matches.enter(store, actor, capability)
+    matches.review_all(store, actor, match.draft.id)
+    return match
+
+
+def newest(store: Store, match: matches.Match) -> DraftInfo:
+    return drafts.draft_info(store, match.draft.id).unwrap()
+
+
+def published(store: Store, actor: Actor, match: matches.Match, **more: str) -> RevisionRow:
+    draft = newest(store, match)
+    done = publish.publish(store, actor, draft.id, draft.version, **more)  # type: ignore[arg-type]
+    assert done.outcome.code is Code.PUBLISH_SUCCESS, done.outcome.headline
+    row = done.unwrap().revision
+    assert row is not None
+    return row
+
+
+def test_the_first_publish_makes_the_first_pack_from_the_draft(
+    any_store: Store, reviewer: Actor
+) -> None:
+    match = ready(any_store, reviewer)
+    seen = publish.preview(any_store, reviewer, match.draft.id).unwrap()
+    assert seen.first_publish
+    row = published(any_store, reviewer, match)
+    (pack,) = packs.candidates(any_store, match.scope)
+    assert (pack.source, pack.review_status, pack.lifecycle) == ("draft", "approved", "approved")
+    assert (row.number, row.previous_hash) == (1, None)
+    assert (row.provenance.pack_id, row.provenance.pack_sha) == (pack.id, pack.artifact_sha)
+    assert row.content_hash == pack.artifact_sha == seen.content_hash
+    assert row.eligibility.status == "Reviewed"
+    assert row.diff.as_json() == {"added": 18, "removed": 0, "modified": 0, "flags": 0, "frames": 6}
+    assert row.counts["labels"] == 18
+
+
+def test_a_chosen_approved_pack_is_used_and_the_draft_is_what_is_published(
+    store: Store, lead: Actor
+) -> None:
+    match = ready(store, lead)
+    other = matches.enter(store, lead)
+    for pack_id in (match.pack_id, other.pack_id):
+        assert packs.approve(store, lead, pack_id, 1, "right").ok
+    matches.review_all(store, lead, match.draft.id, nudge=300)
+    row = published(store, lead, match, pack_id=match.pack_id)
+    assert row.provenance.pack_id == match.pack_id
+    loaded = revisions.load(store, row.id).unwrap()
+    assert loaded.document.frame(0).labels[0].origin is Origin.MANUAL
+    matches.review_all(store, lead, match.draft.id, nudge=100)
+    assert published(store, lead, match).provenance.pack_id == other.pack_id, "the newest one"
+
+
+def test_the_hash_is_that_of_canonical_json_without_reviewed_marks(
+    store: Store, lead: Actor
+) -> None:
+    match = ready(store, lead)
+    row = published(store, lead, match)
+    data = store.artifacts.get(row.content_hash)
+    assert hashlib.sha256(data).hexdigest() == row.content_hash
+    assert rfc8785.dumps(json.loads(data)) == data
+    assert b"reviewed" not in data
+
+
+def test_the_same_content_is_a_no_op_also_when_it_has_warnings(
+    store: Store, lead: Actor, reviewer: Actor
+) -> None:
+    match = matches.enter(store, lead)
+    row = published(store, lead, match, override_reason="known")
+    assert row.provenance.override_reason == "known"
+    assert row.provenance.validation["rules"] == {"frame.unreviewed": 1}
+    again = publish.publish(store, reviewer, match.draft.id, 1)
+    assert again.outcome.code is Code.NO_OP_ALREADY_PUBLISHED
+    assert again.unwrap().revision == row
+    matches.review_all(store, reviewer, match.draft.id)  # only marks: not content
+    no_op = publish.publish(store, reviewer, match.draft.id, 2)
+    assert no_op.outcome.code is Code.NO_OP_ALREADY_PUBLISHED
+    assert len(revisions.history(store, match.scope)) == 1
+
+
+def test_publishing_an_earlier_content_again_is_a_new_revision(store: Store, lead: Actor) -> None:
+    match = ready(store, lead)
+    first = published(store, lead, match)
+    matches.review_all(store, lead, match.draft.id, nudge=100)
+    second = published(store, lead, match)
+    loaded = revisions.load(store, first.id).unwrap()
+    frames = {i: msgspec.structs.replace(f, reviewed=True) for i, f in enumerate(loaded.document)}
+    matches.save(store, lead, match.draft.id, frames)
+    third = published(store, lead, match)
+    assert [row.number for row in (first, second, third)] == [1, 2, 3]
+    assert third.content_hash == first.content_hash
+    assert third.previous_hash == second.content_hash
+
+
+def test_flags_ball_states_and_sizes_are_part_of_what_is_hashed(store: Store, lead: Actor) -> None:
+    match = ready(store, lead, BALL)
+    hashes = [published(store, lead, match).content_hash]
+    for frame in (
+        make_frame([matches.ball(51_500)], [Flag.BAD_FRAME], reviewed=True),
+        make_frame([matches.ball(51_500)], ball=BallState.BLURRED, reviewed=True),
+        make_frame([matches.ball(51_500, size=1_300)], reviewed=True),
+    ):
+        matches.save(store, lead, match.draft.id, {3: frame})
+        row = published(store, lead, match)
+        hashes.append(row.content_hash)
+    assert len(set(hashes)) == 4
+    assert row.diff.text == "+0 −0 ~1, flags 1"
+
+
+def test_who_when_and_from_where_stands_in_the_audit_log(store: Store, lead: Actor) -> None:
+    match = ready(store, lead)
+    row = published(store, lead, match)
+    (entry,) = audit.entries(store, action="revision.publish")
+    assert (entry.actor, entry.role, entry.origin) == ("lena", "lead", "test@host pid 1")
+    assert (entry.subject_id, entry.version) == (row.id, 1)
+    assert entry.details["content_hash"] == row.content_hash
+    assert entry.details["draft_version"] == 2
+    assert row.provenance.actor == "lena (lead) test@host pid 1"
+
+
+@pytest.mark.parametrize("statement", ["UPDATE revisions SET number = 9", "DELETE FROM revisions"])
+def test_the_database_refuses_to_change_a_revision(
+    any_store: Store, lead: Actor, statement: str
+) -> None:
+    published(any_store, lead, ready(any_store, lead))
+    with pytest.raises(DBAPIError, match="append-only"), any_store.write() as session:
+        session.execute(text(statement))
+
+
+# -- the lock ----------------------------------------------------------------------------------
+
+
+def test_a_publish_that_lost_its_lease_is_fenced_out(any_store: Store, lead: Actor) -> None:
+    """It is stopped until its lease is over and another publish has come and gone."""
+    match = ready(any_store, lead)
+    draft = newest(any_store, match)
+    later = Store(
+        any_store.home, any_store.engine, any_store.artifacts, lambda: utc_now() + 2 * LEASE
+    )
+    answers = []
+
+    def overtaken(step: str, done: int, total: int) -> None:
+        if done == total - 1 and not answers:
+            answers.append(publish.publish(later, lead, draft.id, draft.version).outcome.code)
+
+    late = publish.publish(any_store, lead, draft.id, draft.version, progress=overtaken)
+    assert answers == [Code.PUBLISH_SUCCESS]
+    assert late.outcome.code is Code.PUBLISH_LOCK_CONFLICT
+    assert len(revisions.history(any_store, match.scope)) == 1
+
+
+def test_a_lease_is_renewed_while_its_holder_lives(
+    store: Store, lead: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    match = ready(store, lead)
+    monkeypatch.setattr("prelabel_tui.core.publish.lock.LEASE", dt.timedelta(seconds=0.3))
+    with lease(store, lead, match.scope):
+        with store.read() as session:
+            before = session.scalar(select(models.PublishLock.expires_at))
+        deadline = utc_now() + dt.timedelta(seconds=20)
+        renewed = before
+        while renewed == before and utc_now() < deadline:
+            with store.read() as session:
+                renewed = session.scalar(select(models.PublishLock.expires_at))
+        assert renewed is not None
+        assert before is not None
+        assert renewed > before
+    with store.read() as session:
+        assert session.scalar(select(func.count()).select_from(models.PublishLock)) == 0
+
+
+def test_the_lock_says_who_holds_it(store: Store, lead: Actor, reviewer: Actor) -> None:
+    match = ready(store, lead)
+    with (
+        lease(store, reviewer, match.scope),
+        pytest.raises(LockLost) as caught,
+        lease(store, lead, match.scope),
+    ):
+        pass
+    assert "rui (test@host pid 1) is publishing" in caught.value.outcome.detail
+
+
+def test_two_scopes_are_published_at_the_same_time(store: Store, lead: Actor) -> None:
+    player, ball = ready(store, lead), ready(store, lead, BALL)
+    with lease(store, lead, player.scope):
+        assert published(store, lead, ball).number == 1
+
+
+# -- cancelling, and changes while it runs -----------------------------------------------------
+
+Hook = Callable[[str, int, int], None]
+
+
+@pytest.mark.parametrize("at", range(7))
+def test_cancelled_before_any_step_nothing_is_changed(store: Store, lead: Actor, at: int) -> None:
+    match = ready(store, lead)
+    told: list[str] = []
+    done = publish.publish(
+        store, lead, match.draft.id, 2, progress=lambda step, _done, _total: told.append(step),
+        cancel=lambda: len(told) == at,
+    )  # fmt: skip
+    assert done.outcome.code is Code.PUBLISH_CANCELLED
+    assert revisions.history(store, match.scope) == []
+    assert packs.candidates(store, match.scope) == []
+    assert published(store, lead, match).number == 1, "and no lock is left"
+
+
+def during_the_last_step(act: Callable[[], object]) -> Hook:
+    def hook(step: str, done: int, total: int) -> None:
+        if done == total - 1:
+            act()
+
+    return hook
+
+
+def test_a_draft_saved_before_publish_completes_is_stale(any_store: Store, lead: Actor) -> None:
+    match = ready(any_store, lead)
+    hook = during_the_last_step(
+        lambda: matches.review_all(any_store, lead, match.draft.id, nudge=100)
+    )
+    done = publish.publish(any_store, lead, match.draft.id, 2, progress=hook)
+    assert done.outcome.code is Code.STALE_DRAFT_VERSION
+    assert revisions.history(any_store, match.scope) == []
+
+
+def test_a_pack_rejected_before_publish_completes_is_not_used(store: Store, lead: Actor) -> None:
+    match = ready(store, lead)
+    assert packs.approve(store, lead, match.pack_id, 1, "right").ok
+    hook = during_the_last_step(lambda: packs.reject(store, lead, match.pack_id, 2, "wrong"))
+    done = publish.publish(store, lead, match.draft.id, 2, progress=hook)
+    assert done.outcome.code is Code.PACK_NOT_SELECTABLE
+
+
+def test_without_its_audit_entry_nothing_is_changed(any_store: Store, lead: Actor) -> None:
+    match = ready(any_store, lead)
+    if any_store.is_sqlite:
+        trigger = "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        statements = [f"CREATE TRIGGER full_log BEFORE INSERT ON audit {trigger}"]
+    else:
+        body = "BEGIN RAISE EXCEPTION 'no room'; END"
+        statements = [
+            f"CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
+            "CREATE TRIGGER full_log BEFORE INSERT ON audit EXECUTE FUNCTION no_room()",
+        ]
+    with any_store.write() as session:
+        for statement in statements:
+            session.execute(text(statement))
+    done = publish.publish(any_store, lead, match.draft.id, 2)
+    assert done.outcome.code is Code.AUDIT_PERSIST_FAILED
+    assert "no room" in done.outcome.detail
+    approve = packs.approve(any_store, lead, match.pack_id, 1, "right")
+    assert approve.outcome.code is Code.AUDIT_PERSIST_FAILED
+    assert packs.pack(any_store, match.pack_id).unwrap().version == 1
+    with any_store.write() as session:
+        where = "" if any_store.is_sqlite else " ON audit"
+        session.execute(text(f"DROP TRIGGER full_log{where}"))
+    assert published(any_store, lead, match).number == 1
+
+
+def test_a_damaged_last_revision_is_told_and_nothing_is_changed(store: Store, lead: Actor) -> None:
+    match = ready(store, lead)
+    matches.review_all(store, lead, match.draft.id, nudge=100)
+    row = published(store, lead, match)
+    matches.review_all(store, lead, match.draft.id, nudge=100)
+    path = store.artifacts.path(row.content_hash)  # type: ignore[attr-defined]
+    good = path.read_bytes()
+    path.write_bytes(good[:-4])
+    draft = newest(store, match)
+    done = publish.publish(store, lead, draft.id, draft.version)
+    assert done.outcome.code is Code.STORAGE_READ_FAILED
+    assert len(revisions.history(store, match.scope)) == 1
+    path.write_bytes(good)
+    assert published(store, lead, match).number == 2
+
+
+def test_a_full_database_disk_changes_nothing(store: Store, lead: Actor) -> None:
+    match = ready(store, lead)
+    with store.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+    home = store.home
+    store.close()
+    full = open_store(home).unwrap()
+    from sqlalchemy import event
+
+    @event.listens_for(full.engine, "connect")
+    def limit(connection: object, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages}")  # type: ignore[attr-defined]
+
+    full.engine.dispose()
+    codes = set()
+    for nudge in range(400):  # fill what is left of the last pages
+        draft = newest(full, match)
+        code = publish.publish(
+            full, lead, draft.id, draft.version, override_reason="fill"
+        ).outcome.code
+        codes.add(code)
+        if code is Code.STORAGE_WRITE_FAILED:
+            break
+        loaded = drafts.load(full, match.draft.id).unwrap()
+        frame = make_frame([matches.box(1, 10_000 + nudge)], reviewed=True)
+        changed = {0: matches.encode_frame(frame)}
+        loaded.document.apply(changed)
+        if not drafts.save(full, lead, loaded.info, loaded.document, changed, f"{nudge}").ok:
+            codes.add(Code.STORAGE_WRITE_FAILED)
+            break
+    assert Code.STORAGE_WRITE_FAILED in codes
+    numbers = [row.number for row in revisions.history(full, match.scope)]
+    assert numbers == list(range(len(numbers), 0, -1))
+    full.close()
+
+
+# -- sizes of balls ----------------------------------------------------------------------------
+
+
+def test_an_added_ball_gets_the_median_stored_size_else_the_default() -> None:
+    sizes = [1_000, None, 1_400, 1_200, 1_300]
+    frames = [make_frame([matches.ball(size=size)]) for size in sizes]
+    assert ball_size(Document.from_frames(BALL, frames)) == 1_200
+    assert ball_size(Document.blank(BALL, 3)) == DEFAULT_BALL_SIZE
+
+
+def test_a_ball_without_size_is_found_also_beside_others_and_odd_ids() -> None:
+    tricky = msgspec.structs.replace(matches.ball(), id='"size":"kind":"ball"')
+    whole = Document.from_frames(BALL, [make_frame([tricky]), make_frame()])
+    assert lacks_size(whole) is None
+    whole.replace(1, make_frame([tricky, matches.ball(size=None)]))
+    assert lacks_size(whole) == 1
+
+
+def test_a_preview_says_what_publishing_would_answer(
+    store: Store, lead: Actor, reviewer: Actor
+) -> None:
+    match = matches.enter(store, lead)
+
+    def outlook(actor: Actor) -> Code:
+        return publish.preview(store, actor, match.draft.id).unwrap().outlook.code
+
+    assert outlook(lead) is Code.WARNINGS_REQUIRE_OVERRIDE
+    assert outlook(reviewer) is Code.OVERRIDE_FORBIDDEN
+    matches.review_all(store, reviewer, match.draft.id)
+    assert outlook(reviewer) is Code.PUBLISH_SUCCESS
+    published(store, reviewer, match)
+    assert outlook(reviewer) is Code.NO_OP_ALREADY_PUBLISHED
+    seen = publish.preview(store, lead, match.draft.id).unwrap()
+    assert seen.counts.reviewed == 6
+    assert seen.latest is not None
+    assert not seen.diff.frames
+    assert json.loads(json.dumps(seen.as_json()))["counts"]["labels"] == 18

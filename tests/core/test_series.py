@@ -1,0 +1,56 @@
+"""Label Review Series: every scope once, in order, with draft, revision and open findings."""
+
+from __future__ import annotations
+
+from prelabel_tui.core import eligibility, publish
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.series import open_findings, series
+from prelabel_tui.core.store import Store
+from prelabel_tui.core.users import Actor
+from tests import matches
+
+
+def test_every_scope_stands_in_the_series_once(any_store: Store, lead: Actor) -> None:
+    for media, capability in (("b", Capability.PLAYER), ("a", Capability.BALL),
+                              ("a", Capability.PLAYER), ("a", Capability.PLAYER)):  # fmt: skip
+        matches.enter(any_store, lead, capability, media=media)
+    matches.enter(any_store, lead, media="z", workspace="academy")
+    page = series(any_store)
+    assert [row.scope.title for row in page.rows] == [
+        "academy / z / player_detection",
+        "club / a / ball_detection",
+        "club / a / player_detection",
+        "club / b / player_detection",
+    ]
+    assert page.next is None
+    first = series(any_store, "club", limit=1)
+    assert {row.scope.media for row in first.rows} == {"a"}
+    assert first.next == ("club", "a")
+    assert [row.scope.media for row in series(any_store, "club", first.next).rows] == ["b"]
+
+
+def test_a_row_has_draft_lineage_latest_revision_and_eligibility(store: Store, lead: Actor) -> None:
+    match = matches.enter(store, lead)
+    (row,) = series(store).rows
+    assert (row.latest, row.eligibility) == (None, None)
+    for nudge in (0, 100):
+        draft = matches.review_all(store, lead, match.draft.id, nudge)
+        done = publish.publish(store, lead, draft.id, draft.version).unwrap()
+    assert done.revision is not None
+    assert eligibility.approve(store, lead, done.revision.id, 1).ok
+    (row,) = series(store).rows
+    assert row.draft is not None
+    assert row.draft.version == 3
+    assert row.latest is not None
+    assert (row.latest.number, row.eligibility) == (2, "Approved")
+    assert row.draft.lineage.label == row.latest.lineage.label == done.revision.lineage.label
+    assert row.draft.lineage.full == f"Pack-id: {match.prelabel_pack_id}"
+
+
+def test_open_findings_are_those_of_the_newest_version(store: Store, lead: Actor) -> None:
+    match = matches.enter(store, lead)
+    assert open_findings(store, match.draft.id).unwrap().by_rule == {"frame.unreviewed": 1}
+    matches.review_all(store, lead, match.draft.id)
+    assert not open_findings(store, match.draft.id).unwrap().items
+    assert open_findings(store, "nothing").outcome.code is Code.NOT_FOUND
