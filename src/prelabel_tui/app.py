@@ -212,6 +212,13 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.do_prelabels()
         self.push_screen(AuditScreen())
 
+    def do_meters(self) -> None:
+        """The meters over the runs list."""
+        from prelabel_tui.screens.meters import MetersScreen
+
+        self.do_prelabels()
+        self.push_screen(MetersScreen())
+
     def do_back(self) -> None:
         """To the screen below."""
         if len(self.screen_stack) > 1:

@@ -50,6 +50,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("ops.prelabels", ("1",), "Ops › Prelabels", group="Go to"),
     Command("ops.series", ("2",), "Series", show=True, group="Go to"),
     Command("ops.audit", ("3",), "Audit", show=True, group="Go to"),
+    Command("ops.meters", ("4",), "Meters", show=True, group="Go to"),
     Command("ops.back", ("escape", "q"), "Back", group="Go to"),
     # --- list: tables ---
     Command("list.down", ("j", "down"), "Next row", group="Rows"),
@@ -142,6 +143,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("audit.since", ("d",), "Since a date", argument="DATE", group="Filter"),
     Command("audit.clear", ("x",), "Clear the filters", group="Filter"),
     Command("audit.open", ("enter",), "Whole entry", show=True, group="Rows"),
+    # --- meters ---
+    Command("meters.by_reviewer", ("u",), "By reviewer", show=True, group="Rows are"),
+    Command("meters.by_run", ("r",), "By run", show=True, group="Rows are"),
+    Command("meters.by_session", ("s",), "By session", show=True, group="Rows are"),
     # --- review ---
     Command("review.accept", ("enter",), "Accept, next in queue", show=True, group="Decide"),
     Command("review.next", ("]",), "Skip to next in queue", show=True, group="Queue"),
@@ -321,6 +326,7 @@ CONTEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "history": ("history", "list", "ops", "app"),
     "compare": ("compare", "ops", "app"),
     "audit": ("audit", "list", "ops", "app"),
+    "meters": ("meters", "list", "ops", "app"),
     "review": ("review", "app"),
     "review.grid": ("review.grid",),
     "review.letters": ("review.letters",),
@@ -344,6 +350,7 @@ TITLES: Final[Mapping[str, str]] = {
     "history": "Revision history",
     "compare": "Compare revisions",
     "audit": "Audit",
+    "meters": "Meters",
     "review": "Review",
     "review.grid": "Review: grid",
     "review.letters": "Review: letters",

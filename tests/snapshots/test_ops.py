@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from prelabel_tui.core.activity import note
+from prelabel_tui.core.drafts import open_review
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.runs import list_runs
+from prelabel_tui.core.store import Store
 from tests.snapshots.conftest import Shots
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import LENA, RUI
@@ -125,4 +130,15 @@ async def test_approve_for_dataset_dialog(make_published: MakeApp, shots: Shots)
         app_of(pilot).open_history("arena", "tactical-1", "player_detection")
         await settle(pilot)
         await press(pilot, "a")
+        await shots(pilot)
+
+
+async def test_meters(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:
+    for actor, seconds, keys, frames in ((RUI, 3_600, 1_000, 500), (LENA, 3_600, 300, 100)):
+        run = list_runs(demo_store).rows[0]
+        draft = open_review(demo_store, actor, run.id, Capability.BALL).unwrap()
+        assert note(demo_store, actor, draft.id, seconds, keys, frames, frames // 4).ok
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
         await shots(pilot)
