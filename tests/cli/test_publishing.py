@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from prelabel_tui.cli import app
+from prelabel_tui.cli import app, main
 from tests import matches
 from tests.causes import ADA, LENA, RUI, World, scope_words
 
@@ -161,3 +161,16 @@ def test_names_from_outside_cannot_steer_the_terminal(world: World, run: Run) ->
     world.match(media="clip\x1b[2J", workspace="a\nb")
     assert "\x1b" not in run("series").stdout
     assert "clip�[2J" in run("series").stdout
+
+
+def test_a_database_that_fails_while_it_is_read_is_one_line(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.sql("ALTER TABLE media RENAME TO lost")
+    words = ["prelabel-tui", "--home", str(world.store.home), "--user", "lena", "series"]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 37
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("DATABASE_UNAVAILABLE: ")
