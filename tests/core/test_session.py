@@ -387,6 +387,17 @@ def test_undo_after_a_merge_says_when_the_other_sides_change_stands_in_the_way(
     assert session.redo().done  # type: ignore[union-attr]
 
 
+def test_choosing_mine_can_be_undone_to_theirs(sit: Open, lead: Actor) -> None:
+    session = conflicting(sit, lead)
+    theirs = session.merge_plan().conflicts[0].theirs
+    assert session.merge({(0, "p0"): Choice.BOTH}) is not None
+    session.undo()
+    assert session.document.frame(0).label("p0") == theirs
+    assert session.document.frame(0).label("p0-2") is None
+    assert "mine" in ids(session.document.frame(2))
+    assert session.flush().healthy
+
+
 def test_a_merge_that_was_not_saved_survives_a_crash(
     store: Store, sit: Open, lead: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,7 +142,7 @@ class Editing(RuleBasedStateMachine):
         status = self.session.flush(20)
         if self.behind:
             assert self.session.conflict is not None
-            assert self.session.conflict.their_version == len(self.stored)
+            assert self.base < self.session.conflict.their_version <= len(self.stored)
         else:
             assert status.healthy, status
             self._saved()
@@ -171,20 +171,25 @@ class Editing(RuleBasedStateMachine):
             theirs.changed_from(base),
         )  # fmt: skip
         choices = {one.key: choice for one in merged.conflicts}
-        self.session.merge(choices)
+        operation = self.session.merge(choices)
         self.mine = theirs.copy()
-        self.mine.apply(merged.settle(choices))
+        self.mine.apply(merged.settle({one.key: Choice.THEIRS for one in merged.conflicts}))
+        if operation is not None:
+            operations.apply(self.mine, operation)
+            self.undo.append(operation)
+            self.redo.clear()
+        chosen = theirs.copy()
+        chosen.apply(merged.settle(choices))
+        assert self.mine == chosen
         self.base = conflict.their_version
 
     @precondition(lambda self: self.session.conflict is not None)
     @rule(bring_back=st.booleans())
     def load_latest(self, bring_back: bool) -> None:
-        conflict = self.session.conflict
-        assert conflict is not None
-        mine = self.mine
+        mine, base = self.mine, self.stored[self.base - 1]
         stash = self.session.load_latest()
-        theirs, base = self.stored[conflict.their_version - 1], self.stored[self.base - 1]
-        self.base = conflict.their_version
+        self.base = self.session.info.version
+        theirs = self.stored[self.base - 1]
         self.mine = theirs.copy()
         self.undo, self.redo = (list(side) for side in self.saved_history)
         if mine == base:

@@ -196,7 +196,10 @@ def violations(store: Store, draft_id: str, answers: list[dict[str, Any]]) -> li
             )
             if not chosen and changer.get(place) != row.actor:
                 frame, name = place
-                found.append(f"version {row.version} takes back {name} of frame {frame + 1}")
+                found.append(
+                    f"version {row.version} ({row.kind}, {row.actor}) takes back {name} of frame "
+                    f"{frame + 1}, which {changer.get(place)} changed last, to {label}"
+                )
         places |= {label.x for label in version.changed.values() if label is not None}
         changer |= dict.fromkeys(version.changed, row.actor)
     if saved and max(saved) > expected:

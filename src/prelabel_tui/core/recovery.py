@@ -169,7 +169,7 @@ def recover(
         history,
         document=document,
         steps=[step.at for step in steps],
-        merged_from=state.base.merged_from if changed else None,
+        merged_from=state.base.merged_from if upto == state.base.upto else None,
     )
     offer = Recovery(count, since, frames, base.version, needs_merge=behind)
     return Result(Outcome(Code.OK), Offer(offer, copy, history))

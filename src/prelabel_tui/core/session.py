@@ -64,6 +64,7 @@ class EditingSession:
         self.actor = actor
         self.manifest = manifest
         self.conflict: Conflict | None = None
+        self._newest: Conflict | None = None  # of versions saved since the conflict was shown
         self.others: list[Present] = []
         self.touched: set[int] = set()
         self._copy = copy
@@ -227,14 +228,28 @@ class EditingSession:
         capability = copy.info.scope.capability
         return plan(capability, copy.base.encoded, copy.changed(), self.conflict.their_changes)
 
-    def merge(self, choices: Mapping[Key, Choice]) -> None:
-        """Go on from both sides' content.  ValueError when a conflict has no choice."""
+    def merge(self, choices: Mapping[Key, Choice]) -> Operation | None:
+        """Go on from both sides' content.  ValueError when a conflict has no choice.
+
+        Choosing mine or both over theirs is an edit of its own, which can be undone: it is
+        returned.
+        """
         assert self.conflict is not None
-        conflict = self.conflict
-        with self._copy.lock:
-            changed = self.merge_plan().settle(choices)
-            self._copy.rebase(conflict.theirs, conflict.content, changed)
+        conflict, copy = self.conflict, self._copy
+        with copy.lock:
+            plan = self.merge_plan()
+            settled = plan.settle(choices)
+            yielding = plan.settle({one.key: Choice.THEIRS for one in plan.conflicts})
+            copy.rebase(conflict.theirs, conflict.content, yielding)
+            chosen = conflict.content.copy()
+            chosen.apply(settled)
+            operation = None
+            if changed := chosen.changed_from(copy.document):
+                text = "Keep mine where both had changed it"
+                operation = operation_to(copy.document, changed, "merge", text)
+                copy.apply(operation, self._now())
         self._resolved()
+        return operation
 
     def load_latest(self) -> Stash | None:
         """Take theirs; what was not saved here is set aside and can be brought back.
@@ -242,7 +257,7 @@ class EditingSession:
         OSError when it cannot be set aside; nothing is changed then.
         """
         assert self.conflict is not None
-        conflict, copy = self.conflict, self._copy
+        conflict, copy = self._newest or self.conflict, self._copy
         stash = None
         with copy.lock:
             mine = copy.changed()
@@ -256,7 +271,8 @@ class EditingSession:
         return stash
 
     def _resolved(self) -> None:
-        self.conflict = None
+        with self._copy.lock:
+            self.conflict = self._newest = None
         self._failure = None
         self._saved_at = time.monotonic()
         self._worker.edited()
@@ -274,7 +290,7 @@ class EditingSession:
         """Bring it back as one edit.  ValueError when a conflict has no choice."""
         changed = self.stash_plan(stash).settle(choices)
         text = f"Bring back {stash.count} edit{'' if stash.count == 1 else 's'} set aside"
-        operation = operation_to(self.document, changed, text)
+        operation = operation_to(self.document, changed, "recover", text)
         self.apply(operation)
         if self._journal.sync():
             stash.path.unlink(missing_ok=True)
@@ -356,6 +372,12 @@ class EditingSession:
             if others != self.others:
                 self.others = others
                 self._on_change()
+            shown = self.conflict
+            if shown is not None:
+                found = find_conflict(self.store, self._copy).value
+                with self._copy.lock:
+                    if isinstance(found, Conflict) and self.conflict is shown:
+                        self._newest = found
 
     # -- blocking ------------------------------------------------------------------------------
 

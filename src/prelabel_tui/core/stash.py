@@ -98,7 +98,9 @@ def stash_plan(capability: Capability, stash: Stash, document: Document) -> Merg
     return plan(capability, stash.base.__getitem__, stash.mine, now)
 
 
-def operation_to(document: Document, changed: Mapping[int, bytes], text: str) -> Operation:
+def operation_to(
+    document: Document, changed: Mapping[int, bytes], action: str, text: str
+) -> Operation:
     """The one edit that puts these encoded frames into a document."""
     changes: list[Change] = []
     for index, encoded in changed.items():
@@ -109,4 +111,4 @@ def operation_to(document: Document, changed: Mapping[int, bytes], text: str) ->
                 changes.append(LabelChange(index, label_id, old, new))
         if state_of(before) != state_of(after):
             changes.append(StateChange(index, state_of(before), state_of(after)))
-    return Operation("recover", text, tuple(changes))
+    return Operation(action, text, tuple(changes))

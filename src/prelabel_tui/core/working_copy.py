@@ -183,7 +183,7 @@ class WorkingCopy:
     @property
     def has_unsaved(self) -> bool:
         """Whether the database lacks anything of this copy."""
-        return bool(self._steps or self._dirty)
+        return bool(self.unsaved or self._dirty)
 
     def changed(self) -> dict[int, bytes]:
         """Encoded frames that differ from the saved version."""
@@ -237,7 +237,7 @@ class WorkingCopy:
     def rebase(self, info: DraftInfo, base: Document, changed: Mapping[int, bytes]) -> None:
         """Go on from a merge: ``changed`` differs from the version ``info``, content ``base``."""
         with self.lock:
-            self.merged_from = self.info.version if changed else None
+            self.merged_from = self.info.version
             self.info, self.base = info, base
             self.document = base.copy()
             self.document.apply(changed)
