@@ -49,19 +49,20 @@ class Analysis:
         return self.ranking.entry(index).label
 
     def track(self, capability: Capability, edited: Iterable[int]) -> Track:
-        """The timeline: ball speed or lowest score, with everything that was decided."""
+        """The timeline: ball speed or suspicion, with everything that was decided."""
         profile = self.ranking.profile
         count = len(profile.reviewed)
+        doubt = np.asarray(profile.suspicion, dtype=np.float64)
         if capability is Capability.BALL:
             height = np.clip(np.asarray(profile.speed) / _FAST_BALL, 0, 1)
         else:
-            score = np.asarray(profile.score, dtype=np.float64)
-            height = np.where(score < 0, np.nan, score / 10_000)
+            # Of players: how suspicious beside the other frames, so that the worst stand out.
+            height = doubt = np.argsort(np.argsort(doubt, kind="stable")) / max(1, count - 1)
         touched = np.zeros(count, dtype=np.bool_)
         touched[list(edited)] = True
         return Track(
             height=height,
-            doubt=np.clip(np.asarray(profile.suspicion, dtype=np.float64), 0, 1),
+            doubt=doubt,
             gap=np.asarray(profile.missing),
             reviewed=np.asarray(profile.reviewed),
             flagged=np.asarray(profile.flagged),

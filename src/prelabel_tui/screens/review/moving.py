@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from prelabel_tui.core.labels import UNIT
 from prelabel_tui.core.through_time import middle_of_gap
 from prelabel_tui.imaging.viewport import Zoom
 from prelabel_tui.screens.dialogs import PromptDialog
@@ -16,12 +17,14 @@ _TONES = ((0, 0, False), (20, 15, False), (40, 25, False), (0, 0, True))
 """Brightness, contrast, local contrast; a key goes through them in turn."""
 
 _CLOSE: Zoom = 8
+_LEVELS: tuple[Zoom, ...] = (2, 4, 8)
+_SHARE = 0.5
+"""Share of the view that a box may take when zoomed to."""
 
 
 class MovingActions(ReviewBase):
     """The keys that only look."""
 
-    _close: Zoom = _CLOSE
     _tone = 0
 
     # --- frames
@@ -173,12 +176,20 @@ class MovingActions(ReviewBase):
         self.show_view()
 
     def do_zoom(self) -> None:
-        """Between the whole frame and close to the selection."""
-        if self.view.zoom == "fit":
-            self.zoom_to(self._close)
-        else:
-            self._close = self.view.zoom
-            self.zoom_to("fit")
+        """Between the whole frame and close to the selection, as close as it fits well."""
+        self.zoom_to(self._close_zoom() if self.view.zoom == "fit" else "fit")
+
+    def _close_zoom(self) -> Zoom:
+        viewport, selected = self.view.viewport, self.view.scene.selected
+        if selected is None or selected.kind == "ball":
+            return _CLOSE
+        _, _, w, h = selected.bounds
+        for zoom in reversed(_LEVELS):
+            across, down = viewport.zoomed(zoom).scale
+            width, height = w / UNIT * across, h / UNIT * down
+            if width <= viewport.size[0] * _SHARE and height <= viewport.size[1] * _SHARE:
+                return zoom
+        return _LEVELS[0]
 
     def do_zoom_in(self) -> None:
         """A level closer."""
