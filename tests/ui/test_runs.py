@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Key
 
 from prelabel_tui.core.drafts import active_draft, open_review
 from prelabel_tui.core.labels import Capability
@@ -81,6 +82,18 @@ async def test_each_filter_can_be_set_from_the_command_line(
         table = "\n".join(screen_text(pilot).splitlines()[2:])
         assert left in table
         assert gone not in table
+
+
+async def test_enter_counts_what_was_typed_however_fast_it_came(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "m")
+        for key in ("d", "o", "m"):
+            app.post_message(Key(key, key))
+        app.post_message(Key("enter", "\r"))
+        await settle(pilot)
+        assert "media dome-1" in app.screen.query_one(FilterBar).plain
 
 
 async def test_a_filter_value_that_is_not_there_is_said(make_app: MakeApp) -> None:

@@ -234,6 +234,17 @@ class ChoiceDialog(Dialog[Choice | None]):
         super().__init__(title, lines, keys=(("enter", confirm), ("escape", "Cancel")))
         self.choices = choices
         self.current = current
+        self._filled: str | None = None
+        self._rows = [
+            (self._row(index, choice), f"{choice.text} {choice.detail}".lower())
+            for index, choice in enumerate(choices)
+        ]
+
+    @staticmethod
+    def _row(index: int, choice: Choice) -> Row:
+        style = "" if choice.enabled else "dim"
+        detail = Text(printable(choice.detail), "dim")
+        return Row(index, (Text(printable(choice.text), style), detail), choice)
 
     def compose_body(self) -> ComposeResult:
         """The filter and the list."""
@@ -252,33 +263,26 @@ class ChoiceDialog(Dialog[Choice | None]):
             table.move_to(values.index(self.current))
 
     def _fill(self, wanted: str) -> None:
-        rows = [
-            Row(
-                index,
-                (
-                    Text(printable(choice.text), "" if choice.enabled else "dim"),
-                    Text(printable(choice.detail), "dim"),
-                ),
-                choice,
-            )
-            for index, choice in enumerate(self.choices)
-            if wanted.lower() in f"{choice.text} {choice.detail}".lower()
-        ]
+        self._filled = wanted
         table = self.query_one(PagedTable)
-        table.set_rows(rows)
-        table.styles.height = min(16, max(4, len(rows)))
+        table.set_rows(row for row, text in self._rows if wanted.lower() in text)
+        table.styles.height = min(16, max(4, len(table.rows)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter."""
         self.complain("")
-        self._fill(event.value.strip())
+        if event.value.strip() != self._filled:
+            self._fill(event.value.strip())
 
     def on_input_submitted(self) -> None:
         """Enter in the input."""
         self.do_accept()
 
     def do_accept(self) -> None:
-        """Choose the row under the cursor."""
+        """Choose the row under the cursor, of those that fit what was typed by now."""
+        typed = self.query_one(Input).value.strip()
+        if typed != self._filled:
+            self._fill(typed)
         row = self.query_one(PagedTable).row
         if row is None:
             self.complain("Nothing fits: change what you typed.")

@@ -57,9 +57,9 @@ class RunsScreen(FilteredScreen):
         shell, filters, limit = self.shell, dict(self.filters), self.limit(more=more)
         after = self._next if more else None
 
-        def read(_: object) -> tuple[RunsPage, FilterChoices, dict[str, list[Present]]]:
+        def read(_: object) -> tuple[RunsPage, dict[str, list[Present]]]:
             from prelabel_tui.core.presence import present
-            from prelabel_tui.core.runs import RunFilters, RunStatus, filter_choices, list_runs
+            from prelabel_tui.core.runs import RunFilters, RunStatus, list_runs
 
             status, capability = filters["status"], filters["capability"]
             wanted = RunFilters(
@@ -75,7 +75,7 @@ class RunsScreen(FilteredScreen):
                 for line in run.outcomes.values()
                 if line.active_draft
             ]
-            return page, filter_choices(shell.store), present(shell.store, drafts)
+            return page, present(shell.store, drafts)
 
         result = await self.in_thread(read, title="Loading runs")
         if result.value is None:
@@ -83,7 +83,7 @@ class RunsScreen(FilteredScreen):
             self.table.set_rows([])
             self.say(result.outcome, hints=[(shell.keymap.display("list.refresh"), "Try again")])
             return
-        page, self._choices, there = result.value
+        page, there = result.value
         rows = [row for run in page.rows for row in self._rows(run, there)]
         self._next = page.next
         self.table.empty = (
@@ -246,9 +246,21 @@ class RunsScreen(FilteredScreen):
         self._ask("capability", argument)
 
     def _ask(self, name: str, typed: str) -> None:
-        choices = self._choices
+        self.start(self._ask_among(name, typed), group="choices")
+
+    async def _ask_among(self, name: str, typed: str) -> None:
+        await self.shell.ready.wait()
+        store = self.shell.store
+
+        def read(_: object) -> FilterChoices:
+            from prelabel_tui.core.runs import filter_choices
+
+            return filter_choices(store)
+
+        result = await self.in_thread(read, title="Reading what there is")
+        choices = self._choices = result.value
         if choices is None:
-            self.refuse("The runs are still loading.")
+            self.say(result.outcome)
             return
         values = {
             "workspace": choices.workspaces,

@@ -45,7 +45,6 @@ class SeriesScreen(FilteredScreen):
         self._after: tuple[str, str] | None = None
         self._last_scope = ""
         self._findings: dict[str, Findings | str] = {}
-        self._workspaces: Sequence[str] = ()
 
     async def load(self, *, more: bool) -> None:
         """A page of scopes; their open findings follow."""
@@ -53,18 +52,16 @@ class SeriesScreen(FilteredScreen):
         shell, workspace = self.shell, self.filters["workspace"]
         after, limit = self._after if more else None, self.limit(more=more)
 
-        def read(_: Job) -> tuple[SeriesPage, Sequence[str]]:
-            from prelabel_tui.core.runs import filter_choices
+        def read(_: Job) -> SeriesPage:
             from prelabel_tui.core.series import series
 
-            page = series(shell.store, workspace=workspace, after=after, limit=limit)
-            return page, filter_choices(shell.store).workspaces
+            return series(shell.store, workspace=workspace, after=after, limit=limit)
 
         result = await self.in_thread(read, title="Loading the series")
         if result.value is None:
             self.say(result.outcome)
             return
-        page, self._workspaces = result.value
+        page = result.value
         self._after = page.next
         if not more:
             self._last_scope = ""
@@ -218,7 +215,22 @@ class SeriesScreen(FilteredScreen):
 
     def do_workspace(self, argument: str = "") -> None:
         """Filter."""
-        self.ask_filter("workspace", argument, list(self._workspaces))
+        self.start(self._ask_workspace(argument), group="choices")
+
+    async def _ask_workspace(self, typed: str) -> None:
+        await self.shell.ready.wait()
+        store = self.shell.store
+
+        def read(_: Job) -> list[str]:
+            from prelabel_tui.core.workspaces import workspaces
+
+            return [workspace.name for workspace in workspaces(store)]
+
+        result = await self.in_thread(read, title="Reading what there is")
+        if result.value is None:
+            self.say(result.outcome)
+        else:
+            self.ask_filter("workspace", typed, result.value)
 
     def do_capability(self, argument: str = "") -> None:
         """Filter."""
