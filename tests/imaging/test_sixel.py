@@ -67,7 +67,12 @@ def test_after_every_step_the_screen_equals_a_full_repaint(seed: int) -> None:
         if step.name == "cover":
             x, y = view.place
             screen.feed(backend.cover([(2, 3, 12, 6)]))
-            screen.text(x + 2, y + 3, x + 12, y + 6)
+            screen.text(0, y + 1, 70, y + 8)
+            screen.feed(backend.painted(1, 8, [(2, 3, 12, 6)]))
+            under = screen.pixels[
+                (y + 3) * CELL[1] : (y + 6) * CELL[1], (x + 2) * CELL[0] : (x + 12) * CELL[0]
+            ]
+            assert (under == -1).all()
             covered = True
             continue
         if step.name == "forget":
@@ -187,3 +192,13 @@ def test_another_scene_of_colours_gets_another_palette() -> None:
     screen.feed(backend.update(replace(view, picture=night, scene=Scene())))
     error = screen.pixels[region(view)].astype(float) - night.dots
     assert np.abs(error).mean() < 3
+
+
+def test_nothing_is_drawn_in_the_last_row_of_the_screen() -> None:
+    viewport = Viewport(FRAME, (40, 20), CELL, CELL)
+    view = View(viewport, picture_of(0, viewport), scene_with(1), (0, 10), (70, 30))
+    screen, backend = model(), SixelBackend(CELL)
+    paint(backend, screen, view)
+    assert not backend.pending
+    assert (screen.pixels[28 * CELL[1], 0] != -1).all()
+    assert (screen.pixels[29 * CELL[1] :] == -1).all()

@@ -119,7 +119,7 @@ def walk(seed: int, steps: int, cell: tuple[int, int]) -> Iterator[Step]:
         elif name == "hide":
             scene = replace(scene, show_labels=not scene.show_labels)
         elif name == "resize":
-            size = (chance.randrange(20, 60), chance.randrange(9, 26))
+            size = (chance.randrange(20, 60), chance.randrange(9, 26))  # never down to the last row
             viewport = viewport.resized(size, cell)
             place = (chance.randrange(screen[0] - size[0]), chance.randrange(screen[1] - size[1]))
             loupe = None

@@ -221,6 +221,8 @@ class Painter:
             return
         if not at.bare:
             self.cover()
+            if at.over:
+                self._over(at, partial(self._backend.painted, *rows, at.over))
             return
         self._covered = False
         self._over(at, partial(self._backend.painted, *rows))
@@ -240,8 +242,7 @@ class Painter:
         at = reach(self._widget)
         if at is not None and at.bare and self._given is not None:
             self._covered = False
-            rows = self._given.viewport.cells[1]
-            self._over(at, partial(self._backend.painted, 0, rows))
+            self._over(at, partial(self._backend.painted, 0, 0))
 
     def _over(self, at: Reach, make: Callable[[], str]) -> None:
         data = make()

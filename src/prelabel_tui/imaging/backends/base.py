@@ -99,10 +99,11 @@ class Backend(ABC):
     def heal(self, budget: int | None = None) -> str:
         """Bytes that bring the screen nearer to the view, at most about ``budget`` of them."""
 
-    def painted(self, top: int, bottom: int) -> str:
+    def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
         """Textual has just painted these rows (``bottom`` exclusive): bytes to write after it.
 
-        Also the moment to place pictures after :meth:`paint` or after :meth:`cover`.
+        Also the moment to place pictures after :meth:`paint` or after :meth:`cover`.  With
+        ``over`` something still lies over these areas: they are left alone.
         """
         return ""
 

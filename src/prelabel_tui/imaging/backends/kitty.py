@@ -98,9 +98,9 @@ class KittyBackend(Backend):
         mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
         return [(" " * self._view.viewport.cells[0], mat, mat)]
 
-    def painted(self, top: int, bottom: int) -> str:
-        if self._view is None or not (self._stale or self._covered):
-            return ""
+    def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
+        if over or self._view is None or not (self._stale or self._covered):
+            return ""  # text leaves pictures where they are
         out = self._hide() if self._moved else ""
         self._moved = self._stale = self._covered = False
         return out + self._sync(self._view, None)

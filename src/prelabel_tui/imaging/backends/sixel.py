@@ -41,6 +41,7 @@ class SixelBackend(Backend):
         self._want: Indexed = np.zeros((0, 0), np.uint8)
         self._shown: Indexed = np.zeros((0, 0), np.uint8)
         self._covered = True
+        self._over: tuple[Area, ...] = ()
         self._stale = False
         self._behind = False
         self._pending = False
@@ -57,12 +58,12 @@ class SixelBackend(Backend):
         mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
         return [(" " * self._view.viewport.cells[0], mat, mat)]
 
-    def painted(self, top: int, bottom: int) -> str:
+    def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
         if self._view is None:
             return ""
         # Text that is written to a cell takes its pixels away.
         self._shown[top * self.dots[1] : bottom * self.dots[1]] = UNKNOWN
-        self._covered = self._stale = False
+        self._covered, self._stale, self._over = bool(over), False, tuple(over)
         return self._sync(self._view, None)
 
     def update(self, view: View, budget: int | None = None) -> str:
@@ -106,6 +107,10 @@ class SixelBackend(Backend):
         fresh = self._draw(view)
         if self._shown.shape != self._want.shape:
             self._shown = np.full_like(self._want, UNKNOWN)
+        if view.place[1] + view.viewport.cells[1] >= view.screen[1]:
+            # A picture that ends in the screen's last row makes xterm scroll: none there.
+            last = slice(-self.dots[1], None)
+            self._shown[last] = self._want[last]
         assert self._palette is not None
         seen = self._want != self._shown
         if not fresh and not self._pending:
@@ -186,6 +191,9 @@ class SixelBackend(Backend):
         out: list[str] = []
         spent = 0
         self._behind = False
+        across, down = self.dots
+        for left, top, right, bottom in self._over:
+            mask[top * down : bottom * down, left * across : right * across] = False
         for region in self._regions(view, mask, budget is not None):
             if budget is not None and spent >= max(budget, 1):
                 self._behind = True
