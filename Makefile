@@ -43,6 +43,7 @@ soak: venv
 # Pictures and tables of the docs, from the running program.
 docs: venv
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/tables.py
 
 clean:
 	rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -16,7 +16,7 @@ from prelabel_tui.cli.drafts import drafts_app
 from prelabel_tui.cli.eligibility import eligibility_app
 from prelabel_tui.cli.export import export_app
 from prelabel_tui.cli.fsck import fsck
-from prelabel_tui.cli.history import history_app, series
+from prelabel_tui.cli.history import export_revision, history_app, series
 from prelabel_tui.cli.import_ import import_app
 from prelabel_tui.cli.packs import packs_app
 from prelabel_tui.cli.publish import publish, validate
@@ -36,6 +36,7 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(doctor)
 app.add_typer(import_app, name="import")
+export_app.command("revision")(export_revision)
 app.add_typer(export_app, name="export")
 app.command()(runs)
 app.add_typer(drafts_app, name="drafts")

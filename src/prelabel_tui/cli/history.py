@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ from prelabel_tui.cli.context import bad_input, fail, globals_of, print_json, re
 from prelabel_tui.cli.scope_options import AsJson, scope_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.outcomes import Code, Outcome
 
 history_app = typer.Typer(help="Revision history of a scope.", invoke_without_command=True)
 
@@ -121,6 +123,33 @@ def compare(
         "The same content.",
     )
     typer.echo(found.value.diff.summary.text)
+
+
+def export_revision(
+    context: typer.Context,
+    revision_id: RevisionId,
+    out: Annotated[Path, typer.Option(help="File to write; it must not be there yet.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write a revision's content as the canonical JSON that its hash is of."""
+    from prelabel_tui.core import revisions
+    from prelabel_tui.core.store import FAILURES, failure
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    found = revisions.revision(store, revision_id)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    row = found.value
+    try:
+        data = store.artifacts.get(row.content_hash)
+        with out.open("xb") as file:
+            file.write(data)
+    except FAILURES as error:
+        fail(failure(error), as_json=as_json)
+    except OSError as error:
+        bad_input(f"{out}: cannot be written ({error.strerror}).", as_json=as_json)
+    detail = f"{out}: revision {row.number} of {row.scope.title}, SHA-256 {row.content_hash}."
+    report(Outcome(Code.EXPORT_SUCCESS, detail), as_json=as_json)
 
 
 def series(
