@@ -1,0 +1,145 @@
+"""The review screen's states as they look, at three sizes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import pytest
+
+from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.store import Store
+from tests.snapshots.conftest import Shots
+from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import LENA
+from tests.ui.driving import settle, type_text
+from tests.ui.reviewing import BALL, PLAYER, Review, draft_of, reviewing
+from tests.ui.test_review_conflict import crashed_session, first_ids, in_conflict
+
+
+@pytest.fixture(autouse=True)
+def still() -> Iterator[None]:
+    """Nothing on the screen depends on how long the test took."""
+    stopped = SimpleNamespace(monotonic=lambda: 0.0)
+    with (
+        patch("prelabel_tui.core.autosave._age", lambda seconds: "3 s"),
+        patch("prelabel_tui.screens.review.drafting.time", stopped),
+        patch("prelabel_tui.screens.review.screen.time", stopped),
+        patch.dict(os.environ, {"TZ": "UTC"}),
+    ):
+        yield
+
+
+SCENES = {
+    "players": (PLAYER, "tab tab tab"),
+    "close": (PLAYER, "tab tab L z"),
+    "edges": (PLAYER, "tab e z k"),
+    "ball": (BALL, "tab"),
+    "flags": (PLAYER, "f5 f7"),
+    "grid": (BALL, "w g"),
+    "grid_new": (PLAYER, "n"),
+    "letters": (PLAYER, "b"),
+    "chord": (PLAYER, "t"),
+    "range": (PLAYER, "f r f f"),
+    "accepted": (PLAYER, "home enter"),
+    "prelabels": (PLAYER, "tab L L D"),
+    "findings": (PLAYER, "F"),
+    "packs": (PLAYER, "C"),
+    "queue": (PLAYER, "Q"),
+    "query": (PLAYER, "/"),
+    "go_to": (PLAYER, "g"),
+    "reset": (PLAYER, "R"),
+    "publish": (PLAYER, "!"),
+    "versions": (PLAYER, "tab l ctrl+s W j"),
+    "refused": (PLAYER, "h"),
+    "help": (PLAYER, "?"),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+async def test_review(make_app: MakeApp, demo_store: Store, shots: Shots, name: str) -> None:
+    capability, keys = SCENES[name]
+    async with reviewing(make_app, demo_store, capability=capability) as review:
+        await review.press(*keys.split())
+        await pictured(review, shots)
+
+
+async def pictured(review: Review, shots: Shots) -> None:
+    """At rest, everything saved."""
+    session = review.screen.open_session
+    if session.conflict is None:
+        session.flush()
+    await review.rest()
+    review.screen.show_autosave()
+    await shots(review.pilot)
+
+
+async def test_review_without_picture(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    async with reviewing(make_app, demo_store, media="dome-1") as review:
+        await review.press("f", "tab", "l")
+        await pictured(review, shots)
+
+
+async def test_review_interpolation(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        await review.press("3", "g")
+        while review.screen.frame.labels:
+            await review.press("x")
+        await review.press("i")
+        await pictured(review, shots)
+
+
+async def test_review_conflict_banner(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    _, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
+    async with reviewing(make_app, demo_store) as review:
+        await in_conflict(review, demo_store, (0, other, 5))
+        await pictured(review, shots)
+
+
+async def test_review_conflict(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    name, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
+    async with reviewing(make_app, demo_store) as review:
+        await in_conflict(review, demo_store, (0, name, 9), (0, other, 5), (3, other, 2))
+        await review.press("S", "+", "+")
+        await pictured(review, shots)
+
+
+async def test_review_conflict_chosen(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    (name,) = first_ids(demo_store, draft_of(demo_store), 0, 1)
+    async with reviewing(make_app, demo_store) as review:
+        await in_conflict(review, demo_store, (0, name, 9))
+        await review.press("S", "b")
+        await pictured(review, shots)
+
+
+async def test_review_recovery(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    draft = draft_of(demo_store)
+    crashed_session(demo_store, draft, first_ids(demo_store, draft, 0, 1)[0])
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.open_review(draft)
+        await settle(pilot)
+        await shots(pilot)
+
+
+async def test_review_presence(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    theirs = EditingSession.open(demo_store, LENA, draft_of(demo_store).id).unwrap()
+    async with reviewing(make_app, demo_store) as review:
+        for _ in range(200):
+            await review.pilot.pause(0.05)
+            if review.screen.open_session.others:
+                break
+        await pictured(review, shots)
+    theirs.close()
+
+
+async def test_review_published(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("r", "end", "enter", "!", "enter")
+        if review.pilot.app.screen is not review.screen:
+            await type_text(review.pilot, "looked at each")
+            await review.press("enter")
+        await pictured(review, shots)
