@@ -251,7 +251,7 @@ class Writer:
                 use, way = _FULL, 3
             else:
                 both = (ar - cr) * (ar - cr) + (ag - cg) * (ag - cg) + (ab - cb) * (ab - cb)
-                if both <= 2 * ta and both <= 2 * tb:
+                if ta and tb and both <= 2 * tolerance:
                     # One colour serves the whole cell.
                     use, way = 32, 2
                     set_b = lead_mid[i]

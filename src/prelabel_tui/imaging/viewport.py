@@ -25,6 +25,9 @@ one frame pixel in one dot column."""
 
 ZOOMS: Final[tuple[Zoom, ...]] = ("fit", 1, 2, 4, 8, 16)
 
+_HAIR: Final = 1e-6
+"""Dots: what rounding of floats may add or take."""
+
 FOLLOW_MARGIN: Final = 0.15
 """Share of the view, at each side, that a followed selection may not enter."""
 
@@ -83,11 +86,11 @@ class Viewport:
         for axis in (0, 1):
             whole = self.frame[axis] * self.scale[axis]
             room = self.size[axis]
-            if whole <= room:
-                out.append(-math.floor((room - whole) / 2))
+            if whole <= room + _HAIR:
+                out.append(-max(0, math.floor((room - whole) / 2)))
             else:
                 start = round(middle[axis] * self.scale[axis] - room / 2)
-                out.append(max(0, min(start, math.ceil(whole) - room)))
+                out.append(max(0, min(start, math.ceil(whole - _HAIR) - room)))
         return out[0], out[1]
 
     @property
@@ -129,12 +132,12 @@ class Viewport:
         left, top = self.to_dot(x, y)
         right, bottom = self.to_dot(x + w, y + h)
         # A hair inside, so that an edge on a dot's border counts for the dot it closes.
-        first_x, first_y = math.floor(left + 1e-6), math.floor(top + 1e-6)
+        first_x, first_y = math.floor(left + _HAIR), math.floor(top + _HAIR)
         return (
             first_x,
             first_y,
-            max(first_x, math.ceil(right - 1e-6) - 1),
-            max(first_y, math.ceil(bottom - 1e-6) - 1),
+            max(first_x, math.ceil(right - _HAIR) - 1),
+            max(first_y, math.ceil(bottom - _HAIR) - 1),
         )
 
     @cached_property
@@ -200,9 +203,9 @@ class Viewport:
         for axis, start in enumerate((origin_x, origin_y)):
             whole = self.frame[axis] * self.scale[axis]
             room = self.size[axis]
-            if whole <= room:
+            if whole <= room + _HAIR:
                 middle.append(self.middle[axis])
             else:
-                kept = max(0, min(start, math.ceil(whole) - room))
+                kept = max(0, min(start, math.ceil(whole - _HAIR) - room))
                 middle.append((kept + room / 2) / self.scale[axis])
         return replace(self, centre=(middle[0], middle[1]))
