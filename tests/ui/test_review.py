@@ -158,8 +158,10 @@ async def test_boxes_are_added_by_the_grid_and_selected_by_letters(
     async with reviewing(make_app, demo_store) as review:
         before = {label.id for label in review.screen.frame.labels}
         await review.press("n", "v", "g", "g")
-        assert review.screen.view.scene.grid is not None
-        x, y = review.screen.view.scene.cursor or (0, 0)
+        assert review.screen.mode == "grid"
+        point = review.screen.view.scene.selected
+        assert point is not None
+        x, y, _ = point.geometry
         await review.press("enter")
         assert review.screen.view.scene.grid is None
         (name,) = {label.id for label in review.screen.frame.labels} - before

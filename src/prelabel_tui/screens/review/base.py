@@ -271,7 +271,7 @@ class ReviewBase(KeyedScreen[None]):
     def show_view(self) -> None:
         """Zoom and what else is special about the view."""
         parts = [zoom_name(self.view.zoom)]
-        if not self.view.follow:
+        if not self.view.follow and self.mode != "grid":
             parts.append("free")
         if not self.show_labels:
             parts.append("labels off")

@@ -22,9 +22,15 @@ from prelabel_tui.core.pointing import (
     typical_size,
 )
 from prelabel_tui.core.through_time import ball_size_near
-from prelabel_tui.imaging.scene import Scene, label_at
+from prelabel_tui.imaging.scene import Mark, Scene, Style, label_at
 from prelabel_tui.screens.base import key_of
 from prelabel_tui.screens.review.base import ReviewBase
+
+_POINT_SIZE = 6 * UNIT
+"""Diameter of the ring at the point when boxes are placed."""
+
+_LEAST_DOTS = 4
+"""Cells of the grid that are smaller on the screen are not drawn one by one."""
 
 
 class PointingActions(ReviewBase):
@@ -35,6 +41,7 @@ class PointingActions(ReviewBase):
     _purpose: Literal["put", "new"] = "put"
     _letters: dict[str, str] | None = None
     _prefix = ""
+    _followed = True
 
     # --- the grid
 
@@ -56,6 +63,8 @@ class PointingActions(ReviewBase):
         region = (left, top, min(right, width) - left, min(bottom, height) - top)
         self._grid = Grid.start(region)
         self._offset = (0, 0)
+        # The grid lies over what is in view: that must not move while it is narrowed.
+        self._followed, self.view.follow = self.view.follow, False
         self._show_grid()
 
     def _show_grid(self) -> None:
@@ -85,17 +94,40 @@ class PointingActions(ReviewBase):
         return x + self._offset[0], y + self._offset[1]
 
     def decorate(self, scene: Scene) -> Scene:
-        """The grid and its cursor, or the letters."""
+        """The grid and what would stand at its point, or the letters."""
         if self._grid is not None:
-            return replace(
-                scene, grid=self._grid.region, grid_split=self._grid.split, cursor=self._point
-            )
+            return self._with_grid(scene, self._grid)
         if self._letters is not None:
             marks = tuple(
                 replace(mark, hint=self._letters.get(mark.label_id, "")) for mark in scene.marks
             )
             return replace(scene, marks=marks)
         return scene
+
+    def _with_grid(self, scene: Scene, grid: Grid) -> Scene:
+        """The point is drawn as the selected thing, so that the loupe shows what is under it."""
+        x, y = self._point
+        size = self.default_ball_size() if self.is_ball else _POINT_SIZE
+        marks = [replace(mark, styles=mark.styles - {Style.SELECTED}) for mark in scene.marks]
+        if not self.is_ball and (self._purpose == "new" or self._target() is not None):
+            marks.append(Mark("", self._box_at(x, y), "box", frozenset({Style.GHOST})))
+        marks.append(Mark("", (x, y, size), "ball", frozenset({Style.SELECTED})))
+        _, _, width, height = grid.region
+        across, down = self.view.viewport.scale
+        columns, rows = grid.split
+        if min(width * across / columns, height * down / rows) < _LEAST_DOTS * UNIT:
+            columns = rows = 1
+        shown = grid.region if max(width * across, height * down) >= _LEAST_DOTS * UNIT else None
+        return replace(scene, marks=tuple(marks), grid=shown, grid_split=(columns, rows))
+
+    def _box_at(self, x: int, y: int) -> tuple[int, int, int, int]:
+        """The box that would stand around a point."""
+        target = self._target()
+        if isinstance(target, Box):
+            w, h = target.w, target.h
+        else:
+            w, h = typical_size(self.document, y)
+        return x - w // 2, y - h // 2, w, h
 
     def take_mode_key(self, event: Key) -> bool:
         """A key of the grid, or a letter of a label."""
@@ -127,6 +159,8 @@ class PointingActions(ReviewBase):
         self.tell("Nothing was put.")
 
     def _end_pointing(self) -> None:
+        if self._grid is not None:
+            self.view.follow = self._followed
         self._grid = None
         self._letters = None
         self.enter_mode(None)
@@ -158,18 +192,17 @@ class PointingActions(ReviewBase):
     def do_grid_put(self) -> None:
         """Put it where the cursor is."""
         (x, y), target = self._point, self._target()
+        box = self._box_at(x, y)
         self._end_pointing()
         if self.is_ball:
             self._put_ball(target, x, y)
         elif target is not None:
-            _, _, w, h = target.geometry  # type: ignore[misc]
-            self._put_box(target, (x - w // 2, y - h // 2, w, h))
+            self._put_box(target, box)
         elif self._purpose == "put" and (under := label_at(self.frame, x, y)) is not None:
             self.select(under.id)
             self.tell(f"{under.id} selected.")
         else:
-            w, h = typical_size(self.document, y)
-            self._put_box(None, (x - w // 2, y - h // 2, w, h))
+            self._put_box(None, box)
 
     async def do_grid_put_snapped(self) -> None:
         """Put it at the ball-like spot or the player-like region nearest to the cursor."""
