@@ -16,8 +16,9 @@ from prelabel_tui.core.diff import DiffSummary
 from prelabel_tui.core.fsck.content import Link, Visited, visit, visit_chain
 from prelabel_tui.core.fsck.references import References, gather
 from prelabel_tui.core.fsck.replay import audit_damages
+from prelabel_tui.core.fsck.replayed_drafts import Replay, replays, visit_draft
 from prelabel_tui.core.fsck.report import Damage, Progress, Report
-from prelabel_tui.core.fsck.rows import database_damages, draft_damages, revision_damages
+from prelabel_tui.core.fsck.rows import database_damages, revision_damages
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
 
@@ -50,7 +51,7 @@ def fsck(
             chains = _chains(session, references)
             damages += revision_damages(session, references)
             damages += audit_damages(session, references)
-            damages += draft_damages(session, store.artifacts, references)
+            drafts = replays(session, references)
     except FAILURES as error:
         if not damages:
             return Result(failure(error))
@@ -61,8 +62,9 @@ def fsck(
         stored = set(store.artifacts.names())
     except ArtifactError as error:
         return Result(failure(error))
-    others = sorted((references.named | stored) - published)
-    total = len(others) + len(published)
+    started_from = {sha for draft in drafts for sha in draft.checkpoints}
+    others = sorted((references.named | stored) - published - started_from)
+    total = len(others) + len(published) + sum(len(draft.checkpoints) for draft in drafts)
     read = size = 0
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="fsck") as pool:
 
@@ -73,6 +75,7 @@ def fsck(
             pool.submit(guarded, _visiting(store, title, links, references))
             for title, links in chains.items()
         ]
+        tasks += [pool.submit(guarded, _replaying(store, draft, references)) for draft in drafts]
         tasks += [pool.submit(guarded, _reading(store, sha, references)) for sha in others]
         for task in as_completed(tasks):
             visited = task.result()
@@ -99,6 +102,10 @@ def _visiting(
     store: Store, title: str, links: list[Link], references: References
 ) -> Callable[[], Visited]:
     return lambda: visit_chain(store.artifacts, title, links, references)
+
+
+def _replaying(store: Store, draft: Replay, references: References) -> Callable[[], Visited]:
+    return lambda: visit_draft(store, draft, references)
 
 
 def _reading(store: Store, sha256: str, references: References) -> Callable[[], Visited]:

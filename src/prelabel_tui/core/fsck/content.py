@@ -37,7 +37,7 @@ class Link:
 
 def visit(artifacts: ArtifactStore, sha256: str, references: References) -> Visited:
     """Read one artifact that is not a revision's content."""
-    document, size, damages = _read(artifacts, sha256, references)
+    document, size, damages = read_artifact(artifacts, sha256, references)
     del document
     return Visited(1, size, tuple(damages))
 
@@ -59,7 +59,7 @@ def visit_chain(
             damages.append(
                 Damage(name, "does not name its predecessor's hash", (f"history of {title}",))
             )
-        document, size, found = _read(artifacts, link.content_hash, references)
+        document, size, found = read_artifact(artifacts, link.content_hash, references)
         if link.content_hash not in seen:
             total += size
             damages += found
@@ -70,9 +70,10 @@ def visit_chain(
     return Visited(len(seen), total, tuple(damages))
 
 
-def _read(
+def read_artifact(
     artifacts: ArtifactStore, sha256: str, references: References
 ) -> tuple[Document | None, int, list[Damage]]:
+    """Its content if it is a payload, its size in bytes, and what is wrong with it."""
     subject = f"artifact {sha256}"
     try:
         data = artifacts.get(sha256)

@@ -1,4 +1,4 @@
-"""What rows say of one another: the database itself, packs of revisions, lineage, drafts."""
+"""What rows say of one another: the database itself, packs of revisions, lineage."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.artifacts import ArtifactError, ArtifactStore
-from prelabel_tui.core.document import Document, PayloadError
-from prelabel_tui.core.draft_storage import decode_delta
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
 from prelabel_tui.core.ids import compact
@@ -73,49 +70,3 @@ def _lineage(
         origin = revisions.get(row.lineage_revision_id)
         if origin is None or (origin.media_id, origin.capability) != (row.media_id, row.capability):
             yield Damage(name, "the revision it came from is missing or of another scope")
-
-
-def draft_damages(
-    session: Session, artifacts: ArtifactStore, references: References
-) -> Iterator[Damage]:
-    """Replay every draft's versions: none missing, each with the content that its hash names."""
-    for draft in session.scalars(select(models.Draft).order_by(models.Draft.id)):
-        where = references.title(draft.media_id, draft.capability)
-        name = f"draft {compact(draft.id)} of {where}"
-        versions = session.scalars(
-            select(models.DraftVersion)
-            .where(models.DraftVersion.draft_id == draft.id)
-            .order_by(models.DraftVersion.version)
-            .execution_options(yield_per=100)
-        )
-        last: models.DraftVersion | None = None
-        document: Document | None = None
-        for at, version in enumerate(versions, 1):
-            if version.version != at:
-                yield Damage(name, f"version {at} is missing", (f"version {version.version}",))
-                break
-            last = version
-            try:
-                document = _next(artifacts, document, version)
-            except ArtifactError:
-                document = None  # reported with the artifact itself
-            except (PayloadError, IndexError) as error:
-                yield Damage(name, f"version {at} cannot be read ({error})", ("later versions",))
-                document = None
-            if document is not None and document.tree_hash() != version.content_hash:
-                yield Damage(name, f"version {at} has another content than its hash names")
-                document = None
-        if last is None or (last.version, last.content_hash) != (draft.version, draft.content_hash):
-            yield Damage(name, f"its newest version is not version {draft.version}")
-
-
-def _next(
-    artifacts: ArtifactStore, before: Document | None, version: models.DraftVersion
-) -> Document | None:
-    """The content of a version; None when an earlier damage leaves it unknown."""
-    if before is not None and version.delta is not None:
-        before.apply(decode_delta(version.delta))
-        return before
-    if version.checkpoint_sha is not None:
-        return Document.from_payload(artifacts.get(version.checkpoint_sha))
-    return None

@@ -124,8 +124,13 @@ class PackRow:
 
 def row_of(session: Session, pack: models.LabelPack) -> PackRow:
     """The dataclass of a row."""
+    return row_in_scope(pack, scope_of(session, pack.media_id, pack.capability))
+
+
+def row_in_scope(pack: models.LabelPack, scope: Scope) -> PackRow:
+    """As :func:`row_of`, when its scope is known."""
     return PackRow(
-        pack.id, scope_of(session, pack.media_id, pack.capability), pack.source,
+        pack.id, scope, pack.source,
         pack.artifact_sha, pack.label_count, pack.prelabel_pack_id, pack.validation_status,
         pack.validation, pack.review_status, pack.lifecycle, pack.version, pack.created_at,
         pack.created_by, pack.updated_at, pack.updated_by, pack.reason,
@@ -148,7 +153,7 @@ def packs(
             tuple_(columns.created_at, columns.id) < tuple_(before.created_at, before.id)
         )
     with store.read() as session:
-        return [row_of(session, row) for row in session.scalars(query)]
+        return [row_in_scope(row, scope) for row in session.scalars(query)]
 
 
 def candidates(store: Store, scope: Scope) -> list[PackRow]:
@@ -171,7 +176,7 @@ def candidates_in(session: Session, scope: Scope) -> list[PackRow]:
         )
         .order_by(columns.created_at.desc(), columns.id.desc())
     )
-    return [row_of(session, row) for row in session.scalars(query)]
+    return [row_in_scope(row, scope) for row in session.scalars(query)]
 
 
 def pack(store: Store, pack_id: str) -> Result[PackRow]:
