@@ -87,9 +87,15 @@ class PictureLoader:
         picture = self.ready(wish)
         if picture is not None:
             return picture
+        enough = shrink_for(wish.viewport)
         with self._lock:
-            decoded = self._decoded.get((wish.index, shrink_for(wish.viewport)))
-        return None if decoded is None else self._make(wish, decoded)
+            for shrink in (shrink for shrink in (8, 4, 2, 1) if shrink <= enough):
+                decoded = self._decoded.get((wish.index, shrink))
+                if decoded is not None:
+                    break
+            else:
+                return None
+        return self._make(wish, decoded)
 
     def want(self, *wishes: Wish) -> None:
         """Load these first (all of one frame), then its neighbours under the first's viewport."""

@@ -124,6 +124,8 @@ class Link:
         self._heard: deque[float] = deque()
         self._waiting: list[Callable[[], None]] = []
         at.listen(self._on_report)
+        at.write(ECHO)  # so little that its answer tells the delay of an empty link
+        self.pace.sent(len(ECHO))
 
     def join(self, wake: Callable[[], None]) -> None:
         """Have ``wake`` called, in the input thread, when the terminal answers."""

@@ -1,0 +1,70 @@
+"""The loupe: still while the selection moves in it, clear of it, at the corner being worked on."""
+
+from __future__ import annotations
+
+from prelabel_tui.core.labels import Ball, Box, make_frame, with_geometry
+from prelabel_tui.imaging.loupe import LoupeKeeper
+from prelabel_tui.imaging.scene import Scene, scene_of
+from prelabel_tui.imaging.viewport import Viewport
+
+BOX = Box("a", 90_000, 50_000, 4000, 9000)
+VIEW = Viewport((1920, 1080), (120, 40), zoom=4).centred(92_000, 54_000)
+
+
+def scene(box: Box | Ball) -> Scene:
+    return scene_of(make_frame([box]), selected=box.id, low_score=0)
+
+
+def moved(dx: int, dy: int, dw: int = 0, dh: int = 0) -> Box:
+    geometry = (BOX.x + dx, BOX.y + dy, BOX.w + dw, BOX.h + dh)
+    return with_geometry(BOX, geometry)  # type: ignore[return-value]
+
+
+def test_a_nudge_does_not_move_it() -> None:
+    keeper = LoupeKeeper()
+    first = keeper.lens(VIEW, scene(BOX))
+    assert first is not None
+    assert first.viewport.scale[0] == 1, "true pixels"
+    for step in range(1, 6):
+        assert keeper.lens(VIEW, scene(moved(100 * step, 0))) == first
+    assert keeper.lens(VIEW, scene(moved(4000, 0))) != first
+
+
+def test_it_looks_at_the_corner_that_moves() -> None:
+    keeper = LoupeKeeper()
+
+    def inside(x: int, y: int) -> bool:
+        lens = keeper.lens(VIEW, scene(current))
+        assert lens is not None
+        left, top, right, bottom = lens.viewport.region
+        return left < x / 100 < right and top < y / 100 < bottom
+
+    current = BOX
+    assert inside(BOX.x, BOX.y)
+    current = moved(0, 0, 100, 0)
+    assert inside(current.x + current.w, current.y)
+    current = moved(0, 0, 100, 100)
+    assert inside(current.x + current.w, current.y + current.h)
+    current = moved(100, 0, 0, 100)
+    assert inside(current.x, current.y + current.h)
+
+
+def test_it_never_stands_on_the_selection() -> None:
+    keeper = LoupeKeeper()
+    for column in range(0, 120, 7):
+        for row in range(0, 40, 5):
+            x, y = VIEW.cell_middle(column, row)
+            lens = keeper.lens(VIEW, scene(Ball("b", x, y, 1000)))
+            assert lens is not None
+            width, height = lens.viewport.cells
+            inside = (
+                lens.column <= column < lens.column + width and lens.row <= row < lens.row + height
+            )
+            assert not inside, (column, row)
+
+
+def test_there_is_none_where_it_would_not_help() -> None:
+    keeper = LoupeKeeper()
+    assert keeper.lens(VIEW, Scene()) is None
+    assert keeper.lens(VIEW.zoomed(1), scene(BOX)) is None
+    assert keeper.lens(Viewport((1920, 1080), (20, 8)), scene(BOX)) is None

@@ -1,0 +1,110 @@
+"""How much may be under way, and which frame of a film is shown: on a clock of the test."""
+
+from __future__ import annotations
+
+import pytest
+
+from prelabel_tui.widgets.film import Film
+from prelabel_tui.widgets.pace import Pace
+
+
+class Wire:
+    """A link with a rate and a delay, on a made clock."""
+
+    def __init__(self, rate: float, delay: float) -> None:
+        self.now = 0.0
+        self.rate, self.delay = rate, delay
+        self.free = 0.0
+        self.answers: list[float] = []
+        self.pace = Pace(lambda: self.now)
+
+    def send(self, size: int) -> None:
+        self.pace.sent(size)
+        self.free = max(self.free, self.now) + size / self.rate
+        self.answers.append(self.free + self.delay)
+
+    def run(self, seconds: float) -> None:
+        self.now += seconds
+        while self.answers and self.answers[0] <= self.now:
+            self.pace.answered(self.answers.pop(0))
+
+    @property
+    def queued(self) -> float:
+        """Seconds that a byte written now waits."""
+        return max(0.0, self.free - self.now)
+
+
+@pytest.mark.parametrize(("rate", "delay"), [(125_000, 0.05), (125_000, 0.2), (30_000, 0.1)])
+def test_a_thin_link_is_kept_busy_and_its_queue_short(rate: float, delay: float) -> None:
+    wire = Wire(rate, delay)
+    wire.send(20)
+    wire.run(1.0)
+    sent, waits = 0, []
+    for step in range(4000):
+        room = wire.pace.room()
+        assert room is not None
+        chunk = min(room, wire.pace.chunk or 6000)
+        if chunk > 200:
+            wire.send(chunk)
+            sent += chunk
+        wire.run(0.002)
+        if step > 500:
+            waits.append(wire.queued)
+    assert sent / 8.0 > rate * 0.6
+    assert max(waits) < 0.12
+
+
+def test_a_fast_terminal_gets_all_at_once() -> None:
+    wire = Wire(50e6, 0.0005)
+    for _ in range(12):
+        wire.send(wire.pace.room() or 0)
+        wire.run(0.01)
+    assert wire.pace.chunk is None
+    assert (wire.pace.room() or 0) > 100_000
+
+
+def test_a_terminal_that_never_answers_is_not_waited_for() -> None:
+    wire = Wire(1e6, 1e9)
+    wire.send(wire.pace.window)
+    assert wire.pace.room() == 0
+    wire.run(2.5)
+    assert wire.pace.room() is None
+
+
+def test_a_lost_answer_does_not_block_for_ever() -> None:
+    wire = Wire(1e6, 0.01)
+    wire.send(100)
+    wire.run(0.1)
+    wire.answers.clear()
+    wire.pace.sent(wire.pace.window)
+    assert wire.pace.room() == 0
+    wire.run(6.0)
+    assert wire.pace.room() == wire.pace.window
+
+
+def test_a_film_drops_frames_and_never_queues_them() -> None:
+    now = [0.0]
+    decoded = {0, 1, 2, 6, 7, 20, 21}
+    busy = [False]
+    wanted: list[int] = []
+    film = Film(
+        0, 30, 10.0,
+        ready=decoded.__contains__, busy=lambda: busy[0], want=wanted.append, clock=lambda: now[0],
+    )  # fmt: skip
+    assert film.tick() is None
+    now[0] = 0.25
+    assert film.tick() == 2
+    now[0] = 0.45
+    assert film.tick() is None, "3 and 4 are not decoded"
+    assert wanted == [4]
+    now[0] = 0.75
+    assert film.tick() == 7, "6 is dropped"
+    busy[0] = True
+    now[0] = 2.1
+    assert film.tick() is None, "the link is full"
+    busy[0] = False
+    assert film.tick() == 21
+    now[0] = 9.9
+    assert film.tick() == 29, "the end is shown, decoded or not"
+    assert film.over
+    assert film.tick() is None
