@@ -128,8 +128,9 @@ class Editing(RuleBasedStateMachine):
 
     @property
     def behind(self) -> bool:
-        """Whether somebody saved a newer version, and rui has something to save."""
-        return self.base < len(self.stored) and self.mine != self.stored[self.base - 1]
+        """Whether rui has a conflict, or will have one on saving."""
+        newer = self.base < len(self.stored) and self.mine != self.stored[self.base - 1]
+        return newer or self.session.conflict is not None
 
     def _saved(self) -> None:
         self.saved_history = (self.undo.copy(), self.redo.copy())

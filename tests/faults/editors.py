@@ -137,7 +137,8 @@ class Version:
 
     row: models.DraftVersion
     content_hash: str
-    changed: dict[tuple[int, str], Label | None]
+    changed: dict[tuple[int, str], tuple[Label | None, Label | None]]
+    """By frame and id: the label before and after."""
 
 
 def replayed(store: Store, draft_id: str) -> Iterator[Version]:
@@ -155,12 +156,12 @@ def replayed(store: Store, draft_id: str) -> Iterator[Version]:
         before = document.copy()
         assert row.delta is not None
         document.apply(decode_delta(row.delta))
-        changed: dict[tuple[int, str], Label | None] = {}
+        changed: dict[tuple[int, str], tuple[Label | None, Label | None]] = {}
         for index in document.changed_from(before):
             old, new = before.frame(index), document.frame(index)
             for name in {label.id for label in old.labels + new.labels}:
                 if old.label(name) != new.label(name):
-                    changed[index, name] = new.label(name)
+                    changed[index, name] = (old.label(name), new.label(name))
         yield Version(row, document.tree_hash(), changed)
 
 
@@ -168,8 +169,8 @@ def violations(store: Store, draft_id: str, answers: list[dict[str, Any]]) -> li
     """Where the history is not what the editors were told.
 
     Every version follows the one before; its content is what its editor saw; it moves labels only
-    to places that its editor has just chosen, or that itself had changed last (undo and redo):
-    anything else takes back somebody's edit.
+    to places that its editor has just chosen, or that it takes its own change back (undo):
+    anything else takes back somebody else's edit.
     """
     found: list[str] = []
     saved = {int(v): (a["actor"], h) for a in answers for v, h in a["saved"].items()}
@@ -190,17 +191,17 @@ def violations(store: Store, draft_id: str, answers: list[dict[str, Any]]) -> li
         if saved.get(row.version, (row.actor, row.content_hash)) != (row.actor, row.content_hash):
             found.append(f"version {row.version} is not what its editor was told")
         first = (int(row.actor.removeprefix("editor-")) + 1) * _VALUES_EACH
-        for place, label in version.changed.items():
-            chosen = label is None or (
-                first <= label.x < first + _VALUES_EACH and label.x not in places
-            )
-            if not chosen and changer.get(place) != row.actor:
+        own = range(first, first + _VALUES_EACH)
+        for place, (before, after) in version.changed.items():
+            chosen = after is None or (after.x in own and after.x not in places)
+            taken_back = changer.get(place) == row.actor or (before is not None and before.x in own)
+            if not chosen and not taken_back:
                 frame, name = place
                 found.append(
                     f"version {row.version} ({row.kind}, {row.actor}) takes back {name} of frame "
-                    f"{frame + 1}, which {changer.get(place)} changed last, to {label}"
+                    f"{frame + 1}, which {changer.get(place)} changed last, to {after}"
                 )
-        places |= {label.x for label in version.changed.values() if label is not None}
+        places |= {after.x for _, after in version.changed.values() if after is not None}
         changer |= dict.fromkeys(version.changed, row.actor)
     if saved and max(saved) > expected:
         found.append(f"version {max(saved)} was promised and is not there")

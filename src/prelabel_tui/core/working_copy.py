@@ -197,7 +197,7 @@ class WorkingCopy:
         with self.lock:
             changed = self.changed()
             if not changed:
-                if self.has_unsaved:
+                if self.has_unsaved or self._history is not self._saved_history:
                     self._settle(self.info, self.base, self._journal.end, self._history)
                     self._dirty.clear()
                 return None
@@ -249,8 +249,7 @@ class WorkingCopy:
     def replace(self, info: DraftInfo, base: Document) -> None:
         """Take another version as it is; edits not saved leave the content and the history."""
         with self.lock:
-            if self.unsaved:
-                self._history = self._saved_history
+            self._history = self._saved_history
             self.info, self.base, self.merged_from = info, base, None
             self.document = base.copy()
             self._dirty, self._steps = set(), []
