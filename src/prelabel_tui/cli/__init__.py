@@ -21,6 +21,7 @@ from prelabel_tui.cli.import_ import import_app
 from prelabel_tui.cli.packs import packs_app
 from prelabel_tui.cli.publish import publish, validate
 from prelabel_tui.cli.runs import runs
+from prelabel_tui.cli.stats import stats
 from prelabel_tui.cli.users import users_app
 from prelabel_tui.cli.workspaces import workspaces_app
 
@@ -48,6 +49,7 @@ app.command()(series)
 app.add_typer(eligibility_app, name="eligibility")
 app.command()(audit)
 app.command()(fsck)
+app.command()(stats)
 app.add_typer(users_app, name="users")
 app.add_typer(workspaces_app, name="workspaces")
 

@@ -1,0 +1,53 @@
+"""`prelabel-tui stats`: how fast review goes, and what it keeps of the prelabels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from prelabel_tui.cli.context import globals_of, print_json
+from prelabel_tui.cli.scope_options import AsJson
+from prelabel_tui.cli.table import print_table
+from prelabel_tui.core.ids import compact
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.meters import Kept, Meter
+
+
+def stats(context: typer.Context, as_json: AsJson = False) -> None:
+    """Frames and labels an hour, keys a frame; prelabels kept, moved, deleted, added."""
+    from prelabel_tui.core.statistics import statistics
+
+    store, _ = globals_of(context).open(as_json=as_json)
+    found = statistics(store)
+    if as_json:
+        print_json(found.as_json())
+        return
+    head = ("FRAMES", "LABELS", "KEYS", "FRAMES/H", "LABELS/H", "KEYS/FRAME")
+    people = [(name, *_meter(total)) for name, total in found.users.items()]
+    print_table(("REVIEWER", *head), people, "Nobody has reviewed anything yet.")
+    if found.runs:
+        typer.echo("")
+        runs = [(compact(name), *_meter(total)) for name, total in found.runs.items()]
+        print_table(("RUN", *head), runs, "")
+    if found.drafts:
+        typer.echo("")
+        drafts = [
+            (draft.scope.title, f"{draft.reviewed}/{draft.frames}", *_kept(draft.kept))
+            for draft in found.drafts
+        ]
+        print_table(("DRAFT", "REVIEWED", "KEPT", "MOVED", "DELETED", "ADDED"), drafts, "")
+
+
+def _meter(total: Meter) -> tuple[str, ...]:
+    rates = (total.frames_per_hour, total.labels_per_hour, total.keys_per_frame)
+    counts = (total.frames, total.labels, total.keys)
+    return (*(f"{n:,}" for n in counts), *("–" if r is None else f"{r:.1f}" for r in rates))
+
+
+def _kept(kept: Kept | None) -> tuple[str, ...]:
+    if kept is None:
+        return ("–",) * 4
+    shares = ((n, kept.share(n)) for n in (kept.kept, kept.moved, kept.deleted, kept.added))
+    return tuple(f"{n:,}" if share is None else f"{n:,} ({share:.1%})" for n, share in shares)

@@ -1,0 +1,50 @@
+"""`prelabel-tui stats`, from what a review session wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from prelabel_tui.cli import app
+from prelabel_tui.core.activity import activities, note, source_document
+from prelabel_tui.core.editing import move
+from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.through_time import accept_range, reject_label
+from tests.causes import LENA, RUI, World
+
+
+def test_stats_tell_pace_and_what_was_kept(tmp_path: Path) -> None:
+    world = World.make(tmp_path)
+    draft = world.match().draft
+    session = EditingSession.open(world.store, LENA, draft.id).unwrap()
+    first, second, *_ = session.document.frame(0).labels
+    bounds = (128_000, 72_000)
+    moved = move(session.document, 0, first.id, 300, 0, bounds)
+    assert moved is not None
+    session.apply(moved)
+    session.apply(reject_label(session.document, 0, second.id))  # type: ignore[arg-type]
+    session.apply(accept_range(session.document, 0, 1))  # type: ignore[arg-type]
+    assert session.close().healthy
+    assert note(world.store, LENA, draft.id, 60.0, 12, 2, 2).ok
+    assert note(world.store, RUI, draft.id, 30.0, 5, 0, 1).ok
+    assert len(activities(world.store, draft.id)) == 2
+    assert source_document(world.store, draft) is not None
+    world.store.close()
+
+    options = ["--home", str(world.store.home), "--user", LENA.name]
+    result = CliRunner().invoke(app, [*options, "stats", "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["users"]["lena"]["frames_per_hour"] == 120
+    assert found["users"]["rui"]["keys_per_frame"] is None
+    (run,) = found["runs"].values()
+    assert run["keys"] == 17
+    mine = next(row for row in found["drafts"] if row["draft_id"] == draft.id)
+    assert mine["reviewed"] == 2
+    prelabels = mine["prelabels"]
+    assert (prelabels["moved"], prelabels["deleted"], prelabels["added"]) == (1, 1, 0)
+    text = CliRunner().invoke(app, [*options, "stats"]).stdout
+    assert "REVIEWER" in text
+    assert "lena" in text
