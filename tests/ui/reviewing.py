@@ -58,6 +58,7 @@ class Review:
         await asyncio.sleep(0.02)
         await settle(self.pilot)
         self.screen.settle()
+        self.screen.show_track()
         await self.pilot.pause()
 
     async def saved(self) -> None:

@@ -98,6 +98,7 @@ class ReviewBase(KeyedScreen[None]):
         self._typed = ""
         self._dirty: set[int] = set()
         self._settling: Timer | None = None
+        self._tracking: Timer | None = None
         self._missing: dict[int, str] = {}
 
     # --- parts
@@ -406,11 +407,15 @@ class ReviewBase(KeyedScreen[None]):
             return
         dirty, self._dirty = self._dirty, set()
         self.analysis.update(self.document, dirty)
-        self.show_track()
         self.show_queue()
+        if self._tracking is None:
+            self._tracking = self.set_timer(_SETTLE_S, self.show_track)
 
     def show_track(self) -> None:
-        """The timeline's values."""
+        """The timeline's values; a few ms for a long clip, so not with each accepted frame."""
+        if self._tracking is not None:
+            self._tracking.stop()
+            self._tracking = None
         if self.analysis is not None:
             touched = self.open_session.touched
             self.query_one(Timeline).set_track(self.analysis.track(self.capability, touched))
