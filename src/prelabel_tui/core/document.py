@@ -7,6 +7,7 @@ Frames that did not change keep their encoded bytes, so saving, hashing and publ
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
@@ -42,11 +43,50 @@ class PayloadError(ValueError):
 
 def join_payload(capability: Capability, frames: Iterable[bytes]) -> bytes:
     """Canonical JSON of a whole payload from encoded frames."""
-    return b'{"capability":"%s","format":%d,"frames":[%s]}' % (
-        capability.value.encode(),
-        FORMAT,
-        b",".join(frames),
-    )
+    parts = list(frames) or [b""]
+    # At the ends of the list, not around the joined whole: megabytes are copied once.
+    parts[0] = _head(capability) + parts[0]
+    parts[-1] += _TAIL
+    return b",".join(parts)
+
+
+_TAIL = b"]}"
+
+
+def _head(capability: Capability) -> bytes:
+    return b'{"capability":"%s","format":%d,"frames":[' % (capability.value.encode(), FORMAT)
+
+
+# Quotes inside a JSON string are escaped, and labels have none of these keys: so these bytes can
+# only be where a frame with content begins.
+_NEXT_FRAME = re.compile(rb',(?=\{"(?:ball|flags|labels|reviewed)":)')
+_EMPTY = b",{}"
+
+
+def _split_payload(capability: Capability, payload: bytes) -> list[bytes] | None:
+    """The encoded frames of what :func:`join_payload` wrote; None for any other text.
+
+    Takes as long as a JSON decoder would, but in small steps between which other threads (the
+    screen's) run.
+    """
+    at, end = len(_head(capability)), len(payload) - len(_TAIL)
+    if not payload.startswith(_head(capability) + b"{") or not payload.endswith(b"}" + _TAIL):
+        return None
+    frames: list[bytes] = []
+    while at <= end:
+        found = _NEXT_FRAME.search(payload, at + 1, end)
+        after = found.end() if found else end + 1
+        stop = found.start() if found else end
+        while payload.endswith(_EMPTY, at, stop):
+            stop -= len(_EMPTY)
+        frames.append(payload[at:stop])
+        frames += [_EMPTY[1:]] * ((after - 1 - stop) // len(_EMPTY))
+        at = after
+    try:
+        msgspec.json.decode(frames[-1], type=msgspec.Raw)
+    except msgspec.MsgspecError:
+        return None  # cut off
+    return frames
 
 
 class Document:
@@ -71,7 +111,14 @@ class Document:
 
     @classmethod
     def from_payload(cls, payload: bytes) -> Document:
-        """Read what :meth:`payload` wrote.  PayloadError when it is not that."""
+        """Read what :meth:`payload` wrote.  PayloadError when it is not that.
+
+        Frames are looked into when they are decoded, not here.
+        """
+        for capability in Capability:
+            frames = _split_payload(capability, payload)
+            if frames is not None:
+                return cls(capability, frames)
         try:
             decoded = _decoder.decode(payload)
         except msgspec.MsgspecError as error:

@@ -1,0 +1,53 @@
+"""Payloads: what is joined is split again, whatever the ids of labels say."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prelabel_tui.core.document import Document, PayloadError
+from prelabel_tui.core.labels import Ball, BallState, Box, Capability, Flag, Frame, make_frame
+
+TRICKY = [
+    "p1", ",{}", '},{"labels":[', ',{"labels":', "]}", '"', "\\", '\\"},{"ball":', "{},{}", "é",
+]  # fmt: skip
+_ids = st.sampled_from(TRICKY) | st.text(max_size=6)
+_labels = st.builds(Box, _ids, *[st.integers(-99, 99)] * 4) | st.builds(
+    Ball, _ids, *[st.integers(-99, 99)] * 3
+)
+_frames = st.just(Frame()) | st.builds(
+    make_frame,
+    st.lists(_labels, max_size=3),
+    st.sets(st.sampled_from(list(Flag))),
+    st.none() | st.sampled_from(list(BallState)),
+    st.booleans(),
+)
+
+
+@given(st.sampled_from(list(Capability)), st.lists(_frames, max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_a_payload_is_read_as_it_was_written(capability: Capability, frames: list[Frame]) -> None:
+    document = Document.from_frames(capability, frames)
+    payload = document.payload()
+    assert len(json.loads(payload)["frames"]) == len(frames)
+    again = Document.from_payload(payload)
+    assert again == document
+    assert list(again) == frames
+    published = Document.from_payload(document.published_payload())
+    assert list(published) == [msgspec.structs.replace(f, reviewed=False) for f in frames]
+
+
+def test_a_payload_with_spaces_is_read_too() -> None:
+    payload = b'{"capability": "ball_detection", "format": 1, "frames": [{}, {"reviewed": true}]}'
+    assert len(Document.from_payload(payload)) == 2
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 20])
+def test_a_payload_that_was_cut_off_is_refused(cut: int) -> None:
+    payload = Document.from_frames(Capability.BALL, [make_frame([Ball("b", 1, 2, 3)])]).payload()
+    with pytest.raises(PayloadError):
+        Document.from_payload(payload[:-cut])
