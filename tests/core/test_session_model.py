@@ -303,7 +303,7 @@ def test_any_history_agrees_with_the_model(soak: bool, monkeypatch: pytest.Monke
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Editing,
         settings=settings(
-            max_examples=400 if soak else 25,
+            max_examples=400 if soak else 15,
             phases=(Phase.explicit, Phase.generate),  # shrinking takes minutes: see the steps
             stateful_step_count=40,
             deadline=None,

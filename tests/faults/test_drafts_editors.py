@@ -24,7 +24,7 @@ def test_eight_editors_lose_nothing(
     database: str, tmp_path: Path, request: pytest.FixtureRequest, soak: bool
 ) -> None:
     url = request.getfixturevalue("postgres_url") if database == "postgres" else None
-    edits, seed = (500, 1) if soak else (40, random.randrange(10**6))
+    edits, seed = (500, 1) if soak else (25, random.randrange(10**6))
     answers, found = _edited(tmp_path / "home", url, 8, edits, seed)
     assert found == [], f"seed {seed}"
     sums = {
