@@ -65,24 +65,22 @@ def snap_ball(
     inner = slice(margin, plane.shape[0] - margin), slice(margin, plane.shape[1] - margin)
     rows, columns = np.mgrid[inner[0], inner[1]]
     away = np.hypot(columns + left + 0.5 - px, rows + top + 0.5 - py)
-    best: tuple[float, float, int, int] | None = None
+    best = (-np.inf, 0.0, sizes[0], 0, 0)
     whole = np.full(away.shape, -np.inf, dtype=np.float32)
     for diameter in sizes:
-        score = _ball_score(plane, diameter, margin)
-        score += _OPEN * _open_ground(ground, diameter, margin)
-        score = np.where(away <= reach + 0.5, score - 0.4 * away, -np.inf).astype(np.float32)
+        bright = _ball_score(plane, diameter, margin)
+        score = bright + _OPEN * _open_ground(ground, diameter, margin) - 0.4 * away
+        score = np.where(away <= reach + 0.5, score, -np.inf)
         np.maximum(whole, score, out=whole)
         at = int(score.argmax())
-        value = float(score.flat[at])
-        if best is None or value > best[0]:
-            best = (value, diameter, *divmod(at, score.shape[1]))
-    assert best is not None
-    value, diameter, row, column = best
+        spot = (float(score.flat[at]), float(bright.flat[at]), diameter)
+        best = max(best, (*spot, *divmod(at, score.shape[1])))
+    value, contrast, diameter, row, column = best
     cx, cy = _centre(plane, row + margin, column + margin, diameter)
     rival = np.hypot(*np.mgrid[-row : whole.shape[0] - row, -column : whole.shape[1] - column])
     others = whole[(rival > diameter) & np.isfinite(whole)]
     second = float(others.max()) if others.size else 0.0
-    contrast = min(1.0, max(0.0, (value - 8.0) / 50.0))
+    contrast = min(1.0, max(0.0, (contrast - 10.0) / 45.0))
     alone = min(1.0, max(0.0, (value - max(second, 0.0)) / (0.35 * max(value, 1.0))))
     confidence = round(contrast * (0.3 + 0.7 * alone), 3)
     if contrast < 0.3:
