@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from prelabel_tui.core.users import Actor
 
 
+SWITCH_SECONDS = 0.001
+"""How long a background thread may keep the interpreter while the screen's thread wants it."""
+
+
 def unsuitable_terminal() -> Outcome | None:
     """TERMINAL_UNSUITABLE with what is wrong, or None."""
     # The framework paints through standard error, so that must be the terminal too.
@@ -67,6 +71,7 @@ def run_app(
         from prelabel_tui.app import PrelabelApp
 
         terminal.gather()
+        sys.setswitchinterval(SWITCH_SECONDS)
         app = PrelabelApp(
             lambda: open_home(home, database, artifacts, user),
             keymap=keymap.value,
