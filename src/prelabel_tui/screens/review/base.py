@@ -58,10 +58,8 @@ class ReviewBase(KeyedScreen[None]):
     ReviewBase.-narrow LabelList { width: 28; }
     ReviewBase.-normal LabelList { width: 34; }
     ReviewBase.-wide LabelList { width: 44; }
-    ReviewBase #drawer { height: 9; display: none; border-top: solid $primary 60%;
+    ReviewBase #drawer { height: 4; display: none; border-top: solid $primary 60%;
                          background: $surface; border-title-color: $accent; }
-    ReviewBase.-normal #drawer { height: 12; }
-    ReviewBase.-wide #drawer { height: 16; }
     ReviewBase #drawer.-shown { display: block; }
     """
 
@@ -328,7 +326,7 @@ class ReviewBase(KeyedScreen[None]):
         """Whether labels of this frame may be edited; says why not."""
         why = self.missing(self.index)
         if why is not None:
-            self.refuse(f"No picture of this frame ({why}): editing is off; flags still work.")
+            self.refuse(f"No picture: editing is off here, flags still work ({why}).")
         return why is None
 
     def chosen(self) -> Label | None:

@@ -39,7 +39,13 @@ class DrawerActions(ReviewBase):
         drawer.border_title = title
         await drawer.mount(table)
         drawer.add_class("-shown")
+        self._fit_drawer(0)
         self.enter_mode(mode)
+
+    def _fit_drawer(self, rows: int) -> None:
+        """No higher than its rows need, and at most a third of the screen."""
+        most = max(6, self.size.height // 3)
+        self.query_one("#drawer", Vertical).styles.height = min(most, max(4, rows + 2))
 
     async def close_drawer(self) -> None:
         """The picture has the room again."""
@@ -87,6 +93,7 @@ class DrawerActions(ReviewBase):
         table = FindingsList()
         findings = self.analysis.findings
         await self._open_drawer(table, f"Findings: {findings.summary}", "findings")
+        self._fit_drawer(len(findings.items))
         table.show(findings, self.index)
 
     def _show_finding(self) -> None:
@@ -129,6 +136,7 @@ class DrawerActions(ReviewBase):
             if self.publish_pack not in selectable:
                 self.publish_pack = None
             key = self.shell.keymap.display("review.packs.approve")
+            self._fit_drawer(len(rows))
             tables.first().show(rows, self.publish_pack, key)
             self._name_candidates(len(selectable))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.events import Key
 
-from prelabel_tui.core.outcomes import Result
+from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.keys import display
 from prelabel_tui.screens.base import Job, key_of
 from prelabel_tui.screens.review.deciding import DecidingActions
@@ -118,9 +118,11 @@ class ReviewScreen(
             return
         before = self.query_one(AutosaveLine).kind
         self.show_autosave()
-        conflict = self.session.conflict
+        conflict, status = self.session.conflict, self.session.status
         if conflict is not None and before != "conflict":
             self.announce(conflict.outcome)
+        elif status.kind == "failed" and before != "failed":
+            self.announce(Outcome(Code(status.code), status.detail))
 
     def on_unmount(self) -> None:
         """However it is left, nothing stays behind."""

@@ -1,0 +1,81 @@
+"""Outcomes on the review screen: each with the key that helps, the viewer staying open."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from prelabel_tui.core.document import Document
+from prelabel_tui.core.drafts import load
+from prelabel_tui.core.labels import Ball, Capability, make_frame
+from prelabel_tui.core.store import Store
+from prelabel_tui.widgets.findings_list import FindingsList
+from tests import matches
+from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import LENA, RUI
+from tests.ui.driving import banner, screen_text, type_text
+from tests.ui.reviewing import BALL, draft_of, reviewing
+
+
+def words(text: str) -> str:
+    """The text with wrapped lines joined."""
+    return " ".join(text.replace("▌", " ").split())
+
+
+async def test_an_old_ball_draft_asks_for_a_reset_in_the_banner(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    old = Document.from_frames(BALL, [make_frame([matches.ball(size=None)]) for _ in range(6)])
+    matches.enter(demo_store, LENA, BALL, prelabels=old)
+    async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:
+        assert "none stored" in "\n".join(review.list)
+        await review.press("f6", "!", "enter")
+        assert "RESET_DRAFT_REQUIRED" in banner(review.pilot)
+        assert "R Reset draft" in words(screen_text(review.pilot))
+        await review.press("R")
+        await type_text(review.pilot, "reset")
+        await review.press("enter")
+        assert "DRAFT_RESET" in banner(review.pilot)
+        assert review.screen.frame.flags == ()
+
+
+async def test_blocking_errors_lead_to_the_findings(make_app: MakeApp, demo_store: Store) -> None:
+    clip = load(demo_store, draft_of(demo_store).id).unwrap().manifest
+    twice = Document.from_frames(
+        BALL, [make_frame([matches.ball(), Ball("b2", 60_000, 30_000, 1_200)]) for _ in range(8)]
+    )
+    matches.enter(demo_store, LENA, BALL, prelabels=twice, clip=clip)
+    async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:
+        await review.press("!", "enter")
+        assert "VALIDATION_HARD_FAIL" in banner(review.pilot)
+        assert "F Findings" in words(screen_text(review.pilot))
+        await review.press("F")
+        assert review.screen.query_one(FindingsList).rows
+        await review.press("j", "enter", "x")
+        assert len(review.screen.frame.labels) == 1
+        await review.press("F")
+        rows = review.screen.query_one(FindingsList).rows
+        errors = [row for row in rows if row.value.rule == "ball.too_many"]
+        assert len(errors) == 7
+
+
+async def test_a_reviewer_cannot_override_warnings(make_app: MakeApp, demo_store: Store) -> None:
+    matches.enter(demo_store, LENA, Capability.PLAYER)
+    async with reviewing(make_app, demo_store, "clip", actor=RUI) as review:
+        await review.press("!", "enter")
+        assert "OVERRIDE_FORBIDDEN" in banner(review.pilot)
+        await review.press("f5")
+        assert "Flag bad_frame" in review.told
+
+
+async def test_a_draft_that_is_no_longer_active_says_so(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        with demo_store.write() as session:
+            session.execute(text("update drafts set active = 0"))
+        await review.press("tab", "l", "ctrl+s")
+        await review.rest()
+        assert "failed: DRAFT_NOT_ACTIVE" in review.autosave
+        assert "DRAFT_NOT_ACTIVE" in banner(review.pilot)
+        await review.press("!")
+        assert "Resolve that before publishing" in banner(review.pilot)
