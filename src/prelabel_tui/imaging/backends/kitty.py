@@ -11,6 +11,7 @@ import io
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -303,7 +304,7 @@ class KittyBackend(Backend):
             image = self._textures.get(piece.look)
             if image is None:
                 image = self._textures[piece.look] = protocol.next_image()
-                out.append(protocol.store_png(image, _png(texture(piece.look))))
+                out.append(protocol.store_png(image, _texture_png(piece.look)))
             wanted[piece.key] = (piece, self._placement(view, piece, image))
         for key, (_, old) in self._placed.items():
             new = wanted.get(key)
@@ -428,6 +429,24 @@ def _shortest_source(piece: Piece) -> tuple[int, int, int, int]:
 def _png(pixels: Pixels) -> bytes:
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", compress_level=3)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=256)
+def _texture_png(look: Look) -> bytes:
+    """A few colours, most of them in a pattern: as small as it gets."""
+    pixels = texture(look)
+    whole = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    values, numbers = np.unique(whole, return_inverse=True)
+    if len(values) > 256:
+        return _png(pixels)
+    colours = values.view(np.uint8).reshape(-1, 4)
+    image = Image.fromarray(numbers.reshape(whole.shape).astype(np.uint8), "P")
+    image.putpalette(colours[:, :3].tobytes())
+    bits = next(bits for bits in (1, 2, 4, 8) if len(colours) <= 1 << bits)
+    alpha = colours[:, 3].tobytes()
+    out = io.BytesIO()
+    image.save(out, "PNG", bits=bits, transparency=alpha, compress_level=9)
     return out.getvalue()
 
 
