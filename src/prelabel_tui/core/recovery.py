@@ -57,10 +57,6 @@ class Recovery:
         """Whether they belong to this draft."""
         return self.problem is None
 
-    def kept_as(self, path: Path) -> Recovery:
-        """The same, with its journal set aside there."""
-        return replace(self, kept=path)
-
     @property
     def text(self) -> str:
         """One sentence: how many, from when, which frames."""
@@ -114,6 +110,39 @@ class Offer:
     recovery: Recovery
     copy: WorkingCopy | None
     history: History
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a session begins with: its journal, the newest version to edit, and the offer."""
+
+    journal: Journal
+    copy: WorkingCopy
+    offer: Offer | None
+
+
+def begin(store: Store, actor: Actor, latest: LoadedDraft) -> Result[Begun]:
+    """Take a journal for editing the newest version, and look for what it may offer.
+
+    A journal that does not belong to the draft's history is set aside.  Storage codes.
+    """
+    draft_id = latest.info.id
+    journal, state = claim_journal(store.home, draft_id, actor.name)
+    found = recover(store, actor, latest, journal, state)
+    if not found.ok:
+        journal.close()
+        return Result(found.outcome)
+    offer = found.value
+    if offer is not None and offer.copy is None:
+        kept = set_aside(journal)
+        offer = replace(offer, recovery=replace(offer.recovery, kept=kept))
+        journal, state = claim_journal(store.home, draft_id, actor.name)
+    undecided = offer is not None and offer.copy is not None
+    history = offer.history if offer is not None and undecided else state.history
+    copy = WorkingCopy(latest.info, latest.document, journal, history)
+    if not undecided:
+        copy.begin()
+    return Result(Outcome(Code.OK), Begun(journal, copy, offer))
 
 
 def recover(

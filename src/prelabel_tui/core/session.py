@@ -11,7 +11,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +21,12 @@ from prelabel_tui.core.document import Document
 from prelabel_tui.core.draft_info import DraftInfo, Kind
 from prelabel_tui.core.history import microseconds
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.journal import Journal
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.core.merge import Choice, Key, MergePlan, plan
 from prelabel_tui.core.operations import Operation
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.presence import Present
-from prelabel_tui.core.recovery import Offer, Recovery, claim_journal, recover, set_aside
+from prelabel_tui.core.recovery import Begun, Recovery, begin
 from prelabel_tui.core.stash import Stash, operation_to, read_stashes, stash_plan, write_stash
 from prelabel_tui.core.store import FAILURES
 from prelabel_tui.core.working_copy import Snapshot, Undone, WorkingCopy
@@ -55,9 +53,7 @@ class EditingSession:
         store: Store,
         actor: Actor,
         manifest: Manifest,
-        copy: WorkingCopy,
-        journal: Journal,
-        offer: Offer | None,
+        begun: Begun,
         on_change: Callable[[], None],
     ) -> None:
         self.store = store
@@ -67,9 +63,9 @@ class EditingSession:
         self._newest: Conflict | None = None  # of versions saved since the conflict was shown
         self.others: list[Present] = []
         self.touched: set[int] = set()
-        self._copy = copy
-        self._journal = journal
-        self._offer = offer
+        self._copy = begun.copy
+        self._journal = begun.journal
+        self._offer = begun.offer
         self._on_change = on_change
         self._failure: Outcome | None = None
         self._saving = False
@@ -94,22 +90,10 @@ class EditingSession:
         latest = loaded.value
         if not latest.info.active:
             return Result(Outcome(Code.DRAFT_NOT_ACTIVE))
-        journal, state = claim_journal(store.home, draft_id, actor.name)
-        found = recover(store, actor, latest, journal, state)
-        if not found.ok:
-            journal.close()
-            return Result(found.outcome)
-        offer, history = found.value, state.history
-        if offer is not None and offer.copy is None:
-            offer = replace(offer, recovery=offer.recovery.kept_as(set_aside(journal)))
-            journal, state = claim_journal(store.home, draft_id, actor.name)
-            history = state.history
-        elif offer is not None:
-            history = offer.history
-        copy = WorkingCopy(latest.info, latest.document, journal, history)
-        session = cls(store, actor, latest.manifest, copy, journal, offer, on_change)
-        if not session._undecided:
-            copy.begin()
+        begun = begin(store, actor, latest)
+        if begun.value is None:
+            return Result(begun.outcome)
+        session = cls(store, actor, latest.manifest, begun.value, on_change)
         session._worker.start()
         _open_sessions.add(session)
         return Result(Outcome(Code.DRAFT_OPENED), session)
