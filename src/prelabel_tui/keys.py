@@ -180,6 +180,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("review.play", ("space",), "Play, stop", group="Frames"),
     Command("review.accept_label", ("a",), "Accept label, next one", group="Decide"),
     Command("review.unaccept", ("A",), "Not reviewed after all", group="Decide"),
+    Command("review.only", ("E",), "Only this ball: reject the others", group="Decide"),
     Command("review.range", ("r",), "Range from here: ⏎ x F5–F8 act on it", group="Decide"),
     Command("review.flag", ("t",), "Flag: then b, r, p or n", group="Flags"),
     Command("review.bad_frame", ("f5",), "bad_frame", group="Flags"),

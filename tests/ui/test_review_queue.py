@@ -224,3 +224,19 @@ async def test_what_the_model_said_can_be_shown(make_app: MakeApp, demo_store: S
         assert "prelabels" in review.queue
         await review.press("x")
         assert any(Style.GHOST in m.styles for m in review.screen.view.scene.marks)
+
+
+async def test_one_ball_is_kept_and_the_others_go(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        await review.press("home", "n", "f", "enter", "n", "h", "enter")
+        kept = review.screen.selected
+        before = review.screen.frame
+        await review.press("E")
+        assert [label.id for label in review.screen.frame.labels] == [kept]
+        await review.press("E")
+        assert "no other ball" in review.told
+        await review.press("u")
+        assert review.screen.frame == before
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("E")
+        assert "players one by one" in review.told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prelabel_tui.core import queue as queues
 from prelabel_tui.core import through_time
 from prelabel_tui.core.labels import Frame
+from prelabel_tui.core.operations import Operation, label_change
 from prelabel_tui.core.query import HELP, Facts, QueryError, facts_of, parse
 from prelabel_tui.core.queue import Queue, QueueKind
 from prelabel_tui.screens.dialogs import Choice, ChoiceDialog, PromptDialog
@@ -229,6 +230,17 @@ class DecidingActions(ReviewBase):
         following = (ids[place + 1 :] + ids[:place])[:1]
         self.edit(through_time.reject_label(self.document, self.index, label.id))
         self.select(following[0] if following else None)
+
+    def do_only(self) -> None:
+        """Keep the selected ball, delete the other ones of the frame."""
+        if not self.is_ball:
+            self.refuse("Only the ball is one of a kind; reject players one by one.")
+        elif self.editable() and (label := self.chosen()) is not None:
+            others = [other for other in self.frame.labels if other.id != label.id]
+            changes = tuple(label_change(self.index, other, None) for other in others)
+            plural = "" if len(others) == 1 else "s"
+            done = Operation("delete", f"Delete {len(others)} other ball{plural}", changes)
+            self.edit(done if changes else None, "There is no other ball here.")
 
     # --- ranges
 
