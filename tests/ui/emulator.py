@@ -139,10 +139,10 @@ class TerminalDriver(Driver):
 
 @asynccontextmanager
 async def running(
-    app: App[Any], width: int, height: int
+    app: App[Any], width: int, height: int, terminal: TestTerminal | None = None
 ) -> AsyncIterator[tuple[Pilot[Any], TestTerminal]]:
     """An app at work on a test terminal."""
-    terminal = TestTerminal(width, height)
+    terminal = terminal or TestTerminal(width, height)
     app.driver_class = type("Driver", (TerminalDriver,), {"terminal": terminal})
     app._sync_available = True
     ready, over = asyncio.Event(), asyncio.Event()

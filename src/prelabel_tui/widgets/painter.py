@@ -17,7 +17,17 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from prelabel_tui.imaging.backends.base import Area, Backend, View
-from prelabel_tui.widgets.wire import LateStrip, Link, Reach, compact, link_of, reach, send
+from prelabel_tui.widgets.held import HeldRows
+from prelabel_tui.widgets.wire import (
+    LateStrip,
+    Link,
+    Reach,
+    compact,
+    link_of,
+    piece,
+    reach,
+    send,
+)
 
 REST: Final = 0.12
 """Seconds without a change after which errors are healed."""
@@ -36,6 +46,7 @@ class Painter:
         self._wanted: View | None = None
         self._given: View | None = None
         self._strips: dict[int, LateStrip] = {}
+        self.held = HeldRows()
         self._rows: tuple[int, int] | None = None
         self._waiting = False
         self._changed_at = 0.0
@@ -78,6 +89,7 @@ class Painter:
     def again(self) -> None:
         """The widget has another size or place: everything has to be painted anew."""
         self._given = None
+        self.held.forget()
 
     def _flush(self) -> None:
         view = self._wanted
@@ -190,16 +202,32 @@ class Painter:
 
     def strips(self, crop: Region) -> list[Strip]:
         """The rows of a region of the widget, as the backend has them now."""
-        width = self._widget.size.width
+        size = self._widget.size
+        width = size.width
+        at = reach(self._widget)
+        if at is not None and at.bare:
+            self._connect(at)
+        self.held.frame(at, self._link, (size.width, size.height))
         strips: list[Strip] = []
         for y in range(crop.y, crop.bottom):
             strip = self._strips.get(y)
             if strip is None:
-                strip = self._strips[y] = LateStrip(partial(self._row, y), width, compact)
+                strip = self._strips[y] = LateStrip(
+                    partial(self._row, y), width, partial(self._emit, y)
+                )
             strips.append(strip)
         if crop.x or crop.right != width:
             return [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
+
+    def _emit(self, y: int, start: int, end: int) -> str:
+        if y in self.held:
+            return f"\x1b[{end - start}C"
+        runs = self._row(y)
+        if start == 0 and end == self._widget.size.width:
+            self.held.painted(y)
+            return compact(runs)
+        return compact(piece(runs, start, end))
 
     def _row(self, y: int) -> list[tuple[str, int, int]]:
         runs = self._backend.row(y)
@@ -229,6 +257,7 @@ class Painter:
 
     def cover(self) -> None:
         """Something is drawn over the widget, or it leaves the screen."""
+        self.held.forget()
         at = reach(self._widget)
         if at is not None and at.live and (not self._covered or at.over != self._under):
             self._covered = True
@@ -255,8 +284,8 @@ class Painter:
         """The widget goes away: free what the terminal holds."""
         self._timer.stop()
         at = reach(self._widget, gone=True)
-        data = self._backend.close()
-        if at is not None and at.live and data:
+        # When the program ends, the driver frees what was stored as it leaves the screen.
+        if at is not None and at.live and (data := self._backend.close()):
             at.write(data)
         if self._link is not None:
             self._link.leave(self._echo)
