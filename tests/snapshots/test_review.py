@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -29,7 +30,9 @@ def still() -> Iterator[None]:
         patch("prelabel_tui.screens.review.screen.time", stopped),
         patch.dict(os.environ, {"TZ": "UTC"}),
     ):
+        time.tzset()
         yield
+    time.tzset()
 
 
 SCENES = {

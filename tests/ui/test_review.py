@@ -300,6 +300,13 @@ async def test_positions_and_scores_stand_beside_the_picture(
             assert other.id in shown
 
 
+def test_every_command_of_every_mode_has_its_method() -> None:
+    for command in COMMANDS:
+        if command.scope.startswith("review"):
+            name = command.id.removeprefix("review.").replace(".", "_")
+            assert callable(getattr(ReviewScreen, f"do_{name}")), command.id
+
+
 async def test_no_key_is_dead(make_app: MakeApp, demo_store: Store) -> None:
     """Every key of the review changes what is shown, or says why not."""
     keys = [key for c in COMMANDS if c.scope == "review" for key in c.keys]

@@ -322,7 +322,7 @@ class DraftActions(ReviewBase):
             await self.in_thread(self.closing(), title="Saving")
         self.dismiss(None)
 
-    def closing(self) -> Callable[[object], None]:
+    def closing(self, timeout: float = 5.0) -> Callable[[object], None]:
         """What ends the session: blocks, and may be called in any thread, more than once."""
         session, shell, activity = self.open_session, self.shell, self._activity()
         key = f"review.{session.info.id}"
@@ -330,7 +330,7 @@ class DraftActions(ReviewBase):
         first, self._left = not self._left, True
 
         def close(_: object) -> None:
-            session.close()
+            session.close(timeout)
             if first:
                 from prelabel_tui.core.activity import note
                 from prelabel_tui.core.preferences import remember

@@ -127,7 +127,7 @@ class ReviewScreen(
     def on_unmount(self) -> None:
         """However it is left, nothing stays behind."""
         if self.session is not None:
-            self.closing()(None)
+            self.closing(timeout=1.0)(None)
 
     # --- keys
 
@@ -153,8 +153,9 @@ class ReviewScreen(
         self.count = int(self._typed) if self._typed else None
         self._typed = ""
         if command is None:
-            help_key = self.shell.keymap.display("app.help")
-            self.refuse(f"{display(key)} does nothing here; {help_key} shows the keys.")
+            name = self.shell.keymap.display
+            way = f"{name('app.help')} shows the keys" if "app" in self.scopes else "see below"
+            self.refuse(f"{display(key)} does nothing here; {way}.")
             return True
         return False
 
