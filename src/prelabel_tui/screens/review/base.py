@@ -296,7 +296,9 @@ class ReviewBase(KeyedScreen[None]):
         session = self.open_session
         status = session.status
         self.query_one(AutosaveLine).show(status.kind.value, status.line)
-        others = ", ".join(f"{who.user} since {who.since.astimezone():%H:%M}" for who in session.others)
+        others = ", ".join(
+            f"{who.user} since {who.since.astimezone():%H:%M}" for who in session.others
+        )
         version = f"draft v{status.version}"
         self.set_title(right=f"also here: {others}  {version}" if others else version)
 
