@@ -23,13 +23,15 @@ SIZES = ((120, 40), (200, 60))
 _GOALS = {("cells", (120, 40)): 700, ("cells", (200, 60)): 2000}
 
 
-def nudges(way: str, folder: Path, size: tuple[int, int], count: int) -> list[Answered]:
+def nudges(
+    way: str, folder: Path, size: tuple[int, int], count: int, silence: float = 0.15
+) -> list[Answered]:
     """Press ``count`` keys in one program."""
     command = ["-m", "benchmarks.viewer_program", way, str(folder), "8"]
     with Stage(command, *size) as stage:
         stage.quiet(1.0)
         keys = itertools.islice(itertools.cycle(PATH), count)
-        return [stage.press(key) for key in keys]
+        return [stage.press(key, silence=silence) for key in keys]
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
@@ -46,7 +48,7 @@ def _at(folder: Path, name: str, size: tuple[int, int]) -> list[Figure]:
     where = f"{size[0]}×{size[1]} at 8×, {name}"
     rivals: dict[str, float] = {}
     for kind in ("halfcell", "kitty", "sixel"):
-        answers = nudges(f"rival-{kind}", folder, size, RIVAL_KEYS)
+        answers = nudges(f"rival-{kind}", folder, size, RIVAL_KEYS, silence=3.0)
         sizes = [answer.size for answer in answers]
         rivals[kind] = median(sizes)
         title = f"textual-image {kind}"

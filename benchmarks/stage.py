@@ -141,8 +141,11 @@ class Stage:
             time.sleep(0.002)
         raise TimeoutError("the program does not come to rest")
 
-    def press(self, key: str, quiet: float = 0.06) -> Answered:
-        """Press a key and wait until the screen is quiet."""
+    def press(self, key: str, quiet: float = 0.06, silence: float = 0.15) -> Answered:
+        """Press a key and wait until the screen is quiet.
+
+        ``silence``: seconds after which a key counts as one that changes nothing.
+        """
         mark = self.mark()
         at = self.key(key)
         time.sleep(0.01)
@@ -152,7 +155,7 @@ class Stage:
             now = time.monotonic()
             if pieces and now - pieces[-1][0] >= quiet:
                 break
-            if not pieces and now - at >= 0.15:
+            if not pieces and now - at >= silence:
                 break
             time.sleep(0.001)
         pieces = self.since(mark)

@@ -21,6 +21,7 @@ from benchmarks.stage import Stage
 SIZE = (120, 40)
 STEPS = 200
 LINK_STEPS = 24
+PICTURE_STEPS = 30
 USABLE, COMPLETE = 27.0, 40.0
 RATE, DELAY = 1_000_000, 0.025
 _PAUSE = 0.09
@@ -36,9 +37,9 @@ class Arrival:
     complete: float
 
 
-def command(folder: Path, zoom: int) -> list[str]:
+def command(folder: Path, zoom: int, way: str = "own-cells") -> list[str]:
     """The program under test."""
-    return ["-m", "benchmarks.viewer_program", "own-cells", str(folder), str(zoom)]
+    return ["-m", "benchmarks.viewer_program", way, str(folder), str(zoom)]
 
 
 def rest(stage: Stage) -> None:
@@ -115,6 +116,31 @@ def _burst(stage: Stage, mark: int) -> int:
             break
         size += len(data)
     return size
+
+
+def pictures(folder: Path, name: str, zoom: int) -> list[Figure]:
+    """Steps where the terminal shows pictures, beside textual-image's widgets."""
+    where = f"{SIZE[0]}×{SIZE[1]} at {zoom}×, {name}"
+    figures = []
+    for graphics in ("kitty", "sixel"):
+        medians = {}
+        for way, count in ((f"rival-{graphics}", PICTURE_STEPS // 3), (f"own-{graphics}", None)):
+            with Stage(command(folder, zoom, way), *SIZE) as stage:
+                rest(stage)
+                answers = [
+                    stage.press("n", quiet=0.04, silence=3.0) for _ in range(count or PICTURE_STEPS)
+                ]
+            sizes = [answer.size for answer in answers]
+            times = [answer.seconds * 1000 for answer in answers]
+            medians[way] = (median(sizes), median(times))
+        rival, rival_time = medians[f"rival-{graphics}"]
+        size, took = medians[f"own-{graphics}"]
+        against = f"textual-image {graphics}: {rival:.0f} B, {rival_time:.0f} ms"
+        figures += [
+            Figure(f"bytes per step, {graphics}, {where}", size, "B", against=against),
+            Figure(f"key to last byte of a step, {graphics}, {where}", took, "ms", None, against),
+        ]
+    return figures
 
 
 def linked(folder: Path, name: str, zoom: int) -> list[Figure]:
@@ -198,5 +224,6 @@ def run(options: argparse.Namespace) -> list[Figure]:
     with footage(options.frames) as (folder, name):
         for zoom in (4, 8):
             figures += local(folder, name, zoom)
+        figures += pictures(folder, name, 8)
         figures += linked(folder, name, 8)
     return figures
