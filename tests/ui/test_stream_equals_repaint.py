@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from prelabel_tui.widgets.held import HeldRows
 from tests.ui.emulator import Cell, TestTerminal, resize, running
 from tests.ui.viewer_app import Cover, ViewerApp, clip
 
@@ -22,9 +23,13 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
     """Cells of the whole screen that differ from a full repaint on an empty terminal."""
     width, height = app.size
     empty = TestTerminal(width, height)
+    painter = app.view._painter
+    assert painter is not None
+    held, painter.held = painter.held, HeldRows()
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     assert update is not None
     empty.feed(update.render_segments(app.console))
+    painter.held = held
     shown = terminal.region(0, 0, width, height)
     wanted = empty.region(0, 0, width, height)
     return [
@@ -51,6 +56,7 @@ async def calm(app: ViewerApp) -> None:
 async def settled(app: ViewerApp, seconds: float = 10.0) -> None:
     """Until the view says that the screen is exact."""
     end = asyncio.get_running_loop().time() + seconds
+    await calm(app)
     while not app.view.settled:
         assert asyncio.get_running_loop().time() < end, "the view does not come to rest"
         await asyncio.sleep(0.02)
@@ -78,6 +84,8 @@ class Walk:
             "labels": (1, self.labels),
             "tone": (1, self.tone),
             "burst": (2, self.burst),
+            "focus": (1, self.focus),
+            "toast": (1, self.toast),
             "rest": (1, self.rest),
         }
 
@@ -140,6 +148,12 @@ class Walk:
 
     async def tone(self) -> None:
         self.app.view.set_tone(self.random.randrange(-30, 30), 0, self.random.random() < 0.3)
+
+    async def focus(self) -> None:
+        self.app.screen_stack[0].set_focus(self.random.choice([self.app.view, None]))
+
+    async def toast(self) -> None:
+        self.app.notify("saved", timeout=self.random.choice([0.05, 0.3]))
 
     async def rest(self) -> None:
         if len(self.app.screen_stack) == 1:

@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from weakref import WeakKeyDictionary
 
 from rich.color import Color
@@ -29,6 +28,9 @@ from prelabel_tui.widgets.pace import Pace
 
 ECHO = "\x1b[6n"
 """Asks the terminal where its cursor is.  Its answer says: all before this has been drawn."""
+
+_SCREEN = "\x1b[?1049h"
+"""Textual's way into its own screen: at the start, and after it was suspended."""
 
 _BEGIN = "\x1b[?2026h"
 _END = "\x1b[?2026l"
@@ -52,8 +54,9 @@ class Reach:
     """Queue text behind all that Textual has written."""
     synchronized: bool
     """Whether the terminal knows synchronized output."""
-    listen: Callable[[Callable[[], None]], None]
-    """Have a function called, in the input thread, at each cursor report."""
+    listen: Callable[[Callable[[], None], Callable[[], None]], None]
+    """Have one function called, in the input thread, at each cursor report, and another whenever
+    the application begins on an empty screen."""
 
 
 def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
@@ -66,8 +69,14 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
     if driver is None:
         return None
 
-    def listen(heard: Callable[[], None]) -> None:
+    def listen(heard: Callable[[], None], emptied: Callable[[], None]) -> None:
         passed_on = driver.process_message
+        written = driver.write
+
+        def write(data: str) -> None:
+            if data.startswith(_SCREEN):
+                emptied()
+            written(data)
 
         def process(message: Message) -> None:
             if isinstance(message, events.CursorPosition):
@@ -75,6 +84,7 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
             passed_on(message)
 
         driver.process_message = process  # type: ignore[method-assign]
+        driver.write = write  # type: ignore[method-assign]
 
     live = not driver.is_headless and bool(app._running) and not app._closed
     if gone:
@@ -123,7 +133,9 @@ class Link:
         self.pace = Pace()
         self._heard: deque[float] = deque()
         self._waiting: list[Callable[[], None]] = []
-        at.listen(self._on_report)
+        self.screens = 0
+        """How often the application has begun on an empty screen."""
+        at.listen(self._on_report, self._on_empty)
         at.write(ECHO)  # so little that its answer tells the delay of an empty link
         self.pace.sent(len(ECHO))
 
@@ -140,6 +152,9 @@ class Link:
         """Give the answers heard to the pace; on the interface's thread."""
         while self._heard:
             self.pace.answered(self._heard.popleft())
+
+    def _on_empty(self) -> None:
+        self.screens += 1
 
     def _on_report(self) -> None:
         self._heard.append(time.monotonic())
@@ -171,19 +186,21 @@ Runs = Sequence[Run]
 
 
 class LateStrip(Strip):
-    """A row whose segments are made only if Textual really draws it.
+    """A row, or a piece of one, whose segments are made only if Textual really draws it.
 
     The compositor asks a widget for all of its rows whenever anything on the screen changes, and
-    draws few of them.
+    draws few of them.  ``make``: the row's runs; ``emit``: terminal sequences for its columns
+    from one to another.
     """
 
-    __slots__ = ("_made", "_make", "_render_late")
+    __slots__ = ("_emit", "_made", "_make", "_start")
 
     def __init__(
-        self, make: Callable[[], Runs], width: int, render: Callable[[Runs], str] | None
+        self, make: Callable[[], Runs], width: int, emit: Callable[[int, int], str], start: int = 0
     ) -> None:
         self._make = make
-        self._render_late = render
+        self._emit = emit
+        self._start = start
         self._made: list[Segment] | None = None
         super().__init__((), width)
 
@@ -192,7 +209,7 @@ class LateStrip(Strip):
         if self._made is None:
             self._made = [
                 Segment(text, Style(color=_colour(fg), bgcolor=_colour(bg)))
-                for text, fg, bg in self._make()
+                for text, fg, bg in piece(self._make(), self._start, self._start + self.cell_length)
             ]
         return self._made
 
@@ -208,27 +225,25 @@ class LateStrip(Strip):
         for cut in cuts:
             if start == 0 and cut == self.cell_length:
                 return [self]
-            strips.append(
-                LateStrip(partial(self._piece, start, cut), cut - start, self._render_late)
-            )
+            strips.append(LateStrip(self._make, cut - start, self._emit, self._start + start))
             start = cut
         return strips
 
-    def _piece(self, start: int, end: int) -> Runs:
-        runs: list[Run] = []
-        place = 0
-        for text, fg, bg in self._make():
-            part = text[max(0, start - place) : max(0, end - place)]
-            if part:
-                runs.append((part, fg, bg))
-            place += len(text)
-        return runs
-
     def render(self, console: Console) -> str:
         """Terminal sequences: fewer bytes than Rich's own where the colours need no change."""
-        if self._render_late is None:
-            return super().render(console)
-        return self._render_late(self._make())
+        return self._emit(self._start, self._start + self.cell_length)
+
+
+def piece(runs: Runs, start: int, end: int) -> Runs:
+    """Columns ``start`` to ``end`` (exclusive) of a row."""
+    out: list[Run] = []
+    place = 0
+    for text, fg, bg in runs:
+        part = text[max(0, start - place) : max(0, end - place)]
+        if part:
+            out.append((part, fg, bg))
+        place += len(text)
+    return out
 
 
 def _colour(packed: int) -> Color:
