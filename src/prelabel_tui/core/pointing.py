@@ -20,17 +20,18 @@ class GridLayout(StrEnum):
     """Which keys split the region, and how."""
 
     KEYBOARD = "keyboard"
-    """The three letter rows of the keyboard lie over the region: up to 10 × 3 cells."""
+    """The digits and the three letter rows of the keyboard lie over the region: up to 10 × 4
+    cells, fewer of a region that is small already."""
     NINE = "nine"
     """Nine cells on a block of keys: 3 × 3, or 9 × 1 of a region much wider than high."""
     HALVES = "halves"
     """h j k l keep the left, lower, upper, right half."""
 
 
-_ROWS: Final = ("qwertyuiop", "asdfghjkl;", "zxcvbnm,./")
+_ROWS: Final = ("1234567890", "qwertyuiop", "asdfghjkl;", "zxcvbnm,./")
 _NINE: Final = ("uio", "jkl", "m,.")
 _SHAPES: Final[dict[GridLayout, tuple[tuple[str, ...], ...]]] = {
-    GridLayout.KEYBOARD: (_ROWS, ("qwert", "asdfg", "zxcvb"), ("qwe", "asd", "zxc")),
+    GridLayout.KEYBOARD: (_ROWS, ("12345", "qwert", "asdfg", "zxcvb"), ("qwe", "asd", "zxc")),
     GridLayout.NINE: (_NINE, ("uiojklm,.",), tuple("uiojklm,.")),
 }
 """Rows of keys, for each shape a layout can take; the one whose cells are nearest to a point in
