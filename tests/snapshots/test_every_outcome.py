@@ -1,0 +1,503 @@
+"""Every outcome code on the screen, brought about by its real cause and by keys."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+from sqlalchemy import text
+from textual.pilot import Pilot
+
+from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core import drafts, eligibility, packs
+from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.ids import new_id
+from prelabel_tui.core.labels import Capability, Frame, make_frame
+from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.revisions import history
+from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.store import Store
+from prelabel_tui.core.users import Actor
+from prelabel_tui.keymap import FILE_NAME
+from prelabel_tui.launch import open_home, run_app
+from prelabel_tui.screens import base
+from tests.causes import World as Causes
+from tests.causes import no_room, publishing_elsewhere
+from tests.snapshots.conftest import Shots
+from tests.snapshots.test_review import still
+from tests.ui.conftest import app_on
+from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
+from tests.ui.driving import app_of, press, screen_text, settle, type_text
+from tests.ui.reviewing import BALL, PLAYER, draft_of
+from tests.ui.test_publish import all_reviewed
+
+__all__ = ["still"]
+"""An autouse fixture: nothing on the screen depends on how long the test took."""
+
+SMALL: Final = ((80, 24),)
+
+
+@dataclass
+class World:
+    """What a scene starts from."""
+
+    request: pytest.FixtureRequest
+    shots: Shots
+    folder: Path
+
+    @property
+    def store(self) -> Store:
+        """Three runs, nothing published."""
+        store: Store = self.request.getfixturevalue("demo_store")
+        return store
+
+    @property
+    def published(self) -> Store:
+        """The same with two revisions of the players of `tactical-1`."""
+        store: Store = self.request.getfixturevalue("published_store")
+        return store
+
+    async def shows(self, pilot: Pilot[Any], words: str) -> None:
+        """The screen says so, and looks as accepted."""
+        await says(pilot, words)
+        await self.shots(pilot, sizes=SMALL)
+
+
+Scene = Callable[[World], Awaitable[None]]
+SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
+    {
+        Code.IMPORT_SUCCESS, Code.IMPORT_ALREADY_PRESENT, Code.IMPORT_INPUT_INVALID,
+        Code.MEDIA_MISMATCH, Code.EXPORT_SUCCESS, Code.EXPORT_EMPTY, Code.FSCK_CLEAN,
+        Code.FSCK_DAMAGED, Code.PACK_REJECTED, Code.PACK_RETIRED, Code.OK,
+    },
+    "the command line does this",
+)  # fmt: skip
+
+
+def scene(code: Code) -> Callable[[Scene], Scene]:
+    """Enter the scene of a code."""
+
+    def enter(function: Scene) -> Scene:
+        assert code not in SCENES, code
+        SCENES[code] = function
+        return function
+
+    return enter
+
+
+def test_every_code_has_a_scene_or_says_why_not() -> None:
+    assert set(SCENES) == set(Code)
+
+
+@pytest.mark.parametrize("code", [code for code in Code if not isinstance(SCENES.get(code), str)])
+async def test_the_screen_shows_it(
+    code: Code, request: pytest.FixtureRequest, shots: Shots, tmp_path: Path
+) -> None:
+    found = SCENES[code]
+    assert callable(found)
+    await found(World(request, shots, tmp_path))
+
+
+async def says(pilot: Pilot[Any], words: str) -> None:
+    """The screen comes to say so."""
+    said = ""
+    for _ in range(300):
+        await settle(pilot)
+        said = " ".join(screen_text(pilot).split())
+        if words in said:
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"not {words!r}: {said}")
+
+
+# -- what scenes share -------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def reviewing(store: Store, draft: DraftInfo, actor: Actor) -> AsyncIterator[Pilot[Any]]:
+    """The review screen of a draft at 80×24."""
+    app = app_on(store, actor)
+    async with app.run_test(size=SMALL[0]) as pilot:
+        await settle(pilot)
+        app.open_review(draft)
+        await settle(pilot)
+        yield pilot
+
+
+@asynccontextmanager
+async def looking_back(store: Store, actor: Actor) -> AsyncIterator[Pilot[Any]]:
+    """The revision history of the published scope."""
+    app = app_on(store, actor)
+    async with app.run_test(size=SMALL[0]) as pilot:
+        await settle(pilot)
+        app.open_history("arena", "tactical-1", PLAYER)
+        await settle(pilot)
+        yield pilot
+
+
+def reviewed(store: Store) -> DraftInfo:
+    """A draft without a finding."""
+    return all_reviewed(store, draft_of(store))
+
+
+def with_frame(store: Store, draft: DraftInfo, change: Callable[[Frame], Frame]) -> DraftInfo:
+    """The draft saved with every frame changed."""
+    document = drafts.load(store, draft.id).unwrap().document
+    before = document.copy()
+    for index, frame in enumerate(before):
+        document.replace(index, change(frame))
+    changed = document.changed_from(before)
+    return drafts.save(store, RUI, draft, document, changed, new_id()).unwrap()
+
+
+def sql(store: Store, statement: str) -> None:
+    """Direct SQL."""
+    with store.write() as session:
+        session.execute(text(statement))
+
+
+# -- publishing --------------------------------------------------------------------------------
+
+
+@scene(Code.PUBLISH_SUCCESS)
+async def _(world: World) -> None:
+    async with reviewing(world.store, reviewed(world.store), RUI) as pilot:
+        await press(pilot, "!", "enter")
+        await world.shows(pilot, "PUBLISH_SUCCESS: A new immutable revision was created.")
+
+
+@scene(Code.NO_OP_ALREADY_PUBLISHED)
+async def _(world: World) -> None:
+    async with reviewing(world.published, draft_of(world.published), RUI) as pilot:
+        await press(pilot, "!", "enter")
+        await world.shows(pilot, "NO_OP_ALREADY_PUBLISHED: The same content already exists")
+
+
+@scene(Code.STALE_DRAFT_VERSION)
+async def _(world: World) -> None:
+    draft = reviewed(world.store)
+    async with reviewing(world.store, draft, RUI) as pilot:
+        await press(pilot, "!")
+        change_and_save(world.store, LENA, draft, by=5)
+        await press(pilot, "enter")
+        await world.shows(pilot, "STALE_DRAFT_VERSION: The draft changed before publish")
+
+
+@scene(Code.VALIDATION_HARD_FAIL)
+async def _(world: World) -> None:
+    def flatten(frame: Frame) -> Frame:
+        first, *others = frame.labels
+        return make_frame([msgspec.structs.replace(first, h=0), *others], reviewed=True)
+
+    draft = with_frame(world.store, draft_of(world.store), flatten)
+    async with reviewing(world.store, draft, LENA) as pilot:
+        await press(pilot, "!", "enter")
+        await world.shows(pilot, "VALIDATION_HARD_FAIL: Blocking validation errors")
+
+
+@scene(Code.RESET_DRAFT_REQUIRED)
+async def _(world: World) -> None:
+    def sizeless(frame: Frame) -> Frame:
+        return make_frame([msgspec.structs.replace(ball, size=None) for ball in frame.labels])
+
+    draft = with_frame(world.store, draft_of(world.store, capability=BALL), sizeless)
+    async with reviewing(world.store, draft, LENA) as pilot:
+        await press(pilot, "!", "enter")
+        await world.shows(pilot, "RESET_DRAFT_REQUIRED: This older incompatible ball draft")
+        assert "Reset draft" in screen_text(pilot)
+
+
+@scene(Code.WARNINGS_REQUIRE_OVERRIDE)
+async def _(world: World) -> None:
+    async with reviewing(world.store, draft_of(world.store), LENA) as pilot:
+        await press(pilot, "!", "enter")
+        await world.shows(pilot, "WARNINGS_REQUIRE_OVERRIDE: ")
+
+
+@scene(Code.OVERRIDE_FORBIDDEN)
+async def _(world: World) -> None:
+    async with reviewing(world.store, draft_of(world.store), RUI) as pilot:
+        await press(pilot, "!", "enter")
+        await world.shows(pilot, "OVERRIDE_FORBIDDEN: The current user cannot override")
+
+
+@scene(Code.PUBLISH_LOCK_CONFLICT)
+async def _(world: World) -> None:
+    draft = reviewed(world.store)
+    async with reviewing(world.store, draft, LENA) as pilot:
+        await press(pilot, "!")
+        with publishing_elsewhere(Causes(world.store, world.folder), draft):
+            await press(pilot, "enter")
+            await says(pilot, "PUBLISH_LOCK_CONFLICT: Another publish happened concurrently.")
+
+
+@scene(Code.PUBLISH_CANCELLED)
+async def _(world: World) -> None:
+    draft = reviewed(world.store)
+    async with reviewing(world.store, draft, LENA) as pilot:
+        await press(pilot, "!")
+        busy = sqlite3.connect(world.store.home / "prelabel.db")
+        busy.execute("BEGIN IMMEDIATE")
+        await pilot.press("enter")
+        await pilot.pause(base.PATIENCE_S + 0.5)
+        await pilot.press("escape")
+        await pilot.pause(0.1)
+        busy.rollback()
+        busy.close()
+        await world.shows(pilot, "PUBLISH_CANCELLED: ")
+    assert history(world.store, draft.scope) == []
+
+
+@scene(Code.AUDIT_PERSIST_FAILED)
+async def _(world: World) -> None:
+    async with reviewing(world.store, reviewed(world.store), LENA) as pilot:
+        sql(
+            world.store,
+            "CREATE TRIGGER audit_is_full BEFORE INSERT ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'no room in the audit log'); END",
+        )
+        await press(pilot, "!", "enter")
+        await world.shows(pilot, "AUDIT_PERSIST_FAILED: The audit entry could not be stored")
+
+
+@scene(Code.STORAGE_READ_FAILED)
+async def _(world: World) -> None:
+    draft = reviewed(world.store)
+    async with reviewing(world.store, draft, LENA) as pilot:
+        for path in (world.store.home / "artifacts").glob("*/*.zst"):
+            path.write_bytes(b"")
+        await press(pilot, "!")
+        await world.shows(pilot, "STORAGE_READ_FAILED: ")
+
+
+@scene(Code.STORAGE_WRITE_FAILED)
+async def _(world: World) -> None:
+    async with reviewing(world.store, reviewed(world.store), LENA) as pilot:
+        await press(pilot, "!")
+        with no_room(Causes(world.store, world.folder)):
+            await press(pilot, "enter")
+        await world.shows(pilot, "STORAGE_WRITE_FAILED: ")
+
+
+# -- drafts ------------------------------------------------------------------------------------
+
+
+async def _opened(world: World, words: str) -> None:
+    async with app_on(world.store, RUI).run_test(size=SMALL[0]) as pilot:
+        await settle(pilot)
+        await press(pilot, "p")
+        await world.shows(pilot, words)
+
+
+@scene(Code.DRAFT_CREATED)
+async def _(world: World) -> None:
+    await _opened(world, "DRAFT_CREATED: ")
+
+
+@scene(Code.DRAFT_OPENED)
+async def _(world: World) -> None:
+    draft_of(world.store)
+    await _opened(world, "DRAFT_OPENED: ")
+
+
+@scene(Code.DRAFT_SAVED)
+async def _(world: World) -> None:
+    async with reviewing(world.store, draft_of(world.store), RUI) as pilot:
+        await press(pilot, "tab", "L", "ctrl+s")
+        await says(pilot, "Autosave: saved v2")
+
+
+@scene(Code.DRAFT_VERSION_CONFLICT)
+async def _(world: World) -> None:
+    draft = draft_of(world.store)
+    async with reviewing(world.store, draft, RUI) as pilot:
+        change_and_save(world.store, LENA, draft, by=5)
+        await press(pilot, "tab", "L", "ctrl+s")
+        await says(pilot, "409 DRAFT_VERSION_CONFLICT")
+
+
+@scene(Code.DRAFT_RESET)
+async def _(world: World) -> None:
+    async with reviewing(world.store, reviewed(world.store), RUI) as pilot:
+        await press(pilot, "R")
+        await type_text(pilot, "reset")
+        await press(pilot, "enter")
+        await world.shows(pilot, "DRAFT_RESET: ")
+
+
+@scene(Code.DRAFT_NOT_ACTIVE)
+async def _(world: World) -> None:
+    async with reviewing(world.store, reviewed(world.store), LENA) as pilot:
+        await press(pilot, "!")
+        sql(world.store, "UPDATE drafts SET active = 0")
+        await press(pilot, "enter")
+        await world.shows(pilot, "DRAFT_NOT_ACTIVE: ")
+
+
+# -- scoped label packs ------------------------------------------------------------------------
+
+
+@scene(Code.PACK_APPROVED)
+async def _(world: World) -> None:
+    async with reviewing(world.store, draft_of(world.store), LENA) as pilot:
+        await press(pilot, "C", "a")
+        await type_text(pilot, "looks right")
+        await press(pilot, "enter")
+        await world.shows(pilot, "PACK_APPROVED: ")
+
+
+@scene(Code.PACK_NOT_APPROVABLE)
+async def _(world: World) -> None:
+    draft = draft_of(world.store)
+    (pack,) = packs.packs(world.store, draft.scope)
+    assert packs.approve(world.store, ADA, pack.id, pack.version, "fine").ok
+    async with reviewing(world.store, draft, LENA) as pilot:
+        await press(pilot, "C", "a")
+        await world.shows(pilot, "Approve is off: review_status = approved")
+
+
+@scene(Code.PACK_VERSION_CONFLICT)
+async def _(world: World) -> None:
+    draft = draft_of(world.store)
+    (pack,) = packs.packs(world.store, draft.scope)
+    async with reviewing(world.store, draft, LENA) as pilot:
+        await press(pilot, "C", "a")
+        assert packs.approve(world.store, ADA, pack.id, pack.version, "first").ok
+        await type_text(pilot, "second")
+        await press(pilot, "enter")
+        await world.shows(pilot, "PACK_VERSION_CONFLICT: ")
+
+
+@scene(Code.PACK_NOT_SELECTABLE)
+async def _(world: World) -> None:
+    draft = reviewed(world.store)
+    (pack,) = packs.packs(world.store, draft.scope)
+    pack = packs.approve(world.store, ADA, pack.id, pack.version, "fine").unwrap()
+    async with reviewing(world.store, draft, LENA) as pilot:
+        await press(pilot, "!")
+        assert packs.retire(world.store, ADA, pack.id, pack.version, "not fine").ok
+        await press(pilot, "enter")
+        await world.shows(pilot, "PACK_NOT_SELECTABLE: ")
+
+
+# -- dataset eligibility -----------------------------------------------------------------------
+
+
+@scene(Code.ELIGIBILITY_APPROVED)
+async def _(world: World) -> None:
+    async with looking_back(world.published, LENA) as pilot:
+        await press(pilot, "a", "enter")
+        await world.shows(pilot, "ELIGIBILITY_APPROVED: ")
+
+
+@scene(Code.ELIGIBILITY_REVOKED)
+async def _(world: World) -> None:
+    async with looking_back(world.published, LENA) as pilot:
+        await press(pilot, "j", "v")
+        await type_text(pilot, "mirrored")
+        await press(pilot, "enter")
+        await world.shows(pilot, "ELIGIBILITY_REVOKED: ")
+
+
+@scene(Code.ELIGIBILITY_NOT_ALLOWED)
+async def _(world: World) -> None:
+    store = world.published
+    async with looking_back(store, LENA) as pilot:
+        await press(pilot, "a")
+        scope = find_scope(store, "arena", "tactical-1", PLAYER).unwrap()
+        (used,) = packs.candidates(store, scope)
+        assert packs.retire(store, ADA, used.id, used.version, "found to be wrong").ok
+        await press(pilot, "enter")
+        await world.shows(pilot, "ELIGIBILITY_NOT_ALLOWED: ")
+
+
+@scene(Code.ELIGIBILITY_VERSION_CONFLICT)
+async def _(world: World) -> None:
+    store = world.published
+    scope = find_scope(store, "arena", "tactical-1", PLAYER).unwrap()
+    async with looking_back(store, LENA) as pilot:
+        await press(pilot, "a")
+        assert eligibility.approve(store, ADA, history(store, scope)[0].id, 1).ok
+        await press(pilot, "enter")
+        await world.shows(pilot, "ELIGIBILITY_VERSION_CONFLICT: ")
+
+
+# -- everything --------------------------------------------------------------------------------
+
+
+@scene(Code.REASON_REQUIRED)
+async def _(world: World) -> None:
+    async with reviewing(world.store, draft_of(world.store), LENA) as pilot:
+        await press(pilot, "C", "a", "enter")
+        await world.shows(pilot, "REASON_REQUIRED: a non-empty reason is required.")
+
+
+@scene(Code.ROLE_FORBIDDEN)
+async def _(world: World) -> None:
+    async with reviewing(world.store, draft_of(world.store), RUI) as pilot:
+        await press(pilot, "C", "a")
+        await world.shows(pilot, "ROLE_FORBIDDEN: ")
+
+
+@scene(Code.NOT_FOUND)
+async def _(world: World) -> None:
+    async with app_on(world.store, RUI).run_test(size=SMALL[0]) as pilot:
+        await settle(pilot)
+        app_of(pilot).open_history("arena", "gone-1", Capability.BALL)
+        await world.shows(pilot, "NOT_FOUND: ")
+
+
+async def _ends(world: World, code: Code, user: str = "ada") -> None:
+    """The application opens, finds this, and ends with it."""
+    home = world.store.home
+    app = PrelabelApp(lambda: open_home(home, None, None, user))
+    async with app.run_test(size=SMALL[0]) as pilot:
+        for _ in range(500):
+            await pilot.pause(0.01)
+            if app.return_value is not None:
+                break
+    assert app.return_value is not None
+    assert app.return_value.code is code
+    assert app.return_code == app.return_value.entry.exit_code
+
+
+@scene(Code.USER_UNKNOWN)
+async def _(world: World) -> None:
+    await _ends(world, Code.USER_UNKNOWN, "mallory")
+
+
+@scene(Code.DATABASE_TOO_NEW)
+async def _(world: World) -> None:
+    sql(world.store, "UPDATE alembic_version SET version_num = '9999'")
+    await _ends(world, Code.DATABASE_TOO_NEW)
+
+
+@scene(Code.DATABASE_UNAVAILABLE)
+async def _(world: World) -> None:
+    world.store.close()
+    for part in world.store.home.glob("prelabel.db*"):
+        part.unlink()
+    (world.store.home / "prelabel.db").write_bytes(b"this is no database" * 100)
+    await _ends(world, Code.DATABASE_UNAVAILABLE)
+
+
+@scene(Code.INPUT_INVALID)
+async def _(world: World) -> None:
+    assert run_app(world.folder, graphics="crayon").code is Code.INPUT_INVALID
+
+
+@scene(Code.TERMINAL_UNSUITABLE)
+async def _(world: World) -> None:
+    assert run_app(world.folder).code is Code.TERMINAL_UNSUITABLE
+
+
+@scene(Code.CONFIG_INVALID)
+async def _(world: World) -> None:
+    (world.folder / FILE_NAME).write_text("preset = 'nonsense'")
+    assert run_app(world.folder).code is Code.CONFIG_INVALID
