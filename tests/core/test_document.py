@@ -41,6 +41,22 @@ def test_a_payload_is_read_as_it_was_written(capability: Capability, frames: lis
     assert list(published) == [msgspec.structs.replace(f, reviewed=False) for f in frames]
 
 
+@given(
+    st.sampled_from(list(Capability)), st.lists(_frames, max_size=6), st.lists(_frames, max_size=6)
+)
+@settings(max_examples=200, deadline=None)
+def test_a_payload_is_read_alike_beside_a_similar_document(
+    capability: Capability, frames: list[Frame], others: list[Frame]
+) -> None:
+    mixed = [
+        a if index % 2 else b for index, (a, b) in enumerate(zip(frames, others, strict=False))
+    ]
+    payload = Document.from_frames(capability, frames).payload()
+    for like in (others, mixed, frames, frames[:-1]):
+        beside = Document.from_frames(capability, like)
+        assert list(Document.from_payload(payload, beside)) == frames
+
+
 def test_a_payload_with_spaces_is_read_too() -> None:
     payload = b'{"capability": "ball_detection", "format": 1, "frames": [{}, {"reviewed": true}]}'
     assert len(Document.from_payload(payload)) == 2

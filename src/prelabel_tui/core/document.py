@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -61,10 +61,15 @@ def _head(capability: Capability) -> bytes:
 # only be where a frame with content begins.
 _NEXT_FRAME = re.compile(rb',(?=\{"(?:ball|flags|labels|reviewed)":)')
 _EMPTY = b",{}"
+_BOUNDARY = (b',{"', _EMPTY)
 
 
-def _split_payload(capability: Capability, payload: bytes) -> list[bytes] | None:
+def _split_payload(
+    capability: Capability, payload: bytes, like: Sequence[bytes]
+) -> list[bytes] | None:
     """The encoded frames of what :func:`join_payload` wrote; None for any other text.
+
+    Frames that are those of ``like`` are recognised instead of looked for, and shared.
 
     Takes as long as a JSON decoder would, but in small steps between which other threads (the
     screen's) run.
@@ -73,14 +78,25 @@ def _split_payload(capability: Capability, payload: bytes) -> list[bytes] | None
     if not payload.startswith(_head(capability) + b"{") or not payload.endswith(b"}" + _TAIL):
         return None
     frames: list[bytes] = []
+    known = iter(like)
     while at <= end:
+        same = next(known, None)
+        if same is not None and payload.startswith(same, at):
+            after = at + len(same)
+            if after == end or payload.startswith(_BOUNDARY, after):
+                frames.append(same)
+                at = after + 1
+                continue
         found = _NEXT_FRAME.search(payload, at + 1, end)
         after = found.end() if found else end + 1
         stop = found.start() if found else end
         while payload.endswith(_EMPTY, at, stop):
             stop -= len(_EMPTY)
         frames.append(payload[at:stop])
-        frames += [_EMPTY[1:]] * ((after - 1 - stop) // len(_EMPTY))
+        empty = (after - 1 - stop) // len(_EMPTY)
+        frames += [_EMPTY[1:]] * empty
+        for _ in range(empty):
+            next(known, None)
         at = after
     try:
         msgspec.json.decode(frames[-1], type=msgspec.Raw)
@@ -110,13 +126,14 @@ class Document:
         return cls(capability, [encode_frame(frame) for frame in frames])
 
     @classmethod
-    def from_payload(cls, payload: bytes) -> Document:
+    def from_payload(cls, payload: bytes, like: Document | None = None) -> Document:
         """Read what :meth:`payload` wrote.  PayloadError when it is not that.
 
-        Frames are looked into when they are decoded, not here.
+        Frames are looked into when they are decoded, not here.  ``like``: a document with
+        mostly the same frames, which makes it quicker.
         """
         for capability in Capability:
-            frames = _split_payload(capability, payload)
+            frames = _split_payload(capability, payload, like._frames if like else ())
             if frames is not None:
                 return cls(capability, frames)
         try:

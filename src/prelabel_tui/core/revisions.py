@@ -349,9 +349,9 @@ def eligibility_of(state: models.Eligibility) -> EligibilityRow:
     )  # fmt: skip
 
 
-def content(store: Store, content_hash: str) -> Document:
+def content(store: Store, content_hash: str, like: Document | None = None) -> Document:
     """The content of a revision.  ArtifactReadError, PayloadError."""
-    return Document.from_payload(store.artifacts.get(content_hash))
+    return Document.from_payload(store.artifacts.get(content_hash), like)
 
 
 def load(store: Store, revision_id: str) -> Result[LoadedRevision]:

@@ -145,7 +145,7 @@ def previous_content(store: Store, target: Target) -> Document | None:
     latest = target.latest
     if latest is None:
         return None
-    document = revisions.content(store, latest.content_hash)
+    document = revisions.content(store, latest.content_hash, target.published)
     if document.capability is not target.published.capability:
         raise PayloadError(f"revision {latest.number} holds {document.capability}")
     return document

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import time
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
 from operator import attrgetter
 from typing import Final
 
@@ -108,7 +108,9 @@ def screen(document: Document, clip: Clip, settings: Settings) -> Screening:
     unreadable: dict[int, str] = {}
     counts: list[int] = []
     reviewed: list[bool] = []
-    places = array("q")
+    places = (array("q"), array("q"), array("q"), array("q"))
+    usual: list[str] = []
+    unique = True
     limit = (settings.threshold("ball.too_many") if ball else None) or math.inf
     for index in range(len(document)):
         if index % BREATH == 0:
@@ -121,29 +123,36 @@ def screen(document: Document, clip: Clip, settings: Settings) -> Screening:
         labels = frame.labels
         counts.append(len(labels))
         reviewed.append(frame.reviewed)
+        ids = list(map(_id, labels))
+        if ids != usual:  # neighbouring frames mostly have the same ids
+            usual = ids
+            unique = len(set(ids)) == len(ids)
         if (
-            len(set(map(_id, labels))) != len(labels)
+            not unique
             or Flag.NEEDS_HUMAN_REVIEW in frame.flags
             or (ball and labels and frame.ball in NO_BALL)
             or len(labels) > limit
         ):
             suspects.add(index)
         try:
-            places.extend(chain.from_iterable(map(_ball_place if ball else _box_place, labels)))
+            for column, place in zip(places, _ball_place if ball else _box_place, strict=True):
+                column.extend(map(place, labels))
         except (AttributeError, OverflowError):
             # A label of the wrong kind, without a size, or far beyond any frame.
             suspects.add(index)
-            del places[4 * (sum(counts) - len(labels)) :]
-            places.extend((0, 0, 1, 1) * len(labels))
+            before = sum(counts) - len(labels)
+            for column, harmless in zip(places, (0, 0, 1, 1), strict=True):
+                del column[before:]
+                column.extend([harmless] * len(labels))
     columns = Columns(
         np.array(counts, np.int64), np.array(reviewed, np.bool_), np.full((len(counts), 2), np.nan)
     )
-    rows = np.frombuffer(places, np.int64).reshape(-1, 4).copy()
+    rows = np.stack([np.frombuffer(column, np.int64) for column in places])
     of_frame = np.repeat(np.arange(len(document)), columns.labels)
     if ball:
         only = columns.labels[of_frame] == 1
-        columns.ball[of_frame[only]] = rows[only, :2] + rows[only, 2:] // 2
-    rows[:, 2:] += rows[:, :2]
+        columns.ball[of_frame[only]] = (rows[:2, only] + rows[2:, only] // 2).T
+    rows[2:] += rows[:2]
     suspects.update(_misplaced(rows, of_frame, clip, settings).tolist())
     identical = settings.threshold("box.near_identical")
     if identical is not None and not ball:
@@ -152,24 +161,31 @@ def screen(document: Document, clip: Clip, settings: Settings) -> Screening:
 
 
 _id = attrgetter("id")
-_box_place = attrgetter("x", "y", "w", "h")
+_box_place: tuple[Callable[[Label], int], ...] = tuple(map(attrgetter, "xywh"))
 
 
-def _ball_place(label: Label) -> tuple[int, int, int, int]:
-    """Left, top, width, height of a ball; AttributeError when it is none or has no size."""
-    if not isinstance(label, Ball) or label.size is None or label.size <= 0:
-        raise AttributeError(label.id)
-    half = max(label.size, 2) // 2
-    return (label.x - half, label.y - half, 2 * half, 2 * half)
+def _half(ball: Label) -> int:
+    """Half the size of a ball; AttributeError when it is none or has no size."""
+    if not isinstance(ball, Ball) or ball.size is None or ball.size <= 0:
+        raise AttributeError(ball.id)
+    return max(ball.size, 2) // 2
+
+
+_ball_place: tuple[Callable[[Label], int], ...] = (
+    lambda ball: ball.x - _half(ball),
+    lambda ball: ball.y - _half(ball),
+    lambda ball: 2 * _half(ball),
+    lambda ball: 2 * _half(ball),
+)
 
 
 def _misplaced(rows: Ints, of_frame: Ints, clip: Clip, settings: Settings) -> Ints:
     """Frames with a label without area or not wholly inside (beyond the tolerance)."""
     inside = of_frame < len(clip.sizes)
-    rows, of_frame = rows[inside], of_frame[inside]
+    rows, of_frame = rows[:, inside], of_frame[inside]
     tolerance = settings.threshold("label.beyond_edge")
     tolerance = np.inf if tolerance is None else tolerance * UNIT
-    left, top, right, bottom = rows.T
+    left, top, right, bottom = rows
     width, height = clip.sizes[of_frame].T
     beyond = np.maximum(np.maximum(-left, -top), np.maximum(right - width, bottom - height))
     outside = (right <= 0) | (bottom <= 0) | (left >= width) | (top >= height)
@@ -183,17 +199,17 @@ def _near_identical(rows: Ints, of_frame: Ints, limit: float) -> Ints:
     The left edges of such boxes lie within ``(1 - limit) / limit`` widths of one another, which
     few pairs of a frame do.
     """
-    lefts = rows[:, 0]
-    reach = ((1 - limit) / limit * (rows[:, 2] - lefts)).astype(np.int64) + 1
+    lefts = rows[0]
+    reach = ((1 - limit) / limit * (rows[2] - lefts)).astype(np.int64) + 1
     found: list[Ints] = []
     most = int(np.bincount(of_frame).max(initial=0))
     for step in range(1, most):
         near = np.abs(lefts[step:] - lefts[:-step]) <= reach[:-step]
         first = np.flatnonzero(near)
         first = first[of_frame[first] == of_frame[first + step]]
-        a, b = rows[first].astype(np.float64), rows[first + step].astype(np.float64)
-        sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
-        shared = np.prod(np.maximum(sides, 0), axis=1)
-        union = np.prod(a[:, 2:] - a[:, :2], axis=1) + np.prod(b[:, 2:] - b[:, :2], axis=1) - shared
+        a, b = rows[:, first].astype(np.float64), rows[:, first + step].astype(np.float64)
+        sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+        shared = np.prod(np.maximum(sides, 0), axis=0)
+        union = np.prod(a[2:] - a[:2], axis=0) + np.prod(b[2:] - b[:2], axis=0) - shared
         found.append(of_frame[first[shared >= limit * union - 1]])
     return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
