@@ -84,6 +84,10 @@ def pen_of(styles: frozenset[Style]) -> Pen:
     return Pen(colour, colour, on, off)
 
 
+_FAR: Final = 48
+"""Dots from which on a side is so long that its brackets may be out of view."""
+
+
 class Canvas:
     """Dots of a view, to draw into; what lies outside is cut off."""
 
@@ -190,7 +194,14 @@ def _rectangle(canvas: Canvas, left: int, top: int, right: int, bottom: int, pen
 
 
 def _brackets(canvas: Canvas, left: int, top: int, right: int, bottom: int, pen: Pen) -> None:
-    """Corner brackets and a tick in the middle of each side."""
+    """Corner brackets and a tick in the middle of each side; along far sides some dots."""
+    for start, end, low, high, draw_line in (
+        (left, right, top, bottom, canvas.across),
+        (top, bottom, left, right, canvas.down),
+    ):
+        if end - start > _FAR:
+            for at in (low, high):
+                draw_line(start, end, at, Pen(pen.colour, pen.colour, 1, 7))
     arm_x = _arm(right - left + 1)
     arm_y = _arm(bottom - top + 1)
     for y in (top, bottom):
@@ -209,7 +220,7 @@ def _brackets(canvas: Canvas, left: int, top: int, right: int, bottom: int, pen:
 
 
 def _arm(side: int) -> int:
-    return side if side <= 4 else max(2, min(6, side // 3))
+    return side if side <= 4 else max(2, min(6 + side // 16, side // 3))
 
 
 def _ball(canvas: Canvas, mark: Mark) -> None:

@@ -97,6 +97,7 @@ class FrameView(Widget, can_focus=True):
         self._picture = blank(-1, self.viewport)
         self._lenses = LoupeKeeper()
         self._loupe: Loupe | None = None
+        self._loupe_due = False
         self._announced: tuple[int, str | None] | None = None
         self._painter: Painter | None = None
         self._film: Film | None = None
@@ -183,6 +184,7 @@ class FrameView(Widget, can_focus=True):
             and self._painter.settled
             and self._picture.index == self.index
             and self._picture.viewport == self.viewport
+            and not self._loupe_due
         )
 
     # --- where to look
@@ -304,6 +306,7 @@ class FrameView(Widget, can_focus=True):
         """Put the loupe where it belongs; one of another place waits for its picture."""
         lens = self._lenses.lens(self.viewport, self.scene)
         old, self._loupe = self._loupe, None
+        self._loupe_due = False
         if lens is None or self.loader is None:
             return
         if old is not None and old.picture.viewport == lens.viewport:
@@ -315,6 +318,7 @@ class FrameView(Widget, can_focus=True):
             self._loupe = Loupe(ready, lens.column, lens.row)
         elif self._painter is not None:
             # Decoding a frame at full size is slow: not while frames fly past.
+            self._loupe_due = True
             self._loupe_timer.reset()
             self._loupe_timer.resume()
 
