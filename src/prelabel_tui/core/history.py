@@ -174,8 +174,9 @@ def replay(records: Iterable[Record]) -> Replay:
                 state.base = msgspec.json.decode(record.body, type=Base)
                 upto = state.base.upto
                 state.steps = [step for step in state.steps if step.at >= upto]
-                at_snapshot = dict(state.attempts.values())
-                state.saved_history = at_snapshot.get(upto, history)
+                if state.base.merged_from is None:  # else it is a merge, which saved nothing
+                    at_snapshot = dict(state.attempts.values())
+                    state.saved_history = at_snapshot.get(upto, history)
                 state.attempts = {}
             case Kind.HISTORY:
                 state.history = History.decode(record.body)
