@@ -33,11 +33,19 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
     """
     if not terminal.present or sys.platform == "win32":
         return None
+    from textual._keyboard_protocol import MODIFIER_FUNCTIONAL_KEYS
     from textual._xterm_parser import XTermParser
     from textual.drivers import linux_driver
+    from textual.events import Key
+
+    alone = MODIFIER_FUNCTIONAL_KEYS | {"caps_lock", "scroll_lock", "num_lock"}
+
+    def real(message: Message) -> bool:
+        """Not the press of a modifier on its own, which only some terminals tell."""
+        return not (isinstance(message, Key) and message.key.rpartition("+")[2] in alone)
 
     class AnswerParser(XTermParser):
-        """Sees keys only."""
+        """Sees keys only, as every terminal sends them."""
 
         def feed(self, data: str) -> Iterable[Message]:
             if not data:  # end of input
@@ -45,7 +53,7 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
                 return
             typed, terminal.typed = terminal.typed, ""
             if keys := typed + terminal.take(data, time.monotonic()):
-                yield from super().feed(keys)
+                yield from filter(real, super().feed(keys))
 
         def tick(self) -> Iterable[Message]:
             typed, terminal.typed = terminal.typed, ""
