@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prelabel_tui.core.history import History, replay
-from prelabel_tui.core.journal import Journal, Kind, Record, frame, scan
+from prelabel_tui.core.journal import SYNC_SECONDS, Journal, Kind, Record, frame, scan
 from prelabel_tui.core.recovery import claim_journal
 
 BODIES = st.lists(st.tuples(st.sampled_from(Kind), st.binary(max_size=300)), max_size=20)
@@ -75,6 +76,25 @@ def test_a_torn_end_is_cut_off_kept_aside_and_written_over(tmp_path: Path) -> No
     journal.close()
     assert [r.body for r in scan(path.read_bytes())] == [b"one", b"two"]
     assert b"torn re" in path.with_suffix(".torn").read_bytes()
+
+
+def test_the_background_puts_records_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert SYNC_SECONDS < 0.2
+    synced, fsync = threading.Event(), os.fsync
+
+    def seen(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.set()
+
+    monkeypatch.setattr(os, "fsync", seen)
+    journal, _ = claimed(tmp_path / "a.log")
+    for _ in range(2):
+        synced.clear()
+        journal.append(Kind.OPERATION, b"one")
+        assert synced.wait(20)
+    journal.close()
 
 
 def test_a_living_sessions_journal_is_left_alone(tmp_path: Path) -> None:
