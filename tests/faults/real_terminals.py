@@ -1,0 +1,180 @@
+"""Looks at real terminals: `python -m tests.faults.real_terminals [kitty] [xterm]`.
+
+Not part of the suite.  Needs Xvfb, kitty, xterm, xdotool and ImageMagick's `import`.  Runs the
+frame view in the terminal on a screen of its own, presses keys, and compares screenshots with
+the expected pixels: the selected label's outline has to stand at exactly its place.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+DISPLAY = ":97"
+BRIGHT = (255, 255, 0)
+TERMINALS = {
+    "kitty": [
+        "kitty", "--config", "NONE", "-o", "initial_window_width=1200",
+        "-o", "initial_window_height=820", "-o", "remember_window_size=no",
+        "-o", "confirm_os_window_close=0",
+    ],
+    "xterm": [
+        "xterm", "-ti", "vt340", "-geometry", "120x40", "-fa", "DejaVu Sans Mono", "-fs", "10",
+        "-xrm", "XTerm*sixelScrolling: true", "-xrm", "XTerm*numColorRegisters: 256",
+        "-xrm", "XTerm*maxGraphicSize: 1800x1200", "-e",
+    ],
+}  # fmt: skip
+# What is looked at: a name, the keys that lead there, seconds to wait, whether a picture is due.
+LOOKS = (
+    ("whole frame", ["plus"], 3.0, True),
+    ("closer", ["plus"], 3.0, True),
+    ("nudged 30 px", ["Right"] * 30, 2.0, True),
+    ("dialog", ["m"], 2.0, False),
+    ("dialog gone", ["Escape"], 3.0, True),
+    ("banner pushes it down", ["b"], 3.0, True),
+    ("next frame", ["n"], 3.0, True),
+    ("left", ["q"], 3.0, False),
+)
+
+
+def inside(folder: Path) -> None:
+    """The program in the terminal; `d` writes down which pixels are expected."""
+    from textual.events import Key
+
+    from prelabel_tui.imaging.driver import driver_for
+    from prelabel_tui.imaging.strokes import composite, pieces
+    from prelabel_tui.imaging.terminal import Terminal
+    from tests.ui.viewer_app import Cover, ViewerApp, clip
+
+    terminal = Terminal()
+    terminal.ask()
+    terminal.gather(1.0)
+
+    class Looked(ViewerApp):
+        def on_key(self, event: Key) -> None:
+            match event.key:
+                case "right":
+                    self.nudge(100, 0)
+                case "plus":
+                    self.view.zoom_by(1)
+                case "n":
+                    self.index += 1
+                    self.show()
+                case "m":
+                    self.push_screen(Cover())
+                case "escape":
+                    self.pop_screen()
+                case "b":
+                    self.query_one("#banner").toggle_class("shown")
+                case "d":
+                    view = self.view
+                    dots = view._picture.dots.copy()
+                    composite(dots, pieces(view.viewport, view.scene))
+                    across, down = view.backend.dots
+                    place = (view.region.x * across, view.region.y * down)
+                    np.savez(folder / "next.npz", dots=dots, place=place, way=view.backend.name)
+                    (folder / "next.npz").rename(folder / "expected.npz")
+                case "q":
+                    self.exit()
+
+    app = Looked(clip(folder, 3, 1280, 720), terminal.choice().backend)
+    app.driver_class = driver_for(terminal) or app.driver_class
+    try:
+        app.run()
+    finally:
+        terminal.restore()
+    time.sleep(60)
+
+
+def screenshot(folder: Path) -> NDArray[np.uint8]:
+    path = folder / "shot.png"
+    subprocess.run(["import", "-window", "root", str(path)], check=True)
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def press(*keys: str) -> None:
+    for key in keys:
+        subprocess.run(["xdotool", "key", key], check=True)
+        time.sleep(0.15)
+
+
+def outline(pixels: NDArray[np.uint8]) -> set[tuple[int, int]]:
+    """Places of the selection's bright pixels, from the first one."""
+    rows, columns = np.nonzero((pixels == BRIGHT).all(axis=2))
+    return set(zip(columns.tolist(), rows.tolist(), strict=True))
+
+
+def look_at(name: str) -> bool:
+    """Run one terminal; whether all was as expected."""
+    good = True
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        command = [*TERMINALS[name], sys.executable, "-m", __spec__.name, "inside", str(folder)]
+        with subprocess.Popen(command) as process:
+            time.sleep(8)
+            for look, keys, seconds, due in LOOKS:
+                press(*keys)
+                time.sleep(seconds)
+                if due:
+                    press("d")
+                    time.sleep(1)
+                shot = screenshot(folder)
+                line, fine = compare(shot, folder / "expected.npz") if due else nothing(shot)
+                good &= fine
+                print(f"{name:6} {look:24} {line}")
+            process.kill()
+    return good
+
+
+def nothing(shot: NDArray[np.uint8]) -> tuple[str, bool]:
+    left = len(outline(shot))
+    return f"{left} px of the overlay left", left == 0
+
+
+def compare(shot: NDArray[np.uint8], expected: Path) -> tuple[str, bool]:
+    """Shift by the window's border, the same everywhere; then every outline pixel counts."""
+    with np.load(expected) as stored:
+        dots, (x, y), way = stored["dots"], stored["place"], str(stored["way"])
+    wanted = {(column + int(x), row + int(y)) for column, row in outline(dots)}
+    seen = outline(shot)
+    border = [(across, down) for across in range(5) for down in range(5)]
+    wrong, shift = min(
+        (len({(cx + across, cy + down) for cx, cy in wanted} ^ seen), (across, down))
+        for across, down in border
+    )
+    left, top = int(x) + shift[0], int(y) + shift[1]
+    part = shot[top : top + dots.shape[0], left : left + dots.shape[1]].astype(int)
+    apart = np.abs(part - dots[: part.shape[0], : part.shape[1]])
+    line = f"{way}: outline {wrong} of {len(wanted)} px wrong, picture off by {apart.mean():.2f}"
+    return f"{line} of 255, border {shift}", wrong == 0
+
+
+def main() -> int:
+    """All terminals that were named (or both)."""
+    if sys.argv[1:2] == ["inside"]:
+        inside(Path(sys.argv[2]))
+        return 0
+    for tool in ("Xvfb", "xdotool", "import", *TERMINALS):
+        if shutil.which(tool) is None:
+            sys.exit(f"{tool} is not installed")
+    os.environ.update(DISPLAY=DISPLAY, LIBGL_ALWAYS_SOFTWARE="1")
+    screen = ["Xvfb", DISPLAY, "-screen", "0", "1400x900x24", "+extension", "GLX"]
+    with subprocess.Popen(screen) as server:
+        time.sleep(2)
+        good = [look_at(name) for name in sys.argv[1:] or TERMINALS]
+        server.kill()
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
