@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from prelabel_tui.core.document import Document
+from prelabel_tui.core.editing import pixels
 from prelabel_tui.core.labels import Ball, Box
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.core.merge import Choice, Key, MergeConflict, MergePlan
@@ -23,6 +24,20 @@ from prelabel_tui.widgets.frame_view import FrameView
 from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
 
 Answer = dict[Key, Choice] | Literal["latest"]
+
+
+_MINE, _THEIRS = "#5f5fff", "#ff005f"
+"""As the overlay draws them."""
+
+
+def _numbers(side: object) -> str:
+    """A side of a conflict in numbers."""
+    if isinstance(side, Box):
+        place = f"{pixels(side.x)},{pixels(side.y)}"
+        return f"{place} {pixels(side.w)}×{pixels(side.h)}"
+    if isinstance(side, Ball):
+        return f"{pixels(side.x)},{pixels(side.y)}"
+    return str(side) if side is not None else "deleted"
 
 
 def runs(indices: Sequence[int]) -> str:
@@ -48,7 +63,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
     context = "conflict"
     DEFAULT_CSS = """
     ConflictScreen #headline { height: auto; max-height: 4; padding: 0 1; background: $error 16%; }
-    ConflictScreen #sides { height: auto; max-height: 3; padding: 0 1; background: $panel; }
+    ConflictScreen #sides { height: auto; max-height: 5; padding: 0 1; background: $panel; }
     ConflictScreen PagedTable { width: 40%; height: 1fr; }
     ConflictScreen #body { height: 1fr; }
     """
@@ -93,16 +108,23 @@ class ConflictScreen(KeyedScreen[Answer | None]):
                 ],
                 empty="Nothing conflicts: ⏎ merges everything.",
             )
-        yield Static(self._legend(), id="sides", markup=False)
+        yield Static("", id="sides", markup=False)
 
-    def _legend(self) -> Text:
-        colour = self.app.theme_variables.get
-        return Text.assemble(
-            ("■ mine ", f"bold {colour('secondary', '')}"),
-            ("■ theirs ", f"bold {colour('accent', '')}"),
-            ("□ before  ", "dim"),
-            self.summary,
+    def _show_sides(self, conflict: MergeConflict | None) -> None:
+        """The colours, and the conflict under the cursor in full."""
+        text = Text.assemble(
+            ("▌mine ", f"bold {_MINE}"), ("▌theirs ", f"bold {_THEIRS}"), ("┆before  ", "dim")
         )
+        if conflict is None:
+            text.append(self.summary)
+        else:
+            text.append(f"{conflict.text}\n", "bold")
+            sides = (("mine", _MINE, conflict.mine), ("theirs", _THEIRS, conflict.theirs))
+            for name, colour, side in sides:
+                text.append(f"{name} ", colour)
+                text.append(f"{_numbers(side)}   ")
+            text.append(f"\n{self.summary}", "dim")
+        self.query_one("#sides", Static).update(text)
 
     def on_mount(self) -> None:
         """The first conflict."""
@@ -110,8 +132,12 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         self.set_title("Conflict", right=f"with {self.their_name}")
         view = self.query_one(FrameView)
         view.set_media("conflict", self.manifest, self.read_artifact)
+        view.follow = False
         self._fill()
-        if not self.plan.conflicts:
+        self._show_sides(None)
+        if self.plan.conflicts:
+            view.zoom = 4
+        else:
             frames = self.plan.merged_frames or (0,)
             view.show_frame(frames[0], self._scene_without(frames[0]))
 
@@ -129,7 +155,13 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         """Draw the conflict under the cursor."""
         if event.row is not None:
             conflict: MergeConflict = event.row.value
-            self.query_one(FrameView).show_frame(conflict.frame, self._scene(conflict))
+            view = self.query_one(FrameView)
+            view.show_frame(conflict.frame, self._scene(conflict))
+            label = conflict.mine if isinstance(conflict.mine, Ball | Box) else conflict.theirs
+            if isinstance(label, Ball | Box) and view.zoom != "fit":
+                x, y, w, h = mark_of(label).bounds
+                view.centre_on(x + w // 2, y + h // 2)
+            self._show_sides(conflict)
 
     def _scene_without(self, index: int) -> Scene:
         return Scene(marks=tuple(mark_of(label) for label in self.mine.frame(index).labels))
@@ -142,20 +174,20 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         labels |= {label.id: label for label in self.mine.frame(conflict.frame).labels}
         marks = [mark_of(label) for name, label in labels.items() if name not in settled]
         for other in sorted(here, key=lambda c: c is conflict):
-            marks += self._sides(other, selected=other is conflict)
+            marks += self._sides(other)
         return Scene(marks=tuple(marks))
 
-    def _sides(self, conflict: MergeConflict, *, selected: bool) -> list[Mark]:
-        marks = []
-        sides = ((conflict.base, Style.GHOST), (conflict.theirs, Style.THEIRS),
-                 (conflict.mine, Style.MINE))  # fmt: skip
-        for label, style in sides:
-            if isinstance(label, Ball | Box):
-                styles = {style}
-                if selected and style is not Style.GHOST:
-                    styles.add(Style.SELECTED)
-                marks.append(mark_of(label, frozenset(styles)))
-        return marks
+    def _sides(self, conflict: MergeConflict) -> list[Mark]:
+        sides = (
+            (conflict.base, Style.GHOST),
+            (conflict.theirs, Style.THEIRS),
+            (conflict.mine, Style.MINE),
+        )
+        return [
+            mark_of(label, frozenset({style}))
+            for label, style in sides
+            if isinstance(label, Ball | Box)
+        ]
 
     # --- choosing
 

@@ -41,7 +41,12 @@ class DraftActions(ReviewBase):
         session = self.open_session
         result = await self.in_thread(lambda _: session.flush(), title="Saving")
         self.show_autosave()
-        self.tell(session.status.line if result.ok else result.outcome.headline)
+        if not result.ok:
+            self.tell(result.outcome.headline)
+        elif session.status.healthy:
+            self.tell("Everything is saved.")
+        else:
+            self.refuse("Not saved yet.")
 
     # --- conflicts
 
