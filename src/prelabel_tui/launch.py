@@ -71,6 +71,9 @@ def run_app(
         from prelabel_tui.app import PrelabelApp
 
         terminal.gather()
+        if terminal.choice().colours == "truecolor":
+            # It may be known by its name alone; Textual looks at nothing else.
+            os.environ["COLORTERM"] = "truecolor"
         sys.setswitchinterval(SWITCH_SECONDS)
         app = PrelabelApp(
             lambda: open_home(home, database, artifacts, user),

@@ -85,9 +85,10 @@ def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome
     finally:
         terminal.restore()
     term = os.environ.get("TERM", "")
+    size = window[:2] if window and window[0] else tuple(shutil.get_terminal_size())
     unsuitable = None
     if terminal.present:
-        columns, rows = shutil.get_terminal_size()
+        columns, rows = size
         if term in ("", "dumb"):
             detail = "TERM names a terminal without cursor control."
             unsuitable = Outcome(Code.TERMINAL_UNSUITABLE, detail)
@@ -99,7 +100,7 @@ def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome
         "term": printable(term),
         "colorterm": printable(os.environ.get("COLORTERM", "")),
         "ssh": bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY")),
-        "size": list(shutil.get_terminal_size()) if terminal.present else None,
+        "size": list(size) if terminal.present else None,
         "window_px": list(window[2:]) if window else None,
         "answered": {
             "complete": answers.complete,
