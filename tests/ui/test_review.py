@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from prelabel_tui.core.drafts import load
+from prelabel_tui.core.editing import place
 from prelabel_tui.core.labels import UNIT, Ball, BallState, Box, Flag, Origin
 from prelabel_tui.core.store import Store
+from prelabel_tui.demo import make_match
 from prelabel_tui.imaging.scene import Style
 from prelabel_tui.keys import COMMANDS
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.screens.runs import RunsScreen
 from tests.ui.conftest import MakeApp
-from tests.ui.demo_home import RUI
+from tests.ui.demo_home import FRAMES, HEIGHT, RUI, WIDTH
 from tests.ui.driving import banner, press, screen_text, settle, type_text
 from tests.ui.reviewing import BALL, draft_of, reviewing
 
@@ -358,3 +362,35 @@ async def test_a_reviewer_may_not_override(make_app: MakeApp, demo_store: Store)
         assert "OVERRIDE_FORBIDDEN" in banner(review.pilot) or "VALIDATION_HARD_FAIL" in banner(
             review.pilot
         )
+
+
+async def test_a_ball_snaps_back_to_where_it_is_seen(make_app: MakeApp, demo_store: Store) -> None:
+    match = make_match(seed=1, frames=FRAMES, width=WIDTH, height=HEIGHT)
+    truth = match.truth[BALL]
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        sure = 0
+        for index in range(FRAMES):
+            shown = truth.frame(index)
+            if (
+                shown.ball is not BallState.VISIBLE
+                or len(review.screen.document.frame(index).labels) != 1
+            ):
+                continue
+            true = shown.labels[0]
+            await review.press(str(index + 1), "g", "tab")
+            ball = review.label()
+            bounds = (WIDTH * UNIT, HEIGHT * UNIT)
+            at = (true.x + 4 * UNIT, true.y + 3 * UNIT)
+            review.screen.edit(place(review.screen.document, index, ball.id, at, bounds))
+            await review.press("s")
+            if "Not sure" in review.told:
+                assert (review.label().x, review.label().y) == at
+                await review.press("s")
+                assert (review.label().x, review.label().y) != at or "already" in review.told
+                continue
+            sure += 1
+            found = review.label()
+            assert math.hypot(found.x - true.x, found.y - true.y) <= 3 * UNIT, index
+            await review.press("u")
+            assert (review.label().x, review.label().y) == at
+        assert sure >= 1

@@ -20,11 +20,11 @@ _DETAIL = 5
 
 
 def score_text(label: Label) -> str:
-    """`.91`, or `–` where the model gave none."""
+    """`.91`, `1.0`, or `–` where the model gave none: three characters at most."""
     if label.score is None:
         return "–"
     shown = f"{label.score / SCORE_UNIT:.2f}"
-    return shown.removeprefix("0")
+    return shown.removeprefix("0") if shown < "1" else "1.0"
 
 
 def mark_of(label: Label) -> str:
@@ -126,14 +126,14 @@ class LabelList(Widget):
         line.append("✓" if done else hidden, self._colour("success") if done else "dim")
         line.append(mark_of(label), self._colour("warning"))
         wide, exact = width >= 32, width >= 40
-        line.append(f"{printable(label.id, 7):<7}" if wide else f"{printable(label.id, 5):<5}")
+        line.append(f"{printable(label.id, 7):<7}" if wide else f"{printable(label.id, 4):<4}")
         number = pixels if exact else short
         if isinstance(label, Box):
-            room = 17 if exact else 11 if wide else 9
+            room = 17 if exact else 11 if wide else 10
             line.append(f"{f'{number(label.x)},{number(label.y)}':>{room}}")
             line.append(f"{f'{short(label.w)}×{short(label.h)}':>{8 if wide else 7}}", "dim")
         else:
-            line.append(f"{f'{pixels(label.x)},{pixels(label.y)}':>16}")
+            line.append(f"{f'{pixels(label.x)},{pixels(label.y)}':>17}")
         low = label.score is not None and label.score < self.low_score
         line.append(f"{score_text(label):>4}", self._colour("error") if low else "")
         return line
