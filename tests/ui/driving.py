@@ -41,8 +41,7 @@ def _complete(view: FrameView) -> bool:
     """Whether the picture and its loupe are there, or there is nothing to show yet."""
     if view.loader is None:
         return True
-    lens = view._lenses.lens(view.viewport, view.scene)
-    return view.settled and (lens is None or view._loupe is not None)
+    return view.settled
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:

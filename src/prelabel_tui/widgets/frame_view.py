@@ -21,16 +21,16 @@ from textual.widget import Widget
 
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.imaging.answers import PictureRefused
-from prelabel_tui.imaging.backends import Backend, Loupe, View, make_backend
+from prelabel_tui.imaging.backends import Backend, View, make_backend
 from prelabel_tui.imaging.backends.cells import CellsBackend
 from prelabel_tui.imaging.decode import DEFAULT_BUDGET, PictureLoader, Wish
-from prelabel_tui.imaging.loupe import LoupeKeeper
 from prelabel_tui.imaging.picture import Picture, blank
 from prelabel_tui.imaging.scene import EMPTY_SCENE, Scene
 from prelabel_tui.imaging.terminal import present
 from prelabel_tui.imaging.tone import Tone
 from prelabel_tui.imaging.viewport import Viewport, Zoom
 from prelabel_tui.widgets.film import Film
+from prelabel_tui.widgets.magnifier import Magnifier
 from prelabel_tui.widgets.painter import Painter
 
 CELL_PX: Final = (10.0, 20.0)
@@ -95,9 +95,7 @@ class FrameView(Widget, can_focus=True):
         self._budget = budget_bytes
         self._tone = Tone()
         self._picture = blank(-1, self.viewport)
-        self._lenses = LoupeKeeper()
-        self._loupe: Loupe | None = None
-        self._loupe_due = False
+        self._magnifier = Magnifier()
         self._announced: tuple[int, str | None] | None = None
         self._painter: Painter | None = None
         self._film: Film | None = None
@@ -117,7 +115,7 @@ class FrameView(Widget, can_focus=True):
             name, manifest, read_artifact, self._on_picture, budget_bytes=self._budget
         )
         self._announced = None
-        self._loupe = None
+        self._magnifier.drop()
         self.index = 0
         self.scene = EMPTY_SCENE
         if manifest.frames:
@@ -159,7 +157,7 @@ class FrameView(Widget, can_focus=True):
     def set_tone(self, brightness: int = 0, contrast: int = 0, local: bool = False) -> None:
         """Brightness and contrast, -100 to 100, and local contrast for dark stands."""
         self._tone = Tone(brightness, contrast, local)
-        self._loupe = None
+        self._magnifier.drop()
         self._look()
 
     @property
@@ -184,7 +182,7 @@ class FrameView(Widget, can_focus=True):
             and self._painter.settled
             and self._picture.index == self.index
             and self._picture.viewport == self.viewport
-            and not self._loupe_due
+            and self._magnifier.due is None
         )
 
     # --- where to look
@@ -302,31 +300,19 @@ class FrameView(Widget, can_focus=True):
                 return picture
         return None
 
-    def _magnify(self) -> None:
-        """Put the loupe where it belongs; one of another place waits for its picture."""
-        lens = self._lenses.lens(self.viewport, self.scene)
-        old, self._loupe = self._loupe, None
-        self._loupe_due = False
-        if lens is None or self.loader is None:
-            return
-        if old is not None and old.picture.viewport == lens.viewport:
-            self._loupe = Loupe(old.picture, lens.column, lens.row)
-            if old.picture.index == self.index:
-                return
-        ready = self.loader.ready(Wish(self.index, lens.viewport, self._tone))
-        if ready is not None:
-            self._loupe = Loupe(ready, lens.column, lens.row)
-        elif self._painter is not None:
-            # Decoding a frame at full size is slow: not while frames fly past.
-            self._loupe_due = True
+    def _magnify(self) -> bool:
+        """Put the loupe where it belongs; whether it changed."""
+        changed = self._magnifier.look(self.loader, self._wish(self.index), self.scene)
+        if self._magnifier.due is not None and self._painter is not None:
+            # Not while frames fly past.
             self._loupe_timer.reset()
             self._loupe_timer.resume()
+        return changed
 
     def _ask_for_loupe(self) -> None:
         self._loupe_timer.pause()
-        lens = self._lenses.lens(self.viewport, self.scene)
-        if lens is not None and self.loader is not None:
-            self.loader.want(self._wish(self.index), Wish(self.index, lens.viewport, self._tone))
+        if self._magnifier.due is not None and self.loader is not None:
+            self.loader.want(self._wish(self.index), self._magnifier.due)
 
     def _on_picture(self, picture: Picture) -> None:
         """In a loader thread."""
@@ -342,11 +328,8 @@ class FrameView(Widget, can_focus=True):
             return
         if picture.viewport == self.viewport:
             self._picture = picture
-        else:
-            before = self._loupe
-            self._magnify()
-            if self._loupe is before:
-                return
+        elif not self._magnify():
+            return
         self._flush()
         self._announce()
 
@@ -367,12 +350,12 @@ class FrameView(Widget, can_focus=True):
 
     def _flush(self) -> None:
         """Bring the screen to the present state."""
-        if self._painter is not None:
-            self._late_timer.pause()
-        if self._painter is not None:
-            self._painter.show(
-                View(self.viewport, self._picture, self.scene, (0, 0), (0, 0), self._loupe)
-            )
+        if self._painter is None:
+            return
+        self._late_timer.pause()
+        loupe = self._magnifier.loupe
+        nowhere = (0, 0)  # the painter knows the place
+        self._painter.show(View(self.viewport, self._picture, self.scene, nowhere, nowhere, loupe))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows as the backend has them: past the widget's own cache, which cannot know."""
