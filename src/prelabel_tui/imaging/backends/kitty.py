@@ -7,30 +7,28 @@ parts of textures, so that moving it costs some fifty bytes for each part.
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from PIL import Image
 
 from prelabel_tui.imaging import kitty_protocol as protocol
 from prelabel_tui.imaging.backends.base import Area, Backend, Loupe, Run, View
+from prelabel_tui.imaging.backends.kitty_tiles import (
+    Tile,
+    coarse_png,
+    differs,
+    png,
+    texture_png,
+    tiles_of,
+)
 from prelabel_tui.imaging.kitty_protocol import Placement
 from prelabel_tui.imaging.overlay import MINE, THEIRS
 from prelabel_tui.imaging.picture import MAT, Picture, Pixels
 from prelabel_tui.imaging.scene import Scene, Style
 from prelabel_tui.imaging.strokes import Look, Piece, composite, pieces, texture
 from prelabel_tui.imaging.viewport import Viewport
-
-TILE: Final = (30, 10)
-"""Columns and rows of a tile."""
-
-TOLERANCE: Final = 6
-"""A tile whose channels all differ by no more than this (of 255) can wait for the rest."""
 
 MOST_TEXTURES: Final = 96
 """More stored looks than this, and those out of use are freed."""
@@ -47,20 +45,6 @@ _RANKED: Final = tuple(
 )
 
 
-@dataclass(eq=False)
-class _Tile:
-    """One stored part of the picture: which cells it covers and what it was made from."""
-
-    column: int
-    row: int
-    columns: int
-    rows: int
-    image: int = 0
-    number: int = 0
-    made_of: Pixels | None = None
-    exact: bool = False
-
-
 class KittyBackend(Backend):
     """Needs the exact size of a cell in pixels: that is its ``dots``."""
 
@@ -69,7 +53,7 @@ class KittyBackend(Backend):
     def __init__(self, cell: tuple[int, int]) -> None:
         self.dots = cell
         self._view: View | None = None
-        self._tiles: list[_Tile] = []
+        self._tiles: list[Tile] = []
         self._layout: Viewport | None = None
         self._picture: Picture | None = None
         self._textures: dict[Look, int] = {}
@@ -218,7 +202,7 @@ class KittyBackend(Backend):
         out = []
         if self._layout is None or self._layout.cells != view.viewport.cells:
             out += [protocol.free(tile.image) for tile in self._tiles if tile.image]
-            self._tiles = _tiles(view.viewport)
+            self._tiles = tiles_of(view.viewport)
             self._layout = view.viewport
             self._picture = None
         self._behind = False
@@ -231,7 +215,7 @@ class KittyBackend(Backend):
         for tile in self._by_distance(view):
             if fresh or tile.made_of is None:
                 part = self._part(view.picture, tile)
-                if tile.made_of is None or _differs(part, tile.made_of):
+                if tile.made_of is None or differs(part, tile.made_of):
                     if budget is not None and sum(map(len, out)) >= budget:
                         self._behind = True
                         tile.exact = False
@@ -246,25 +230,25 @@ class KittyBackend(Backend):
             self._picture = None  # the next pass has to look at every tile again
         return "".join(out)
 
-    def _part(self, picture: Picture, tile: _Tile) -> Pixels:
+    def _part(self, picture: Picture, tile: Tile) -> Pixels:
         across, down = self.dots
         return picture.dots[
             tile.row * down : (tile.row + tile.rows) * down,
             tile.column * across : (tile.column + tile.columns) * across,
         ]
 
-    def _send_tile(self, view: View, tile: _Tile, *, exact: bool) -> str:
+    def _send_tile(self, view: View, tile: Tile, *, exact: bool) -> str:
         old = tile.image
         part = self._part(view.picture, tile)
         tile.image = protocol.next_image()
         tile.made_of = part
         tile.exact = exact
         tile.number = 0
-        png = _png(part) if exact else _coarse_png(part, view.viewport.scale[0])
-        out = protocol.store_png(tile.image, png) + self._place_tile(view, tile)
+        data = png(part) if exact else coarse_png(part, view.viewport.scale[0])
+        out = protocol.store_png(tile.image, data) + self._place_tile(view, tile)
         return out + protocol.free(old) if old else out
 
-    def _place_tile(self, view: View, tile: _Tile) -> str:
+    def _place_tile(self, view: View, tile: Tile) -> str:
         if tile.number or not tile.image:
             return ""
         tile.number = 1
@@ -280,7 +264,7 @@ class KittyBackend(Backend):
             )
         )
 
-    def _by_distance(self, view: View) -> list[_Tile]:
+    def _by_distance(self, view: View) -> list[Tile]:
         """The tiles, those near the selection (or the middle) first."""
         selected = view.scene.selected
         columns, rows = view.viewport.cells
@@ -288,7 +272,7 @@ class KittyBackend(Backend):
         if selected is not None:
             at = view.viewport.cell_of(selected.geometry[0], selected.geometry[1])
 
-        def distance(tile: _Tile) -> float:
+        def distance(tile: Tile) -> float:
             across = tile.column + tile.columns / 2 - at[0]
             down = tile.row + tile.rows / 2 - at[1]
             return across * across + 4 * down * down
@@ -304,7 +288,7 @@ class KittyBackend(Backend):
             image = self._textures.get(piece.look)
             if image is None:
                 image = self._textures[piece.look] = protocol.next_image()
-                out.append(protocol.store_png(image, _texture_png(piece.look)))
+                out.append(protocol.store_png(image, texture_png(piece.look)))
             wanted[piece.key] = (piece, self._placement(view, piece, image))
         for key, (_, old) in self._placed.items():
             new = wanted.get(key)
@@ -371,7 +355,7 @@ class KittyBackend(Backend):
         self._loupe = (loupe, view.scene, image)
         column, row = view.place
         at = Placement(image, 1, column + loupe.column, row + loupe.row, z=_LOUPE_Z)
-        return protocol.store_png(image, _png(inner)) + protocol.place(at)
+        return protocol.store_png(image, png(inner)) + protocol.place(at)
 
 
 def _layer(piece: Piece) -> int:
@@ -402,61 +386,8 @@ def _meets(reach: Area, over: Sequence[Area]) -> bool:
     )
 
 
-def _tiles(viewport: Viewport) -> list[_Tile]:
-    columns, rows = viewport.cells
-    return [
-        _Tile(column, row, min(TILE[0], columns - column), min(TILE[1], rows - row))
-        for row in range(0, rows, TILE[1])
-        for column in range(0, columns, TILE[0])
-    ]
-
-
-def _differs(new: Pixels, old: Pixels) -> bool:
-    """Whether anything in a tile changed visibly."""
-    if new is old:
-        return False
-    over = np.where(new > old, new - old, old - new)
-    return bool((over > TOLERANCE).any())
-
-
 def _shortest_source(piece: Piece) -> tuple[int, int, int, int]:
     """The part of the texture; zeros where it reaches to the texture's own edge."""
     x, y, width, height = piece.source
     whole = texture(piece.look).shape
     return x, y, 0 if x + width == whole[1] else width, 0 if y + height == whole[0] else height
-
-
-def _png(pixels: Pixels) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", compress_level=3)
-    return out.getvalue()
-
-
-@lru_cache(maxsize=256)
-def _texture_png(look: Look) -> bytes:
-    """A few colours, most of them in a pattern: as small as it gets."""
-    pixels = texture(look)
-    whole = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
-    values, numbers = np.unique(whole, return_inverse=True)
-    if len(values) > 256:
-        return _png(pixels)
-    colours = values.view(np.uint8).reshape(-1, 4)
-    image = Image.fromarray(numbers.reshape(whole.shape).astype(np.uint8), "P")
-    image.putpalette(colours[:, :3].tobytes())
-    bits = next(bits for bits in (1, 2, 4, 8) if len(colours) <= 1 << bits)
-    alpha = colours[:, 3].tobytes()
-    out = io.BytesIO()
-    image.save(out, "PNG", bits=bits, transparency=alpha, compress_level=9)
-    return out.getvalue()
-
-
-def _coarse_png(pixels: Pixels, scale: float) -> bytes:
-    """Fewer pixels (no more than the frame has, when it is close), and 256 colours."""
-    factor = max(2, min(8, int(scale)))
-    height, width = pixels.shape[:2]
-    size = (max(1, round(width / factor)), max(1, round(height / factor)))
-    small = Image.fromarray(pixels).resize(size, Image.Resampling.BOX)
-    out = io.BytesIO()
-    palette = small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    palette.save(out, "PNG", compress_level=6)
-    return out.getvalue()

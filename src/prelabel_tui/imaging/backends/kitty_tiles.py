@@ -1,0 +1,90 @@
+"""What kitty stores: the tiles of a picture, and pictures encoded for it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from prelabel_tui.imaging.picture import Pixels
+from prelabel_tui.imaging.strokes import Look, texture
+from prelabel_tui.imaging.viewport import Viewport
+
+TILE: Final = (30, 10)
+"""Columns and rows of a tile."""
+
+TOLERANCE: Final = 6
+"""A tile whose channels all differ by no more than this (of 255) can wait for the rest."""
+
+
+@dataclass(eq=False)
+class Tile:
+    """One stored part of the picture: which cells it covers and what it was made from."""
+
+    column: int
+    row: int
+    columns: int
+    rows: int
+    image: int = 0
+    number: int = 0
+    made_of: Pixels | None = None
+    exact: bool = False
+
+
+def tiles_of(viewport: Viewport) -> list[Tile]:
+    """The tiles of a view, from the top left."""
+    columns, rows = viewport.cells
+    return [
+        Tile(column, row, min(TILE[0], columns - column), min(TILE[1], rows - row))
+        for row in range(0, rows, TILE[1])
+        for column in range(0, columns, TILE[0])
+    ]
+
+
+def differs(new: Pixels, old: Pixels) -> bool:
+    """Whether anything in a tile changed visibly."""
+    if new is old:
+        return False
+    over = np.where(new > old, new - old, old - new)
+    return bool((over > TOLERANCE).any())
+
+
+def png(pixels: Pixels) -> bytes:
+    """All pixels exactly, with alpha if they have it."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG", compress_level=3)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=256)
+def texture_png(look: Look) -> bytes:
+    """A few colours, most of them in a pattern: as small as it gets."""
+    pixels = texture(look)
+    whole = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    values, numbers = np.unique(whole, return_inverse=True)
+    if len(values) > 256:
+        return png(pixels)
+    colours = values.view(np.uint8).reshape(-1, 4)
+    image = Image.fromarray(numbers.reshape(whole.shape).astype(np.uint8), "P")
+    image.putpalette(colours[:, :3].tobytes())
+    bits = next(bits for bits in (1, 2, 4, 8) if len(colours) <= 1 << bits)
+    alpha = colours[:, 3].tobytes()
+    out = io.BytesIO()
+    image.save(out, "PNG", bits=bits, transparency=alpha, compress_level=9)
+    return out.getvalue()
+
+
+def coarse_png(pixels: Pixels, scale: float) -> bytes:
+    """Fewer pixels (no more than the frame has, when it is close), and 256 colours."""
+    factor = max(2, min(8, int(scale)))
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width / factor)), max(1, round(height / factor)))
+    small = Image.fromarray(pixels).resize(size, Image.Resampling.BOX)
+    out = io.BytesIO()
+    palette = small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette.save(out, "PNG", compress_level=6)
+    return out.getvalue()
