@@ -153,6 +153,38 @@ def test_flush_all_saves_every_open_session(store: Store, sit: Open, lead: Actor
     assert stored(store, session)
 
 
+def test_a_listener_that_fails_does_not_stop_the_saving(
+    store: Store, draft: DraftInfo, reviewer: Actor
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("the screen is gone")
+
+    session = EditingSession.open(store, reviewer, draft.id, broken).unwrap()
+    for version in (2, 3):
+        session.apply(nudge(session.document, 0, "p0"))
+        assert session.flush().healthy
+        assert session.info.version == version
+    session.close()
+
+
+def test_an_unexpected_error_is_told_and_tried_again(
+    store: Store, sit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = sit()
+
+    def broken(*_args: object, **_options: object) -> Result[DraftInfo]:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(drafts, "save", broken)
+    session.apply(nudge(session.document, 0, "p0"))
+    status = session.flush()
+    assert status.kind is StatusKind.FAILED
+    assert "a bug" in status.detail
+    monkeypatch.undo()
+    assert session.flush().healthy
+    assert stored(store, session)
+
+
 # -- recovery -----------------------------------------------------------------------------------
 
 

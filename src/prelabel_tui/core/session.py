@@ -287,34 +287,37 @@ class EditingSession:
 
     def _save_once(self) -> bool:
         """Save what is here; whether to go on at once.  On the worker's thread."""
-        copy, schedule = self._copy, self._worker.schedule
-        schedule.started()
+        self._worker.schedule.started()
         if self.conflict is not None or self._undecided:
             return False
-        snapshot = copy.snapshot()
-        if snapshot is None:
-            schedule.succeeded()
-            self._failure = None
-            self._on_change()
-            return False
-        self._saving = True
-        self._on_change()
         try:
-            outcome = self._try(copy, snapshot)
+            again = self._save(self._copy)
         except Exception as error:  # this thread must live: nothing is saved without it
-            outcome = Outcome(Code.STORAGE_WRITE_FAILED, f"unexpected: {error!r}")
+            self._failed(Outcome(Code.STORAGE_WRITE_FAILED, f"unexpected: {error!r}"))
+            again = False
         self._saving = False
-        again = False
-        if outcome.ok:
-            schedule.succeeded()
-            self._failure = None
-            self._saved_at = time.monotonic()
-        elif outcome.code is Code.DRAFT_VERSION_CONFLICT:
-            again = self._find_conflict(copy)
-        else:
-            self._failed(outcome)
-        self._on_change()
+        self._changed()
         return again
+
+    def _save(self, copy: WorkingCopy) -> bool:
+        snapshot = copy.snapshot()
+        if snapshot is not None:
+            self._saving = True
+            self._changed()
+            outcome = self._try(copy, snapshot)
+            if outcome.code is Code.DRAFT_VERSION_CONFLICT:
+                return self._find_conflict(copy)
+            if not outcome.ok:
+                self._failed(outcome)
+                return False
+            self._saved_at = time.monotonic()
+        self._worker.schedule.succeeded()
+        self._failure = None
+        return False
+
+    def _changed(self) -> None:
+        with contextlib.suppress(Exception):  # who listens may be gone already
+            self._on_change()
 
     def _try(self, copy: WorkingCopy, snapshot: Snapshot) -> Outcome:
         content = snapshot.content()
@@ -355,7 +358,7 @@ class EditingSession:
             others = presence.present(self.store, [draft_id], self._token).get(draft_id, [])
             if others != self.others:
                 self.others = others
-                self._on_change()
+                self._changed()
             shown = self.conflict
             if shown is not None:
                 found = find_conflict(self.store, self._copy).value
