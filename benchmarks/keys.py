@@ -32,6 +32,10 @@ from prelabel_tui.imaging.snap import snap_ball
 SEEDS = range(11, 21)
 WHOLE_CLIPS = (11, 12, 13)
 SHARES = (0.05, 0.1, 0.15)
+_AS_GOOD = 0.85
+"""IoU that the model's good boxes reach in the demo but for one in a hundred."""
+_NEVER = 99
+"""Counted for a box that was left below its goal."""
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
@@ -105,39 +109,53 @@ def _walk(reviewer: Reviewer) -> None:
 
 
 def _clip_figures(matches: Sequence[DemoMatch]) -> list[Figure]:
-    quick = slow = least = 0
+    """Whole clips; boxes that are touched are brought to IoU 0.85, in a strict run to 0.9."""
+    quick = slow = strict = least = 0
     shifted: list[int] = []
     faultless: list[int] = []
     for match in matches:
+        bounds = (match.width * UNIT, match.height * UNIT)
         for capability in Capability:
             said, truth = match.prelabels[capability], match.truth[capability]
-            bounds = (match.width * UNIT, match.height * UNIT)
-            one = Reviewer(said.copy(), truth, _picture(match), bounds)
+
+            def reviewer(
+                good: float,
+                clever: bool = True,
+                said: Document = said,
+                truth: Document = truth,
+                match: DemoMatch = match,
+                bounds: tuple[int, int] = bounds,
+            ) -> Reviewer:
+                return Reviewer(said.copy(), truth, _picture(match), bounds, clever, box_good=good)
+
+            one, plain = reviewer(_AS_GOOD), reviewer(_AS_GOOD, clever=False)
             wrong = {i for i in range(len(said)) if one.is_faulty(said, i)}
             _walk(one)
-            plain = Reviewer(said.copy(), truth, _picture(match), bounds, clever=False)
             for index in range(len(said)):
                 plain.review(index)
             quick, slow = quick + one.total, slow + plain.total
             least += len(said) + len(wrong)
             faultless += [one.by_frame[i] for i in range(len(said)) if i not in wrong]
             if capability is Capability.PLAYER:
+                one = reviewer(0.9)
+                _walk(one)
                 where = {f.index for f in match.faults if f.kind is FaultKind.SHIFTED}
                 shifted += [
-                    fix.keys if fix.right else 99
+                    fix.keys if fix.right else _NEVER
                     for fix in one.fixes
                     if fix.kind == "box off" and fix.index in where
                 ]
+            strict += one.total
+    clips = len(matches)
     against = "time order with nudging only"
     return [
-        Figure(
-            "keys to bring a shifted player box to IoU ≥ 0.9, median", median(shifted), "keys", 5
-        ),
+        Figure("keys to bring a shifted box to IoU ≥ 0.9, median", median(shifted), "keys", 5),
         Figure("keys per frame without a fault, mean", sum(faultless) / len(faultless), "keys", 1),
         Figure("keys for the whole demo clip, share", quick / slow, "", 0.25, against),
-        Figure("keys for the whole demo clip", quick / len(matches), "keys"),
-        Figure("keys for the whole demo clip, time order, nudging", slow / len(matches), "keys"),
-        Figure("keys at one a frame and one a faulty frame", least / len(matches), "keys"),
+        Figure("the same, boxes to IoU 0.9", strict / slow, "", None, against),
+        Figure("keys for the whole demo clip", quick / clips, "keys"),
+        Figure("keys for the whole demo clip, time order, nudging", slow / clips, "keys"),
+        Figure("keys at one a frame and one more a faulty frame", least / clips, "keys"),
     ]
 
 
@@ -169,7 +187,7 @@ def _snap_figures(matches: Sequence[DemoMatch]) -> list[Figure]:
     right = sure = right_and_sure = tried = 0
     for match in matches:
         rng = np.random.default_rng(match.seed)
-        for index in range(0, match.frame_count, 4):
+        for index in range(0, match.frame_count, 5):
             frame = match.truth[Capability.BALL].frame(index)
             if frame.ball is not BallState.VISIBLE:
                 continue

@@ -123,19 +123,33 @@ class Reviewer:
             self._press("review.next_label", min(ahead, len(ids) - ahead + 1))
         self._selected = label.id
 
-    def _nudge(self, distance: int, plus: str, minus: str, slack: int) -> int:
-        """Press moving keys for a distance (units) until within ``slack``; the way gone."""
-        pixels = max(0, math.ceil((abs(distance) - slack) / UNIT))
-        name = plus if distance > 0 else minus
-        tens, ones, step = _steps(pixels, self.clever)
+    def _nudge(self, pixels: int, plus: str, minus: str) -> int:
+        """Press the moving keys of one axis for so many pixels; the way gone, in units."""
+        name = plus if pixels > 0 else minus
+        tens, ones = _steps(abs(pixels), self.clever)
         self._press(f"review.{name}_ten", tens)
         self._press(f"review.{name}", ones)
-        return step * UNIT * (1 if distance > 0 else -1)
+        return pixels * UNIT
 
-    def _move(self, label: Label, x: int, y: int, slack: int) -> None:
-        """Move a label so that its (x, y) is within ``slack`` of a place on both axes."""
-        dx = self._nudge(x - label.x, "right", "left", slack)
-        dy = self._nudge(y - label.y, "down", "up", slack)
+    def _move(self, label: Label, x: int, y: int, near: int) -> None:
+        """Move a label by the fewest keys so that its (x, y) is within ``near`` of a place."""
+
+        def ways(off: int) -> range:
+            middle = round(off / UNIT)
+            return range(middle - near // UNIT - 1, middle + near // UNIT + 2)
+
+        dx, dy = x - label.x, y - label.y
+        _, right, down = min(
+            (
+                sum(_steps(abs(right), self.clever)) + sum(_steps(abs(down), self.clever)),
+                right,
+                down,
+            )
+            for right in ways(dx)
+            for down in ways(dy)
+            if math.hypot(dx - right * UNIT, dy - down * UNIT) <= near
+        )
+        dx, dy = self._nudge(right, "right", "left"), self._nudge(down, "down", "up")
         self._do(editing.move(self.document, self._index, label.id, dx, dy, self.bounds))
 
     def _point(self, command: str, x: int, y: int, near: int) -> tuple[int, int]:
@@ -254,7 +268,7 @@ class Reviewer:
             self._do(editing.place(self.document, self._index, mine.id, (x, y), self.bounds))
         mine = next(iter(self._frame.labels))
         if not self._is_right(true):
-            self._move(mine, true.x, true.y, 140)
+            self._move(mine, true.x, true.y, self.ball_right - 5)
         return self._is_right(true)
 
     # --- boxes
@@ -299,7 +313,7 @@ class Reviewer:
         middle = true.x + (true.w - box.w) // 2, true.y + true.h - box.h
         moved = Box(name, *middle, box.w, box.h)
         if overlap(moved, true) > overlap(box, true) + 0.02:
-            self._move(box, *middle, max(60, min(true.w, true.h) // 40))
+            self._move(box, *middle, max(80, min(true.w, true.h) // 30))
         handle = 0
         for _ in range(4):
             box = self._box(name)
@@ -310,7 +324,7 @@ class Reviewer:
             self._press("review.edges", (wanted - handle) % 3)
             handle = wanted
             keys = {"left": ("right", "left"), "right": ("right", "left")}.get(edge, ("down", "up"))
-            step = self._nudge(off, *keys, 50)
+            step = self._nudge(round(off / UNIT), *keys)
             done = editing.resize(
                 self.document, self._index, name, editing.Edge(edge), step, self.bounds
             )
@@ -390,17 +404,16 @@ class Reviewer:
         self.fixes.append(Fix(self._index, "no box", self.total - before, right))
 
 
-def _steps(pixels: int, counts: bool) -> tuple[int, int, int]:
-    """Keys for tens, keys for ones, and how far they go; with counts (`12l`) where shorter."""
+def _steps(pixels: int, counts: bool) -> tuple[int, int]:
+    """Keys for tens and keys for ones; with counts (`12l`) where shorter."""
 
     def cost(times: int) -> int:
         return min(times, len(str(times)) + 1) if counts else times
 
-    best = min(
-        ((t, pixels - 10 * t) for t in range(pixels // 10 + 2)),
-        key=lambda split: (cost(split[0]) + cost(abs(split[1])), split),
+    return min(
+        ((cost(tens), cost(abs(pixels - 10 * tens))) for tens in range(pixels // 10 + 2)),
+        key=lambda keys: (sum(keys), keys),
     )
-    return cost(best[0]), cost(abs(best[1])), pixels
 
 
 def _worst_edge(box: Box, true: Box) -> tuple[str, int, bool]:

@@ -69,7 +69,7 @@ def snap_ball(
     whole = np.full(away.shape, -np.inf, dtype=np.float32)
     for diameter in sizes:
         bright = _ball_score(plane, diameter, margin)
-        score = bright + _OPEN * _open_ground(ground, diameter, margin) - 0.4 * away
+        score = bright + _OPEN * _open_ground(ground, diameter, margin) - 0.8 * away
         score = np.where(away <= reach + 0.5, score, -np.inf)
         np.maximum(whole, score, out=whole)
         at = int(score.argmax())
