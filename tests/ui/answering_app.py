@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-
-STARTED = time.monotonic()
 
 
 def main() -> None:
@@ -22,14 +19,10 @@ def main() -> None:
     from prelabel_tui.imaging.driver import driver_for
 
     keys: list[str] = []
-    painted: list[float] = []
 
     class Answering(App[None]):
         def compose(self) -> ComposeResult:
             yield Static("ready")
-
-        def on_mount(self) -> None:
-            self.call_after_refresh(lambda: painted.append(time.monotonic() - STARTED))
 
         def on_key(self, event: Key) -> None:
             keys.append(event.key)
@@ -47,7 +40,6 @@ def main() -> None:
     answers = terminal.answers
     report = {
         "keys": keys,
-        "painted": painted[0],
         "early": early,
         "late": terminal.choice().backend,
         "version": answers.version,

@@ -138,9 +138,6 @@ def test_answers_of_any_delay_are_not_keys(delay: float) -> None:
     assert report["cell"] == [10, 20]
     assert report["synchronized"] is True
     assert report["late"] == "kitty"
-    if delay >= 0.35:  # it painted without waiting for them
-        assert report["early"] == "cells"
-        assert report["painted"] < 2.0
 
 
 def test_answers_in_pieces_are_not_keys() -> None:
@@ -167,7 +164,7 @@ def test_a_terminal_that_answers_nothing_works_and_is_given_back_as_it_was() -> 
     finally:
         run.close()
     assert report["keys"] == ["z", "a", "q"]
-    assert report["late"] == "cells"
+    assert report["early"] == report["late"] == "cells", "it painted without any answer"
     assert not report["complete"]
 
 
