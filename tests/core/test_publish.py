@@ -310,6 +310,20 @@ def test_a_damaged_last_revision_is_told_and_nothing_is_changed(store: Store, le
     assert published(store, lead, match).number == 2
 
 
+def test_a_folder_that_cannot_be_written_changes_nothing(store: Store, lead: Actor) -> None:
+    match = ready(store, lead)
+    draft = matches.review_all(store, lead, match.draft.id, nudge=100)
+    content_hash = publish.preview(store, lead, draft.id).unwrap().content_hash
+    folder = store.artifacts.path(content_hash).parent  # type: ignore[attr-defined]
+    assert not folder.exists()
+    folder.write_bytes(b"in the way, also for root, whom permissions do not stop")
+    done = publish.publish(store, lead, draft.id, draft.version)
+    assert done.outcome.code is Code.STORAGE_WRITE_FAILED
+    assert revisions.history(store, match.scope) == []
+    folder.unlink()
+    assert published(store, lead, match).number == 1
+
+
 def test_a_full_database_disk_changes_nothing(store: Store, lead: Actor) -> None:
     match = ready(store, lead)
     with store.engine.connect() as connection:
@@ -383,3 +397,20 @@ def test_a_preview_says_what_publishing_would_answer(
     assert seen.latest is not None
     assert not seen.diff.frames
     assert json.loads(json.dumps(seen.as_json()))["counts"]["labels"] == 18
+
+
+def test_a_frame_that_cannot_be_read_is_told_by_the_preview_and_blocks(
+    store: Store, lead: Actor
+) -> None:
+    bad = matches.content(PLAYER)
+    bad.replace_encoded(2, b'{"labels":[{"id":7}]}')
+    match = matches.enter(store, lead, prelabels=matches.content(PLAYER))
+    loaded = drafts.load(store, match.draft.id).unwrap()
+    changed = {2: bad.encoded(2)}
+    loaded.document.apply(changed)
+    draft = drafts.save(store, lead, loaded.info, loaded.document, changed, "once").unwrap()
+    seen = publish.preview(store, lead, draft.id)
+    assert seen.outcome.code is Code.STORAGE_READ_FAILED
+    done = publish.publish(store, lead, draft.id, draft.version)
+    assert done.outcome.code is Code.VALIDATION_HARD_FAIL
+    assert "frame 3, frame.unreadable" in done.outcome.detail

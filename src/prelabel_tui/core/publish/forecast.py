@@ -7,8 +7,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from prelabel_tui.core.counts import Counts, count
 from prelabel_tui.core.diff import DiffSummary, summarise
+from prelabel_tui.core.document import PayloadError
 from prelabel_tui.core.draft_info import DraftInfo
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import PackRow
@@ -84,13 +87,18 @@ def preview(
         if target.latest is not None:
             with store.read() as session:
                 latest = row_in(session, target.latest.id)
+        try:
+            counts = count(target.loaded.document)
+            change = summarise(previous_content(store, target), target.published)
+        except msgspec.MsgspecError as error:
+            raise PayloadError(f"a frame of the draft cannot be read ({error})") from error
         shown = Preview(
             target.loaded.info,
-            count(target.loaded.document),
+            counts,
             content_hash,
             findings,
             latest,
-            summarise(previous_content(store, target), target.published),
+            change,
             target.candidates,
             Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit, drafts, eligibility, packs, revisions
@@ -118,6 +119,8 @@ def publish(
         return refused.result
     except LockLost as lost:
         return Result(lost.outcome)
+    except IntegrityError as error:  # the number was taken between looking and writing
+        return Result(Outcome(Code.PUBLISH_LOCK_CONFLICT, f"It was recorded first ({error.orig})."))
     except FAILURES as error:
         return Result(failure(error))
 
