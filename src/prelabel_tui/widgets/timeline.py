@@ -90,12 +90,8 @@ class Timeline(Widget):
         count, width = len(self.track), max(1, self.size.width)
         return min(width - 1, index * width // max(1, count))
 
-    def on_resize(self) -> None:
-        """Columns are worked out anew."""
-        self._columns = None
-
     def _fold(self) -> _Columns:
-        if self._columns is not None:
+        if self._columns is not None and len(self._columns.bars) == self.size.width:
             return self._columns
         width, count = self.size.width, len(self.track)
         # The first frame of each column; where columns outnumber frames, the frame it shows.
