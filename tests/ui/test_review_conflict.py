@@ -150,6 +150,27 @@ async def test_who_else_is_here_stands_on_the_screen(make_app: MakeApp, demo_sto
     theirs.close()
 
 
+async def test_leaving_in_a_conflict_says_that_the_edits_are_kept(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    _, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
+    async with reviewing(make_app, demo_store) as review:
+        await in_conflict(review, demo_store, (0, other, 5))
+        await review.pilot.press("q")
+        await settle(review.pilot)
+        assert "1 edit kept in the local journal" in banner(review.pilot)
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.open_review(draft_of(demo_store))
+        await settle(pilot)
+        assert isinstance(app.screen, RecoveryDialog)
+        assert "newer versions" in screen_text(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "409 DRAFT_VERSION_CONFLICT" in banner(pilot) or "conflict" in screen_text(pilot)
+
+
 @pytest.mark.parametrize(("key", "kept"), [("enter", True), ("x", False)])
 async def test_edits_of_a_crashed_session_are_offered(
     make_app: MakeApp, demo_store: Store, key: str, kept: bool

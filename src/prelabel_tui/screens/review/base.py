@@ -12,7 +12,7 @@ from textual.timer import Timer
 from prelabel_tui.core.editing import Bounds
 from prelabel_tui.core.interpolation import with_redone
 from prelabel_tui.core.labels import UNIT, Ball, Capability, Flag, Frame, Label
-from prelabel_tui.core.operations import LabelChange, Operation
+from prelabel_tui.core.operations import LabelChange, Operation, OperationConflict
 from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.through_time import Decisions, Refusal, follow
 from prelabel_tui.imaging.scene import Scene, scene_of
@@ -368,8 +368,12 @@ class ReviewBase(KeyedScreen[None]):
         if not operation.changes:
             self.refuse("No picture there: editing is off for those frames.")
             return False
-        operation = with_redone(self.document, operation)
-        self.open_session.apply(operation)
+        try:
+            operation = with_redone(self.document, operation)
+            self.open_session.apply(operation)
+        except OperationConflict:
+            self.refuse("The frame has changed meanwhile: look at it, then try again.")
+            return False
         self.edited_labels += sum(isinstance(c, LabelChange) for c in operation.changes)
         self.after_change(operation.frames)
         left = f" · {skipped} frames without picture left as they are" if skipped else ""

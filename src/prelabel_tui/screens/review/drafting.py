@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from prelabel_tui.core.meters import Activity, Meter, meter
 from prelabel_tui.core.outcomes import Result, Severity
-from prelabel_tui.screens.base import Job
+from prelabel_tui.screens.base import Job, KeyedScreen
 from prelabel_tui.screens.dialogs import PromptDialog, TextDialog
 from prelabel_tui.screens.review.base import ReviewBase
 from prelabel_tui.screens.review.conflict import ConflictScreen, runs
@@ -16,6 +16,7 @@ from prelabel_tui.screens.review.versions import VersionsScreen
 from prelabel_tui.widgets.autosave_line import AutosaveLine
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.autosave import AutosaveStatus
     from prelabel_tui.core.document import Document
     from prelabel_tui.core.draft_info import DraftInfo
     from prelabel_tui.core.stash import Stash
@@ -323,19 +324,28 @@ class DraftActions(ReviewBase):
         self.start(self._leave(), group="leave")
 
     async def _leave(self) -> None:
+        status = None
         if self.session is not None:
-            await self.in_thread(self.closing(), title="Saving")
+            status = (await self.in_thread(self.closing(), title="Saving")).value
+        below = self.app.screen_stack[-2]
         self.dismiss(None)
+        if status is not None and not status.healthy and isinstance(below, KeyedScreen):
+            plural = "" if status.count == 1 else "s"
+            below.say(
+                f"{status.line}. {status.count} edit{plural} kept in the local journal; opening "
+                "the draft again offers them.",
+                Severity.WARNING,
+            )
 
-    def closing(self, timeout: float = 5.0) -> Callable[[object], None]:
+    def closing(self, timeout: float = 5.0) -> Callable[[object], AutosaveStatus]:
         """What ends the session: blocks, and may be called in any thread, more than once."""
         session, shell, activity = self.open_session, self.shell, self._activity()
         key = f"review.{session.info.id}"
         place = {"index": self.index, "selected": self.selected, "zoom": self.view.zoom}
         first, self._left = not self._left, True
 
-        def close(_: object) -> None:
-            session.close(timeout)
+        def close(_: object) -> AutosaveStatus:
+            status = session.close(timeout)
             if first:
                 from prelabel_tui.core.activity import note
                 from prelabel_tui.core.preferences import remember
@@ -347,6 +357,7 @@ class DraftActions(ReviewBase):
                         shell.store, shell.who, session.info.id, seconds, activity.keys,
                         activity.frames, activity.labels,
                     )  # fmt: skip
+            return status
 
         return close
 
