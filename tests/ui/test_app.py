@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core import drafts
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.runs import list_runs
 from prelabel_tui.core.scopes import find_scope
 from prelabel_tui.keys import CONTEXTS, commands_of
+from prelabel_tui.screens import base
 from prelabel_tui.screens.command_line import CommandLine, Typed, resolve
 from prelabel_tui.screens.dialogs import ChoiceDialog
 from prelabel_tui.screens.help import HelpScreen
@@ -278,3 +281,33 @@ async def test_a_database_error_while_loading_becomes_its_outcome(make_app: Make
         await press(pilot, "R")
         assert banner(pilot).startswith("STORAGE_READ_FAILED")
         assert isinstance(app.screen, RunsScreen)
+
+
+async def test_work_that_takes_long_is_shown_and_esc_cancels_it(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow(*arguments: object, **options: object) -> object:
+        assert go_on.wait(30)
+        return list_runs(*arguments, **options)  # type: ignore[arg-type]
+
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        monkeypatch.setattr("prelabel_tui.core.runs.list_runs", slow)
+        monkeypatch.setattr(base, "PATIENCE_S", 0.001)
+        await pilot.press("R")
+        for _ in range(500):
+            await pilot.pause(0.01)
+            if "Loading runs… " in screen_text(pilot):
+                break
+        assert "esc cancels" in screen_text(pilot)
+        await pilot.press("j")
+        await pilot.press("escape")
+        await settle(pilot)
+        assert banner(pilot) == "Cancelled: Loading runs."
+        assert "Loading runs… " not in screen_text(pilot)
+        go_on.set()
+        monkeypatch.undo()
+        await press(pilot, "R")
+        assert "arena / tactical-1" in screen_text(pilot)

@@ -20,7 +20,7 @@ class HelpScreen(Dialog[None]):
 
     context = "help"
     DEFAULT_CSS = """
-    HelpScreen > #box { width: 96%; height: 94%; max-width: 130; }
+    HelpScreen > #box { width: 96%; height: 94%; max-width: 176; }
     HelpScreen > #box > #help {
         scrollbar-size-vertical: 1; height: 1fr; max-height: 100%; margin: 0;
     }
@@ -41,7 +41,7 @@ class HelpScreen(Dialog[None]):
 
     def on_resize(self) -> None:
         """As many columns as fit."""
-        width = min(int(self.app.size.width * 0.96), 130) - 6
+        width = min(int(self.app.size.width * 0.96), 176) - 6
         columns = max(1, width // _WIDE)
         blocks = self._blocks()
         per_column = -(-sum(map(len, blocks)) // columns)
@@ -58,6 +58,7 @@ class HelpScreen(Dialog[None]):
                 cell.truncate(width // len(filled), pad=True, overflow="ellipsis")
                 line.append_text(cell)
             lines.append(line)
+        lines.append(Text("The file keys.toml gives commands other keys: docs/keys.md.", "dim"))
         self.query_one("#groups", Static).update(Text("\n").join(lines))
 
     def _blocks(self) -> list[list[Text]]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _LISTED = 6
 """Findings that a dialog lists; the review screen lists all."""
 
+_PACKS_LISTED = 4
+"""Packs in sight at once, around the chosen one."""
+
 
 def finding_lines(findings: Findings, limit: int = _LISTED) -> list[Text]:
     """The first findings, one line each, with the frame as people count it."""
@@ -100,10 +103,13 @@ class PublishDialog(Dialog[str | None]):
         text = Text.assemble(("Publish pack ", "bold"))
         if not self.packs:
             text.append("First publish will create the initial label pack from it.")
-        for index, pack in enumerate(self.packs):
+        accent = self.app.theme_variables.get("accent", "")
+        first = max(0, min(self.at - _PACKS_LISTED // 2, len(self.packs) - _PACKS_LISTED))
+        if len(self.packs) > 1:
+            text.append(f"{self.at + 1} of {len(self.packs)} approved", "dim")
+        for index, pack in list(enumerate(self.packs))[first : first + _PACKS_LISTED]:
             chosen = index == self.at
-            text.append("\n" if index or len(self.packs) > 1 else "")
-            accent = self.app.theme_variables.get("accent", "")
+            text.append("\n" if len(self.packs) > 1 else "")
             text.append(f"  {'◉' if chosen else '○'} ", accent if chosen else "dim")
             text.append(
                 f"{pack.id[:8]}  {pack.label_count:,} labels  {pack.source}  "
