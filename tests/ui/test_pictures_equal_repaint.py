@@ -62,6 +62,9 @@ class PictureTerminal(TestTerminal):
         self.pictures = self.kind(width, height, CELL)
         if isinstance(old, KittyModel) and isinstance(self.pictures, KittyModel):
             self.pictures.images, self.pictures.placements = old.images, old.placements
+        elif isinstance(old, SixelModel) and isinstance(self.pictures, SixelModel):
+            rows, columns = np.minimum(old.pixels.shape[:2], self.pictures.pixels.shape[:2])
+            self.pictures.pixels[:rows, :columns] = old.pixels[:rows, :columns]
 
 
 @pytest.fixture(autouse=True)
