@@ -259,9 +259,9 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         self._refresh_progress()
 
     def _refresh_progress(self) -> None:
-        if not self.is_attached:
+        line = next(iter(self.query(ProgressLine)), None)
+        if line is None:  # the screen is being taken down: work may end after it
             return
-        line = self.query_one(ProgressLine)
         shown = [running for running in self._jobs if running.shown]
         if shown:
             line.show(shown[-1].text, shown[-1].done, shown[-1].total)
