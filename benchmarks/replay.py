@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import math
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tests.ui.emulator import TestTerminal, seen
 
 from benchmarks.stage import Stage
 from prelabel_tui.imaging import overlay
+from tests.ui.emulator import TestTerminal, seen
 
 Dots = NDArray[np.int64]
 """Rows × columns × 2: the upper and the lower colour of each cell, 0xRRGGBB."""
@@ -53,10 +55,15 @@ class Replay:
             for x in range(columns):
                 if not loupe and x >= columns - LOUPE[0] and y < LOUPE[1]:
                     continue
-                look = seen(line[x])
-                if len(look) == 12:
-                    out[y, x] = _number(look[0]), _number(look[6])
+                out[y, x] = _dots_of(line[x])
         return out
+
+
+@cache
+def _dots_of(char: Any) -> tuple[int, int]:
+    """The upper and the lower colour of a cell; black where there are letters."""
+    look = seen(char)
+    return (_number(look[0]), _number(look[6])) if len(look) == 12 else (0, 0)
 
 
 def _number(colour: str) -> int:

@@ -20,7 +20,7 @@ from benchmarks.stage import Stage
 
 SIZE = (120, 40)
 STEPS = 200
-LINK_STEPS = 24
+LINK_STEPS = 12
 PICTURE_STEPS = 30
 USABLE, COMPLETE = 27.0, 40.0
 RATE, DELAY = 1_000_000, 0.025
