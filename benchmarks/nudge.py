@@ -25,13 +25,15 @@ _GOALS = {("cells", (120, 40)): 700, ("cells", (200, 60)): 2000}
 
 def nudges(
     way: str, folder: Path, size: tuple[int, int], count: int, silence: float = 0.15
-) -> list[Answered]:
-    """Press ``count`` keys in one program."""
+) -> tuple[list[Answered], float]:
+    """Press ``count`` keys in one program; also its processor time for each, in ms."""
     command = ["-m", "benchmarks.viewer_program", way, str(folder), "8"]
     with Stage(command, *size) as stage:
         stage.quiet(1.0)
         keys = itertools.islice(itertools.cycle(PATH), count)
-        return [stage.press(key, silence=silence) for key in keys]
+        before = stage.processor_seconds()
+        answers = [stage.press(key, silence=silence) for key in keys]
+        return answers, (stage.processor_seconds() - before) / count * 1000
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
@@ -48,17 +50,17 @@ def _at(folder: Path, name: str, size: tuple[int, int]) -> list[Figure]:
     where = f"{size[0]}×{size[1]} at 8×, {name}"
     rivals: dict[str, float] = {}
     for kind in ("halfcell", "kitty", "sixel"):
-        answers = nudges(f"rival-{kind}", folder, size, RIVAL_KEYS, silence=3.0)
-        sizes = [answer.size for answer in answers]
+        answers, _ = nudges(f"rival-{kind}", folder, size, RIVAL_KEYS, silence=3.0)
+        sizes = [one.size for one in answers]
         rivals[kind] = median(sizes)
         title = f"textual-image {kind}"
         figures.append(Figure(f"bytes per nudge, {title}, {where}", rivals[kind], "B"))
-        times = [answer.seconds * 1000 for answer in answers]
+        times = [one.seconds * 1000 for one in answers]
         figures.append(Figure(f"key to last byte, {title}, {where}", median(times), "ms"))
     for graphics, rival in (("cells", "halfcell"), ("kitty", "kitty"), ("sixel", "sixel")):
-        answers = nudges(f"own-{graphics}", folder, size, KEYS)
-        sizes = [answer.size for answer in answers]
-        times = [answer.seconds * 1000 for answer in answers if answer.size]
+        answers, work = nudges(f"own-{graphics}", folder, size, KEYS)
+        sizes = [one.size for one in answers]
+        times = [one.seconds * 1000 for one in answers if one.size]
         goal: float | None = _GOALS.get((graphics, size))
         if graphics == "kitty":
             goal = 260
@@ -74,6 +76,7 @@ def _at(folder: Path, name: str, size: tuple[int, int]) -> list[Figure]:
             )
         )
         figures.append(Figure(f"bytes, 99th, {graphics}, {where}", percentile(sizes, 0.99), "B"))
+        figures.append(Figure(f"processor time per nudge, {graphics}, {where}", work, "ms"))
         timed = graphics != "sixel"
         figures.append(
             Figure(
