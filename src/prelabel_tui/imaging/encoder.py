@@ -119,7 +119,8 @@ the tolerance: the middle of two colours errs already."""
 def leads(start: Colours, ahead: list[Colours], tolerance: int) -> list[list[int]]:
     """For each colour of ``start`` (3 × cells × 3), one that serves it and the cells after it.
 
-    ``start`` holds the cells' upper colours, their lower ones, and the middles.  The mean of itself and of those ``ahead`` of it (the two colours of each of the next cells in
+    ``start`` holds the cells' upper colours, their lower ones, and the middles.  A lead is the
+    mean of a colour and of those ``ahead`` of it (the two colours of each of the next cells in
     turn), as long as one of each two is near; never farther off than the tolerance allows.
     """
     total = start.astype(np.float32)
