@@ -57,8 +57,9 @@ class Review:
         await settle(self.pilot)
         await asyncio.sleep(0.02)
         await settle(self.pilot)
-        self.screen.settle()
-        self.screen.show_track()
+        if self.screen.is_attached:
+            self.screen.settle()
+            self.screen.show_track()
         await self.pilot.pause()
 
     async def saved(self) -> None:

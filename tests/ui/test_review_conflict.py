@@ -168,7 +168,11 @@ async def test_leaving_in_a_conflict_says_that_the_edits_are_kept(
         assert "newer versions" in screen_text(pilot)
         await pilot.press("enter")
         await settle(pilot)
-        assert "409 DRAFT_VERSION_CONFLICT" in banner(pilot) or "conflict" in screen_text(pilot)
+        for _ in range(200):
+            await pilot.pause(0.05)
+            if "409 DRAFT_VERSION_CONFLICT" in banner(pilot):
+                break
+        assert "409 DRAFT_VERSION_CONFLICT" in banner(pilot)
 
 
 @pytest.mark.parametrize(("key", "kept"), [("enter", True), ("x", False)])
