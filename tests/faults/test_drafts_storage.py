@@ -66,7 +66,10 @@ def failed(session: EditingSession) -> bool:
 
 def saved_in_the_end(store: Store, session: EditingSession) -> None:
     """The status comes back to saved by itself, and says so truly."""
-    eventually(lambda: session.status.kind is StatusKind.SAVED)
+    deadline = time.monotonic() + 30
+    while session.status.kind is not StatusKind.SAVED:
+        assert time.monotonic() < deadline, session.status
+        time.sleep(0.01)
     assert not session.status.memory_only
     loaded = drafts.load(store, session.info.id).unwrap()
     assert loaded.document == session.document
@@ -177,8 +180,10 @@ def test_a_folder_that_becomes_read_only_is_told_and_saved_once_it_is_not(
         for path in reversed(everything):
             path.chmod(0o555 if path.is_dir() else 0o444)
         store.engine.dispose()  # what is open stays writable; a new connection is refused
-        edit(session, 3)
-        eventually(lambda: failed(session))
+        with store.read() as reading:  # a list on another screen, opened meanwhile
+            reading.execute(select(models.Draft.id)).all()
+            edit(session, 3)
+            eventually(lambda: failed(session))
         assert session.status.code in ("STORAGE_WRITE_FAILED", "DATABASE_UNAVAILABLE")
         edit(session, 3)
         assert session.status.count == 6

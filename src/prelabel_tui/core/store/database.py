@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gc
 import os
 import sqlite3
 import threading
@@ -88,6 +89,8 @@ def _configure_sqlite(engine: Engine) -> None:
         read_only = connection.get_execution_options().get("read_only")
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
+    stale = threading.Event()
+
     @event.listens_for(engine, "handle_error")
     def handle_error(context: ExceptionContext) -> None:
         # What was opened while the files could not be written never can write them, and SQLite
@@ -96,6 +99,15 @@ def _configure_sqlite(engine: Engine) -> None:
         if name.startswith(("SQLITE_READONLY", "SQLITE_IOERR")):
             context.is_disconnect = True
             engine.dispose()
+            stale.set()
+
+    @event.listens_for(engine, "do_connect")
+    def do_connect(*_: object) -> None:
+        # Closed connections keep their files open while a cursor is left, and the cursor of what
+        # failed is left in its traceback, which is a cycle.
+        if stale.is_set():
+            stale.clear()
+            gc.collect()
 
 
 def _watch_file(engine: Engine, path: Path) -> None:
