@@ -32,15 +32,19 @@ def runs(
     from prelabel_tui.core.labels import Capability
     from prelabel_tui.core.runs import RunCursor, RunFilters, RunStatus, find_run, list_runs
 
-    try:
-        filters = RunFilters(
-            workspace,
-            media,
-            RunStatus(status) if status else None,
-            Capability(SHORT_NAMES.get(capability, capability)) if capability else None,
-        )
-    except ValueError as error:
-        bad_input(f"{error}.", as_json=as_json)
+    status_known = {known.value: known for known in RunStatus}
+    if status is not None and status not in status_known:
+        bad_input(f"Status {status!r}: one of {', '.join(status_known)}.", as_json=as_json)
+    wanted = SHORT_NAMES.get(capability, capability) if capability else None
+    capabilities = {known.value: known for known in Capability}
+    if wanted is not None and wanted not in capabilities:
+        bad_input(f"Capability {capability!r}: one of {', '.join(capabilities)}.", as_json=as_json)
+    filters = RunFilters(
+        workspace,
+        media,
+        status_known[status] if status else None,
+        capabilities[wanted] if wanted else None,
+    )
     store, _ = globals_of(context).open(as_json=as_json)
     cursor = None
     if after is not None:
