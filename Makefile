@@ -18,9 +18,10 @@ venv: .venv/.made
 test: lint types imports
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-# The inner loop: everything but the tests marked slow.
+# The inner loop, under a minute: the core, the formats, the commands, the import contracts.
 check: lint
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not slow and not soak'
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not slow and not soak' \
+		tests/core tests/formats tests/cli tests/test_imports.py
 
 lint: venv
 	$(BIN)/ruff check .
