@@ -73,9 +73,9 @@ class World:
     def make(cls, folder: Path) -> World:
         """A new one in an empty folder."""
         store = open_store(folder / "home").unwrap()
-        sign_in(store, ADA.name).unwrap()
-        for actor in (LENA, RUI):
-            assert set_role(store, ADA, actor.name, actor.role).ok
+        host = sign_in(store).unwrap()
+        for actor in (ADA, LENA, RUI):
+            assert set_role(store, host, actor.name, actor.role).ok
         return cls(store, folder)
 
     def match(self, capability: Capability = Capability.PLAYER, **more: Any) -> matches.Match:

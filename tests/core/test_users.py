@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import subprocess
+import sys
 
 import pytest
 
-from prelabel_tui.core import audit
+from prelabel_tui.core import audit, eligibility, packs, publish, users, workspaces
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store
 from prelabel_tui.core.users import Actor, Role, list_users, set_role, sign_in
+from tests import matches
 
 
 def test_the_first_user_of_a_data_folder_is_admin_and_later_ones_reviewers(
     any_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sign_in(any_store).unwrap().role is Role.ADMIN
-    monkeypatch.setattr(getpass, "getuser", lambda: "newcomer")
+    monkeypatch.setattr(users, "system_user", lambda: "newcomer")
     assert sign_in(any_store).unwrap().role is Role.REVIEWER
     assert next(entry.subject_id for entry in audit.entries(any_store)) == "newcomer"
 
@@ -26,6 +29,55 @@ def test_a_named_user_must_be_known(store: Store, admin: Actor) -> None:
     assert sign_in(store, "lena").outcome.code is Code.USER_UNKNOWN
     assert set_role(store, admin, "lena", Role.LEAD).ok
     assert sign_in(store, "lena").unwrap().role is Role.LEAD
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.LEAD])
+def test_only_an_admin_may_act_as_another(
+    any_store: Store, admin: Actor, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set_role(any_store, admin, admin.name, Role.ADMIN).ok
+    assert set_role(any_store, admin, "mallory", role).ok
+    monkeypatch.setattr(users, "system_user", lambda: "mallory")
+    assert sign_in(any_store, admin.name).outcome.code is Code.ROLE_FORBIDDEN
+    assert sign_in(any_store, "mallory").unwrap().role is role
+
+
+def test_the_environment_does_not_say_who_one_is() -> None:
+    program = "from prelabel_tui.core.users import system_user; print(system_user())"
+    others = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), "ada")
+    said = subprocess.check_output(
+        [sys.executable, "-c", program], env={**os.environ, **others}, text=True
+    )
+    assert said == f"{users.system_user()}\n"
+
+
+def test_a_role_that_was_taken_away_no_longer_counts(any_store: Store) -> None:
+    admin = sign_in(any_store).unwrap()
+    assert set_role(any_store, admin, "second", Role.ADMIN).ok
+    second = sign_in(any_store, "second").unwrap()
+    assert set_role(any_store, admin, "second", Role.REVIEWER).ok
+    assert set_role(any_store, second, "second", Role.ADMIN).code is Code.ROLE_FORBIDDEN
+
+
+def test_a_lead_who_is_one_no_longer_decides_nothing(
+    any_store: Store, admin: Actor, lead: Actor
+) -> None:
+    warned = matches.enter(any_store, lead)  # nobody reviewed it: a warning
+    for role in (Role.LEAD, Role.REVIEWER):
+        assert set_role(any_store, admin, lead.name, role).ok
+    approved = packs.approve(any_store, lead, warned.pack_id, 1, "looks right")
+    assert approved.outcome.code is Code.ROLE_FORBIDDEN
+    draft = warned.draft
+    done = publish.publish(any_store, lead, draft.id, draft.version, override_reason="good enough")
+    assert done.outcome.code is Code.OVERRIDE_FORBIDDEN
+    by_admin = publish.publish(
+        any_store, admin, draft.id, draft.version, override_reason="good enough"
+    )
+    revision = by_admin.unwrap().revision
+    assert revision is not None
+    assert eligibility.approve(any_store, lead, revision.id, 1).outcome.code is Code.ROLE_FORBIDDEN
+    threshold = workspaces.set_threshold(any_store, lead, "club", "ball.too_many", 2)
+    assert threshold.code is Code.ROLE_FORBIDDEN
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.LEAD])

@@ -16,7 +16,7 @@ from prelabel_tui.core.labels import UNIT, Capability
 from prelabel_tui.core.runs import RunFilters, list_runs
 from prelabel_tui.core.session import EditingSession
 from tests.terminal import Terminal
-from tests.ui.demo_home import RUI, make_demo_home, open_demo
+from tests.ui.demo_home import RUI, let_programs_act_as_others, make_demo_home, open_demo
 
 PROGRAM = str(Path(sys.executable).with_name("prelabel-tui"))
 LABEL = "p10"
@@ -32,6 +32,7 @@ def test_killed_while_reviewing_nothing_that_the_screen_showed_is_lost(
     chance = random.Random(seed)
     home = tmp_path / "home"
     make_demo_home(home)
+    let_programs_act_as_others(home)
     store = open_demo(home)
     run = list_runs(store, RunFilters(media="tactical-1")).rows[0]
     draft = drafts.open_review(store, RUI, run.id, Capability.PLAYER).unwrap().id

@@ -18,6 +18,7 @@ from tests.ui.demo_home import (
     ADA,
     clock,
     fixed_ids,
+    let_programs_act_as_others,
     make_demo_home,
     open_demo,
     publish_twice,
@@ -49,6 +50,13 @@ def demo_home(demo_source: Path, tmp_path: Path) -> Path:
     home = tmp_path / "home"
     shutil.copytree(demo_source, home)
     return home
+
+
+@pytest.fixture
+def programs_home(demo_home: Path) -> Path:
+    """The same, for the installed program with `--user`."""
+    let_programs_act_as_others(demo_home)
+    return demo_home
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from prelabel_tui.core.media import Manifest, MediaFrame
 from prelabel_tui.core.publish import publish
 from prelabel_tui.core.runs import RunFilters, list_runs
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import Actor, Role, set_role
+from prelabel_tui.core.users import Actor, Role, set_role, system_user
 from prelabel_tui.demo import make_match
 
 FRAMES = 8
@@ -102,6 +102,13 @@ def make_demo_home(home: Path) -> None:
             )
             assert imported.ok, imported.outcome.headline
         store.close()
+
+
+def let_programs_act_as_others(home: Path) -> None:
+    """Enter the system's user as admin: the installed program may then be anybody."""
+    store = open_demo(home)
+    assert set_role(store, ADA, system_user(), Role.ADMIN).ok
+    store.close()
 
 
 def change_and_save(store: Store, actor: Actor, draft: DraftInfo, by: int) -> DraftInfo:

@@ -124,15 +124,15 @@ def test_a_terminal_that_will_not_do_is_refused(
     assert not (tmp_path / "home").exists()
 
 
-def test_a_user_that_is_not_known_ends_it_with_one_line(demo_home: Path) -> None:
-    with Terminal([PROGRAM, "--home", str(demo_home), "--user", "nobody"]) as terminal:
+def test_a_user_that_is_not_known_ends_it_with_one_line(programs_home: Path) -> None:
+    with Terminal([PROGRAM, "--home", str(programs_home), "--user", "nobody"]) as terminal:
         assert terminal.wait_exit() == Outcome(Code.USER_UNKNOWN).entry.exit_code
         assert "USER_UNKNOWN" in terminal.text()
         assert "nobody" in terminal.text()
 
 
-def test_it_opens_and_leaves_in_a_real_terminal(demo_home: Path) -> None:
-    with Terminal([PROGRAM, "--home", str(demo_home), "--user", "ada"]) as terminal:
+def test_it_opens_and_leaves_in_a_real_terminal(programs_home: Path) -> None:
+    with Terminal([PROGRAM, "--home", str(programs_home), "--user", "ada"]) as terminal:
         terminal.wait_for(r"arena / tactical-1.*succeeded")
         terminal.press("2")
         terminal.wait_for("Label Review Series")
@@ -146,16 +146,16 @@ def test_it_opens_and_leaves_in_a_real_terminal(demo_home: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_what_is_unsaved_and_ends_it(
-    demo_home: Path, number: signal.Signals
+    programs_home: Path, number: signal.Signals
 ) -> None:
-    with Terminal([PROGRAM, "--home", str(demo_home), "--user", "rui"]) as terminal:
+    with Terminal([PROGRAM, "--home", str(programs_home), "--user", "rui"]) as terminal:
         terminal.wait_for(r"arena / tactical-1.*succeeded")
         terminal.press("p")
         terminal.wait_for(r"Autosave: saved v1")
         terminal.press("tab", "L")
         terminal.process.kill(number)
         assert terminal.wait_exit() == 128 + number
-    store = open_demo(demo_home)
+    store = open_demo(programs_home)
     scope = find_scope(store, "arena", "tactical-1", Capability.PLAYER).unwrap()
     draft = drafts.active_draft(store, scope)
     assert draft is not None
@@ -165,8 +165,8 @@ def test_a_signal_saves_what_is_unsaved_and_ends_it(
     store.close()
 
 
-def test_a_terminal_that_goes_away_ends_it(demo_home: Path) -> None:
-    with Terminal([PROGRAM, "--home", str(demo_home), "--user", "rui"]) as terminal:
+def test_a_terminal_that_goes_away_ends_it(programs_home: Path) -> None:
+    with Terminal([PROGRAM, "--home", str(programs_home), "--user", "rui"]) as terminal:
         terminal.wait_for(r"arena / tactical-1.*succeeded")
         pid = terminal.process.pid
         terminal.process.ptyproc.fileobj.close()

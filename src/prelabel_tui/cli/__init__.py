@@ -75,7 +75,7 @@ def entry(
     ] = None,
     user: Annotated[
         str | None,
-        typer.Option(envvar="PRELABEL_USER", help="Act as this known user (else who you are)."),
+        typer.Option(envvar="PRELABEL_USER", help="Act as another user (admins only)."),
     ] = None,
     graphics: Annotated[
         str,

@@ -19,7 +19,7 @@ from prelabel_tui.core.revisions import (
     row_in,
 )
 from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.users import Role
+from prelabel_tui.core.users import Role, refused_now
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -49,8 +49,6 @@ def approve(
     ELIGIBILITY_APPROVED, ROLE_FORBIDDEN, NOT_FOUND, ELIGIBILITY_VERSION_CONFLICT (with the
     record as it is now), ELIGIBILITY_NOT_ALLOWED, AUDIT_PERSIST_FAILED, storage codes.
     """
-    if refused := actor.require(Role.LEAD, "Approving for dataset"):
-        return Result(refused)
     return _change(store, actor, revision_id, base_version, reason, APPROVED)
 
 
@@ -59,10 +57,6 @@ def revoke(
 ) -> Result[EligibilityRow]:
     """Revoke a dataset-approved revision; needs a reason.  ELIGIBILITY_REVOKED, REASON_REQUIRED,
     else as :func:`approve`."""
-    if refused := actor.require(Role.LEAD, "Revoking from datasets"):
-        return Result(refused)
-    if not reason.strip():
-        return Result(Outcome(Code.REASON_REQUIRED, "Revoking from datasets needs one."))
     return _change(store, actor, revision_id, base_version, reason, REVOKED)
 
 
@@ -70,8 +64,13 @@ def _change(
     store: Store, actor: Actor, revision_id: str, base_version: int, reason: str, status: str
 ) -> Result[EligibilityRow]:
     reason = reason.strip()
+    what = "Approving for dataset" if status == APPROVED else "Revoking from datasets"
     try:
         with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, what):
+                return Result(refused)
+            if status == REVOKED and not reason:
+                return Result(Outcome(Code.REASON_REQUIRED, f"{what} needs one."))
             row = row_in(session, revision_id)
             if row.eligibility.version == base_version:
                 # Nobody may retire the pack between this look and the commit.

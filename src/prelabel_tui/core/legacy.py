@@ -37,7 +37,7 @@ from prelabel_tui.core.runs import LEGACY, NOT_RUN, RunRow, RunStatus, find_run
 from prelabel_tui.core.scopes import scope_of
 from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.text import printable
-from prelabel_tui.core.users import Role
+from prelabel_tui.core.users import Role, refused_now
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -85,8 +85,6 @@ def import_legacy(
     active one.  IMPORT_SUCCESS, IMPORT_ALREADY_PRESENT, IMPORT_INPUT_INVALID, MEDIA_MISMATCH,
     ROLE_FORBIDDEN, storage codes.
     """
-    if refused := actor.require(Role.LEAD, "Importing legacy records"):
-        return Result(refused)
     if refused := check_names(workspace, media):
         return Result(refused)
     everything = [*drafts_of.values(), *(record.document for record in revisions)]
@@ -99,6 +97,8 @@ def import_legacy(
         digest = _digest(manifest, shas, stored)
 
         def write(session: Session) -> tuple[str, bool]:
+            if refused := refused_now(session, actor, Role.LEAD, "Importing legacy records"):
+                raise Refused(refused)
             media_id = take_media(session, store, actor, workspace, media, manifest, manifest_sha)
             known = session.scalar(
                 select(models.Run.id).where(

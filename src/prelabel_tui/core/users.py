@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
+import dataclasses
 import os
+import pwd
 import socket
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from prelabel_tui.core.store import Store
 
 
@@ -30,7 +33,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """The user an operation is done for, and from where (``user@host pid``)."""
+    """The user an operation is done for, and from where (``user@host pid``).
+
+    ``role`` is the one at signing in: what changes data asks :func:`refused_now`.
+    """
 
     name: str
     role: Role
@@ -59,43 +65,81 @@ class UserRow:
     role: Role
 
 
+def system_user() -> str:
+    """The operating-system user that owns this process, whatever its environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # no entry, as in some containers
+        return str(os.getuid())
+
+
 def origin() -> str:
     """Where this process acts from: operating-system user, host, process, SSH client if any."""
     client = os.environ.get("SSH_CONNECTION", "").split(" ")[0]
     via = f" via {client}" if client else ""
-    return f"{getpass.getuser()}@{socket.gethostname()} pid {os.getpid()}{via}"
+    return f"{system_user()}@{socket.gethostname()} pid {os.getpid()}{via}"
 
 
 def sign_in(store: Store, name: str | None = None) -> Result[Actor]:
-    """The actor of this process.
+    """The actor of this process: the operating-system user, or ``name``.
 
-    Without ``name`` the operating-system user, entered as reviewer on the first visit (as admin
-    when the data folder has no user yet).  A ``name`` must be known already: USER_UNKNOWN.
+    The operating-system user is entered as reviewer on the first visit (as admin when the data
+    folder has no user yet).  Only an admin may act as another: ROLE_FORBIDDEN, else
+    USER_UNKNOWN where nobody has that name.
     """
+    own = _own_account(store)
+    if name is None or name == own.name:
+        return Result(Outcome(Code.OK), own)
+    if refused := own.require(Role.ADMIN, "Acting as another user"):
+        return Result(refused)
+    with store.read() as session:
+        role = _role_of(session, name)
+    if role is None:
+        return Result(Outcome(Code.USER_UNKNOWN, f"User {name!r}."))
+    return Result(Outcome(Code.OK), Actor(name, role, own.origin))
+
+
+def _own_account(store: Store) -> Actor:
     from sqlalchemy import func, select
 
     from prelabel_tui.core import audit
     from prelabel_tui.core.ids import new_id
     from prelabel_tui.core.store import models
 
-    wanted = name or getpass.getuser()
-    query = select(models.User.role).where(models.User.name == wanted)
+    name = system_user()
     with store.read() as session:
-        role = session.scalar(query)
-    if role is None:
-        with store.write() as session:
-            role = session.scalar(query)
+        role = _role_of(session, name)
+    if role is not None:
+        return Actor(name, role, origin())
+    with store.write() as session:
+        role = _role_of(session, name)
+        if role is None:
             first = session.scalar(select(func.count()).select_from(models.User)) == 0
-            if role is None and (name is None or first):
-                role = Role.ADMIN if first else Role.REVIEWER
-                session.add(
-                    models.User(id=new_id(), name=wanted, role=role, created_at=store.now())
-                )
-                actor = Actor(wanted, role, origin())
-                audit.record(session, store, actor, "user.add", "user", wanted)
-    if role is None:
-        return Result(Outcome(Code.USER_UNKNOWN, f"User {wanted!r}."))
-    return Result(Outcome(Code.OK), Actor(wanted, Role(role), origin()))
+            role = Role.ADMIN if first else Role.REVIEWER
+            session.add(models.User(id=new_id(), name=name, role=role, created_at=store.now()))
+            actor = Actor(name, role, origin())
+            audit.record(session, store, actor, "user.add", "user", name)
+    return Actor(name, role, origin())
+
+
+def _role_of(session: Session, name: str, *, hold: bool = False) -> Role | None:
+    """``hold``: nobody may change it before the transaction ends."""
+    from sqlalchemy import select
+
+    from prelabel_tui.core.store import models
+
+    query = select(models.User.role).where(models.User.name == name)
+    role = session.scalar(query.with_for_update(read=True) if hold else query)
+    return None if role is None else Role(role)
+
+
+def refused_now(session: Session, actor: Actor, role: Role, what: str) -> Outcome | None:
+    """ROLE_FORBIDDEN when the actor lacks the role by now, within the changing transaction.
+
+    An actor that the table does not know (a program's own) has the role it was made with.
+    """
+    now = _role_of(session, actor.name, hold=True) or actor.role
+    return dataclasses.replace(actor, role=now).require(role, what)
 
 
 def list_users(store: Store) -> list[UserRow]:
@@ -117,11 +161,11 @@ def set_role(store: Store, actor: Actor, name: str, role: Role) -> Outcome:
     from prelabel_tui.core.ids import new_id
     from prelabel_tui.core.store import models
 
-    if refused := actor.require(Role.ADMIN, "Changing users"):
-        return refused
-    if not name.strip() or not name.isprintable():
-        return Outcome(Code.INPUT_INVALID, "A user name needs printable characters.")
     with store.write() as session:
+        if refused := refused_now(session, actor, Role.ADMIN, "Changing users"):
+            return refused
+        if not name.strip() or not name.isprintable():
+            return Outcome(Code.INPUT_INVALID, "A user name needs printable characters.")
         user = session.scalar(select(models.User).where(models.User.name == name))
         admins = session.scalar(
             select(func.count()).select_from(models.User).where(models.User.role == Role.ADMIN)

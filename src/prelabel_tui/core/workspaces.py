@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core import audit
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.users import Role
+from prelabel_tui.core.users import Role, refused_now
 from prelabel_tui.core.validation import RULES, SettingError, Settings, checked_threshold
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def set_threshold(
 ) -> Outcome:
     """Set one threshold (None turns a warning off).  OK, ROLE_FORBIDDEN, NOT_FOUND,
     INPUT_INVALID, storage codes."""
-    if refused := actor.require(Role.LEAD, "Setting a validation threshold"):
-        return refused
     try:
-        value = checked_threshold(rule_id, value)
         with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, "Setting a validation threshold"):
+                return refused
+            value = checked_threshold(rule_id, value)
             row = session.scalar(
                 select(models.Workspace).where(models.Workspace.name == name).with_for_update()
             )

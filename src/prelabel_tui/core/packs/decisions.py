@@ -18,7 +18,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs.making import pack_validation
 from prelabel_tui.core.packs.rows import Lifecycle, PackRow, Review, row_of
 from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.users import Role
+from prelabel_tui.core.users import Role, refused_now
 from prelabel_tui.core.workspaces import settings_of
 
 if TYPE_CHECKING:
@@ -103,12 +103,12 @@ def retire(
 def _decide(
     store: Store, actor: Actor, pack_id: str, base_version: int, reason: str, decision: _Decision
 ) -> Result[PackRow]:
-    if refused := actor.require(Role.LEAD, decision.what):
-        return Result(refused)
-    if not reason.strip():
-        return Result(Outcome(Code.REASON_REQUIRED, f"{decision.what} needs one."))
     try:
         with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, decision.what):
+                return Result(refused)
+            if not reason.strip():
+                return Result(Outcome(Code.REASON_REQUIRED, f"{decision.what} needs one."))
             row = row_of(session, require(session, models.LabelPack, pack_id, "Label pack"))
             if row.version == base_version and (outcome := decision.refuse(row)):
                 return Result(outcome, row)
@@ -131,8 +131,6 @@ def revalidate(store: Store, actor: Actor, pack_id: str, base_version: int) -> R
 
     OK, ROLE_FORBIDDEN, NOT_FOUND, PACK_VERSION_CONFLICT, storage codes.
     """
-    if refused := actor.require(Role.LEAD, "Validating a label pack"):
-        return Result(refused)
     try:
         with store.read() as session:
             stored = require(session, models.LabelPack, pack_id, "Label pack")
@@ -146,6 +144,8 @@ def revalidate(store: Store, actor: Actor, pack_id: str, base_version: int) -> R
         )
         values = {"validation_status": judged.status.value, "validation": judged.summary}
         with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, "Validating a label pack"):
+                return Result(refused)
             if not _swap(session, store, actor, row, base_version, values):
                 return _conflict(session, row.id, base_version)
             changed = {"validation_status": judged.status.value}

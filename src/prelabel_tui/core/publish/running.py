@@ -38,6 +38,7 @@ from prelabel_tui.core.publish.target import (
 )
 from prelabel_tui.core.revisions import RevisionRow
 from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.users import Role, refused_now
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -194,6 +195,10 @@ def _commit(
 ) -> RevisionRow:
     """Give the lock back and write revision, eligibility and audit, all or nothing."""
     held.give_back(session)
+    if change.override_reason is not None:
+        refused = refused_now(session, actor, Role.LEAD, "Overriding warnings")
+        if refused is not None:  # the role was taken away since signing in
+            raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, refused.detail))
     info, latest = change.target.loaded.info, change.target.latest
     draft = session.execute(
         select(models.Draft).where(models.Draft.id == info.id).with_for_update(read=True)
