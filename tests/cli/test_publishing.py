@@ -141,6 +141,23 @@ def test_a_workspace_sets_its_thresholds(world: World, run: Run) -> None:
     assert run("workspaces", "thresholds", "nowhere").exit_code == 35
 
 
+def test_a_workspace_lets_frames_come_back(world: World, run: Run) -> None:
+    world.match()
+    assert "off" in run("workspaces", "list").stdout
+    assert "5.0% of the frames" in run("workspaces", "repeats", "club", "on").stdout
+    assert data(run("workspaces", "list", "--json"))["workspaces"][0]["blind_repeats"] == 0.05
+    assert run("workspaces", "repeats", "club", "12.5%").exit_code == 0
+    assert "12.5%" in run("workspaces", "list").stdout
+    for wrong in ("most", "51", "nan", "1e9"):
+        assert run("workspaces", "repeats", "club", wrong).exit_code == 36
+    assert run("workspaces", "repeats", "club", "on", user=RUI.name).exit_code == 33
+    assert run("workspaces", "repeats", "nowhere", "on").exit_code == 35
+    assert run("workspaces", "repeats", "club", "off").exit_code == 0
+    assert data(run("workspaces", "list", "--json"))["workspaces"][0]["blind_repeats"] == 0
+    (newest, *_) = data(run("audit", "--action", "workspace.repeats", "--json"))["entries"]
+    assert newest["details"] == {"from": 0.125, "to": 0.0}
+
+
 @pytest.mark.parametrize(
     "words",
     [

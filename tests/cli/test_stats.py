@@ -9,10 +9,20 @@ from typer.testing import CliRunner
 
 from prelabel_tui.cli import app
 from prelabel_tui.core.activity import activities, note, source_document
+from prelabel_tui.core.agreement import Agreement, agreement
 from prelabel_tui.core.editing import move
+from prelabel_tui.core.meters import Activity
 from prelabel_tui.core.session import EditingSession
 from prelabel_tui.core.through_time import accept_range, reject_label
 from tests.causes import LENA, RUI, World
+
+
+def worked(
+    seconds: float, keys: int, frames: int, labels: int, again: Agreement | None = None
+) -> Activity:
+    return Activity(
+        "", None, "", 0.0, seconds, keys, frames, labels, (frames,), again or Agreement()
+    )
 
 
 def test_stats_tell_pace_and_what_was_kept(tmp_path: Path) -> None:
@@ -27,8 +37,9 @@ def test_stats_tell_pace_and_what_was_kept(tmp_path: Path) -> None:
     session.apply(reject_label(session.document, 0, second.id))  # type: ignore[arg-type]
     session.apply(accept_range(session.document, 0, 1))  # type: ignore[arg-type]
     assert session.close().healthy
-    assert note(world.store, LENA, draft.id, 60.0, 12, 2, 2).ok
-    assert note(world.store, RUI, draft.id, 30.0, 5, 0, 1).ok
+    twice = agreement(session.document.frame(0), session.document.frame(0))
+    assert note(world.store, LENA, draft.id, worked(60.0, 12, 2, 2, twice)).ok
+    assert note(world.store, RUI, draft.id, worked(30.0, 5, 0, 1)).ok
     assert len(activities(world.store, draft.id)) == 2
     assert source_document(world.store, draft) is not None
     world.store.close()
@@ -39,6 +50,11 @@ def test_stats_tell_pace_and_what_was_kept(tmp_path: Path) -> None:
     found = json.loads(result.stdout)
     assert found["users"]["lena"]["frames_per_hour"] == 120
     assert found["users"]["rui"]["keys_per_frame"] is None
+    assert found["users"]["rui"]["blind_repeats"] is None
+    again = found["users"]["lena"]["blind_repeats"]
+    assert (again["frames"], again["same_frames"], again["share"]) == (1, 1, 1.0)
+    (run,) = found["runs"].values()
+    assert run["blind_repeats"] == again
     (run,) = found["runs"].values()
     assert run["keys"] == 17
     mine = next(row for row in found["drafts"] if row["draft_id"] == draft.id)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from prelabel_tui.core.agreement import Agreement
 from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import UNIT, Ball, BallState, Box, Capability, Flag, make_frame
+from prelabel_tui.core.labels import Box, Capability, make_frame
 from prelabel_tui.core.meters import (
     Activity,
     Kept,
-    agreement,
-    blind_repeats,
+    Tally,
     by_run,
     by_session,
     by_user,
@@ -40,6 +38,7 @@ def test_rates() -> None:
         "labels_per_hour": 180.0,
         "keys_per_frame": 1.5,
         "seconds_per_frame": 3.0,
+        "blind_repeats": None,
     }
 
 
@@ -89,40 +88,15 @@ def test_what_became_of_prelabels() -> None:
         outcome(base, _players([]))
 
 
-@given(st.integers(0, 5000), st.integers())
-def test_blind_repeats_are_the_same_for_a_seed(count: int, seed: int) -> None:
-    chosen = blind_repeats(count, seed)
-    assert chosen == blind_repeats(count, seed)
-    assert list(chosen) == sorted(set(chosen))
-    assert all(0 <= index < count for index in chosen)
-    assert abs(len(chosen) - 0.05 * count) <= 1
-
-
-def test_blind_repeats_differ_by_seed() -> None:
-    assert len({blind_repeats(1000, seed) for seed in range(20)}) == 20
-
-
-def test_agreement_of_balls() -> None:
-    def ball(x: float, **state: object) -> Document:
-        label = Ball("b1", round(x * UNIT), 0, 900)
-        return Document.from_frames(Capability.BALL, [make_frame([label], **state)] * 2)  # type: ignore[arg-type]
-
-    assert agreement(ball(10), ball(11.5), (0, 1)).share == 1
-    far = agreement(ball(10), ball(14), (0, 1))
-    assert (far.share, far.distance, far.same_frames) == (0, 4.0, 0)
-    assert agreement(ball(10), ball(10, ball=BallState.BLURRED), (0,)).same_frames == 0
-    assert agreement(ball(10), ball(10, flags=(Flag.BAD_FRAME,)), (0,)).same_frames == 0
-    empty = Document.blank(Capability.BALL, 2)
-    assert agreement(ball(10), empty, (0,)).share == 0
-    assert agreement(empty, empty, (0, 1)).share is None
-    assert agreement(empty, empty, (0, 1)).same_frames == 2
-
-
-def test_agreement_of_boxes_pairs_by_place_not_by_id() -> None:
-    one = _players([_box("a", 0), _box("b", 50_000)])
-    two = _players([_box("x", 50_000), _box("y", 100), _box("z", 90_000)])
-    both = agreement(one, two, (0,))
-    assert (both.labels, both.same_labels, both.same_frames) == (3, 2, 0)
-    assert both.overlap is not None
-    assert both.overlap > 0.9
-    assert agreement(one, _players([_box("a", 1500), _box("b", 50_000)]), (0,)).same_labels == 1
+def test_a_tally_counts_by_the_minute() -> None:
+    now = [100.0]
+    tally = Tally(lambda: now[0])
+    tally.keys = 7
+    tally.accept()
+    now[0] += 125
+    tally.accept(3)
+    tally.accept()
+    worked = tally.activity("ada", 5000.0, Agreement())
+    assert worked.minutes == (1, 0, 4)
+    assert (worked.keys, worked.frames) == (7, 5)
+    assert (worked.started_at, worked.ended_at) == (4875.0, 5000.0)

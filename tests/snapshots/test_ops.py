@@ -9,7 +9,7 @@ from prelabel_tui.core.runs import list_runs
 from prelabel_tui.core.store import Store
 from tests.snapshots.conftest import Shots
 from tests.ui.conftest import MakeApp
-from tests.ui.demo_home import LENA, RUI
+from tests.ui.demo_home import LENA, RUI, worked
 from tests.ui.driving import app_of, press, settle, type_text
 
 
@@ -137,7 +137,7 @@ async def test_meters(demo_store: Store, make_app: MakeApp, shots: Shots) -> Non
     for actor, seconds, keys, frames in ((RUI, 3_600, 1_000, 500), (LENA, 3_600, 300, 100)):
         run = list_runs(demo_store).rows[0]
         draft = open_review(demo_store, actor, run.id, Capability.BALL).unwrap()
-        assert note(demo_store, actor, draft.id, seconds, keys, frames, frames // 4).ok
+        assert note(demo_store, actor, draft.id, worked(seconds, keys, frames)).ok
     async with make_app().run_test() as pilot:
         await settle(pilot)
         await press(pilot, "4")

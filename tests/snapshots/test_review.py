@@ -26,7 +26,7 @@ def still() -> Iterator[None]:
     stopped = SimpleNamespace(monotonic=lambda: 0.0)
     with (
         patch("prelabel_tui.core.autosave._age", lambda seconds: "3 s"),
-        patch("prelabel_tui.screens.review.drafting.time", stopped),
+        patch("prelabel_tui.screens.review.base.time", stopped),
         patch("prelabel_tui.screens.review.screen.time", stopped),
         patch.dict(os.environ, {"TZ": "UTC"}),
     ):

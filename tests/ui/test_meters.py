@@ -11,7 +11,7 @@ from prelabel_tui.core.store import Store
 from prelabel_tui.widgets.detail_pane import DetailPane
 from prelabel_tui.widgets.plots import bar, sparkline
 from tests.ui.conftest import MakeApp
-from tests.ui.demo_home import LENA, RUI
+from tests.ui.demo_home import LENA, RUI, worked
 from tests.ui.driving import app_of, press, screen_text, settle
 
 
@@ -25,7 +25,7 @@ def noted(demo_store: Store) -> None:
     ):
         run = list_runs(demo_store, RunFilters(media=media)).rows[0]
         draft = drafts.open_review(demo_store, actor, run.id, Capability.BALL).unwrap()
-        assert activity.note(demo_store, actor, draft.id, seconds, keys, frames, frames // 4).ok
+        assert activity.note(demo_store, actor, draft.id, worked(seconds, keys, frames)).ok
 
 
 @pytest.mark.usefixtures("noted")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def stats(context: typer.Context, as_json: AsJson = False) -> None:
-    """Frames and labels an hour, keys a frame; prelabels kept, moved, deleted, added."""
+    """Frames and labels an hour, keys a frame, self-agreement; what was kept of the prelabels."""
     from prelabel_tui.core.statistics import statistics
 
     store, _ = globals_of(context).open(as_json=as_json)
@@ -24,7 +24,7 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found.as_json())
         return
-    head = ("FRAMES", "LABELS", "KEYS", "FRAMES/H", "LABELS/H", "KEYS/FRAME")
+    head = ("FRAMES", "LABELS", "KEYS", "FRAMES/H", "LABELS/H", "KEYS/FRAME", "REPEATS", "AGREE")
     people = [(name, *_meter(total)) for name, total in found.users.items()]
     print_table(("REVIEWER", *head), people, "Nobody has reviewed anything yet.")
     if found.runs:
@@ -43,7 +43,13 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
 def _meter(total: Meter) -> tuple[str, ...]:
     rates = (total.frames_per_hour, total.labels_per_hour, total.keys_per_frame)
     counts = (total.frames, total.labels, total.keys)
-    return (*(f"{n:,}" for n in counts), *("–" if r is None else f"{r:.1f}" for r in rates))
+    share = total.again.share
+    return (
+        *(f"{n:,}" for n in counts),
+        *("–" if r is None else f"{r:.1f}" for r in rates),
+        f"{total.again.frames:,}" if total.again.frames else "–",
+        "–" if share is None else f"{share:.1%}",
+    )
 
 
 def _kept(kept: Kept | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""`prelabel-tui workspaces`: workspaces, and the validation thresholds that they set."""
+"""`prelabel-tui workspaces`: workspaces, and what they set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
 
 workspaces_app = typer.Typer(
-    help="Workspaces and their validation thresholds.", no_args_is_help=True
+    help="Workspaces: their validation thresholds and blind repeats.", no_args_is_help=True
 )
 
 Name = Annotated[str, typer.Argument(help="Name of the workspace.")]
@@ -28,8 +28,16 @@ def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
         print_json({"workspaces": [row.as_json() for row in rows]})
         return
     print_table(
-        ("WORKSPACE", "MEDIA", "THRESHOLDS SET"),
-        [(row.name, row.media, ", ".join(row.settings.overrides) or "none") for row in rows],
+        ("WORKSPACE", "MEDIA", "BLIND REPEATS", "THRESHOLDS SET"),
+        [
+            (
+                row.name,
+                row.media,
+                f"{row.repeats:.1%}" if row.repeats else "off",
+                ", ".join(row.settings.overrides) or "none",
+            )
+            for row in rows
+        ],
         "No workspace yet: import a run.",
     )
 
@@ -77,3 +85,24 @@ def set_threshold(
             bad_input(f"{value!r} is neither a number nor off.", as_json=as_json)
     store, actor = globals_of(context).open(as_json=as_json)
     report(workspaces.set_threshold(store, actor, name, rule, number), as_json=as_json)
+
+
+@workspaces_app.command("repeats")
+def set_repeats(
+    context: typer.Context,
+    name: Name,
+    percent: Annotated[str, typer.Argument(help="on (5), off, or percent of the frames.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let some frames come back unmarked in review, to measure self-agreement (leads)."""
+    from prelabel_tui.core import workspaces
+    from prelabel_tui.core.repeats import USUAL_SHARE
+
+    share = {"on": USUAL_SHARE, "off": 0.0}.get(percent)
+    if share is None:
+        try:
+            share = float(percent.removesuffix("%")) / 100
+        except ValueError:
+            bad_input(f"{percent!r} is neither on, off nor a number.", as_json=as_json)
+    store, actor = globals_of(context).open(as_json=as_json)
+    report(workspaces.set_repeats(store, actor, name, share), as_json=as_json)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from prelabel_tui.core.agreement import Agreement
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.meters import Activity
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from prelabel_tui.core.users import Actor
 
 
-def note(
-    store: Store, actor: Actor, draft_id: str, seconds: float, keys: int, frames: int, labels: int
-) -> Outcome:
-    """Write a stretch of reviewing that ends now: ``frames`` accepted, ``labels`` edited."""
+def note(store: Store, actor: Actor, draft_id: str, worked: Activity) -> Outcome:
+    """Write a stretch of reviewing that ends now; whose it is and of what, the store says."""
     ended = store.now()
+    seconds = worked.ended_at - worked.started_at
+    details: dict[str, Any] = {"labels": worked.labels, "minutes": list(worked.minutes)}
+    if worked.again.frames:
+        details["again"] = worked.again.stored()
     row = models.Activity(
         id=new_id(),
         draft_id=draft_id,
@@ -31,9 +34,9 @@ def note(
         started_at=ended - dt.timedelta(seconds=seconds),
         ended_at=ended,
         seconds=round(seconds),
-        keys=keys,
-        frames=frames,
-        details={"labels": labels},
+        keys=worked.keys,
+        frames=worked.frames,
+        details=details,
     )
     try:
         with store.write() as session:
@@ -61,7 +64,8 @@ def activities(store: Store, draft_id: str | None = None) -> list[Activity]:
         return [
             Activity(
                 user, run, name, started.timestamp(), ended.timestamp(), keys, frames,
-                int(details.get("labels", 0)),
+                int(details.get("labels", 0)), tuple(details.get("minutes", ())),
+                Agreement.of(details.get("again", {})),
             )
             for name, user, started, ended, keys, frames, details, run in session.execute(query)
         ]  # fmt: skip

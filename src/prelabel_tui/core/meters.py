@@ -5,14 +5,12 @@ Pure: from activity records, and from pairs of documents.
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
+from prelabel_tui.core.agreement import Agreement
 from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import UNIT, Ball, Frame, Label
-from prelabel_tui.core.through_time import overlap
+from prelabel_tui.core.labels import Frame
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,37 @@ class Activity:
     """Frames marked as reviewed."""
     labels: int
     """Labels changed, added or deleted."""
+    minutes: tuple[int, ...] = ()
+    """Frames marked in each minute from the start; empty when that was not noted."""
+    again: Agreement = field(default_factory=Agreement)
+    """Blind repeats: second answers beside the first ones."""
+
+
+class Tally:
+    """What is counted while somebody reviews.  ``clock``: seconds, of any origin."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._started = clock()
+        self._minutes: list[int] = []
+        self.keys = 0
+        self.frames = 0
+        self.labels = 0
+
+    def accept(self, frames: int = 1) -> None:
+        """Frames were marked as reviewed now."""
+        self.frames += frames
+        minute = int((self._clock() - self._started) // 60)
+        self._minutes += [0] * (minute + 1 - len(self._minutes))
+        self._minutes[minute] += frames
+
+    def activity(self, user: str, now: float, again: Agreement) -> Activity:
+        """The stretch of work up to ``now`` (seconds since the epoch)."""
+        seconds = self._clock() - self._started
+        return Activity(
+            user, None, "", now - seconds, now, self.keys, self.frames, self.labels,
+            tuple(self._minutes), again,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,6 +68,7 @@ class Meter:
     keys: int
     frames: int
     labels: int
+    again: Agreement = field(default_factory=Agreement)
 
     @property
     def frames_per_hour(self) -> float | None:
@@ -60,7 +90,7 @@ class Meter:
         """Time for each reviewed frame."""
         return self.seconds / self.frames if self.frames else None
 
-    def as_json(self) -> dict[str, float | int | None]:
+    def as_json(self) -> dict[str, object]:
         """The object that `stats --json` prints; rates to two decimals."""
         rates = {
             "frames_per_hour": self.frames_per_hour,
@@ -75,18 +105,20 @@ class Meter:
             "frames": self.frames,
             "labels": self.labels,
             **rounded,
+            "blind_repeats": self.again.as_json() if self.again.frames else None,
         }
 
 
 def meter(activities: Iterable[Activity]) -> Meter:
     """All activities together.  A clock that went back counts as no time."""
-    seconds, keys, frames, labels = 0.0, 0, 0, 0
+    seconds, keys, frames, labels, again = 0.0, 0, 0, 0, Agreement()
     for activity in activities:
         seconds += max(0.0, activity.ended_at - activity.started_at)
         keys += activity.keys
         frames += activity.frames
         labels += activity.labels
-    return Meter(seconds, keys, frames, labels)
+        again += activity.again
+    return Meter(seconds, keys, frames, labels, again)
 
 
 def by_user(activities: Iterable[Activity]) -> dict[str, Meter]:
@@ -177,95 +209,3 @@ def _frame_outcome(before: Frame, after: Frame) -> Kept:
         else:
             moved += 1
     return Kept(kept, moved, deleted, len(now))
-
-
-def blind_repeats(frame_count: int, seed: int, share: float = 0.05) -> tuple[int, ...]:
-    """Frames that are to come back unmarked, in order: the same for a seed; at least one."""
-    if frame_count <= 0:
-        return ()
-    wanted = min(frame_count, max(1, math.floor(frame_count * share + 0.5)))
-    return tuple(sorted(random.Random(f"blind {seed}").sample(range(frame_count), wanted)))
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How two reviews of the same frames compare."""
-
-    frames: int
-    same_frames: int
-    """Frames with equal flags, ball state and labels (within the tolerance)."""
-    labels: int
-    """Labels of both reviews, pairs once."""
-    same_labels: int
-    distance: float | None
-    """Median distance of paired balls in px, None without pairs."""
-    overlap: float | None
-    """Median IoU of paired boxes, None without pairs."""
-
-    @property
-    def share(self) -> float | None:
-        """Share of labels on which both agree."""
-        return self.same_labels / self.labels if self.labels else None
-
-
-_SAME_PLACE = 2 * UNIT
-_SAME_BOX = 0.9
-
-
-def agreement(first: Document, again: Document, indices: Sequence[int]) -> Agreement:
-    """Compare two reviews of the same frames: balls agree within 2 px, boxes from IoU 0.9.
-
-    Labels are paired by nearness, not by id (ids of added labels differ).
-    """
-    same_frames = labels = same_labels = 0
-    distances: list[float] = []
-    overlaps: list[float] = []
-    for index in indices:
-        one, two = first.frame(index), again.frame(index)
-        pairs, single = _paired(one, two)
-        agreed = 0
-        for a, b in pairs:
-            if isinstance(a, Ball) and isinstance(b, Ball):
-                far = math.hypot(a.x - b.x, a.y - b.y)
-                distances.append(far / UNIT)
-                agreed += far <= _SAME_PLACE
-            elif not isinstance(a, Ball) and not isinstance(b, Ball):
-                overlaps.append(overlap(a, b))
-                agreed += overlaps[-1] >= _SAME_BOX
-        labels += len(pairs) + single
-        same_labels += agreed
-        alike = (one.flags, one.ball) == (two.flags, two.ball)
-        same_frames += alike and single == 0 and agreed == len(pairs)
-    return Agreement(
-        len(indices),
-        same_frames,
-        labels,
-        same_labels,
-        _median(distances),
-        _median(overlaps),
-    )
-
-
-def _paired(one: Frame, two: Frame) -> tuple[list[tuple[Label, Label]], int]:
-    """Labels that mean the same thing, best first; and how many are left over."""
-    chances: list[tuple[float, str, str, Label, Label]] = []
-    for a in one.labels:
-        for b in two.labels:
-            if isinstance(a, Ball) and isinstance(b, Ball):
-                chances.append((math.hypot(a.x - b.x, a.y - b.y), a.id, b.id, a, b))
-            elif not isinstance(a, Ball) and not isinstance(b, Ball) and overlap(a, b) > 0.3:
-                chances.append((-overlap(a, b), a.id, b.id, a, b))
-    pairs: list[tuple[Label, Label]] = []
-    used_one: set[str] = set()
-    used_two: set[str] = set()
-    for _, id_one, id_two, a, b in sorted(chances, key=lambda chance: chance[:3]):
-        if id_one not in used_one and id_two not in used_two:
-            used_one.add(id_one)
-            used_two.add(id_two)
-            pairs.append((a, b))
-    return pairs, len(one.labels) + len(two.labels) - 2 * len(pairs)
-
-
-def _median(values: Sequence[float]) -> float | None:
-    ordered = sorted(values)
-    return ordered[(len(ordered) - 1) // 2] if ordered else None

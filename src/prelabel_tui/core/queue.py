@@ -10,6 +10,7 @@ from typing import NamedTuple
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.labels import Frame
 from prelabel_tui.core.query import Facts, Query
+from prelabel_tui.core.repeats import BlindRepeats
 from prelabel_tui.core.suspicion import Ranking
 
 
@@ -36,6 +37,9 @@ class Position(NamedTuple):
 
 class Queue:
     """Frames in time order for which ``belongs`` holds."""
+
+    repeat: int | None = None
+    """The frame that the last :meth:`next` gave, when it is one that comes back."""
 
     def __init__(
         self, kind: QueueKind, title: str, count: int, belongs: Callable[[int], bool]
@@ -83,47 +87,65 @@ class SuspicionQueue(Queue):
     """All unreviewed frames, most suspicious first.
 
     What was walked keeps its place, reviewed or not; what lies ahead is ranked anew.  At the end,
-    frames that were passed over come round again.
+    frames that were passed over come round again.  Blind repeats come among them like any other
+    frame, and are counted from the start, so that nothing tells them.
     """
 
-    def __init__(self, ranking: Ranking) -> None:
+    def __init__(self, ranking: Ranking, repeats: BlindRepeats | None = None) -> None:
         self.kind = QueueKind.SUSPICION
         self.title = "most suspicious first"
         self._ranking = ranking
-        self._walked: list[int] = []
+        self._repeats = repeats
+        self._walked: list[int | None] = []
+        """None: the place that a frame had before it came back."""
         self._ahead = ranking.order()
 
     @property
     def members(self) -> Sequence[int]:
         """What was walked, then what lies ahead."""
-        return self._walked + self._ahead
+        return [index for index in self._walked if index is not None] + self._ahead
 
     def next(self, index: int) -> int | None:
         """The next frame of the walk; beyond its end the most suspicious one ahead."""
+        self.repeat = None
         self._note(index)
         if index in self._walked:
-            at = self._walked.index(index) + 1
-            if at < len(self._walked):
-                return self._walked[at]
+            after = self._walked[self._walked.index(index) + 1 :]
+            found = next((frame for frame in after if frame is not None), None)
+            if found is not None:
+                return found
+        if self._comes_back(index):
+            return self.repeat
         if not self._ahead:
             self._ahead = [i for i in self._ranking.order() if i != index]
             passed = set(self._ahead)
             self._walked = [i for i in self._walked if i not in passed]
         if not self._ahead:
-            return None
+            self._comes_back(index, at_end=True)
+            return self.repeat
         self._walked.append(self._ahead.pop(0))
         return self._walked[-1]
 
+    def _comes_back(self, index: int, *, at_end: bool = False) -> bool:
+        """Whether a blind repeat is next; it is put at the end of the walk then."""
+        if self._repeats is not None:
+            self.repeat = self._repeats.due(index, at_end=at_end)
+        if self.repeat is None:
+            return False
+        self._walked = [None if frame == self.repeat else frame for frame in self._walked]
+        self._walked.append(self.repeat)
+        return True
+
     def previous(self, index: int) -> int | None:
         """The frame walked before this one; from outside the walk, the last one walked."""
-        if index not in self._walked:
-            return self._walked[-1] if self._walked else None
-        at = self._walked.index(index)
-        return self._walked[at - 1] if at else None
+        end = self._walked.index(index) if index in self._walked else len(self._walked)
+        return next((frame for frame in self._walked[:end][::-1] if frame is not None), None)
 
     def position(self, index: int) -> Position:
         """Its place in the walk, walked frames included."""
         of = len(self._walked) + len(self._ahead)
+        if self._repeats is not None:
+            of += self._repeats.left
         if index in self._walked:
             return Position(self._walked.index(index) + 1, of)
         if index in self._ahead:
@@ -142,9 +164,9 @@ class SuspicionQueue(Queue):
             self._walked.append(index)
 
 
-def suspicion_queue(ranking: Ranking) -> Queue:
-    """Unreviewed frames, most suspicious first."""
-    return SuspicionQueue(ranking)
+def suspicion_queue(ranking: Ranking, repeats: BlindRepeats | None = None) -> Queue:
+    """Unreviewed frames, most suspicious first, ``repeats`` among them."""
+    return SuspicionQueue(ranking, repeats)
 
 
 def time_queue(count: int) -> Queue:

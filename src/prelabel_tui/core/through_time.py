@@ -361,6 +361,10 @@ class Decisions:
         undecided = len(document.frame(index).labels) - len(self.accepted(document, index))
         return None if undecided else accept_frame(document, index)
 
+    def forget(self, index: int) -> None:
+        """Nothing is decided in this frame."""
+        self._accepted.pop(index, None)
+
     def next_label(self, document: Document, index: int, after: str | None = None) -> str | None:
         """The next undecided label behind ``after`` in the frame's order, then from its start."""
         done = self.accepted(document, index)

@@ -1,4 +1,4 @@
-"""Workspaces and the validation thresholds that each of them sets."""
+"""Workspaces and what each of them sets: validation thresholds, blind repeats."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from prelabel_tui.core.users import Actor
 
 _KEY = "validation"
+_REPEATS = "blind_repeats"
+_MOST_REPEATS = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class WorkspaceRow:
     id: str
     name: str
     settings: Settings
+    repeats: float
+    """Share of the frames that come back in review as blind repeats, 0 for none."""
     media: int
 
     def as_json(self) -> dict[str, object]:
@@ -40,6 +44,7 @@ class WorkspaceRow:
                 rule.id: self.settings.threshold(rule.id) for rule in RULES if rule.adjustable
             },
             "set": dict(self.settings.overrides),
+            "blind_repeats": self.repeats,
         }
 
 
@@ -52,6 +57,16 @@ def _settings(stored: Mapping[str, Any]) -> Settings:
     return Settings.of(stored.get(_KEY, {}))
 
 
+def repeats_of(store: Store, workspace_id: str) -> float:
+    """The share of frames that come back as blind repeats, 0 for none.  FAILURES."""
+    with store.read() as session:
+        return _repeats(session.get_one(models.Workspace, workspace_id).settings)
+
+
+def _repeats(stored: Mapping[str, Any]) -> float:
+    return float(stored.get(_REPEATS, 0.0))
+
+
 def workspaces(store: Store) -> list[WorkspaceRow]:
     """All workspaces by name."""
     count = (
@@ -62,7 +77,10 @@ def workspaces(store: Store) -> list[WorkspaceRow]:
     )
     with store.read() as session:
         rows = session.execute(select(models.Workspace, count).order_by(models.Workspace.name))
-        return [WorkspaceRow(row.id, row.name, _settings(row.settings), n) for row, n in rows]
+        return [
+            WorkspaceRow(row.id, row.name, _settings(row.settings), _repeats(row.settings), n)
+            for row, n in rows
+        ]
 
 
 def workspace(store: Store, name: str) -> Result[WorkspaceRow]:
@@ -83,9 +101,7 @@ def set_threshold(
             if refused := refused_now(session, actor, Role.LEAD, "Setting a validation threshold"):
                 return refused
             value = checked_threshold(rule_id, value)
-            row = session.scalar(
-                select(models.Workspace).where(models.Workspace.name == name).with_for_update()
-            )
+            row = _to_change(session, name)
             if row is None:
                 return Outcome(Code.NOT_FOUND, f"Workspace {name!r}.")
             before = _settings(row.settings).threshold(rule_id)
@@ -101,3 +117,34 @@ def set_threshold(
         return failure(error)
     said = "off" if value is None else f"{value:g}"
     return Outcome(Code.OK, f"{rule_id} of {name} is {said}.")
+
+
+def set_repeats(store: Store, actor: Actor, name: str, share: float) -> Outcome:
+    """Let a share of the frames come back as blind repeats (0: none).  OK, ROLE_FORBIDDEN,
+    NOT_FOUND, INPUT_INVALID, storage codes."""
+    try:
+        with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, "Setting the blind repeats"):
+                return refused
+            if not 0 <= share <= _MOST_REPEATS:
+                most = f"{_MOST_REPEATS:.0%}"
+                return Outcome(Code.INPUT_INVALID, f"Blind repeats: 0 to {most} of the frames.")
+            row = _to_change(session, name)
+            if row is None:
+                return Outcome(Code.NOT_FOUND, f"Workspace {name!r}.")
+            before = _repeats(row.settings)
+            row.settings = {**row.settings, _REPEATS: share}
+            audit.record(
+                session, store, actor, "workspace.repeats", "workspace", row.id,
+                details={"from": before, "to": share},
+            )  # fmt: skip
+    except FAILURES as error:
+        return failure(error)
+    said = f"{share:.1%} of the frames" if share else "off"
+    return Outcome(Code.OK, f"Blind repeats of {name}: {said}.")
+
+
+def _to_change(session: Session, name: str) -> models.Workspace | None:
+    return session.scalar(
+        select(models.Workspace).where(models.Workspace.name == name).with_for_update()
+    )

@@ -15,6 +15,7 @@ from prelabel_tui.widgets.timeline import Track
 if TYPE_CHECKING:
     from prelabel_tui.core.document import Document
     from prelabel_tui.core.media import Manifest
+    from prelabel_tui.core.repeats import BlindRepeats
     from prelabel_tui.core.validation import Findings, Validator
 
 _FAST_BALL = 60.0
@@ -24,11 +25,17 @@ _FAST_BALL = 60.0
 class Analysis:
     """Built off the interface's thread on a copy; kept up to date on it, a few ms each time."""
 
-    def __init__(self, document: Document, manifest: Manifest, validator: Validator) -> None:
+    def __init__(
+        self,
+        document: Document,
+        manifest: Manifest,
+        validator: Validator,
+        repeats: BlindRepeats | None = None,
+    ) -> None:
         self.validator = validator
         self.findings: Findings = validator.findings
         self.ranking = Ranking(document, manifest, self.findings.by_frame)
-        self.queue: Queue = suspicion_queue(self.ranking)
+        self.queue: Queue = suspicion_queue(self.ranking, repeats)
 
     def update(self, document: Document, indices: Iterable[int]) -> None:
         """Take in edits of these frames."""

@@ -9,7 +9,7 @@ from prelabel_tui.core.operations import Operation, label_change
 from prelabel_tui.core.query import HELP, Facts, QueryError, facts_of, parse
 from prelabel_tui.core.queue import Queue, QueueKind
 from prelabel_tui.screens.dialogs import Choice, ChoiceDialog, PromptDialog
-from prelabel_tui.screens.review.base import ReviewBase
+from prelabel_tui.screens.review.repeating import Repeating
 
 _KINDS = {
     QueueKind.SUSPICION: "what the data makes doubtful, worst first",
@@ -21,7 +21,7 @@ _KINDS = {
 }
 
 
-class DecidingActions(ReviewBase):
+class DecidingActions(Repeating):
     """The keys that judge."""
 
     query_text = ""
@@ -37,6 +37,9 @@ class DecidingActions(ReviewBase):
 
     def _arrive(self, index: int) -> None:
         """Show a frame of the queue with its suspect selected."""
+        self.put_off_repeat()
+        if self.analysis is not None and self.analysis.queue.repeat == index:
+            self.show_again(index)
         suspect = self.analysis.suspect(index) if self.analysis is not None else None
         self.go(index, suspect)
 
@@ -57,6 +60,7 @@ class DecidingActions(ReviewBase):
         queue = self._queue()
         if queue is None:
             return
+        queue.repeat = None
         target = queue.previous(self.index)
         if target is None:
             self.refuse(f"Start of the queue “{queue.title}”.")
@@ -101,7 +105,7 @@ class DecidingActions(ReviewBase):
         ranking, document = self.analysis.ranking, self.document
         made: dict[QueueKind, Queue] = {}
         if kind is QueueKind.SUSPICION:
-            made[kind] = queues.suspicion_queue(ranking)
+            made[kind] = queues.suspicion_queue(ranking, self.repeats)
         elif kind is QueueKind.TIME:
             made[kind] = queues.time_queue(len(document))
         elif kind is QueueKind.FLAGS:
@@ -167,13 +171,12 @@ class DecidingActions(ReviewBase):
         if self.range_start is not None:
             first, last = sorted((self.range_start, self.index))
             if self.edit(through_time.accept_range(self.document, first, last)):
-                self.accepted += last - first + 1
+                self.tally.accept(last - first + 1)
+                if self.repeats is not None:
+                    self.repeats.skip(range(first, last + 1))
             self.end_range()
             return
-        operation = through_time.accept_frame(self.document, self.index)
-        if operation is not None:
-            self.edit(operation)
-            self.accepted += 1
+        self._mark(through_time.accept_frame(self.document, self.index))
         queue = self._queue()
         if queue is None:
             if self.index + 1 < len(self.document):
@@ -184,6 +187,13 @@ class DecidingActions(ReviewBase):
             self.tell(f"Frame {self.index + 1} accepted: end of the queue “{queue.title}”.")
         else:
             self._arrive(target)
+
+    def _mark(self, operation: Operation | None) -> None:
+        """The frame is reviewed, if ``operation`` says so."""
+        if operation is not None and self.edit(operation):
+            self.tally.accept()
+            if not self.answer_repeat() and self.repeats is not None:
+                self.repeats.accepted(self.index)
 
     def do_unaccept(self) -> None:
         """Take the reviewed mark off."""
@@ -202,10 +212,7 @@ class DecidingActions(ReviewBase):
                 self.select(name)
             return
         name = self.selected
-        operation = self.decisions.accept(self.document, self.index, name)
-        if operation is not None:
-            self.edit(operation)
-            self.accepted += 1
+        self._mark(self.decisions.accept(self.document, self.index, name))
         following = self.decisions.next_label(self.document, self.index, name)
         self.select(following if following is not None else name)
         if following is None:
@@ -250,6 +257,7 @@ class DecidingActions(ReviewBase):
             self.end_range()
             self.tell("No range.")
             return
+        self.put_off_repeat()
         self.range_start = self.index
         self.say_range()
         self.repaint()

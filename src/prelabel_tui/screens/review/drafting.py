@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from prelabel_tui.core.agreement import Agreement
 from prelabel_tui.core.meters import Activity, Meter, meter
 from prelabel_tui.core.outcomes import Result, Severity
 from prelabel_tui.screens.base import Job, KeyedScreen
 from prelabel_tui.screens.dialogs import PromptDialog, TextDialog
-from prelabel_tui.screens.review.base import ReviewBase
 from prelabel_tui.screens.review.conflict import ConflictScreen, runs
+from prelabel_tui.screens.review.repeating import Repeating
 from prelabel_tui.screens.review.versions import VersionsScreen
 from prelabel_tui.widgets.autosave_line import AutosaveLine
 
@@ -26,10 +26,9 @@ RESET_WORD = "reset"
 """What is typed to confirm a reset."""
 
 
-class DraftActions(ReviewBase):
+class DraftActions(Repeating):
     """The keys that concern more than a frame."""
 
-    _opened_at = 0.0
     _left = False
 
     # --- saving
@@ -105,6 +104,8 @@ class DraftActions(ReviewBase):
 
     def reload(self) -> None:
         """Show the draft anew: its content was replaced."""
+        self.put_off_repeat()
+        self.answered = None
         self.index = min(self.index, len(self.document) - 1)
         if self.selected is not None and self.frame.label(self.selected) is None:
             self.selected = None
@@ -121,7 +122,7 @@ class DraftActions(ReviewBase):
 
     async def _analyse(self) -> None:
         session, shell = self.open_session, self.shell
-        document, info = self.document.copy(), session.info
+        document, info, repeats = self.document.copy(), session.info, self.repeats
 
         def work(_: Job) -> Analysis:
             from prelabel_tui.core.drafts import LoadedDraft
@@ -129,7 +130,7 @@ class DraftActions(ReviewBase):
             from prelabel_tui.screens.review.analysis import Analysis
 
             loaded = LoadedDraft(info, document, session.manifest)
-            return Analysis(document, session.manifest, validator(shell.store, loaded))
+            return Analysis(document, session.manifest, validator(shell.store, loaded), repeats)
 
         result = await self.in_thread(work, title="Looking through the clip")
         if result.value is None:
@@ -190,6 +191,7 @@ class DraftActions(ReviewBase):
             )
         if choices is None:
             return
+        self.put_off_repeat()
         operation = session.take_stash(stash, choices)
         self.after_change(operation.frames)
         self.repaint()
@@ -266,8 +268,9 @@ class DraftActions(ReviewBase):
     async def _meters(self) -> None:
         self.settle()
         await self._load_source()
+        session = self.open_session
         shell, info, document, source = (
-            self.shell, self.open_session.info, self.document.copy(), self.source,
+            self.shell, session.info, session.document.copy(), self.source,
         )  # fmt: skip
         now = self._activity()
 
@@ -303,16 +306,13 @@ class DraftActions(ReviewBase):
         await self.app.push_screen_wait(TextDialog("Meters", rows))
 
     def _activity(self) -> Activity:
+        again = Agreement() if self.repeats is None else self.repeats.again
         now = self.shell.clock().timestamp()
-        seconds = time.monotonic() - self._opened_at
-        return Activity(
-            self.shell.who.name, None, "", now - seconds, now, self.pressed, self.accepted,
-            self.edited_labels,
-        )  # fmt: skip
+        return self.tally.activity(self.shell.who.name, now, again)
 
     def show_meters(self) -> None:
         """The short form, on the last line."""
-        if self.accepted:
+        if self.tally.frames:
             total = meter([self._activity()])
             text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
             self.query_one(AutosaveLine).measure(text)
@@ -352,11 +352,7 @@ class DraftActions(ReviewBase):
 
                 remember(shell.store, shell.who, key, place)
                 if activity.keys:
-                    seconds = activity.ended_at - activity.started_at
-                    note(
-                        shell.store, shell.who, session.info.id, seconds, activity.keys,
-                        activity.frames, activity.labels,
-                    )  # fmt: skip
+                    note(shell.store, shell.who, session.info.id, activity)
             return status
 
         return close

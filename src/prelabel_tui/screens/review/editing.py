@@ -12,7 +12,7 @@ from prelabel_tui.core.labels import UNIT, BallState, Box, Flag, Frame, Label
 from prelabel_tui.core.operations import LabelChange, Operation
 from prelabel_tui.core.through_time import Refusal
 from prelabel_tui.core.working_copy import Undone
-from prelabel_tui.screens.review.base import ReviewBase
+from prelabel_tui.screens.review.repeating import Repeating
 
 _OUTER = {(-1, 0): Edge.LEFT, (1, 0): Edge.RIGHT, (0, -1): Edge.TOP, (0, 1): Edge.BOTTOM}
 _INNER = {(-1, 0): Edge.RIGHT, (1, 0): Edge.LEFT, (0, -1): Edge.BOTTOM, (0, 1): Edge.TOP}
@@ -26,7 +26,7 @@ class Handle(Enum):
     INNER = "inner edge"
 
 
-class EditingActions(ReviewBase):
+class EditingActions(Repeating):
     """The keys that change labels."""
 
     handle = Handle.WHOLE
@@ -162,11 +162,13 @@ class EditingActions(ReviewBase):
 
     def do_propagate(self) -> None:
         """The selected label on the next frames as it is here."""
+        self.put_off_repeat()
         done = through_time.propagate(self.document, self.index, self.times(), self.selected)
         self.edit(done)
 
     def do_interpolate(self) -> None:
         """Show what interpolation would place; taken by another key."""
+        self.put_off_repeat()
         self.curve = Curve.AUTO
         self._offer()
 
@@ -245,13 +247,13 @@ class EditingActions(ReviewBase):
     def do_undo(self) -> None:
         """Take the last step back, in whatever frame it was."""
         for _ in range(self.times()):
-            if not self._stepped(self.open_session.undo(), "Nothing to undo."):
+            if not self._stepped(self.take_back(), "Nothing to undo."):
                 break
 
     def do_redo(self) -> None:
         """Make it again."""
         for _ in range(self.times()):
-            if not self._stepped(self.open_session.redo(), "Nothing to redo."):
+            if not self._stepped(self.take_again(), "Nothing to redo."):
                 break
 
     def _stepped(self, step: Undone | None, nothing: str) -> bool:

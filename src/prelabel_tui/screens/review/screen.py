@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
 
+from prelabel_tui.core.meters import Tally
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.repeats import BlindRepeats
 from prelabel_tui.keys import display
 from prelabel_tui.screens.base import Job, key_of
 from prelabel_tui.screens.review.deciding import DecidingActions
@@ -22,10 +24,24 @@ from prelabel_tui.widgets.autosave_line import AutosaveLine
 from prelabel_tui.widgets.flags_bar import FlagsBar
 from prelabel_tui.widgets.timeline import Timeline, Track
 
+if TYPE_CHECKING:
+    from prelabel_tui.core.session import EditingSession
+
 _TICK_S = 1.0
 """How often the autosave's age is brought up to date."""
 
 _BEFORE_OPEN = frozenset(("review.leave", "app.help", "app.command", "app.palette", "app.quit"))
+
+
+def repeats_of(session: EditingSession) -> BlindRepeats | None:
+    """The blind repeats of a session, if its workspace wants any.  Blocks.  FAILURES."""
+    from prelabel_tui.core import workspaces
+
+    info = session.info
+    share = workspaces.repeats_of(session.store, info.scope.workspace_id)
+    if not share:
+        return None
+    return BlindRepeats(session.document, share, f"{info.id} v{info.version} {session.actor.name}")
 
 
 class ReviewScreen(
@@ -55,7 +71,7 @@ class ReviewScreen(
             if self.is_attached:
                 self.post_message(self.SessionChanged())
 
-        def work(_: Job) -> tuple[Result[Any], dict[str, Any]]:
+        def work(_: Job) -> tuple[Result[EditingSession], dict[str, Any]]:
             from prelabel_tui.core.preferences import recall
             from prelabel_tui.core.session import EditingSession
 
@@ -79,8 +95,10 @@ class ReviewScreen(
                 session.apply_recovery()
             else:
                 session.discard_recovery()
+        repeats = await self.in_thread(lambda _: repeats_of(session), title="Opening the draft")
         self.session = session
-        self._opened_at = time.monotonic()
+        self.tally = Tally(time.monotonic)
+        self.repeats = repeats.value
         scope = session.info.scope
         self.set_title("Review", f"{scope.title} · {session.info.lineage.label}")
         flags = self.query_one(FlagsBar)
@@ -112,7 +130,7 @@ class ReviewScreen(
             self.show_autosave()
             self.show_meters()
 
-    def on_review_base_session_changed(self) -> None:
+    def on_review_display_session_changed(self) -> None:
         """Autosave, conflict or presence changed."""
         if self.session is None:
             return
@@ -135,7 +153,7 @@ class ReviewScreen(
         """Counts, the keys of modes, and an answer for every key."""
         key = key_of(event)
         command = self.shell.keymap.find(self.scopes, key)
-        self.pressed += 1
+        self.tally.keys += 1
         if self.session is None:
             if command is None or command.id not in _BEFORE_OPEN:
                 self.refuse("The draft is not open yet.")
