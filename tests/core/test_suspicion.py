@@ -17,10 +17,13 @@ from prelabel_tui.core.labels import (
     Flag,
     Frame,
     Label,
+    Origin,
+    encode_frame,
     make_frame,
 )
 from prelabel_tui.core.media import Manifest, MediaFrame
 from prelabel_tui.core.suspicion import Ranking, scope_suspicion
+from prelabel_tui.core.suspicion.reading import _decode, _scan, label_ids, read_numbers
 from prelabel_tui.demo import make_match
 
 _MANIFEST = Manifest(tuple(MediaFrame(f"{n}", 1280, 720) for n in range(60)))
@@ -267,3 +270,57 @@ def test_most_faulty_frames_of_the_demo_come_first(capability: Capability) -> No
         found += len(wrong & set(order[: round(1.5 * len(wrong))]))
         faulty += len(wrong)
     assert found >= 0.8 * faulty
+
+
+_NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+_PLACES = st.integers(-500_000, 999_999)
+_SCORES = st.none() | st.integers(0, 10_000)
+_STATES = st.sampled_from([None, *BallState])
+_BALLS = st.builds(
+    Ball, _NAMES, _PLACES, _PLACES, st.none() | st.integers(1, 9_999), _SCORES,
+    st.sampled_from(list(Origin)), st.none() | st.tuples(_PLACES, _PLACES, st.none()),
+)  # fmt: skip
+_BOXES = st.builds(
+    Box, _NAMES, _PLACES, _PLACES, st.integers(1, 99_999), st.integers(1, 99_999), _SCORES,
+    st.sampled_from(list(Origin)), st.none() | st.tuples(_PLACES, _PLACES, _PLACES, _PLACES),
+)  # fmt: skip
+
+
+def _frames(label: st.SearchStrategy[Label]) -> st.SearchStrategy[list[Frame]]:
+    flags = st.lists(st.sampled_from(list(Flag)), max_size=2, unique=True)
+    labels = st.lists(label, max_size=4, unique_by=lambda one: one.id)
+    return st.lists(st.builds(make_frame, labels, flags, _STATES, st.booleans()), max_size=5)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.booleans().flatmap(lambda b: st.tuples(st.just(b), _frames(_BALLS if b else _BOXES))))
+def test_bytes_read_at_once_are_what_a_decoder_reads(case: tuple[bool, list[Frame]]) -> None:
+    is_ball, frames = case
+    encoded = [encode_frame(frame) for frame in frames]
+    slow = _decode(encoded, is_ball)
+    quick = _scan(encoded, is_ball)
+    escaped = any(b"\\" in frame for frame in encoded)
+    assert (quick is None) == escaped, "every canonical frame without escapes is read as bytes"
+    for one, other in zip(read_numbers(encoded, is_ball), slow, strict=True):
+        assert one.tolist() == other.tolist()
+    assert [label_ids(one) for one in encoded] == [
+        tuple(label.id for label in frame.labels) for frame in frames
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"labels":[{"x":1,"y":2,"w":3,"h":4,"id":"p","kind":"box"}]}',
+        b'{"labels":[{"score":5,"h":4,"id":"p","kind":"box","w":3,"x":1,"y":2}]}',
+        b'{"labels": [{"h": 4, "id": "p", "kind": "box", "w": 3, "x": 1, "y": 2}]}',
+        b'{"labels":[{"h":4,"id":"p","kind":"box","w":3,"x":123456789,"y":2}]}',
+        b'{"labels":[{"h":4,"id":"p","kind":"box","w":3,"x":1',
+    ],
+)
+def test_other_json_is_read_too(text: bytes) -> None:
+    frames = [text, encode_frame(make_frame([Box("p", 1, 2, 3, 4, 5)]))]
+    assert _scan(frames, False) is None
+    slow, read = _decode(frames, False), read_numbers(frames, False)
+    assert [part.tolist() for part in read] == [part.tolist() for part in slow]
+    assert read.counts[1] == 1

@@ -11,8 +11,9 @@ from prelabel_tui.core.suspicion.evidence import Edges, Evidence, Kind, note, no
 from prelabel_tui.core.suspicion.habits import Habits
 from prelabel_tui.core.suspicion.tracks import MOST_MISSING, excursions, off_edges
 
-_LOOK: Final = 9
-"""Frames on each side that a box is looked for, to say how long it has been there."""
+_DOUBLINGS: Final = 3
+_LOOK: Final = 2**_DOUBLINGS + 1
+"""Links on each side that are counted, to say how long a box has been there."""
 
 
 def scan_boxes(nodes: Nodes, habits: Habits, found: Evidence, edges: Edges) -> None:
@@ -74,12 +75,7 @@ def _brief(nodes: Nodes, habits: Habits, found: Evidence, edges: Edges) -> Float
 
     Returns how many frames each box is seen, up to 9 on each side.
     """
-    ahead, behind = np.zeros(nodes.many + 1), np.zeros(nodes.many + 1)
-    at, back = nodes.next, nodes.before
-    for _ in range(_LOOK):
-        ahead += at < nodes.many
-        behind += back < nodes.many
-        at, back = nodes.next[at], nodes.before[back]
+    ahead, behind = _links(nodes.next), _links(nodes.before)
     inside = off_edges(nodes, habits.width, habits.height)[:-1]
     life = (ahead + behind + 1)[:-1]
     near_start = edges.start & (nodes.frame - behind[:-1] <= 0)
@@ -97,6 +93,15 @@ def _brief(nodes: Nodes, habits: Habits, found: Evidence, edges: Edges) -> Float
         odd = np.flatnonzero(end & limit & inside & (life > 8))
         note(nodes, found, kind, odd, np.full(len(odd), 0.3), life[odd])
     return ahead + behind + 1
+
+
+def _links(link: Ints) -> Floats:
+    """How many links lead on from each node, up to _LOOK."""
+    one = (link < len(link) - 1).astype(np.float64)
+    many, at = one, link
+    for _ in range(_DOUBLINGS):
+        many, at = many + many[at], at[at]
+    return many + one[at]
 
 
 def _overlaps(nodes: Nodes, found: Evidence, life: Floats) -> None:

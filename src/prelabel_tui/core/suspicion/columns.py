@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
+import contextlib
 from collections.abc import Iterable
-from itertools import chain
-from operator import attrgetter
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -13,101 +12,89 @@ from numpy.typing import NDArray
 
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.labels import BallState, Flag
+from prelabel_tui.core.suspicion.reading import label_ids, read_numbers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_PART = 512
-"""Frames read at a time, so that no single call holds the interpreter for long."""
+_PART = 256
+"""Frames read at a time: their bytes and numbers fit in a processor's cache."""
 
 _SETTLED = (BallState.OCCLUDED, BallState.OUT_OF_FRAME, BallState.ABSENT)
 
 
-class _Label(msgspec.Struct, gc=False):
-    """The part of a label that ranking looks at; reading only this takes a quarter."""
+class _State(msgspec.Struct, gc=False):
+    """What a frame says besides its labels."""
 
-    id: str
-    x: int
-    y: int
-    w: int = 0
-    h: int = 0
-    size: int = 0
-    score: int = -1
-
-
-class _Frame(msgspec.Struct, gc=False):
-    labels: list[_Label] = []
     flags: list[Flag] = []
     ball: BallState | None = None
-    reviewed: bool = False
 
 
-_decoder = msgspec.json.Decoder(_Frame)
-_box_numbers = attrgetter("x", "y", "w", "h", "score")
-
-
-def _ball_numbers(label: _Label) -> tuple[int, ...]:
-    size = label.size
-    return (label.x - size // 2, label.y - size // 2, size, size, label.score)
-
-
-def _table(labels: list[_Label], is_ball: bool) -> Ints:
-    numbers = map(_ball_numbers if is_ball else _box_numbers, labels)
-    return np.array(array("q", chain.from_iterable(numbers)), dtype=np.int64).reshape(-1, 5)
+_decoder = msgspec.json.Decoder(_State)
+_LABELS_ONLY = (b'{"labels":', b'{"reviewed":', b"{}")
+_REVIEWED = b'"reviewed":true}'
 
 
 class Columns:
-    """For each frame: its labels' rows (x, y, w, h, score; units; score -1: none) and state."""
+    """For each frame: its labels' rows (x, y, w, h, score; units; score -1: none), a number that
+    stands for each label's id, and the frame's state."""
 
     def __init__(self, document: Document, flagged_by_others: Iterable[int] = ()) -> None:
         count = len(document)
         self.is_ball = document.capability == "ball_detection"
         self.rows: list[Ints] = []
-        self.ids: list[tuple[str, ...]] = []
+        self.names: list[Ints] = []
+        self.counts = np.zeros(count, dtype=np.int64)
         self.reviewed = np.zeros(count, dtype=np.bool_)
         self.settled = np.zeros(count, dtype=np.bool_)
         self.flags: dict[int, tuple[str, ...]] = {}
         self.others = frozenset(flagged_by_others)
+        self._encoded = [document.encoded(index) for index in range(count)]
         for start in range(0, count, _PART):
-            self._read(document, start, min(count, start + _PART))
-        self.counts = np.fromiter(map(len, self.ids), dtype=np.int64, count=count)
+            self._read(start, min(count, start + _PART))
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def _read(self, document: Document, start: int, stop: int) -> None:
-        frames = [_decoder.decode(document.encoded(index)) for index in range(start, stop)]
-        counts = [len(frame.labels) for frame in frames]
-        labels = list(chain.from_iterable(frame.labels for frame in frames))
-        flat = _table(labels, self.is_ball)
-        ids = [label.id for label in labels]
-        at = 0
-        for many in counts:
-            self.rows.append(flat[at : at + many])
-            self.ids.append(tuple(ids[at : at + many]))
-            at += many
-        for index, frame in enumerate(frames, start):
-            if frame.reviewed or frame.flags or frame.ball:
-                self._set_state(index, frame)
+    def ids(self, index: int) -> tuple[str, ...]:
+        """Ids of a frame's labels, in the order of its rows."""
+        return label_ids(self._encoded[index])
 
-    def _set_state(self, index: int, frame: _Frame) -> None:
-        self.reviewed[index] = frame.reviewed
-        self.settled[index] = frame.ball in _SETTLED
-        if frame.flags:
-            self.flags[index] = tuple(frame.flags)
+    def _read(self, start: int, stop: int) -> None:
+        numbers = read_numbers(self._encoded[start:stop], self.is_ball)
+        self.counts[start:stop] = numbers.counts
+        bounds = [0, *np.cumsum(numbers.counts).tolist()]
+        self.rows += [numbers.rows[one:two] for one, two in pairwise(bounds)]
+        self.names += [numbers.names[one:two] for one, two in pairwise(bounds)]
+        for index, encoded in enumerate(self._encoded[start:stop], start):
+            if encoded.endswith(_REVIEWED) or not encoded.startswith(_LABELS_ONLY):
+                self._set_state(index)
+
+    def _set_state(self, index: int) -> None:
+        encoded = self._encoded[index]
+        self.reviewed[index] = encoded.endswith(_REVIEWED)
+        state = _State()
+        if not encoded.startswith(_LABELS_ONLY):
+            with contextlib.suppress(msgspec.MsgspecError):  # the validation says so
+                state = _decoder.decode(encoded)
+        self.settled[index] = state.ball in _SETTLED
+        if state.flags:
+            self.flags[index] = tuple(state.flags)
         else:
             self.flags.pop(index, None)
 
     def reread(self, document: Document, index: int) -> bool:
         """Take one frame anew; says whether labels or ball state are others than before."""
-        frame = _decoder.decode(document.encoded(index))
-        new = _table(frame.labels, self.is_ball)
-        ids = tuple(label.id for label in frame.labels)
+        self._encoded[index] = document.encoded(index)
+        numbers = read_numbers(self._encoded[index : index + 1], self.is_ball)
         settled = bool(self.settled[index])
-        same = ids == self.ids[index] and np.array_equal(new, self.rows[index])
-        self.rows[index], self.ids[index], self.counts[index] = new, ids, len(ids)
-        self._set_state(index, frame)
+        same = np.array_equal(numbers.names, self.names[index]) and np.array_equal(
+            numbers.rows, self.rows[index]
+        )
+        self.rows[index], self.names[index] = numbers.rows, numbers.names
+        self.counts[index] = len(numbers.rows)
+        self._set_state(index)
         return not same or settled != bool(self.settled[index])
 
 
@@ -133,8 +120,7 @@ class Nodes:
         self.x, self.y = x + self.w / 2, y + self.h / 2
         self.time = np.append(self.frame, -1).astype(np.float64)
         self.time[-1] = np.nan
-        names = chain.from_iterable(columns.ids[start:stop])
-        self.name = np.fromiter(map(hash, names), dtype=np.int64, count=self.many)
+        self.name = np.concatenate([np.empty(0, dtype=np.int64), *columns.names[start:stop]])
         self.next = np.full(self.many + 1, self.many, dtype=np.int64)
         self.before = np.full(self.many + 1, self.many, dtype=np.int64)
 

@@ -16,7 +16,7 @@ from prelabel_tui.core.suspicion.evidence import Evidence, Kind
 from prelabel_tui.core.suspicion.habits import habits_of
 from prelabel_tui.core.suspicion.scan import REACH, evidence_of
 
-_PART = 1024
+_PART = 512
 """Frames ranked at a time."""
 
 _DOUBT = 0.5
@@ -180,7 +180,7 @@ class Ranking:
     def _reason(self, index: int, kind: Kind) -> Reason:
         evidence = self._evidence
         slot = int(evidence.slot[index, kind])
-        names = self._columns.ids[index]
+        names = self._columns.ids(index)
         label = names[slot] if 0 <= slot < len(names) else None
         if kind is Kind.FINDING:
             text = "finding " + ", ".join(self._findings[index])

@@ -90,7 +90,6 @@ def _link_nearest(nodes: Nodes, frames: Ints, ids_hold: bool) -> None:
 def _bridge(nodes: Nodes) -> None:
     """Link a box that ends to one that begins near where it would be, some frames later."""
     none = nodes.many
-    speed = [np.nan_to_num(rates(nodes, value)[0]) for value in (nodes.x, nodes.y)]
     for missing in range(1, MOST_MISSING + 1):
         ends = np.flatnonzero(nodes.next[:-1] == none)
         ends = ends[nodes.frame[ends] + missing + 1 < nodes.frames]
@@ -109,8 +108,8 @@ def _bridge(nodes: Nodes) -> None:
             continue
         ends, later, number, valid = ends[hopeful], later[hopeful], number[hopeful], valid[hopeful]
         gap = missing + 1
-        dx = nodes.x[number] - (nodes.x[ends] + gap * speed[0][ends])[:, None]
-        dy = nodes.y[number] - (nodes.y[ends] + gap * speed[1][ends])[:, None]
+        dx = nodes.x[number] - (nodes.x[ends] + gap * _speed(nodes, nodes.x, ends))[:, None]
+        dy = nodes.y[number] - (nodes.y[ends] + gap * _speed(nodes, nodes.y, ends))[:, None]
         far = (np.abs(dx) + np.abs(dy)) / (nodes.h[ends] + 1.0)[:, None]
         far = np.where(valid, far, np.inf)
         best = far.argmin(axis=1)
@@ -186,6 +185,17 @@ def rates(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
     )
 
 
+def _speed(nodes: Nodes, value: Floats, node: Ints) -> Floats:
+    """Change of a value per frame over the three links before these nodes; 0 if unknown."""
+    rate: list[Floats] = []
+    for _ in range(3):
+        one = nodes.before[node]
+        with np.errstate(invalid="ignore"):
+            rate.append((value[node] - value[one]) / (nodes.time[node] - nodes.time[one]))
+        node = one
+    return np.nan_to_num(middle_of_three(*rate))
+
+
 def steady(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
     """Middle of a value at a node and two before it, and at the node and two after it."""
     one = nodes.before
@@ -225,26 +235,24 @@ def excursions(
     else:
         sides = [(np.zeros_like(value), np.zeros_like(value)) for value in values]
     span = nodes.time[nodes.next] - nodes.time
-    anchors = values if moving else tuple(steady(nodes, value)[0] for value in values)
-    targets = values if moving else tuple(steady(nodes, value)[1] for value in values)
     before, after = np.zeros(nodes.many + 1), np.zeros(nodes.many + 1)
-    for value, anchor, target, (left, right) in zip(values, anchors, targets, sides, strict=True):
+    for value, (left, right) in zip(values, sides, strict=True):
+        anchor, target = (value, value) if moving else steady(nodes, value)
         before += (value[nodes.next] - anchor - left * span) ** 2
         after += (target[nodes.next] - value - right[nodes.next] * span) ** 2
+    far = np.sqrt(np.fmin(before, after))
     with np.errstate(invalid="ignore", divide="ignore"):
-        step = np.fmin(np.sqrt(before), np.sqrt(after)) / scale
+        step = far / scale
         events = np.flatnonzero(step > 1.0)
     events = events[events < nodes.many]
     if not len(events):
         nothing = Excursions(events, np.empty(0), np.empty(0))
         return nothing, nothing
-    amount = np.fmin(np.sqrt(before), np.sqrt(after))[events]
+    amount = far[events]
     run = np.zeros(len(events), dtype=np.int64)
     used = np.zeros(nodes.many + 1, dtype=np.bool_)
     at = nodes.next[events]
     first = at
-    with np.errstate(invalid="ignore"):
-        whole = step * scale
     for length in range(1, longest + 1):
         leaves = nodes.next[at]
         past, later, back = (np.zeros(len(events)) for _ in range(3))
@@ -258,7 +266,7 @@ def excursions(
             back += (way - (value[at] - value[first]) - rate * gone) ** 2
         with np.errstate(invalid="ignore"):
             near = np.minimum(
-                0.45 * np.fmax(amount, whole[at]), scale[events] * (1.2 + 0.3 * length)
+                0.45 * np.fmax(amount, step[at] * scale[at]), scale[events] * (1.2 + 0.3 * length)
             )
             off = np.sqrt(np.fmin(np.fmin(past, later) if kicks else past, back))
             home = (off < near) & (step[at] > 0.6) & ~used[events] & ~used[at]
