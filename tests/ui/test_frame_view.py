@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.widgets.frame_view import FrameView
-from prelabel_tui.widgets.wire import ECHO, LateStrip
+from prelabel_tui.widgets.wire import ECHO, LateStrip, reach
 from tests.ui.emulator import TestTerminal, running
 from tests.ui.test_stream_equals_repaint import calm, differences, settled
 from tests.ui.viewer_app import Cover, ViewerApp, clip
@@ -102,6 +102,40 @@ async def test_nothing_is_written_past_a_dialog(manifest: Manifest) -> None:
         await app.pop_screen()
         await settled(app)
         assert not differences(app, terminal)
+
+
+async def test_what_goes_away_over_the_view_goes_from_the_screen(manifest: Manifest) -> None:
+    app = ViewerApp(manifest)
+    async with running(app, 100, 32) as (_, terminal):
+        await settled(app)
+        app.notify("saved", timeout=60)
+        await until(lambda: "saved" in "\n".join(terminal.screen.display))
+        await calm(app)
+        app.screen.query("Toast").first()._expire()  # type: ignore[attr-defined]
+        for _ in range(30):  # turns of the loop, more than it takes
+            # Textual's map of the screen may be out of date at any time; a look at it lays out.
+            app.screen._compositor._full_map_invalidated = True
+            reach(app.view)
+            await asyncio.sleep(0)
+        await until(lambda: "saved" not in "\n".join(terminal.screen.display))
+        await settled(app)
+        assert not differences(app, terminal)
+
+
+async def test_a_terminal_of_few_colours_shows_the_same_picture_after_a_toast(
+    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLORTERM", "")
+    monkeypatch.setenv("TERM", "xterm")
+    app = ViewerApp(manifest)
+    async with running(app, 100, 32) as (_, terminal):
+        await settled(app)
+        before = cells(app, terminal)
+        app.notify("saved", timeout=0.05)
+        await until(lambda: bool(app.screen.query("Toast")))
+        await until(lambda: not app.screen.query("Toast"))
+        await settled(app)
+        assert cells(app, terminal) == before
 
 
 async def test_focus_that_comes_and_goes_sends_no_picture(manifest: Manifest) -> None:
@@ -238,7 +272,7 @@ async def test_the_private_parts_of_textual_are_where_they_were(manifest: Manife
         assert callable(app._driver.write)  # type: ignore[union-attr]
         assert callable(app._driver.process_message)  # type: ignore[union-attr]
         compositor = app.screen._compositor
-        geometry = compositor.full_map[app.view]
+        geometry = (compositor._visible_map or {}).get(app.view) or compositor._full_map[app.view]
         assert geometry.visible_region == geometry.region == app.view.region
         layers = [widget for widget, _ in compositor.layers]
         assert app.view in layers

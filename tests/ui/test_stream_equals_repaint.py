@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from prelabel_tui.widgets.held import HeldRows
+from prelabel_tui.widgets.wire import reach
 from tests.ui.emulator import Cell, TestTerminal, resize, running
 from tests.ui.viewer_app import Cover, ViewerApp, clip
 
@@ -26,6 +27,7 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
     painter = app.view._painter
     assert painter is not None
     held, painter.held = painter.held, HeldRows()
+    assert not app.screen._compositor._dirty_regions  # a full repaint forgets them
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     assert update is not None
     empty.feed(update.render_segments(app.console))
@@ -40,17 +42,41 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
     ]
 
 
-async def calm(app: ViewerApp) -> None:
-    """Let Textual draw all that is due: no byte for a while."""
+def due(app: ViewerApp) -> bool:
+    """Whether Textual has still to draw, lay out, remove or handle something."""
+    painter = app.view._painter
+    if painter is not None and painter.held.covered and (at := reach(app.view)) and at.bare:
+        return True  # Textual has forgotten to paint what was under a thing that went away
+    screens = app.screen_stack
+    inner = [node for screen in screens for node in screen.walk_children(with_self=False)]
+    return (
+        any(node.message_queue_size or node._next_callbacks for node in [app, *screens, *inner])
+        # A screen behind a dialog says for ever that it wants to be painted.
+        or any(node._repaint_required or node._layout_required for node in [app.screen, *inner])
+        or any(node._pruning for node in inner)
+        or any(
+            screen._layout_required
+            or screen._scroll_required
+            or screen._recompose_required
+            or screen._dirty_widgets
+            or screen._callbacks
+            or screen._compositor._dirty_regions
+            or any(not widget.is_attached for widget in screen._compositor.widgets)
+            for screen in screens
+        )
+    )
+
+
+async def calm(app: ViewerApp, seconds: float = 10.0) -> None:
+    """Let Textual draw all that is due."""
+    end = asyncio.get_running_loop().time() + seconds
     terminal = app._driver.terminal  # type: ignore[union-attr]
     quiet = 0
     while quiet < 3:
+        assert asyncio.get_running_loop().time() < end, "the screen does not come to rest"
         before = terminal.written
-        await asyncio.sleep(0.012)
-        busy = terminal.written != before or any(
-            node.message_queue_size for node in (app, app.screen, app.view)
-        )
-        quiet = 0 if busy else quiet + 1
+        await asyncio.sleep(0.004)
+        quiet = 0 if due(app) or terminal.written != before else quiet + 1
 
 
 async def settled(app: ViewerApp, seconds: float = 10.0) -> None:

@@ -15,13 +15,17 @@ class HeldRows:
         self._rows: set[int] = set()
         self._ground: tuple[object, ...] = ()
         self._sure = False
+        self.covered = False
+        """Whether something was over the widget in the last frame.  If it has gone since, Textual
+        has yet to paint what was under it."""
 
-    def frame(self, at: Reach | None, link: Link | None, size: tuple[int, int]) -> None:
+    def frame(self, at: Reach, link: Link | None) -> None:
         """Textual is about to draw a frame.  All is forgotten unless the ground is the same."""
-        self._sure = at is not None and at.bare and link is not None
+        self.covered = not at.bare
+        self._sure = at.bare and link is not None
         ground: tuple[object, ...] = ()
-        if at is not None and link is not None:
-            ground = (at.place, at.screen, size, link.screens)
+        if link is not None:
+            ground = (at.place, at.screen, at.size, link.screens)
         if not self._sure or ground != self._ground:
             self._rows.clear()
         self._ground = ground

@@ -47,6 +47,7 @@ class Painter:
         self._given: View | None = None
         self._strips: dict[int, LateStrip] = {}
         self.held = HeldRows()
+        self._width = 0
         self._rows: tuple[int, int] | None = None
         self._waiting = False
         self._changed_at = 0.0
@@ -75,7 +76,8 @@ class Painter:
             and at.bare
             and given is not None
             and given.place == at.place
-            and self._same_ground(given)
+            and not self.held.covered
+            and self._same_ground(given, at)
         )
 
     # --- showing
@@ -93,13 +95,11 @@ class Painter:
 
     def _flush(self) -> None:
         view = self._wanted
-        if view is None or not self._widget.size:
-            return
         at = reach(self._widget)
-        if at is None:
+        if view is None or at is None or 0 in at.size:
             return
         view = self._wanted = replace(view, place=at.place, screen=at.screen)
-        if not at.bare or not self._same_ground(view):
+        if not at.bare or self.held.covered or not self._same_ground(view, at):
             self._repaint(view)
             return
         link = self._connect(at)
@@ -113,18 +113,19 @@ class Painter:
         self._given = view
         self._sent(at, data)
 
-    def _same_ground(self, view: View) -> bool:
+    def _same_ground(self, view: View, at: Reach) -> bool:
         given = self._given
         return (
             given is not None
             and given.viewport.cells == view.viewport.cells
             and given.place == view.place
             and given.screen == view.screen
-            and view.viewport.cells == tuple(self._widget.size)
+            and view.viewport.cells == at.size
         )
 
     def _repaint(self, view: View) -> None:
         self._waiting = False
+        self.held.forget()
         self._backend.paint(view)
         at = reach(self._widget)
         if at is not None and not at.live:
@@ -175,6 +176,8 @@ class Painter:
     def _tick(self) -> None:
         if self._backend.covered:
             self._uncover()
+        elif self.held.covered:
+            self._look_under()
         elif not self._waiting and not self._backend.pending:
             self._timer.pause()
         else:
@@ -205,12 +208,15 @@ class Painter:
 
     def strips(self, crop: Region) -> list[Strip]:
         """The rows of a region of the widget, as the backend has them now."""
-        size = self._widget.size
-        width = size.width
         at = reach(self._widget)
-        if at is not None and at.bare:
+        if at is None:
+            return [Strip.blank(crop.width)] * crop.height
+        self._width = width = at.size[0]
+        if at.bare:
             self._connect(at)
-        self.held.frame(at, self._link, (size.width, size.height))
+        self.held.frame(at, self._link)
+        if at.over:
+            self._timer.resume()
         strips: list[Strip] = []
         for y in range(crop.y, crop.bottom):
             strip = self._strips.get(y)
@@ -227,14 +233,14 @@ class Painter:
         if y in self.held:
             return f"\x1b[{end - start}C"
         runs = self._row(y)
-        if start == 0 and end == self._widget.size.width:
+        if start == 0 and end == self._width:
             self.held.painted(y)
             return compact(runs)
         return compact(piece(runs, start, end))
 
     def _row(self, y: int) -> list[tuple[str, int, int]]:
         runs = self._backend.row(y)
-        short = self._widget.size.width - sum(len(text) for text, _, _ in runs)
+        short = self._width - sum(len(text) for text, _, _ in runs)
         if short > 0:
             runs.append((" " * short, 0, 0))
         if self._rows is None:
@@ -275,6 +281,18 @@ class Painter:
         if at is not None and at.bare and self._given is not None:
             self._covered = False
             self._over(at, partial(self._backend.painted, 0, 0))
+
+    def _look_under(self) -> None:
+        """Have the rows painted again if what was over them has gone, but not from the screen.
+
+        Textual finds out what to paint from the last layout, and whatever asks for a widget's
+        size may have made that anew meanwhile.
+        """
+        at = reach(self._widget)
+        if at is None or not (at.bare or at.over):
+            self._timer.pause()
+        elif at.bare:
+            Widget.refresh(self._widget)
 
     def _over(self, at: Reach, make: Callable[[], str]) -> None:
         data = make()

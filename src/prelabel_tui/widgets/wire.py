@@ -42,6 +42,8 @@ class Reach:
 
     place: tuple[int, int]
     """Screen column and row of the widget's top left."""
+    size: tuple[int, int]
+    """Columns and rows of the widget."""
     screen: tuple[int, int]
     """Columns and rows of the terminal."""
     live: bool
@@ -88,21 +90,25 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
 
     live = not driver.is_headless and bool(app._running) and not app._closed
     if gone:
-        return Reach((0, 0), (0, 0), live, False, (), driver.write, app._sync_available, listen)
+        nowhere = (0, 0)
+        sync = app._sync_available
+        return Reach(nowhere, nowhere, nowhere, live, False, (), driver.write, sync, listen)
     if not widget.is_attached:
         return None
     screen = widget.screen
     compositor = screen._compositor
-    if widget not in compositor.full_map:
+    # As last laid out.  `compositor.full_map`, `widget.size` and `widget.region` may lay out anew,
+    # and what has gone since is then never painted over: the next layout sees no difference.
+    geometry = (compositor._visible_map or {}).get(widget) or compositor._full_map.get(widget)
+    if geometry is None:
         return None
-    geometry = compositor.full_map[widget]
     region = geometry.region
     bare = (
         live
         and app.screen is screen
         and not app._batch_count
         and region == geometry.visible_region
-        and region.size == widget.size
+        and not widget.styles.gutter
         and screen.size.region.contains_region(region)
     )
     over: list[Area] = []
@@ -116,6 +122,7 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
                 over.append((left, top, left + shared.width, top + shared.height))
     return Reach(
         place=(region.x, region.y),
+        size=(region.width, region.height),
         screen=(screen.size.width, screen.size.height),
         live=live,
         bare=bare and not over,
@@ -218,16 +225,19 @@ class LateStrip(Strip):
         if segments:
             self._made = segments
 
+    def crop(self, start: int, end: int | None = None) -> Strip:
+        """A piece, made late as well."""
+        start = max(0, start)
+        end = self.cell_length if end is None else min(end, self.cell_length)
+        if start == 0 and end == self.cell_length:
+            return self
+        width = max(0, end - start)
+        return LateStrip(self._make, width, self._emit, self._start + start)
+
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
         """Pieces, made late as well."""
-        strips: list[Strip] = []
-        start = 0
-        for cut in cuts:
-            if start == 0 and cut == self.cell_length:
-                return [self]
-            strips.append(LateStrip(self._make, cut - start, self._emit, self._start + start))
-            start = cut
-        return strips
+        ends = list(cuts)
+        return [self.crop(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
     def render(self, console: Console) -> str:
         """Terminal sequences: fewer bytes than Rich's own where the colours need no change."""
