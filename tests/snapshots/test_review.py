@@ -26,6 +26,10 @@ def still() -> Iterator[None]:
     stopped = SimpleNamespace(monotonic=lambda: 0.0)
     with (
         patch("prelabel_tui.core.autosave._age", lambda seconds: "3 s"),
+        # Saved when a scene says so: how many versions there are does not depend on the time
+        # between two keys either.
+        patch("prelabel_tui.core.autosave.QUIET_SECONDS", 1e9),
+        patch("prelabel_tui.core.autosave.LONGEST_SECONDS", 1e9),
         patch("prelabel_tui.screens.review.base.time", stopped),
         patch("prelabel_tui.screens.review.screen.time", stopped),
         patch.dict(os.environ, {"TZ": "UTC"}),
@@ -73,7 +77,7 @@ async def pictured(review: Review, shots: Shots) -> None:
     """At rest, everything saved."""
     session = review.screen.open_session
     if session.conflict is None:
-        session.flush()
+        assert session.flush(60).healthy
     await review.rest()
     review.screen.show_autosave()
     await shots(review.pilot)

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from prelabel_tui.core import autosave
 from prelabel_tui.core.drafts import load
 from prelabel_tui.core.editing import place
 from prelabel_tui.core.labels import UNIT, Ball, BallState, Box, Flag, Origin
@@ -123,7 +124,11 @@ async def test_undo_survives_leaving_and_coming_back(make_app: MakeApp, demo_sto
         assert review.label(name).was is None
 
 
-async def test_edits_are_saved_by_themselves(make_app: MakeApp, demo_store: Store) -> None:
+async def test_edits_are_saved_by_a_key(
+    make_app: MakeApp, demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(autosave, "QUIET_SECONDS", 1e9)
+    monkeypatch.setattr(autosave, "LONGEST_SECONDS", 1e9)
     async with reviewing(make_app, demo_store) as review:
         await review.press("tab", "l")
         assert "unsaved (1)" in review.autosave
@@ -134,6 +139,16 @@ async def test_edits_are_saved_by_themselves(make_app: MakeApp, demo_store: Stor
     draft = draft_of(demo_store)
     assert draft.version == 2
     assert load(demo_store, draft.id).unwrap().document.frame(0).label(name) == moved
+
+
+async def test_edits_are_saved_by_themselves(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "l")
+        for _ in range(1_000):
+            await review.pilot.pause(0.05)
+            if "saved v2" in review.autosave:
+                break
+        assert "saved v2" in review.autosave
 
 
 async def test_the_ball_is_added_moved_and_deleted(make_app: MakeApp, demo_store: Store) -> None:
