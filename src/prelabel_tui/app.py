@@ -28,6 +28,7 @@ from prelabel_tui.theme import PITCH
 
 if TYPE_CHECKING:
     from prelabel_tui.core.draft_info import DraftInfo
+    from prelabel_tui.core.scope_queue import ScopePlace
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
     from prelabel_tui.imaging.graphics import Requested
@@ -143,11 +144,17 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     # --- what screens ask of it ---
 
-    def open_review(self, draft: DraftInfo, routed: Outcome | None = None) -> None:
-        """Open the viewer on a draft; ``routed``: how a run's review came to it."""
+    def open_review(
+        self,
+        draft: DraftInfo,
+        routed: Outcome | None = None,
+        place: ScopePlace | None = None,
+    ) -> None:
+        """Open the viewer on a draft; ``routed``: how a run's review came to it; ``place``: where
+        in a walk over the scopes it stands."""
         from prelabel_tui.screens.review import ReviewScreen
 
-        self.push_screen(ReviewScreen(draft.id, routed))
+        self.push_screen(ReviewScreen(draft.id, routed, place))
 
     def open_history(self, workspace: str, media: str, capability: str) -> None:
         """Open the revision history of a scope."""

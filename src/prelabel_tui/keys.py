@@ -80,6 +80,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("runs.clear", ("x",), "Clear the filters", group="Filter"),
     # --- series: Label Review Series ---
     Command("series.review", ("enter", "r"), "Review the active draft", show=True, group="Review"),
+    Command("series.next_scope", (")",), "Review the most doubtful scope", group="Review"),
+    Command("series.doubt", ("o",), "Most doubtful first, or by name", show=True, group="Review"),
     Command("series.history", ("h",), "Revision history", show=True, group="Review"),
     Command(
         "series.workspace",
@@ -159,6 +161,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("review.packs", ("C", "f4"), "Scoped label packs", group="Draft"),
     Command("review.publish", ("!", "f9"), "Publish", show=True, danger=True, group="Draft"),
     Command("review.previous", ("[",), "Previous in queue", group="Queue"),
+    Command("review.next_scope", (")",), "On to the most doubtful scope", group="Queue"),
+    Command("review.previous_scope", ("(",), "Back to the scope before", group="Queue"),
     Command("review.queue", ("Q",), "Choose the queue", argument="NAME", group="Queue"),
     Command("review.query", ("/",), "Queue by query", argument="QUERY", group="Queue"),
     Command("review.next_frame", ("f", "right"), "Next frame", group="Frames"),

@@ -89,6 +89,14 @@ async def test_series(make_published: MakeApp, shots: Shots) -> None:
         await shots(pilot)
 
 
+async def test_series_by_doubt(make_published: MakeApp, shots: Shots) -> None:
+    async with make_published().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "o")
+        await settle(pilot)
+        await shots(pilot)
+
+
 async def test_audit(make_published: MakeApp, shots: Shots) -> None:
     async with make_published().run_test() as pilot:
         await settle(pilot)

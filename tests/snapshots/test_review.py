@@ -12,10 +12,11 @@ import pytest
 
 from prelabel_tui.core.session import EditingSession
 from prelabel_tui.core.store import Store
+from prelabel_tui.screens.review import ReviewScreen
 from tests.snapshots.conftest import Shots
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import LENA
-from tests.ui.driving import settle, type_text
+from tests.ui.driving import app_of, settle, type_text
 from tests.ui.reviewing import BALL, PLAYER, Review, draft_of, reviewing
 from tests.ui.test_review_conflict import crashed_session, first_ids, in_conflict
 
@@ -141,6 +142,17 @@ async def test_review_presence(make_app: MakeApp, demo_store: Store, shots: Shot
                 break
         await pictured(review, shots)
     theirs.close()
+
+
+async def test_review_next_scope(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.pilot.press(")")
+        await settle(review.pilot)
+        screen = app_of(review.pilot).screen
+        assert isinstance(screen, ReviewScreen)
+        onward = Review(review.pilot, screen)
+        await onward.rest()
+        await pictured(onward, shots)
 
 
 async def test_review_published(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:

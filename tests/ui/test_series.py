@@ -32,7 +32,7 @@ async def test_a_row_has_draft_revision_eligibility_and_open_findings(
         for part in ("v2", "rui", "r2", "Reviewed", "!1"):
             assert part in line
         empty = row_text(screen_text(pilot), "dome-1", "ball_detection")
-        assert empty.count("–") == 5
+        assert empty.count("–") == 6
 
 
 async def test_lineage_is_the_same_in_the_three_places(

@@ -57,14 +57,18 @@ def open_findings(store: Store, draft_id: str) -> Result[Findings]:
     loaded = load(store, draft_id)
     if loaded.value is None:
         return Result(loaded.outcome)
-    draft = loaded.value
     try:
-        with store.read() as session:
-            settings = settings_of(session, draft.info.scope.workspace_id)
-            source = source_labels(session, draft.info.lineage)
-        return Result(Outcome(Code.OK), findings_of(draft, settings, source))
+        return Result(Outcome(Code.OK), findings_in(store, loaded.value))
     except FAILURES as error:
         return Result(failure(error))
+
+
+def findings_in(store: Store, loaded: LoadedDraft) -> Findings:
+    """The findings of a loaded draft, by its workspace's thresholds.  FAILURES."""
+    with store.read() as session:
+        settings = settings_of(session, loaded.info.scope.workspace_id)
+        source = source_labels(session, loaded.info.lineage)
+    return findings_of(loaded, settings, source)
 
 
 def validator(store: Store, loaded: LoadedDraft) -> Validator:

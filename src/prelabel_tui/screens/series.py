@@ -13,10 +13,13 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.history import ELIGIBILITY_STYLE
 from prelabel_tui.screens.listing import FilteredScreen
+from prelabel_tui.screens.scope_walk import next_scope, open_queued, rank_scopes
 from prelabel_tui.widgets.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, whole
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.scope_queue import QueuedScope
+    from prelabel_tui.core.scopes import Scope
     from prelabel_tui.core.series import SeriesPage, SeriesRow
     from prelabel_tui.core.validation import Findings
 
@@ -27,6 +30,17 @@ COLUMNS: Final = (
     Column("Latest", 6, share=1),
     Column("Dataset", 8),
     Column("Findings", 8, share=2),
+    Column("Doubtful", 9, drop=1, right=True),
+)
+
+BY_DOUBT: Final = (
+    Column("  Scope", 34, share=3),
+    Column("Draft", 9, share=2),
+    Column("Lineage", 17, drop=3),
+    Column("Latest", 6, share=1, drop=1),
+    Column("Dataset", 8, drop=2),
+    Column("Findings", 8),
+    Column("Doubtful", 9, right=True),
 )
 
 
@@ -45,10 +59,15 @@ class SeriesScreen(FilteredScreen):
         self._after: tuple[str, str] | None = None
         self._last_scope = ""
         self._findings: dict[str, Findings | str] = {}
+        self._queued: dict[Scope, QueuedScope] = {}
+        self._by_doubt = False
 
     async def load(self, *, more: bool) -> None:
-        """A page of scopes; their open findings follow."""
+        """A page of scopes, their open findings follow; or all with frames left, by doubt."""
         await self.recall()
+        if self._by_doubt:
+            await self._load_by_doubt()
+            return
         shell, workspace = self.shell, self.filters["workspace"]
         after, limit = self._after if more else None, self.limit(more=more)
 
@@ -74,6 +93,18 @@ class SeriesScreen(FilteredScreen):
         count = sum(row.selectable for row in rows)
         self.show_page(rows, count, more=more, further=page.next is not None)
         self.start(self._check(list(page.rows)), group="findings")
+
+    async def _load_by_doubt(self) -> None:
+        scopes = await rank_scopes(self, self.filters["workspace"], self.filters["capability"])
+        if scopes is None:
+            self._by_doubt = False
+            return
+        self._queued |= {queued.scope: queued for queued in scopes}
+        rows = [queued.row for queued in scopes]
+        self.table.empty = "No scope has frames left to review."
+        self.show_page([self._line(row) for row in rows], len(rows), more=False, further=False)
+        self.table.move_to(0)
+        self.start(self._check(rows), group="findings")
 
     def _grouped(self, rows: Sequence[SeriesRow]) -> list[Row]:
         """A heading for each clip."""
@@ -107,9 +138,28 @@ class SeriesScreen(FilteredScreen):
         )
         return Row(
             (row.scope.media_id, row.scope.capability),
-            (f"  {row.scope.capability}", state, lineage, revision, eligibility, self._open(row)),
+            (
+                self._called(row),
+                state,
+                lineage,
+                revision,
+                eligibility,
+                self._open(row),
+                self._doubtful(row),
+            ),
             row,
         )
+
+    def _called(self, row: SeriesRow) -> str:
+        """Under its clip's heading the capability alone."""
+        return f"  {row.scope.title if self._by_doubt else row.scope.capability}"
+
+    def _doubtful(self, row: SeriesRow) -> Text:
+        """Doubtful frames of those that are left."""
+        queued = self._queued.get(row.scope)
+        if queued is None:
+            return Text("–", "dim")
+        return Text(f"{queued.suspicion.doubtful:,}/{queued.suspicion.unreviewed:,}")
 
     def _open(self, row: SeriesRow) -> Text:
         if row.draft is None:
@@ -137,16 +187,23 @@ class SeriesScreen(FilteredScreen):
             if draft is None or draft.content_hash in self._findings:
                 continue
 
-            def read(_: Job, draft_id: str = draft.id) -> Findings | str:
+            def read(_: Job, row: SeriesRow = row) -> tuple[Findings | str, QueuedScope | None]:
+                from prelabel_tui.core.scope_queue import suspicion_of
                 from prelabel_tui.core.series import open_findings
 
-                found = open_findings(shell.store, draft_id)
-                return found.value if found.value is not None else found.outcome.code.value
+                assert row.draft is not None
+                found = open_findings(shell.store, row.draft.id)
+                if found.value is None:
+                    return found.outcome.code.value, None
+                return found.value, suspicion_of(shell.store, row)
 
             result = await self.in_thread(read, title="Looking for open findings")
-            self._findings[draft.content_hash] = (
-                result.outcome.code.value if result.value is None else result.value
-            )
+            found, queued = result.value or (result.outcome.code.value, None)
+            self._findings[draft.content_hash] = found
+            if queued is not None:
+                self._queued[row.scope] = queued
+            else:
+                self._queued.pop(row.scope, None)
             self.table.replace(self._line(row))
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
@@ -154,6 +211,9 @@ class SeriesScreen(FilteredScreen):
         series: SeriesRow = row.value
         draft, latest = series.draft, series.latest
         rows = [("Scope", series.scope.title)]
+        queued = self._queued.get(series.scope)
+        if queued is not None:
+            rows.append(("Doubt", queued.suspicion.text))
         if draft is None:
             rows.append(("Active draft", "none"))
         else:
@@ -193,18 +253,48 @@ class SeriesScreen(FilteredScreen):
 
     # --- commands ---
 
+    def do_doubt(self) -> None:
+        """All scopes with frames left, the most doubtful first; again: by name."""
+        self._by_doubt = not self._by_doubt
+        self.table.columns = BY_DOUBT if self._by_doubt else COLUMNS
+        self.unsay()
+        self.reload()
+
+    def do_next_scope(self) -> None:
+        """Open the draft of the most doubtful scope that the filters leave."""
+        self.start(self._next_scope(), group="choices")
+
+    async def _next_scope(self) -> None:
+        await self.shell.ready.wait()
+        found = await next_scope(
+            self, None, (), self.filters["workspace"], self.filters["capability"]
+        )
+        if found is not None:
+            self.unsay()
+            self.shell.open_review(found.draft, found.outcome, found.place)
+
     def do_review(self) -> None:
-        """Open the active draft."""
+        """Open the active draft, or where the scopes stand by doubt, a new one."""
         row = self.chosen()
         if row is None:
             return
-        draft = row.value.draft
-        if draft is None:
+        queued = self._queued.get(row.value.scope)
+        if row.value.draft is not None:
+            self.unsay()
+            self.shell.open_review(row.value.draft)
+        elif queued is not None:
+            self.start(self._open_queued(queued), group="choices")
+        else:
             key = self.shell.keymap.display("ops.prelabels")
             self.refuse(f"No active draft here: open a run's review in Ops › Prelabels ({key}).")
+
+    async def _open_queued(self, queued: QueuedScope) -> None:
+        draft, outcome = await open_queued(self, queued)
+        if draft is None:
+            self.say(outcome)
         else:
             self.unsay()
-            self.shell.open_review(draft)
+            self.shell.open_review(draft, outcome)
 
     def do_history(self) -> None:
         """Revision history of the scope."""

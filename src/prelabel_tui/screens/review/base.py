@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.timer import Timer
 
@@ -17,6 +17,9 @@ from prelabel_tui.core.through_time import Refusal, follow
 from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.widgets.timeline import Timeline
 
+if TYPE_CHECKING:
+    from prelabel_tui.core.scope_queue import ScopePlace
+
 _SETTLE_S: Final = 0.12
 """Quiet time after an edit before findings, ranking and timeline are brought up to date."""
 
@@ -24,8 +27,10 @@ _SETTLE_S: Final = 0.12
 class ReviewBase(ReviewDisplay):
     """What every group of keys builds on."""
 
-    def __init__(self, draft_id: str, routed: Outcome | None = None) -> None:
-        super().__init__(draft_id, routed)
+    def __init__(
+        self, draft_id: str, routed: Outcome | None = None, place: ScopePlace | None = None
+    ) -> None:
+        super().__init__(draft_id, routed, place)
         self.tally = Tally(time.monotonic)
         self.repeats: BlindRepeats | None = None
         """None where the workspace wants none."""

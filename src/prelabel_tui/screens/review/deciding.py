@@ -51,9 +51,14 @@ class DecidingActions(Repeating):
         for _ in range(self.times()):
             target = queue.next(self.index)
             if target is None:
-                self.refuse(f"End of the queue “{queue.title}”.")
+                self.refuse(f"End of the queue “{queue.title}”; {self._further}.")
                 return
             self._arrive(target)
+
+    @property
+    def _further(self) -> str:
+        key = self.shell.keymap.display("review.next_scope")
+        return f"{key} goes on to the most doubtful scope"
 
     def do_previous(self) -> None:
         """The one before."""
@@ -184,7 +189,8 @@ class DecidingActions(Repeating):
             return
         target = queue.next(self.index)
         if target is None:
-            self.tell(f"Frame {self.index + 1} accepted: end of the queue “{queue.title}”.")
+            done = f"Frame {self.index + 1} accepted: end of the queue “{queue.title}”"
+            self.tell(f"{done}; {self._further}.")
         else:
             self._arrive(target)
 

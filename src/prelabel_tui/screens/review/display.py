@@ -29,6 +29,7 @@ from prelabel_tui.widgets.timeline import Timeline
 if TYPE_CHECKING:
     from prelabel_tui.core.document import Document
     from prelabel_tui.core.repeats import Repeat
+    from prelabel_tui.core.scope_queue import ScopePlace
     from prelabel_tui.core.session import EditingSession
     from prelabel_tui.screens.review.analysis import Analysis
 
@@ -69,10 +70,14 @@ class ReviewDisplay(KeyedScreen[None]):
     view: FrameView
     labels: LabelList
 
-    def __init__(self, draft_id: str, routed: Outcome | None = None) -> None:
+    def __init__(
+        self, draft_id: str, routed: Outcome | None = None, place: ScopePlace | None = None
+    ) -> None:
         super().__init__()
         self.draft_id = draft_id
         self.routed = routed
+        self.place = place
+        """Where in the walk over the scopes this draft stands, if one is on such a walk."""
         self.session: EditingSession | None = None
         self.analysis: Analysis | None = None
         self.source: Document | None = None
@@ -291,8 +296,12 @@ class ReviewDisplay(KeyedScreen[None]):
         others = ", ".join(
             f"{who.user} since {who.since.astimezone():%H:%M}" for who in session.others
         )
-        version = f"draft v{status.version}"
-        self.set_title(right=f"also here: {others}  {version}" if others else version)
+        parts = (
+            f"also here: {others}" if others else "",
+            str(self.place or ""),
+            f"draft v{status.version}",
+        )
+        self.set_title(right="  ".join(filter(None, parts)))
 
     def on_frame_view_shown(self, message: FrameView.Shown) -> None:
         """A picture that turns out broken switches editing off for its frame."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from prelabel_tui.core.agreement import Agreement
@@ -13,12 +14,14 @@ from prelabel_tui.screens.dialogs import PromptDialog, TextDialog
 from prelabel_tui.screens.review.conflict import ConflictScreen, runs
 from prelabel_tui.screens.review.repeating import Repeating
 from prelabel_tui.screens.review.versions import VersionsScreen
+from prelabel_tui.screens.scope_walk import next_scope
 from prelabel_tui.widgets.autosave_line import AutosaveLine
 
 if TYPE_CHECKING:
     from prelabel_tui.core.autosave import AutosaveStatus
     from prelabel_tui.core.document import Document
     from prelabel_tui.core.draft_info import DraftInfo
+    from prelabel_tui.core.scope_queue import ScopePlace
     from prelabel_tui.core.stash import Stash
     from prelabel_tui.screens.review.analysis import Analysis
 
@@ -136,8 +139,11 @@ class DraftActions(Repeating):
         if result.value is None:
             self.announce(result.outcome)
             return
-        self.analysis = result.value
+        first, self.analysis = self.place is not None and not self.tally.keys, result.value
         self.settle()
+        if first and (members := self.analysis.queue.members):
+            # On a walk over the scopes one comes to look at what is doubtful.
+            self.go(members[0], self.analysis.suspect(members[0]))
         self.show_track()
         self.show_queue()
 
@@ -336,6 +342,44 @@ class DraftActions(Repeating):
                 "the draft again offers them.",
                 Severity.WARNING,
             )
+
+    def do_next_scope(self) -> None:
+        """Save, then on to the most doubtful of the other scopes."""
+        self.start(self._next_scope(), group="leave")
+
+    async def _next_scope(self) -> None:
+        info = self.open_session.info
+        before = (*(self.place.before if self.place is not None else ()), info)
+        if not await self._all_saved():
+            return
+        found = await next_scope(self, info.scope, before)
+        if found is not None:
+            await self._leave()
+            self.shell.open_review(found.draft, found.outcome, found.place)
+
+    def do_previous_scope(self) -> None:
+        """Save, then back to the scope that was walked before."""
+        if self.place is None or not self.place.before:
+            self.refuse("This is the first scope of the walk.")
+        else:
+            self.start(self._previous_scope(self.place), group="leave")
+
+    async def _previous_scope(self, place: ScopePlace) -> None:
+        if await self._all_saved():
+            *before, draft = place.before
+            await self._leave()
+            self.shell.open_review(
+                draft, place=replace(place, before=tuple(before), ahead=place.ahead + 1)
+            )
+
+    async def _all_saved(self) -> bool:
+        """Save before another draft takes the screen; says what is in the way."""
+        session = self.open_session
+        await self.in_thread(lambda _: session.flush(), title="Saving")
+        self.show_autosave()
+        if not session.status.healthy:
+            self.refuse(f"{session.status.line}. Resolve that first: this draft stays open.")
+        return session.status.healthy
 
     def closing(self, timeout: float = 5.0) -> Callable[[object], AutosaveStatus]:
         """What ends the session: blocks, and may be called in any thread, more than once."""

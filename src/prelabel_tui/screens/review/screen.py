@@ -53,7 +53,10 @@ class ReviewScreen(
     DrawerActions,
     DraftActions,
 ):
-    """One draft, frame by frame.  ``routed``: how a run's review came to this draft."""
+    """One draft, frame by frame.
+
+    ``routed``: how a run's review came to this draft; ``place``: where in a walk over the scopes.
+    """
 
     # --- opening
 
@@ -108,7 +111,7 @@ class ReviewScreen(
         self.view.set_media(scope.media, session.manifest, session.store.artifacts.get)
         self._resume(place)
         if self.routed is not None:
-            self.tell(self.routed.headline)
+            self.tell(self.routed.headline if self.place is None else self.routed.detail)
         self.show_autosave()
         self.set_interval(_TICK_S, self._tick)
         self.analyse()

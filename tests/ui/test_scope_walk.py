@@ -1,0 +1,163 @@
+"""The queue across drafts: scopes by doubt in the series, and on from one review to the next."""
+
+from __future__ import annotations
+
+from prelabel_tui.core import drafts
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.scope_queue import QueuedScope, following, open_scope, scope_queue
+from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.store import Store
+from prelabel_tui.core.suspicion import ScopeSuspicion
+from prelabel_tui.core.through_time import accept_range
+from prelabel_tui.screens.review import ReviewScreen
+from prelabel_tui.screens.series import SeriesScreen
+from prelabel_tui.widgets.autosave_line import AutosaveLine
+from prelabel_tui.widgets.bars import TitleBar
+from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import ADA, FRAMES
+from tests.ui.driving import app_of, banner, press, screen_text, settle
+from tests.ui.reviewing import BALL, Review, draft_of, reviewing
+
+
+def all_reviewed(store: Store, capability: Capability, media: str = "tactical-1") -> None:
+    """Nothing is left to review in this scope."""
+    session = EditingSession.open(store, ADA, draft_of(store, media, capability).id).unwrap()
+    session.apply(accept_range(session.document, 0, FRAMES - 1))  # type: ignore[arg-type]
+    assert session.close().healthy
+
+
+def test_scopes_stand_in_order_of_doubt_opened_or_not(demo_store: Store) -> None:
+    draft = draft_of(demo_store)
+    order = scope_queue(demo_store)
+    assert len(order) == 5
+    doubts = [queued.suspicion for queued in order]
+    assert doubts == sorted(doubts, reverse=True)
+    assert [queued.row.draft for queued in order if queued.row.draft is not None] == [draft]
+    assert all(queued.run_id for queued in order if queued.row.draft is None)
+    assert all(queued.suspicion.unreviewed == FRAMES for queued in order)
+    assert scope_queue(demo_store, "nowhere") == []
+    assert scope_queue(demo_store, cancelled=lambda: True) == []
+    seen: list[tuple[int, int]] = []
+    scope_queue(demo_store, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(at, 5) for at in range(5)]
+
+
+def test_what_is_reviewed_leaves_the_queue(demo_store: Store) -> None:
+    all_reviewed(demo_store, BALL)
+    left = {queued.scope.title for queued in scope_queue(demo_store)}
+    assert "arena / tactical-1 / ball_detection" not in left
+    assert "arena / tactical-1 / player_detection" in left
+
+
+def test_a_scope_nobody_opened_gets_its_draft(demo_store: Store) -> None:
+    queued = scope_queue(demo_store)[0]
+    assert queued.row.draft is None
+    opened = open_scope(demo_store, ADA, queued)
+    assert opened.outcome.code == "DRAFT_CREATED"
+    assert "doubtful of" in opened.outcome.detail
+    assert drafts.active_draft(demo_store, queued.scope) == opened.value
+    again = next(one for one in scope_queue(demo_store) if one.scope == queued.scope)
+    assert open_scope(demo_store, ADA, again).value == opened.value
+
+
+def test_walked_scopes_come_round_at_the_end(demo_store: Store) -> None:
+    first = draft_of(demo_store)
+    order = scope_queue(demo_store)
+    walked = [one for one in order if one.scope == first.scope]
+    others = [one for one in order if one.scope != first.scope]
+    assert following(order, None, ()) == (order[0], 4)
+    assert following(order, None, (first,)) == (others[0], 3)
+    assert following(walked, others[0].scope, (first,)) == (walked[0], 0)
+    assert following(walked, first.scope, ()) == (None, 0)
+    assert QueuedScope(order[0].row, ScopeSuspicion(3, 2.0, 9)).suspicion.text == (
+        "3 doubtful of 9 left"
+    )
+
+
+async def test_from_the_end_of_a_queue_one_key_goes_on(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    order = scope_queue(demo_store)
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        first = review.screen.open_session.info.scope
+        await review.press(*["enter"] * FRAMES)
+        assert "end of the queue" in review.told
+        assert ") goes on to the most doubtful scope" in review.told
+        await review.press("]")
+        assert "End of the queue" in review.told
+        await review.pilot.press(")")
+        await settle(review.pilot)
+        screen = app_of(review.pilot).screen
+        assert isinstance(screen, ReviewScreen)
+        assert screen is not review.screen
+        onward = Review(review.pilot, screen)
+        await onward.rest()
+        expected = next(one for one in order if one.scope != first)
+        assert screen.open_session.info.scope == expected.scope
+        assert expected.suspicion.text in onward.told
+        assert "scope 2 of 5" in screen.query_one(TitleBar).plain
+        assert screen.analysis is not None
+        assert screen.index == screen.analysis.queue.members[0]
+        assert "1 of " in onward.queue
+        # What was reviewed is saved; back it is, and there is none before.
+        await review.pilot.press("(")
+        await settle(review.pilot)
+        back = app_of(review.pilot).screen
+        assert isinstance(back, ReviewScreen)
+        await Review(review.pilot, back).rest()
+        assert back.open_session.info.scope == first
+        assert all(frame.reviewed for frame in back.document)
+        assert "scope 1 of 5" in back.query_one(TitleBar).plain
+        await review.pilot.press("(")
+        assert "first scope" in back.query_one(AutosaveLine).message
+        await review.pilot.press("q")
+        await settle(review.pilot)
+        assert len(app_of(review.pilot).screen_stack) == 1
+
+
+async def test_without_another_scope_it_says_so(make_app: MakeApp, demo_store: Store) -> None:
+    for queued in scope_queue(demo_store):
+        if queued.scope.title != "arena / tactical-1 / ball_detection":
+            all_reviewed(demo_store, queued.scope.capability, queued.scope.media)
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        await review.press(")")
+        await review.rest()
+        assert "No other scope has frames left" in review.told
+        assert app_of(review.pilot).screen is review.screen
+
+
+async def test_the_series_by_doubt(make_app: MakeApp, demo_store: Store) -> None:
+    order = scope_queue(demo_store)
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "o")
+        await settle(pilot)
+        lines = [line for line in screen_text(pilot).splitlines() if "_detection" in line]
+        assert [one.scope.title in line for one, line in zip(order, lines, strict=True)] == (
+            [True] * 5
+        )
+        worst = order[0].suspicion
+        assert f"{worst.doubtful}/{worst.unreviewed}" in lines[0]
+        # A scope that nobody opened is opened from its pack.
+        await press(pilot, "enter")
+        await settle(pilot)
+        screen = app_of(pilot).screen
+        assert isinstance(screen, ReviewScreen)
+        await Review(pilot, screen).rest()
+        assert screen.open_session.info.scope == order[0].scope
+        await press(pilot, "q")
+        await settle(pilot)
+        await press(pilot, "o")
+        await settle(pilot)
+        assert "arena / tactical-1 /" not in screen_text(pilot)
+        await press(pilot, ")")
+        await settle(pilot)
+        screen = app_of(pilot).screen
+        assert isinstance(screen, ReviewScreen)
+        await Review(pilot, screen).rest()
+        assert screen.open_session.info.scope == order[0].scope
+        assert "scope 1 of 5" in screen.query_one(TitleBar).plain
+        await press(pilot, "q")
+        await settle(pilot)
+        assert isinstance(app_of(pilot).screen, SeriesScreen)
+        assert not banner(pilot)
