@@ -228,9 +228,9 @@ def film(path: Path, count: int) -> None:
 def test_a_video_is_read_forward_backward_and_in_jumps(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     film(path, 20)
-    from prelabel_tui.imaging.video import probe
+    from prelabel_tui.imaging.video import video_info
 
-    info = probe(str(path))
+    info = video_info(str(path))
     assert (info.width, info.height, len(info.at)) == (*SIZE, 20)
     manifest = Manifest(
         frames=tuple(frame(f"{at:06}", at=at, time=info.times[at]) for at in info.at),
@@ -246,10 +246,10 @@ def test_a_video_is_read_forward_backward_and_in_jumps(tmp_path: Path) -> None:
 
 def test_a_header_that_lies_is_not_believed(real_data: Path) -> None:
     pytest.importorskip("av", reason="the extra `video` is not installed")
-    from prelabel_tui.imaging.video import VideoError, VideoReader, probe
+    from prelabel_tui.imaging.video import VideoError, VideoReader, video_info
 
     path = str(real_data / "dome-1080p" / "source_clip.mp4")
-    assert len(probe(path).at) == 300
+    assert len(video_info(path).at) == 300
     reader = VideoReader(path)
     assert reader.read(299, lambda at, pixels: None, 480).shape == (270, 480, 3)
     with pytest.raises(VideoError, match="beyond"):
@@ -259,9 +259,9 @@ def test_a_header_that_lies_is_not_believed(real_data: Path) -> None:
 
 def test_no_video_says_so(tmp_path: Path) -> None:
     pytest.importorskip("av", reason="the extra `video` is not installed")
-    from prelabel_tui.imaging.video import VideoError, probe
+    from prelabel_tui.imaging.video import VideoError, video_info
 
     path = tmp_path / "notes.mp4"
     path.write_text("not a film")
     with pytest.raises(VideoError, match=r"notes\.mp4"):
-        probe(str(path))
+        video_info(str(path))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from prelabel_tui.imaging.probe import (
-    ProbeCancelled,
     ProbeError,
     probe_folder,
     probe_video,
@@ -72,14 +72,43 @@ def test_a_folder_without_frames_is_refused(tmp_path: Path) -> None:
         probe_folder(tmp_path)
 
 
-def test_it_tells_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
+def test_a_list_of_frames_of_which_none_is_there_is_refused(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(ProbeError, match=r"no picture can be read \(is not there\)"):
+            probe_folder(folder, ["a.jpg", "b.jpg"], {"a.jpg": (64, 48), "b.jpg": (64, 48)})
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    os.mkfifo(tmp_path / "b.jpg")
+    (tmp_path / "c.jpg").mkdir()
+    reasons = [frame.missing for frame in probe_folder(tmp_path).frames]
+    assert reasons == [None, "is no file", "is no file"]
+
+
+def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    named = os.fsencode(tmp_path) + b"/fr\xe9.jpg"
+    os.rename(picture(tmp_path / "a.jpg"), named)  # noqa: PTH104 — paths are text here
+    with pytest.raises(ProbeError, match=r"the name is no UTF-8"):
+        probe_folder(tmp_path)
+
+
+class Stop(Exception):
+    """Raised from a callback."""
+
+
+def stop(_done: int, _total: int | None) -> None:
+    raise Stop
+
+
+def test_it_tells_its_progress_and_can_be_stopped(tmp_path: Path) -> None:
     for number in range(5):
         picture(tmp_path / f"{number}.jpg")
     seen: list[tuple[int, int | None]] = []
     probe_folder(tmp_path, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(number, 5) for number in range(1, 6)]
-    with pytest.raises(ProbeCancelled):
-        probe_folder(tmp_path, cancelled=lambda: True)
+    with pytest.raises(Stop):
+        probe_folder(tmp_path, progress=stop)
 
 
 def make_video(path: Path, frames: int = 7) -> Path:
@@ -105,12 +134,12 @@ def test_a_video_is_counted_by_decoding(tmp_path: Path) -> None:
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("av")
     (tmp_path / "x.mp4").write_text("no video at all")
-    with pytest.raises(ProbeError, match=r"x\.mp4: cannot be read"):
+    with pytest.raises(ProbeError, match=r"x\.mp4 cannot be read"):
         probe_video(tmp_path / "x.mp4")
-    with pytest.raises(ProbeError, match="cannot be read"):
+    with pytest.raises(ProbeError, match="is no file"):
         probe_video(tmp_path / "none.mp4")
-    with pytest.raises(ProbeCancelled):
-        probe_video(make_video(tmp_path / "clip.mp4"), cancelled=lambda: True)
+    with pytest.raises(Stop):
+        probe_video(make_video(tmp_path / "clip.mp4"), stop)
 
 
 def test_the_real_clip_holds_less_than_its_header_says(real_data: Path) -> None:

@@ -6,6 +6,7 @@ A picture that is missing or broken becomes a frame whose thumbnail is missing, 
 from __future__ import annotations
 
 import re
+import stat
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +16,13 @@ from typing import Final
 from PIL import Image
 
 from prelabel_tui.core.media import Manifest, MediaFrame, natural_key
+from prelabel_tui.imaging.video import VideoError, video_info
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 """Endings of the files that are taken for pictures."""
 
 Progress = Callable[[int, int | None], None]
-"""Called with how many frames are done, and of how many (None: not known)."""
+"""Told how many frames are done, and of how many (None: not known).  May raise, to stop."""
 
 Size = tuple[int, int]
 
@@ -29,17 +31,8 @@ class ProbeError(Exception):
     """Nothing that could be a clip.  The text says what and what to do."""
 
 
-class ProbeCancelled(Exception):
-    """The caller's ``cancelled`` said so."""
-
-
 def no_progress(_done: int, _total: int | None) -> None:
     """For callers that show none."""
-
-
-def never() -> bool:
-    """For callers that do not cancel."""
-    return False
 
 
 def picture_names(folder: Path) -> list[str]:
@@ -60,31 +53,32 @@ def probe_folder(
     sizes: Mapping[str, Size] | None = None,
     fps: float | None = None,
     progress: Progress = no_progress,
-    cancelled: Callable[[], bool] = never,
 ) -> Manifest:
     """The clip of these pictures (``names`` are relative to ``folder``; default: all of them).
 
     ``sizes`` gives the size in px that labels are for: a picture of another size counts as
     broken.  Without it, a picture that cannot be read is given the commonest size of the others.
-    ProbeError when there is no frame, or no picture whose size could be known.  ProbeCancelled.
+    ProbeError when not one picture can be read, or a name is no UTF-8.
     """
     listed = picture_names(folder) if names is None else list(names)
     found: list[tuple[Path, Size | None, str | None]] = []
+    readable = Counter[Size]()
     for number, name in enumerate(listed):
-        if cancelled():
-            raise ProbeCancelled
         path = (folder / name).absolute()
+        if not _is_unicode(str(path)):
+            raise ProbeError(f"{folder / name}: the name is no UTF-8. Rename it.")
         size, missing = _inspect(path)
+        if size:
+            readable[size] += 1
         wanted = sizes.get(name) if sizes else None
         if wanted and size and size != wanted:
             missing = f"is {size[0]}×{size[1]} px, labelled as {wanted[0]}×{wanted[1]}"
         found.append((path, wanted or size, missing))
         progress(number + 1, len(listed))
-    known = Counter(size for _, size, _ in found if size)
-    if not known:
+    if not readable:
         reason = next((missing for _, _, missing in found if missing), "no frames")
         raise ProbeError(f"{folder}: no picture can be read ({reason}). Give readable frames.")
-    usual = known.most_common(1)[0][0]
+    usual = readable.most_common(1)[0][0]
     frames = []
     for number, (name, (path, size, missing)) in enumerate(zip(listed, found, strict=True)):
         width, height = size or usual
@@ -96,6 +90,8 @@ def probe_folder(
 def _inspect(path: Path) -> tuple[Size | None, str | None]:
     """Size of a picture, and why it cannot be shown (None: it can)."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            return None, "is no file"
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
@@ -115,6 +111,15 @@ def _inspect(path: Path) -> tuple[Size | None, str | None]:
     return size, None
 
 
+def _is_unicode(text: str) -> bool:
+    """Whether a name from the file system can be stored as text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _ends(path: Path) -> bool:
     """Whether a JPEG has its end mark: decoding each picture whole would take minutes."""
     with path.open("rb") as file:
@@ -123,52 +128,23 @@ def _ends(path: Path) -> bool:
         return b"\xff\xd9" in file.read()
 
 
-def probe_video(
-    path: Path,
-    progress: Progress = no_progress,
-    cancelled: Callable[[], bool] = never,
-) -> Manifest:
-    """The clip of a video file.  Frames are counted by decoding: headers lie.
+def probe_video(path: Path, progress: Progress = no_progress) -> Manifest:
+    """The clip of a video file: the frames that can be decoded.
 
-    ProbeError when nothing can be decoded or PyAV (extra ``video``) is not installed.
-    ProbeCancelled.
+    ProbeError when there are none, or PyAV (extra ``video``) is not installed.
     """
+    whole = str(path.absolute())
+    if not path.is_file() or not _is_unicode(whole):
+        raise ProbeError(f"{path}: is no file with a name in UTF-8. Give a video file.")
     try:
-        import av
-    except ImportError as error:
-        raise ProbeError(
-            f"{path}: reading video needs PyAV. Install prelabel-tui[video]."
-        ) from error
-    frames: list[MediaFrame] = []
-    try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            rate = float(stream.average_rate) if stream.average_rate else None
-            declared = stream.frames or None
-            first: float | None = None
-            for frame in container.decode(stream):
-                if cancelled():
-                    raise ProbeCancelled
-                number = len(frames)
-                time = number / rate if rate else 0.0
-                if frame.time is not None:
-                    first = frame.time if first is None else first
-                    time = max(0.0, frame.time - first)
-                micros = round(time * 1_000_000)
-                frames.append(
-                    MediaFrame(f"{number:06d}", frame.width, frame.height, micros, at=number)
-                )
-                progress(len(frames), declared)
-    except IndexError as error:
-        raise ProbeError(f"{path}: holds no video. Give a video file.") from error
-    except (OSError, ValueError) as error:
-        if not frames:  # a damaged tail is no reason to refuse what came before it
-            reason = getattr(error, "strerror", None) or error
-            raise ProbeError(f"{path}: cannot be read ({reason}). Give a video file.") from error
-    if not frames:
-        raise ProbeError(f"{path}: no frame can be decoded. Give a video file.")
-    return Manifest(tuple(frames), round(rate * 1000) if rate else None, str(path.absolute()))
+        found = video_info(whole, progress)
+    except VideoError as error:
+        raise ProbeError(f"{error}.") from error
+    frames = (
+        MediaFrame(f"{number:06d}", found.width, found.height, time, at=at)
+        for number, (at, time) in enumerate(zip(found.at, found.times, strict=True))
+    )
+    return Manifest(tuple(frames), found.fps, whole)
 
 
 def pick_frames(video: Manifest, sizes: Mapping[str, Size], number_from: int) -> Manifest:

@@ -48,7 +48,8 @@ def _open(path: str) -> Any:
     try:
         container = av.open(path)
     except (av.FFmpegError, OSError) as error:
-        raise VideoError(f"{Path(path).name}: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise VideoError(f"{Path(path).name} cannot be read ({reason})") from error
     if not container.streams.video:
         container.close()
         raise VideoError(f"{Path(path).name} holds no video")
@@ -56,8 +57,14 @@ def _open(path: str) -> Any:
     return container
 
 
-def probe(path: str) -> VideoInfo:
-    """Count a video's frames by decoding them: headers lie.  VideoError when there are none."""
+def video_info(
+    path: str, progress: Callable[[int, int | None], None] = lambda _done, _declared: None
+) -> VideoInfo:
+    """What a video holds, by decoding it whole: headers lie.  VideoError when no frame can be.
+
+    ``progress`` is told how many frames are decoded, and how many the header declares; it may
+    raise, to stop.
+    """
     container = _open(path)
     import av
 
@@ -72,6 +79,7 @@ def probe(path: str) -> VideoInfo:
                 decoded.update(frame.pts for frame in packet.decode() if frame.pts is not None)
             except av.FFmpegError:
                 continue  # a broken packet costs its own frames only
+            progress(len(decoded), stream.frames or None)
     except av.FFmpegError:
         pass  # a broken tail: what came before it counts
     finally:
