@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -95,7 +96,28 @@ def test_the_last_admin_stays_one(store: Store) -> None:
     assert sign_in(store).unwrap().role is Role.REVIEWER
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\x1b[31mb", "line\nbreak"])
+def test_of_two_admins_who_step_down_at_once_one_stays(any_store: Store, admin: Actor) -> None:
+    names = ("one", "two")
+    for _ in range(5):
+        for name in names:
+            assert set_role(any_store, admin, name, Role.ADMIN).ok
+        at_once = threading.Barrier(2)
+
+        def step_down(name: str, at_once: threading.Barrier = at_once) -> None:
+            at_once.wait()
+            set_role(any_store, Actor(name, Role.ADMIN, "test"), name, Role.REVIEWER)
+
+        threads = [threading.Thread(target=step_down, args=(name,)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [row.role for row in list_users(any_store)].count(Role.ADMIN) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["", "  ", " a", "a\x1b[31mb", "line\nbreak", "a\u202eb", "x" * 101]
+)
 def test_names_that_could_drive_a_terminal_are_refused(
     store: Store, admin: Actor, name: str
 ) -> None:

@@ -157,9 +157,14 @@ class BucketArtifacts:
     """Artifacts as objects of an S3-compatible bucket, created only if absent."""
 
     def __init__(self, url: str) -> None:
+        """Of the bucket that ``url`` names.  ValueError when it names none."""
         import obstore.store
+        from obstore.exceptions import BaseError
 
-        self._bucket: Any = obstore.store.from_url(url)
+        try:
+            self._bucket: Any = obstore.store.from_url(url)
+        except (BaseError, ValueError) as error:
+            raise ValueError(_first_line(error)) from error
 
     @staticmethod
     def _key(sha256: str) -> str:
@@ -182,7 +187,7 @@ class BucketArtifacts:
             if self.get(sha256) != data:
                 raise ArtifactWriteError(sha256, "another content has its name") from None
         except Exception as error:
-            raise ArtifactWriteError(sha256, str(error)) from error
+            raise ArtifactWriteError(sha256, _first_line(error)) from error
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -194,7 +199,7 @@ class BucketArtifacts:
         except FileNotFoundError as error:
             raise ArtifactReadError(sha256, "missing") from error
         except Exception as error:
-            raise ArtifactReadError(sha256, str(error)) from error
+            raise ArtifactReadError(sha256, _first_line(error)) from error
         return _unpack(sha256, packed)
 
     def has(self, sha256: str) -> bool:
@@ -214,7 +219,7 @@ class BucketArtifacts:
         try:
             return int(obstore.head(self._bucket, self._key(sha256))["size"])
         except Exception as error:
-            raise ArtifactReadError(sha256, str(error)) from error
+            raise ArtifactReadError(sha256, _first_line(error)) from error
 
     def names(self) -> Iterator[str]:
         """As ArtifactStore.names."""
@@ -224,6 +229,11 @@ class BucketArtifacts:
             for item in batch:
                 folder, name = item["path"].split("/")[-2:]
                 yield folder + name.removesuffix(".zst")
+
+
+def _first_line(error: Exception) -> str:
+    """What a bucket's client says, without the source code it adds."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _fsync_folder(folder: Path) -> None:

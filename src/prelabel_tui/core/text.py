@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
+
+_LONGEST_NAME = 100
+
+NAME_RULE: Final = f"name needs 1 to {_LONGEST_NAME} printable characters, no blank at its ends"
+"""What :func:`usable_name` asks for."""
 
 
 def printable(text: str, limit: int | None = None) -> str:
@@ -15,3 +21,8 @@ def printable(text: str, limit: int | None = None) -> str:
     if limit is not None and len(safe) > limit:
         safe = safe[: max(0, limit - 1)] + "…"
     return safe
+
+
+def usable_name(name: str) -> bool:
+    """Whether a workspace, a media or a user may be called so (see :data:`NAME_RULE`)."""
+    return name == name.strip() == printable(name) and 0 < len(name) <= _LONGEST_NAME

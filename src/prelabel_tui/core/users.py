@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.text import NAME_RULE, usable_name
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -111,15 +112,18 @@ def _own_account(store: Store) -> Actor:
         role = _role_of(session, name)
     if role is not None:
         return Actor(name, role, origin())
-    with store.write() as session:
+
+    def enter(session: Session) -> Role:
         role = _role_of(session, name)
-        if role is None:
+        if role is None:  # another process of the same user may have been first
             first = session.scalar(select(func.count()).select_from(models.User)) == 0
             role = Role.ADMIN if first else Role.REVIEWER
             session.add(models.User(id=new_id(), name=name, role=role, created_at=store.now()))
             actor = Actor(name, role, origin())
             audit.record(session, store, actor, "user.add", "user", name)
-    return Actor(name, role, origin())
+        return role
+
+    return Actor(name, store.write_once(enter), origin())
 
 
 def _role_of(session: Session, name: str, *, hold: bool = False) -> Role | None:
@@ -155,22 +159,22 @@ def list_users(store: Store) -> list[UserRow]:
 
 def set_role(store: Store, actor: Actor, name: str, role: Role) -> Outcome:
     """Add a user or change a role.  Admins only; the last admin stays one."""
-    from sqlalchemy import func, select
+    from sqlalchemy import select
 
     from prelabel_tui.core import audit
     from prelabel_tui.core.ids import new_id
     from prelabel_tui.core.store import models
 
     with store.write() as session:
+        # Locked: two admins who step down at once would each leave the other as the last one.
+        of_admins = select(models.User.name).where(models.User.role == Role.ADMIN)
+        admins = session.scalars(of_admins.order_by(models.User.name).with_for_update()).all()
         if refused := refused_now(session, actor, Role.ADMIN, "Changing users"):
             return refused
-        if not name.strip() or not name.isprintable():
-            return Outcome(Code.INPUT_INVALID, "A user name needs printable characters.")
+        if not usable_name(name):
+            return Outcome(Code.INPUT_INVALID, f"A user's {NAME_RULE}.")
         user = session.scalar(select(models.User).where(models.User.name == name))
-        admins = session.scalar(
-            select(func.count()).select_from(models.User).where(models.User.role == Role.ADMIN)
-        )
-        if user and user.role == Role.ADMIN and role is not Role.ADMIN and admins == 1:
+        if role is not Role.ADMIN and admins == [name]:
             return Outcome(Code.INPUT_INVALID, f"{name} is the last admin.")
         if user is None:
             session.add(models.User(id=new_id(), name=name, role=role, created_at=store.now()))

@@ -10,10 +10,19 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, text
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.artifacts import ArtifactStore, BucketArtifacts, FolderArtifacts
@@ -23,6 +32,9 @@ HEAD = "0001"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
 
 BUSY_TIMEOUT_MS = 5_000
+_TRIES: Final = 6
+
+T = TypeVar("T")
 
 
 def utc_now() -> dt.datetime:
@@ -60,6 +72,18 @@ class Store:
         """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def write_once(self, work: Callable[[Session], T]) -> T:
+        """What ``work`` gives back from a transaction, begun again when another process made the
+        same row just before.  IntegrityError when it does so every time."""
+        for _ in range(_TRIES - 1):
+            try:
+                with self.write() as session:
+                    return work(session)
+            except IntegrityError:
+                continue
+        with self.write() as session:
+            return work(session)
 
     @property
     def is_sqlite(self) -> bool:
@@ -182,9 +206,16 @@ def open_store(
     """Open (and on first use make, or migrate) the data folder's database.
 
     ``url`` names another database than ``home/prelabel.db``; ``artifacts_url`` a bucket
-    instead of ``home/artifacts``.  DATABASE_UNAVAILABLE, DATABASE_TOO_NEW.
+    instead of ``home/artifacts``.  DATABASE_UNAVAILABLE, DATABASE_TOO_NEW, INPUT_INVALID (no URL
+    of a bucket).
     """
-    where = url or str(home / "prelabel.db")
+    where = _without_password(url) if url else str(home / "prelabel.db")
+    try:
+        artifacts: ArtifactStore = (
+            BucketArtifacts(artifacts_url) if artifacts_url else FolderArtifacts(home / "artifacts")
+        )
+    except ValueError as error:
+        return Result(Outcome(Code.INPUT_INVALID, f"--artifacts: {error}."))
     try:
         home.mkdir(parents=True, exist_ok=True)
         if url is None and _on_network(home):
@@ -199,12 +230,16 @@ def open_store(
                 return Result(Outcome(Code.DATABASE_TOO_NEW, f"{where} is at version {head}."))
             migrate.upgrade(engine)
     except (SQLAlchemyError, OSError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return _unavailable(where, reason)
-    artifacts: ArtifactStore = (
-        BucketArtifacts(artifacts_url) if artifacts_url else FolderArtifacts(home / "artifacts")
-    )
+        said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+        return _unavailable(where, str(said).splitlines()[0])
     return Result(Outcome(Code.OK), Store(home, engine, artifacts, clock))
+
+
+def _without_password(url: str) -> str:
+    try:
+        return make_url(url).render_as_string()
+    except ArgumentError:
+        return "the database URL"
 
 
 def _unavailable(where: str, reason: str) -> Result[Store]:
