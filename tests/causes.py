@@ -447,6 +447,15 @@ def _(world: World) -> Case:
     return importing(world, broken=True)
 
 
+@cause(Code.IMPORT_CANCELLED)
+def _(world: World) -> Case:
+    return dataclasses.replace(
+        importing(world),
+        core="Ctrl-C is heard by the command line",
+        during_command=lambda: interrupted_while_waiting(world),
+    )
+
+
 @cause(Code.EXPORT_SUCCESS)
 def _(world: World) -> Case:
     revision_id = world.published()[1]
@@ -600,7 +609,7 @@ def no_room(world: World) -> Iterator[None]:
 
 @contextlib.contextmanager
 def interrupted_while_waiting(world: World) -> Iterator[None]:
-    """Ctrl-C comes while the publish waits for somebody else's transaction to end."""
+    """Ctrl-C comes while the command waits for somebody else's transaction to end."""
     ours = signal.getsignal(signal.SIGINT)
     busy = sqlite3.connect(world.store.home / "prelabel.db", check_same_thread=False)
     busy.execute("BEGIN IMMEDIATE")

@@ -42,7 +42,11 @@ def match(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def mot(match: Path, **changes: object) -> list[object]:
+COCO_CASE: dict[str, Any] = {"command": "coco", "players": None, "ball": None}
+"""What makes the words of :func:`mot` those of `import coco`; images must be given."""
+
+
+def mot(match: Path, command: str = "mot", **changes: object) -> list[object]:
     given = {
         "--workspace": "demo",
         "--media": "m",
@@ -51,7 +55,7 @@ def mot(match: Path, **changes: object) -> list[object]:
         "--ball": match / "ball_det.txt",
         **{f"--{name.replace('_', '-')}": value for name, value in changes.items()},
     }
-    words: list[object] = ["import", "mot"]
+    words: list[object] = ["import", command]
     for name, value in given.items():
         if value is not None:
             words += [name, value]
@@ -198,6 +202,54 @@ def name_with_an_escape(match: Path, folder: Path) -> dict[str, Any]:
     return {"media": "a\x1b[2J"}
 
 
+@bad("is not there")
+def listed_frames_of_which_none_is_there(match: Path, folder: Path) -> dict[str, Any]:
+    return {**COCO_CASE, "frames": folder, "images": match / "coco_images.json"}
+
+
+@bad("is nested too deeply")
+def json_of_nothing_but_brackets(match: Path, folder: Path) -> dict[str, Any]:
+    (folder / "c.json").write_text("[" * 200_000)
+    return {**COCO_CASE, "images": folder / "c.json"}
+
+
+@bad("line 2: is no JSON")
+def json_with_nan(match: Path, folder: Path) -> dict[str, Any]:
+    (folder / "c.json").write_text('{"images":\n[{"id": 1, "width": NaN}]}')
+    return {**COCO_CASE, "images": folder / "c.json"}
+
+
+@bad("image 1: a size of 9000000000000000×10")
+def frame_of_a_size_that_no_picture_has(match: Path, folder: Path) -> dict[str, Any]:
+    image = {"id": 1, "file_name": "a.jpg", "width": 9 * 10**15, "height": 10}
+    (folder / "c.json").write_text(json.dumps({"images": [image]}))
+    return {**COCO_CASE, "images": folder / "c.json"}
+
+
+@bad("image 1: the file_name is no name of a file")
+def name_without_an_end(match: Path, folder: Path) -> dict[str, Any]:
+    image = {"id": 1, "file_name": "x" * 100_000, "width": 10, "height": 10}
+    (folder / "c.json").write_text(json.dumps({"images": [image]}))
+    return {**COCO_CASE, "images": folder / "c.json"}
+
+
+@bad("item 1: the category '[red]\\x1b[31m")
+def category_that_would_colour_the_terminal(match: Path, folder: Path) -> dict[str, Any]:
+    images = json.loads((match / "coco_images.json").read_text())
+    images["categories"][0]["name"] = "[red]\x1b[31m" + "long" * 1_000
+    images["annotations"] = []
+    (folder / "c.json").write_text(json.dumps(images))
+    label = {"image_id": images["images"][0]["id"], "bbox": [1, 1, 9, 9], "score": 0.5}
+    label["category_id"] = images["categories"][0]["id"]
+    (folder / "r.json").write_text(json.dumps([label]))
+    return {**COCO_CASE, "images": folder / "c.json", "results": folder / "r.json"}
+
+
+@bad("is no file")
+def video_that_is_a_folder(match: Path, folder: Path) -> dict[str, Any]:
+    return {"frames": None, "video": folder}
+
+
 @bad("cannot be read")
 def video_that_is_none(match: Path, folder: Path) -> dict[str, Any]:
     (folder / "v.mp4").write_text("none")
@@ -224,6 +276,7 @@ def test_bad_input_is_one_line_an_exit_code_and_no_change(
         assert line.startswith("IMPORT_INPUT_INVALID: ")
         assert says in line
         assert "\x1b" not in line
+        assert len(line) < 1_000
     assert not home.exists()
 
 

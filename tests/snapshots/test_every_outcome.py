@@ -73,8 +73,8 @@ Scene = Callable[[World], Awaitable[None]]
 SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
     {
         Code.IMPORT_SUCCESS, Code.IMPORT_ALREADY_PRESENT, Code.IMPORT_INPUT_INVALID,
-        Code.MEDIA_MISMATCH, Code.EXPORT_SUCCESS, Code.EXPORT_EMPTY, Code.FSCK_CLEAN,
-        Code.FSCK_DAMAGED, Code.PACK_REJECTED, Code.PACK_RETIRED, Code.OK,
+        Code.IMPORT_CANCELLED, Code.MEDIA_MISMATCH, Code.EXPORT_SUCCESS, Code.EXPORT_EMPTY,
+        Code.FSCK_CLEAN, Code.FSCK_DAMAGED, Code.PACK_REJECTED, Code.PACK_RETIRED, Code.OK,
     },
     "the command line does this",
 )  # fmt: skip

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from prelabel_tui.cli.application import open_application
 from prelabel_tui.cli.audit import audit
-from prelabel_tui.cli.context import Globals, end_as_outcome
+from prelabel_tui.cli.context import Globals, end_as_misuse, end_as_outcome
 from prelabel_tui.cli.demo import demo
 from prelabel_tui.cli.doctor import doctor
 from prelabel_tui.cli.drafts import drafts_app
@@ -98,8 +100,11 @@ def entry(
 
 
 def main() -> None:
-    """The installed program.  What fails underneath a command ends as its outcome."""
+    """The installed program.  A command line that cannot be, and what fails underneath a command,
+    end as an outcome."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except TyperException as error:
+        end_as_misuse(error)
     except Exception as error:
         end_as_outcome(error)

@@ -15,6 +15,8 @@ from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.text import printable
 
 if TYPE_CHECKING:
+    from typer.exceptions import TyperException
+
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
 
@@ -60,7 +62,13 @@ def globals_of(context: typer.Context) -> Globals:
 
 def print_json(document: object) -> None:
     """The one document of a `--json` command, on stdout."""
-    typer.echo(json.dumps(document, ensure_ascii=False, default=str))
+    typer.echo(_json(document))
+
+
+def _json(document: object) -> str:
+    """JSON text that can be encoded: what was no UTF-8 outside stays an escape."""
+    text = json.dumps(document, ensure_ascii=False, default=str)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def report(outcome: Outcome, *, as_json: bool, extra: Mapping[str, object] | None = None) -> None:
@@ -70,9 +78,7 @@ def report(outcome: Outcome, *, as_json: bool, extra: Mapping[str, object] | Non
     (``extra`` is merged into it).
     """
     if as_json:
-        document = {**outcome.as_json(), **(extra or {})}
-        text = json.dumps(document, ensure_ascii=False, default=str)
-        typer.echo(text, err=not outcome.ok)
+        typer.echo(_json({**outcome.as_json(), **(extra or {})}), err=not outcome.ok)
     else:
         line = printable(outcome.headline)
         typer.echo(
@@ -94,6 +100,17 @@ def bad_input(detail: str, *, as_json: bool = False) -> NoReturn:
     fail(Outcome(Code.INPUT_INVALID, detail), as_json=as_json)
 
 
+def end_as_misuse(error: TyperException) -> NoReturn:
+    """End the program with INPUT_INVALID; a group that was named alone, with its help."""
+    text = error.format_message()
+    if "\n" in text:
+        typer.echo(text, err=True)
+        sys.exit(error.exit_code)
+    command = getattr(error, "ctx", None)
+    hint = f" (see {command.command_path} --help)" if command else ""
+    _end(Outcome(Code.INPUT_INVALID, f"{text.rstrip('.')}{hint}."))
+
+
 def end_as_outcome(error: Exception) -> NoReturn:
     """End the program with the outcome of a failed database or artifact; else raise the bug."""
     if "sqlalchemy" not in sys.modules:
@@ -102,7 +119,11 @@ def end_as_outcome(error: Exception) -> NoReturn:
 
     if not isinstance(error, FAILURES):
         raise error
+    _end(failure(error))
+
+
+def _end(outcome: Outcome) -> NoReturn:
     try:
-        fail(failure(error), as_json="--json" in sys.argv)
+        fail(outcome, as_json="--json" in sys.argv)
     except typer.Exit as exit_:
         sys.exit(exit_.exit_code)

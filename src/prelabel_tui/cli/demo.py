@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from prelabel_tui.cli.application import open_application
-from prelabel_tui.cli.context import globals_of, report
+from prelabel_tui.cli.context import fail, globals_of, report
+from prelabel_tui.cli.waiting import Interrupted, progress
+from prelabel_tui.core.outcomes import Code, Outcome
 
 
 def demo(
@@ -43,16 +45,14 @@ def demo(
     from prelabel_tui.demo import make_match
     from prelabel_tui.demo.home import import_demo
 
-    def show(done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\rdrawing the match: {done} of {total} frames\x1b[K")
-            sys.stderr.flush()
-
     folder = options.data_home() / "demo" / str(seed)
-    made = import_demo(store, actor, make_match(seed), folder, show)
+    try:
+        with progress() as shown:
+            drawn = partial(shown.show, "frames of the match drawn")
+            made = import_demo(store, actor, make_match(seed), folder, drawn)
+    except Interrupted:
+        fail(Outcome(Code.IMPORT_CANCELLED), as_json=as_json)
     store.close()
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
     if prepare or made.value is None:
         extra = {"run": made.value.as_json()} if made.value else {}
         report(made.outcome, as_json=as_json, extra=extra)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
 from prelabel_tui.cli.context import bad_input, fail, globals_of, report
+from prelabel_tui.cli.waiting import Interrupted, Progress, progress
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.text import printable
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from prelabel_tui.formats.gathering import Loaded
 
 import_app = typer.Typer(help="Bring in a run: its clip and its labels.", no_args_is_help=True)
+
+LOOKED_AT: Final = "frames looked at"
+LABELS_READ: Final = "labels read"
 
 _NAMES = {
     "ball": Capability.BALL,
@@ -65,16 +69,17 @@ def mot(
     least = _least_scores(min_score, as_json)
     _check_sources(frames, video, fps, copy, as_json)
 
-    def read() -> tuple[Manifest, Loaded]:
+    def read(shown: Progress) -> tuple[Manifest, Loaded]:
         from prelabel_tui.formats.mot import read_mot, sequence_rate
         from prelabel_tui.imaging.probe import probe_folder, probe_video
 
+        looked_at, labels = partial(shown.show, LOOKED_AT), partial(shown.show, LABELS_READ)
         if video:
-            manifest = probe_video(video, _progress())
+            manifest = probe_video(video, looked_at)
         else:
             assert frames is not None
-            manifest = probe_folder(frames, fps=fps or sequence_rate(frames), progress=_progress())
-        return manifest, read_mot(files, manifest, least)
+            manifest = probe_folder(frames, fps=fps or sequence_rate(frames), progress=looked_at)
+        return manifest, read_mot(files, manifest, least, labels)
 
     _import(context, workspace, media, "mot", read, copy, as_json)
 
@@ -114,20 +119,21 @@ def coco(
         **dict.fromkeys(ball_category or (), Capability.BALL),
     }
 
-    def read() -> tuple[Manifest, Loaded]:
+    def read(shown: Progress) -> tuple[Manifest, Loaded]:
         from prelabel_tui.formats.coco import read_coco, read_images
         from prelabel_tui.formats.mot import sequence_rate
         from prelabel_tui.imaging.probe import pick_frames, probe_folder, probe_video
 
+        looked_at, labels = partial(shown.show, LOOKED_AT), partial(shown.show, LABELS_READ)
         listed = read_images(images)
         sizes = {image.file_name: (image.width, image.height) for image in listed.images}
         if video:
-            manifest = pick_frames(probe_video(video, _progress()), sizes, number_from)
+            manifest = pick_frames(probe_video(video, looked_at), sizes, number_from)
         else:
             assert frames is not None
             rate = fps or sequence_rate(frames)
-            manifest = probe_folder(frames, list(sizes), sizes, rate, _progress())
-        return manifest, read_coco(listed, results, manifest, least, categories)
+            manifest = probe_folder(frames, list(sizes), sizes, rate, looked_at)
+        return manifest, read_coco(listed, results, manifest, least, categories, labels)
 
     _import(context, workspace, media, "coco", read, copy, as_json)
 
@@ -152,7 +158,9 @@ def legacy(
         manifest = records.manifest
         if frames:
             sizes = {frame.name: (frame.width, frame.height) for frame in manifest.frames}
-            found = probe_folder(frames, list(sizes), sizes, progress=_progress())
+            with progress() as shown:
+                looked_at = partial(shown.show, LOOKED_AT)
+                found = probe_folder(frames, list(sizes), sizes, progress=looked_at)
             placed = (
                 replace(frame, path=picture.path, missing=picture.missing)
                 for frame, picture in zip(manifest.frames, found.frames, strict=True)
@@ -160,6 +168,8 @@ def legacy(
             manifest = replace(manifest, frames=tuple(placed))
     except (FormatError, ProbeError) as error:
         _refuse(str(error), as_json)
+    except Interrupted:
+        fail(Outcome(Code.IMPORT_CANCELLED), as_json=as_json)
     store, actor = globals_of(context).open(as_json=as_json)
     result = import_legacy(
         store,
@@ -201,54 +211,49 @@ def _check_sources(
         bad_input(f"--fps {fps}: frames a second, above 0.", as_json=as_json)
 
 
-def _progress() -> Callable[[int, int | None], None]:
-    """A counter on stderr while somebody looks at it."""
-    if not sys.stderr.isatty():
-        return lambda _done, _total: None
-
-    def show(done: int, total: int | None) -> None:
-        if done % 16 == 0 or done == total:
-            of = f" of {total}" if total else ""
-            sys.stderr.write(f"\rframes looked at: {done}{of}\x1b[K")
-            sys.stderr.flush()
-        if done == total:
-            sys.stderr.write("\r\x1b[K")
-
-    return show
-
-
 def _import(
     context: typer.Context,
     workspace: str,
     media: str,
     source: str,
-    read: Callable[[], tuple[Manifest, Loaded]],
+    read: Callable[[Progress], tuple[Manifest, Loaded]],
     copy: bool,
     as_json: bool,
 ) -> None:
+    from prelabel_tui.core.artifacts import ArtifactError
     from prelabel_tui.core.ingest import check_names, import_run
+    from prelabel_tui.core.store import failure
     from prelabel_tui.formats.errors import FormatError
     from prelabel_tui.imaging.probe import ProbeError
 
     if refused := check_names(workspace, media):
         fail(refused, as_json=as_json)
-    # Everything is read before the data folder is touched: bad input changes nothing.
     try:
-        manifest, loaded = read()
+        with progress() as shown:
+            # Everything is read before the data folder is touched: bad input changes nothing.
+            manifest, loaded = read(shown)
+            shown.clear()
+            store, actor = globals_of(context).open(as_json=as_json)
+            if copy:
+                manifest = _copied(store, manifest, shown)
+            result = import_run(
+                store,
+                actor,
+                workspace=workspace,
+                media=media,
+                manifest=manifest,
+                documents=loaded.documents,
+                source=source,
+                progress=shown.show,
+            )
     except (FormatError, ProbeError) as error:
         _refuse(str(error), as_json)
-    store, actor = globals_of(context).open(as_json=as_json)
-    if copy:
-        manifest = _copied(store, manifest, as_json)
-    result = import_run(
-        store,
-        actor,
-        workspace=workspace,
-        media=media,
-        manifest=manifest,
-        documents=loaded.documents,
-        source=source,
-    )
+    except ArtifactError as error:
+        fail(failure(error), as_json=as_json)
+    except OSError as error:
+        _refuse(f"{error.filename}: {error.strerror}.", as_json)
+    except Interrupted:
+        fail(Outcome(Code.IMPORT_CANCELLED), as_json=as_json)
     missing = [(frame.name, frame.missing) for frame in manifest.frames if frame.missing]
     extra: dict[str, object] = {}
     if result.value is not None:
@@ -257,8 +262,10 @@ def _import(
             "labels": {c.value: dataclasses.asdict(t) for c, t in loaded.tallies.items()},
             "missing": [{"frame": name, "reason": reason} for name, reason in missing],
         }
-    if not as_json and result.outcome.code is Code.IMPORT_SUCCESS:
-        _summary(loaded, len(manifest.frames), missing)
+    if not as_json and result.value is not None:
+        if result.outcome.code is Code.IMPORT_SUCCESS:
+            _say_labels(loaded, len(manifest.frames))
+        _say_missing(missing, len(manifest.frames))
     report(result.outcome, as_json=as_json, extra=extra)
 
 
@@ -266,12 +273,15 @@ def _refuse(detail: str, as_json: bool) -> NoReturn:
     fail(Outcome(Code.IMPORT_INPUT_INVALID, detail), as_json=as_json)
 
 
-def _summary(loaded: Loaded, frame_count: int, missing: Sequence[tuple[str, str | None]]) -> None:
+def _say_labels(loaded: Loaded, frame_count: int) -> None:
     for capability, tally in loaded.tallies.items():
         typer.echo(
             f"{capability}: {tally.kept} labels on {frame_count} frames; {tally.below_score} below "
             f"the least score left out; {tally.clipped} clipped to the frame"
         )
+
+
+def _say_missing(missing: Sequence[tuple[str, str | None]], frame_count: int) -> None:
     if missing:
         name, reason = missing[0]
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
@@ -279,21 +289,15 @@ def _summary(loaded: Loaded, frame_count: int, missing: Sequence[tuple[str, str 
         typer.echo(printable(line), err=True)
 
 
-def _copied(store: Store, manifest: Manifest, as_json: bool) -> Manifest:
-    """The manifest with its pictures in the artifacts."""
+def _copied(store: Store, manifest: Manifest, shown: Progress) -> Manifest:
+    """The manifest with its pictures in the artifacts.  ArtifactError, OSError, Interrupted."""
     from msgspec.structs import replace
 
-    from prelabel_tui.core.store import FAILURES, failure
-
     frames = []
-    try:
-        for frame in manifest.frames:
-            if frame.path and not frame.missing:
-                sha256 = store.artifacts.put(Path(frame.path).read_bytes())
-                frame = replace(frame, path=None, sha256=sha256)
-            frames.append(frame)
-    except FAILURES as error:
-        fail(failure(error), as_json=as_json)
-    except OSError as error:
-        _refuse(f"{error.filename}: {error.strerror}.", as_json)
+    for number, frame in enumerate(manifest.frames, start=1):
+        if frame.path and not frame.missing:
+            sha256 = store.artifacts.put(Path(frame.path).read_bytes())
+            frame = replace(frame, path=None, sha256=sha256)
+        frames.append(frame)
+        shown.show("pictures copied", number, len(manifest.frames))
     return replace(manifest, frames=tuple(frames))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +9,7 @@ import typer
 from prelabel_tui.cli.context import fail, globals_of, print_json, report
 from prelabel_tui.cli.scope_options import AsJson, CapabilityName, Media, Workspace, scope_named
 from prelabel_tui.cli.table import print_table
+from prelabel_tui.cli.waiting import Interrupted, progress
 from prelabel_tui.core.outcomes import Code, Outcome
 
 if TYPE_CHECKING:
@@ -50,7 +47,6 @@ def publish(
     """Publish the reviewed draft of a scope as an immutable revision."""
     from prelabel_tui.core import publish as core
 
-    interrupted = _interrupts()
     store, actor = globals_of(context).open(as_json=as_json)
     draft = _active(store, workspace, media, capability, as_json)
     if dry_run:
@@ -59,16 +55,19 @@ def publish(
             fail(seen.outcome, as_json=as_json)
         _show(seen.value, as_json)
         return
-    done = core.publish(
-        store,
-        actor,
-        draft.id,
-        draft.version if version is None else version,
-        pack_id=pack,
-        override_reason=override,
-        progress=_progress if sys.stderr.isatty() and not as_json else None,
-        cancel=interrupted.is_set,
-    )
+    try:
+        with progress() as shown:
+            done = core.publish(
+                store,
+                actor,
+                draft.id,
+                draft.version if version is None else version,
+                pack_id=pack,
+                override_reason=override,
+                progress=shown.show,
+            )
+    except Interrupted:
+        fail(Outcome(Code.PUBLISH_CANCELLED), as_json=as_json)
     if done.value is not None and done.value.findings is not None and not as_json:
         _print_findings(done.value.findings, err=True)
     extra = {}
@@ -146,20 +145,3 @@ def _show(seen: Preview, as_json: bool) -> None:
         "",
     )
     _print_findings(seen.findings, err=False)
-
-
-def _interrupts() -> threading.Event:
-    """Set by Ctrl-C, so that a publish ends between two steps; a second one ends the program."""
-    seen = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        seen.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, interrupt)
-    return seen
-
-
-def _progress(step: str, done: int, total: int) -> None:
-    typer.echo(f"{done + 1}/{total} {step}…", err=True)

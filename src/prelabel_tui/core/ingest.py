@@ -6,10 +6,9 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit
@@ -22,16 +21,13 @@ from prelabel_tui.core.packs import PackValidation, add_run_pack, pack_validatio
 from prelabel_tui.core.runs import NOT_RUN, RunRow, RunStatus, find_run
 from prelabel_tui.core.scopes import scope_of
 from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.text import printable
+from prelabel_tui.core.text import NAME_RULE, printable, usable_name
 from prelabel_tui.core.validation import DEFAULTS, Settings
 from prelabel_tui.core.workspaces import settings_of
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
-
-LONGEST_NAME: Final = 100
-_TRIES: Final = 5
 
 
 @dataclass(frozen=True)
@@ -53,11 +49,8 @@ class Refused(Exception):
 def check_names(workspace: str, media: str) -> Outcome | None:
     """IMPORT_INPUT_INVALID when a name cannot be used, else None."""
     for what, name in (("workspace", workspace), ("media", media)):
-        if not name.strip() or name != name.strip() or printable(name) != name:
-            detail = f"The {what} name {printable(name)!r} needs printable characters."
-            return Outcome(Code.IMPORT_INPUT_INVALID, detail)
-        if len(name) > LONGEST_NAME:
-            detail = f"The {what} name is longer than {LONGEST_NAME} characters."
+        if not usable_name(name):
+            detail = f"The {what} {NAME_RULE}: {printable(name, 120)!r}."
             return Outcome(Code.IMPORT_INPUT_INVALID, detail)
     return None
 
@@ -83,9 +76,11 @@ def import_run(
     manifest: Manifest,
     documents: Mapping[Capability, Document],
     source: str,
+    progress: Callable[[str], None] = lambda _what: None,
 ) -> Result[RunRow]:
     """Bring a run in.  Its documents must have as many frames as the manifest (ValueError).
 
+    ``progress`` is told what comes next; when it raises, nothing of the run is there.
     IMPORT_SUCCESS; IMPORT_ALREADY_PRESENT with the earlier run when the clip has one with the
     same labels (nothing is added; pictures that were missing and are there now are taken up);
     MEDIA_MISMATCH, IMPORT_INPUT_INVALID, storage codes.
@@ -97,20 +92,20 @@ def import_run(
     try:
         manifest_sha = store.artifacts.put(encode_manifest(manifest))
         settings = settings_by_name(store, workspace)
-        ready = {
-            capability: _Pack(
-                document,
-                store.artifacts.put(document.payload()),
-                pack_validation(document, manifest, settings),
-            )
-            for capability, document in documents.items()
-        }
+        ready = {}
+        for capability, document in documents.items():
+            progress(f"storing {capability}")
+            sha256 = store.artifacts.put(document.payload())
+            progress(f"validating {capability}")
+            judged = pack_validation(document, manifest, settings)
+            ready[capability] = _Pack(document, sha256, judged)
 
         def write(session: Session) -> tuple[str, bool]:
+            progress("entering the run")
             media_id = take_media(session, store, actor, workspace, media, manifest, manifest_sha)
             return _take_run(session, store, actor, media_id, manifest, settings, ready, source)
 
-        run_id, is_new = write_once(store, write)
+        run_id, is_new = store.write_once(write)
     except Refused as refusal:
         return Result(refusal.outcome)
     except FAILURES as error:
@@ -118,21 +113,6 @@ def import_run(
     code = Code.IMPORT_SUCCESS if is_new else Code.IMPORT_ALREADY_PRESENT
     row = find_run(store, run_id).value
     return Result(Outcome(code, f"Run {compact(run_id)} of {workspace} / {media}."), row)
-
-
-T = TypeVar("T")
-
-
-def write_once(store: Store, write: Callable[[Session], T]) -> T:
-    """A transaction, begun again when another process made the same row just before."""
-    for _ in range(_TRIES):
-        try:
-            with store.write() as session:
-                return write(session)
-        except IntegrityError:
-            continue
-    with store.write() as session:
-        return write(session)
 
 
 def settings_by_name(store: Store, workspace: str) -> Settings:

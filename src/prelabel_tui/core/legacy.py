@@ -27,7 +27,6 @@ from prelabel_tui.core.ingest import (
     clip_identity,
     settings_by_name,
     take_media,
-    write_once,
 )
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.lineage import Lineage, LineageKind
@@ -118,7 +117,7 @@ def import_legacy(
                 )
             return run_id, True
 
-        run_id, is_new = write_once(store, write)
+        run_id, is_new = store.write_once(write)
     except Refused as refusal:
         return Result(refusal.outcome)
     except FAILURES as error:

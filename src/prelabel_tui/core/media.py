@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 import msgspec
+
+LARGEST_SIDE: Final = 1_000_000
+"""What width and height of a frame go no further than, px."""
+LONGEST_FRAME_NAME: Final = 1_000
+"""Characters that a frame's name goes no further than."""
 
 
 class MediaFrame(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -75,6 +75,7 @@ class Code(StrEnum):
     IMPORT_SUCCESS = "IMPORT_SUCCESS"
     IMPORT_ALREADY_PRESENT = "IMPORT_ALREADY_PRESENT"
     IMPORT_INPUT_INVALID = "IMPORT_INPUT_INVALID"
+    IMPORT_CANCELLED = "IMPORT_CANCELLED"
     MEDIA_MISMATCH = "MEDIA_MISMATCH"
     EXPORT_SUCCESS = "EXPORT_SUCCESS"
     EXPORT_EMPTY = "EXPORT_EMPTY"
@@ -231,6 +232,10 @@ TABLE: Final[Mapping[Code, Entry]] = {
         Status.BAD_INPUT, _E, "The input cannot be imported; nothing was changed.",
         "Mend the input at the place named, then import again.", True, 29,
     ),
+    Code.IMPORT_CANCELLED: Entry(
+        Status.OK, _I, "Import was cancelled; nothing was changed.", "Import again when ready.",
+        True, 42,
+    ),
     Code.MEDIA_MISMATCH: Entry(
         Status.CONFLICT, _E, "The workspace has another clip under this media name.",
         "Give the clip another media name.", False, 30,
@@ -249,7 +254,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.USER_UNKNOWN: Entry(
         Status.FORBIDDEN, _E, "No such user in this data folder.",
-        "Ask an admin to add you (prelabel-tui users add NAME).", False, 34,
+        "Check the name; an admin adds users (prelabel-tui users add NAME).", False, 34,
     ),
     Code.NOT_FOUND: Entry(
         Status.NOT_FOUND, _E, "There is no such thing here.", "Check the name or id.", False, 35

@@ -13,9 +13,9 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 
 from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.media import Manifest, natural_key
+from prelabel_tui.core.media import LARGEST_SIDE, LONGEST_FRAME_NAME, Manifest, natural_key
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.gathering import Gathering, Loaded, read_json
+from prelabel_tui.formats.gathering import Gathering, Loaded, Told, read_json, tell_nobody
 
 DEFAULT_CATEGORIES: Final[Mapping[str, Capability]] = {
     "player": Capability.PLAYER,
@@ -82,6 +82,7 @@ def read_coco(
     manifest: Manifest,
     min_score: Mapping[Capability, float] | None = None,
     categories: Mapping[str, Capability] | None = None,
+    told: Told = tell_nobody,
 ) -> Loaded:
     """Labels from a results file, else from the image list's own annotations.
 
@@ -89,7 +90,7 @@ def read_coco(
     beside the default ones.  A category that is not mapped is refused when a label has it.
     Both capabilities are always there: a detector that found nothing said so.  FormatError.
     """
-    gathering = Gathering(manifest, min_score or {})
+    gathering = Gathering(manifest, min_score or {}, told)
     for capability in Capability:
         gathering.expect(capability)
     known = {name.casefold(): c for name, c in {**DEFAULT_CATEGORIES, **(categories or {})}.items()}
@@ -128,11 +129,13 @@ def _image(path: Path, place: str, item: Any) -> CocoImage:
     name = item.get("file_name")
     if not isinstance(name, str) or not name:
         raise FormatError(path, place, "has no file_name", "Write id, file_name, width, height")
+    if len(name) > LONGEST_FRAME_NAME or "\0" in name:
+        raise FormatError(path, place, "the file_name is no name of a file", "Correct it")
     if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
         raise FormatError(path, place, f"{name!r} leads out of the folder of frames",
                           "Write names relative to it")  # fmt: skip
     width, height = (_whole(path, place, item, key) for key in ("width", "height"))
-    if width < 1 or height < 1:
+    if not (1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE):
         raise FormatError(path, place, f"a size of {width}×{height}", "Write the size in px")
     return CocoImage(_whole(path, place, item, "id"), name, width, height)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from prelabel_tui.core.text import printable
+
+_LONGEST = 300
+
 
 class FormatError(Exception):
     """A file that cannot be read.  Says where, what, and what to do about it.
@@ -14,7 +18,7 @@ class FormatError(Exception):
     def __init__(self, path: Path, place: str, what: str, remedy: str) -> None:
         self.path = path
         self.place = place
-        self.what = what
+        self.what = printable(what, _LONGEST)
         self.remedy = remedy
         where = f"{path}, {place}" if place else f"{path}"
-        super().__init__(f"{where}: {what}. {remedy}.")
+        super().__init__(f"{where}: {self.what}. {remedy}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,14 @@ PREFIXES: Final = {Capability.PLAYER: "p", Capability.BALL: "b"}
 """What a track number is prefixed with to make a label id."""
 
 _FAR: Final = 1e9
+_TOLD_EVERY: Final = 1_000
+
+Told = Callable[[int], None]
+"""Told from time to time how many labels were read."""
+
+
+def tell_nobody(_labels: int) -> None:
+    """For callers that show no progress."""
 
 
 @dataclass
@@ -56,10 +64,12 @@ class Gathering:
 
     manifest: Manifest
     min_score: Mapping[Capability, float] = field(default_factory=dict)
+    told: Told = tell_nobody
 
     def __post_init__(self) -> None:
         self._labels: dict[Capability, list[list[Label]]] = {}
         self._places: dict[tuple[Capability, int, str], str] = {}
+        self._read = 0
         self.tallies: dict[Capability, Tally] = {}
 
     def expect(self, capability: Capability) -> None:
@@ -80,6 +90,9 @@ class Gathering:
     ) -> None:
         """One box: left, top, width, height.  FormatError when it cannot be a label."""
         self.expect(capability)
+        self._read += 1
+        if self._read % _TOLD_EVERY == 0:
+            self.told(self._read)
         frames = self.manifest.frames
         if not 0 <= index < len(frames):
             raise FormatError(

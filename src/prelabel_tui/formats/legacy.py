@@ -27,14 +27,14 @@ from prelabel_tui.core.labels import (
     to_units,
 )
 from prelabel_tui.core.legacy import LegacyRevision
-from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.media import LARGEST_SIDE, Manifest, MediaFrame
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.gathering import read_text
 
 _Pixels = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
 _Extent = Annotated[float, msgspec.Meta(ge=0.01, lt=1e9)]
 _Score = Annotated[float, msgspec.Meta(ge=0, le=1)]
-_Side = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+_Side = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SIDE)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 

@@ -14,7 +14,14 @@ from pathlib import Path
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.gathering import PREFIXES, Gathering, Loaded, read_text
+from prelabel_tui.formats.gathering import (
+    PREFIXES,
+    Gathering,
+    Loaded,
+    Told,
+    read_text,
+    tell_nobody,
+)
 
 _HIGHEST_ID = 10**9
 _SHAPE = "frame,id,left,top,width,height,conf,-1,-1,-1"
@@ -24,9 +31,10 @@ def read_mot(
     files: Mapping[Capability, Path],
     manifest: Manifest,
     min_score: Mapping[Capability, float] | None = None,
+    told: Told = tell_nobody,
 ) -> Loaded:
     """Labels of each capability from its file.  FormatError names file and line."""
-    gathering = Gathering(manifest, min_score or {})
+    gathering = Gathering(manifest, min_score or {}, told)
     for capability, path in files.items():
         gathering.expect(capability)
         for number, line in enumerate(read_text(path).splitlines(), start=1):
