@@ -26,13 +26,19 @@ from prelabel_tui.core.store import Store
 from prelabel_tui.core.users import Actor
 from prelabel_tui.keymap import FILE_NAME
 from prelabel_tui.launch import open_home, run_app
-from prelabel_tui.screens import base
+from prelabel_tui.widgets.bars import ProgressLine
 from tests.causes import World as Causes
 from tests.causes import no_room, publishing_elsewhere
 from tests.snapshots.conftest import Shots
 from tests.snapshots.test_review import still
 from tests.ui.conftest import app_on
-from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
+from tests.ui.demo_home import (
+    ADA,
+    LENA,
+    RUI,
+    change_and_save,
+    let_programs_act_as_others,
+)
 from tests.ui.driving import app_of, press, screen_text, settle, type_text
 from tests.ui.reviewing import BALL, PLAYER, draft_of
 from tests.ui.test_publish import all_reviewed
@@ -232,6 +238,7 @@ async def _(world: World) -> None:
     draft = reviewed(world.store)
     async with reviewing(world.store, draft, LENA) as pilot:
         await press(pilot, "!")
+        let_programs_act_as_others(world.store.home)
         with publishing_elsewhere(Causes(world.store, world.folder), draft):
             await press(pilot, "enter")
             await says(pilot, "PUBLISH_LOCK_CONFLICT: Another publish happened concurrently.")
@@ -245,9 +252,10 @@ async def _(world: World) -> None:
         busy = sqlite3.connect(world.store.home / "prelabel.db")
         busy.execute("BEGIN IMMEDIATE")
         await pilot.press("enter")
-        await pilot.pause(base.PATIENCE_S + 0.5)
+        progress = pilot.app.screen.query_one(ProgressLine)
+        while not progress.has_class("-shown"):
+            await pilot.pause(0.02)
         await pilot.press("escape")
-        await pilot.pause(0.1)
         busy.rollback()
         busy.close()
         await world.shows(pilot, "PUBLISH_CANCELLED: ")
@@ -469,6 +477,7 @@ async def _ends(world: World, code: Code, user: str = "ada") -> None:
 
 @scene(Code.USER_UNKNOWN)
 async def _(world: World) -> None:
+    let_programs_act_as_others(world.store.home)
     await _ends(world, Code.USER_UNKNOWN, "mallory")
 
 
