@@ -254,7 +254,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("review.flags.negative", ("n",), "false_negative_suspected", show=True, group="Flags"),
     Command("review.flags.cancel", ("escape",), "Cancel", show=True, group="Flags"),
     # review.ghost: an interpolation that is shown, not taken yet
-    Command("review.ghost.take", ("enter", "i"), "Take it", show=True, group="Interpolation"),
+    # any other key of review drops it and does what it always does
+    Command(
+        "review.ghost.accept",
+        ("enter",),
+        "Take it, accept, next",
+        show=True,
+        group="Interpolation",
+    ),
+    Command("review.ghost.take", ("i",), "Take it", show=True, group="Interpolation"),
     Command("review.ghost.curve", ("c",), "Curve", show=True, group="Interpolation"),
     Command("review.ghost.next_frame", ("f", "right"), "Next frame", group="Interpolation"),
     Command("review.ghost.previous_frame", ("d", "left"), "Previous", group="Interpolation"),

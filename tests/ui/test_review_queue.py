@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from prelabel_tui.core.activity import activities
-from prelabel_tui.core.labels import Capability, Origin
+from prelabel_tui.core.labels import Ball, Capability, Origin
 from prelabel_tui.core.packs import packs
+from prelabel_tui.core.pointing import Grid
 from prelabel_tui.core.queue import QueueKind
 from prelabel_tui.core.store import Store
 from prelabel_tui.imaging.scene import Style
@@ -130,7 +131,8 @@ async def test_interpolation_is_shown_before_it_is_taken(
         ghosts = [m for m in screen.view.scene.marks if Style.GHOST in m.styles]
         assert len(ghosts) == 1
         assert screen.frame.labels == ()
-        await review.press("c", "f", "d", "enter")
+        await review.press("c", "f", "d", "i")
+        assert not screen.frame.reviewed
         for at in (2, 3, 4):
             (ball,) = screen.document.frame(at).labels
             assert ball.origin is Origin.INTERPOLATED
@@ -142,6 +144,58 @@ async def test_interpolation_is_shown_before_it_is_taken(
         assert screen.document.frame(3).labels[0] == middle
         await review.press("4", "g", "i", "escape")
         assert "Nothing was interpolated" in review.told or "already" in review.told
+
+
+async def test_enter_takes_what_is_shown_and_accepts_other_keys_drop_it(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        screen = review.screen
+        for at in (0, 1, 2):
+            await review.press(str(at + 1), "g")
+            while screen.frame.labels:
+                await review.press("x")
+            if at != 1:
+                await review.press("n", "h", "g", "enter")
+        await review.press("2", "g", "i")
+        assert screen.mode == "ghost"
+        await review.press("f", "d")
+        assert screen.mode == "ghost", "looking at other frames keeps it"
+        await review.press("2", "g")
+        assert (screen.mode, screen.pending, screen.index) == (None, None, 1)
+        await review.press("i", "w")
+        assert screen.mode == "grid"
+        await review.press("escape", "i", "enter")
+        ball = screen.document.frame(1).labels[0]
+        assert ball.origin is Origin.INTERPOLATED
+        assert screen.document.frame(1).reviewed
+        assert screen.index != 1
+
+
+async def test_the_grid_says_what_a_snap_would_do(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        screen = review.screen
+        await review.press("3", "g")
+        there = screen.frame.labels[0]
+        assert isinstance(there, Ball)
+        await review.press("w")
+        grid = Grid.start((0, 0, *screen.bounds))
+        while not any(Style.GHOST in mark.styles for mark in screen.view.scene.marks):
+            assert not grid.fine, "never within reach of the ball"
+            key = next(
+                key
+                for key, (x, y, w, h) in grid.cells
+                if x <= there.x < x + w and y <= there.y < y + h
+            )
+            pressed = grid.press(key)
+            assert pressed is not None
+            grid = pressed
+            await review.press(key)
+        (spot,) = [mark for mark in screen.view.scene.marks if Style.GHOST in mark.styles]
+        assert "space: ball-like spot" in review.queue
+        await review.press("space")
+        found = screen.frame.labels[0]
+        assert (found.x, found.y) == spot.geometry[:2]
 
 
 async def test_labels_are_copied_and_propagated(make_app: MakeApp, demo_store: Store) -> None:

@@ -210,11 +210,11 @@ class EditingActions(Repeating):
         self.curve = curves[(curves.index(self.curve) + 1) % len(curves)]
         self._offer()
 
-    def do_ghost_take(self) -> None:
-        """Take what is shown."""
+    def do_ghost_take(self) -> bool:
+        """Take what is shown; whether that could be done."""
         pending = self.pending
         self._drop()
-        self.edit(pending)
+        return self.edit(pending)
 
     def do_ghost_cancel(self) -> None:
         """Leave everything as it is."""

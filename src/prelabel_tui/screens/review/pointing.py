@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from textual.events import Key
+from textual.worker import Worker
 
 from prelabel_tui.core import editing
 from prelabel_tui.core.ball_size import ball_size
@@ -23,7 +23,7 @@ from prelabel_tui.core.pointing import (
 )
 from prelabel_tui.core.through_time import ball_size_near
 from prelabel_tui.imaging.scene import Mark, Scene, Style, label_at
-from prelabel_tui.screens.base import key_of
+from prelabel_tui.screens.base import Job, key_of
 from prelabel_tui.screens.review.base import ReviewBase
 
 _POINT_SIZE = 6 * UNIT
@@ -33,12 +33,24 @@ _LEAST_DOTS = 4
 """Cells of the grid that are smaller on the screen are not drawn one by one."""
 
 
+class Spot(NamedTuple):
+    """What image analysis finds at a point of a frame: where a label would stand, whether that is
+    sure, and why."""
+
+    at: tuple[int, int, int]
+    geometry: tuple[int, ...]
+    sure: bool
+    reason: str
+
+
 class PointingActions(ReviewBase):
     """The keys that say where."""
 
     _grid: Grid | None = None
     _offset = (0, 0)
     _purpose: Literal["put", "new"] = "put"
+    _spot: Spot | None = None
+    _looking: Worker[None] | None = None
     _letters: dict[str, str] | None = None
     _prefix = ""
     _followed = True
@@ -68,10 +80,29 @@ class PointingActions(ReviewBase):
         self._show_grid()
 
     def _show_grid(self) -> None:
-        label = self._target()
-        what = "New label" if self._purpose == "new" else f"Where is {self._named(label)}?"
-        self.enter_mode("grid", what)
+        """The grid as it is now; what a snap would do there follows."""
+        self._spot = None
+        self._ask_where()
         self.redraw()
+        self._looking = self.start(self._look_here(), group="spot")
+
+    def _ask_where(self) -> None:
+        what = "New label"
+        if self._purpose == "put":
+            what = f"Where is {self._named(self._target())}?"
+        if self._spot is not None:
+            key = self.shell.keymap.display("review.grid.put_snapped")
+            unsure = "" if self._spot.sure else "unsnapped, not sure: "
+            what += f" · {key}: {unsure}{self._spot.reason}"
+        self.enter_mode("grid", what)
+
+    async def _look_here(self) -> None:
+        """See what is under the point and show it before it is taken."""
+        spot = await self._look()
+        if spot is not None and self._grid is not None and spot.at == (self.index, *self._point):
+            self._spot = spot
+            self._ask_where()
+            self.redraw()
 
     def _named(self, label: Label | None) -> str:
         if label is not None:
@@ -109,7 +140,13 @@ class PointingActions(ReviewBase):
         x, y = self._point
         size = self.default_ball_size() if self.is_ball else _POINT_SIZE
         marks = [replace(mark, styles=mark.styles - {Style.SELECTED}) for mark in scene.marks]
-        if not self.is_ball and (self._purpose == "new" or self._target() is not None):
+        if self._spot is not None and self._spot.sure:
+            if self.is_ball:
+                found = (*self._spot.geometry, size)
+                marks.append(Mark("", found, "ball", frozenset({Style.GHOST})))
+            else:
+                marks.append(Mark("", self._spot.geometry, "box", frozenset({Style.GHOST})))
+        elif not self.is_ball and (self._purpose == "new" or self._target() is not None):
             marks.append(Mark("", self._box_at(x, y), "box", frozenset({Style.GHOST})))
         marks.append(Mark("", (x, y, size), "ball", frozenset({Style.SELECTED})))
         _, _, width, height = grid.region
@@ -122,11 +159,7 @@ class PointingActions(ReviewBase):
 
     def _box_at(self, x: int, y: int) -> tuple[int, int, int, int]:
         """The box that would stand around a point."""
-        target = self._target()
-        if isinstance(target, Box):
-            w, h = target.w, target.h
-        else:
-            w, h = typical_size(self.document, y)
+        w, h = self._size_there(self._target(), y)
         return x - w // 2, y - h // 2, w, h
 
     def take_mode_key(self, event: Key) -> bool:
@@ -136,7 +169,7 @@ class PointingActions(ReviewBase):
             pressed = self._grid.press(key)
             if pressed is not None:
                 self._grid, self._offset = pressed, (0, 0)
-                self.redraw()
+                self._show_grid()
                 return True
         if self._letters is not None and len(key) == 1:
             self._type_letter(key.lower())
@@ -151,7 +184,7 @@ class PointingActions(ReviewBase):
             self.do_grid_cancel()
             return
         self._grid, self._offset = back, (0, 0)
-        self.redraw()
+        self._show_grid()
 
     def do_grid_cancel(self) -> None:
         """Leave everything where it is."""
@@ -161,7 +194,7 @@ class PointingActions(ReviewBase):
     def _end_pointing(self) -> None:
         if self._grid is not None:
             self.view.follow = self._followed
-        self._grid = None
+        self._grid = self._spot = None
         self._letters = None
         self.enter_mode(None)
         self.redraw()
@@ -169,7 +202,7 @@ class PointingActions(ReviewBase):
     def _nudge_cursor(self, dx: int, dy: int) -> None:
         x, y = self._offset
         self._offset = (x + dx * UNIT, y + dy * UNIT)
-        self.redraw()
+        self._show_grid()
 
     def do_grid_left(self) -> None:
         """The cursor 1 px left."""
@@ -206,14 +239,32 @@ class PointingActions(ReviewBase):
 
     async def do_grid_put_snapped(self) -> None:
         """Put it at the ball-like spot or the player-like region nearest to the cursor."""
-        (x, y), target, index = self._point, self._target(), self.index
+        (x, y), target = self._point, self._target()
+        if self._spot is None and self._looking is not None:
+            await self._looking.wait()
+        found = self._spot
         self._end_pointing()
+        if found is None:
+            self.refuse("The picture could not be read.")
+            return
+        geometry = found.geometry
+        if self.is_ball:
+            self._put_ball(target, *(geometry[:2] if found.sure else (x, y)))
+        else:
+            w, h = self._size_there(target, y)
+            left, top, w, h = geometry if found.sure else (x - w // 2, y - h // 2, w, h)
+            self._put_box(target, (left, top, w, h))
+        self.tell(found.reason if found.sure else f"Put unsnapped, not sure: {found.reason}.")
+
+    async def _look(self) -> Spot | None:
+        """What is under the point; None when the picture cannot be read."""
+        (x, y), target, index = self._point, self._target(), self.index
         loader = self.view.loader
         assert loader is not None
-        size = (target.w, target.h) if isinstance(target, Box) else typical_size(self.document, y)
+        size = self._size_there(target, y)
         ball = target.size if isinstance(target, Ball) else self.default_ball_size()
 
-        def look() -> tuple[tuple[int, ...], bool, str] | None:
+        def look(_: Job) -> Spot | None:
             from prelabel_tui.imaging.snap import snap_ball, snap_player
 
             pixels = loader.pixels(index)
@@ -221,24 +272,17 @@ class PointingActions(ReviewBase):
                 return None
             if self.is_ball:
                 spot = snap_ball(pixels, x, y, size=ball)
-                return (spot.x, spot.y), spot.sure, spot.reason
+                return Spot((index, x, y), (spot.x, spot.y), spot.sure, spot.reason)
             region = snap_player(pixels, x, y, size)
-            return region.geometry, region.sure, region.reason
+            return Spot((index, x, y), region.geometry, region.sure, region.reason)
 
-        found = await asyncio.to_thread(look)
-        if index != self.index:
-            return
-        if found is None:
-            self.refuse("The picture could not be read.")
-            return
-        geometry, sure, reason = found
-        if not sure:
-            geometry = (x, y) if self.is_ball else (x - size[0] // 2, y - size[1] // 2, *size)
-        if self.is_ball:
-            self._put_ball(target, geometry[0], geometry[1])
-        else:
-            self._put_box(target, geometry)  # type: ignore[arg-type]
-        self.tell(reason if sure else f"Put unsnapped, not sure: {reason}.")
+        return (await self.in_thread(look, title="Looking at the picture")).value
+
+    def _size_there(self, target: Label | None, y: int) -> tuple[int, int]:
+        """Width and height of the box that is put at a row."""
+        if isinstance(target, Box):
+            return target.w, target.h
+        return typical_size(self.document, y)
 
     def default_ball_size(self) -> int:
         """The diameter of an added ball: as in the nearest frame, else the draft's usual one."""

@@ -10,7 +10,7 @@ from textual.events import Key
 from prelabel_tui.core.meters import Tally
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.repeats import BlindRepeats
-from prelabel_tui.keys import display
+from prelabel_tui.keys import CONTEXTS, display
 from prelabel_tui.screens.base import Job, key_of
 from prelabel_tui.screens.review.deciding import DecidingActions
 from prelabel_tui.screens.review.drafting import DraftActions
@@ -165,6 +165,10 @@ class ReviewScreen(
         if self.stop_playing() and (command is None or command.id == "review.play"):
             return True
         self.keep_key(event)
+        if self.mode == "ghost" and command is None:
+            command = self.shell.keymap.find(CONTEXTS["review"], key)
+            if command is not None or key.isdigit():
+                self.do_ghost_cancel()
         if self.take_mode_key(event):
             return True
         if self.mode is None and key.isascii() and key.isdigit() and (key != "0" or self._typed):
@@ -179,6 +183,11 @@ class ReviewScreen(
             self.refuse(f"{display(key)} does nothing here; {way}.")
             return True
         return False
+
+    def do_ghost_accept(self) -> None:
+        """Take what is shown; with that the frame is right."""
+        if self.do_ghost_take():
+            self.do_accept()
 
     def do_deselect(self) -> None:
         """Cancel what is under way, one thing at a time."""
