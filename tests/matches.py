@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from prelabel_tui.core import drafts, packs
@@ -19,6 +20,7 @@ from prelabel_tui.core.labels import (
     make_frame,
 )
 from prelabel_tui.core.media import Manifest, MediaFrame, encode_manifest
+from prelabel_tui.core.publish.lock import lease
 from prelabel_tui.core.scopes import Scope, find_scope
 from prelabel_tui.core.store import Store, models
 from prelabel_tui.core.users import Actor
@@ -183,3 +185,8 @@ def moved(label: Label, by: int) -> Label:
     if isinstance(label, Ball):
         return Ball(label.id, label.x + by, label.y, label.size, label.score, Origin.MANUAL)
     return Box(label.id, label.x + by, label.y, label.w, label.h, label.score, Origin.MANUAL)
+
+
+def publishing(store: Store, actor: Actor, scope: Scope) -> AbstractContextManager[object]:
+    """For the block, the scope's publish lock is held as by a publish that takes long."""
+    return lease(store, actor, scope, lambda _: None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 
 import msgspec
@@ -26,7 +27,7 @@ from prelabel_tui.core.labels import (
     make_frame,
 )
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.publish.lock import LEASE, LockLost, lease
+from prelabel_tui.core.publish.lock import LEASE, LockLost
 from prelabel_tui.core.revisions import RevisionRow
 from prelabel_tui.core.store import Store, models, open_store
 from prelabel_tui.core.store.database import utc_now
@@ -115,6 +116,35 @@ def test_the_same_content_is_a_no_op_also_when_it_has_warnings(
     assert len(revisions.history(store, match.scope)) == 1
 
 
+def test_publishing_the_same_version_again_reads_no_content(store: Store, lead: Actor) -> None:
+    match = ready(store, lead)
+    row = published(store, lead, match)
+    shutil.move(store.home / "artifacts", store.home / "away")
+    draft = newest(store, match)
+    again = publish.publish(store, lead, draft.id, draft.version)
+    assert again.outcome.code is Code.NO_OP_ALREADY_PUBLISHED
+    assert again.unwrap().revision == row
+
+
+@pytest.mark.parametrize("reason", [None, "known"])
+def test_what_a_refused_publish_wrote_beside_is_gone(
+    store: Store, lead: Actor, reason: str | None
+) -> None:
+    match = matches.enter(store, lead)  # nothing is reviewed: a warning
+    matches.save(store, lead, match.draft.id, {0: make_frame([matches.box(1, 11_100)])})
+    before = set(store.home.rglob("artifacts/**/*"))
+    draft = newest(store, match)
+    done = publish.publish(store, lead, draft.id, draft.version, override_reason=reason)
+    left = {path for path in set(store.home.rglob("artifacts/**/*")) - before if path.is_file()}
+    if reason is None:
+        assert done.outcome.code is Code.WARNINGS_REQUIRE_OVERRIDE
+        assert left == set()
+    else:
+        revision = done.unwrap().revision
+        assert revision is not None
+        assert left == {store.artifacts.path(revision.content_hash)}  # type: ignore[attr-defined]
+
+
 def test_publishing_an_earlier_content_again_is_a_new_revision(store: Store, lead: Actor) -> None:
     match = ready(store, lead)
     first = published(store, lead, match)
@@ -191,7 +221,7 @@ def test_a_lease_is_renewed_while_its_holder_lives(
 ) -> None:
     match = ready(store, lead)
     monkeypatch.setattr("prelabel_tui.core.publish.lock.LEASE", dt.timedelta(seconds=0.3))
-    with lease(store, lead, match.scope):
+    with matches.publishing(store, lead, match.scope):
         with store.read() as session:
             before = session.scalar(select(models.PublishLock.expires_at))
         deadline = utc_now() + dt.timedelta(seconds=20)
@@ -209,9 +239,9 @@ def test_a_lease_is_renewed_while_its_holder_lives(
 def test_the_lock_says_who_holds_it(store: Store, lead: Actor, reviewer: Actor) -> None:
     match = ready(store, lead)
     with (
-        lease(store, reviewer, match.scope),
+        matches.publishing(store, reviewer, match.scope),
         pytest.raises(LockLost) as caught,
-        lease(store, lead, match.scope),
+        matches.publishing(store, lead, match.scope),
     ):
         pass
     assert "rui (test@host pid 1) is publishing" in caught.value.outcome.detail
@@ -219,7 +249,7 @@ def test_the_lock_says_who_holds_it(store: Store, lead: Actor, reviewer: Actor) 
 
 def test_two_scopes_are_published_at_the_same_time(store: Store, lead: Actor) -> None:
     player, ball = ready(store, lead), ready(store, lead, BALL)
-    with lease(store, lead, player.scope):
+    with matches.publishing(store, lead, player.scope):
         assert published(store, lead, ball).number == 1
 
 

@@ -16,7 +16,6 @@ from prelabel_tui.core.draft_info import DraftInfo
 from prelabel_tui.core.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.publish import publish
-from prelabel_tui.core.publish.lock import lease
 from prelabel_tui.core.revisions import history
 from prelabel_tui.core.runs import RunFilters, list_runs
 from prelabel_tui.core.store import Store
@@ -24,6 +23,7 @@ from prelabel_tui.screens import base
 from prelabel_tui.screens.base import KeyedScreen
 from prelabel_tui.screens.dialogs import ReasonDialog
 from prelabel_tui.screens.publishing import PublishDialog, approve_pack, publish_draft
+from tests import matches
 from tests.ui.conftest import app_on
 from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
@@ -159,7 +159,7 @@ async def test_a_concurrent_publish_holds_the_lock(demo_store: Store) -> None:
     async with app_on(demo_store, LENA).run_test(size=(120, 40)) as pilot:
         with ExitStack() as stack:
             await publishing(pilot, draft)
-            stack.enter_context(lease(demo_store, ADA, draft.scope))
+            stack.enter_context(matches.publishing(demo_store, ADA, draft.scope))
             await press(pilot, "enter")
             assert banner(pilot).startswith("PUBLISH_LOCK_CONFLICT")
 

@@ -10,7 +10,8 @@ import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,17 +37,33 @@ class ArtifactWriteError(ArtifactError):
     """Not stored (disk full, read-only folder, service away)."""
 
 
+@dataclass(frozen=True)
+class Staged:
+    """An artifact that is not to be found under its name yet.
+
+    ``keep`` makes it so, and durable (ArtifactWriteError); ``drop`` leaves nothing behind.
+    """
+
+    sha256: str
+    keep: Callable[[], None]
+    drop: Callable[[], None]
+
+
 class ArtifactStore(Protocol):
     """Where artifacts are kept."""
 
-    def put(self, data: bytes, packed: bytes | None = None) -> str:
-        """Store and return the SHA-256 (hex); durable on return.  ArtifactWriteError.
+    def put(self, data: bytes) -> str:
+        """Store and return the SHA-256 (hex); durable on return.  ArtifactWriteError."""
 
-        ``packed``: what :func:`pack` made of the same data already.
+    def stage(self, data: bytes, sha256: str) -> Staged:
+        """Do all of :meth:`put` that takes time, in a thread beside what decides whether to
+        keep it.  ``sha256``: the hash of the data.  ArtifactWriteError."""
+
+    def get(self, sha256: str, *, checked: bool = True) -> bytes:
+        """The bytes.  ArtifactReadError.
+
+        ``checked``: against the hash; off for a caller who checks what the bytes hold.
         """
-
-    def get(self, sha256: str) -> bytes:
-        """The bytes, checked against the hash.  ArtifactReadError."""
 
     def has(self, sha256: str) -> bool:
         """Whether it is there (its content is not checked)."""
@@ -63,17 +80,16 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def pack(data: bytes) -> bytes:
-    """The data as it is stored; other threads run meanwhile."""
+def _pack(data: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(data)
 
 
-def _unpack(sha256: str, packed: bytes) -> bytes:
+def _unpack(sha256: str, packed: bytes, checked: bool) -> bytes:
     try:
         data = zstandard.ZstdDecompressor().decompress(packed)
     except zstandard.ZstdError as error:
         raise ArtifactReadError(sha256, f"damaged ({error})") from error
-    if digest(data) != sha256:
+    if checked and digest(data) != sha256:
         raise ArtifactReadError(sha256, "damaged (its content has another hash)")
     return data
 
@@ -88,17 +104,39 @@ class FolderArtifacts:
         """The file of an artifact."""
         return self.root / sha256[:2] / f"{sha256[2:]}.zst"
 
-    def put(self, data: bytes, packed: bytes | None = None) -> str:
-        """As ArtifactStore.put: temporary file, fsync, link, fsync of the folders."""
-        sha256 = digest(data)
+    def put(self, data: bytes) -> str:
+        """As ArtifactStore.put."""
+        staged = self.stage(data, digest(data))
+        staged.keep()
+        return staged.sha256
+
+    def stage(self, data: bytes, sha256: str) -> Staged:
+        """As ArtifactStore.stage: a temporary file with fsync.
+
+        Kept by giving it its name, with fsync of the folder.
+        """
         final = self.path(sha256)
         try:
             if final.exists() and self._intact(sha256):
-                return sha256
-            self._write(final, pack(data) if packed is None else packed)
+                return Staged(sha256, _nothing, _nothing)
+            temporary = self._write_beside(final, _pack(data))
         except OSError as error:
             raise ArtifactWriteError(sha256, _reason(error)) from error
-        return sha256
+
+        def keep() -> None:
+            try:
+                # Replaces only a damaged artifact: the bytes under a name never change otherwise.
+                temporary.replace(final)
+                _fsync_folder(final.parent)
+            except OSError as error:
+                drop()
+                raise ArtifactWriteError(sha256, _reason(error)) from error
+
+        def drop() -> None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+        return Staged(sha256, keep, drop)
 
     def _intact(self, sha256: str) -> bool:
         try:
@@ -107,7 +145,8 @@ class FolderArtifacts:
             return False
         return True
 
-    def _write(self, final: Path, packed: bytes) -> None:
+    @staticmethod
+    def _write_beside(final: Path, packed: bytes) -> Path:
         folder = final.parent
         if not folder.exists():
             folder.mkdir(parents=True, exist_ok=True)
@@ -118,15 +157,13 @@ class FolderArtifacts:
                 file.write(packed)
                 file.flush()
                 os.fsync(file.fileno())
-            # Replaces only a damaged artifact: the bytes under a name never change otherwise.
-            temporary.replace(final)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
-        _fsync_folder(folder)
+        return temporary
 
-    def get(self, sha256: str) -> bytes:
+    def get(self, sha256: str, *, checked: bool = True) -> bytes:
         """As ArtifactStore.get."""
         try:
             packed = self.path(sha256).read_bytes()
@@ -134,7 +171,7 @@ class FolderArtifacts:
             raise ArtifactReadError(sha256, "missing") from error
         except OSError as error:
             raise ArtifactReadError(sha256, _reason(error)) from error
-        return _unpack(sha256, packed)
+        return _unpack(sha256, packed, checked)
 
     def has(self, sha256: str) -> bool:
         """As ArtifactStore.has."""
@@ -170,27 +207,30 @@ class BucketArtifacts:
     def _key(sha256: str) -> str:
         return f"artifacts/{sha256[:2]}/{sha256[2:]}.zst"
 
-    def put(self, data: bytes, packed: bytes | None = None) -> str:
+    def put(self, data: bytes) -> str:
         """As ArtifactStore.put."""
+        staged = self.stage(data, digest(data))
+        staged.keep()
+        return staged.sha256
+
+    def stage(self, data: bytes, sha256: str) -> Staged:
+        """As ArtifactStore.stage: only compressed; it is uploaded when it is kept."""
+        packed = _pack(data)
+        return Staged(sha256, lambda: self._create(sha256, data, packed), _nothing)
+
+    def _create(self, sha256: str, data: bytes, packed: bytes) -> None:
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
-        sha256 = digest(data)
         try:
-            obstore.put(
-                self._bucket,
-                self._key(sha256),
-                pack(data) if packed is None else packed,
-                mode="create",
-            )
+            obstore.put(self._bucket, self._key(sha256), packed, mode="create")
         except AlreadyExistsError:
             if self.get(sha256) != data:
                 raise ArtifactWriteError(sha256, "another content has its name") from None
         except Exception as error:
             raise ArtifactWriteError(sha256, _first_line(error)) from error
-        return sha256
 
-    def get(self, sha256: str) -> bytes:
+    def get(self, sha256: str, *, checked: bool = True) -> bytes:
         """As ArtifactStore.get."""
         import obstore
 
@@ -200,7 +240,7 @@ class BucketArtifacts:
             raise ArtifactReadError(sha256, "missing") from error
         except Exception as error:
             raise ArtifactReadError(sha256, _first_line(error)) from error
-        return _unpack(sha256, packed)
+        return _unpack(sha256, packed, checked)
 
     def has(self, sha256: str) -> bool:
         """As ArtifactStore.has."""
@@ -234,6 +274,10 @@ class BucketArtifacts:
 def _first_line(error: Exception) -> str:
     """What a bucket's client says, without the source code it adds."""
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _nothing() -> None:
+    """What is left to do with an artifact that is there already."""
 
 
 def _fsync_folder(folder: Path) -> None:

@@ -59,7 +59,7 @@ def _head(capability: Capability) -> bytes:
 
 # Quotes inside a JSON string are escaped, and labels have none of these keys: so these bytes can
 # only be where a frame with content begins.
-_NEXT_FRAME = re.compile(rb',(?=\{"(?:ball|flags|labels|reviewed)":)')
+_NEXT_FRAME = re.compile(rb'\},\{"(?:ball|flags|labels|reviewed)":')
 _EMPTY = b",{}"
 _BOUNDARY = (b',{"', _EMPTY)
 
@@ -88,8 +88,8 @@ def _split_payload(
                 at = after + 1
                 continue
         found = _NEXT_FRAME.search(payload, at + 1, end)
-        after = found.end() if found else end + 1
-        stop = found.start() if found else end
+        stop = found.start() + 1 if found else end
+        after = stop + 1
         while payload.endswith(_EMPTY, at, stop):
             stop -= len(_EMPTY)
         frames.append(payload[at:stop])

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import lineage
 from prelabel_tui.core.draft_storage import Chain
+from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.lineage import Lineage
-from prelabel_tui.core.scopes import Scope, scope_of
+from prelabel_tui.core.scopes import Scope
 from prelabel_tui.core.store import models
 
 
@@ -66,38 +68,67 @@ class Missing(Exception):
     """A row that was asked for is not there; the text says which."""
 
 
+_TABLES: Final = models.Base.metadata.tables
+_DRAFT: Final = _TABLES[models.Draft.__tablename__].c
+_VERSION: Final = _TABLES[models.DraftVersion.__tablename__].c
+_MEDIA: Final = _TABLES[models.Media.__tablename__].c
+_WORKSPACE: Final = _TABLES[models.Workspace.__tablename__].c
+
+
+def _reading(version: ColumnElement[int]) -> Select[Any]:
+    """One statement for all that a DraftInfo tells; its columns are those of the row's names."""
+    lineage_of_draft = _VERSION.version == _DRAFT.version
+    return (
+        select(
+            _DRAFT.id, _DRAFT.capability, _DRAFT.active, _DRAFT.created_at, _DRAFT.created_by,
+            _DRAFT.media_id, _MEDIA.name.label("media"), _MEDIA.frame_count,
+            _DRAFT.workspace_id, _WORKSPACE.name.label("workspace"),
+            _VERSION.version, _VERSION.content_hash, _VERSION.actor,
+            _VERSION.created_at.label("saved_at"),
+            _VERSION.checkpoint, _VERSION.checkpoint_size, _VERSION.chain_size,
+            # The newest version's lineage may have been re-seeded since; that stands in the draft.
+            *(
+                case((lineage_of_draft, _DRAFT[name]), else_=_VERSION[name]).label(name)
+                for name in ("lineage", "lineage_pack_id", "lineage_revision_id")
+            ),
+        )
+        .join_from(_DRAFT.id.table, _VERSION.draft_id.table, _VERSION.draft_id == _DRAFT.id)
+        .join(_MEDIA.id.table, _MEDIA.id == _DRAFT.media_id)
+        .join(_WORKSPACE.id.table, _WORKSPACE.id == _DRAFT.workspace_id)
+        .where(_DRAFT.id == bindparam("draft_id"), _VERSION.version == version)
+    )  # fmt: skip
+
+
+_NEWEST: Final = _reading(_DRAFT.version)
+_AT_VERSION: Final = _reading(bindparam("version"))
+
+
 def read_info(session: Session, draft_id: str, version: int | None = None) -> DraftInfo | None:
     """A draft at a version (the newest without one); None when there is no such row."""
-    row = session.execute(
-        select(models.Draft, models.DraftVersion, models.Media.frame_count)
-        .join(models.DraftVersion, models.DraftVersion.draft_id == models.Draft.id)
-        .join(models.Media, models.Media.id == models.Draft.media_id)
-        .where(
-            models.Draft.id == draft_id,
-            models.DraftVersion.version == (models.Draft.version if version is None else version),
+    row = (
+        session.connection()
+        .execute(
+            _NEWEST if version is None else _AT_VERSION, {"draft_id": draft_id, "version": version}
         )
-    ).one_or_none()
+        .one_or_none()
+    )
     if row is None:
         return None
-    draft, saved, frame_count = row
     return DraftInfo(
-        id=draft.id,
-        scope=scope_of(session, draft.media_id, draft.capability),
-        version=saved.version,
-        content_hash=saved.content_hash,
-        # The newest version's lineage may have been re-seeded since; that stands in the draft.
-        lineage=lineage.of_row(
-            *(draft.lineage, draft.lineage_pack_id, draft.lineage_revision_id)
-            if saved.version == draft.version
-            else (saved.lineage, saved.lineage_pack_id, saved.lineage_revision_id)
+        id=row.id,
+        scope=Scope(
+            row.workspace_id, row.workspace, row.media_id, row.media, Capability(row.capability)
         ),
-        frame_count=frame_count,
-        active=draft.active,
-        created_at=draft.created_at,
-        created_by=draft.created_by,
-        updated_at=saved.created_at,
-        updated_by=saved.actor,
-        chain=Chain(saved.checkpoint, saved.checkpoint_size, saved.chain_size),
+        version=row.version,
+        content_hash=row.content_hash,
+        lineage=lineage.of_row(row.lineage, row.lineage_pack_id, row.lineage_revision_id),
+        frame_count=row.frame_count,
+        active=row.active,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        updated_at=row.saved_at,
+        updated_by=row.actor,
+        chain=Chain(row.checkpoint, row.checkpoint_size, row.chain_size),
     )
 
 

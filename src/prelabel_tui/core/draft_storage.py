@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 import zstandard
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.artifacts import ArtifactStore
@@ -26,6 +27,32 @@ LONGEST_LIGHT_CHAIN = 32 * ROW_WEIGHT
 """Payloads smaller than this do not lead to more frequent checkpoints."""
 
 _decoder = msgspec.json.Decoder(dict[int, msgspec.Raw])
+
+_versions: Final = models.Base.metadata.tables[models.DraftVersion.__tablename__]
+_checkpoints: Final = _versions.alias("checkpoints")
+
+_START: Final = (
+    select(_versions.c.content_hash, _versions.c.checkpoint, _checkpoints.c.checkpoint_sha)
+    .join_from(
+        _versions,
+        _checkpoints,
+        (_checkpoints.c.draft_id == _versions.c.draft_id)
+        & (_checkpoints.c.version == _versions.c.checkpoint),
+        isouter=True,
+    )
+    .where(
+        _versions.c.draft_id == bindparam("draft_id"), _versions.c.version == bindparam("version")
+    )
+)
+_DELTAS: Final = (
+    select(_versions.c.version, _versions.c.delta)
+    .where(
+        _versions.c.draft_id == bindparam("draft_id"),
+        _versions.c.version > bindparam("after"),
+        _versions.c.version <= bindparam("until"),
+    )
+    .order_by(_versions.c.version)
+)
 
 
 def encode_delta(changed: Mapping[int, bytes]) -> bytes:
@@ -66,14 +93,8 @@ def read_changes(session: Session, draft_id: str, after: int, until: int) -> dic
 
     PayloadError when a version is missing or damaged.
     """
-    rows = session.execute(
-        select(models.DraftVersion.version, models.DraftVersion.delta)
-        .where(
-            models.DraftVersion.draft_id == draft_id,
-            models.DraftVersion.version > after,
-            models.DraftVersion.version <= until,
-        )
-        .order_by(models.DraftVersion.version)
+    rows = session.connection().execute(
+        _DELTAS, {"draft_id": draft_id, "after": after, "until": until}
     )
     changed: dict[int, bytes] = {}
     expected = after
@@ -94,28 +115,26 @@ def read_document(
 
     PayloadError, ArtifactReadError when it is missing or damaged.
     """
-    columns = models.DraftVersion
-    row = session.execute(
-        select(columns.checkpoint, columns.content_hash).where(
-            columns.draft_id == draft_id, columns.version == version
-        )
-    ).one_or_none()
+    row = session.connection().execute(
+        _START, {"draft_id": draft_id, "version": version}
+    ).one_or_none()  # fmt: skip
     if row is None:
         raise PayloadError(f"version {version} of draft {draft_id} is missing")
-    sha = session.scalar(
-        select(columns.checkpoint_sha).where(
-            columns.draft_id == draft_id, columns.version == row.checkpoint
-        )
-    )
+    sha = row.checkpoint_sha
     if sha is None:
         raise PayloadError(f"checkpoint {row.checkpoint} of draft {draft_id} is missing")
-    document = Document.from_payload(artifacts.get(sha))
     try:
+        # The version's own hash is over every frame: that of the artifact need not be worked out.
+        document = Document.from_payload(artifacts.get(sha, checked=False))
         document.apply(read_changes(session, draft_id, row.checkpoint, version))
-    except IndexError as error:
+    except (IndexError, PayloadError) as error:
+        artifacts.get(sha)
+        if isinstance(error, PayloadError):
+            raise
         raise PayloadError(
             f"version {version} of draft {draft_id} changes frame {error}"
         ) from error
     if document.tree_hash() != row.content_hash:
+        artifacts.get(sha)
         raise PayloadError(f"version {version} of draft {draft_id} has another content hash")
     return document

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -35,9 +35,13 @@ __all__ = [
     "create",
     "draft_info",
     "load",
+    "load_in",
     "open_review",
     "save",
 ]
+
+_media: Final = models.Base.metadata.tables[models.Media.__tablename__]
+_MANIFEST: Final = select(_media.c.manifest_sha).where(_media.c.id == bindparam("media_id"))
 
 
 @dataclass(frozen=True)
@@ -82,14 +86,18 @@ def load(store: Store, draft_id: str, version: int | None = None) -> Result[Load
     try:
         with store.read() as session:
             info = require_info(session, draft_id, version)
-            document = read_document(session, store.artifacts, draft_id, info.version)
-            media = session.get_one(models.Media, info.scope.media_id)
-            manifest = decode_manifest(store.artifacts.get(media.manifest_sha))
-            return Result(Outcome(Code.OK), LoadedDraft(info, document, manifest))
+            return Result(Outcome(Code.OK), load_in(session, store, info))
     except Missing as error:
         return Result(Outcome(Code.NOT_FOUND, str(error)))
     except FAILURES as error:
         return Result(failure(error))
+
+
+def load_in(session: Session, store: Store, info: DraftInfo) -> LoadedDraft:
+    """As :func:`load`, within a transaction.  FAILURES."""
+    document = read_document(session, store.artifacts, info.id, info.version)
+    sha = session.connection().execute(_MANIFEST, {"media_id": info.scope.media_id}).scalar_one()
+    return LoadedDraft(info, document, decode_manifest(store.artifacts.get(sha)))
 
 
 # -- the routing rule --------------------------------------------------------------------------

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit
@@ -15,7 +15,6 @@ from prelabel_tui.core.revisions import (
     REVIEWED,
     REVOKED,
     EligibilityRow,
-    RevisionRow,
     row_in,
 )
 from prelabel_tui.core.store import FAILURES, failure, models
@@ -25,18 +24,21 @@ if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
 
+_INSERT: Final = insert(models.Base.metadata.tables[models.Eligibility.__tablename__])
+
 
 def add(session: Session, store: Store, actor: Actor, revision_id: str) -> None:
     """The record of a new revision (Reviewed), within the caller's transaction."""
-    session.add(
-        models.Eligibility(
-            revision_id=revision_id,
-            status=REVIEWED,
-            version=1,
-            reason="",
-            updated_at=store.now(),
-            updated_by=actor.name,
-        )
+    session.connection().execute(
+        _INSERT,
+        {
+            "revision_id": revision_id,
+            "status": REVIEWED,
+            "version": 1,
+            "reason": "",
+            "updated_at": store.now(),
+            "updated_by": actor.name,
+        },
     )
 
 
@@ -79,7 +81,6 @@ def _change(
                     .where(models.LabelPack.id == row.provenance.pack_id)
                     .with_for_update(read=True)
                 )
-                session.expire_all()
                 row = row_in(session, row.id)
                 why = row.why_not_approve if status == APPROVED else row.why_not_revoke
                 if why and row.eligibility.version == base_version:
@@ -94,7 +95,7 @@ def _change(
                 version=base_version + 1, reason=reason,
                 details={"from": row.eligibility.status, "to": status, "number": row.number},
             )  # fmt: skip
-            changed = _refreshed(session, row.id)
+            changed = row_in(session, row.id)
         code = Code.ELIGIBILITY_APPROVED if status == APPROVED else Code.ELIGIBILITY_REVOKED
         detail = f"Revision {row.number} of {row.scope.title}."
         data = {"revision_id": row.id, "number": row.number, "version": base_version + 1}
@@ -130,13 +131,8 @@ def _swap(
     return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 
-def _refreshed(session: Session, revision_id: str) -> RevisionRow:
-    session.expire_all()
-    return row_in(session, revision_id)
-
-
 def _conflict(session: Session, revision_id: str, base_version: int) -> Result[EligibilityRow]:
-    now = _refreshed(session, revision_id).eligibility
+    now = row_in(session, revision_id).eligibility
     detail = (
         f"Based on version {base_version}; {now.updated_by} made it {now.status}, "
         f"version {now.version}."

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.draft_info import DraftInfo
 from prelabel_tui.core.drafts import LoadedDraft, load
-from prelabel_tui.core.lineage import Lineage
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.validation import Findings, Settings, Validator, validate
-from prelabel_tui.core.workspaces import settings_of
+from prelabel_tui.core.workspaces import stored_settings
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -23,18 +25,35 @@ _found: OrderedDict[tuple[object, ...], Findings] = OrderedDict()
 _guard = threading.Lock()
 
 
-def source_labels(session: Session, source: Lineage) -> int | None:
-    """Number of labels of the prelabel pack that a draft came from; None for others."""
-    if source.pack_id is None:
-        return None
-    pack = session.get(models.PrelabelPack, source.pack_id)
-    return None if pack is None else pack.label_count
+_workspaces: Final = models.Base.metadata.tables[models.Workspace.__tablename__]
+_sources: Final = models.Base.metadata.tables[models.PrelabelPack.__tablename__]
+_STANDARD: Final = (
+    select(_workspaces.c.settings, _sources.c.label_count)
+    .join_from(_workspaces, _sources, _sources.c.id == bindparam("pack_id"), isouter=True)
+    .where(_workspaces.c.id == bindparam("workspace_id"))
+)
 
 
-def findings_of(loaded: LoadedDraft, settings: Settings, source: int | None) -> Findings:
-    """The findings of a loaded draft.  ``source``: as :func:`source_labels`."""
-    info = loaded.info
-    key = (info.content_hash, hash(loaded.manifest), settings.key(), source)
+@dataclass(frozen=True)
+class Standard:
+    """What a draft is judged by: the thresholds of its workspace, and the number of labels of
+    the prelabel pack that it came from (None for others)."""
+
+    settings: Settings
+    source_labels: int | None
+
+
+def standard_of(session: Session, info: DraftInfo) -> Standard:
+    """What a draft is judged by now."""
+    names = {"workspace_id": info.scope.workspace_id, "pack_id": info.lineage.pack_id}
+    settings, labels = session.connection().execute(_STANDARD, names).one()
+    return Standard(stored_settings(settings), labels)
+
+
+def findings_of(loaded: LoadedDraft, standard: Standard) -> Findings:
+    """The findings of a loaded draft."""
+    settings, source = standard.settings, standard.source_labels
+    key = (loaded.info.content_hash, hash(loaded.manifest), settings.key(), source)
     with _guard:
         found = _found.get(key)
     if found is None:
@@ -66,9 +85,8 @@ def open_findings(store: Store, draft_id: str) -> Result[Findings]:
 def findings_in(store: Store, loaded: LoadedDraft) -> Findings:
     """The findings of a loaded draft, by its workspace's thresholds.  FAILURES."""
     with store.read() as session:
-        settings = settings_of(session, loaded.info.scope.workspace_id)
-        source = source_labels(session, loaded.info.lineage)
-    return findings_of(loaded, settings, source)
+        standard = standard_of(session, loaded.info)
+    return findings_of(loaded, standard)
 
 
 def validator(store: Store, loaded: LoadedDraft) -> Validator:
@@ -77,6 +95,5 @@ def validator(store: Store, loaded: LoadedDraft) -> Validator:
     Reads the database and every frame: in a thread, on a copy of the document.  FAILURES.
     """
     with store.read() as session:
-        settings = settings_of(session, loaded.info.scope.workspace_id)
-        source = source_labels(session, loaded.info.lineage)
-    return Validator(loaded.document, loaded.manifest, settings, source)
+        standard = standard_of(session, loaded.info)
+    return Validator(loaded.document, loaded.manifest, standard.settings, standard.source_labels)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.diff import Diff, DiffSummary, diff
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.lineage import Lineage, of_row
 from prelabel_tui.core.lookup import NotFound, require
 from prelabel_tui.core.media import Manifest, decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import Lifecycle, Validation
-from prelabel_tui.core.scopes import Scope, scope_of
+from prelabel_tui.core.scopes import Scope
 from prelabel_tui.core.store import FAILURES, failure, models
 
 if TYPE_CHECKING:
@@ -231,37 +232,47 @@ def history_in(
     session: Session, scope: Scope, before: int | None = None, limit: int = 200
 ) -> list[RevisionRow]:
     """As :func:`history`, within a transaction."""
-    columns = models.Revision
     query = (
-        select(columns)
-        .where(columns.media_id == scope.media_id, columns.capability == scope.capability.value)
-        .order_by(columns.number.desc())
+        _ROWS.where(_rev.media_id == scope.media_id, _rev.capability == scope.capability.value)
+        .order_by(_rev.number.desc())
         .limit(limit)
     )
     if before is not None:
-        query = query.where(columns.number < before)
-    return rows_of(session, session.scalars(query).all())
+        query = query.where(_rev.number < before)
+    return _read(session, query)
+
+
+def newest_in(session: Session, media_ids: Sequence[str]) -> list[RevisionRow]:
+    """The newest revision of every scope of these media."""
+    newest = (
+        select(_rev.media_id, _rev.capability, func.max(_rev.number))
+        .where(_rev.media_id.in_(media_ids))
+        .group_by(_rev.media_id, _rev.capability)
+    )
+    return _read(
+        session, _ROWS.where(tuple_(_rev.media_id, _rev.capability, _rev.number).in_(newest))
+    )
 
 
 @dataclass(frozen=True)
 class Head:
-    """The end of a scope's chain of revisions."""
+    """The end of a scope's chain of revisions.  ``draft_hash``: the content hash of the draft's
+    version that it was published from; None when it was imported."""
 
     id: str
     number: int
     content_hash: str
+    draft_hash: str | None
 
 
 def head(session: Session, scope: Scope) -> Head | None:
     """The newest revision of a scope, in short."""
-    columns = models.Revision
-    row = session.execute(
-        select(columns.id, columns.number, columns.content_hash)
-        .where(columns.media_id == scope.media_id, columns.capability == scope.capability.value)
-        .order_by(columns.number.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else Head(row.id, row.number, row.content_hash)
+    row = (
+        session.connection()
+        .execute(_HEAD, {"media": scope.media_id, "capa": scope.capability.value})
+        .one_or_none()
+    )
+    return None if row is None else Head(*row)
 
 
 def revision(store: Store, revision_id: str) -> Result[RevisionRow]:
@@ -277,81 +288,104 @@ def revision(store: Store, revision_id: str) -> Result[RevisionRow]:
 
 def row_in(session: Session, revision_id: str) -> RevisionRow:
     """As :func:`revision`, within a transaction.  NotFound."""
-    return rows_of(session, [require(session, models.Revision, revision_id, "Revision")])[0]
+    found = _read(session, _ROW, {"id": revision_id})
+    if found:
+        return found[0]
+    whole = require(session, models.Revision, revision_id, "Revision").id
+    return _read(session, _ROW, {"id": whole})[0]
 
 
-def rows_of(session: Session, revisions: Iterable[models.Revision]) -> list[RevisionRow]:
-    """The dataclasses of rows of one or more scopes."""
-    found = list(revisions)
-    if not found:
-        return []
-    ids = [row.id for row in found]
-    packs = _by_id(session, models.LabelPack, [row.pack_id for row in found])
-    states = {
-        row.revision_id: row
-        for row in session.scalars(
-            select(models.Eligibility).where(models.Eligibility.revision_id.in_(ids))
-        )
-    }
-    actors = {
-        entry.subject_id: f"{entry.actor} ({entry.role}) {entry.origin}"
-        for entry in session.scalars(
-            select(models.Audit).where(
-                models.Audit.subject_type == "revision",
-                models.Audit.subject_id.in_(ids),
-                models.Audit.action.in_(("revision.publish", "revision.import")),
-            )
-        )
-    }
-    scopes = {
-        key: scope_of(session, *key) for key in {(row.media_id, row.capability) for row in found}
-    }
-    return [
-        _row(
-            row, scopes[row.media_id, row.capability], packs[row.pack_id], states[row.id],
-            actors.get(row.id, row.published_by),
-        )
-        for row in found
-    ]  # fmt: skip
+# -- reading rows: one statement for all that a RevisionRow tells ---------------------------------
+
+_tables: Final = models.Base.metadata.tables
+_revisions: Final = _tables[models.Revision.__tablename__]
+_packs: Final = _tables[models.LabelPack.__tablename__]
+_states: Final = _tables[models.Eligibility.__tablename__]
+_media: Final = _tables[models.Media.__tablename__]
+_workspaces: Final = _tables[models.Workspace.__tablename__]
+_versions: Final = _tables[models.DraftVersion.__tablename__]
+_log: Final = _tables[models.Audit.__tablename__]
+_rev: Final = _revisions.c
+
+_ROWS: Final = (
+    select(
+        *_rev,
+        _media.c.name.label("media"), _workspaces.c.name.label("workspace"),
+        _packs.c.source.label("pack_source"), _packs.c.lifecycle.label("pack_lifecycle"),
+        _packs.c.validation_status, _packs.c.review_status,
+        _states.c.status, _states.c.version, _states.c.reason, _states.c.updated_at,
+        _states.c.updated_by,
+        _log.c.actor, _log.c.role, _log.c.origin,
+    )
+    .join_from(_revisions, _packs, _packs.c.id == _rev.pack_id)
+    .join(_states, _states.c.revision_id == _rev.id)
+    .join(_media, _media.c.id == _rev.media_id)
+    .join(_workspaces, _workspaces.c.id == _rev.workspace_id)
+    .outerjoin(
+        _log,
+        (_log.c.subject_type == "revision")
+        & (_log.c.subject_id == _rev.id)
+        & _log.c.action.in_(("revision.publish", "revision.import")),
+    )
+)  # fmt: skip
+_ROW: Final = _ROWS.where(_rev.id == bindparam("id"))
+_HEAD: Final = (
+    select(_rev.id, _rev.number, _rev.content_hash, _versions.c.content_hash)
+    .join_from(
+        _revisions,
+        _versions,
+        (_versions.c.draft_id == _rev.draft_id) & (_versions.c.version == _rev.draft_version),
+        isouter=True,
+    )
+    .where(_rev.media_id == bindparam("media"), _rev.capability == bindparam("capa"))
+    .order_by(_rev.number.desc())
+    .limit(1)
+)
 
 
-def _by_id(
-    session: Session, model: type[models.LabelPack], ids: list[str]
-) -> dict[str, models.LabelPack]:
-    return {row.id: row for row in session.scalars(select(model).where(model.id.in_(ids)))}
+def _read(
+    session: Session, query: Select[Any], values: Mapping[str, str] | None = None
+) -> list[RevisionRow]:
+    return [_row(row) for row in session.connection().execute(query, values)]
 
 
-def _row(
-    row: models.Revision,
-    scope: Scope,
-    pack: models.LabelPack,
-    state: models.Eligibility,
-    actor: str,
-) -> RevisionRow:
+def _row(row: Row[Any]) -> RevisionRow:
     provenance = Provenance(
-        row.published_at, row.published_by, actor, row.pack_id, row.pack_sha, pack.source,
-        pack.lifecycle, pack.validation_status, pack.review_status,
-        of_row(row.lineage, row.lineage_pack_id, row.lineage_revision_id),
-        row.draft_id, row.draft_version, row.validation, row.content_hash, row.manifest_sha,
-        row.override_reason,
-    )  # fmt: skip
+        published_at=row.published_at,
+        published_by=row.published_by,
+        actor=f"{row.actor} ({row.role}) {row.origin}" if row.actor else row.published_by,
+        pack_id=row.pack_id,
+        pack_sha=row.pack_sha,
+        pack_source=row.pack_source,
+        pack_lifecycle=row.pack_lifecycle,
+        pack_validation_status=row.validation_status,
+        pack_review_status=row.review_status,
+        lineage=of_row(row.lineage, row.lineage_pack_id, row.lineage_revision_id),
+        draft_id=row.draft_id,
+        draft_version=row.draft_version,
+        validation=row.validation,
+        artifact_sha=row.content_hash,
+        manifest_sha=row.manifest_sha,
+        override_reason=row.override_reason,
+    )
     return RevisionRow(
-        row.id, scope, row.number, row.content_hash, row.previous_hash,
-        DiffSummary.of_json(row.diff), row.counts, provenance, eligibility_of(state),
-    )  # fmt: skip
+        id=row.id,
+        scope=Scope(
+            row.workspace_id, row.workspace, row.media_id, row.media, Capability(row.capability)
+        ),
+        number=row.number,
+        content_hash=row.content_hash,
+        previous_hash=row.previous_hash,
+        diff=DiffSummary.of_json(row.diff),
+        counts=row.counts,
+        provenance=provenance,
+        eligibility=EligibilityRow(
+            row.id, row.status, row.version, row.reason, row.updated_at, row.updated_by
+        ),
+    )
 
 
-def eligibility_of(state: models.Eligibility) -> EligibilityRow:
-    """The dataclass of a row."""
-    return EligibilityRow(
-        state.revision_id, state.status, state.version, state.reason, state.updated_at,
-        state.updated_by,
-    )  # fmt: skip
-
-
-def content(store: Store, content_hash: str, like: Document | None = None) -> Document:
-    """The content of a revision.  ArtifactReadError, PayloadError."""
-    return Document.from_payload(store.artifacts.get(content_hash), like)
+# -- content ---------------------------------
 
 
 def load(store: Store, revision_id: str) -> Result[LoadedRevision]:
@@ -362,7 +396,8 @@ def load(store: Store, revision_id: str) -> Result[LoadedRevision]:
     row = found.value
     try:
         manifest = decode_manifest(store.artifacts.get(row.provenance.manifest_sha))
-        loaded = LoadedRevision(row, content(store, row.content_hash), manifest)
+        document = Document.from_payload(store.artifacts.get(row.content_hash))
+        loaded = LoadedRevision(row, document, manifest)
     except FAILURES as error:
         return Result(failure(error))
     return Result(Outcome(Code.OK), loaded)

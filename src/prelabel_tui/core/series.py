@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, tuple_, union
+from sqlalchemy import select, tuple_, union
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.draft_info import DraftInfo, read_info
 from prelabel_tui.core.findings_cache import open_findings
 from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.revisions import RevisionRow, rows_of
+from prelabel_tui.core.revisions import RevisionRow, newest_in
 from prelabel_tui.core.scopes import Scope
 from prelabel_tui.core.store import models
 
@@ -76,7 +76,9 @@ def series(
         ids = [clip.id for clip in clips]
         used = _capabilities(session, ids)
         drafts = _active_drafts(session, ids)
-        latest = _latest(session, ids)
+        latest = {
+            (row.scope.media_id, row.scope.capability.value): row for row in newest_in(session, ids)
+        }
     rows = tuple(
         SeriesRow(
             Scope(clip.workspace_id, clip[1], clip.id, clip[2], capability),
@@ -108,20 +110,3 @@ def _active_drafts(session: Session, media_ids: list[str]) -> dict[tuple[str, st
     )
     found = {(row.media_id, row.capability): read_info(session, row.id) for row in rows}
     return {key: info for key, info in found.items() if info is not None}
-
-
-def _latest(session: Session, media_ids: list[str]) -> dict[tuple[str, str], RevisionRow]:
-    columns = models.Revision
-    newest = (
-        select(columns.media_id, columns.capability, func.max(columns.number))
-        .where(columns.media_id.in_(media_ids))
-        .group_by(columns.media_id, columns.capability)
-    )
-    found = session.scalars(
-        select(columns).where(
-            tuple_(columns.media_id, columns.capability, columns.number).in_(newest)
-        )
-    )
-    return {
-        (row.scope.media_id, row.scope.capability.value): row for row in rows_of(session, found)
-    }

@@ -50,10 +50,11 @@ class WorkspaceRow:
 
 def settings_of(session: Session, workspace_id: str) -> Settings:
     """The thresholds of a workspace that is known to exist."""
-    return _settings(session.get_one(models.Workspace, workspace_id).settings)
+    return stored_settings(session.get_one(models.Workspace, workspace_id).settings)
 
 
-def _settings(stored: Mapping[str, Any]) -> Settings:
+def stored_settings(stored: Mapping[str, Any]) -> Settings:
+    """The thresholds in the settings of a workspace's row."""
     return Settings.of(stored.get(_KEY, {}))
 
 
@@ -78,7 +79,7 @@ def workspaces(store: Store) -> list[WorkspaceRow]:
     with store.read() as session:
         rows = session.execute(select(models.Workspace, count).order_by(models.Workspace.name))
         return [
-            WorkspaceRow(row.id, row.name, _settings(row.settings), _repeats(row.settings), n)
+            WorkspaceRow(row.id, row.name, stored_settings(row.settings), _repeats(row.settings), n)
             for row, n in rows
         ]
 
@@ -104,7 +105,7 @@ def set_threshold(
             row = _to_change(session, name)
             if row is None:
                 return Outcome(Code.NOT_FOUND, f"Workspace {name!r}.")
-            before = _settings(row.settings).threshold(rule_id)
+            before = stored_settings(row.settings).threshold(rule_id)
             chosen = {**row.settings.get(_KEY, {}), rule_id: value}
             row.settings = {**row.settings, _KEY: chosen}
             audit.record(

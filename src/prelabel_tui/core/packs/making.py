@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit
@@ -19,6 +20,8 @@ from prelabel_tui.core.validation import Findings, Settings, validate
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
+
+_INSERT: Final = insert(models.Base.metadata.tables[models.LabelPack.__tablename__])
 
 
 @dataclass(frozen=True)
@@ -85,27 +88,29 @@ def add_pack(
 ) -> str:
     """Enter a pack and its audit entry, within the caller's transaction; its id."""
     pack_id, now = new_id(), store.now()
-    session.add(
-        models.LabelPack(
-            id=pack_id,
-            workspace_id=scope.workspace_id,
-            media_id=scope.media_id,
-            capability=scope.capability.value,
-            artifact_sha=artifact_sha,
-            label_count=judged.label_count,
-            source=source.value,
-            prelabel_pack_id=prelabel_pack_id,
-            validation_status=judged.status.value,
-            validation=judged.summary,
-            review_status=review.value,
-            lifecycle=lifecycle.value,
-            version=1,
-            created_at=now,
-            created_by=actor.name,
-            updated_at=now,
-            updated_by=actor.name,
-            reason=reason,
-        )
+    session.flush()  # what the pack refers to
+    session.connection().execute(
+        _INSERT,
+        {
+            "id": pack_id,
+            "workspace_id": scope.workspace_id,
+            "media_id": scope.media_id,
+            "capability": scope.capability.value,
+            "artifact_sha": artifact_sha,
+            "label_count": judged.label_count,
+            "source": source.value,
+            "prelabel_pack_id": prelabel_pack_id,
+            "validation_status": judged.status.value,
+            "validation": judged.summary,
+            "review_status": review.value,
+            "lifecycle": lifecycle.value,
+            "version": 1,
+            "created_at": now,
+            "created_by": actor.name,
+            "updated_at": now,
+            "updated_by": actor.name,
+            "reason": reason,
+        },
     )
     audit.record(
         session, store, actor, "pack.create", "label_pack", pack_id,

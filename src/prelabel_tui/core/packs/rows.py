@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Row, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.lookup import NotFound, require
@@ -127,7 +127,7 @@ def row_of(session: Session, pack: models.LabelPack) -> PackRow:
     return row_in_scope(pack, scope_of(session, pack.media_id, pack.capability))
 
 
-def row_in_scope(pack: models.LabelPack, scope: Scope) -> PackRow:
+def row_in_scope(pack: models.LabelPack | Row[Any], scope: Scope) -> PackRow:
     """As :func:`row_of`, when its scope is known."""
     return PackRow(
         pack.id, scope, pack.source,
@@ -164,19 +164,30 @@ def candidates(store: Store, scope: Scope) -> list[PackRow]:
 
 def candidates_in(session: Session, scope: Scope) -> list[PackRow]:
     """As :func:`candidates`, within a transaction."""
-    columns = models.LabelPack
-    query = (
-        select(columns)
-        .where(
-            columns.media_id == scope.media_id,
-            columns.capability == scope.capability.value,
-            columns.review_status == Review.APPROVED,
-            columns.lifecycle == Lifecycle.APPROVED,
-            columns.validation_status == Validation.PASSED,
-        )
-        .order_by(columns.created_at.desc(), columns.id.desc())
+    rows = session.connection().execute(
+        _CANDIDATES, {"media": scope.media_id, "capa": scope.capability.value}
     )
-    return [row_in_scope(row, scope) for row in session.scalars(query)]
+    return [row_in_scope(row, scope) for row in rows]
+
+
+def held_in(session: Session, pack_id: str, scope: Scope) -> PackRow:
+    """A pack of the scope as it is now, which nobody may change before the transaction ends."""
+    return row_in_scope(session.connection().execute(_HELD, {"id": pack_id}).one(), scope)
+
+
+_packs: Final = models.Base.metadata.tables[models.LabelPack.__tablename__]
+_CANDIDATES: Final = (
+    select(_packs)
+    .where(
+        _packs.c.media_id == bindparam("media"),
+        _packs.c.capability == bindparam("capa"),
+        _packs.c.review_status == Review.APPROVED.value,
+        _packs.c.lifecycle == Lifecycle.APPROVED.value,
+        _packs.c.validation_status == Validation.PASSED.value,
+    )
+    .order_by(_packs.c.created_at.desc(), _packs.c.id.desc())
+)
+_HELD: Final = select(_packs).where(_packs.c.id == bindparam("id")).with_for_update(read=True)
 
 
 def pack(store: Store, pack_id: str) -> Result[PackRow]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,13 @@ from prelabel_tui.core.packs import PackRow
 from prelabel_tui.core.publish.target import (
     Refused,
     previous_content,
+    read_content,
+    read_standing,
     read_target,
     refuse_findings,
     refuse_published,
     refuse_sizeless,
+    refuse_unreviewed,
 )
 from prelabel_tui.core.revisions import RevisionRow, row_in
 from prelabel_tui.core.store import FAILURES, failure
@@ -80,31 +82,35 @@ def preview(
     NOT_FOUND, DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, storage codes.
     """
     try:
-        target = read_target(store, draft_id, version)
-        content_hash = hashlib.sha256(target.published.payload()).hexdigest()
-        findings = target.findings()
-        latest = None
-        if target.latest is not None:
-            with store.read() as session:
-                latest = row_in(session, target.latest.id)
+        with store.read() as session:
+            target = read_target(session, draft_id)
+            refuse_unreviewed(target.info, version)
+            standing = read_standing(session, target.info)
+            content = read_content(session, store, target.info)
+            newest = standing.latest
+            latest = None if newest is None else row_in(session, newest.id)
+        findings = content.findings(target.standard)
+        before = None if newest is None else store.artifacts.get(newest.content_hash)
+        capability = target.info.scope.capability
+        previous = previous_content(capability, newest, before, content.published)
         try:
-            counts = count(target.loaded.document)
-            change = summarise(previous_content(store, target), target.published)
+            counts = count(content.loaded.document)
+            change = summarise(previous, content.published)
         except msgspec.MsgspecError as error:
             raise PayloadError(f"a frame of the draft cannot be read ({error})") from error
         shown = Preview(
-            target.loaded.info,
+            target.info,
             counts,
-            content_hash,
+            content.sha256,
             findings,
             latest,
             change,
-            target.candidates,
+            standing.candidates,
             Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
         )
         try:
-            refuse_sizeless(target)
-            refuse_published(store, target, content_hash)
+            refuse_sizeless(content.loaded.document)
+            refuse_published(store, target.info, newest, content.sha256)
             refuse_findings(actor, findings, None)
         except Refused as refused:
             shown = dataclasses.replace(shown, outlook=refused.result.outcome)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -34,41 +34,50 @@ class LockLost(Exception):
         self.outcome = Outcome(Code.PUBLISH_LOCK_CONFLICT, detail)
 
 
+_locks: Final = models.Base.metadata.tables[models.PublishLock.__tablename__]
+_HERE: Final = (_locks.c.media_id == bindparam("media"), _locks.c.capability == bindparam("capa"))
+_EXPIRED: Final = delete(_locks).where(*_HERE, _locks.c.expires_at <= bindparam("now"))
+_INSERT: Final = insert(_locks)
+_HOLDER: Final = select(_locks.c.holder, _locks.c.expires_at).where(*_HERE)
+_RENEW: Final = (
+    update(_locks).where(_locks.c.token == bindparam("mine")).values(expires_at=bindparam("until"))
+)
+_GIVE_BACK: Final = delete(_locks).where(_locks.c.token == bindparam("mine"))
+
+Seen = TypeVar("Seen")
+
+
 @dataclass
 class Lease:
     """A lease that was taken.  ``held`` is False once the publish gave it back and committed."""
 
-    scope: Scope
     token: str
     held: bool = True
 
     def give_back(self, session: Session) -> None:
         """Delete the lock within the publishing transaction.  LockLost when it is no longer
         this lease's: a publish that took over must not be overtaken."""
-        lock = models.PublishLock
-        result = session.execute(
-            delete(lock).where(
-                lock.media_id == self.scope.media_id,
-                lock.capability == self.scope.capability.value,
-                lock.token == self.token,
-            )
-        )
-        if result.rowcount != 1:  # type: ignore[attr-defined]
+        if session.connection().execute(_GIVE_BACK, {"mine": self.token}).rowcount != 1:
             raise LockLost("The lease of this publish expired and another one took over.")
 
 
 @contextlib.contextmanager
-def lease(store: Store, actor: Actor, scope: Scope) -> Iterator[Lease]:
+def lease(
+    store: Store, actor: Actor, scope: Scope, look: Callable[[Session], Seen]
+) -> Iterator[tuple[Lease, Seen]]:
     """Hold the scope's lease for the block, renewed in the background.
+
+    ``look`` reads what the lease protects, in the transaction that takes it: no publish can come
+    between.  When it raises, no lease was taken.
 
     LockLost when another publish holds it; FAILURES.
     """
-    taken = _take(store, actor, scope)
+    taken, seen = _take(store, actor, scope, look)
     done = threading.Event()
     renewer = threading.Thread(target=_renew, args=(store, taken, done), daemon=True)
     renewer.start()
     try:
-        yield taken
+        yield taken, seen
     finally:
         done.set()
         renewer.join()
@@ -76,50 +85,48 @@ def lease(store: Store, actor: Actor, scope: Scope) -> Iterator[Lease]:
             _release(store, taken)
 
 
-def _take(store: Store, actor: Actor, scope: Scope) -> Lease:
-    lock, taken = models.PublishLock, Lease(scope, new_id())
-    here = (lock.media_id == scope.media_id, lock.capability == scope.capability.value)
+def _take(
+    store: Store, actor: Actor, scope: Scope, look: Callable[[Session], Seen]
+) -> tuple[Lease, Seen]:
+    taken, here = Lease(new_id()), {"media": scope.media_id, "capa": scope.capability.value}
     try:
         with store.write() as session:
             now = store.now()
-            session.execute(delete(lock).where(*here, lock.expires_at <= now))
-            session.execute(
-                insert(lock).values(
-                    media_id=scope.media_id,
-                    capability=scope.capability.value,
-                    token=taken.token,
-                    holder=f"{actor.name} ({actor.origin})",
-                    acquired_at=now,
-                    expires_at=now + LEASE,
-                )
+            connection = session.connection()
+            connection.execute(_EXPIRED, {**here, "now": now})
+            connection.execute(
+                _INSERT,
+                {
+                    "media_id": scope.media_id,
+                    "capability": scope.capability.value,
+                    "token": taken.token,
+                    "holder": f"{actor.name} ({actor.origin})",
+                    "acquired_at": now,
+                    "expires_at": now + LEASE,
+                },
             )
+            seen = look(session)
     except IntegrityError as error:
         with store.read() as session:
-            row = session.execute(select(lock.holder, lock.expires_at).where(*here)).one_or_none()
+            row = session.connection().execute(_HOLDER, here).one_or_none()
         if row is None:  # given back in between: publishing again will find it free
             raise LockLost("It has just ended.") from error
         raise LockLost(
             f"{row.holder} is publishing; the lock expires at {row.expires_at:%H:%M:%S} UTC "
             "unless it is renewed."
         ) from error
-    return taken
+    return taken, seen
 
 
 def _renew(store: Store, taken: Lease, done: threading.Event) -> None:
-    lock = models.PublishLock
     while not done.wait(LEASE.total_seconds() / 3):
         # A renewal that fails lets the lease expire; the token then fences this publish out.
         with contextlib.suppress(*FAILURES), store.write() as session:
-            session.execute(
-                update(lock)
-                .where(lock.token == taken.token)
-                .values(expires_at=store.now() + LEASE)
-                .execution_options(synchronize_session=False)
-            )
+            until = store.now() + LEASE
+            session.connection().execute(_RENEW, {"mine": taken.token, "until": until})
 
 
 def _release(store: Store, taken: Lease) -> None:
     """Give the lock back if the publish did not; otherwise it would expire by itself."""
-    lock = models.PublishLock
     with contextlib.suppress(*FAILURES), store.write() as session:
-        session.execute(delete(lock).where(lock.token == taken.token))
+        session.connection().execute(_GIVE_BACK, {"mine": taken.token})

@@ -6,39 +6,40 @@ revision.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core import audit, drafts, eligibility, packs, revisions
-from prelabel_tui.core.artifacts import pack
+from prelabel_tui.core import packs
+from prelabel_tui.core.artifacts import ArtifactError, Staged
 from prelabel_tui.core.counts import revision_counts
-from prelabel_tui.core.diff import DiffSummary, summarise
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.diff import summarise
+from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import PackRow
 from prelabel_tui.core.publish.lock import Lease, LockLost, lease
+from prelabel_tui.core.publish.recording import Change, record
 from prelabel_tui.core.publish.target import (
     Published,
     Refused,
+    Standing,
     Target,
     previous_content,
+    read_content,
+    read_standing,
     read_target,
     refuse_findings,
     refuse_published,
+    refuse_same_version,
     refuse_sizeless,
+    refuse_unreviewed,
     revision_data,
-    stale,
 )
-from prelabel_tui.core.revisions import RevisionRow
-from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.users import Role, refused_now
+from prelabel_tui.core.store import FAILURES, failure
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -73,13 +74,13 @@ class _Steps:
         self._at += 1
 
 
-def _chosen(target: Target, pack_id: str | None) -> PackRow | None:
+def _chosen(standing: Standing, pack_id: str | None) -> PackRow | None:
     """The approved pack to use; None when the first publish is to make one."""
     if pack_id is None:
-        return target.candidates[0] if target.candidates else None
-    found = [row for row in target.candidates if row.id.startswith(pack_id)]
+        return standing.candidates[0] if standing.candidates else None
+    found = [row for row in standing.candidates if row.id.startswith(pack_id)]
     if len(found) != 1 or not pack_id:
-        offered = ", ".join(compact(row.id) for row in target.candidates) or "none yet"
+        offered = ", ".join(compact(row.id) for row in standing.candidates) or "none yet"
         raise Refused(
             Outcome(Code.PACK_NOT_SELECTABLE, f"Pack {pack_id!r}; candidates: {offered}.")
         )
@@ -109,13 +110,21 @@ def publish(
     STORAGE_READ_FAILED, STORAGE_WRITE_FAILED, DATABASE_UNAVAILABLE.
     """
     steps = _Steps(progress, cancel)
+
+    def look(session: Session) -> tuple[Standing, PackRow | None]:
+        """What decides before any content is read; refused here, no lock was taken."""
+        refuse_unreviewed(target.info, version)
+        standing = read_standing(session, target.info)
+        chosen = _chosen(standing, pack_id)
+        refuse_same_version(session, target.info, standing.latest)
+        return standing, chosen
+
     try:
         steps.next()
-        info = drafts.draft_info(store, draft_id)
-        if info.value is None:
-            return Result(info.outcome)
-        with lease(store, actor, info.value.scope) as held:
-            return _publish(store, actor, draft_id, version, pack_id, override_reason, steps, held)
+        with store.read() as session:
+            target = read_target(session, draft_id)
+        with lease(store, actor, target.info.scope, look) as (held, (standing, chosen)):
+            return _publish(store, actor, target, standing, chosen, override_reason, steps, held)
     except Refused as refused:
         return refused.result
     except LockLost as lost:
@@ -129,156 +138,63 @@ def publish(
 def _publish(
     store: Store,
     actor: Actor,
-    draft_id: str,
-    version: int,
-    pack_id: str | None,
+    target: Target,
+    standing: Standing,
+    chosen: PackRow | None,
     override_reason: str | None,
     steps: _Steps,
     held: Lease,
 ) -> Result[Published]:
-    steps.next()
-    target = read_target(store, draft_id, version)
-    chosen = _chosen(target, pack_id)
-    refuse_sizeless(target)
-    steps.next()
-    payload = target.published.payload()
-    refuse_published(store, target, hashlib.sha256(payload).hexdigest())
-    # While every frame is validated, another core compresses the content and reads the last one.
-    helper = ThreadPoolExecutor(1, thread_name_prefix="publish")
-    try:
-        packed = helper.submit(pack, payload)
-        before = helper.submit(previous_content, store, target)
+    latest = standing.latest
+    # What needs no Python is done on another core: the last content is read while the draft is,
+    # and the new one is compressed and written while every frame is validated.
+    with ThreadPoolExecutor(1, thread_name_prefix="publish") as helper:
+        before = None if latest is None else helper.submit(store.artifacts.get, latest.content_hash)
         steps.next()
-        findings = target.findings()
-        refuse_findings(actor, findings, override_reason)
+        with store.read() as session:
+            content = read_content(session, store, target.info)
+        refuse_sizeless(content.loaded.document)
         steps.next()
-        summary = packs.summary_of(findings, target.settings)
-        change = _Change(
-            target,
-            chosen,
-            packs.PackValidation(packs.Validation.PASSED, findings.labels, summary),
-            summarise(before.result(), target.published),
-            revision_counts(target.published, findings.labels),
-            override_reason.strip() if findings.warnings and override_reason else None,
-        )
-        steps.next()
-        content_hash = store.artifacts.put(payload, packed.result())
-    finally:
-        helper.shutdown(wait=False, cancel_futures=True)
+        refuse_published(store, target.info, latest, content.sha256)
+        staged = helper.submit(store.artifacts.stage, content.payload, content.sha256)
+        with _dropped_unless_kept(staged):
+            steps.next()
+            findings = content.findings(target.standard)
+            refuse_findings(actor, findings, override_reason)
+            steps.next()
+            previous = previous_content(
+                target.info.scope.capability,
+                latest,
+                None if before is None else before.result(),
+                content.published,
+            )
+            summary = packs.summary_of(findings, target.standard.settings)
+            change = Change(
+                target.info,
+                latest,
+                chosen,
+                content.sha256,
+                packs.PackValidation(packs.Validation.PASSED, findings.labels, summary),
+                summarise(previous, content.published),
+                revision_counts(content.published, findings.labels),
+                override_reason.strip() if findings.warnings and override_reason else None,
+            )
+            steps.next()
+            staged.result().keep()
     steps.next()
     with store.write() as session:
-        row = _commit(session, store, actor, change, content_hash, held)
+        row = record(session, store, actor, change, held)
     held.held = False
-    detail = f"Revision {row.number} of {target.title}."
+    detail = f"Revision {row.number} of {target.info.scope.title}."
     return Result(Outcome(Code.PUBLISH_SUCCESS, detail, revision_data(row)), Published(row))
 
 
-@dataclass(frozen=True)
-class _Change:
-    """Everything that the last transaction writes."""
-
-    target: Target
-    pack: PackRow | None
-    judged: packs.PackValidation
-    diff: DiffSummary
-    counts: dict[str, object]
-    override_reason: str | None
-
-
-def _commit(
-    session: Session,
-    store: Store,
-    actor: Actor,
-    change: _Change,
-    content_hash: str,
-    held: Lease,
-) -> RevisionRow:
-    """Give the lock back and write revision, eligibility and audit, all or nothing."""
-    held.give_back(session)
-    if change.override_reason is not None:
-        refused = refused_now(session, actor, Role.LEAD, "Overriding warnings")
-        if refused is not None:  # the role was taken away since signing in
-            raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, refused.detail))
-    info, latest = change.target.loaded.info, change.target.latest
-    draft = session.execute(
-        select(models.Draft).where(models.Draft.id == info.id).with_for_update(read=True)
-    ).scalar_one()
-    if not draft.active:
-        raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
-    if draft.version != info.version:
-        raise Refused(stale(info.version, draft.version, draft.updated_by))
-    now_latest = revisions.head(session, info.scope)
-    if (now_latest and now_latest.id) != (latest and latest.id):
-        raise LockLost("A revision was published meanwhile.")
-    pack = _pack_to_use(session, store, actor, change, content_hash)
-    media = session.get_one(models.Media, info.scope.media_id)
-    number = 1 if latest is None else latest.number + 1
-    revision = models.Revision(
-        id=new_id(),
-        workspace_id=info.scope.workspace_id,
-        media_id=info.scope.media_id,
-        capability=info.scope.capability.value,
-        number=number,
-        content_hash=content_hash,
-        previous_hash=None if latest is None else latest.content_hash,
-        manifest_sha=media.manifest_sha,
-        pack_id=pack.id,
-        pack_sha=pack.artifact_sha,
-        draft_id=info.id,
-        draft_version=info.version,
-        lineage=info.lineage.kind.value,
-        lineage_pack_id=info.lineage.pack_id,
-        lineage_revision_id=info.lineage.revision_id,
-        diff=change.diff.as_json(),
-        validation=change.judged.summary,
-        counts=change.counts,
-        override_reason=change.override_reason,
-        published_at=store.now(),
-        published_by=actor.name,
-    )
-    session.add(revision)
-    session.flush()
-    eligibility.add(session, store, actor, revision.id)
-    audit.record(
-        session, store, actor, "revision.publish", "revision", revision.id,
-        media_id=info.scope.media_id, capability=info.scope.capability.value, version=number,
-        reason=change.override_reason or "",
-        details={
-            "number": number,
-            "content_hash": content_hash,
-            "previous_hash": revision.previous_hash,
-            "pack_id": pack.id,
-            "draft_id": info.id,
-            "draft_version": info.version,
-            "lineage": info.lineage.full,
-            "warnings": change.judged.summary["warnings"],
-        },
-    )  # fmt: skip
-    return revisions.row_in(session, revision.id)
-
-
-def _pack_to_use(
-    session: Session, store: Store, actor: Actor, change: _Change, content_hash: str
-) -> models.LabelPack:
-    """The chosen pack, if it is a candidate still; or the first one, made from the draft."""
-    if change.pack is None:
-        info = change.target.loaded.info
-        if packs.candidates_in(session, info.scope):
-            raise Refused(
-                Outcome(Code.PACK_NOT_SELECTABLE, "A pack was approved meanwhile: select one.")
-            )
-        pack_id = packs.add_pack(
-            session, store, actor, info.scope, content_hash, change.judged, packs.Source.DRAFT,
-            info.lineage.pack_id, packs.Review.APPROVED, packs.Lifecycle.APPROVED,
-            "First publish.",
-        )  # fmt: skip
-        return session.get_one(models.LabelPack, pack_id)
-    pack = session.execute(
-        select(models.LabelPack)
-        .where(models.LabelPack.id == change.pack.id)
-        .with_for_update(read=True)
-    ).scalar_one()
-    if not packs.row_of(session, pack).selectable:
-        detail = f"Pack {compact(pack.id)} is no longer approved."
-        raise Refused(Outcome(Code.PACK_NOT_SELECTABLE, detail))
-    return pack
+@contextlib.contextmanager
+def _dropped_unless_kept(staged: Future[Staged]) -> Iterator[None]:
+    """What was written beside the block is removed when the block ends the publish."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(ArtifactError):
+            staged.result().drop()
+        raise

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from prelabel_tui.core import drafts, packs, revisions
+from prelabel_tui.core.artifacts import digest
 from prelabel_tui.core.ball_size import lacks_size
 from prelabel_tui.core.document import Document, PayloadError
+from prelabel_tui.core.draft_info import DraftInfo, Missing, require_info
 from prelabel_tui.core.drafts import LoadedDraft
-from prelabel_tui.core.findings_cache import findings_of, source_labels
+from prelabel_tui.core.findings_cache import Standard, findings_of, standard_of
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.labels import Capability, published_bytes
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import PackRow
 from prelabel_tui.core.revisions import Head, RevisionRow
 from prelabel_tui.core.users import Role
-from prelabel_tui.core.validation import Findings, Settings
-from prelabel_tui.core.workspaces import settings_of
+from prelabel_tui.core.validation import Findings
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -46,48 +49,94 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """A draft to be published and what it is judged against."""
+    """A draft to be published, and what it is judged by."""
 
-    loaded: LoadedDraft
-    settings: Settings
-    source_labels: int | None
+    info: DraftInfo
+    standard: Standard
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the scope stands: its newest revision and its approved packs."""
+
     latest: Head | None
     candidates: tuple[PackRow, ...]
 
+
+@dataclass(frozen=True)
+class Content:
+    """The draft's content, as it is and as a revision holds it."""
+
+    loaded: LoadedDraft
+
     @cached_property
     def published(self) -> Document:
-        """The content as a revision holds it: without reviewed marks."""
+        """Without reviewed marks."""
         frames = self.loaded.document
         return Document(
             frames.capability, [published_bytes(frames.encoded(i)) for i in range(len(frames))]
         )
 
-    @property
-    def title(self) -> str:
-        return self.loaded.info.scope.title
+    @cached_property
+    def payload(self) -> bytes:
+        """Canonical JSON of :attr:`published`."""
+        return self.published.payload()
 
-    def findings(self) -> Findings:
-        return findings_of(self.loaded, self.settings, self.source_labels)
+    @cached_property
+    def sha256(self) -> str:
+        """The content hash of the revision."""
+        return digest(self.payload)
+
+    def findings(self, standard: Standard) -> Findings:
+        return findings_of(self.loaded, standard)
 
 
-def read_target(store: Store, draft_id: str, version: int | None) -> Target:
-    """Read a draft.  Refused when it is not there, not active, or at another version."""
-    loaded = drafts.load(store, draft_id)
-    if loaded.value is None:
-        raise Refused(loaded.outcome)
-    info = loaded.value.info
+def read_target(session: Session, draft_id: str) -> Target:
+    """Read a draft's newest version, without its content.  Refused when it is not there."""
+    try:
+        info = require_info(session, draft_id)
+    except Missing as error:
+        raise Refused(Outcome(Code.NOT_FOUND, str(error))) from error
+    return Target(info, standard_of(session, info))
+
+
+def read_standing(session: Session, info: DraftInfo) -> Standing:
+    """How the draft's scope stands now."""
+    return Standing(
+        revisions.head(session, info.scope), tuple(packs.candidates_in(session, info.scope))
+    )
+
+
+def read_content(session: Session, store: Store, info: DraftInfo) -> Content:
+    """The draft's content.  FAILURES."""
+    return Content(drafts.load_in(session, store, info))
+
+
+def previous_content(
+    capability: Capability, latest: Head | None, payload: bytes | None, like: Document
+) -> Document | None:
+    """The content of the latest revision from its artifact; None before the first.
+
+    ``like``: a document with mostly the same frames, which makes it quicker.  PayloadError.
+    """
+    if latest is None or payload is None:
+        return None
+    document = Document.from_payload(payload, like)
+    if document.capability is not capability:
+        raise PayloadError(f"revision {latest.number} holds {document.capability}")
+    return document
+
+
+# -- reasons to refuse, in the order in which they are looked for ---------------------------------
+
+
+def refuse_unreviewed(info: DraftInfo, version: int | None) -> None:
+    """No longer the scope's draft: DRAFT_NOT_ACTIVE.  Saved since ``version`` was reviewed:
+    STALE_DRAFT_VERSION."""
     if not info.active:
         raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
     if version is not None and version != info.version:
         raise Refused(stale(version, info.version, info.updated_by))
-    with store.read() as session:
-        return Target(
-            loaded.value,
-            settings_of(session, info.scope.workspace_id),
-            source_labels(session, info.lineage),
-            revisions.head(session, info.scope),
-            tuple(packs.candidates_in(session, info.scope)),
-        )
 
 
 def stale(reviewed: int, now: int, by: str) -> Outcome:
@@ -95,28 +144,43 @@ def stale(reviewed: int, now: int, by: str) -> Outcome:
     return Outcome(Code.STALE_DRAFT_VERSION, detail, {"reviewed": reviewed, "version": now})
 
 
-def refuse_sizeless(target: Target) -> None:
+def refuse_same_version(session: Session, info: DraftInfo, latest: Head | None) -> None:
+    """The latest revision was published from this content of the draft: NO_OP_ALREADY_PUBLISHED.
+
+    Known from the hashes that the draft's versions have, without reading any content.
+    """
+    if latest is not None and latest.draft_hash == info.content_hash:
+        raise _already_published(session, info, latest)
+
+
+def refuse_sizeless(document: Document) -> None:
     """Older ball drafts lack stored geometry: RESET_DRAFT_REQUIRED."""
-    if target.loaded.document.capability is not Capability.BALL:
+    if document.capability is not Capability.BALL:
         return
-    index = lacks_size(target.loaded.document)
+    index = lacks_size(document)
     if index is not None:
         detail = f"The ball of frame {index + 1} has no stored size."
         raise Refused(Outcome(Code.RESET_DRAFT_REQUIRED, detail, {"frame": index + 1}))
 
 
-def refuse_published(store: Store, target: Target, content_hash: str) -> None:
-    """The exact content of the latest approved revision: NO_OP_ALREADY_PUBLISHED."""
-    if target.latest is None or target.latest.content_hash != content_hash:
-        return
-    with store.read() as session:
-        row = revisions.row_in(session, target.latest.id)
-    detail = f"It is revision {row.number} of {target.title}."
-    raise Refused(Outcome(Code.NO_OP_ALREADY_PUBLISHED, detail, revision_data(row)), Published(row))
+def refuse_published(store: Store, info: DraftInfo, latest: Head | None, sha256: str) -> None:
+    """The exact content of the latest revision, however it came about: NO_OP_ALREADY_PUBLISHED."""
+    if latest is not None and latest.content_hash == sha256:
+        with store.read() as session:
+            raise _already_published(session, info, latest)
+
+
+def _already_published(session: Session, info: DraftInfo, latest: Head) -> Refused:
+    row = revisions.row_in(session, latest.id)
+    detail = f"It is revision {row.number} of {info.scope.title}."
+    outcome = Outcome(Code.NO_OP_ALREADY_PUBLISHED, detail, revision_data(row))
+    return Refused(outcome, Published(row))
 
 
 def refuse_findings(actor: Actor, findings: Findings, override_reason: str | None) -> None:
     """Errors block; warnings need a lead's override with a reason."""
+    if not findings.items:
+        return
     shown = findings.as_json(_FINDINGS_SHOWN)
     data = {"errors": findings.errors, "warnings": findings.warnings, "findings": shown}
     blocked = Published(findings=findings)
@@ -124,8 +188,6 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
         first = findings.items[0]
         detail = f"{findings.summary}; the first: frame {first.index + 1}, {first.rule}."
         raise Refused(Outcome(Code.VALIDATION_HARD_FAIL, detail, data), blocked)
-    if not findings.warnings:
-        return
     if not actor.may(Role.LEAD):
         detail = f"{findings.summary}; {actor.name} is {actor.role}."
         raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, detail, data), blocked)
@@ -137,18 +199,6 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
         raise Refused(
             Outcome(Code.REASON_REQUIRED, "Overriding warnings needs one.", data), blocked
         )
-
-
-def previous_content(store: Store, target: Target) -> Document | None:
-    """The content of the latest revision; None before the first.  ArtifactReadError,
-    PayloadError."""
-    latest = target.latest
-    if latest is None:
-        return None
-    document = revisions.content(store, latest.content_hash, target.published)
-    if document.capability is not target.published.capability:
-        raise PayloadError(f"revision {latest.number} holds {document.capability}")
-    return document
 
 
 def revision_data(row: RevisionRow) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterator
 
 import numpy as np
@@ -52,7 +53,7 @@ def fast_ball(
 def neighbours_median(counts: Ints, index: int) -> float | None:
     """Median count of the frames beside one; None when it has no neighbour."""
     beside = [*counts[max(0, index - NEIGHBOURS) : index], *counts[index + 1 :][:NEIGHBOURS]]
-    return float(np.median(beside)) if beside else None
+    return float(statistics.median(beside)) if beside else None
 
 
 def count_jumps(columns: Columns, settings: Settings) -> Ints:
