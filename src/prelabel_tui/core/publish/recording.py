@@ -54,8 +54,9 @@ def record(
 ) -> RevisionRow:
     """Give the lock back and write revision, eligibility and audit, all or nothing.
 
-    The content must be durable.  LockLost, Refused (OVERRIDE_FORBIDDEN, DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION,
-    PACK_NOT_SELECTABLE), IntegrityError when the number was taken by an import, FAILURES.
+    The content must be durable.  LockLost, Refused (OVERRIDE_FORBIDDEN, DRAFT_NOT_ACTIVE,
+    STALE_DRAFT_VERSION, PACK_NOT_SELECTABLE), IntegrityError when an import took the number,
+    FAILURES.
     """
     held.give_back(session)  # nobody published since the lease was taken, or this fails
     if change.override_reason is not None:

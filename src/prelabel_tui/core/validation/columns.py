@@ -234,7 +234,8 @@ def _misplaced(rows: Ints, of_frame: Ints, clip: Clip, settings: Settings) -> In
     beyond = np.maximum(np.maximum(-left, -top), np.maximum(right - width, bottom - height))
     outside = (right <= 0) | (bottom <= 0) | (left >= width) | (top >= height)
     bad = outside | (beyond > tolerance) | (right <= left) | (bottom <= top)
-    return of_frame[bad]
+    broken: Ints = of_frame[bad]
+    return broken
 
 
 def _near_identical(rows: Ints, of_frame: Ints, limit: float) -> set[int]:
