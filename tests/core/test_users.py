@@ -94,6 +94,9 @@ def test_the_last_admin_stays_one(store: Store) -> None:
     assert set_role(store, actor, "second", Role.ADMIN).ok
     assert set_role(store, actor, actor.name, Role.REVIEWER).ok
     assert sign_in(store).unwrap().role is Role.REVIEWER
+    (entry, *_) = audit.entries(store)
+    assert (entry.action, entry.subject_id) == ("user.role", actor.name)
+    assert entry.details == {"role": "reviewer", "from": "admin"}
 
 
 def test_of_two_admins_who_step_down_at_once_one_stays(any_store: Store, admin: Actor) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prelabel_tui.cli.context import bad_input, fail, globals_of, print_json, report
-from prelabel_tui.cli.scope_options import SHORT_NAMES, AsJson, CapabilityName
+from prelabel_tui.cli.scope_options import AsJson, CapabilityName, capability_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
 
@@ -63,13 +63,9 @@ def open_(
 ) -> None:
     """Review a run: its scope's active draft, or a new one from the run's prelabel pack."""
     from prelabel_tui.core.drafts import open_review
-    from prelabel_tui.core.labels import Capability
     from prelabel_tui.core.runs import find_run
 
-    try:
-        wanted = Capability(SHORT_NAMES.get(capability, capability))
-    except ValueError as error:
-        bad_input(f"{error}.", as_json=as_json)
+    wanted = capability_named(capability, as_json=as_json)
     store, actor = globals_of(context).open(as_json=as_json)
     run = find_run(store, run_id)
     if run.value is None:

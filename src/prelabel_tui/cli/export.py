@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from prelabel_tui.cli.context import bad_input, fail, globals_of, report
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.cli.scope_options import capability_named
 from prelabel_tui.core.outcomes import Code, Outcome
 
 export_app = typer.Typer(help="Write published labels for training.", no_args_is_help=True)
@@ -28,7 +28,7 @@ def coco(
     workspace: Annotated[str | None, typer.Option(help="Only this workspace.")] = None,
     media: Annotated[str | None, typer.Option(help="Only the clips of this name.")] = None,
     capability: Annotated[
-        str | None, typer.Option(help="Only ball_detection or player_detection.")
+        str | None, typer.Option(help="Only ball or player (or in full).")
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="With --out: print the outcome as one JSON object.")
@@ -39,8 +39,7 @@ def coco(
         bad_input(
             "Say --eligible: only what is approved for data sets is exported.", as_json=as_json
         )
-    if capability is not None and capability not in list(Capability):
-        bad_input(f"Capability {capability!r}: one of {', '.join(Capability)}.", as_json=as_json)
+    wanted = capability_named(capability, as_json=as_json) if capability else None
 
     from prelabel_tui.core import revisions
     from prelabel_tui.core.exports import eligible_revisions
@@ -50,7 +49,6 @@ def coco(
     store, _ = globals_of(context).open(as_json=as_json)
     chosen = []
     try:
-        wanted = Capability(capability) if capability else None
         for revision_id in eligible_revisions(store, workspace, media, wanted):
             loaded = revisions.load(store, revision_id)
             if loaded.value is None:

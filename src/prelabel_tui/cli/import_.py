@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from prelabel_tui.cli.context import bad_input, fail, globals_of, report
+from prelabel_tui.cli.scope_options import CAPABILITIES
 from prelabel_tui.cli.waiting import Interrupted, Progress, progress
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
@@ -25,12 +26,6 @@ import_app = typer.Typer(help="Bring in a run: its clip and its labels.", no_arg
 
 LOOKED_AT: Final = "frames looked at"
 LABELS_READ: Final = "labels read"
-
-_NAMES = {
-    "ball": Capability.BALL,
-    "player": Capability.PLAYER,
-    **{capability.value: capability for capability in Capability},
-}
 
 Workspace = Annotated[str, typer.Option(help="Workspace; made if it is new.")]
 Media = Annotated[str, typer.Option(help="Name of the clip in the workspace.")]
@@ -192,11 +187,11 @@ def _least_scores(given: list[str] | None, as_json: bool) -> dict[Capability, fl
             score = float(value)
         except ValueError:
             score = -1.0
-        if name not in _NAMES or not 0.0 <= score <= 1.0:
+        if name not in CAPABILITIES or not 0.0 <= score <= 1.0:
             bad_input(
                 f"--min-score {text!r}: write ball=SCORE or player=SCORE, 0 to 1.", as_json=as_json
             )
-        least[_NAMES[name]] = score
+        least[CAPABILITIES[name]] = score
     return least
 
 

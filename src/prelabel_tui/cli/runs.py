@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from prelabel_tui.cli.context import bad_input, fail, globals_of, print_json
-from prelabel_tui.cli.scope_options import SHORT_NAMES, AsJson
+from prelabel_tui.cli.scope_options import AsJson, capability_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
 
@@ -29,21 +29,16 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """Prelabel runs, newest first: outcome and lineage of each capability."""
-    from prelabel_tui.core.labels import Capability
     from prelabel_tui.core.runs import RunCursor, RunFilters, RunStatus, find_run, list_runs
 
     status_known = {known.value: known for known in RunStatus}
     if status is not None and status not in status_known:
         bad_input(f"Status {status!r}: one of {', '.join(status_known)}.", as_json=as_json)
-    wanted = SHORT_NAMES.get(capability, capability) if capability else None
-    capabilities = {known.value: known for known in Capability}
-    if wanted is not None and wanted not in capabilities:
-        bad_input(f"Capability {capability!r}: one of {', '.join(capabilities)}.", as_json=as_json)
     filters = RunFilters(
         workspace,
         media,
         status_known[status] if status else None,
-        capabilities[wanted] if wanted else None,
+        capability_named(capability, as_json=as_json) if capability else None,
     )
     store, _ = globals_of(context).open(as_json=as_json)
     cursor = None

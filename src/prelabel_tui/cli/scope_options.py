@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from prelabel_tui.cli.context import fail
+from prelabel_tui.cli.context import bad_input, fail
+from prelabel_tui.core.labels import Capability
 
 if TYPE_CHECKING:
     from prelabel_tui.core.scopes import Scope
@@ -18,7 +20,19 @@ CapabilityName = Annotated[str, typer.Option("--capability", help="ball or playe
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Reason = Annotated[str, typer.Option(help="Why; stands in the audit log.")]
 
-SHORT_NAMES = {"ball": "ball_detection", "player": "player_detection"}
+CAPABILITIES: Final[Mapping[str, Capability]] = {
+    "ball": Capability.BALL,
+    "player": Capability.PLAYER,
+    **{capability.value: capability for capability in Capability},
+}
+"""What a capability may be called on the command line."""
+
+
+def capability_named(given: str, *, as_json: bool) -> Capability:
+    """The capability of this name; ends the program with INPUT_INVALID when there is none."""
+    if given not in CAPABILITIES:
+        bad_input(f"Capability {given!r}: one of {', '.join(CAPABILITIES)}.", as_json=as_json)
+    return CAPABILITIES[given]
 
 
 def scope_named(
@@ -27,7 +41,8 @@ def scope_named(
     """The scope of these names; ends the program with the outcome when there is none."""
     from prelabel_tui.core.scopes import find_scope
 
-    found = find_scope(store, workspace, media, SHORT_NAMES.get(capability, capability))
+    wanted = capability_named(capability, as_json=as_json)
+    found = find_scope(store, workspace, media, wanted)
     if found.value is None:
         fail(found.outcome, as_json=as_json)
     return found.value

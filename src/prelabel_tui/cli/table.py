@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 import typer
@@ -16,7 +17,15 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]], empty:
         typer.echo(empty)
         return
     lines = [list(headers), *cells]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(headers))]
+    widths = [max(_cells(line[at]) for line in lines) for at in range(len(headers))]
     for line in lines:
-        padded = (text.ljust(width) for text, width in zip(line, widths, strict=True))
+        padded = (
+            text + " " * (width - _cells(text)) for text, width in zip(line, widths, strict=True)
+        )
         typer.echo("  ".join(padded).rstrip())
+
+
+def _cells(text: str) -> int:
+    """How wide a terminal shows it: wide characters take two cells, combining ones none."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.revisions import APPROVED
 from prelabel_tui.core.store import models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
-
-_APPROVED = "Approved"
 
 
 def eligible_revisions(
@@ -29,7 +28,7 @@ def eligible_revisions(
         .join(models.Eligibility, models.Eligibility.revision_id == revision.id)
         .join(models.Media, models.Media.id == revision.media_id)
         .join(models.Workspace, models.Workspace.id == revision.workspace_id)
-        .where(models.Eligibility.status == _APPROVED)
+        .where(models.Eligibility.status == APPROVED)
         .order_by(models.Workspace.name, models.Media.name, revision.capability)
         .order_by(revision.number.desc())
     )

@@ -12,7 +12,7 @@ from prelabel_tui.core.store import models
 
 _SHORTEST = 4
 
-Row = TypeVar("Row", models.LabelPack, models.Revision, models.Draft)
+Row = TypeVar("Row", models.Run, models.LabelPack, models.Revision, models.Draft)
 
 
 class NotFound(Exception):

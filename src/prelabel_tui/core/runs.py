@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.lineage import Lineage, LineageKind, of_row
+from prelabel_tui.core.lookup import NotFound, require
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
 
@@ -190,17 +191,13 @@ def list_runs(
 
 def find_run(store: Store, run_id: str) -> Result[RunRow]:
     """The run of an id or of the unambiguous beginning of one.  NOT_FOUND, storage codes."""
-    query = _query().where(models.Run.id.startswith(run_id, autoescape=True)).limit(2)
     try:
         with store.read() as session:
-            found = session.execute(query).all() if run_id else []
-            chosen = [row for row in found if row[0].id == run_id] or found
-            if len(chosen) > 1:
-                detail = f"Run {run_id!r}: several ids begin so."
-                return Result(Outcome(Code.NOT_FOUND, detail))
-            if not chosen:
-                return Result(Outcome(Code.NOT_FOUND, f"Run {run_id!r}."))
-            return Result(Outcome(Code.OK), _rows(session, chosen)[0])
+            run = require(session, models.Run, run_id, "Run")
+            found = session.execute(_query().where(models.Run.id == run.id)).all()
+            return Result(Outcome(Code.OK), _rows(session, found)[0])
+    except NotFound as error:
+        return Result(error.outcome)
     except FAILURES as error:
         return Result(failure(error))
 

@@ -176,10 +176,12 @@ def set_role(store: Store, actor: Actor, name: str, role: Role) -> Outcome:
         user = session.scalar(select(models.User).where(models.User.name == name))
         if role is not Role.ADMIN and admins == [name]:
             return Outcome(Code.INPUT_INVALID, f"{name} is the last admin.")
+        details = {"role": role.value}
         if user is None:
+            action = "user.add"
             session.add(models.User(id=new_id(), name=name, role=role, created_at=store.now()))
         else:
+            action, details["from"] = "user.role", str(user.role)
             user.role = role
-        action = "user.add" if user is None else "user.role"
-        audit.record(session, store, actor, action, "user", name, details={"role": role.value})
+        audit.record(session, store, actor, action, "user", name, details=details)
     return Outcome(Code.OK, f"{name} is {role}.")
