@@ -276,6 +276,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("review.findings.jump", ("enter",), "To the label", show=True, group="Findings"),
     Command("review.packs.approve", ("a",), "Approve", show=True, danger=True, group="Packs"),
     Command("review.packs.select", ("enter",), "Publish this pack", show=True, group="Packs"),
+    Command("review.packs.reject", ("x",), "Reject", show=True, danger=True, group="Packs"),
+    Command("review.packs.retire", ("r",), "Retire", show=True, danger=True, group="Packs"),
     Command("review.packs.details", ("i",), "Full ids", show=True, group="Packs"),
     # conflict: both sides of a 409
     Command("conflict.mine", ("m",), "Mine", show=True, group="Conflict"),

@@ -80,7 +80,7 @@ SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
     {
         Code.IMPORT_SUCCESS, Code.IMPORT_ALREADY_PRESENT, Code.IMPORT_INPUT_INVALID,
         Code.IMPORT_CANCELLED, Code.MEDIA_MISMATCH, Code.EXPORT_SUCCESS, Code.EXPORT_EMPTY,
-        Code.FSCK_CLEAN, Code.FSCK_DAMAGED, Code.PACK_REJECTED, Code.PACK_RETIRED, Code.OK,
+        Code.FSCK_CLEAN, Code.FSCK_DAMAGED, Code.OK,
     },
     "the command line does this",
 )  # fmt: skip
@@ -358,6 +358,28 @@ async def _(world: World) -> None:
         await type_text(pilot, "looks right")
         await press(pilot, "enter")
         await world.shows(pilot, "PACK_APPROVED: ")
+
+
+@scene(Code.PACK_REJECTED)
+async def _(world: World) -> None:
+    draft = draft_of(world.store)
+    (pack,) = packs.packs(world.store, draft.scope)
+    pack = packs.approve(world.store, ADA, pack.id, pack.version, "fine").unwrap()
+    async with reviewing(world.store, draft, LENA) as pilot:
+        await press(pilot, "C", "x")
+        await type_text(pilot, "boxes are too wide")
+        await press(pilot, "enter")
+        await world.shows(pilot, "PACK_REJECTED: ")
+        assert "first publish will create the initial label pack" in screen_text(pilot)
+
+
+@scene(Code.PACK_RETIRED)
+async def _(world: World) -> None:
+    async with reviewing(world.store, draft_of(world.store), LENA) as pilot:
+        await press(pilot, "C", "r")
+        await type_text(pilot, "another model is in use")
+        await press(pilot, "enter")
+        await world.shows(pilot, "PACK_RETIRED: ")
 
 
 @scene(Code.PACK_NOT_APPROVABLE)

@@ -7,7 +7,7 @@ from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.revisions import history
 from prelabel_tui.core.scopes import Scope, find_scope
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens.publishing import approve_pack
+from prelabel_tui.screens.pack_decisions import PackDecision, decide_pack
 from tests.snapshots.conftest import Shots
 from tests.ui.conftest import MakeApp, app_on
 from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
@@ -135,5 +135,5 @@ async def test_no_op(published_store: Store, shots: Shots) -> None:
 async def test_approve_pack_dialog(demo_store: Store, shots: Shots) -> None:
     pack = run_pack(demo_store)
     async with app_on(demo_store, LENA).run_test() as pilot:
-        await host(pilot, lambda screen: approve_pack(screen, pack))
+        await host(pilot, lambda screen: decide_pack(screen, pack, PackDecision.APPROVE))
         await shots(pilot)

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from prelabel_tui.core import drafts, packs
+from prelabel_tui.core import audit, drafts, packs
 from prelabel_tui.core.draft_info import DraftInfo
 from prelabel_tui.core.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Code, Outcome
@@ -22,7 +22,8 @@ from prelabel_tui.core.store import Store
 from prelabel_tui.screens import base
 from prelabel_tui.screens.base import KeyedScreen
 from prelabel_tui.screens.dialogs import ReasonDialog
-from prelabel_tui.screens.publishing import PublishDialog, approve_pack, publish_draft
+from prelabel_tui.screens.pack_decisions import PackDecision, decide_pack
+from prelabel_tui.screens.publishing import PublishDialog, publish_draft
 from tests import matches
 from tests.ui.conftest import app_on
 from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
@@ -202,7 +203,7 @@ def run_pack(store: Store, media: str = "tactical-1") -> packs.PackRow:
 
 async def approving(pilot: Pilot[Any], pack: packs.PackRow) -> Host:
     """The approve dialog of a pack."""
-    return await host(pilot, lambda screen: approve_pack(screen, pack))
+    return await host(pilot, lambda screen: decide_pack(screen, pack, PackDecision.APPROVE))
 
 
 async def test_approving_needs_a_reason_and_makes_the_pack_a_candidate(demo_store: Store) -> None:
@@ -242,6 +243,33 @@ async def test_an_approved_pack_is_not_approved_again(demo_store: Store) -> None
     async with app_on(demo_store, LENA).run_test(size=(120, 40)) as pilot:
         await approving(pilot, run_pack(demo_store))
         assert banner(pilot).startswith("Approve is off: review_status = approved")
+
+
+@pytest.mark.parametrize(
+    ("decision", "code", "column", "value"),
+    [
+        (PackDecision.REJECT, Code.PACK_REJECTED, "review_status", "rejected"),
+        (PackDecision.RETIRE, Code.PACK_RETIRED, "lifecycle", "retired"),
+    ],
+)
+async def test_a_pack_is_rejected_and_retired_with_a_reason_and_once(
+    demo_store: Store, decision: PackDecision, code: Code, column: str, value: str
+) -> None:
+    pack = run_pack(demo_store)
+    async with app_on(demo_store, LENA).run_test(size=(80, 24)) as pilot:
+        await host(pilot, lambda screen: decide_pack(screen, pack, decision))
+        assert decision.consequence in " ".join(screen_text(pilot).split())
+        await press(pilot, "enter")
+        assert "REASON_REQUIRED" in screen_text(pilot)
+        await type_text(pilot, "not as agreed")
+        await press(pilot, "enter")
+        assert banner(pilot).startswith(code)
+        now = run_pack(demo_store)
+        assert (getattr(now, column), now.reason) == (value, "not as agreed")
+        await host(pilot, lambda screen: decide_pack(screen, now, decision))
+        assert banner(pilot).startswith(f"{decision.value} is off: {column} = {value} already")
+    (entry,) = audit.entries(demo_store, action=f"pack.{decision.value.lower()}")
+    assert (entry.actor, entry.reason) == ("lena", "not as agreed")
 
 
 async def test_the_chosen_pack_is_published_with(published_store: Store) -> None:

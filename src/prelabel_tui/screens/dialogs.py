@@ -121,6 +121,11 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
             lines.scroll_relative(y=by, animate=False)
 
 
+def pair(name: str, value: str) -> Text:
+    """A line of a dialog: what it is, and its value."""
+    return Text.assemble((f"{name:<13}", "dim"), printable(value))
+
+
 class ConfirmDialog(Dialog[bool]):
     """Asks before something that cannot be taken back."""
 

@@ -1,4 +1,4 @@
-"""Approving a scoped label pack and publishing a draft, as the review screen asks for them."""
+"""Publishing a draft, as the review screen asks for it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from textual.widgets import Static
 
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.text import printable
-from prelabel_tui.core.users import Role
 from prelabel_tui.screens.base import Job, KeyedScreen
-from prelabel_tui.screens.dialogs import Dialog, ReasonDialog
+from prelabel_tui.screens.dialogs import Dialog, ReasonDialog, pair
 from prelabel_tui.widgets.outcome_banner import Hint
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.packs import PackRow
     from prelabel_tui.core.publish import Preview
     from prelabel_tui.core.validation import Findings
 
@@ -67,16 +65,16 @@ class PublishDialog(Dialog[str | None]):
         flags = ", ".join(f"{name} {number}" for name, number in counts.flags.items() if number)
         since = f"revision {latest.number}" if latest else "nothing: this is the first revision"
         lines: list[str | Text] = [
-            _pair("Draft", f"v{preview.draft.version}, {preview.draft.lineage.label}"),
-            _pair(
+            pair("Draft", f"v{preview.draft.version}, {preview.draft.lineage.label}"),
+            pair(
                 "Content",
                 f"{counts.labels:,} labels on {counts.frames:,} frames, "
                 f"{counts.reviewed:,} reviewed, {counts.edited:,} edited",
             ),
-            _pair("Flags", flags or "none"),
-            _pair("Diff", f"{preview.diff.text} to {since}"),
-            _pair("Content hash", preview.content_hash[:16] + "…"),
-            _pair("Findings", preview.findings.summary),
+            pair("Flags", flags or "none"),
+            pair("Diff", f"{preview.diff.text} to {since}"),
+            pair("Content hash", preview.content_hash[:16] + "…"),
+            pair("Findings", preview.findings.summary),
             *finding_lines(preview.findings),
         ]
         outlook = preview.outlook
@@ -102,7 +100,7 @@ class PublishDialog(Dialog[str | None]):
     def _show_pack(self) -> None:
         text = Text.assemble(("Publish pack ", "bold"))
         if not self.packs:
-            text.append("First publish will create the initial label pack from it.")
+            text.append("First publish will create the initial label pack from the reviewed draft.")
         accent = self.app.theme_variables.get("accent", "")
         first = max(0, min(self.at - _PACKS_LISTED // 2, len(self.packs) - _PACKS_LISTED))
         if len(self.packs) > 1:
@@ -138,43 +136,6 @@ class PublishDialog(Dialog[str | None]):
     def do_accept(self) -> None:
         """Publish with this pack."""
         self.dismiss(self.packs[self.at].id if self.packs else "")
-
-
-def _pair(name: str, value: str) -> Text:
-    return Text.assemble((f"{name:<13}", "dim"), printable(value))
-
-
-async def approve_pack(screen: KeyedScreen[Any], pack: PackRow) -> Outcome | None:
-    """Ask for the reason and approve; shows and gives back the outcome, None when cancelled."""
-    if not pack.approvable:
-        screen.refuse(f"Approve is off: {pack.why_not}")
-        return None
-    if refused := screen.shell.who.require(Role.LEAD, "Approving a pack"):
-        screen.say(refused)
-        return refused
-    reason = await screen.app.push_screen_wait(
-        ReasonDialog(
-            "Approve scoped label pack",
-            _pair("Pack", pack.id),
-            _pair("Scope", pack.scope.title),
-            _pair("Labels", f"{pack.label_count:,}"),
-            _pair("Validation", pack.validation_status),
-            _pair("Review", pack.review_status),
-        )
-    )
-    if reason is None:
-        return None
-    shell = screen.shell
-
-    def work(_: Job) -> Outcome:
-        from prelabel_tui.core.packs import approve
-
-        return approve(shell.store, shell.who, pack.id, pack.version, reason).outcome
-
-    result = await screen.in_thread(work, title="Approving the pack")
-    outcome = result.value or result.outcome
-    screen.say(outcome)
-    return outcome
 
 
 async def publish_draft(

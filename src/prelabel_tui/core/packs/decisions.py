@@ -43,11 +43,11 @@ def _not_approvable(row: PackRow) -> Outcome | None:
     return Outcome(Code.PACK_NOT_APPROVABLE, f"Pack {compact(row.id)} has {row.why_not}.")
 
 
-def _already(column: str, value: str) -> Callable[[PackRow], Outcome | None]:
+def _done_already(why_not: Callable[[PackRow], str]) -> Callable[[PackRow], Outcome | None]:
     def refuse(row: PackRow) -> Outcome | None:
-        if getattr(row, column) != value:
+        if not (why := why_not(row)):
             return None
-        return Outcome(Code.INPUT_INVALID, f"Pack {compact(row.id)} is {value} already.")
+        return Outcome(Code.INPUT_INVALID, f"Pack {compact(row.id)} has {why}.")
 
     return refuse
 
@@ -64,14 +64,14 @@ _REJECT = _Decision(
     "Rejecting a label pack",
     Code.PACK_REJECTED,
     {"review_status": Review.REJECTED.value, "lifecycle": Lifecycle.CANDIDATE.value},
-    _already("review_status", Review.REJECTED),
+    _done_already(lambda row: row.why_not_reject),
 )
 _RETIRE = _Decision(
     "pack.retire",
     "Retiring a label pack",
     Code.PACK_RETIRED,
     {"lifecycle": Lifecycle.RETIRED.value},
-    _already("lifecycle", Lifecycle.RETIRED),
+    _done_already(lambda row: row.why_not_retire),
 )
 
 

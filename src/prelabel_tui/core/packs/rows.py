@@ -96,6 +96,17 @@ class PackRow:
             return "review_status = approved already"
         return ""
 
+    @property
+    def why_not_reject(self) -> str:
+        """Why Reject is off; empty when it is on."""
+        rejected = self.review_status == Review.REJECTED
+        return "review_status = rejected already" if rejected else ""
+
+    @property
+    def why_not_retire(self) -> str:
+        """Why Retire is off; empty when it is on."""
+        return "lifecycle = retired already" if self.lifecycle == Lifecycle.RETIRED else ""
+
     def as_json(self) -> dict[str, object]:
         """For `--json`."""
         return {

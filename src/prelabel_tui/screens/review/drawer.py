@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from prelabel_tui.core.outcomes import Code, Severity
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.dialogs import TextDialog
+from prelabel_tui.screens.pack_decisions import PackDecision, decide_pack
 from prelabel_tui.screens.review.base import ReviewBase
 from prelabel_tui.widgets.findings_list import FindingsList
 from prelabel_tui.widgets.pack_table import PackTable
@@ -144,10 +145,10 @@ class DrawerActions(ReviewBase):
         said = (
             "first publish will create the initial label pack"
             if count == 0
-            else f"{count} approved candidate{'' if count == 1 else 's'}"
+            else f"Publish pack: {count} approved candidate{'' if count == 1 else 's'}"
         )
         drawer = self.query_one("#drawer", Vertical)
-        drawer.border_title = f"Scoped label packs · Publish pack: {said}"
+        drawer.border_title = f"Scoped label packs · {said}"
 
     @property
     def _pack(self) -> PackRow | None:
@@ -158,21 +159,26 @@ class DrawerActions(ReviewBase):
 
     def do_packs_approve(self) -> None:
         """Approve the pack under the cursor, with a reason."""
+        self._decide(PackDecision.APPROVE)
+
+    def do_packs_reject(self) -> None:
+        """Reject the pack under the cursor, with a reason."""
+        self._decide(PackDecision.REJECT)
+
+    def do_packs_retire(self) -> None:
+        """Retire the pack under the cursor, with a reason."""
+        self._decide(PackDecision.RETIRE)
+
+    def _decide(self, decision: PackDecision) -> None:
         pack = self._pack
-        if pack is None:
-            return
-        if not pack.approvable:
-            self.refuse(f"Approve is off: {pack.why_not}.")
-            return
-        self.start(self._approve(pack), group="dialog")
+        if pack is not None:
+            self.start(self._decide_about(pack, decision), group="dialog")
 
-    async def _approve(self, pack: PackRow) -> None:
-        from prelabel_tui.screens.publishing import approve_pack
-
-        outcome = await approve_pack(self, pack)
+    async def _decide_about(self, pack: PackRow, decision: PackDecision) -> None:
+        outcome = await decide_pack(self, pack, decision)
         if outcome is None:
             return
-        if outcome.ok:
+        if outcome.code is Code.PACK_APPROVED:
             self.publish_pack = pack.id
         await self._load_packs()
 
