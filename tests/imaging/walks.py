@@ -102,7 +102,10 @@ def walk(seed: int, steps: int, cell: tuple[int, int]) -> Iterator[Step]:
         elif name == "marks":
             scene = scene_with(seed + number, chance.randrange(1, 8))
             scene = replace(
-                scene, trail=((5000, 5000), (9000, 6000)), grid=(4000, 3000, 9000, 6000)
+                scene,
+                trail=((5000, 5000), (9000, 6000)),
+                grid=(4000, 3000, 9000, 6000),
+                grid_keys=("uio", "jkl", "m,."),
             )
         elif name in ("zoom", "late"):
             viewport = viewport.zoomed(chance.choice(ZOOMS))

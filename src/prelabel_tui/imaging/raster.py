@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging.overlay import BLACK, BRIGHT, DRAWN, PLAIN, Dots, draw
+from prelabel_tui.imaging.hints import hints_of
+from prelabel_tui.imaging.overlay import BLACK, DRAWN, Dots, draw
 from prelabel_tui.imaging.picture import Picture, Pixels
-from prelabel_tui.imaging.scene import Scene, Style
+from prelabel_tui.imaging.scene import Scene
 from prelabel_tui.imaging.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -161,8 +162,7 @@ class Raster:
         if view.loupe is not None:
             self._inset(dots, view)
         grid = self._cells(dots)
-        if view.scene.show_labels:
-            write_hints(grid, view.viewport, view.scene)
+        write_hints(grid, view.viewport, view.scene)
         return grid
 
     def _dots_of(self, picture: Picture, viewport: Viewport) -> Dots:
@@ -241,17 +241,11 @@ def _moved(dots: Dots, old: Viewport, new: Viewport) -> Dots:
 
 
 def write_hints(grid: Grid, viewport: Viewport, scene: Scene) -> None:
-    """Write the marks' hints as text, just above (or inside the top of) each mark."""
+    """Write the texts over the picture."""
     rows, columns = grid.shape
-    for mark in scene.marks:
-        if not mark.hint:
-            continue
-        x, y, _, _ = mark.bounds
-        column, row = viewport.cell_of(x, y)
-        row = row - 1 if row > 0 else row
-        fg, bg = (BLACK, BRIGHT) if Style.SELECTED not in mark.styles else (BLACK, PLAIN)
-        for offset, character in enumerate(mark.hint):
-            if 0 <= row < rows and 0 <= column + offset < columns:
-                grid.code[row, column + offset] = ord(character)
-                grid.fg[row, column + offset] = fg
-                grid.bg[row, column + offset] = bg
+    for hint in hints_of(viewport, scene):
+        for column, character in enumerate(hint.text, hint.column):
+            if 0 <= hint.row < rows and 0 <= column < columns:
+                grid.code[hint.row, column] = ord(character)
+                grid.fg[hint.row, column] = hint.pen.colour
+                grid.bg[hint.row, column] = hint.pen.other

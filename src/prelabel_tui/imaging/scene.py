@@ -47,7 +47,8 @@ class Mark:
 class Scene:
     """Everything over the picture.  Places and regions in units (1/100 px).
 
-    ``grid``: region (x, y, w, h) being subdivided into ``grid_split`` (columns, rows).
+    ``grid``: region (x, y, w, h) being subdivided into ``grid_split`` (columns, rows);
+    ``grid_keys``: the key of each cell, a string for each row.
     ``trail``: ball places on neighbouring frames, oldest first.
     """
 
@@ -55,6 +56,7 @@ class Scene:
     cursor: tuple[int, int] | None = None
     grid: tuple[int, int, int, int] | None = None
     grid_split: tuple[int, int] = (3, 3)
+    grid_keys: tuple[str, ...] = ()
     trail: tuple[tuple[int, int], ...] = ()
     show_labels: bool = True
 

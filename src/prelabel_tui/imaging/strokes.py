@@ -16,13 +16,12 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from prelabel_tui.imaging.hints import hints_of
 from prelabel_tui.imaging.overlay import (
     ADDED,
     BLACK,
-    BRIGHT,
     EDITED,
     MINE,
-    PLAIN,
     THEIRS,
     TRAIL,
     WHITE,
@@ -97,8 +96,7 @@ def pieces(viewport: Viewport, scene: Scene) -> list[Piece]:
     if scene.cursor is not None:
         look = Look("cursor", CURSOR_PEN, unit=unit)
         _stamp(out, viewport, ("cursor", ""), look, scene.cursor, front=True)
-    if scene.show_labels:
-        _hints(out, viewport, scene)
+    _hints(out, viewport, scene)
     return out
 
 
@@ -170,18 +168,14 @@ def _grid(
 
 def _hints(out: list[Piece], viewport: Viewport, scene: Scene) -> None:
     columns, rows = viewport.cells
-    for mark in scene.marks:
-        if not mark.hint:
+    for hint in hints_of(viewport, scene):
+        inside = hint.column >= 0 and hint.column + len(hint.text) <= columns
+        if not (0 <= hint.row < rows and inside):
             continue
-        column, row = viewport.cell_of(mark.bounds[0], mark.bounds[1])
-        row = row - 1 if row > 0 else row
-        if not (0 <= row < rows and column >= 0 and column + len(mark.hint) <= columns):
-            continue
-        colour = BRIGHT if Style.SELECTED not in mark.styles else PLAIN
-        look = Look("hint", Pen(BLACK, colour), size=viewport.dots, text=mark.hint)
-        at = (column * viewport.dots[0], row * viewport.dots[1])
-        size = (viewport.dots[0] * len(mark.hint), viewport.dots[1])
-        _add(out, viewport, (_name(mark), "hint"), look, at, size, True)
+        look = Look("hint", hint.pen, size=viewport.dots, text=hint.text)
+        at = (hint.column * viewport.dots[0], hint.row * viewport.dots[1])
+        size = (viewport.dots[0] * len(hint.text), viewport.dots[1])
+        _add(out, viewport, hint.name, look, at, size, True)
 
 
 def _stamp(

@@ -24,7 +24,7 @@ from prelabel_tui.imaging.backends.kitty_tiles import (
     tiles_of,
 )
 from prelabel_tui.imaging.kitty_protocol import Placement
-from prelabel_tui.imaging.overlay import MINE, THEIRS
+from prelabel_tui.imaging.overlay import BLACK, MINE, THEIRS
 from prelabel_tui.imaging.picture import MAT, Picture, Pixels
 from prelabel_tui.imaging.scene import Scene, Style
 from prelabel_tui.imaging.strokes import Look, Piece, composite, pieces, texture
@@ -365,7 +365,8 @@ def _layer(piece: Piece) -> int:
     if look.kind == "cursor":
         return _FRONT_Z + 5
     if look.kind == "hint":
-        return _FRONT_Z + 4
+        # A key of the grid, white on black, lies over a label's letters.
+        return _FRONT_Z + (6 if look.pen.other == BLACK else 4)
     if piece.front:
         return _FRONT_Z + upper + (0 if look.styles else 2)  # a grid is over the selected mark
     if look.kind == "trail":

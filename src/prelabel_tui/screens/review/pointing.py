@@ -155,7 +155,13 @@ class PointingActions(ReviewBase):
         if min(width * across / columns, height * down / rows) < _LEAST_DOTS * UNIT:
             columns = rows = 1
         shown = grid.region if max(width * across, height * down) >= _LEAST_DOTS * UNIT else None
-        return replace(scene, marks=tuple(marks), grid=shown, grid_split=(columns, rows))
+        return replace(
+            scene,
+            marks=tuple(marks),
+            grid=shown,
+            grid_split=(columns, rows),
+            grid_keys=() if grid.fine else grid.rows,
+        )
 
     def _box_at(self, x: int, y: int) -> tuple[int, int, int, int]:
         """The box that would stand around a point."""
