@@ -7,19 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.failures import AuditPersistError
+from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
 
 
-_INSERT: Final = insert(models.Base.metadata.tables[models.Audit.__tablename__])
+_audit: Final = models.Base.metadata.tables[models.Audit.__tablename__]
+_INSERT: Final = Prepared(
+    insert(_audit).values({c.name: bindparam(c.name) for c in _audit.c if not c.primary_key})
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Entry:
 
 
 def record(
-    session: Session,
+    session: Session | Connection,
     store: Store,
     actor: Actor,
     action: str,
@@ -60,7 +64,9 @@ def record(
     Raises AuditPersistError, which must leave the caller's `with store.write()` block so that
     the change is rolled back with it.
     """
-    session.flush()  # what fails here is the change itself, not its audit entry
+    if isinstance(session, Session):
+        session.flush()  # what fails here is the change itself, not its audit entry
+        session = session.connection()
     row = {
         "at": store.now(),
         "actor": actor.name,
@@ -76,7 +82,7 @@ def record(
         "details": dict(details or {}),
     }
     try:
-        session.connection().execute(_INSERT, row)
+        _INSERT.execute(session, row)
     except SQLAlchemyError as error:
         raise AuditPersistError(str(getattr(error, "orig", error))) from error
 

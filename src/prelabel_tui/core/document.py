@@ -112,8 +112,11 @@ class Document:
         self.capability = capability
         self._frames = frames
         self._decoded: dict[int, Frame] = {}
-        self._digests: list[bytes | None] = [None] * len(frames)
-        self._groups: list[bytes | None] = [None] * -(-len(frames) // _GROUP)
+        groups = -(-len(frames) // _GROUP)
+        # Of each group: its frames' digests, shared with copies until a frame is replaced, and
+        # its own.
+        self._digests: list[list[bytes | None] | None] = [None] * groups
+        self._groups: list[bytes | None] = [None] * groups
 
     @classmethod
     def blank(cls, capability: Capability, frame_count: int) -> Document:
@@ -188,8 +191,11 @@ class Document:
         if index < 0:
             raise IndexError(index)
         self._frames[index] = encoded
-        self._digests[index] = None
-        self._groups[index // _GROUP] = None
+        group, at = divmod(index, _GROUP)
+        digests = self._digests[group]
+        if digests is not None:
+            self._digests[group] = [*digests[:at], None, *digests[at + 1 :]]
+        self._groups[group] = None
         self._decoded.pop(index, None)
 
     def changed_from(self, base: Document) -> dict[int, bytes]:
@@ -215,12 +221,14 @@ class Document:
         return whole.hexdigest()
 
     def _group_digest(self, group: int) -> bytes:
-        digests = self._digests
-        indices = range(group * _GROUP, min((group + 1) * _GROUP, len(digests)))
-        for index in indices:
-            if digests[index] is None:
-                digests[index] = hashlib.sha256(self._frames[index]).digest()
-        joined = b"".join(digests[indices.start : indices.stop])  # type: ignore[arg-type]
+        frames = self._frames[group * _GROUP : (group + 1) * _GROUP]
+        known = self._digests[group]
+        if known is None:
+            known = self._digests[group] = [None] * len(frames)
+        for at, digest in enumerate(known):
+            if digest is None:
+                known[at] = hashlib.sha256(frames[at]).digest()
+        joined = b"".join(known)  # type: ignore[arg-type]
         return hashlib.sha256(joined).digest()
 
     def payload(self) -> bytes:

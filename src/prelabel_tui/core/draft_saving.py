@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Update, bindparam, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from prelabel_tui.core import audit
 from prelabel_tui.core.document import Document
@@ -18,6 +17,7 @@ from prelabel_tui.core.ids import compact
 from prelabel_tui.core.lineage import Lineage
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 
 
 _drafts: Final = models.Base.metadata.tables[models.Draft.__tablename__]
-_INSERT: Final = insert(models.Base.metadata.tables[models.DraftVersion.__tablename__])
+_versions: Final = models.Base.metadata.tables[models.DraftVersion.__tablename__]
+_INSERT: Final = Prepared(
+    insert(_versions).values({column.name: bindparam(column.name) for column in _versions.c})
+)
 _NEXT: Final = ("version", "content_hash", "updated_at", "updated_by")
 _LINEAGE: Final = ("lineage", "lineage_pack_id", "lineage_revision_id")
 
 
-def _swap_setting(*columns: str) -> Update:
+def _swap_setting(*columns: str) -> Prepared:
     """One statement that sets these columns where the draft is active at version ``base``."""
-    return (
+    return Prepared(
         update(_drafts)
         .where(
             _drafts.c.id == bindparam("draft_id"),
@@ -61,7 +64,7 @@ class Content:
 
 
 def insert_version(
-    session: Session,
+    connection: Connection,
     actor: Actor,
     draft_id: str,
     version: int,
@@ -71,8 +74,8 @@ def insert_version(
     merged_from: int | None = None,
 ) -> None:
     """Write a version's row (the draft's row must be there)."""
-    session.connection().execute(
-        _INSERT,
+    _INSERT.execute(
+        connection,
         {
             "draft_id": draft_id,
             "version": version,
@@ -146,18 +149,20 @@ def append_version(
         content = Content(
             document.tree_hash(), source, chain, store.now(), delta, len(changed), stored_as
         )
-        with store.write() as session:
-            if not _swap(session, actor, base, content):
-                return _refused(session, base, save_id)
-            insert_version(session, actor, base.id, version, content, kind, save_id, merged_from)
-            details: dict[str, object] = {"frames": len(changed)}
-            if merged_from is not None:
-                details["merged_from"] = merged_from
-            audit.record(
-                session, store, actor, f"draft.{kind}", "draft", base.id,
-                media_id=base.scope.media_id, capability=base.scope.capability.value,
-                version=version, reason=reason, details=details,
-            )  # fmt: skip
+        with store.write_rows() as rows:
+            swapped = _swap(rows, actor, base, content)
+            if swapped:
+                insert_version(rows, actor, base.id, version, content, kind, save_id, merged_from)
+                details: dict[str, object] = {"frames": len(changed)}
+                if merged_from is not None:
+                    details["merged_from"] = merged_from
+                audit.record(
+                    rows, store, actor, f"draft.{kind}", "draft", base.id,
+                    media_id=base.scope.media_id, capability=base.scope.capability.value,
+                    version=version, reason=reason, details=details,
+                )  # fmt: skip
+        if not swapped:
+            return _refused(store, base, save_id)
     except FAILURES as error:
         return Result(failure(error))
     info = DraftInfo(
@@ -168,7 +173,7 @@ def append_version(
     return Result(Outcome(code, f"Version {version}.", {"version": version}), info)
 
 
-def _swap(session: Session, actor: Actor, base: DraftInfo, content: Content) -> bool:
+def _swap(connection: Connection, actor: Actor, base: DraftInfo, content: Content) -> bool:
     values: dict[str, object] = {
         "draft_id": base.id,
         "base": base.version,
@@ -184,20 +189,21 @@ def _swap(session: Session, actor: Actor, base: DraftInfo, content: Content) -> 
         values["new_lineage"] = content.lineage.kind.value
         values["new_lineage_pack_id"] = content.lineage.pack_id
         values["new_lineage_revision_id"] = content.lineage.revision_id
-    return session.connection().execute(statement, values).rowcount == 1
+    return statement.execute(connection, values) == 1
 
 
-def _refused(session: Session, base: DraftInfo, save_id: str) -> Result[DraftInfo]:
+def _refused(store: Store, base: DraftInfo, save_id: str) -> Result[DraftInfo]:
     """Why no row was swapped: this save was made before, or somebody else's was."""
-    made = session.scalar(
-        select(models.DraftVersion.version).where(
-            models.DraftVersion.draft_id == base.id, models.DraftVersion.save_id == save_id
+    with store.read() as session:
+        made = session.scalar(
+            select(models.DraftVersion.version).where(
+                models.DraftVersion.draft_id == base.id, models.DraftVersion.save_id == save_id
+            )
         )
-    )
-    if made is not None:
-        info = read_info(session, base.id, made)
-        return Result(Outcome(Code.DRAFT_SAVED, f"Version {made}.", {"version": made}), info)
-    latest = read_info(session, base.id)
+        if made is not None:
+            info = read_info(session, base.id, made)
+            return Result(Outcome(Code.DRAFT_SAVED, f"Version {made}.", {"version": made}), info)
+        latest = read_info(session, base.id)
     if latest is None:
         return Result(Outcome(Code.NOT_FOUND, f"Draft {base.id}."))
     if not latest.active:

@@ -214,7 +214,7 @@ def create_in(
         )
     )
     session.flush()
-    insert_version(session, actor, draft_id, 1, content, Kind.CREATE, new_id())
+    insert_version(session.connection(), actor, draft_id, 1, content, Kind.CREATE, new_id())
     audit.record(
         session, store, actor, "draft.create", "draft", draft_id,
         media_id=media.id, capability=capability.value, version=1,

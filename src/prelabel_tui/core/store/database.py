@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.artifacts import ArtifactStore, BucketArtifacts, FolderArtifacts
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.store.prepared import execute_text
 
 HEAD = "0001"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
@@ -73,6 +74,12 @@ class Store:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextlib.contextmanager
+    def write_rows(self) -> Iterator[Connection]:
+        """As :meth:`write`, for statements alone: without what a session of objects costs."""
+        with self.engine.begin() as connection:
+            yield connection
+
     def write_once(self, work: Callable[[Session], T]) -> T:
         """What ``work`` gives back from a transaction, begun again when another process made the
         same row just before.  IntegrityError when it does so every time."""
@@ -111,7 +118,7 @@ def _configure_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         read_only = connection.get_execution_options().get("read_only")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        execute_text(connection, "BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     stale = threading.Event()
 
