@@ -6,6 +6,7 @@ Created only if absent, and durable before any row names them.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import errno
 import hashlib
 import os
@@ -13,7 +14,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import zstandard
 
@@ -190,6 +191,11 @@ class FolderArtifacts:
             yield path.parent.name + path.stem
 
 
+_MARKER: Final = "artifacts/.created-once"
+_RETRIES: Final[Any] = {"max_retries": 3, "retry_timeout": dt.timedelta(seconds=20)}
+"""A service that is away is told of in seconds; the client's own default is minutes."""
+
+
 class BucketArtifacts:
     """Artifacts as objects of an S3-compatible bucket, created only if absent."""
 
@@ -199,9 +205,28 @@ class BucketArtifacts:
         from obstore.exceptions import BaseError
 
         try:
-            self._bucket: Any = obstore.store.from_url(url)
+            self._bucket: Any = obstore.store.from_url(url, retry_config=_RETRIES)
         except (BaseError, ValueError) as error:
             raise ValueError(_first_line(error)) from error
+
+    def probe(self) -> None:
+        """ArtifactWriteError unless the service creates objects only if absent.
+
+        Creating the marker a second time must fail: some services overwrite it instead.
+        """
+        import obstore
+        from obstore.exceptions import AlreadyExistsError
+
+        for _ in range(2):
+            try:
+                obstore.put(self._bucket, _MARKER, b"", mode="create")
+            except AlreadyExistsError:
+                return
+            except Exception as error:
+                raise ArtifactWriteError(_MARKER, _first_line(error)) from error
+        raise ArtifactWriteError(
+            _MARKER, "the service overwrites objects that exist (it ignores If-None-Match)"
+        )
 
     @staticmethod
     def _key(sha256: str) -> str:
@@ -267,8 +292,9 @@ class BucketArtifacts:
 
         for batch in obstore.list(self._bucket, "artifacts"):
             for item in batch:
-                folder, name = item["path"].split("/")[-2:]
-                yield folder + name.removesuffix(".zst")
+                if item["path"] != _MARKER:
+                    folder, name = item["path"].split("/")[-2:]
+                    yield folder + name.removesuffix(".zst")
 
 
 def _first_line(error: Exception) -> str:

@@ -25,7 +25,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.artifacts import ArtifactStore, BucketArtifacts, FolderArtifacts
+from prelabel_tui.core.artifacts import (
+    ArtifactError,
+    ArtifactStore,
+    BucketArtifacts,
+    FolderArtifacts,
+)
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store.prepared import execute_text
 
@@ -221,8 +226,12 @@ def open_store(
         artifacts: ArtifactStore = (
             BucketArtifacts(artifacts_url) if artifacts_url else FolderArtifacts(home / "artifacts")
         )
+        if isinstance(artifacts, BucketArtifacts):
+            artifacts.probe()
     except ValueError as error:
         return Result(Outcome(Code.INPUT_INVALID, f"--artifacts: {error}."))
+    except ArtifactError as error:
+        return Result(Outcome(Code.STORAGE_WRITE_FAILED, f"{artifacts_url}: {error.reason}."))
     try:
         home.mkdir(parents=True, exist_ok=True)
         if url is None and _on_network(home):
