@@ -1,11 +1,17 @@
 """Publishing and checking: against a bare loop that does only what cannot be left out.
 
-The bare loop canonicalises the same frames, hashes, compresses and writes them with fsync.
+The bare loop canonicalises the same frames, hashes, compresses and writes them to a new file, with
+fsync of the file and its folder: one thread, no database.  A publish reads and verifies the draft
+and the last revision besides, validates every frame, and commits twice (the lock, then the
+revision).  "Nothing known": no findings are kept from before, as for the command; "after its
+preview": as on the screen, whose dialog has validated the same version.  How long publishing
+waited for the disk is taken from its own fsyncs and commits.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import hashlib
 import os
@@ -14,8 +20,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import zstandard
 
@@ -45,6 +53,10 @@ def run(options: argparse.Namespace) -> list[Figure]:
     del options
     figures: list[Figure] = []
     medians: dict[int, float] = {}
+    with tempfile.TemporaryDirectory() as folder:  # a process compiles its statements once
+        scene = _Scene(Path(folder), 10)
+        scene.publish()
+        scene.store.close()
     for size in SIZES:
         with tempfile.TemporaryDirectory() as folder:
             scene = _Scene(Path(folder), size)
@@ -99,9 +111,19 @@ class _Scene:
             self.store, LEAD, loaded.info, loaded.document, changed, new_id()
         ).unwrap()
 
-    def publish(self, expected: Code = Code.PUBLISH_SUCCESS) -> None:
-        """Publish the draft, knowing nothing from before."""
-        findings_cache.forget()
+    def mark(self, index: int) -> None:
+        """Save a version in which only a reviewed mark differs."""
+        loaded = drafts.load(self.store, self.draft.id).unwrap()
+        changed = {index: encode_frame(make_frame(self.frames[index].labels))}
+        loaded.document.apply(changed)
+        self.draft = save(
+            self.store, LEAD, loaded.info, loaded.document, changed, new_id()
+        ).unwrap()
+
+    def publish(self, expected: Code = Code.PUBLISH_SUCCESS, *, previewed: bool = False) -> None:
+        """Publish the draft, knowing nothing from before unless ``previewed``."""
+        if not previewed:
+            findings_cache.forget()
         done = publish.publish(self.store, LEAD, self.draft.id, self.draft.version)
         if done.outcome.code is not expected:
             raise RuntimeError(done.outcome.headline)
@@ -146,24 +168,59 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+@contextlib.contextmanager
+def _disk(scene: _Scene) -> Iterator[list[float]]:
+    """Seconds of each fsync and each commit that the block makes."""
+    taken: list[float] = []
+    dialect, fsync = scene.store.engine.dialect, os.fsync
+
+    def timed(work: Callable[[Any], None]) -> Callable[[Any], None]:
+        def run(argument: Any) -> None:
+            start = time.perf_counter()
+            work(argument)
+            taken.append(time.perf_counter() - start)
+
+        return run
+
+    with (
+        mock.patch.object(os, "fsync", timed(fsync)),
+        mock.patch.object(dialect, "do_commit", timed(dialect.do_commit)),
+    ):
+        yield taken
+
+
 def _publish_figures(scene: _Scene) -> list[Figure]:
     size = f"{scene.size:,} frames"
     bare = [_seconds(scene.bare)]
     first = _seconds(scene.publish)
-    again: list[float] = []
+    cold: list[float] = []
+    warm: list[float] = []
     no_op: list[float] = []
+    marks: list[float] = []
+    waited: list[float] = []
     for index in range(ROUNDS):
         scene.edit(range(index, index + 1))
         bare.append(_seconds(scene.bare))
-        again.append(_seconds(scene.publish))
+        with _disk(scene) as taken:
+            cold.append(_seconds(scene.publish))
+        waited.append(sum(taken))
         no_op.append(_seconds(lambda: scene.publish(Code.NO_OP_ALREADY_PUBLISHED)))
+        scene.mark(index)
+        marks.append(_seconds(lambda: scene.publish(Code.NO_OP_ALREADY_PUBLISHED)))
+        scene.edit(range(index, index + 1))
+        publish.preview(scene.store, LEAD, scene.draft.id).unwrap()
+        warm.append(_seconds(lambda: scene.publish(previewed=True)))
     base = median(bare)
     against = f"bare loop, {base * 1000:.1f} ms"
+    known, previewed = median(cold) / base, median(warm) / base
     return [
-        Figure(f"publish {size}", median(again) * 1000, "ms"),
+        Figure(f"publish {size}", median(cold) * 1000, "ms"),
+        Figure(f"publish against bare, {size}, nothing known", known, "×", 2, against),
+        Figure(f"publish against bare, {size}, after its preview", previewed, "×", 2, against),
+        Figure(f"of it {len(taken)} fsyncs and commits, {size}", median(waited) * 1000, "ms"),
         Figure(f"first publish against bare, {size}", first / base, "×", 2, against),
-        Figure(f"publish against bare, {size}", median(again) / base, "×", 2, against),
         Figure(f"no-op publish against bare, {size}", median(no_op) / base, "×", 1.2, against),
+        Figure(f"no-op when only marks changed, {size}", median(marks) / base, "×", None, against),
     ]
 
 
