@@ -362,7 +362,7 @@ CONTEXTS: Final[Mapping[str, tuple[str, ...]]] = {
 TITLES: Final[Mapping[str, str]] = {
     "runs": "Ops › Prelabels",
     "series": "Label Review Series",
-    "history": "Revision history",
+    "history": "Revision History",
     "compare": "Compare revisions",
     "audit": "Audit",
     "meters": "Meters",

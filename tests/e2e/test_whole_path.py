@@ -58,7 +58,7 @@ def walk(home: Path, workspace: str, media: str, columns: int, lines: int) -> No
         terminal.press("q")
         terminal.wait_for(r"Ops › Prelabels")
         terminal.press("down", "h")
-        terminal.wait_for(r"Revision history .* player_detection")
+        terminal.wait_for(r"Revision History .* player_detection")
         terminal.wait_for(r"Reviewed")
         terminal.press("a")
         terminal.wait_for(r"may stay empty")

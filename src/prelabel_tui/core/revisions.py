@@ -90,10 +90,7 @@ class Provenance:
             ("Source lineage", self.lineage.full),
             ("From revision", self.lineage.revision_id or "none"),
             ("Draft", draft),
-            (
-                "Validation",
-                f"{checked.get('errors', 0)} errors, {checked.get('warnings', 0)} warnings",
-            ),
+            ("Validation", ", ".join(_many(checked, word) for word in ("error", "warning"))),
             ("Override reason", self.override_reason or "none"),
             ("Artifact SHA", self.artifact_sha),
             ("Manifest SHA", self.manifest_sha),
@@ -119,6 +116,11 @@ class Provenance:
             "manifest_sha": self.manifest_sha,
             "override_reason": self.override_reason,
         }
+
+
+def _many(checked: Mapping[str, Any], word: str) -> str:
+    count = checked.get(f"{word}s", 0)
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True)

@@ -98,9 +98,9 @@ class PublishDialog(Dialog[str | None]):
         self._show_pack()
 
     def _show_pack(self) -> None:
-        text = Text.assemble(("Publish pack ", "bold"))
+        text = Text.assemble(("Publish pack  ", "bold"))
         if not self.packs:
-            text.append("First publish will create the initial label pack from the reviewed draft.")
+            text.append("First publish will create the initial label pack.")
         accent = self.app.theme_variables.get("accent", "")
         first = max(0, min(self.at - _PACKS_LISTED // 2, len(self.packs) - _PACKS_LISTED))
         if len(self.packs) > 1:

@@ -113,14 +113,23 @@ def _reading(store: Store, sha256: str, references: References) -> Callable[[], 
 
 
 def _outcome(report: Report) -> Outcome:
-    told = (
-        f"{report.artifacts} artifacts, {report.bytes / 1e6:.1f} MB, {report.revisions} revisions"
+    told = ", ".join(
+        (
+            _number(report.artifacts, "artifact"),
+            f"{report.bytes / 1e6:.1f} MB",
+            _number(report.revisions, "revision"),
+        )
     )
     if report.damages:
-        return Outcome(Code.FSCK_DAMAGED, f"{len(report.damages)} damages in {told}.")
+        found = _number(len(report.damages), "damage")
+        return Outcome(Code.FSCK_DAMAGED, f"{found} in {told}.")
     if report.cancelled:
         return Outcome(Code.OK, f"Stopped after {told}.")
     return Outcome(Code.FSCK_CLEAN, f"{told}.")
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _chains(session: Session, references: References) -> Chains:
