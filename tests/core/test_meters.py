@@ -38,6 +38,7 @@ def test_rates() -> None:
         "labels_per_hour": 180.0,
         "keys_per_frame": 1.5,
         "seconds_per_frame": 3.0,
+        "prelabels": None,
         "blind_repeats": None,
     }
 
@@ -80,23 +81,30 @@ def test_what_became_of_prelabels() -> None:
         "kept": 2, "kept_share": 0.5, "moved": 1, "moved_share": 0.25,
         "deleted": 1, "deleted_share": 0.25, "added": 1, "added_share": 0.25,
     }  # fmt: skip
-    assert outcome(base, now, only_reviewed=True) == Kept(0, 0, 0, 0)
+    assert outcome(base, now, ()) == Kept(0, 0, 0, 0)
     now.replace(1, make_frame([], reviewed=True))
-    assert outcome(base, now, only_reviewed=True) == Kept(0, 0, 1, 0)
+    assert outcome(base, now, {1}) == Kept(0, 0, 1, 0)
     assert Kept(0, 0, 0, 3).share(3) is None
     with pytest.raises(ValueError, match="2 frames against 1"):
         outcome(base, _players([]))
+
+
+def test_what_was_kept_adds_up() -> None:
+    kept = Activity("ada", None, "s", 0.0, 60.0, 1, 1, 1, kept=Kept(3, 1, 0, 2))
+    assert meter([kept, kept, _activity()]).kept == Kept(6, 2, 0, 4)
+    assert meter([kept]).as_json()["prelabels"] == Kept(3, 1, 0, 2).as_json()
 
 
 def test_a_tally_counts_by_the_minute() -> None:
     now = [100.0]
     tally = Tally(lambda: now[0])
     tally.keys = 7
-    tally.accept()
+    tally.accept(8)
     now[0] += 125
-    tally.accept(3)
-    tally.accept()
+    tally.accept(3, 4, 5)
+    tally.accept(8)
     worked = tally.activity("ada", 5000.0, Agreement())
     assert worked.minutes == (1, 0, 4)
     assert (worked.keys, worked.frames) == (7, 5)
+    assert tally.marked == {3, 4, 5, 8}
     assert (worked.started_at, worked.ended_at) == (4875.0, 5000.0)

@@ -141,12 +141,25 @@ async def test_approve_for_dataset_dialog(make_published: MakeApp, shots: Shots)
         await shots(pilot)
 
 
-async def test_meters(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:
-    for actor, seconds, keys, frames in ((RUI, 3_600, 1_000, 500), (LENA, 3_600, 300, 100)):
+async def meters(demo_store: Store, make_app: MakeApp, shots: Shots, *keys: str) -> None:
+    """Two sessions of one reviewer, one of another."""
+    for actor, seconds, keys_pressed, frames in (
+        (RUI, 3_600, 1_000, 500),
+        (RUI, 1_800, 700, 400),
+        (LENA, 3_600, 300, 100),
+    ):
         run = list_runs(demo_store).rows[0]
         draft = open_review(demo_store, actor, run.id, Capability.BALL).unwrap()
-        assert note(demo_store, actor, draft.id, worked(seconds, keys, frames)).ok
+        assert note(demo_store, actor, draft.id, worked(seconds, keys_pressed, frames)).ok
     async with make_app().run_test() as pilot:
         await settle(pilot)
-        await press(pilot, "4")
+        await press(pilot, "4", *keys)
         await shots(pilot)
+
+
+async def test_meters(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:
+    await meters(demo_store, make_app, shots)
+
+
+async def test_meters_by_session(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:
+    await meters(demo_store, make_app, shots, "s", "j")

@@ -62,6 +62,7 @@ SCENES = {
     "publish": (PLAYER, "!"),
     "versions": (PLAYER, "tab l ctrl+s W j"),
     "refused": (PLAYER, "h"),
+    "meters": (PLAYER, "enter tab x enter %"),
     "help": (PLAYER, "?"),
 }
 

@@ -16,7 +16,7 @@ from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest import import_run
 from prelabel_tui.core.labels import UNIT, Capability, Flag, make_frame, with_geometry
 from prelabel_tui.core.media import Manifest, MediaFrame
-from prelabel_tui.core.meters import Activity
+from prelabel_tui.core.meters import Activity, Kept
 from prelabel_tui.core.publish import publish
 from prelabel_tui.core.runs import RunFilters, list_runs
 from prelabel_tui.core.store import Store, open_store
@@ -54,7 +54,8 @@ def worked(seconds: float, keys: int, frames: int) -> Activity:
     """A stretch of reviewing at an even pace."""
     minutes = max(1, round(seconds / 60))
     even = tuple(frames * (at + 1) // minutes - frames * at // minutes for at in range(minutes))
-    return Activity("", None, "", 0.0, seconds, keys, frames, frames // 4, even)
+    kept = Kept(18 * frames, frames, frames, frames // 4)
+    return Activity("", None, "", 0.0, seconds, keys, frames, frames // 4, even, kept=kept)
 
 
 def open_demo(home: Path, at: Callable[[], dt.datetime] = clock) -> Store:

@@ -14,6 +14,8 @@ from prelabel_tui.core.ids import compact
 if TYPE_CHECKING:
     from prelabel_tui.core.meters import Kept, Meter
 
+_KEPT = ("KEPT", "MOVED", "DELETED", "ADDED")
+
 
 def stats(context: typer.Context, as_json: AsJson = False) -> None:
     """Frames and labels an hour, keys a frame, self-agreement; what was kept of the prelabels."""
@@ -24,7 +26,17 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found.as_json())
         return
-    head = ("FRAMES", "LABELS", "KEYS", "FRAMES/H", "LABELS/H", "KEYS/FRAME", "REPEATS", "AGREE")
+    head = (
+        "FRAMES",
+        "LABELS",
+        "KEYS",
+        "FRAMES/H",
+        "LABELS/H",
+        "KEYS/FRAME",
+        *_KEPT,
+        "REPEATS",
+        "AGREE",
+    )
     people = [(name, *_meter(total)) for name, total in found.users.items()]
     print_table(("REVIEWER", *head), people, "Nobody has reviewed anything yet.")
     if found.runs:
@@ -37,7 +49,7 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
             (draft.scope.title, f"{draft.reviewed}/{draft.frames}", *_kept(draft.kept))
             for draft in found.drafts
         ]
-        print_table(("DRAFT", "REVIEWED", "KEPT", "MOVED", "DELETED", "ADDED"), drafts, "")
+        print_table(("DRAFT", "REVIEWED", *_KEPT), drafts, "")
 
 
 def _meter(total: Meter) -> tuple[str, ...]:
@@ -47,6 +59,7 @@ def _meter(total: Meter) -> tuple[str, ...]:
     return (
         *(f"{n:,}" for n in counts),
         *("–" if r is None else f"{r:.1f}" for r in rates),
+        *_kept(total.kept),
         f"{total.again.frames:,}" if total.again.frames else "–",
         "–" if share is None else f"{share:.1%}",
     )

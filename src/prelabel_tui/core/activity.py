@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from prelabel_tui.core.agreement import Agreement
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.meters import Activity
+from prelabel_tui.core.meters import Activity, Kept
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.store import FAILURES, failure, models
 
@@ -27,6 +28,8 @@ def note(store: Store, actor: Actor, draft_id: str, worked: Activity) -> Outcome
     details: dict[str, Any] = {"labels": worked.labels, "minutes": list(worked.minutes)}
     if worked.again.frames:
         details["again"] = worked.again.stored()
+    if worked.kept is not None:
+        details["kept"] = dataclasses.asdict(worked.kept)
     row = models.Activity(
         id=new_id(),
         draft_id=draft_id,
@@ -66,6 +69,7 @@ def activities(store: Store, draft_id: str | None = None) -> list[Activity]:
                 user, run, name, started.timestamp(), ended.timestamp(), keys, frames,
                 int(details.get("labels", 0)), tuple(details.get("minutes", ())),
                 Agreement.of(details.get("again", {})),
+                Kept(**details["kept"]) if "kept" in details else None,
             )
             for name, user, started, ended, keys, frames, details, run in session.execute(query)
         ]  # fmt: skip

@@ -14,6 +14,44 @@ from prelabel_tui.core.labels import Frame
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What became of prelabels: ``kept`` as they were, ``moved`` (or resized), ``deleted``; and
+    what was ``added``.  Counts of labels; shares are of the prelabels, None without any."""
+
+    kept: int = 0
+    moved: int = 0
+    deleted: int = 0
+    added: int = 0
+
+    @property
+    def prelabels(self) -> int:
+        """Labels that there were at first."""
+        return self.kept + self.moved + self.deleted
+
+    def share(self, count: int) -> float | None:
+        """A count as a share of the prelabels."""
+        return count / self.prelabels if self.prelabels else None
+
+    def __add__(self, other: Kept) -> Kept:
+        return Kept(
+            self.kept + other.kept,
+            self.moved + other.moved,
+            self.deleted + other.deleted,
+            self.added + other.added,
+        )
+
+    def as_json(self) -> dict[str, float | int | None]:
+        """Counts, and the shares to four decimals."""
+        document: dict[str, float | int | None] = {}
+        for name in ("kept", "moved", "deleted", "added"):
+            count = getattr(self, name)
+            share = self.share(count)
+            document[name] = count
+            document[f"{name}_share"] = None if share is None else round(share, 4)
+        return document
+
+
+@dataclass(frozen=True)
 class Activity:
     """A stretch of work of one person on one draft.  Times in seconds since the epoch."""
 
@@ -31,6 +69,8 @@ class Activity:
     """Frames marked in each minute from the start; empty when that was not noted."""
     again: Agreement = field(default_factory=Agreement)
     """Blind repeats: second answers beside the first ones."""
+    kept: Kept | None = None
+    """Of the prelabels on the frames marked; None for a draft from no pack, or not noted."""
 
 
 class Tally:
@@ -43,13 +83,16 @@ class Tally:
         self.keys = 0
         self.frames = 0
         self.labels = 0
+        self.marked: set[int] = set()
+        """Indices of the frames marked as reviewed."""
 
-    def accept(self, frames: int = 1) -> None:
-        """Frames were marked as reviewed now."""
-        self.frames += frames
+    def accept(self, *frames: int) -> None:
+        """These frames were marked as reviewed now."""
+        self.marked.update(frames)
+        self.frames += len(frames)
         minute = int((self._clock() - self._started) // 60)
         self._minutes += [0] * (minute + 1 - len(self._minutes))
-        self._minutes[minute] += frames
+        self._minutes[minute] += len(frames)
 
     def activity(self, user: str, now: float, again: Agreement) -> Activity:
         """The stretch of work up to ``now`` (seconds since the epoch)."""
@@ -69,6 +112,7 @@ class Meter:
     frames: int
     labels: int
     again: Agreement = field(default_factory=Agreement)
+    kept: Kept | None = None
 
     @property
     def frames_per_hour(self) -> float | None:
@@ -105,6 +149,7 @@ class Meter:
             "frames": self.frames,
             "labels": self.labels,
             **rounded,
+            "prelabels": None if self.kept is None else self.kept.as_json(),
             "blind_repeats": self.again.as_json() if self.again.frames else None,
         }
 
@@ -112,13 +157,16 @@ class Meter:
 def meter(activities: Iterable[Activity]) -> Meter:
     """All activities together.  A clock that went back counts as no time."""
     seconds, keys, frames, labels, again = 0.0, 0, 0, 0, Agreement()
+    kept: Kept | None = None
     for activity in activities:
         seconds += max(0.0, activity.ended_at - activity.started_at)
         keys += activity.keys
         frames += activity.frames
         labels += activity.labels
         again += activity.again
-    return Meter(seconds, keys, frames, labels, again)
+        if activity.kept is not None:
+            kept = activity.kept if kept is None else kept + activity.kept
+    return Meter(seconds, keys, frames, labels, again, kept)
 
 
 def by_user(activities: Iterable[Activity]) -> dict[str, Meter]:
@@ -143,57 +191,16 @@ def _grouped(activities: Iterable[Activity], key: Callable[[Activity], str]) -> 
     return {name: meter(group) for name, group in sorted(groups.items())}
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What became of prelabels: ``kept`` as they were, ``moved`` (or resized), ``deleted``; and
-    what was ``added``.  Counts of labels; shares are of the prelabels, None without any."""
-
-    kept: int
-    moved: int
-    deleted: int
-    added: int
-
-    @property
-    def prelabels(self) -> int:
-        """Labels that there were at first."""
-        return self.kept + self.moved + self.deleted
-
-    def share(self, count: int) -> float | None:
-        """A count as a share of the prelabels."""
-        return count / self.prelabels if self.prelabels else None
-
-    def __add__(self, other: Kept) -> Kept:
-        return Kept(
-            self.kept + other.kept,
-            self.moved + other.moved,
-            self.deleted + other.deleted,
-            self.added + other.added,
-        )
-
-    def as_json(self) -> dict[str, float | int | None]:
-        """Counts, and the shares to four decimals."""
-        document: dict[str, float | int | None] = {}
-        for name in ("kept", "moved", "deleted", "added"):
-            count = getattr(self, name)
-            share = self.share(count)
-            document[name] = count
-            document[f"{name}_share"] = None if share is None else round(share, 4)
-        return document
-
-
-def outcome(base: Document, current: Document, only_reviewed: bool = False) -> Kept:
+def outcome(base: Document, current: Document, frames: Iterable[int] | None = None) -> Kept:
     """What review made of the labels of ``base``; frames that did not change count as kept.
 
-    ``only_reviewed``: frames marked as reviewed in ``current`` alone.  ValueError when the
-    documents differ in length.
+    ``frames``: those frames alone, else all.  ValueError when the documents differ in length.
     """
     if len(base) != len(current):
         raise ValueError(f"{len(base)} frames against {len(current)}")
-    whole = Kept(0, 0, 0, 0)
-    for index in range(len(base)):
-        before, after = base.frame(index), current.frame(index)
-        if not only_reviewed or after.reviewed:
-            whole += _frame_outcome(before, after)
+    whole = Kept()
+    for index in range(len(base)) if frames is None else frames:
+        whole += _frame_outcome(base.frame(index), current.frame(index))
     return whole
 
 

@@ -159,8 +159,8 @@ class SuspicionQueue(Queue):
 
     def _note(self, index: int) -> None:
         """A frame that is left by the queue's key was walked, however one came there."""
-        if index in self._ahead:
-            self._ahead.remove(index)
+        if index not in self._walked:
+            self._ahead = [frame for frame in self._ahead if frame != index]
             self._walked.append(index)
 
 

@@ -73,9 +73,9 @@ def _of_draft(store: Store, draft_id: str) -> DraftStatistics | None:
     if loaded is None:
         return None
     document = loaded.document
+    reviewed = [index for index, frame in enumerate(document) if frame.reviewed]
     source = source_document(store, loaded.info)
     kept = None
     if source is not None and len(source) == len(document):
-        kept = outcome(source, document, only_reviewed=True)
-    reviewed = sum(frame.reviewed for frame in document)
-    return DraftStatistics(loaded.info.scope, draft_id, len(document), reviewed, kept)
+        kept = outcome(source, document, reviewed)
+    return DraftStatistics(loaded.info.scope, draft_id, len(document), len(reviewed), kept)

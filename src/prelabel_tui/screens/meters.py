@@ -7,13 +7,15 @@ from enum import StrEnum
 from typing import Final
 
 from rich.text import Text
+from textual.app import ComposeResult
 
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.meters import Activity, Meter, by_run, by_session, by_user, meter
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.listing import ListScreen
-from prelabel_tui.widgets.paged_table import Column, Row
-from prelabel_tui.widgets.plots import bar, sparkline
+from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.plot import Plot
+from prelabel_tui.widgets.plots import bar, hourly, kept_line
 
 COLUMNS: Final = (
     Column("Who", 16, share=1),
@@ -58,6 +60,11 @@ class MetersScreen(ListScreen):
     DEFAULT_CSS = """
     MetersScreen.-narrow #details { display: block; height: 9; }
     """
+
+    def compose_body(self) -> ComposeResult:
+        """The plot below the table and its details."""
+        yield from super().compose_body()
+        yield Plot()
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,19 +129,47 @@ class MetersScreen(ListScreen):
             key,
         )
 
+    def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
+        """Numbers and plot of the row under the cursor."""
+        super().on_paged_table_moved(event)
+        if event.row is None:
+            self.query_one(Plot).show("Frames an hour", (), ("", ""), "Nothing to plot yet.")
+            return
+        own = self._of(event.row)
+        name = self._called(event.row.value)
+        if self.grouping is Grouping.SESSION:
+            minutes = own[0].minutes
+            self.query_one(Plot).show(
+                f"Frames an hour over the session {name}",
+                hourly(minutes),
+                ("start", f"minute {len(minutes)}"),
+                "No minutes were noted of this session.",
+            )
+        else:
+            paces = [meter([a]).frames_per_hour or 0.0 for a in own]
+            self.query_one(Plot).show(
+                f"Frames an hour of {name}, by session", paces, ("the first", "the latest")
+            )
+
+    def _of(self, row: Row) -> list[Activity]:
+        return [a for a in self._activities if self.grouping.key(a) == row.value]
+
     def pane_of(self, row: Row) -> list[tuple[str, str]]:
-        """The same in words, and how it changed over the sessions."""
-        own = [a for a in self._activities if self.grouping.key(a) == row.value]
+        """The same in words, and what became of the prelabels."""
+        own = self._of(row)
         total = meter(own)
-        paces = [meter([a]).frames_per_hour or 0.0 for a in own]
-        return [
+        rows = [
             (self.grouping.value.capitalize(), self._called(row.value)),
             ("Sessions", f"{len(own):,}"),
             ("Frames", f"{total.frames:,}, {_rate(total.seconds_per_frame, 1)} s each"),
             ("Labels", f"{total.labels:,} changed, {_rate(total.labels_per_hour, 0)} an hour"),
             ("Keys", f"{total.keys:,}, {_rate(total.keys_per_frame, 1)} a frame"),
-            ("Frames/h", f"{sparkline(paces, 40)}  by session, the latest last"),
         ]
+        if total.kept is not None:
+            rows.append(("Prelabels", kept_line(total.kept)))
+        if total.again.frames:
+            rows.append(("Repeats", total.again.text))
+        return rows
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
         """As the pane, with the id."""

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.meters import Kept
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _HEIGHTS = "▁▂▃▄▅▆▇█"
@@ -24,3 +29,61 @@ def sparkline(values: Sequence[float], width: int) -> str:
     if most <= 0:
         return _HEIGHTS[0] * len(shown)
     return "".join(_HEIGHTS[min(7, int(8 * max(0.0, value) / most))] for value in shown)
+
+
+def columns(values: Sequence[float], width: int, height: int) -> list[str]:
+    """A chart of ``height`` lines, the highest value full, exact to an eighth of a line.
+
+    Each value is a column of equal width; where there are more values than cells, the mean of
+    those that fall on a cell.  Empty without values.
+    """
+    count = len(values)
+    if not count or width <= 0:
+        return [""] * height
+    if count > width:
+        edges = [at * count // width for at in range(width + 1)]
+        shown = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+    else:
+        shown = [value for value in values for _ in range(width // count)]
+    most = max(shown)
+    eighths = [round(8 * height * value / most) if most > 0 else 0 for value in shown]
+    lines = []
+    for line in range(height - 1, -1, -1):
+        rest = (min(8, max(0, eighth - 8 * line)) for eighth in eighths)
+        lines.append("".join(" " if part == 0 else _HEIGHTS[part - 1] for part in rest))
+    return lines
+
+
+def shares(counts: Sequence[int], glyphs: str, width: int) -> str:
+    """One bar of ``width`` cells, a stretch of each glyph by its count; nothing without counts.
+
+    What is not zero gets a cell at least.
+    """
+    whole = sum(counts)
+    if whole <= 0:
+        return ""
+    lengths = [max(1, round(width * count / whole)) if count else 0 for count in counts]
+    while sum(lengths) != width:
+        step = 1 if sum(lengths) < width else -1
+        lengths[max(range(len(lengths)), key=lengths.__getitem__)] += step
+    return "".join(glyph * length for glyph, length in zip(glyphs, lengths, strict=True))
+
+
+_KEPT_GLYPHS = "█▓░"
+
+
+def kept_line(kept: Kept, width: int = 16) -> str:
+    """`██████▓░ kept 91.0 %, moved 6.0 %, deleted 3.0 %, added 12`."""
+    bar = shares((kept.kept, kept.moved, kept.deleted), _KEPT_GLYPHS, width)
+    parts = []
+    for glyph, name in zip(_KEPT_GLYPHS, ("kept", "moved", "deleted"), strict=True):
+        share = kept.share(getattr(kept, name))
+        parts.append(f"{glyph} {name} " + ("–" if share is None else f"{share:.1%}"))
+    return "  ".join(filter(None, (bar, ", ".join(parts), f"added {kept.added:,}")))
+
+
+def hourly(minutes: Sequence[int]) -> list[float]:
+    """Frames an hour from frames in each minute, smoothed over the minute before and after."""
+    count = len(minutes)
+    near = (minutes[max(0, at - 1) : at + 2] for at in range(count))
+    return [60 * sum(part) / len(part) for part in near]

@@ -176,7 +176,7 @@ class DecidingActions(Repeating):
         if self.range_start is not None:
             first, last = sorted((self.range_start, self.index))
             if self.edit(through_time.accept_range(self.document, first, last)):
-                self.tally.accept(last - first + 1)
+                self.tally.accept(*range(first, last + 1))
                 if self.repeats is not None:
                     self.repeats.skip(range(first, last + 1))
             self.end_range()
@@ -197,7 +197,7 @@ class DecidingActions(Repeating):
     def _mark(self, operation: Operation | None) -> None:
         """The frame is reviewed, if ``operation`` says so."""
         if operation is not None and self.edit(operation):
-            self.tally.accept()
+            self.tally.accept(self.index)
             if not self.answer_repeat() and self.repeats is not None:
                 self.repeats.accepted(self.index)
 

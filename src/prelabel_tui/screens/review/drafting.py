@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from prelabel_tui.core.agreement import Agreement
-from prelabel_tui.core.meters import Activity, Meter, meter
+from prelabel_tui.core.meters import Activity, Kept, Meter, meter, outcome
 from prelabel_tui.core.outcomes import Result, Severity
 from prelabel_tui.screens.base import Job, KeyedScreen
 from prelabel_tui.screens.dialogs import PromptDialog, TextDialog
@@ -16,6 +17,7 @@ from prelabel_tui.screens.review.repeating import Repeating
 from prelabel_tui.screens.review.versions import VersionsScreen
 from prelabel_tui.screens.scope_walk import next_scope
 from prelabel_tui.widgets.autosave_line import AutosaveLine
+from prelabel_tui.widgets.plots import hourly, kept_line, sparkline
 
 if TYPE_CHECKING:
     from prelabel_tui.core.autosave import AutosaveStatus
@@ -278,28 +280,29 @@ class DraftActions(Repeating):
         shell, info, document, source = (
             self.shell, session.info, session.document.copy(), self.source,
         )  # fmt: skip
-        now = self._activity()
+        now = replace(self._activity(), kept=self._kept_now())
 
         def count(_: Job) -> list[tuple[str, str]]:
             from prelabel_tui.core.activity import activities
             from prelabel_tui.core.counts import count
-            from prelabel_tui.core.meters import by_user, outcome
+            from prelabel_tui.core.meters import by_user
 
             counts = count(document)
             rows = [
                 ("Frames reviewed", f"{counts.reviewed} of {counts.frames}"),
                 ("This session", _speed(meter([now]))),
+                ("Frames/h", f"{sparkline(hourly(now.minutes), 40)}  minute by minute"),
             ]
+            if now.kept is not None:
+                rows.append(("Prelabels", kept_line(now.kept)))
             past = by_user(activities(shell.store, info.id))
-            rows += [(f"{user}, before", _speed(total)) for user, total in past.items()]
+            for user, total in past.items():
+                rows.append((f"{user}, before", _speed(total)))
+                if total.kept is not None:
+                    rows.append(("", kept_line(total.kept)))
             if source is not None:
-                kept = outcome(source, document)
-                for name in ("kept", "moved", "deleted"):
-                    number = getattr(kept, name)
-                    share = kept.share(number)
-                    percent = "" if share is None else f", {share:.1%} of the prelabels"
-                    rows.append((f"Labels {name}", f"{number:,}{percent}"))
-                rows.append(("Labels added", f"{kept.added:,}"))
+                reviewed = [at for at, frame in enumerate(document) if frame.reviewed]
+                rows.append(("All reviewed", kept_line(outcome(source, document, reviewed))))
             return rows + [(flag, str(number)) for flag, number in counts.flags.items()]
 
         result = await self.in_thread(count, title="Counting")
@@ -310,6 +313,12 @@ class DraftActions(Repeating):
         if self.analysis is not None:
             rows.append(("Findings", self.analysis.findings.summary))
         await self.app.push_screen_wait(TextDialog("Meters", rows))
+
+    def _kept_now(self) -> Kept | None:
+        """Of the prelabels on the frames marked in this session, once they have been read."""
+        if self.source is None:
+            return None
+        return outcome(self.source, self.open_session.document, self.tally.marked)
 
     def _activity(self) -> Activity:
         again = Agreement() if self.repeats is None else self.repeats.again
@@ -391,19 +400,34 @@ class DraftActions(Repeating):
         def close(_: object) -> AutosaveStatus:
             status = session.close(timeout)
             if first:
-                from prelabel_tui.core.activity import note
                 from prelabel_tui.core.preferences import remember
 
                 remember(shell.store, shell.who, key, place)
                 if activity.keys:
-                    note(shell.store, shell.who, session.info.id, activity)
+                    self._note(activity)
             return status
 
         return close
 
+    def _note(self, activity: Activity) -> None:
+        """Write what the session took; blocks.  What cannot be read or written is left out."""
+        from prelabel_tui.core.activity import note, source_document
+        from prelabel_tui.core.store import FAILURES
+
+        shell, info = self.shell, self.open_session.info
+        if self.source is None:
+            with contextlib.suppress(*FAILURES):
+                source = source_document(shell.store, info)
+                if source is not None and len(source) == len(self.open_session.document):
+                    self.source = source
+        note(shell.store, shell.who, info.id, replace(activity, kept=self._kept_now()))
+
 
 def _speed(total: Meter) -> str:
-    parts = [f"{total.frames} frames", f"{total.labels} labels", f"{total.keys} keys"]
+    parts = [
+        f"{count:,} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((total.frames, "frame"), (total.labels, "label"), (total.keys, "key"))
+    ]
     if total.frames:
         parts.append(f"{total.frames_per_hour or 0:.0f} frames an hour")
         parts.append(f"{total.keys_per_frame or 0:.1f} keys a frame")
