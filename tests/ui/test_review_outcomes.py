@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from prelabel_tui.core import drafts, ingest
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.drafts import load
 from prelabel_tui.core.labels import Ball, Capability, make_frame
+from prelabel_tui.core.legacy import import_legacy
+from prelabel_tui.core.revisions import history
 from prelabel_tui.core.store import Store
 from prelabel_tui.widgets.findings_list import FindingsList
 from tests import matches
@@ -36,6 +39,43 @@ async def test_an_old_ball_draft_asks_for_a_reset_in_the_banner(
         await review.press("enter")
         assert "DRAFT_RESET" in banner(review.pilot)
         assert review.screen.frame.flags == ()
+
+
+async def test_the_guides_four_steps_after_a_reset_required(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    """An older draft comes in, a run brings the current source pack, reviewing re-seeds it."""
+    clip = matches.manifest()
+    old = Document.from_frames(BALL, [make_frame([matches.ball(40_000, size=None)])] * 6)
+    import_legacy(
+        demo_store, LENA, workspace="club", media="clip", manifest=clip,
+        drafts_of={BALL: old}, revisions=[],
+    ).unwrap()  # fmt: skip
+    run = ingest.import_run(
+        demo_store, LENA, workspace="club", media="clip", manifest=clip,
+        documents={BALL: matches.content(BALL)}, source="current",
+    ).unwrap()  # fmt: skip
+    draft = drafts.open_review(demo_store, LENA, run.id, BALL).unwrap()
+    assert draft.lineage.pack_id == run.outcomes[BALL].pack_id, "re-seeded"
+    async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:
+        await review.press("!", "enter")
+        assert "RESET_DRAFT_REQUIRED" in banner(review.pilot)
+        # 1, 2: Reset draft in the banner; the viewer reloads from the source pack
+        await review.press("R")
+        await type_text(review.pilot, "reset")
+        await review.press("enter")
+        assert "DRAFT_RESET" in banner(review.pilot)
+        assert review.screen.frame.labels == matches.content(BALL).frame(0).labels
+        # 3, 4: edit again, wait for autosave, publish
+        await review.press("f6")
+        await review.saved()
+        assert review.autosave.startswith("Autosave: saved v3")
+        await review.press("!", "enter")
+        await type_text(review.pilot, "one frame looked at")
+        await review.press("enter")
+        assert "PUBLISH_SUCCESS" in banner(review.pilot)
+    (published,) = history(demo_store, draft.scope)
+    assert published.lineage.label == draft.lineage.label
 
 
 async def test_blocking_errors_lead_to_the_findings(make_app: MakeApp, demo_store: Store) -> None:
