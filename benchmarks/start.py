@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.figures import Figure, median
+from prelabel_tui.demo import make_match, write_match
 
 SAMPLES = 9
 _BARE = (
@@ -29,8 +30,13 @@ _BARE = (
 )
 
 
-def _until(command: list[str], wanted: bytes, env: dict[str, str]) -> tuple[float, int]:
-    """Seconds from start until the terminal was sent ``wanted``, and RSS in KiB then."""
+def _until(
+    command: list[str], wanted: bytes, env: dict[str, str], key: bytes = b"", after: bytes = b""
+) -> tuple[float, int]:
+    """Seconds from start until the terminal was sent ``wanted``, and RSS in KiB then.
+
+    ``key`` is pressed when ``wanted`` is there; then ``after`` is what ends it.
+    """
     master, slave = pty.openpty()
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -48,6 +54,9 @@ def _until(command: list[str], wanted: bytes, env: dict[str, str]) -> tuple[floa
             if not select.select([master], [], [], 20)[0]:
                 raise TimeoutError(f"{command[0]} did not show {wanted!r}")
             seen += os.read(master, 65_536)
+            if key and wanted in seen:
+                os.write(master, key)
+                seen, wanted, key = b"", after, b""
         took = time.perf_counter() - started
         status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
         rss = next(line for line in status.splitlines() if line.startswith("VmRSS"))
@@ -69,6 +78,20 @@ def _pairs(
     return first, second
 
 
+def _import_to_picture(program: str, match: Path) -> float:
+    """Seconds from starting the import until the review shows the first picture."""
+    words = [program, "import", "coco", "--workspace", "w", "--media", "m"]
+    words += ["--frames", str(match / "frames"), "--images", str(match / "coco_images.json")]
+    words += ["--results", str(match / "coco_results.json")]
+    with tempfile.TemporaryDirectory() as home:
+        env = {"PRELABEL_HOME": home}
+        started = time.perf_counter()
+        subprocess.run(words, env={**os.environ, **env}, check=True, stdout=subprocess.DEVNULL)
+        imported = time.perf_counter() - started
+        shown, _ = _until([program], b"Pack-id", env, b"p", "▀".encode())
+    return imported + shown
+
+
 def run(options: argparse.Namespace) -> list[Figure]:
     """Ratios of medians, both sides taken in turn in this run."""
     program = str(Path(sys.executable).parent / "prelabel-tui")
@@ -86,6 +109,9 @@ def run(options: argparse.Namespace) -> list[Figure]:
             lambda: _until([program], b"match-1", env),
             lambda: _until([sys.executable, "-c", _BARE], b"bare-application", {}),
         )
+        match = Path(folder) / "match"
+        write_match(make_match(), match)
+        pictures = [_import_to_picture(program, match) for _ in range(SAMPLES)]
     paint = median([seconds for seconds, _ in ours]) / median([seconds for seconds, _ in bare])
     rows = median([seconds for seconds, _ in listed]) / median([seconds for seconds, _ in bare])
     memory = median([rss for _, rss in listed]) / median([rss for _, rss in bare])
@@ -95,5 +121,6 @@ def run(options: argparse.Namespace) -> list[Figure]:
         Figure("start to the runs list filled from the database", rows, "×", against=against),
         Figure("resident memory with the runs list filled", memory, "×", against=against),
         Figure("first paint, median", median([s for s, _ in ours]) * 1000, "ms"),
+        Figure("import of 150 frames to the first picture", median(pictures) * 1000, "ms"),
         Figure("resident memory, median", median([float(r) for _, r in listed]) / 1024, "MiB"),
     ]
