@@ -228,7 +228,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("review.prelabels", ("D",), "Show what the model said", group="Picture"),
     Command("review.tone", ("T",), "Brightness and contrast", group="Picture"),
     Command("review.save", ("ctrl+s",), "Save now", group="Draft"),
-    Command("review.settle", ("S",), "Settle a conflict", group="Draft"),
+    Command("review.settle", ("S",), "Settle a conflict, load what is newer", group="Draft"),
     Command("review.versions", ("W", "f2"), "Versions", group="Draft"),
     Command("review.reset", ("R",), "Reset draft", danger=True, group="Draft"),
     Command("review.lineage", ("Y",), "Copy the whole Pack-id", group="Draft"),

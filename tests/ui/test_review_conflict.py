@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from unittest.mock import patch
 
 import pytest
 
+from prelabel_tui.core import autosave
 from prelabel_tui.core.autosave import Worker
 from prelabel_tui.core.draft_info import DraftInfo
 from prelabel_tui.core.drafts import draft_info, load
@@ -70,6 +72,56 @@ async def test_a_stale_save_says_409_and_offers_to_settle(
         assert "S Settle it" in " ".join(screen_text(review.pilot).split())
         await review.press("l")
         assert review.label().x - review.label().was[0] == 2 * UNIT  # type: ignore[index]
+
+
+async def told_of_newer(review: Review) -> None:
+    """The background worker looks, and the status line says what it found."""
+    await asyncio.to_thread(review.screen.open_session._beat)
+    await review.rest()
+
+
+async def test_a_newer_version_is_told_and_loaded_by_one_key_only_when_asked(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    draft = draft_of(demo_store)
+    (name,) = first_ids(demo_store, draft, 0, 1)
+    async with reviewing(make_app, demo_store) as review:
+        before = review.screen.frame.label(name)
+        their_edit(demo_store, draft, (0, name, 9))
+        await told_of_newer(review)
+        assert review.autosave.endswith("v2 by lena is there: S loads it")
+        assert review.autosave.startswith("Autosave: saved v1")
+        assert review.screen.frame.label(name) == before, "nothing moves under the hands"
+        their_edit(demo_store, draft, (1, first_ids(demo_store, draft, 1, 1)[0], 9))
+        await told_of_newer(review)
+        assert "v3 by lena" in review.autosave
+        await review.press("S")
+        assert "Latest draft loaded, v3: lena saved it at" in banner(review.pilot)
+        assert review.autosave.startswith("Autosave: saved v3")
+        assert "is there" not in review.autosave
+        moved = review.screen.frame.label(name)
+        assert moved is not None
+        assert moved.was is not None
+        await review.press("tab", "l")
+        await review.saved()
+        assert review.autosave.startswith("Autosave: saved v4")
+
+
+async def test_edits_made_beside_a_newer_version_meet_it_as_a_conflict(
+    make_app: MakeApp, demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(autosave, "QUIET_SECONDS", 1e9)
+    monkeypatch.setattr(autosave, "LONGEST_SECONDS", 1e9)
+    draft = draft_of(demo_store)
+    (name,) = first_ids(demo_store, draft, 0, 1)
+    async with reviewing(make_app, demo_store) as review:
+        their_edit(demo_store, draft, (0, name, 9))
+        await told_of_newer(review)
+        await review.press("tab", "l")
+        assert review.autosave == "Autosave: unsaved (1)"
+        await review.press("S")
+        await review.rest()
+        assert isinstance(review.pilot.app.screen, ConflictScreen)
 
 
 async def test_what_only_one_side_changed_merges_by_itself(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core import drafts
+import datetime as dt
+from unittest.mock import patch
+
+from prelabel_tui.core import drafts, presence
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.revisions import history
 from prelabel_tui.core.runs import RunFilters, list_runs
@@ -11,6 +14,7 @@ from prelabel_tui.core.store import Store
 from prelabel_tui.screens.series import SeriesScreen
 from prelabel_tui.widgets.paged_table import PagedTable
 from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import LENA, RUI
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
 
 
@@ -55,6 +59,28 @@ async def test_lineage_is_the_same_in_the_three_places(
             await press(pilot, "j")
         await press(pilot, "h")
         assert screen_text(pilot).splitlines()[2].count(label) == 1
+
+
+async def test_who_else_reviews_is_shown_until_they_are_gone(
+    make_published: MakeApp, published_store: Store
+) -> None:
+    scope = find_scope(published_store, "arena", "tactical-1", Capability.PLAYER).unwrap()
+    draft = drafts.active_draft(published_store, scope)
+    assert draft is not None
+    presence.beat(published_store, LENA, "t" * 32, draft.id, published_store.now())
+    async with make_published(RUI).run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "2")
+        assert "● lena v2" in row_text(screen_text(pilot), "tactical-1", "player_detection")
+        screen = app_of(pilot).screen
+        assert isinstance(screen, SeriesScreen)
+        while screen.table.row is None or screen.table.row.value.scope != scope:
+            await press(pilot, "j")
+        assert dict(screen.details_of(screen.table.row)[1])["Open now"].startswith("lena 20")
+        expired = published_store.now() + presence.EXPIRY + dt.timedelta(seconds=1)
+        with patch.object(published_store, "now", lambda: expired):  # killed: no more beats
+            await press(pilot, "R")
+            assert "lena" not in row_text(screen_text(pilot), "tactical-1", "player_detection")
 
 
 async def test_review_without_a_draft_says_where_to_start(make_app: MakeApp) -> None:

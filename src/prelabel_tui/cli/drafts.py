@@ -101,8 +101,7 @@ def show(
         fail(found.outcome, as_json=as_json)
     info, others = found.value, present(store, [draft_id]).get(draft_id, [])
     if as_json:
-        there = [{"user": who.user, "since": who.since.isoformat()} for who in others]
-        print_json({**info.as_json(), "present": there})
+        print_json({**info.as_json(), "present": [who.as_json() for who in others]})
         return
     who = ", ".join(f"{who.user} since {who.since:%Y-%m-%d %H:%M} UTC" for who in others)
     print_table(

@@ -30,6 +30,10 @@ class Present:
     origin: str
     since: dt.datetime
 
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {"user": self.user, "since": self.since.isoformat()}
+
 
 def beat(store: Store, actor: Actor, token: str, draft_id: str, since: dt.datetime) -> None:
     """Say that the session ``token`` has the draft open, since then.  FAILURES."""

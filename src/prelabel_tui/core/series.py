@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.draft_info import DraftInfo, read_info
 from prelabel_tui.core.findings_cache import open_findings
 from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.presence import Present, present
 from prelabel_tui.core.revisions import RevisionRow, newest_in
 from prelabel_tui.core.scopes import Scope
 from prelabel_tui.core.store import models
@@ -31,6 +32,8 @@ class SeriesRow:
     scope: Scope
     draft: DraftInfo | None
     latest: RevisionRow | None
+    there: tuple[Present, ...] = ()
+    """Who has the draft open."""
 
     @property
     def eligibility(self) -> str | None:
@@ -45,6 +48,7 @@ class SeriesRow:
             "capability": self.scope.capability.value,
             "draft": None if self.draft is None else self.draft.as_json(),
             "latest": None if self.latest is None else self.latest.as_json(),
+            "present": [who.as_json() for who in self.there],
         }
 
 
@@ -79,11 +83,13 @@ def series(
         latest = {
             (row.scope.media_id, row.scope.capability.value): row for row in newest_in(session, ids)
         }
+    there = present(store, [draft.id for draft in drafts.values()])
     rows = tuple(
         SeriesRow(
             Scope(clip.workspace_id, clip[1], clip.id, clip[2], capability),
-            drafts.get((clip.id, capability)),
+            draft := drafts.get((clip.id, capability)),
             latest.get((clip.id, capability)),
+            tuple(there.get(draft.id, ())) if draft else (),
         )
         for clip in clips
         for capability in Capability

@@ -14,21 +14,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prelabel_tui.core import drafts, presence, versions
+from prelabel_tui.core import drafts, versions
 from prelabel_tui.core.autosave import AutosaveStatus, StatusKind, Worker
 from prelabel_tui.core.conflict import Conflict, find_conflict
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.draft_info import DraftInfo, Kind
 from prelabel_tui.core.history import microseconds
-from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.media import Manifest
-from prelabel_tui.core.merge import Choice, Key, MergePlan, plan
+from prelabel_tui.core.merge import Choice, Key, MergePlan
 from prelabel_tui.core.operations import Operation
+from prelabel_tui.core.others import Others
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.presence import Present
+from prelabel_tui.core.presence import BEAT_SECONDS, Present
 from prelabel_tui.core.recovery import Begun, Recovery, begin
-from prelabel_tui.core.stash import Stash, operation_to, read_stashes, stash_plan, write_stash
-from prelabel_tui.core.store import FAILURES
+from prelabel_tui.core.stash import Stash, operation_to, read_stashes, stash_plan
 from prelabel_tui.core.working_copy import Snapshot, Undone, WorkingCopy
 
 if TYPE_CHECKING:
@@ -59,9 +58,6 @@ class EditingSession:
         self.store = store
         self.actor = actor
         self.manifest = manifest
-        self.conflict: Conflict | None = None
-        self._newest: Conflict | None = None  # of versions saved since the conflict was shown
-        self.others: list[Present] = []
         self.touched: set[int] = set()
         self._copy = begun.copy
         self._journal = begun.journal
@@ -70,10 +66,9 @@ class EditingSession:
         self._failure: Outcome | None = None
         self._saving = False
         self._saved_at = time.monotonic()
-        self._token = new_id()
-        self._since = store.now()
+        self._others = Others(store, actor)
         self._closed = threading.Event()
-        self._worker = Worker(self._save_once, self._beat, presence.BEAT_SECONDS)
+        self._worker = Worker(self._save_once, self._beat, BEAT_SECONDS)
 
     @classmethod
     def open(
@@ -128,6 +123,21 @@ class EditingSession:
             kind, copy.info.version, now - self._saved_at, copy.unsaved, code, detail, retry_in,
             memory_only=copy.has_unsaved and self._journal.trouble is not None,
         )  # fmt: skip
+
+    @property
+    def others(self) -> list[Present]:
+        """Who else has the draft open."""
+        return self._others.present
+
+    @property
+    def conflict(self) -> Conflict | None:
+        """Whose newer version refused the last save, until that is settled."""
+        return self._others.conflict
+
+    @property
+    def newer(self) -> Conflict | None:
+        """Whose newer version is there, when no save here has met it yet."""
+        return self._others.newer(self._copy)
 
     # -- editing -------------------------------------------------------------------------------
 
@@ -207,10 +217,7 @@ class EditingSession:
 
     def merge_plan(self) -> MergePlan:
         """What is here now against theirs.  There must be a conflict."""
-        assert self.conflict is not None
-        copy = self._copy
-        capability = copy.info.scope.capability
-        return plan(capability, copy.base.encoded, copy.changed(), self.conflict.their_changes)
+        return self._others.merge_plan(self._copy)
 
     def merge(self, choices: Mapping[Key, Choice]) -> Operation | None:
         """Go on from both sides' content.  ValueError when a conflict has no choice.
@@ -218,45 +225,21 @@ class EditingSession:
         Choosing mine or both over theirs is an edit of its own, which can be undone: it is
         returned.
         """
-        assert self.conflict is not None
-        conflict, copy = self.conflict, self._copy
-        with copy.lock:
-            plan = self.merge_plan()
-            settled = plan.settle(choices)
-            yielding = plan.settle({one.key: Choice.THEIRS for one in plan.conflicts})
-            copy.rebase(conflict.theirs, conflict.content, yielding)
-            chosen = conflict.content.copy()
-            chosen.apply(settled)
-            operation = None
-            if changed := chosen.changed_from(copy.document):
-                text = "Keep mine where both had changed it"
-                operation = operation_to(copy.document, changed, "merge", text)
-                copy.apply(operation, self._now())
+        operation = self._others.merge(self._copy, choices, self._now())
         self._resolved()
         return operation
 
     def load_latest(self) -> Stash | None:
-        """Take theirs; what was not saved here is set aside and can be brought back.
+        """Take their version, of a conflict or merely newer; what was not saved here is set
+        aside and can be brought back.
 
         OSError when it cannot be set aside; nothing is changed then.
         """
-        assert self.conflict is not None
-        conflict, copy = self._newest or self.conflict, self._copy
-        stash = None
-        with copy.lock:
-            mine = copy.changed()
-            if mine:
-                stash = write_stash(
-                    self._stash_stem(), self._now(), copy.unsaved, copy.info.version, copy.base,
-                    mine,
-                )  # fmt: skip
-            copy.replace(conflict.theirs, conflict.content)
+        stash = self._others.load_latest(self._copy, self._stash_stem(), self._now())
         self._resolved()
         return stash
 
     def _resolved(self) -> None:
-        with self._copy.lock:
-            self.conflict = self._newest = None
         self._failure = None
         self._saved_at = time.monotonic()
         self._worker.edited()
@@ -338,7 +321,7 @@ class EditingSession:
             return False
         found = result.value
         if isinstance(found, Conflict):
-            self.conflict = found
+            self._others.conflict = found
             self._failure = None
             self._worker.schedule.succeeded()
             return False
@@ -352,19 +335,9 @@ class EditingSession:
             self._worker.schedule.failed(time.monotonic())
 
     def _beat(self) -> None:
-        draft_id = self.info.id
         with contextlib.suppress(Exception):  # a hint; the thread must live
-            presence.beat(self.store, self.actor, self._token, draft_id, self._since)
-            others = presence.present(self.store, [draft_id], self._token).get(draft_id, [])
-            if others != self.others:
-                self.others = others
+            if self._others.look(self._copy):
                 self._changed()
-            shown = self.conflict
-            if shown is not None:
-                found = find_conflict(self.store, self._copy).value
-                with self._copy.lock:
-                    if isinstance(found, Conflict) and self.conflict is shown:
-                        self._newest = found
 
     # -- blocking ------------------------------------------------------------------------------
 
@@ -383,8 +356,7 @@ class EditingSession:
         _open_sessions.discard(self)
         self._worker.stop(timeout)
         self._journal.close()
-        with contextlib.suppress(*FAILURES):
-            presence.leave(self.store, self._token)
+        self._others.leave()
         return status
 
     def reset(self) -> Result[DraftInfo]:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 
 from prelabel_tui.core.outcomes import Severity
+from prelabel_tui.core.text import printable
 from prelabel_tui.screens.base import KeyedScreen
 from prelabel_tui.screens.dialogs import Choice, ChoiceDialog, TextDialog
 from prelabel_tui.widgets.detail_pane import DetailPane
 from prelabel_tui.widgets.filter_bar import FilterBar
 from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.when import whole
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.presence import Present
 
 _MOST_AT_ONCE: Final = 2_000
 """Rows that are loaded again at once; below that one scrolls anew."""
@@ -114,6 +120,13 @@ class ListScreen(KeyedScreen[None]):
             self.noun.removesuffix("y") + "ie" if self.noun.endswith("y") and plural else self.noun
         )
         self.set_title(right=f"{self._loaded:,}{'+' if further else ''} {noun}{plural}")
+
+    def in_there(self, there: Sequence[Present]) -> Text:
+        """Who else has a draft open, for its cell; empty when nobody has."""
+        others = [who.user for who in there if who.user != self.shell.who.name]
+        names = ", ".join(dict.fromkeys(printable(name, 16) for name in others))
+        colour = self.app.theme_variables.get("accent", "")
+        return Text(f"● {names} ", colour) if names else Text()
 
     def on_paged_table_wanted(self) -> None:
         """The end came into sight."""
@@ -284,3 +297,8 @@ class FilteredScreen(ListScreen):
             f"Filter by {name}", choices, current=self.filters[name], confirm="Filter"
         )
         self.app.push_screen(dialog, chosen)
+
+
+def since(there: Sequence[Present]) -> str:
+    """Everybody who has a draft open, and since when."""
+    return ", ".join(f"{printable(who.user)} {whole(who.since)}" for who in there)

@@ -126,10 +126,7 @@ class RunsScreen(FilteredScreen):
             state = Text(f"v{draft.version} ")
             age = ago(draft.updated_at, self.shell.clock())
             state.append(f"{printable(draft.updated_by)} {age}", "dim")
-            others = [p.user for p in there.get(draft.id, ()) if p.user != self.shell.who.name]
-            if others:
-                names = ", ".join(dict.fromkeys(map(printable, others)))
-                state = Text(f"● {names} ", variables.get("accent", "")) + state
+            state = self.in_there(there.get(draft.id, ())) + state
         status = str(line.status)
         return Row(
             (run.id, line.capability),

@@ -12,7 +12,7 @@ from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.text import printable
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.history import ELIGIBILITY_STYLE
-from prelabel_tui.screens.listing import FilteredScreen
+from prelabel_tui.screens.listing import FilteredScreen, since
 from prelabel_tui.screens.scope_walk import next_scope, open_queued, rank_scopes
 from prelabel_tui.widgets.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, whole
@@ -128,6 +128,7 @@ class SeriesScreen(FilteredScreen):
         if draft is not None:
             state = Text(f"v{draft.version} ")
             state.append(f"{ago(draft.updated_at, now)} {printable(draft.updated_by)}", "dim")
+            state = self.in_there(row.there) + state
             lineage = Text(draft.lineage.label, variables.get("secondary", ""))
         if latest is not None:
             revision = Text(f"r{latest.number} ", "bold")
@@ -223,6 +224,8 @@ class SeriesScreen(FilteredScreen):
                 ("Draft version", f"{draft.version}, {draft.updated_by} {whole(draft.updated_at)}"),
                 ("Draft content", draft.content_hash),
             ]
+            if series.there:
+                rows.append(("Open now", since(series.there)))
             found = self._findings.get(draft.content_hash)
             if found is not None:
                 text = found if isinstance(found, str) else found.summary

@@ -12,6 +12,7 @@ from prelabel_tui.core.editing import Bounds
 from prelabel_tui.core.labels import UNIT, Ball, Capability, Flag, Frame
 from prelabel_tui.core.operations import Operation
 from prelabel_tui.core.outcomes import Outcome
+from prelabel_tui.core.text import printable
 from prelabel_tui.core.through_time import Decisions
 from prelabel_tui.imaging.scene import Scene, scene_of
 from prelabel_tui.imaging.viewport import zoom_name
@@ -289,10 +290,14 @@ class ReviewDisplay(KeyedScreen[None]):
         )
 
     def show_autosave(self) -> None:
-        """The autosave's state, and who else is here."""
+        """The autosave's state, what somebody saved since, and who else is here."""
         session = self.open_session
-        status = session.status
-        self.query_one(AutosaveLine).show(status.kind.value, status.line)
+        status, newer, line = session.status, session.newer, session.status.line
+        if newer is not None and status.healthy:
+            key = self.shell.keymap.display("review.settle")
+            name = printable(newer.their_name, 16)
+            line = f"{line} · v{newer.their_version} by {name} is there: {key} loads it"
+        self.query_one(AutosaveLine).show(status.kind.value, line)
         others = ", ".join(
             f"{who.user} since {who.since.astimezone():%H:%M}" for who in session.others
         )

@@ -56,11 +56,23 @@ class DraftActions(Repeating):
     # --- conflicts
 
     def do_settle(self) -> None:
-        """Both sides of a 409."""
-        if self.open_session.conflict is None:
-            self.refuse("There is no conflict: every edit here is saved or on its way.")
-        else:
+        """Both sides of a 409; without one the newer version that the status line tells of."""
+        session = self.open_session
+        if session.conflict is not None:
             self.start(self._settle_conflict(), group="dialog")
+        elif session.newer is not None:
+            self.start(self._load_newer(), group="dialog")
+        else:
+            self.refuse("There is no conflict: every edit here is saved or on its way.")
+
+    async def _load_newer(self) -> None:
+        session = self.open_session
+        if not session.status.healthy:  # what is unsaved here meets it as a conflict
+            await self._save()
+            if session.conflict is not None:
+                await self._settle_conflict()
+        elif session.newer is not None:
+            self._load_latest()
 
     async def _settle_conflict(self) -> None:
         session = self.open_session
@@ -89,14 +101,7 @@ class DraftActions(Repeating):
             self.announce(conflict.outcome)
             return
         if answer == "latest":
-            try:
-                stash = session.load_latest()
-            except OSError as error:
-                self.say(f"Your edits could not be set aside: {error}.", Severity.ERROR)
-                return
-            self.reload()
-            aside = "" if stash is None else f" {stash.count} edits were set aside: see Versions."
-            self.say(f"Latest draft loaded, v{session.info.version}.{aside}", Severity.SUCCESS)
+            self._load_latest()
             return
         try:
             session.merge(answer)
@@ -106,6 +111,22 @@ class DraftActions(Repeating):
             return
         self.reload()
         self.say(f"Merged with v{conflict.their_version}; saving.", Severity.SUCCESS)
+
+    def _load_latest(self) -> None:
+        session = self.open_session
+        try:
+            stash = session.load_latest()
+        except OSError as error:
+            self.say(f"Your edits could not be set aside: {error}.", Severity.ERROR)
+            return
+        self.reload()
+        info = session.info
+        aside = "" if stash is None else f" {stash.count} edits were set aside: see Versions."
+        self.say(
+            f"Latest draft loaded, v{info.version}: {info.updated_by} saved it at "
+            f"{info.updated_at.astimezone():%H:%M:%S}.{aside}",
+            Severity.SUCCESS,
+        )
 
     def reload(self) -> None:
         """Show the draft anew: its content was replaced."""
