@@ -15,7 +15,13 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core.drafts import open_review
+from prelabel_tui.core.editing import move
+from prelabel_tui.core.labels import UNIT, Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.presence import BEAT_SECONDS
+from prelabel_tui.core.runs import list_runs
+from prelabel_tui.core.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.core.users import Actor, Role
 from prelabel_tui.demo import make_match
@@ -24,6 +30,7 @@ from prelabel_tui.demo.home import import_demo
 PICTURES = Path(__file__).parent / "pictures"
 SIZE = (120, 36)
 WHO = Actor("ana", Role.LEAD, "ana@studio pid 1")
+OTHER = Actor("ben", Role.REVIEWER, "ben@studio pid 2")
 
 
 def clock() -> dt.datetime:
@@ -52,6 +59,47 @@ async def walk(store: Store) -> None:
         picture(app, "history")
 
 
+async def meet(store: Store) -> None:
+    """Two people on one draft: what is newer, the 409, both sides, the merge."""
+    run = list_runs(store).rows[0]
+    draft = open_review(store, WHO, run.id, Capability.PLAYER).unwrap()
+    app = PrelabelApp(lambda: Result(Outcome(Code.OK), (store, WHO)), clock=clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        app.open_review(draft)
+        await settle(pilot, 3.0)
+        await press(pilot, "tab", wait=1.0)
+        other = EditingSession.open(store, OTHER, draft.id).unwrap()
+        mine, also = (label.id for label in other.document.frame(0).labels[:2])
+        nudge(other, 0, mine, 4)
+        nudge(other, 0, also, 3)
+        nudge(other, 2, other.document.frame(2).labels[0].id, 5)
+        await settle(pilot, BEAT_SECONDS + 1)
+        picture(app, "newer")
+        await press(pilot, "k", "k", wait=2.5)
+        picture(app, "conflict-banner")
+        await press(pilot, "S", wait=1.0)
+        await press(pilot, "+", "+", wait=2.0)
+        picture(app, "conflict")
+        await press(pilot, "b", wait=1.0)
+        picture(app, "conflict-chosen")
+        await press(pilot, "enter", wait=3.0)
+        picture(app, "conflict-merged")
+        await press(pilot, "W", wait=2.0)
+        picture(app, "versions")
+        other.close()
+
+
+def nudge(session: EditingSession, index: int, label_id: str, dx: int) -> None:
+    """Move a label of another person's session by px, and save."""
+    frame = session.manifest.frames[index]
+    bounds = (frame.width * UNIT, frame.height * UNIT)
+    operation = move(session.document, index, label_id, dx * UNIT, 0, bounds)
+    assert operation is not None
+    session.apply(operation)
+    assert session.flush().healthy
+
+
 async def press(pilot: Pilot[Outcome], *keys: str, wait: float) -> None:
     """Press keys, then wait for threads and timers."""
     await pilot.press(*("space" if key == " " else key for key in keys))
@@ -71,14 +119,15 @@ def picture(app: PrelabelApp, name: str) -> None:
 
 
 def main() -> None:
-    """Make every picture."""
+    """Make every picture, each walk on a demo match of its own."""
     os.environ["COLORTERM"] = "truecolor"
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        store = open_store(home, clock=clock).unwrap()
-        import_demo(store, WHO, make_match(), home / "match", lambda done, total: None).unwrap()
-        asyncio.run(walk(store))
-        store.close()
+    for scenes in (walk, meet):
+        with tempfile.TemporaryDirectory() as folder:
+            home = Path(folder)
+            store = open_store(home, clock=clock).unwrap()
+            import_demo(store, WHO, make_match(), home / "match", lambda done, total: None).unwrap()
+            asyncio.run(scenes(store))
+            store.close()
 
 
 if __name__ == "__main__":
