@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from unittest.mock import patch
 
 import pytest
@@ -49,6 +50,12 @@ def first_ids(store: Store, draft: DraftInfo, index: int, count: int) -> list[st
     """Ids of the first labels of a frame."""
     frame = load(store, draft.id).unwrap().document.frame(index)
     return [label.id for label in frame.labels[:count]]
+
+
+def once_in_conflict(session: EditingSession) -> None:
+    """Comes back when the session's save was refused.  Blocks."""
+    while session.conflict is None:
+        time.sleep(0.01)
 
 
 async def in_conflict(review: Review, store: Store, *edits: tuple[int, str, int]) -> None:
@@ -212,18 +219,16 @@ async def test_leaving_in_a_conflict_says_that_the_edits_are_kept(
         await settle(review.pilot)
         assert "1 edit kept in the local journal" in banner(review.pilot)
     app = make_app()
+    opened = "prelabel_tui.screens.review.screen.repeats_of"
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         app.open_review(draft_of(demo_store))
         await settle(pilot)
         assert isinstance(app.screen, RecoveryDialog)
         assert "newer versions" in screen_text(pilot)
-        await pilot.press("enter")
-        await settle(pilot)
-        for _ in range(200):
-            await pilot.pause(0.05)
-            if "409 DRAFT_VERSION_CONFLICT" in banner(pilot):
-                break
+        with patch(opened, once_in_conflict):  # the save may be refused before the review is up
+            await pilot.press("enter")
+            await settle(pilot)
         assert "409 DRAFT_VERSION_CONFLICT" in banner(pilot)
 
 

@@ -80,6 +80,8 @@ class ReviewDisplay(KeyedScreen[None]):
         self.place = place
         """Where in the walk over the scopes this draft stands, if one is on such a walk."""
         self.session: EditingSession | None = None
+        self._trouble = ""
+        """The state of the autosave that was looked at last: a conflict, a failed save or none."""
         self.analysis: Analysis | None = None
         self.source: Document | None = None
         """What the model said, once it has been asked for."""

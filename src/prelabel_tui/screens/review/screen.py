@@ -20,7 +20,6 @@ from prelabel_tui.screens.review.macros import MacroActions
 from prelabel_tui.screens.review.moving import MovingActions
 from prelabel_tui.screens.review.pointing import PointingActions
 from prelabel_tui.screens.review.recovery import RecoveryDialog
-from prelabel_tui.widgets.autosave_line import AutosaveLine
 from prelabel_tui.widgets.flags_bar import FlagsBar
 from prelabel_tui.widgets.timeline import Timeline, Track
 
@@ -113,6 +112,7 @@ class ReviewScreen(
         if self.routed is not None:
             self.tell(self.routed.headline if self.place is None else self.routed.detail)
         self.show_autosave()
+        self._tell_trouble(session)  # a recovered edit may have met a newer version by now
         self.set_interval(_TICK_S, self._tick)
         self.analyse()
 
@@ -137,12 +137,19 @@ class ReviewScreen(
         """Autosave, conflict or presence changed."""
         if self.session is None:
             return
-        before = self.query_one(AutosaveLine).kind
         self.show_autosave()
-        conflict, status = self.session.conflict, self.session.status
-        if conflict is not None and before != "conflict":
+        self._tell_trouble(self.session)
+
+    def _tell_trouble(self, session: EditingSession) -> None:
+        """Announce a conflict or a failed save, once each time it begins."""
+        conflict, status = session.conflict, session.status
+        trouble = "conflict" if conflict is not None else status.kind
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        if conflict is not None:
             self.announce(conflict.outcome)
-        elif status.kind == "failed" and before != "failed":
+        elif trouble == "failed":
             self.announce(Outcome(Code(status.code), status.detail))
 
     def on_unmount(self) -> None:
