@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from prelabel_tui.core.activity import activities
+from prelabel_tui.core.drafts import load
 from prelabel_tui.core.labels import Ball, Capability, Origin
+from prelabel_tui.core.meters import Kept
 from prelabel_tui.core.packs import packs
 from prelabel_tui.core.pointing import Grid
 from prelabel_tui.core.queue import QueueKind
@@ -13,7 +15,7 @@ from prelabel_tui.screens.dialogs import ReasonDialog, TextDialog
 from prelabel_tui.widgets.findings_list import FindingsList
 from prelabel_tui.widgets.pack_table import PackTable
 from tests.ui.conftest import MakeApp
-from tests.ui.demo_home import FRAMES
+from tests.ui.demo_home import FRAMES, LENA
 from tests.ui.driving import banner, screen_text, type_text
 from tests.ui.reviewing import BALL, draft_of, reviewing
 
@@ -48,7 +50,12 @@ async def test_enter_accepts_and_goes_on_until_the_end(
         assert f"{FRAMES - 1} of {FRAMES}" in screen_text(review.pilot)
         await review.press("escape", "q")
     (activity,) = activities(demo_store)
-    assert activity.frames == FRAMES
+    assert activity.frames == sum(activity.minutes) == FRAMES
+    draft = load(demo_store, draft_of(demo_store).id).unwrap().document
+    reviewed = [frame for frame in draft if frame.reviewed]
+    assert len(reviewed) == FRAMES - 1
+    labels = sum(len(frame.labels) for frame in reviewed)
+    assert activity.kept == Kept(labels, 0, 0, 0)
     assert activity.user == "ada"
     assert activity.run is not None
 
@@ -77,6 +84,26 @@ async def test_other_queues_walk_by_the_same_keys(make_app: MakeApp, demo_store:
         assert review.screen.analysis.queue.kind is QueueKind.QUERY
         await review.press("home", "}")
         assert review.screen.index >= 1
+
+
+async def test_what_i_changed_is_still_known_when_i_come_back(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("3", "g", "tab", "l", "6", "g", "f5", "q")
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home", "Q")
+        await type_text(review.pilot, "changed")
+        await review.press("enter", "]")
+        assert review.screen.index == 2
+        assert "changed by me 1 of 2" in review.queue
+        await review.press("]")
+        assert review.screen.index == 5
+    async with reviewing(make_app, demo_store, actor=LENA) as review:
+        await review.press("Q")
+        await type_text(review.pilot, "changed")
+        await review.press("enter")
+        assert "is empty" in review.told
 
 
 async def test_labels_are_accepted_and_rejected_one_by_one(

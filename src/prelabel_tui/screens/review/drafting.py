@@ -339,7 +339,9 @@ class DraftActions(Repeating):
         """Of the prelabels on the frames marked in this session, once they have been read."""
         if self.source is None:
             return None
-        return outcome(self.source, self.open_session.document, self.tally.marked)
+        document = self.open_session.document
+        marked = [at for at in self.tally.marked if document.frame(at).reviewed]
+        return outcome(self.source, document, marked)
 
     def _activity(self) -> Activity:
         again = Agreement() if self.repeats is None else self.repeats.again
@@ -415,7 +417,12 @@ class DraftActions(Repeating):
         """What ends the session: blocks, and may be called in any thread, more than once."""
         session, shell, activity = self.open_session, self.shell, self._activity()
         key = f"review.{session.info.id}"
-        place = {"index": self.index, "selected": self.selected, "zoom": self.view.zoom}
+        place = {
+            "index": self.index,
+            "selected": self.selected,
+            "zoom": self.view.zoom,
+            "changed": sorted(session.touched),
+        }
         first, self._left = not self._left, True
 
         def close(_: object) -> AutosaveStatus:

@@ -117,7 +117,10 @@ class ReviewScreen(
         self.analyse()
 
     def _resume(self, place: dict[str, Any]) -> None:
-        """Where this person left the draft."""
+        """Where this person left the draft, and what he changed in it so far."""
+        session, count = self.open_session, len(self.document)
+        changed = (at for at in place.get("changed", ()) if isinstance(at, int))
+        session.touched.update(at for at in changed if at < count)
         index = place.get("index", 0)
         self.index = min(index if isinstance(index, int) else 0, len(self.document) - 1)
         selected = place.get("selected")
