@@ -1,6 +1,11 @@
-"""The keys of every screen as Markdown: `python -m prelabel_tui.keys_table > docs/keys.md`."""
+"""The keys of every screen as Markdown: `python -m prelabel_tui.keys_table > docs/keys.md`.
+
+With `readme` as argument, the short table of the review that stands in the README.
+"""
 
 from __future__ import annotations
+
+import sys
 
 from prelabel_tui.keymap import FILE_NAME, Keymap
 from prelabel_tui.keys import CONTEXTS, TITLES, commands_of, display
@@ -67,5 +72,15 @@ def markdown() -> str:
     return "\n".join(parts)
 
 
+def review_table() -> str:
+    """The keys of the review, a line for each group: the first key of each command."""
+    groups: dict[str, list[str]] = {}
+    for command in commands_of(["review"]):
+        key = _keys((display(command.keys[0]),))
+        groups.setdefault(command.group, []).append(f"{key} {_cell(command.text)}")
+    rows = [f"| {group} | {' · '.join(commands)} |" for group, commands in groups.items()]
+    return "\n".join(["| | keys of the review |", "|---|---|", *rows, ""])
+
+
 if __name__ == "__main__":
-    print(markdown(), end="")
+    print(review_table() if sys.argv[1:] == ["readme"] else markdown(), end="")

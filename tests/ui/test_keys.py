@@ -14,7 +14,7 @@ from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.keymap import Keymap, key_fault, load_keymap
 from prelabel_tui.keys import BY_ID, COMMANDS, CONTEXTS, TITLES, commands_of, display
-from prelabel_tui.keys_table import markdown
+from prelabel_tui.keys_table import markdown, review_table
 from prelabel_tui.presets import PRESETS
 from prelabel_tui.screens.base import Keyed
 from tests.ui.conftest import MakeApp
@@ -74,6 +74,8 @@ def test_every_command_has_its_method() -> None:
 
 def test_the_docs_say_what_the_registry_says() -> None:
     assert DOCS.read_text(encoding="utf-8") == markdown()
+    readme = (DOCS.parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"\n{review_table()}\n" in readme
 
 
 @pytest.mark.parametrize(

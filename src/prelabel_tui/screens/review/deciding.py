@@ -15,7 +15,7 @@ _KINDS = {
     QueueKind.SUSPICION: "what the data makes doubtful, worst first",
     QueueKind.TIME: "every frame, in order",
     QueueKind.FLAGS: "frames with a flag",
-    QueueKind.CHANGED: "frames I edited, flagged or accepted",
+    QueueKind.CHANGED: "frames that I changed",
     QueueKind.UNREVIEWED: "frames not reviewed yet, in order",
     QueueKind.QUERY: "frames that answer a query",
 }
