@@ -535,3 +535,31 @@ def test_an_inactive_draft_is_not_opened_and_a_session_on_it_keeps_its_edits(
     refused = EditingSession.open(store, reviewer, session.info.id)
     assert refused.outcome.code is Code.DRAFT_NOT_ACTIVE
     assert EditingSession.open(store, reviewer, "f" * 32).outcome.code is Code.NOT_FOUND
+
+
+def test_a_newer_version_is_noticed_and_taken_only_when_asked(
+    store: Store, sit: Open, lead: Actor
+) -> None:
+    session, other = sit(), sit(lead)
+    session.apply(nudge(session.document, 3, "p0"))
+    assert session.flush().healthy
+    mine = session.document.copy()
+    assert session.newer is None
+    other._beat()
+    other.load_latest()
+    other.apply(nudge(other.document, 1, "p1"))
+    assert other.flush().healthy
+    session._beat()
+    assert session.newer is not None
+    assert (session.newer.their_version, session.newer.their_name) == (3, lead.name)
+    assert session.status.line.startswith("Autosave: saved v2")
+    assert session.document == mine
+    assert session.load_latest() is None, "nothing had to be set aside"
+    assert session.newer is None
+    assert session.info.version == 3
+    assert session.document == other.document
+    undone = session.undo()
+    assert undone is not None
+    assert undone.frames == (3,), "what was done before can still be undone"
+    assert session.flush().healthy
+    assert stored(store, session)
