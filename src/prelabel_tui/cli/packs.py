@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from prelabel_tui.core.outcomes import Result
     from prelabel_tui.core.packs import PackRow
 
-packs_app = typer.Typer(help="Scoped label packs: list, approve, reject, retire, validate.", no_args_is_help=True)
+packs_app = typer.Typer(
+    help="Scoped label packs: list, approve, reject, retire, validate.", no_args_is_help=True
+)
 
 PackId = Annotated[str, typer.Argument(help="Id of the pack, or an unambiguous beginning of it.")]
 Version = Annotated[
