@@ -14,10 +14,12 @@ from prelabel_tui.core.operations import LabelChange, Operation, OperationConfli
 from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.repeats import BlindRepeats, Repeat
 from prelabel_tui.core.through_time import Refusal, follow
+from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.document import Document
     from prelabel_tui.core.scope_queue import ScopePlace
 
 _SETTLE_S: Final = 0.12
@@ -139,6 +141,25 @@ class ReviewBase(ReviewDisplay):
             else:
                 kept.append(change)
         return Operation(operation.action, operation.text, tuple(kept)), len(skipped)
+
+    # --- what the model said
+
+    async def load_source(self) -> bool:
+        """Read what the model said; whether there is any."""
+        if self.source is None:
+            shell, info = self.shell, self.open_session.info
+
+            def read(_: Job) -> Document | None:
+                from prelabel_tui.core.activity import source_document
+
+                return source_document(shell.store, info)
+
+            result = await self.in_thread(read, title="Reading the prelabels")
+            if not result.ok:
+                self.announce(result.outcome)
+            if result.value is not None and len(result.value) == len(self.document):
+                self.source = result.value
+        return self.source is not None
 
     # --- keeping up
 

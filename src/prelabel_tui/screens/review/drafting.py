@@ -1,29 +1,18 @@
-"""The draft as a whole: saving, conflicts, versions, reset, lineage, meters, leaving."""
+"""The draft as a whole: saving, conflicts, versions, reset, lineage."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from prelabel_tui.core.agreement import Agreement
-from prelabel_tui.core.meters import Activity, Kept, Meter, meter, outcome
 from prelabel_tui.core.outcomes import Result, Severity
-from prelabel_tui.screens.base import Job, KeyedScreen
-from prelabel_tui.screens.dialogs import PromptDialog, TextDialog
+from prelabel_tui.screens.base import Job
+from prelabel_tui.screens.dialogs import PromptDialog
 from prelabel_tui.screens.review.conflict import ConflictScreen, runs
 from prelabel_tui.screens.review.repeating import Repeating
 from prelabel_tui.screens.review.versions import VersionsScreen
-from prelabel_tui.screens.scope_walk import next_scope
-from prelabel_tui.widgets.autosave_line import AutosaveLine
-from prelabel_tui.widgets.plots import hourly, kept_line, sparkline
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.autosave import AutosaveStatus
-    from prelabel_tui.core.document import Document
     from prelabel_tui.core.draft_info import DraftInfo
-    from prelabel_tui.core.scope_queue import ScopePlace
     from prelabel_tui.core.stash import Stash
     from prelabel_tui.screens.review.analysis import Analysis
 
@@ -33,8 +22,6 @@ RESET_WORD = "reset"
 
 class DraftActions(Repeating):
     """The keys that concern more than a frame."""
-
-    _left = False
 
     # --- saving
 
@@ -250,7 +237,7 @@ class DraftActions(Repeating):
         result = await self.in_thread(lambda _: session.reset(), title="Resetting the draft")
         self._replaced(result, "")
 
-    # --- lineage, meters
+    # --- lineage, prelabels
 
     def do_lineage(self) -> None:
         """Copy where the draft comes from, in full."""
@@ -260,203 +247,15 @@ class DraftActions(Repeating):
         else:
             self.shell.copy(lineage.pack_id, "Pack-id")
 
-    async def _load_source(self) -> bool:
-        """Read what the model said; whether there is any."""
-        if self.source is None:
-            shell, info = self.shell, self.open_session.info
-
-            def read(_: Job) -> Document | None:
-                from prelabel_tui.core.activity import source_document
-
-                return source_document(shell.store, info)
-
-            result = await self.in_thread(read, title="Reading the prelabels")
-            if not result.ok:
-                self.announce(result.outcome)
-            if result.value is not None and len(result.value) == len(self.document):
-                self.source = result.value
-        return self.source is not None
-
     def do_prelabels(self) -> None:
         """What the model said, as ghosts where it differs from the draft."""
         self.start(self._toggle_prelabels(), group="source")
 
     async def _toggle_prelabels(self) -> None:
-        if await self._load_source():
+        if await self.load_source():
             self.show_prelabels = not self.show_prelabels
             self.redraw()
             self.tell("Prelabels shown where they differ." if self.show_prelabels else "")
         else:
             lineage = self.open_session.info.lineage.label
             self.refuse(f"Lineage {lineage}: there is no prelabel pack to show.")
-
-    def do_meters(self) -> None:
-        """This session and everybody's reviewing of this draft, in numbers."""
-        self.start(self._meters(), group="dialog")
-
-    async def _meters(self) -> None:
-        self.settle()
-        await self._load_source()
-        session = self.open_session
-        shell, info, document, source = (
-            self.shell, session.info, session.document.copy(), self.source,
-        )  # fmt: skip
-        now = replace(self._activity(), kept=self._kept_now())
-
-        def count(_: Job) -> list[tuple[str, str]]:
-            from prelabel_tui.core.activity import activities
-            from prelabel_tui.core.counts import count
-            from prelabel_tui.core.meters import by_user
-
-            counts = count(document)
-            rows = [
-                ("Frames reviewed", f"{counts.reviewed} of {counts.frames}"),
-                ("This session", _speed(meter([now]))),
-                ("Frames/h", f"{sparkline(hourly(now.minutes), 40)}  minute by minute"),
-            ]
-            if now.kept is not None:
-                rows.append(("Prelabels", kept_line(now.kept)))
-            past = by_user(activities(shell.store, info.id))
-            for user, total in past.items():
-                rows.append((f"{user}, before", _speed(total)))
-                if total.kept is not None:
-                    rows.append(("", kept_line(total.kept)))
-            if source is not None:
-                reviewed = [at for at, frame in enumerate(document) if frame.reviewed]
-                rows.append(("All reviewed", kept_line(outcome(source, document, reviewed))))
-            return rows + [(flag, str(number)) for flag, number in counts.flags.items()]
-
-        result = await self.in_thread(count, title="Counting")
-        if result.value is None:
-            self.announce(result.outcome)
-            return
-        rows = result.value
-        if self.analysis is not None:
-            rows.append(("Findings", self.analysis.findings.summary))
-        await self.app.push_screen_wait(TextDialog("Meters", rows))
-
-    def _kept_now(self) -> Kept | None:
-        """Of the prelabels on the frames marked in this session, once they have been read."""
-        if self.source is None:
-            return None
-        document = self.open_session.document
-        marked = [at for at in self.tally.marked if document.frame(at).reviewed]
-        return outcome(self.source, document, marked)
-
-    def _activity(self) -> Activity:
-        again = Agreement() if self.repeats is None else self.repeats.again
-        now = self.shell.clock().timestamp()
-        return self.tally.activity(self.shell.who.name, now, again)
-
-    def show_meters(self) -> None:
-        """The short form, on the last line."""
-        if self.tally.frames:
-            total = meter([self._activity()])
-            text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
-            self.query_one(AutosaveLine).measure(text)
-
-    # --- leaving
-
-    def do_leave(self) -> None:
-        """Save, then back to the list."""
-        self.start(self._leave(), group="leave")
-
-    async def _leave(self) -> None:
-        status = None
-        if self.session is not None:
-            status = (await self.in_thread(self.closing(), title="Saving")).value
-        below = self.app.screen_stack[-2]
-        self.dismiss(None)
-        if status is not None and not status.healthy and isinstance(below, KeyedScreen):
-            plural = "" if status.count == 1 else "s"
-            below.say(
-                f"{status.line}. {status.count} edit{plural} kept in the local journal; opening "
-                "the draft again offers them.",
-                Severity.WARNING,
-            )
-
-    def do_next_scope(self) -> None:
-        """Save, then on to the most doubtful of the other scopes."""
-        self.start(self._next_scope(), group="leave")
-
-    async def _next_scope(self) -> None:
-        info = self.open_session.info
-        before = (*(self.place.before if self.place is not None else ()), info)
-        if not await self._all_saved():
-            return
-        found = await next_scope(self, info.scope, before)
-        if found is not None:
-            await self._leave()
-            self.shell.open_review(found.draft, found.outcome, found.place)
-
-    def do_previous_scope(self) -> None:
-        """Save, then back to the scope that was walked before."""
-        if self.place is None or not self.place.before:
-            self.refuse("This is the first scope of the walk.")
-        else:
-            self.start(self._previous_scope(self.place), group="leave")
-
-    async def _previous_scope(self, place: ScopePlace) -> None:
-        if await self._all_saved():
-            *before, draft = place.before
-            await self._leave()
-            self.shell.open_review(
-                draft, place=replace(place, before=tuple(before), ahead=place.ahead + 1)
-            )
-
-    async def _all_saved(self) -> bool:
-        """Save before another draft takes the screen; says what is in the way."""
-        session = self.open_session
-        await self.in_thread(lambda _: session.flush(), title="Saving")
-        self.show_autosave()
-        if not session.status.healthy:
-            self.refuse(f"{session.status.line}. Resolve that first: this draft stays open.")
-        return session.status.healthy
-
-    def closing(self, timeout: float = 5.0) -> Callable[[object], AutosaveStatus]:
-        """What ends the session: blocks, and may be called in any thread, more than once."""
-        session, shell, activity = self.open_session, self.shell, self._activity()
-        key = f"review.{session.info.id}"
-        place = {
-            "index": self.index,
-            "selected": self.selected,
-            "zoom": self.view.zoom,
-            "changed": sorted(session.touched),
-        }
-        first, self._left = not self._left, True
-
-        def close(_: object) -> AutosaveStatus:
-            status = session.close(timeout)
-            if first:
-                from prelabel_tui.core.preferences import remember
-
-                remember(shell.store, shell.who, key, place)
-                if activity.keys:
-                    self._note(activity)
-            return status
-
-        return close
-
-    def _note(self, activity: Activity) -> None:
-        """Write what the session took; blocks.  What cannot be read or written is left out."""
-        from prelabel_tui.core.activity import note, source_document
-        from prelabel_tui.core.store import FAILURES
-
-        shell, info = self.shell, self.open_session.info
-        if self.source is None:
-            with contextlib.suppress(*FAILURES):
-                source = source_document(shell.store, info)
-                if source is not None and len(source) == len(self.open_session.document):
-                    self.source = source
-        note(shell.store, shell.who, info.id, replace(activity, kept=self._kept_now()))
-
-
-def _speed(total: Meter) -> str:
-    parts = [
-        f"{count:,} {noun}{'' if count == 1 else 's'}"
-        for count, noun in ((total.frames, "frame"), (total.labels, "label"), (total.keys, "key"))
-    ]
-    if total.frames:
-        parts.append(f"{total.frames_per_hour or 0:.0f} frames an hour")
-        parts.append(f"{total.keys_per_frame or 0:.1f} keys a frame")
-    return ", ".join(parts)

@@ -16,6 +16,7 @@ from prelabel_tui.screens.review.deciding import DecidingActions
 from prelabel_tui.screens.review.drafting import DraftActions
 from prelabel_tui.screens.review.drawer import DrawerActions
 from prelabel_tui.screens.review.editing import EditingActions, Handle
+from prelabel_tui.screens.review.leaving import LeavingActions
 from prelabel_tui.screens.review.macros import MacroActions
 from prelabel_tui.screens.review.moving import MovingActions
 from prelabel_tui.screens.review.pointing import PointingActions
@@ -51,6 +52,7 @@ class ReviewScreen(
     MacroActions,
     DrawerActions,
     DraftActions,
+    LeavingActions,
 ):
     """One draft, frame by frame.
 
