@@ -108,37 +108,31 @@ class Cursor:
 
 
 Colours = NDArray[np.int32]
-"""Rows of blue, green, red."""
+"""… × 3: blue, green, red."""
 
 
-_ROOM: Final = np.array([0.8, 0.8, 0.25], dtype=np.float32)
+_ROOM: Final = np.array([[0.8], [0.8], [0.25]], dtype=np.float32)
 """How far a lead may go from the upper colour, the lower, and the middle of both, as a share of
 the tolerance: the middle of two colours errs already."""
 
 
-def leads(start: Colours, ahead: list[Colours], tolerance: int) -> list[list[int]]:
+def leads(start: Colours, ahead: Colours, tolerance: int) -> list[list[int]]:
     """For each colour of ``start`` (3 × cells × 3), one that serves it and the cells after it.
 
-    ``start`` holds the cells' upper colours, their lower ones, and the middles.  A lead is the
-    mean of a colour and of those ``ahead`` of it (the two colours of each of the next cells in
-    turn), as long as one of each two is near; never farther off than the tolerance allows.
+    ``start`` holds the cells' upper colours, their lower ones, and the middles; ``ahead`` (steps
+    × 2 × cells × 3) the two colours of each of the next cells.  A lead is the mean of a colour
+    and of those ahead of it, as long as one of each two is near; never farther off than the
+    tolerance allows.
     """
-    total = start.astype(np.float32)
-    count = np.ones(start.shape[:-1], dtype=np.float32)
-    alive = np.ones(start.shape[:-1], dtype=bool)
-    for pair in zip(ahead[::2], ahead[1::2], strict=True):
-        some = np.zeros(start.shape[:-1], dtype=bool)
-        for other in pair:
-            apart = other - start
-            near = (np.einsum("...j,...j->...", apart, apart) <= tolerance * 2) & alive
-            total += other * near[..., None]
-            count += near
-            some |= near
-        alive = some
-    move = total / count[..., None] - start
+    apart = ahead[:, :, None] - start
+    near = np.einsum("...j,...j->...", apart, apart) <= tolerance * 2
+    alive = np.logical_and.accumulate(near.any(axis=1))
+    near[1:] &= alive[:-1, None]
+    total = start + np.einsum("scnj,sckn->knj", ahead, near.astype(np.int32))
+    count = 1 + np.count_nonzero(near, axis=(0, 1))
+    move = (total / count[..., None] - start).astype(np.float32)
     length = np.sqrt(np.einsum("...j,...j->...", move, move))
-    room = np.sqrt(tolerance) * _ROOM.reshape(-1, *[1] * (length.ndim - 1))
-    limit = np.minimum(1.0, room / np.maximum(length, 1e-6))
+    limit = np.minimum(1.0, np.sqrt(tolerance) * _ROOM / np.maximum(length, 1e-6))
     out = np.rint(start + move * limit[..., None]).astype(np.int64)
     # 100 and 101 need a digit more than 99, and so do 10 and 11 than 9.
     for floor in (100, 10):
@@ -147,14 +141,12 @@ def leads(start: Colours, ahead: list[Colours], tolerance: int) -> list[list[int
     return packed
 
 
-def _ahead(grid: Grid, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> list[Colours]:
+def _ahead(grid: Grid, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Colours:
     """The two colours of each of the next cells in the row; past its end the last cell's."""
     last = grid.shape[1] - 1
-    out = []
-    for step in range(1, _REACH + 1):
-        at = (rows, np.minimum(columns + step, last))
-        out += [channels(grid.fg[at]), channels(grid.bg[at])]
-    return out
+    steps = np.arange(1, _REACH + 1)[:, None]
+    at = (rows, np.minimum(columns + steps, last))
+    return channels(np.stack((grid.fg[at], grid.bg[at]), axis=1))
 
 
 class Writer:

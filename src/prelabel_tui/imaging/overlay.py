@@ -84,6 +84,9 @@ def pen_of(styles: frozenset[Style]) -> Pen:
     return Pen(colour, colour, on, off)
 
 
+_FRINGE: Final = 16
+"""Dots around a mark that its ticks, its cross and the line of the hovered one may reach."""
+
 _FAR: Final = 48
 """Dots from which on a side is so long that its brackets may be out of view."""
 
@@ -95,6 +98,10 @@ class Canvas:
         self.dots = dots
         self.viewport = viewport
         self.height, self.width = dots.shape
+        self._around = (
+            *viewport.to_units(-_FRINGE, -_FRINGE),
+            *viewport.to_units(self.width + _FRINGE, self.height + _FRINGE),
+        )
 
     def across(self, x0: int, x1: int, y: int, pen: Pen) -> None:
         """A horizontal line over dots x0..x1 (inclusive)."""
@@ -111,14 +118,11 @@ class Canvas:
         if 0 <= x < self.width and 0 <= y < self.height:
             self.dots[y, x] = colour
 
-    def outside(self, left: int, top: int, right: int, bottom: int, reach: int = 6) -> bool:
-        """Whether nothing of these dots, ``reach`` added at each side, is in view."""
-        return (
-            right + reach < 0
-            or bottom + reach < 0
-            or left - reach >= self.width
-            or top - reach >= self.height
-        )
+    def shows(self, mark: Mark) -> bool:
+        """Whether anything of a mark may be in view."""
+        x, y, w, h = mark.bounds
+        left, top, right, bottom = self._around
+        return x <= right and y <= bottom and x + w >= left and y + h >= top
 
 
 def _stroke(line: Dots, start: int, end: int, pen: Pen) -> None:
@@ -146,7 +150,7 @@ def draw(dots: Dots, viewport: Viewport, scene: Scene) -> None:
     if scene.show_labels:
         for x, y in scene.trail:
             _trail(canvas, x, y)
-        for mark in scene.marks:
+        for mark in filter(canvas.shows, scene.marks):
             (_box if mark.kind == "box" else _ball)(canvas, mark)
     if scene.grid is not None:
         _grid(canvas, scene.grid, scene.grid_split)
@@ -156,8 +160,6 @@ def draw(dots: Dots, viewport: Viewport, scene: Scene) -> None:
 
 def _box(canvas: Canvas, mark: Mark) -> None:
     left, top, right, bottom = canvas.viewport.span(mark.bounds)
-    if canvas.outside(left, top, right, bottom):
-        return
     styles = mark.styles
     pen = pen_of(styles)
     if Style.SELECTED in styles:
@@ -231,8 +233,6 @@ def _ball(canvas: Canvas, mark: Mark) -> None:
     radius_y = size / 200 * viewport.scale[1]
     at_x, at_y = math.floor(middle_x), math.floor(middle_y)
     reach_x, reach_y = math.ceil(radius_x), math.ceil(radius_y)
-    if canvas.outside(at_x - reach_x, at_y - reach_y, at_x + reach_x, at_y + reach_y, 12):
-        return
     styles = mark.styles
     pen = pen_of(styles)
     ghost = Style.GHOST in styles
