@@ -38,6 +38,14 @@ SIZES = ((80, 24), (120, 40), (200, 60))
 PINNED = ("textual", "rich", "syrupy", "pytest-textual-snapshot", "pillow", "numpy")
 CONSTRAINTS = Path(__file__).parent.parent.parent / "constraints.txt"
 
+
+@pytest.fixture(autouse=True)
+def colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same whatever terminal the tests are run in; 256 make small pictures."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "")
+
+
 Shots = Callable[..., Awaitable[None]]
 
 
