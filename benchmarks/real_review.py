@@ -11,11 +11,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
+from benchmarks.clips import Clip
 from benchmarks.figures import Figure
-from benchmarks.review_policy import Pixels, Reviewer
+from benchmarks.review_policy import Reviewer
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.labels import (
     UNIT,
@@ -27,7 +25,7 @@ from prelabel_tui.core.labels import (
     to_score,
     to_units,
 )
-from prelabel_tui.core.queue import suspicion_queue
+from prelabel_tui.core.media import Manifest, MediaFrame
 
 _BALL_RIGHT = 8 * UNIT
 _BOX_WRONG, _BOX_GOOD = 0.5, 0.7
@@ -40,45 +38,40 @@ def real_figures(frames: Path, prelabels: Path, truth: Path) -> list[Figure]:
     results = json.loads(prelabels.read_text(encoding="utf-8"))
     size = (images["images"][0]["width"], images["images"][0]["height"])
     names = [image["file_name"] for image in images["images"]]
+    manifest = Manifest(
+        tuple(
+            MediaFrame(name, *size, index * 200_000, path=str((frames / name).absolute()))
+            for index, name in enumerate(names)
+        )
+    )
     figures: list[Figure] = []
     for capability in Capability:
         said = _prelabels(images["images"], results, capability)
         true = _truth([truth / f"{Path(name).stem}.txt" for name in names], size, capability)
-        figures += _figures(said, true, [frames / name for name in names], size, capability)
+        figures += _figures(Clip(said, true, manifest), capability)
     return figures
 
 
-def _figures(
-    said: Document, true: Document, paths: list[Path], size: tuple[int, int], capability: Capability
-) -> list[Figure]:
-    def picture(index: int) -> Pixels:
-        with Image.open(paths[index]) as image:
-            return np.asarray(image.convert("RGB"))
-
+def _figures(clip: Clip, capability: Capability) -> list[Figure]:
     def reviewer(clever: bool) -> Reviewer:
-        return Reviewer(
-            said.copy(), true, picture, (size[0] * UNIT, size[1] * UNIT), clever,
-            _BALL_RIGHT, _BOX_WRONG, _BOX_GOOD,
-        )  # fmt: skip
+        made = clip.reviewer(_BOX_GOOD, clever)
+        made.ball_right, made.box_wrong = _BALL_RIGHT, _BOX_WRONG
+        return made
 
+    said = clip.said
     quick, plain = reviewer(True), reviewer(False)
     faulty = {i for i in range(len(said)) if quick.is_faulty(said, i)}
-    order = quick.ranking.order()
-    queue = suspicion_queue(quick.ranking)
-    at = queue.next(-1)
-    while at is not None:
-        quick.review(at)
-        queue.update(quick.document, [at])
-        at = queue.next(at)
-    for index in range(len(said)):
-        plain.review(index)
+    order = quick.desk.analysis.ranking.order()
+    quick.review()
+    plain.review()
+    clip.sent(quick)
     half = set(order[: len(order) // 2])
     name = f"real clip, {capability}: "
     figures = [
         Figure(name + "share of frames that are faulty", len(faulty) / len(said), ""),
         Figure(name + "share of the faulty frames in the first half of the queue",
                len(faulty & half) / max(1, len(faulty)), "", None, "random order: 0.5"),
-        Figure(name + "keys", quick.total, "keys"),
+        Figure(name + "keys, sent to the screen", quick.total, "keys"),
         Figure(name + "keys, share", quick.total / plain.total, "", None,
                "time order with nudging only"),
         Figure(name + "labels put right", len(quick.fixes), ""),

@@ -1,33 +1,24 @@
-"""A reviewer who follows docs/review-policy.md and knows the truth; counts the keys it presses.
-
-Every key is one that the review screen ships: each press names a command of
-``prelabel_tui.keys`` and does to the document what that command does.
-"""
+"""A reviewer who follows docs/review-policy.md and knows the truth, at the keys of a model."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
+from benchmarks.key_model import INNER, OUTER, WHOLE, KeyModel
 from benchmarks.review_truth import Fix, is_faulty, matched
-from prelabel_tui.core import editing, interpolation, through_time
+from prelabel_tui.core import interpolation, through_time
 from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import UNIT, Ball, Box, Capability, Frame, Label
-from prelabel_tui.core.operations import Operation, apply
-from prelabel_tui.core.pointing import Grid, hints, reading_order, typical_size
-from prelabel_tui.core.suspicion import Ranking
-from prelabel_tui.core.through_time import Refusal, overlap
-from prelabel_tui.imaging.snap import snap_ball, snap_box, snap_player
-from prelabel_tui.keys import BY_ID
+from prelabel_tui.core.labels import UNIT, Ball, Box, Label
+from prelabel_tui.core.operations import Operation
+from prelabel_tui.core.pointing import typical_size
+from prelabel_tui.core.through_time import distance, overlap
 
-Pixels = NDArray[np.uint8]
-
-_WIDE = 100_000
+_IN_REACH = 22 * UNIT
+"""A ball this near to its place is tried with a snap."""
+_SHORT = 12
+"""Frames that an interpolation is tried over at most."""
 
 
 @dataclass
@@ -38,10 +29,8 @@ class Reviewer:
     else with selecting one after another and moving by 10 px and 1 px only.
     """
 
-    document: Document
+    desk: KeyModel
     truth: Document
-    picture: Callable[[int], Pixels]
-    bounds: tuple[int, int]
     clever: bool = True
     ball_right: int = 2 * UNIT
     """A ball this near to the truth is right."""
@@ -49,87 +38,78 @@ class Reviewer:
     """IoU below which a box is put right."""
     box_good: float = 0.9
     """IoU at which a box that was touched is left alone."""
-    keys: Counter[str] = field(default_factory=Counter)
     fixes: list[Fix] = field(default_factory=list)
     by_frame: Counter[int] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.is_ball = self.document.capability is Capability.BALL
-        self.ranking = Ranking(self.document)
-        self._view = (0, 0, *self.bounds)
-        self._pictures: dict[int, Pixels] = {}
-        self._selected: str | None = None
-        self._index = 0
 
     @property
     def total(self) -> int:
         """All keys so far."""
-        return sum(self.keys.values())
+        return len(self.desk.keys)
 
     def is_faulty(self, document: Document, index: int) -> bool:
         """Whether there is anything to put right in a frame of a document."""
         return is_faulty(
-            document.frame(index), self.truth.frame(index), self.is_ball, self.box_wrong,
+            document.frame(index), self.truth.frame(index), self.desk.is_ball, self.box_wrong,
             self.ball_right,
         )  # fmt: skip
 
-    def review(self, index: int) -> None:
-        """Put a frame right and accept it."""
-        self._index = index
-        self._selected = self.ranking.entry(index).label if self.clever else None
-        if self.is_ball:
+    def review(self) -> None:
+        """The whole clip: by suspicion, or in time order."""
+        desk = self.desk
+        if not self.clever:
+            for index in range(len(desk.document)):
+                self.put_right()
+                desk.next_frame()
+                self._count(index)
+            return
+        desk.skip()
+        going = True
+        while going:
+            index = desk.index
+            self.put_right()
+            going = desk.accept()
+            self._count(index)
+
+    def _count(self, index: int) -> None:
+        self.by_frame[index] = self.total - self.by_frame.total()
+
+    def put_right(self) -> None:
+        """The frame shown; what is shown last may wait for the Enter that accepts."""
+        if self.desk.is_ball:
             self._balls()
         else:
             self._boxes()
-        self._press("review.accept")
-        done = through_time.accept_frame(self.document, index)
-        self._do(done)
 
-    # --- pressing
+    def point_at_ball(self) -> None:
+        """Put the only ball of the frame where it is, by the grid alone."""
+        (true,) = self._true
+        assert isinstance(true, Ball)
+        self._point_at(true)
 
-    def _press(self, command: str, times: int = 1) -> None:
-        assert any(len(key) == 1 or key.isalpha() for key in BY_ID[command].keys), command
-        self.keys[command] += times
-        self.by_frame[self._index] += times
-
-    def _do(self, operation: Operation | Refusal | None) -> bool:
-        if operation is None or isinstance(operation, Refusal):
-            return False
-        operation = interpolation.with_redone(self.document, operation)
-        apply(self.document, operation)
-        self.ranking.update(self.document, operation.frames)
-        return True
-
-    def _pixels(self) -> Pixels:
-        if self._index not in self._pictures:
-            self._pictures = {self._index: self.picture(self._index)}
-        return self._pictures[self._index]
+    # --- what both need
 
     @property
-    def _frame(self) -> Frame:
-        return self.document.frame(self._index)
+    def _true(self) -> tuple[Label, ...]:
+        return self.truth.frame(self.desk.index).labels
+
+    def _note(self, kind: str, before: int, right: bool) -> None:
+        self.fixes.append(Fix(self.desk.index, kind, self.total - before, right))
 
     def _select(self, label: Label) -> None:
-        names = reading_order(self._frame)
-        if self._selected == label.id or (len(names) == 1 and self.clever):
-            self._selected = label.id
-            return
         if self.clever:
-            self._press("review.by_letter", 1 + len(hints(names)[label.id]))
+            self.desk.select_by_letters(label.id)
         else:
-            ids = [other.id for other in self._frame.labels]
-            at = ids.index(self._selected) if self._selected in ids else -1
-            ahead = (ids.index(label.id) - at) % len(ids)
-            self._press("review.next_label", min(ahead, len(ids) - ahead + 1))
-        self._selected = label.id
+            self.desk.select_by_tab(label.id)
 
-    def _nudge(self, pixels: int, plus: str, minus: str) -> int:
-        """Press the moving keys of one axis for so many pixels; the way gone, in units."""
-        name = plus if pixels > 0 else minus
+    def _delete(self, label: Label, kind: str) -> None:
+        before = self.total
+        self._select(label)
+        self.desk.reject()
+        self._note(kind, before, True)
+
+    def _nudge(self, pixels: int, plus: str, minus: str) -> None:
         tens, ones = _steps(abs(pixels), self.clever)
-        self._press(f"review.{name}_ten", tens)
-        self._press(f"review.{name}", ones)
-        return pixels * UNIT
+        self.desk.nudge(plus if pixels > 0 else minus, ones, tens, self.clever)
 
     def _move(self, label: Label, x: int, y: int, near: int) -> None:
         """Move a label by the fewest keys so that its (x, y) is within ``near`` of a place."""
@@ -141,7 +121,7 @@ class Reviewer:
         dx, dy = x - label.x, y - label.y
         _, right, down = min(
             (
-                sum(_steps(abs(right), self.clever)) + sum(_steps(abs(down), self.clever)),
+                sum(_keys(abs(right), self.clever)) + sum(_keys(abs(down), self.clever)),
                 right,
                 down,
             )
@@ -149,270 +129,279 @@ class Reviewer:
             for down in ways(dy)
             if math.hypot(dx - right * UNIT, dy - down * UNIT) <= near
         )
-        dx, dy = self._nudge(right, "right", "left"), self._nudge(down, "down", "up")
-        self._do(editing.move(self.document, self._index, label.id, dx, dy, self.bounds))
-
-    def _point(self, command: str, x: int, y: int, near: int) -> tuple[int, int]:
-        """Point with the grid until surely within ``near`` of a place; where that is."""
-        self._press(command)
-        grid = Grid.start(self._view)
-        while math.hypot(grid.region[2], grid.region[3]) / 2 > near:
-            key, _ = next(
-                (key, (cx, cy, w, h))
-                for key, (cx, cy, w, h) in grid.cells
-                if cx <= x < cx + w and cy <= y < cy + h
-            )
-            pressed = grid.press(key)
-            assert pressed is not None
-            grid = pressed
-            self.keys["letters of the grid"] += 1
-            self.by_frame[self._index] += 1
-        return grid.point
-
-    def _delete(self, label: Label, kind: str) -> None:
-        before = self.total
-        self._select(label)
-        self._press("review.reject")
-        self._do(through_time.reject_label(self.document, self._index, label.id))
-        self._selected = None
-        self.fixes.append(Fix(self._index, kind, self.total - before, True))
+        self._nudge(right, "right", "left")
+        self._nudge(down, "down", "up")
 
     # --- balls
 
     def _balls(self) -> None:
-        true = next(iter(self.truth.frame(self._index).labels), None)
-        balls = list(self._frame.labels)
-        mine = min(balls, key=lambda ball: through_time.distance(ball, true)) if (
-            true is not None and balls
-        ) else None  # fmt: skip
-        for extra in [ball for ball in balls if ball is not mine]:
-            self._delete(extra, "false ball")
-        if not isinstance(true, Ball):
-            return
-        far = _WIDE if mine is None else through_time.distance(mine, true)
-        if far <= self.ball_right:
+        desk = self.desk
+        true = next(iter(self._true), None)
+        balls = list(desk.frame.labels)
+        mine = None
+        if true is not None and balls:
+            mine = min(balls, key=lambda ball: distance(ball, true))
+        extra = [ball for ball in balls if ball is not mine]
+        if mine is not None and self.clever and self._only_is_shorter(mine, len(extra)):
+            before = self.total
+            self._select(mine)
+            desk.only()
+            self._note("false balls, several", before, True)
+        else:
+            for ball in extra:
+                self._delete(ball, "false ball")
+        if not isinstance(true, Ball) or self._has(true):
             return
         before = self.total
-        right = self.clever and (
-            self._try_snap(mine, true) or self._try_between(true) or self._try_previous(mine, true)
-        )
-        if not right:
-            right = self._put_ball(true)
-        kind = "no ball" if mine is None else "ball off" if far <= 40 * UNIT else "ball elsewhere"
-        self.fixes.append(Fix(self._index, kind, self.total - before, right))
+        far = None if mine is None else distance(mine, true)
+        if not self.clever:
+            self._nudge_ball(mine, true)
+        elif not (self._snap(mine, true) or self._between(true) or self._previous(mine, true)):
+            self._point_at(true)
+        kind = "no ball" if far is None else "ball off" if far <= 40 * UNIT else "ball elsewhere"
+        self._note(kind, before, self._has(true))
 
-    def _is_right(self, true: Ball) -> bool:
-        return any(through_time.distance(b, true) <= self.ball_right for b in self._frame.labels)
+    def _only_is_shorter(self, mine: Label, others: int) -> bool:
+        chosen = self.desk.selected == mine.id
+        return others > 1 and others >= (1 if chosen else 3)
 
-    def _try_snap(self, mine: Label | None, true: Ball) -> bool:
+    def _has(self, true: Ball) -> bool:
+        seen = self.desk.shown or self.desk.frame.labels
+        return any(distance(ball, true) <= self.ball_right for ball in seen)
+
+    def _snap(self, mine: Label | None, true: Ball) -> bool:
         """One key, when the ball is plainly within reach of it."""
-        if not isinstance(mine, Ball) or through_time.distance(mine, true) > 22 * UNIT:
+        if mine is None or distance(mine, true) > _IN_REACH:
             return False
         self._select(mine)
-        self._press("review.snap")
-        spot = snap_ball(self._pixels(), mine.x, mine.y, size=mine.size)
-        if spot.sure:
-            place = (spot.x, spot.y)
-            self._do(editing.place(self.document, self._index, mine.id, place, self.bounds))
-        return self._is_right(true)
+        self.desk.snap()
+        return self._has(true)
 
-    def _try_between(self, true: Ball) -> bool:
-        """Interpolation is shown; it is taken if right here, else dropped."""
-        gap = interpolation.find_gap(self.document, self._index, None, self.ranking.doubtful)
-        if gap is None or gap[1] - gap[0] > 12:
+    def _between(self, true: Ball) -> bool:
+        """Interpolation is shown; if it is wrong here, the next key drops it."""
+        desk = self.desk
+        gap = interpolation.find_gap(
+            desk.document, desk.index, None, desk.analysis.ranking.doubtful
+        )
+        if gap is None or gap[1] - gap[0] > _SHORT:
             return False
-        done = interpolation.interpolate(self.document, *gap)
-        self._press("review.interpolate")
-        if isinstance(done, Operation):
-            shown = interpolation.ghost(done, self._index).labels
-            if any(through_time.distance(ball, true) <= self.ball_right for ball in shown):
-                self._press("review.ghost.take")
-                self._do(done)
-                return self._is_right(true)
-        self._press("review.ghost.cancel")
-        return False
+        desk.interpolate()
+        return bool(desk.shown) and self._has(true)
 
-    def _try_previous(self, mine: Label | None, true: Ball) -> bool:
+    def _previous(self, mine: Label | None, true: Ball) -> bool:
         """Copy from the previous frame and snap, if the ball there is right and near."""
-        if self._index == 0:
+        desk = self.desk
+        if desk.index == 0:
             return False
-        before = self.truth.frame(self._index - 1).labels
-        there = self.document.frame(self._index - 1).labels
-        if not before or len(there) != 1 or len(self._frame.labels) > 1:
+        before = self.truth.frame(desk.index - 1).labels
+        there = desk.document.frame(desk.index - 1).labels
+        if not before or len(there) != 1 or distance(before[0], there[0]) > self.ball_right:
             return False
-        if through_time.distance(before[0], there[0]) > self.ball_right:
+        if distance(there[0], true) > _IN_REACH:
             return False
-        if through_time.distance(there[0], true) > 22 * UNIT:
-            return False
-        name = None if mine is None else mine.id
-        self._press("review.copy_previous")
-        self._do(through_time.copy_from_previous(self.document, self._index, name))
-        return self._is_right(true) or self._try_snap(self._frame.labels[0], true)
+        if mine is not None:
+            self._select(mine)
+        desk.copy_previous()
+        return self._has(true) or self._snap(desk.frame.labels[0], true)
 
-    def _put_ball(self, true: Ball) -> bool:
-        size = through_time.ball_size_near(self.document, self._index) or true.size or 1200
-        mine = next(iter(self._frame.labels), None)
-        if self.clever:
-            x, y = self._point("review.where", true.x, true.y, 20 * UNIT)
-            self._press("review.grid.put_snapped")
-            spot = snap_ball(self._pixels(), x, y, size=size)
-            x, y = (spot.x, spot.y) if spot.sure else (x, y)
-        else:
-            x, y = self.bounds[0] // 2, self.bounds[1] // 2
-            if mine is None:
-                self._press("review.new")
-                self._press("review.grid.put")
+    def _point_at(self, true: Ball) -> None:
+        """The grid, until the snap that it shows is right or its point is."""
+        desk = self.desk
+        desk.where()
+        while True:
+            assert desk.grid is not None
+            spot, (_, _, w, h) = desk.spot, desk.grid.region
+            if spot and math.hypot(spot[0] - true.x, spot[1] - true.y) <= self.ball_right:
+                desk.put(snapped=True)
+                return
+            if math.hypot(w, h) / 2 <= self.ball_right:
+                desk.put(snapped=False)
+                return
+            desk.towards(true.x, true.y)
+
+    def _nudge_ball(self, mine: Label | None, true: Ball) -> None:
         if mine is None:
-            self._do(editing.add_ball(self.document, self._index, x, y, size, self.bounds))
-        elif self.clever:
-            self._do(editing.place(self.document, self._index, mine.id, (x, y), self.bounds))
-        mine = next(iter(self._frame.labels))
-        if not self._is_right(true):
-            self._move(mine, true.x, true.y, self.ball_right - 5)
-        return self._is_right(true)
+            self.desk.new()
+            self.desk.put(snapped=False)
+            (mine,) = self.desk.frame.labels
+        self._select(mine)
+        self._move(mine, true.x, true.y, self.ball_right - 5)
 
     # --- boxes
 
     def _boxes(self) -> None:
-        pairs, missing, extra = matched(self._frame, self.truth.frame(self._index))
+        pairs, missing, extra = matched(self.desk.frame, self.truth.frame(self.desk.index))
         for box in extra:
             self._delete(box, "false box")
         for box, true in pairs:
             if overlap(box, true) < self.box_wrong:
+                self._keep_shown()
                 before = self.total
                 self._select(box)
                 right = self._fit(box.id, true)
-                self.fixes.append(Fix(self._index, "box off", self.total - before, right))
+                self._note("box off", before, right)
         if missing and self.clever:
+            self._keep_shown()
             missing = self._copy(self._fill(missing))
         for true in missing:
+            self._keep_shown()
             self._add(true)
 
+    def _keep_shown(self) -> None:
+        """Take an interpolation that is right, so that the next key does not drop it."""
+        if self.desk.pending is not None:
+            self.desk.take()
+
     def _box(self, name: str) -> Box:
-        label = self._frame.label(name)
+        shown = next((label for label in self.desk.shown if label.id == name), None)
+        label = shown or self.desk.frame.label(name)
         assert isinstance(label, Box)
         return label
 
-    def _fit(self, name: str, true: Box, snap: bool = True) -> bool:
-        if self.clever and snap:
-            box = self._box(name)
-            self._press("review.snap")
-            spot = snap_box(self._pixels(), box.geometry)
-            if spot.sure and overlap(Box(name, *spot.geometry), true) > overlap(box, true):
-                place = editing.place(self.document, self._index, name, spot.geometry, self.bounds)
-                self._do(place)
-            elif spot.sure:
-                self._press("review.undo")
-        if overlap(self._box(name), true) < self.box_good:
-            self._fit_by_hand(name, true)
+    def _fit(self, name: str, true: Box) -> bool:
+        desk = self.desk
+        if self.clever:
+            before, steps = self._box(name), self._edits
+            desk.snap()
+            if overlap(self._box(name), true) >= self.box_good:
+                return True
+            if self._edits > steps:
+                worse = overlap(self._box(name), true) <= overlap(before, true)
+                if worse or self._bridges(name):
+                    desk.undo()
+            if self._bridges(name):
+                desk.interpolate()
+                if desk.shown and overlap(self._box(name), true) >= self.box_good:
+                    return True
+        self._fit_by_hand(name, true)
         return overlap(self._box(name), true) >= self.box_good
+
+    @property
+    def _edits(self) -> int:
+        return len(self.desk.done)
+
+    def _bridges(self, name: str) -> bool:
+        """Whether the box has fixed frames near on both sides."""
+        desk = self.desk
+        doubtful = desk.analysis.ranking.doubtful
+        gap = interpolation.find_gap(desk.document, desk.index, name, doubtful)
+        return gap is not None and gap[1] - gap[0] <= _SHORT
 
     def _fit_by_hand(self, name: str, true: Box) -> None:
         """Move the whole box, then its edges, the worst first, until it is good."""
-        box = self._box(name)
+        desk = self.desk
+        box = desk.frame.label(name)
+        assert isinstance(box, Box)
         middle = true.x + (true.w - box.w) // 2, true.y + true.h - box.h
         moved = Box(name, *middle, box.w, box.h)
         if overlap(moved, true) > overlap(box, true) + 0.02:
             self._move(box, *middle, max(80, min(true.w, true.h) // 30))
-        handle = 0
         for _ in range(4):
-            box = self._box(name)
+            box = desk.frame.label(name)
+            assert isinstance(box, Box)
             if overlap(box, true) >= self.box_good:
                 break
             edge, off, outwards = _worst_edge(box, true)
-            wanted = 1 if outwards else 2
-            self._press("review.edges", (wanted - handle) % 3)
-            handle = wanted
-            keys = {"left": ("right", "left"), "right": ("right", "left")}.get(edge, ("down", "up"))
-            step = self._nudge(round(off / UNIT), *keys)
-            done = editing.resize(
-                self.document, self._index, name, editing.Edge(edge), step, self.bounds
-            )
-            self._do(done)
-        if handle:
-            self._press("review.edges", (0 - handle) % 3)
+            self._handle(OUTER if outwards else INNER)
+            across = edge in ("left", "right")
+            self._nudge(round(off / UNIT), *(("right", "left") if across else ("down", "up")))
+        self._handle(WHOLE)
+
+    def _handle(self, wanted: int) -> None:
+        while self.desk.handle != wanted:
+            self.desk.edges()
 
     def _fill(self, missing: list[Box]) -> list[Box]:
         """Take what interpolation shows for missing boxes, if it is right and nothing else."""
-        filled = interpolation.fill_missing(self.document, self._index)
-        if isinstance(filled, Refusal):
+        desk, before = self.desk, self.total
+        filled = interpolation.fill_missing(desk.document, desk.index)
+        if not isinstance(filled, Operation):
             return missing
-        shown = [b for b in interpolation.ghost(filled, self._index).labels if isinstance(b, Box)]
+        if desk.selected is not None and not desk.lacks_one:
+            desk.deselect()
+        desk.interpolate()
         there = [
-            true for true in missing if any(overlap(box, true) >= self.box_wrong for box in shown)
+            true
+            for true in missing
+            if any(isinstance(b, Box) and overlap(b, true) >= self.box_wrong for b in desk.shown)
         ]
-        if not there or len(shown) != len(there):
+        if not there or len(desk.shown) != len(there):
             return missing
-        self._press("review.interpolate")
-        self._press("review.ghost.take")
-        self._do(filled)
+        keys = self.total - before
         self.fixes += [
-            Fix(self._index, "no box", 2 if true is there[0] else 0, True) for true in there
+            Fix(desk.index, "no box", keys if true is there[0] else 0, True) for true in there
         ]
         return [true for true in missing if true not in there]
 
     def _copy(self, missing: list[Box]) -> list[Box]:
         """Copy what is missing from the previous frame, if it has what is missing here."""
-        if self._index == 0:
+        desk = self.desk
+        if not missing or desk.index == 0:
             return missing
-        before = self.document.frame(self._index - 1)
+        before = desk.document.frame(desk.index - 1)
         there = [
             t
             for t in missing
             if any(isinstance(box, Box) and overlap(box, t) >= 0.3 for box in before.labels)
         ]
-        copied = through_time.copy_from_previous(self.document, self._index)
-        if not there or isinstance(copied, Refusal) or len(copied.changes) != len(there):
+        copied = through_time.copy_from_previous(desk.document, desk.index)
+        if not there or not isinstance(copied, Operation) or len(copied.changes) != len(there):
             return missing
+        self._keep_shown()
         start = self.total
-        self._press("review.copy_previous")
-        self._do(copied)
+        if desk.selected is not None:
+            desk.deselect()
+        desk.copy_previous()
         share = (self.total - start) / len(there)
         for true in there:
-            name = through_time.counterpart(true, self._frame)
+            name = through_time.counterpart(true, desk.frame)
             assert name is not None
             start = self.total
-            right = overlap(self._box(name.id), true) >= self.box_wrong
-            if not right:
+            if overlap(self._box(name.id), true) < self.box_wrong:
+                self._keep_shown()
                 self._select(name)
-                right = self._fit(name.id, true)
+                self._fit(name.id, true)
+            right = overlap(self._box(name.id), true) >= self.box_wrong
             keys = round(share + self.total - start)
-            self.fixes.append(Fix(self._index, "no box", keys, right))
+            self.fixes.append(Fix(desk.index, "no box", keys, right))
         return [true for true in missing if true not in there]
 
     def _add(self, true: Box) -> None:
-        before = self.total
+        desk, before = self.desk, self.total
         x, y = true.x + true.w // 2, true.y + true.h // 2
+        desk.new()
         if self.clever:
-            x, y = self._point("review.new", x, y, max(4 * UNIT, true.w * 2 // 3))
-            self._press("review.grid.put_snapped")
-            w, h = typical_size(self.document, y)
-            spot = snap_player(self._pixels(), x, y, (w, h))
-            geometry = spot.geometry if spot.sure else (x - w // 2, y - h // 2, w, h)
+            near = max(4 * UNIT, true.w * 2 // 3)
+            while desk.grid is not None and math.hypot(*desk.grid.region[2:]) / 2 > near:
+                desk.towards(x, y)
+            spot = desk.spot
+            w, h = typical_size(desk.document, y)
+            plain = overlap(Box("", x - w // 2, y - h // 2, w, h), true)
+            desk.put(bool(spot) and overlap(Box("", *spot), true) >= min(plain, self.box_wrong))  # type: ignore[misc]
         else:
-            self._press("review.new")
-            self._press("review.grid.put")
-            w, h = typical_size(self.document, y)
-            geometry = (self.bounds[0] // 2 - w // 2, self.bounds[1] // 2 - h // 2, w, h)
-        operation = editing.add_box(self.document, self._index, geometry, self.bounds, "new")
-        self._do(operation)
-        name = operation.changes[0].id  # type: ignore[union-attr]
+            desk.put(snapped=False)
+        name = desk.selected
+        assert name is not None
         if overlap(self._box(name), true) < self.box_wrong:
-            self._fit(name, true, snap=False)
-        right = overlap(self._box(name), true) >= self.box_wrong
-        self._selected = name
-        self.fixes.append(Fix(self._index, "no box", self.total - before, right))
+            self._fit_by_hand(name, true)
+        self._note("no box", before, overlap(self._box(name), true) >= self.box_wrong)
+
+
+def _keys(pixels: int, counts: bool) -> tuple[int, int]:
+    """Keys pressed for the tens and for the ones of a way; with counts (`12l`) where shorter."""
+    tens, ones = _steps(pixels, counts)
+    return _cost(tens, counts), _cost(ones, counts)
+
+
+def _cost(times: int, counts: bool) -> int:
+    return min(times, len(str(times)) + 1) if counts else times
 
 
 def _steps(pixels: int, counts: bool) -> tuple[int, int]:
-    """Keys for tens and keys for ones; with counts (`12l`) where shorter."""
-
-    def cost(times: int) -> int:
-        return min(times, len(str(times)) + 1) if counts else times
-
+    """How many tens and ones make a way in the fewest keys."""
     return min(
-        ((cost(tens), cost(abs(pixels - 10 * tens))) for tens in range(pixels // 10 + 2)),
-        key=lambda keys: (sum(keys), keys),
+        ((tens, abs(pixels - 10 * tens)) for tens in range(pixels // 10 + 1)),
+        key=lambda steps: (sum(_cost(times, counts) for times in steps), steps),
     )
 
 

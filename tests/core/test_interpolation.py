@@ -201,3 +201,26 @@ def test_ends_stay_and_the_answer_is_always_the_same(
     assert after.frame(last) == document.frame(last)
     assert all(len(after.frame(n).labels) == 1 for n in range(first, last + 1))
     assert interpolate(document, first, last, curve=curve) == operation
+
+
+def test_boxes_that_want_the_same_id_are_filled_side_by_side() -> None:
+    """A detector that numbers each frame anew: two gaps, and `d1` on both sides of both."""
+
+    def box(name: str, x: int) -> Box:
+        return Box(name, x * UNIT, 0, 30 * UNIT, 80 * UNIT)
+
+    frames = [
+        make_frame([box("d1", 0), box("d2", 500)]),
+        make_frame([box("d1", 500)]),
+        make_frame([box("d3", 900)]),
+        make_frame([box("d1", 0), box("d2", 500)]),
+    ]
+    document = _document(frames, Capability.PLAYER)
+    operation = fill_missing(document, 2)
+    after = _made(document, operation)
+    assert isinstance(operation, Operation)
+    for index, places in ((1, [0, 500]), (2, [0, 500, 900])):
+        boxes = after.frame(index).labels
+        assert sorted(label.x // UNIT for label in boxes) == places
+        assert len({label.id for label in boxes}) == len(boxes)
+    assert sorted(label.x // UNIT for label in ghost(operation, 2).labels) == [0, 500]

@@ -116,19 +116,25 @@ def fill_missing(document: Document, index: int) -> Operation | Refusal:
     """
     changes: list[Change] = []
     names: list[str] = []
-    taken: set[str] = set()
+    taken: set[tuple[int, str]] = set()
+    filled = document.copy()
     for back in range(1, _LONGEST_GAP + 1):
         first = index - back
         if first < 0:
             break
         for label in document.frame(first).labels:
-            if label.id in taken or not isinstance(label, Box):
+            if not isinstance(label, Box):
                 continue
             last = _comes_back(document, label, first, index)
-            if last is not None:
-                taken.add(label.id)
+            if last is not None and (end := (last[0], last[1].id)) not in taken:
+                taken.add(end)
                 names.append(label.id)
-                changes += _fill(document, (first, label), last, Curve.LINEAR)
+                # On what is filled so far: two boxes may want the same id in a frame.
+                found = _fill(filled, (first, label), last, Curve.LINEAR)
+                for change in found:
+                    frame = changed_frame(filled.frame(change.frame), change)
+                    filled.replace(change.frame, frame)
+                changes += found
     if not changes:
         return Refusal("No box is missing here that is there before and after.")
     what = names[0] if len(names) == 1 else f"{len(names)} players"
@@ -186,8 +192,11 @@ def with_redone(document: Document, operation: Operation) -> Operation:
 
 def ghost(operation: Operation, index: int) -> Frame:
     """The labels that an operation would put on a frame, alone."""
-    changes = (change for change in operation.changes if isinstance(change, LabelChange))
-    return make_frame([c.after for c in changes if c.frame == index and c.after is not None])
+    labels: dict[str, Label] = {}
+    for change in operation.changes:
+        if isinstance(change, LabelChange) and change.frame == index and change.after:
+            labels[change.id] = change.after
+    return make_frame(list(labels.values()))
 
 
 def _ball(frame: Frame) -> Label | None:

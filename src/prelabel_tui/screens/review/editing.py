@@ -173,6 +173,7 @@ class EditingActions(Repeating):
         self._offer()
 
     def _offer(self) -> None:
+        self.settle()  # which frames are doubtful says where the fixed ones are
         found = self._interpolation()
         if isinstance(found, Refusal):
             self._drop()
