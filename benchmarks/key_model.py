@@ -119,10 +119,12 @@ class KeyModel:
             near = abs(index - self.index) <= _NEAR
             here = self.document, self.index, self.selected
             select = through_time.follow(*here, index) if near else None
-        self.index = index
+        before, self.index = self.selected, index
         if select is None and self.is_ball and self.frame.labels:
             select = self.frame.labels[0].id
         self.selected = select
+        if select != before:
+            self.handle = WHOLE
 
     def accept(self) -> bool:
         """Enter: what is shown is taken, the frame accepted; whether the queue goes on."""
@@ -264,7 +266,7 @@ class KeyModel:
             return Refusal("")
         if name is not None:
             name = through_time.follow(self.document, self.index, name, gap[0])
-        return interpolation.interpolate(self.document, *gap, name)
+        return interpolation.interpolate(self.document, *gap, name, anew=self.index)
 
     def take(self) -> None:
         """Take what is shown."""

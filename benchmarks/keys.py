@@ -33,7 +33,7 @@ from prelabel_tui.demo import DemoMatch, FaultKind, make_match
 from prelabel_tui.imaging.snap import snap_ball
 
 SEEDS = range(11, 21)
-WHOLE_CLIPS = (11, 12, 13)
+WHOLE_CLIPS = SEEDS
 """The first of them is reviewed on the real screen, too."""
 SHARES = (0.05, 0.1, 0.15)
 _AS_GOOD = 0.85

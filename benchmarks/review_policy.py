@@ -118,6 +118,7 @@ class Reviewer:
             middle = round(off / UNIT)
             return range(middle - near // UNIT - 1, middle + near // UNIT + 2)
 
+        self._handle(WHOLE)
         dx, dy = x - label.x, y - label.y
         _, right, down = min(
             (
@@ -260,21 +261,30 @@ class Reviewer:
 
     def _fit(self, name: str, true: Box) -> bool:
         desk = self.desk
+
+        def good() -> bool:
+            return overlap(self._box(name), true) >= self.box_good
+
         if self.clever:
-            before, steps = self._box(name), self._edits
+            before, steps, worse = self._box_now(name), self._edits, False
             desk.snap()
-            if overlap(self._box(name), true) >= self.box_good:
+            if good():
                 return True
             if self._edits > steps:
-                worse = overlap(self._box(name), true) <= overlap(before, true)
-                if worse or self._bridges(name):
-                    desk.undo()
+                worse = overlap(self._box_now(name), true) <= overlap(before, true)
             if self._bridges(name):
                 desk.interpolate()
-                if desk.shown and overlap(self._box(name), true) >= self.box_good:
+                if desk.shown and good():
                     return True
+            if worse:
+                desk.undo()
         self._fit_by_hand(name, true)
-        return overlap(self._box(name), true) >= self.box_good
+        return good()
+
+    def _box_now(self, name: str) -> Box:
+        label = self.desk.frame.label(name)
+        assert isinstance(label, Box)
+        return label
 
     @property
     def _edits(self) -> int:
@@ -289,23 +299,19 @@ class Reviewer:
 
     def _fit_by_hand(self, name: str, true: Box) -> None:
         """Move the whole box, then its edges, the worst first, until it is good."""
-        desk = self.desk
-        box = desk.frame.label(name)
-        assert isinstance(box, Box)
+        box = self._box_now(name)
         middle = true.x + (true.w - box.w) // 2, true.y + true.h - box.h
         moved = Box(name, *middle, box.w, box.h)
         if overlap(moved, true) > overlap(box, true) + 0.02:
             self._move(box, *middle, max(80, min(true.w, true.h) // 30))
         for _ in range(4):
-            box = desk.frame.label(name)
-            assert isinstance(box, Box)
+            box = self._box_now(name)
             if overlap(box, true) >= self.box_good:
                 break
             edge, off, outwards = _worst_edge(box, true)
             self._handle(OUTER if outwards else INNER)
             across = edge in ("left", "right")
             self._nudge(round(off / UNIT), *(("right", "left") if across else ("down", "up")))
-        self._handle(WHOLE)
 
     def _handle(self, wanted: int) -> None:
         while self.desk.handle != wanted:

@@ -224,3 +224,16 @@ def test_boxes_that_want_the_same_id_are_filled_side_by_side() -> None:
         assert sorted(label.x // UNIT for label in boxes) == places
         assert len({label.id for label in boxes}) == len(boxes)
     assert sorted(label.x // UNIT for label in ghost(operation, 2).labels) == [0, 500]
+
+
+def test_where_it_is_asked_for_a_label_placed_by_hand_is_placed_anew() -> None:
+    document = _document([_ball(10), _ball(90), _ball(90), _ball(40)])
+    for index in (1, 2):
+        moved = move(document, index, "b1", 5 * UNIT, 0, _BOUNDS)
+        assert moved is not None
+        apply(document, moved)
+    assert isinstance(interpolate(document, 0, 3), Refusal)
+    operation = interpolate(document, 0, 3, anew=1)
+    assert isinstance(operation, Operation)
+    assert operation.frames == (1,)
+    assert _xs(_made(document, operation))[2:] == [95, 40]

@@ -77,10 +77,12 @@ def interpolate(
     last: int,
     label_id: str | None = None,
     curve: Curve = Curve.AUTO,
+    anew: int | None = None,
 ) -> Operation | Refusal:
     """Place a label on the frames between ``first`` and ``last``; without an id, the ball.
 
-    ``label_id`` is the label's id in ``first``.
+    ``label_id`` is the label's id in ``first``.  ``anew``: a frame between them where it is
+    placed even if a person placed it before.
     """
     if last - first < 2:
         return Refusal("There is no frame between the two.")
@@ -97,7 +99,7 @@ def interpolate(
     for at in range(first + 1, last):
         frame = document.frame(at)
         found = counterpart(knots[-1][1], frame)
-        if found is not None and _by_hand(found, frame):
+        if found is not None and _by_hand(found, frame) and at != anew:
             knots.append((at, found))
     knots.append((last, end))
     changes: list[Change] = []

@@ -33,6 +33,14 @@ class EditingActions(Repeating):
     curve = Curve.AUTO
     _unsure: tuple[int, Label, tuple[int, ...]] | None = None
 
+    def go(self, index: int, select: str | None = None) -> None:
+        """As ever; with another label selected, the moving keys move all of it again."""
+        before = self.selected
+        super().go(index, select)
+        if self.selected != before and self.handle is not Handle.WHOLE:
+            self.handle = Handle.WHOLE
+            self.redraw()
+
     def handle_name(self) -> str:
         """For the list."""
         return self.handle.value
@@ -196,7 +204,9 @@ class EditingActions(Repeating):
         first, last = gap
         if name is not None:
             name = through_time.follow(self.document, self.index, name, first)
-        return interpolation.interpolate(self.document, first, last, name, self.curve)
+        return interpolation.interpolate(
+            self.document, first, last, name, self.curve, anew=self.index
+        )
 
     def _lacks_one(self) -> bool:
         """Whether a label that is missing is what is most doubtful here."""
