@@ -236,4 +236,4 @@ async def test_a_scope_without_revisions_says_so(make_app: MakeApp) -> None:
         await press(pilot, "h")
         assert "Nothing is published yet in this scope." in screen_text(pilot)
         await press(pilot, "a")
-        assert banner(pilot) == "There is no revision here."
+        assert banner(pilot) == "Nothing is published yet in this scope."

@@ -136,7 +136,7 @@ class ListScreen(KeyedScreen[None]):
         """The row under the cursor; says so when there is none."""
         row = self.table.row
         if row is None:
-            self.refuse(f"There is no {self.noun} here.")
+            self.refuse(self.table.empty)
         return row
 
     # --- commands of the scope `list` ---

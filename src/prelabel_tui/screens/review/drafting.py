@@ -181,6 +181,7 @@ class DraftActions(Repeating):
             self.announce(outcome)
             return
         self.reload()
+        self.tell("")  # an edit of the content that is gone
         if outcome.code.value == "DRAFT_RESET":
             self.announce(outcome)
         else:
