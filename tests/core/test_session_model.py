@@ -184,7 +184,19 @@ class Editing(RuleBasedStateMachine):
         assert self.mine == chosen
         self.base = conflict.their_version
 
-    @precondition(lambda self: self.session.conflict is not None)
+    @rule()
+    def look_around(self) -> None:
+        self.session._beat()
+        newer, conflict = self.session.newer, self.session.conflict
+        if conflict is not None:
+            assert newer is None
+        elif self.base < len(self.stored):
+            assert newer is not None
+            assert (newer.base_version, newer.their_version) == (self.base, len(self.stored))
+        else:
+            assert newer is None
+
+    @precondition(lambda self: self.session.conflict is not None or self.session.newer is not None)
     @rule(bring_back=st.booleans())
     def load_latest(self, bring_back: bool) -> None:
         mine, base = self.mine, self.stored[self.base - 1]
