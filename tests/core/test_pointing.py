@@ -12,7 +12,6 @@ from prelabel_tui.core.document import Document
 from prelabel_tui.core.labels import UNIT, Ball, Box, Capability, make_frame
 from prelabel_tui.core.pointing import (
     Grid,
-    GridLayout,
     choose_hint,
     hints,
     is_prefix,
@@ -35,21 +34,16 @@ def _towards(grid: Grid, x: int, y: int) -> Grid:
     return pressed
 
 
-@given(
-    st.sampled_from(list(GridLayout)),
-    st.integers(0, 6500 * UNIT - 1),
-    st.integers(0, 1000 * UNIT - 1),
-)
-def test_every_point_is_reached(layout: GridLayout, x: int, y: int) -> None:
-    grid = Grid.start(_WIDE, layout)
+@given(st.integers(0, 6500 * UNIT - 1), st.integers(0, 1000 * UNIT - 1))
+def test_every_point_is_reached(x: int, y: int) -> None:
+    grid = Grid.start(_WIDE)
     keys = 0
     while not grid.fine and keys < 30:
         grid = _towards(grid, x, y)
         keys += 1
     assert grid.fine
     assert math.dist(grid.point, (x, y)) <= 2 * UNIT
-    most = {GridLayout.KEYBOARD: 7, GridLayout.NINE: 9, GridLayout.HALVES: 24}
-    assert keys <= most[layout]
+    assert keys <= 7
 
 
 def test_three_letters_come_within_reach_of_a_snap() -> None:
@@ -60,7 +54,6 @@ def test_three_letters_come_within_reach_of_a_snap() -> None:
 
 
 @given(
-    st.sampled_from([GridLayout.KEYBOARD, GridLayout.NINE]),
     st.tuples(
         st.integers(0, 5000),
         st.integers(0, 5000),
@@ -68,8 +61,8 @@ def test_three_letters_come_within_reach_of_a_snap() -> None:
         st.integers(30, 700_000),
     ),
 )
-def test_cells_tile_the_region(layout: GridLayout, region: tuple[int, int, int, int]) -> None:
-    grid = Grid.start(region, layout)
+def test_cells_tile_the_region(region: tuple[int, int, int, int]) -> None:
+    grid = Grid.start(region)
     cells = [cell for _, cell in grid.cells]
     columns, rows = grid.split
     assert len(cells) == columns * rows

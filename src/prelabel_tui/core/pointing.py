@@ -6,7 +6,6 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
 from prelabel_tui.core.document import Document
@@ -16,26 +15,13 @@ Region = tuple[int, int, int, int]
 """x, y, width, height in 1/100 px."""
 
 
-class GridLayout(StrEnum):
-    """Which keys split the region, and how."""
-
-    KEYBOARD = "keyboard"
-    """The digits and the three letter rows of the keyboard lie over the region: up to 10 × 4
-    cells, fewer of a region that is small already."""
-    NINE = "nine"
-    """Nine cells on a block of keys: 3 × 3, or 9 × 1 of a region much wider than high."""
-    HALVES = "halves"
-    """h j k l keep the left, lower, upper, right half."""
-
-
-_ROWS: Final = ("1234567890", "qwertyuiop", "asdfghjkl;", "zxcvbnm,./")
-_NINE: Final = ("uio", "jkl", "m,.")
-_SHAPES: Final[dict[GridLayout, tuple[tuple[str, ...], ...]]] = {
-    GridLayout.KEYBOARD: (_ROWS, ("12345", "qwert", "asdfg", "zxcvb"), ("qwe", "asd", "zxc")),
-    GridLayout.NINE: (_NINE, ("uiojklm,.",), tuple("uiojklm,.")),
-}
-"""Rows of keys, for each shape a layout can take; the one whose cells are nearest to a point in
-the fewest keys is taken."""
+_SHAPES: Final = (
+    ("1234567890", "qwertyuiop", "asdfghjkl;", "zxcvbnm,./"),
+    ("12345", "qwert", "asdfg", "zxcvb"),
+    ("qwe", "asd", "zxc"),
+)
+"""Rows of keys as they lie on the keyboard, for each shape that a split can take; the one whose
+cells are nearest to a point in the fewest keys is taken."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +29,12 @@ class Grid:
     """A region being split.  Immutable; every key gives another grid."""
 
     region: Region
-    layout: GridLayout = GridLayout.KEYBOARD
     before: tuple[Region, ...] = ()
 
     @classmethod
-    def start(cls, view: Region, layout: GridLayout = GridLayout.KEYBOARD) -> Grid:
+    def start(cls, view: Region) -> Grid:
         """Begin with what is in view."""
-        return cls(view, layout)
+        return cls(view)
 
     @property
     def point(self) -> tuple[int, int]:
@@ -64,31 +49,19 @@ class Grid:
 
     @property
     def rows(self) -> tuple[str, ...]:
-        """The keys of the cells, row by row; none when halving."""
-        if self.layout is GridLayout.HALVES:
-            return ()
+        """The keys of the cells, row by row: up to 10 × 4, fewer of a region that is small."""
         _, _, w, h = self.region
-        return min(
-            _SHAPES[self.layout], key=lambda rows: math.hypot(w / len(rows[0]), h / len(rows))
-        )
+        return min(_SHAPES, key=lambda rows: math.hypot(w / len(rows[0]), h / len(rows)))
 
     @property
     def split(self) -> tuple[int, int]:
         """Columns and rows."""
-        return (len(self.rows[0]), len(self.rows)) if self.rows else (2, 2)
+        return len(self.rows[0]), len(self.rows)
 
     @property
     def cells(self) -> list[tuple[str, Region]]:
         """Each key and the region that it keeps."""
         columns, rows = self.split
-        if not self.rows:
-            x, y, w, h = self.region
-            return [
-                ("h", (x, y, w - w // 2, h)),
-                ("j", (x, y + h // 2, w, h - h // 2)),
-                ("k", (x, y, w, h - h // 2)),
-                ("l", (x + w // 2, y, w - w // 2, h)),
-            ]
         return [
             (key, _cell(self.region, columns, rows, column, row))
             for row, keys in enumerate(self.rows)
