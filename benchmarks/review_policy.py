@@ -40,6 +40,8 @@ class Reviewer:
     """IoU at which a box that was touched is left alone."""
     fixes: list[Fix] = field(default_factory=list)
     by_frame: Counter[int] = field(default_factory=Counter)
+    _declined: Operation | None = None
+    """An interpolation that was wrong; the next key drops it."""
 
     @property
     def total(self) -> int:
@@ -250,7 +252,7 @@ class Reviewer:
 
     def _keep_shown(self) -> None:
         """Take an interpolation that is right, so that the next key does not drop it."""
-        if self.desk.pending is not None:
+        if self.desk.pending is not None and self.desk.pending is not self._declined:
             self.desk.take()
 
     def _box(self, name: str) -> Box:
@@ -276,6 +278,7 @@ class Reviewer:
                 desk.interpolate()
                 if desk.shown and good():
                     return True
+                self._declined = desk.pending
             if worse:
                 desk.undo()
         self._fit_by_hand(name, true)
@@ -332,6 +335,7 @@ class Reviewer:
             if any(isinstance(b, Box) and overlap(b, true) >= self.box_wrong for b in desk.shown)
         ]
         if not there or len(desk.shown) != len(there):
+            self._declined = desk.pending
             return missing
         keys = self.total - before
         self.fixes += [

@@ -173,6 +173,39 @@ async def test_interpolation_is_shown_before_it_is_taken(
         assert "Nothing was interpolated" in review.told or "already" in review.told
 
 
+async def test_what_was_accepted_is_left_alone_from_other_frames(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        screen = review.screen
+        for at in range(FRAMES):
+            await review.press(str(at + 1), "g")
+            while screen.frame.labels:
+                await review.press("x")
+            if at in (1, 5):
+                await review.press("n", "h" if at == 1 else "j", "g", "enter")
+        await review.press("4", "g", "i", "enter")
+        accepted = screen.document.frame(3)
+        assert accepted.reviewed
+        assert accepted.labels[0].origin is Origin.INTERPOLATED
+        before = screen.document.copy()
+        await review.press("2", "g", "tab", "L")
+        assert screen.document.frame(3) == accepted
+        assert screen.document.frame(2) != before.frame(2), "re-done up to the accepted one"
+        assert screen.document.frame(4) == before.frame(4)
+        assert "left alone: 1 reviewed or by hand" in review.told
+        await review.press("u")
+        assert screen.document == before
+        await review.press("2", "g", "3", "P")
+        assert screen.document.frame(3) == accepted
+        assert "left alone: 1 reviewed or by hand" in review.told
+        await review.press("u", "3", "g", "x", "i", "i")
+        assert screen.document.frame(3) == accepted
+        await review.press("4", "g", "L")
+        assert screen.frame.labels != accepted.labels, "in the frame itself it moves"
+        assert screen.frame.reviewed
+
+
 async def test_enter_takes_what_is_shown_and_accepts_other_keys_drop_it(
     make_app: MakeApp, demo_store: Store
 ) -> None:

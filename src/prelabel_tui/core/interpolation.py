@@ -1,8 +1,9 @@
 """The ball and boxes between two fixed frames.
 
 Boxes go linearly.  The ball goes linearly or as a parabola in the picture, whichever the frames
-beside the gap speak for.  Frames where a person placed the label are kept and passed through;
-frames where the ball is known to be out of the picture or absent stay empty.
+beside the gap speak for.  Where a person has settled the label (put it there, or reviewed the
+frame) it stays and is passed through, unless they ask in that very frame; so do frames without it
+that are reviewed, or where the ball is known to be out of the picture or absent.
 """
 
 from __future__ import annotations
@@ -16,16 +17,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Ball, BallState, Box, Frame, Label, Origin, make_frame
+from prelabel_tui.core.labels import (
+    Ball,
+    BallState,
+    Box,
+    Frame,
+    Label,
+    Origin,
+    make_frame,
+    with_geometry,
+)
 from prelabel_tui.core.operations import Change, LabelChange, Operation, changed_frame
-from prelabel_tui.core.through_time import Geometry, Refusal, counterpart, placed, span
+from prelabel_tui.core.through_time import (
+    DERIVED,
+    Refusal,
+    counterpart,
+    left_alone,
+    placed,
+    settled,
+    span,
+    standing,
+)
 
 Floats = NDArray[np.float64]
 
-_DERIVED = (Origin.INTERPOLATED, Origin.PROPAGATED)
 _NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
 _BESIDE = 4
 """Frames looked at on each side of a gap to estimate how the ball flies."""
+_THERE = "is there already, all the way"
 _LONGEST_GAP = 12
 _LONGEST = 300
 """Frames that a run of interpolated labels is followed at most."""
@@ -45,10 +64,10 @@ def find_gap(
     label_id: str | None = None,
     doubtful: Container[int] = (),
 ) -> tuple[int, int] | None:
-    """The fixed frames before and after ``index``: with the label, not interpolated there.
+    """The fixed frames before and after ``index``: where a person or the model has the label.
 
-    ``doubtful`` frames (Ranking.doubtful) do not count as fixed, unless a person placed the label
-    there.  Without an id: the ball.
+    ``doubtful`` frames (Ranking.doubtful) do not count as fixed, unless a person settled the label
+    there; nor do those it was interpolated or propagated to.  Without an id: the ball.
     """
     label = None if label_id is None else document.frame(index).label(label_id)
     if label_id is not None and label is None:
@@ -59,10 +78,13 @@ def find_gap(
         for at in way:
             frame = document.frame(at)
             found = _ball(frame) if seen is None else counterpart(seen, frame)
-            if found is None or found.origin in _DERIVED:
+            if found is None:
+                continue
+            fixed = settled(frame, found)
+            if found.origin in DERIVED and not fixed:
                 continue
             seen = found if seen is not None else None
-            if at not in doubtful or _by_hand(found, frame):
+            if fixed or at not in doubtful:
                 return at
         return None
 
@@ -82,7 +104,7 @@ def interpolate(
     """Place a label on the frames between ``first`` and ``last``; without an id, the ball.
 
     ``label_id`` is the label's id in ``first``.  ``anew``: a frame between them where it is
-    placed even if a person placed it before.
+    placed even if a person has settled it.
     """
     if last - first < 2:
         return Refusal("There is no frame between the two.")
@@ -99,15 +121,19 @@ def interpolate(
     for at in range(first + 1, last):
         frame = document.frame(at)
         found = counterpart(knots[-1][1], frame)
-        if found is not None and _by_hand(found, frame) and at != anew:
+        if found is not None and settled(frame, found) and at != anew:
             knots.append((at, found))
+    left = {at for at, _ in knots[1:]}
     knots.append((last, end))
     changes: list[Change] = []
-    for left, right in pairwise(knots):
-        changes += _fill(document, left, right, curve)
+    for before, after in pairwise(knots):
+        found_changes, passed = _fill(document, before, after, curve, anew)
+        changes += found_changes
+        left |= passed
     if not changes:
-        return Refusal(f"{name} is there already, all the way.")
-    text = f"Interpolate {name} through {span(first + 1, last - 1)}"
+        why = "stays: what lies between is reviewed or by hand" if left else _THERE
+        return Refusal(f"{name} {why}.")
+    text = f"Interpolate {name} through {span(first + 1, last - 1)}{left_alone(left)}"
     return Operation("interpolate", text, tuple(changes))
 
 
@@ -117,6 +143,7 @@ def fill_missing(document: Document, index: int) -> Operation | Refusal:
     Each through all of its gap (up to 12 frames), linearly.
     """
     changes: list[Change] = []
+    left: set[int] = set()
     names: list[str] = []
     taken: set[tuple[int, str]] = set()
     filled = document.copy()
@@ -132,18 +159,19 @@ def fill_missing(document: Document, index: int) -> Operation | Refusal:
                 taken.add(end)
                 names.append(label.id)
                 # On what is filled so far: two boxes may want the same id in a frame.
-                found = _fill(filled, (first, label), last, Curve.LINEAR)
+                found, passed = _fill(filled, (first, label), last, Curve.LINEAR, index)
                 for change in found:
                     frame = changed_frame(filled.frame(change.frame), change)
                     filled.replace(change.frame, frame)
                 changes += found
+                left |= passed
     if not changes:
         return Refusal("No box is missing here that is there before and after.")
     what = names[0] if len(names) == 1 else f"{len(names)} players"
     frames = [change.frame for change in changes]
     return Operation(
         "interpolate",
-        f"Interpolate {what} through {span(min(frames), max(frames))}",
+        f"Interpolate {what} through {span(min(frames), max(frames))}{left_alone(left)}",
         tuple(changes),
     )
 
@@ -167,7 +195,9 @@ def _comes_back(document: Document, label: Box, first: int, index: int) -> tuple
 def with_redone(document: Document, operation: Operation) -> Operation:
     """The operation and, in the same step, the interpolated runs beside the labels it moves.
 
-    ``document`` is as before the operation; without such runs it is returned as it is.
+    A run goes to the next label that is not interpolated or is reviewed; its text says where a
+    reviewed one held it.  ``document`` is as before the operation; without such runs it is
+    returned as it is.
     """
     if operation.action == "interpolate":
         return operation
@@ -179,6 +209,7 @@ def with_redone(document: Document, operation: Operation) -> Operation:
     for index, frame in changed.items():
         view.replace(index, frame)
     redone: list[Change] = []
+    held: set[int] = set()
     for change in operation.changes:
         if isinstance(change, LabelChange) and change.before and change.after:
             for step in (-1, 1):
@@ -186,10 +217,16 @@ def with_redone(document: Document, operation: Operation) -> Operation:
                 if other is not None:
                     here = (change.frame, change.after)
                     ends = (here, other) if step == 1 else (other, here)
-                    redone += _fill(view, *ends, Curve.AUTO)
-    if not redone:
+                    redone += _fill(view, *ends, Curve.AUTO)[0]
+                    if other[1].origin is Origin.INTERPOLATED:
+                        held.add(other[0])
+    if not redone and not held:
         return operation
-    return msgspec.structs.replace(operation, changes=operation.changes + tuple(redone))
+    return msgspec.structs.replace(
+        operation,
+        text=operation.text + left_alone(held),
+        changes=operation.changes + tuple(redone),
+    )
 
 
 def ghost(operation: Operation, index: int) -> Frame:
@@ -206,12 +243,6 @@ def _ball(frame: Frame) -> Label | None:
     return max(balls, key=lambda ball: (ball.score or 0, ball.id), default=None)
 
 
-def _by_hand(label: Label, frame: Frame) -> bool:
-    return label.origin not in _DERIVED and (
-        label.origin is Origin.MANUAL or label.was is not None or frame.reviewed
-    )
-
-
 def _end(document: Document, start: Label, first: int, last: int) -> Label | None:
     """The label's counterpart at the far side, followed where the way is not empty."""
     seen = start
@@ -226,7 +257,10 @@ def _end(document: Document, start: Label, first: int, last: int) -> Label | Non
 def _end_of_run(
     document: Document, index: int, label: Label, step: int, stop: Container[int]
 ) -> tuple[int, Label] | None:
-    """The fixed frame at the other end of the interpolated run that begins beside ``index``."""
+    """The fixed frame at the other end of the interpolated run that begins beside ``index``.
+
+    A reviewed frame is one, also when the label was interpolated there.
+    """
     seen = label
     at = index + step
     while 0 <= at < len(document) and abs(at - index) < _LONGEST and at not in stop:
@@ -237,6 +271,8 @@ def _end_of_run(
                 return None
         elif found.origin is not Origin.INTERPOLATED:
             return (at, found) if abs(at - index) > 1 else None
+        elif frame.reviewed:
+            return at, found
         else:
             seen = found
         at += step
@@ -244,8 +280,13 @@ def _end_of_run(
 
 
 def _fill(
-    document: Document, left: tuple[int, Label], right: tuple[int, Label], curve: Curve
-) -> list[Change]:
+    document: Document,
+    left: tuple[int, Label],
+    right: tuple[int, Label],
+    curve: Curve,
+    anew: int | None = None,
+) -> tuple[list[Change], set[int]]:
+    """The changes between two frames, and the frames left alone as settled (but for ``anew``)."""
     (first, start), (last, end) = left, right
     inner = np.arange(first + 1, last, dtype=np.float64)
     ends = np.array([[_number(v) for v in start.geometry], [_number(v) for v in end.geometry]])
@@ -255,17 +296,21 @@ def _fill(
         times, points = _beside(document, first, last, start, end)
         values[:, :2] = flight(times, points, first, last, inner, curve is Curve.FLIGHT)
     changes: list[Change] = []
+    alone: set[int] = set()
     for at, value in zip(range(first + 1, last), np.rint(values).astype(int), strict=True):
         frame = document.frame(at)
         if frame.ball in _NO_BALL and isinstance(start, Ball):
             continue
-        geometry: Geometry = tuple(int(v) for v in value)
+        geometry: tuple[int, ...] | tuple[int, int, int | None] = tuple(int(v) for v in value)
         if isinstance(start, Ball) and start.size is None:
             geometry = (int(value[0]), int(value[1]), None)
-        change = placed(at, frame, start, geometry, Origin.INTERPOLATED)
-        if change is not None:
+        wanted = with_geometry(start, geometry)
+        there = standing(frame, wanted, document.frame(first))
+        if at != anew and settled(frame, there):
+            alone.add(at)
+        elif change := placed(at, frame, wanted, there, Origin.INTERPOLATED):
             changes.append(change)
-    return changes
+    return changes, alone
 
 
 def _beside(

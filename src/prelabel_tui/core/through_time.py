@@ -1,12 +1,16 @@
 """Edits that reach over several frames, each one undoable step: follow, copy, propagate, ranges.
 
+What a person has settled (:func:`settled`) is changed in its own frame only, or in a range that
+was asked for; what goes through the frames around one (propagate, core.interpolation) leaves it
+alone and says so.
+
 Frames are 0-based indices; the texts count from 1, as the screens do.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -26,8 +30,9 @@ from prelabel_tui.core.operations import Change, Operation, label_change, state_
 
 _MIN_OVERLAP = 0.1
 _SIZE_REACH = 60
-Geometry = tuple[int, ...] | tuple[int, int, int | None]
 
+DERIVED = (Origin.INTERPOLATED, Origin.PROPAGATED)
+"""Origins of labels that come from other frames; by themselves they are nobody's word."""
 _NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
 
 
@@ -150,30 +155,50 @@ def free_id(frame: Frame, wanted: str) -> str:
     return next(name for n in range(2, len(taken) + 3) if (name := f"{wanted}-{n}") not in taken)
 
 
-def placed(
-    index: int, frame: Frame, label: Label, geometry: Geometry, origin: Origin
-) -> Change | None:
-    """The change that puts a label like ``label`` at ``geometry`` on a frame.
+def settled(frame: Frame, label: Label | None) -> bool:
+    """Whether a person has said that a label is right: put it there, or reviewed its frame.
 
-    The ball nearest, or the box of the same id nearby or with half its area in common, is moved
-    there, else a new label is added; None if it is there already.
+    Without a label: whether they have said that there is none.
     """
-    wanted = with_geometry(label, geometry)
+    if frame.reviewed or label is None or label.origin in DERIVED:
+        return frame.reviewed
+    return label.origin is Origin.MANUAL or label.was is not None
+
+
+def left_alone(frames: Collection[int]) -> str:
+    """What the text of an operation says of frames that it passed over as settled."""
+    return f" · left alone: {len(frames)} reviewed or by hand" if frames else ""
+
+
+def standing(frame: Frame, wanted: Label, source: Frame) -> Label | None:
+    """The label of a frame that is moved to put ``wanted`` there.
+
+    The ball nearest, or the box of the same id nearby; or a box with half its area in common, if
+    it is not another one of ``source``, the frame that ``wanted`` comes from.
+    """
     there = counterpart(wanted, frame)
-    if isinstance(wanted, Box) and isinstance(there, Box) and there.id != label.id:
-        there = there if overlap(wanted, there) >= 0.5 else None
+    if isinstance(wanted, Box) and isinstance(there, Box) and there.id != wanted.id:
+        before = counterpart(there, source)
+        if overlap(wanted, there) < 0.5 or (before is not None and before.id != wanted.id):
+            return None
+    return there
+
+
+def placed(
+    index: int, frame: Frame, wanted: Label, there: Label | None, origin: Origin
+) -> Change | None:
+    """The change that moves ``there`` to where ``wanted`` is, or else adds a label like it.
+
+    None if it is there already.
+    """
     if there is None:
         added = msgspec.structs.replace(
-            with_geometry(label, geometry),
-            id=free_id(frame, label.id),
-            origin=origin,
-            score=None,
-            was=None,
+            wanted, id=free_id(frame, wanted.id), origin=origin, score=None, was=None
         )
         return label_change(index, None, added)
-    if there.geometry == geometry:
+    if there.geometry == wanted.geometry:
         return None
-    moved = with_geometry(there, geometry)
+    moved = with_geometry(there, wanted.geometry)
     return label_change(index, there, msgspec.structs.replace(moved, origin=origin))
 
 
@@ -224,7 +249,10 @@ def copy_from_previous(
 def propagate(
     document: Document, index: int, count: int, label_id: str | None = None
 ) -> Operation | Refusal:
-    """Put a label (the frame's only one, without an id) on the next ``count`` frames as it is."""
+    """Put a label (the frame's only one, without an id) on the next ``count`` frames as it is.
+
+    Where a person has settled it already it stays.
+    """
     frame = document.frame(index)
     if label_id is None and len(frame.labels) != 1:
         return Refusal("Select the label to propagate.")
@@ -234,14 +262,18 @@ def propagate(
     last = min(index + count, len(document) - 1)
     if count < 1 or last == index:
         return Refusal("There is no later frame.")
-    changes = [
-        change
-        for at in range(index + 1, last + 1)
-        if (change := placed(at, document.frame(at), label, label.geometry, Origin.PROPAGATED))
-    ]
+    changes: list[Change] = []
+    left: list[int] = []
+    for at in range(index + 1, last + 1):
+        there = standing(document.frame(at), label, frame)
+        if settled(document.frame(at), there):
+            left.append(at)
+        elif change := placed(at, document.frame(at), label, there, Origin.PROPAGATED):
+            changes.append(change)
     if not changes:
-        return Refusal(f"{_name(label)} is there already.")
-    text = f"Propagate {_name(label)} to {span(index + 1, last)}"
+        why = "stays: these frames are reviewed or by hand" if left else "is there already"
+        return Refusal(f"{_name(label)} {why}.")
+    text = f"Propagate {_name(label)} to {span(index + 1, last)}{left_alone(left)}"
     return Operation("propagate", text, tuple(changes))
 
 
