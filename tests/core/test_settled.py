@@ -74,6 +74,11 @@ def test_an_end_that_is_moved_leaves_what_was_accepted_between() -> None:
     after = _made(document, operation)
     assert _xs(after) == [0, 10, 20, 30, 50, 70, 90]
     assert operation.text == "Move ball by +30,0 · left alone: 1 reviewed or by hand"
+    spread = propagate(document, 0, 5)
+    assert isinstance(spread, Operation)
+    spread = with_redone(document, spread)
+    assert spread.text == "Propagate ball to 2–6 · left alone: 1 reviewed or by hand"
+    assert _xs(_made(document, spread)) == [0, 0, 0, 30, 0, 0, 60]
     # In the frame itself it moves, and takes both sides along.
     here = move(document, 3, "b1", 3 * UNIT, 0, _BOUNDS)
     assert here is not None

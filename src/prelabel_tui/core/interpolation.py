@@ -32,11 +32,11 @@ from prelabel_tui.core.through_time import (
     DERIVED,
     Refusal,
     counterpart,
-    left_alone,
     placed,
     settled,
     span,
     standing,
+    with_left_alone,
 )
 
 Floats = NDArray[np.float64]
@@ -133,8 +133,8 @@ def interpolate(
     if not changes:
         why = "stays: what lies between is reviewed or by hand" if left else _THERE
         return Refusal(f"{name} {why}.")
-    text = f"Interpolate {name} through {span(first + 1, last - 1)}{left_alone(left)}"
-    return Operation("interpolate", text, tuple(changes))
+    text = f"Interpolate {name} through {span(first + 1, last - 1)}"
+    return Operation("interpolate", with_left_alone(text, left), tuple(changes))
 
 
 def fill_missing(document: Document, index: int) -> Operation | Refusal:
@@ -169,11 +169,8 @@ def fill_missing(document: Document, index: int) -> Operation | Refusal:
         return Refusal("No box is missing here that is there before and after.")
     what = names[0] if len(names) == 1 else f"{len(names)} players"
     frames = [change.frame for change in changes]
-    return Operation(
-        "interpolate",
-        f"Interpolate {what} through {span(min(frames), max(frames))}{left_alone(left)}",
-        tuple(changes),
-    )
+    text = f"Interpolate {what} through {span(min(frames), max(frames))}"
+    return Operation("interpolate", with_left_alone(text, left), tuple(changes))
 
 
 def _comes_back(document: Document, label: Box, first: int, index: int) -> tuple[int, Label] | None:
@@ -224,7 +221,7 @@ def with_redone(document: Document, operation: Operation) -> Operation:
         return operation
     return msgspec.structs.replace(
         operation,
-        text=operation.text + left_alone(held),
+        text=with_left_alone(operation.text, held),
         changes=operation.changes + tuple(redone),
     )
 

@@ -28,6 +28,7 @@ from prelabel_tui.core.labels import (
 )
 from prelabel_tui.core.operations import Change, Operation, label_change, state_change
 
+_LEFT_ALONE = " · left alone: "
 _MIN_OVERLAP = 0.1
 _SIZE_REACH = 60
 
@@ -165,9 +166,11 @@ def settled(frame: Frame, label: Label | None) -> bool:
     return label.origin is Origin.MANUAL or label.was is not None
 
 
-def left_alone(frames: Collection[int]) -> str:
-    """What the text of an operation says of frames that it passed over as settled."""
-    return f" · left alone: {len(frames)} reviewed or by hand" if frames else ""
+def with_left_alone(text: str, frames: Collection[int]) -> str:
+    """The text of an operation, which says once that ``frames`` were passed over as settled."""
+    if not frames or _LEFT_ALONE in text:
+        return text
+    return f"{text}{_LEFT_ALONE}{len(frames)} reviewed or by hand"
 
 
 def standing(frame: Frame, wanted: Label, source: Frame) -> Label | None:
@@ -273,7 +276,7 @@ def propagate(
     if not changes:
         why = "stays: these frames are reviewed or by hand" if left else "is there already"
         return Refusal(f"{_name(label)} {why}.")
-    text = f"Propagate {_name(label)} to {span(index + 1, last)}{left_alone(left)}"
+    text = with_left_alone(f"Propagate {_name(label)} to {span(index + 1, last)}", left)
     return Operation("propagate", text, tuple(changes))
 
 
