@@ -129,6 +129,7 @@ def test_with_a_small_budget_the_overlay_is_exact_first_and_the_picture_follows(
     frame = make_frame([Box("a", 20_000, 10_000, 5000, 9000, score=9000)])
     backend = CellsBackend()
     backend.paint(view_of(0))
+    backend._tolerance = 110.0  # as learned on an easier picture: much is left for the last touch
     view = view_of(CUT, scene_of(frame, selected="a", low_score=0))
     backend.update(view, 600)
     assert backend.behind
@@ -139,7 +140,7 @@ def test_with_a_small_budget_the_overlay_is_exact_first_and_the_picture_follows(
     for _ in range(500):
         if not backend.behind:
             break
-        backend.heal(2000)
+        assert len(backend.heal(2000).encode()) < 6000
     assert not backend.behind
     assert decibels(backend, view) >= ENOUGH - 0.05
 

@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 _QUEUE: Final = 0.02
 """Seconds of bytes that may wait in front of the link: what a key may lag by."""
 
-_CHUNK_TIME: Final = 0.04
 _FAST: Final = 4e6
 """Bytes a second from which on a picture is written whole."""
 
@@ -28,19 +27,20 @@ _DEAF: Final = 2.0
 _FORGET: Final = 5.0
 """An answer that is this late got lost."""
 
-
 _NO_QUEUE: Final = 0.005
 _SPAN: Final = 0.02
 """Seconds without a pause that say something of the rate."""
 
+_LEARN: Final = 0.3
+"""How far a new measurement moves the rate."""
+
 
 class _Flight(NamedTuple):
-    """A write under way: when, its bytes, all bytes under way with it, and whether it was alone."""
+    """A write under way: when, its bytes, and all bytes under way with it."""
 
     at: float
     size: int
     queued: int
-    alone: bool
 
 
 class Pace:
@@ -54,6 +54,7 @@ class Pace:
         self._rate: float | None = None
         self._window = float(_FIRST)
         self._heard = False
+        self._drained = 0.0
         self._busy_since = 0.0
         self._busy_bytes = 0
 
@@ -62,21 +63,19 @@ class Pace:
         """Bytes that may be under way."""
         return int(self._window)
 
-    @property
-    def chunk(self) -> int | None:
-        """Bytes to write at once, so that the screen changes every few hundredths of a second.
+    def chunk(self, seconds: float) -> int | None:
+        """Bytes that the link carries in so short a time, or the fewest worth a write.
 
         None on a link so fast that it does not matter, or not yet known.
         """
         if self._rate is None or self._rate > _FAST:
             return None
-        return max(_SMALLEST, int(self._rate * _CHUNK_TIME))
+        return max(_SMALLEST, int(self._rate * seconds))
 
     def sent(self, size: int) -> None:
         """A write of ``size`` bytes with a question at its end went out."""
-        alone = not self._under_way
         self._bytes += size
-        self._under_way.append(_Flight(self._clock(), size, self._bytes, alone))
+        self._under_way.append(_Flight(self._clock(), size, self._bytes))
 
     def answered(self, when: float | None = None) -> None:
         """The terminal has drawn the oldest write that is under way."""
@@ -99,21 +98,27 @@ class Pace:
         self._window = min(max(self._window, _SMALLEST), _LARGEST)
 
     def _measure(self, flight: _Flight, now: float) -> None:
-        """Learn the rate from what arrived while the link had no pause."""
+        """Learn the rate from what arrived while the link had no pause.
+
+        After a pause a link takes more at once than it then carries: what it takes alone says
+        only that the rate is not higher.
+        """
         assert self._empty_delay is not None
-        if flight.alone:
-            self._busy_since, self._busy_bytes = flight.at + self._empty_delay, 0
+        begun = flight.at + self._empty_delay
+        paused = begun > self._drained
+        if paused:
+            self._busy_since, self._busy_bytes = begun, 0
+        self._drained = now
         self._busy_bytes += flight.size
         span = now - self._busy_since
-        if span < _SPAN:
-            return
-        rate = self._busy_bytes / span
-        queued = now - flight.at - self._empty_delay > _NO_QUEUE
-        if self._rate is None or rate > self._rate:
-            self._rate = rate
-        elif queued:
-            self._rate += 0.3 * (rate - self._rate)
-        self._busy_since, self._busy_bytes = now, 0
+        if span >= _SPAN:
+            rate = self._busy_bytes / span
+            if self._rate is None:
+                self._rate = rate
+            elif not paused or rate < self._rate:
+                self._rate += _LEARN * (rate - self._rate)
+        if paused or span >= _SPAN:
+            self._busy_since, self._busy_bytes = now, 0
 
     def room(self) -> int | None:
         """Bytes that may be written now; None without a limit (the terminal never answers)."""

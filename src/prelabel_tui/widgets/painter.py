@@ -33,8 +33,18 @@ REST: Final = 0.12
 """Seconds without a change after which errors are healed."""
 
 _TICK: Final = 0.04
+
+_STEP: Final = 0.04
+"""Seconds of bytes written at once while a picture comes: so often does the screen change."""
+
+_SIP: Final = 0.012
+"""The same while errors heal: less than may wait, so that the link never runs empty."""
+
 _CHUNK: Final = 8 * 1024
 """Bytes healed at once: little enough not to delay the next key."""
+
+_LEAST: Final = 512
+"""Room for fewer bytes is not used to heal: each write has its own beginning and end."""
 
 
 class Painter:
@@ -84,8 +94,10 @@ class Painter:
 
     def show(self, view: View) -> None:
         """Bring the screen to a view (its place is filled in here); the latest wins."""
-        self._wanted = view
-        self._changed_at = time.monotonic()
+        before, self._wanted = self._wanted, view
+        if before is None or before.scene is not view.scene or before.viewport != view.viewport:
+            # A picture or a loupe that comes late is no change: the view goes on resting.
+            self._changed_at = time.monotonic()
         self._flush()
 
     def again(self) -> None:
@@ -109,7 +121,7 @@ class Painter:
             self._timer.resume()
             return
         self._waiting = False
-        data = self._backend.update(view, self._portion(link, room))
+        data = self._backend.update(view, self._portion(link, room, _STEP))
         self._given = view
         self._sent(at, data)
 
@@ -150,8 +162,8 @@ class Painter:
         return time.monotonic() - self._changed_at >= REST
 
     @staticmethod
-    def _portion(link: Link, room: int | None) -> int | None:
-        chunk = link.pace.chunk
+    def _portion(link: Link, room: int | None, seconds: float) -> int | None:
+        chunk = link.pace.chunk(seconds)
         if room is None or chunk is None:
             return None
         return min(room, chunk)
@@ -197,9 +209,9 @@ class Painter:
         if at is None or not at.bare or at.place != self._given.place:
             return
         room = self._connect(at).pace.room()
-        if room == 0:
+        if room is not None and room < _LEAST:
             return
-        portion = self._portion(self._connect(at), room)
+        portion = self._portion(self._connect(at), room, _STEP if backend.behind else _SIP)
         if not backend.behind:
             portion = min(_CHUNK, portion or _CHUNK)
         self._sent(at, backend.heal(portion))

@@ -109,7 +109,7 @@ class CellsBackend(Backend):
         writer = self._writer()
         wrong = account.differs()
         complete = writer.write(target, wrong, 0, budget)
-        account.measure(wrong)
+        account.measure(wrong & ~account.differs())
         self._pending = not complete
         return writer.finish()
 
@@ -162,12 +162,15 @@ class CellsBackend(Backend):
                     self._behind = True
                     break
         if not self._behind and not self.palette:
-            self._polish(writer)
+            self._behind = not self._polish(writer, budget)
         self._pending = self._behind or bool(account.differs().any())
         return writer.finish()
 
-    def _polish(self, writer: Writer) -> None:
-        """Keep the mean error within its bound; learn the tolerance that just does so."""
+    def _polish(self, writer: Writer, budget: int | None) -> bool:
+        """Bring the mean error within its bound, and learn the tolerance that just does so.
+
+        Returns whether the budget was enough.
+        """
         target, account = self._target, self._account
         assert target is not None
         assert account is not None
@@ -176,11 +179,13 @@ class CellsBackend(Backend):
         for _ in range(4):
             if whole <= allowed:
                 break
+            if budget is not None and writer.size >= budget:
+                return False
             worst = np.sort(account.total, axis=None)[::-1]
             enough = int(np.searchsorted(np.cumsum(worst), (whole - allowed) * 1.25)) + 1
             bound = max(int(worst[min(enough, worst.size - 1)]), 1)
             cells = account.total >= bound
-            writer.write(target, cells, round(self._tolerance / 6))
+            writer.write(target, cells, round(self._tolerance / 6), budget)
             account.measure(cells)
             whole = float(account.total.sum())
         if writer.size > 4000:
@@ -188,6 +193,7 @@ class CellsBackend(Backend):
             step = min(max(math.sqrt(allowed * 0.98 / max(first, 1.0)), 0.8), 1.25)
             low, high = _TOLERANCES
             self._tolerance = min(max(self._tolerance * step, low), high)
+        return True
 
 
 class Account:
