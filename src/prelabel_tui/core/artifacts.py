@@ -66,9 +66,6 @@ class ArtifactStore(Protocol):
         ``checked``: against the hash; off for a caller who checks what the bytes hold.
         """
 
-    def has(self, sha256: str) -> bool:
-        """Whether it is there (its content is not checked)."""
-
     def size(self, sha256: str) -> int:
         """Bytes it takes up, compressed.  ArtifactReadError."""
 
@@ -174,10 +171,6 @@ class FolderArtifacts:
             raise ArtifactReadError(sha256, _reason(error)) from error
         return _unpack(sha256, packed, checked)
 
-    def has(self, sha256: str) -> bool:
-        """As ArtifactStore.has."""
-        return self.path(sha256).exists()
-
     def size(self, sha256: str) -> int:
         """As ArtifactStore.size."""
         try:
@@ -266,16 +259,6 @@ class BucketArtifacts:
         except Exception as error:
             raise ArtifactReadError(sha256, _first_line(error)) from error
         return _unpack(sha256, packed, checked)
-
-    def has(self, sha256: str) -> bool:
-        """As ArtifactStore.has."""
-        import obstore
-
-        try:
-            obstore.head(self._bucket, self._key(sha256))
-        except FileNotFoundError:
-            return False
-        return True
 
     def size(self, sha256: str) -> int:
         """As ArtifactStore.size."""

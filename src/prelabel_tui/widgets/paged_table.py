@@ -116,11 +116,6 @@ class PagedTable(ScrollView):
             return self.rows[self.cursor]
         return None
 
-    @property
-    def selectable_count(self) -> int:
-        """How many rows the cursor can stand on, of those loaded."""
-        return sum(1 for row in self.rows if row.selectable)
-
     def _nearest(self, place: int) -> int:
         place = max(0, min(place, len(self.rows) - 1))
         for index in chain(range(place, len(self.rows)), range(place - 1, -1, -1)):
