@@ -136,6 +136,14 @@ class Stage:
         with self._lock:
             return self.arrived[mark:]
 
+    def wait_answer(self, mark: int, limit: float = 10.0) -> None:
+        """Wait until anything has arrived since a mark.  TimeoutError."""
+        end = time.monotonic() + limit
+        while self.mark() == mark:
+            if time.monotonic() > end:
+                raise TimeoutError("the program does not answer a key")
+            time.sleep(0.002)
+
     def quiet(self, seconds: float, limit: float = 20.0) -> None:
         """Wait until nothing has arrived for so long."""
         end = time.monotonic() + limit

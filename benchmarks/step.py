@@ -169,7 +169,7 @@ def linked(folder: Path, name: str, zoom: int, delay: float) -> list[Figure]:
 def _arrival(stage: Stage, replay: Replay, key: str) -> Arrival:
     mark = stage.mark()
     at = stage.key(key)
-    time.sleep(0.3)
+    stage.wait_answer(mark)
     rest(stage)
     final = _final(stage)
     overlay = usable = complete = 0.0
