@@ -179,7 +179,10 @@ class KeyModel:
         self.selected = name
 
     def deselect(self) -> None:
-        """Select nothing."""
+        """Select nothing; Esc gives up an edge first."""
+        if self.handle != WHOLE:
+            self._press("review.deselect")
+            self.handle = WHOLE
         self._press("review.deselect")
         self.selected = None
 
