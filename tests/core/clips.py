@@ -15,8 +15,9 @@ from prelabel_tui.core.labels import (
     with_geometry,
 )
 from prelabel_tui.core.media import Manifest, MediaFrame, encode_manifest
-from prelabel_tui.core.operations import Operation, label_change, state_change
+from prelabel_tui.core.operations import Operation, apply, label_change, state_change
 from prelabel_tui.core.store import Store, models
+from prelabel_tui.core.through_time import Refusal
 
 
 def player_document(frames: int, players: int = 22) -> Document:
@@ -134,3 +135,14 @@ def ball_state(document: Document, index: int, state: BallState | None) -> Opera
 def ids(frame: Frame) -> list[str]:
     """The labels' ids."""
     return [label.id for label in frame.labels]
+
+
+def made(document: Document, operation: Operation | Refusal | None) -> Document:
+    """The content after an operation, whose inverse leads back exactly."""
+    assert isinstance(operation, Operation), operation
+    after = document.copy()
+    apply(after, operation)
+    back = after.copy()
+    apply(back, operation.inverse())
+    assert back == document
+    return after

@@ -28,6 +28,7 @@ from prelabel_tui.core.labels import (
 )
 from prelabel_tui.core.operations import Operation, apply
 from prelabel_tui.core.through_time import Refusal, accept_frame
+from tests.core.clips import made
 
 _BOUNDS = (100_000, 100_000)
 
@@ -40,16 +41,6 @@ def _document(frames: list[Frame], capability: Capability = Capability.BALL) -> 
     return Document.from_frames(capability, frames)
 
 
-def _made(document: Document, operation: Operation | Refusal) -> Document:
-    assert isinstance(operation, Operation), operation
-    after = document.copy()
-    apply(after, operation)
-    back = after.copy()
-    apply(back, operation.inverse())
-    assert back == document
-    return after
-
-
 def _xs(document: Document) -> list[float | None]:
     return [frame.labels[0].x / UNIT if frame.labels else None for frame in document]
 
@@ -59,7 +50,7 @@ def test_linear_over_a_gap_marked_as_interpolated() -> None:
     operation = interpolate(document, 0, 4)
     assert isinstance(operation, Operation)
     assert (operation.action, operation.text) == ("interpolate", "Interpolate ball through 2–4")
-    after = _made(document, operation)
+    after = made(document, operation)
     assert _xs(after) == [10, 20, 30, 40, 50]
     assert [f.labels[0].origin for f in after][1:4] == [Origin.INTERPOLATED] * 3
     assert after.frame(2).labels[0].score is None
@@ -73,7 +64,7 @@ def test_a_flight_is_a_parabola_when_its_neighbours_say_so() -> None:
     holed = [make_frame() if 6 <= n < 14 else frame for n, frame in enumerate(frames)]
     document = _document(holed)
     for curve in (Curve.AUTO, Curve.FLIGHT):
-        after = _made(document, interpolate(document, 5, 14, curve=curve))
+        after = made(document, interpolate(document, 5, 14, curve=curve))
         for n in range(6, 14):
             assert (
                 np.hypot(
@@ -82,27 +73,27 @@ def test_a_flight_is_a_parabola_when_its_neighbours_say_so() -> None:
                 )
                 <= 2
             )
-    straight = _made(document, interpolate(document, 5, 14, curve=Curve.LINEAR))
+    straight = made(document, interpolate(document, 5, 14, curve=Curve.LINEAR))
     assert abs(straight.frame(9).labels[0].y - truth.frame(9).labels[0].y) > 20 * UNIT
 
 
 def test_a_wrong_ball_is_moved_and_keeps_what_the_model_said() -> None:
     document = _document([_ball(10), _ball(900), _ball(30)])
-    after = _made(document, interpolate(document, 0, 2))
+    after = made(document, interpolate(document, 0, 2))
     ball = after.frame(1).labels[0]
     assert (ball.x, ball.was, ball.origin) == (2000, (90_000, 30_000, 900), Origin.INTERPOLATED)
 
 
 def test_it_goes_through_what_a_person_placed() -> None:
     frames = [_ball(0), make_frame(), _ball(60, origin=Origin.MANUAL), make_frame(), _ball(40)]
-    after = _made(_document(frames), interpolate(_document(frames), 0, 4, curve=Curve.LINEAR))
+    after = made(_document(frames), interpolate(_document(frames), 0, 4, curve=Curve.LINEAR))
     assert _xs(after) == [0, 30, 60, 50, 40]
 
 
 def test_frames_where_the_ball_is_known_to_be_away_stay_empty() -> None:
     away = make_frame(ball=BallState.OUT_OF_FRAME)
     document = _document([_ball(0), make_frame(), away, make_frame(), _ball(40)])
-    assert _xs(_made(document, interpolate(document, 0, 4))) == [0, 10, None, 30, 40]
+    assert _xs(made(document, interpolate(document, 0, 4))) == [0, 10, None, 30, 40]
 
 
 def test_refusals_say_why() -> None:
@@ -130,7 +121,7 @@ def test_boxes_follow_id_and_go_linearly() -> None:
     frames = [make_frame([box("p1", 10 * n), box("p2", 500)]) for n in range(6)]
     frames[2] = frames[3] = make_frame([box("p2", 500)])
     document = _document(frames, Capability.PLAYER)
-    after = _made(document, interpolate(document, 1, 4, "p1"))
+    after = made(document, interpolate(document, 1, 4, "p1"))
     assert [after.frame(n).label("p1").x for n in (2, 3)] == [2000, 3000]  # type: ignore[union-attr]
     assert find_gap(document, 1, "p1") == (0, 4)
     assert interpolate(document, 1, 4, "p9") == Refusal("There is no p9 in frame 2.")
@@ -147,7 +138,7 @@ def test_missing_boxes_are_filled_through_all_of_their_gap() -> None:
     operation = fill_missing(document, 4)
     assert isinstance(operation, Operation)
     assert operation.text == "Interpolate p1 through 4–6"
-    after = _made(document, operation)
+    after = made(document, operation)
     assert [after.frame(n).label("p1").x for n in (3, 4, 5)] == [1500, 2000, 2500]  # type: ignore[union-attr]
     assert after.frame(4).label("p2") == document.frame(4).label("p2")
     assert isinstance(fill_missing(after, 4), Refusal)
@@ -156,16 +147,16 @@ def test_missing_boxes_are_filled_through_all_of_their_gap() -> None:
 
 def test_moving_an_end_redoes_the_run_in_the_same_step() -> None:
     document = _document([_ball(0), *[make_frame()] * 3, _ball(40)])
-    document = _made(document, interpolate(document, 0, 4))
+    document = made(document, interpolate(document, 0, 4))
     shift = move(document, 4, "b1", 40 * UNIT, 0, _BOUNDS)
     assert shift is not None
     operation = with_redone(document, shift)
     assert operation.text == shift.text
-    after = _made(document, operation)
+    after = made(document, operation)
     assert _xs(after) == [0, 20, 40, 60, 80]
     first = move(after, 0, "b1", 40 * UNIT, 0, _BOUNDS)
     assert first is not None
-    assert _xs(_made(after, with_redone(after, first))) == [40, 50, 60, 70, 80]
+    assert _xs(made(after, with_redone(after, first))) == [40, 50, 60, 70, 80]
 
 
 def test_redoing_leaves_other_operations_alone() -> None:
@@ -196,7 +187,7 @@ def test_ends_stay_and_the_answer_is_always_the_same(
     if last - first < 2:
         assert isinstance(operation, Refusal)
         return
-    after = _made(document, operation)
+    after = made(document, operation)
     assert after.frame(first) == document.frame(first)
     assert after.frame(last) == document.frame(last)
     assert all(len(after.frame(n).labels) == 1 for n in range(first, last + 1))
@@ -217,7 +208,7 @@ def test_boxes_that_want_the_same_id_are_filled_side_by_side() -> None:
     ]
     document = _document(frames, Capability.PLAYER)
     operation = fill_missing(document, 2)
-    after = _made(document, operation)
+    after = made(document, operation)
     assert isinstance(operation, Operation)
     for index, places in ((1, [0, 500]), (2, [0, 500, 900])):
         boxes = after.frame(index).labels
@@ -236,4 +227,4 @@ def test_where_it_is_asked_for_a_label_placed_by_hand_is_placed_anew() -> None:
     operation = interpolate(document, 0, 3, anew=1)
     assert isinstance(operation, Operation)
     assert operation.frames == (1,)
-    assert _xs(_made(document, operation))[2:] == [95, 40]
+    assert _xs(made(document, operation))[2:] == [95, 40]

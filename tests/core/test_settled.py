@@ -18,8 +18,9 @@ from prelabel_tui.core.labels import (
     Origin,
     make_frame,
 )
-from prelabel_tui.core.operations import Operation, apply
+from prelabel_tui.core.operations import Operation
 from prelabel_tui.core.through_time import Refusal, accept_frame, propagate, settled
+from tests.core.clips import made
 
 _BOUNDS = (200_000, 200_000)
 _WAYS = (
@@ -48,16 +49,6 @@ def _document(labels: list[Label | None], reviewed: tuple[int, ...] = ()) -> Doc
     return Document.from_frames(Capability.BALL if ball else Capability.PLAYER, frames)
 
 
-def _made(document: Document, operation: Operation | Refusal | None) -> Document:
-    assert isinstance(operation, Operation), operation
-    after = document.copy()
-    apply(after, operation)
-    back = after.copy()
-    apply(back, operation.inverse())
-    assert back == document
-    return after
-
-
 def _xs(document: Document) -> list[int | None]:
     return [frame.labels[0].x // UNIT if frame.labels else None for frame in document]
 
@@ -67,22 +58,22 @@ def test_an_end_that_is_moved_leaves_what_was_accepted_between() -> None:
         _ball(10 * n, origin=Origin.MODEL if n in (0, 6) else Origin.INTERPOLATED) for n in range(7)
     ]
     document = _document(labels)
-    document = _made(document, accept_frame(document, 3))
+    document = made(document, accept_frame(document, 3))
     shift = move(document, 6, "b1", 30 * UNIT, 0, _BOUNDS)
     assert shift is not None
     operation = with_redone(document, shift)
-    after = _made(document, operation)
+    after = made(document, operation)
     assert _xs(after) == [0, 10, 20, 30, 50, 70, 90]
     assert operation.text == "Move ball by +30,0 · left alone: 1 reviewed or by hand"
     spread = propagate(document, 0, 5)
     assert isinstance(spread, Operation)
     spread = with_redone(document, spread)
     assert spread.text == "Propagate ball to 2–6 · left alone: 1 reviewed or by hand"
-    assert _xs(_made(document, spread)) == [0, 0, 0, 30, 0, 0, 60]
+    assert _xs(made(document, spread)) == [0, 0, 0, 30, 0, 0, 60]
     # In the frame itself it moves, and takes both sides along.
     here = move(document, 3, "b1", 3 * UNIT, 0, _BOUNDS)
     assert here is not None
-    assert _xs(_made(document, with_redone(document, here))) == [0, 11, 22, 33, 42, 51, 60]
+    assert _xs(made(document, with_redone(document, here))) == [0, 11, 22, 33, 42, 51, 60]
 
 
 def test_interpolation_goes_through_what_was_accepted() -> None:
@@ -92,8 +83,8 @@ def test_interpolation_goes_through_what_was_accepted() -> None:
     operation = interpolate(document, 0, 5)
     assert isinstance(operation, Operation)
     assert operation.text == "Interpolate ball through 2–5 · left alone: 2 reviewed or by hand"
-    assert _xs(_made(document, operation)) == [0, 5, 16, None, 38, 50]
-    assert _xs(_made(document, interpolate(document, 0, 5, anew=3)))[3] == 27
+    assert _xs(made(document, operation)) == [0, 5, 16, None, 38, 50]
+    assert _xs(made(document, interpolate(document, 0, 5, anew=3)))[3] == 27
     between = _document([_ball(0), None, _ball(50)], reviewed=(1,))
     assert interpolate(between, 0, 2) == Refusal(
         "ball stays: what lies between is reviewed or by hand."
@@ -105,8 +96,8 @@ def test_missing_boxes_are_not_filled_where_somebody_saw_none() -> None:
     operation = fill_missing(document, 2)
     assert isinstance(operation, Operation)
     assert operation.text == "Interpolate p1 through 3–4 · left alone: 1 reviewed or by hand"
-    assert _xs(_made(document, operation)) == [0, None, 20, 30, 40]
-    assert _xs(_made(document, fill_missing(document, 1))) == [0, 10, 20, 30, 40]
+    assert _xs(made(document, operation)) == [0, None, 20, 30, 40]
+    assert _xs(made(document, fill_missing(document, 1))) == [0, 10, 20, 30, 40]
 
 
 def test_propagation_leaves_what_is_settled() -> None:
@@ -115,7 +106,7 @@ def test_propagation_leaves_what_is_settled() -> None:
     operation = propagate(document, 0, 3)
     assert isinstance(operation, Operation)
     assert operation.text == "Propagate ball to 2–4 · left alone: 2 reviewed or by hand"
-    assert _xs(_made(document, operation)) == [0, 9, 9, 0]
+    assert _xs(made(document, operation)) == [0, 9, 9, 0]
     assert propagate(document, 0, 2) == Refusal("ball stays: these frames are reviewed or by hand.")
 
 
@@ -169,7 +160,7 @@ def test_other_frames_keep_what_is_settled_there(document: Document, data: st.Da
         if not isinstance(operation, Operation):
             continue
         event(operation.action)
-        after = _made(document, operation)
+        after = made(document, operation)
         for index, (before, now) in enumerate(zip(document, after, strict=True)):
             if index == at:
                 continue
@@ -185,6 +176,6 @@ def test_another_player_of_the_source_frame_is_not_moved() -> None:
     both = make_frame([_box("p1", 0), _box("p2", 8)])
     document = Document.from_frames(Capability.PLAYER, [both, make_frame([_box("p2", 8)]), both])
     for operation in (fill_missing(document, 1), propagate(document, 0, 1, "p1")):
-        after = _made(document, operation)
+        after = made(document, operation)
         assert [label.x // UNIT for label in after.frame(1).labels] == [0, 8]
         assert after.frame(1).label("p2") == document.frame(1).label("p2")

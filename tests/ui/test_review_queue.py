@@ -17,7 +17,7 @@ from prelabel_tui.widgets.pack_table import PackTable
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import FRAMES, LENA
 from tests.ui.driving import banner, screen_text, type_text
-from tests.ui.reviewing import BALL, draft_of, reviewing
+from tests.ui.reviewing import BALL, Review, draft_of, reviewing
 
 
 async def test_the_queue_says_where_one_is_and_why(make_app: MakeApp, demo_store: Store) -> None:
@@ -141,17 +141,22 @@ async def test_a_range_is_accepted_or_loses_a_label_in_one_step(
         assert review.screen.document == before
 
 
+async def put_two_balls(review: Review) -> None:
+    """By hand on frames 2 and 6; there is no other."""
+    for at in range(FRAMES):
+        await review.press(str(at + 1), "g")
+        while review.screen.frame.labels:
+            await review.press("x")
+        if at in (1, 5):
+            await review.press("n", "h" if at == 1 else "j", "g", "enter")
+
+
 async def test_interpolation_is_shown_before_it_is_taken(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
         screen = review.screen
-        for at in range(FRAMES):
-            await review.press(str(at + 1), "g")
-            while screen.frame.labels:
-                await review.press("x")
-            if at in (1, 5):
-                await review.press("n", "h" if at == 1 else "j", "g", "enter")
+        await put_two_balls(review)
         await review.press("home", "m")
         assert screen.index == 3
         await review.press("i")
@@ -178,12 +183,7 @@ async def test_what_was_accepted_is_left_alone_from_other_frames(
 ) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
         screen = review.screen
-        for at in range(FRAMES):
-            await review.press(str(at + 1), "g")
-            while screen.frame.labels:
-                await review.press("x")
-            if at in (1, 5):
-                await review.press("n", "h" if at == 1 else "j", "g", "enter")
+        await put_two_balls(review)
         await review.press("4", "g", "i", "enter")
         accepted = screen.document.frame(3)
         assert accepted.reviewed
