@@ -25,6 +25,7 @@ CELL = (10, 20)
 _QUESTIONS = re.compile(
     rb"\x1b\[6n|\x1b\[\?2026\$p|\x1b\[16t|\x1b\[14t|\x1b\[c|\x1b_G[^\x1b]*a=q[^\x1b]*\x1b\\"
 )
+_LONGEST_QUESTION = 200
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Stage:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)
         if link is not None:
             link.start(lambda data: os.write(self._fd, data), self._arrive)
+        self._unread = b""
         self._open = True
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -98,8 +100,12 @@ class Stage:
         """The terminal has drawn these bytes."""
         with self._lock:
             self.arrived.append((time.monotonic(), data))
-        for question in _QUESTIONS.findall(data):
-            self._answer(question)
+        # A question may come in two pieces.
+        text, end = self._unread + data, 0
+        for found in _QUESTIONS.finditer(text):
+            self._answer(found[0])
+            end = found.end()
+        self._unread = text[end:][-_LONGEST_QUESTION:]
 
     def _answer(self, question: bytes) -> None:
         if question == b"\x1b[6n":

@@ -102,7 +102,7 @@ def _quality(stage: Stage, replay: Replay, key: str) -> float:
     if key == "n":
         for _ in range(6):
             stage.press(key, quiet=0.03)
-    stage.press(key, quiet=0.06)
+    stage.press(key, quiet=0.06, silence=3.0)
     replay.catch_up()
     first = replay.dots()
     rest(stage)
