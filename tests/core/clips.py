@@ -138,11 +138,12 @@ def ids(frame: Frame) -> list[str]:
 
 
 def made(document: Document, operation: Operation | Refusal | None) -> Document:
-    """The content after an operation, whose inverse leads back exactly."""
+    """The changed content after an operation, whose inverse leads back exactly."""
     assert isinstance(operation, Operation), operation
     after = document.copy()
     apply(after, operation)
     back = after.copy()
     apply(back, operation.inverse())
     assert back == document
+    assert after != document
     return after

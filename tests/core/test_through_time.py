@@ -16,7 +16,7 @@ from prelabel_tui.core.labels import (
     Origin,
     make_frame,
 )
-from prelabel_tui.core.operations import Operation, apply
+from prelabel_tui.core.operations import Operation
 from prelabel_tui.core.through_time import (
     Decisions,
     Refusal,
@@ -35,6 +35,7 @@ from prelabel_tui.core.through_time import (
     set_ball_state,
     unaccept_frame,
 )
+from tests.core.clips import made
 
 
 def _box(name: str, x: float, y: float = 100) -> Box:
@@ -57,18 +58,6 @@ def _balls(*places: float | None) -> Document:
             for x in places
         ],
     )
-
-
-def _made(document: Document, operation: Operation | Refusal | None) -> Document:
-    """Apply it and check that it can be taken back exactly."""
-    assert isinstance(operation, Operation), operation
-    after = document.copy()
-    apply(after, operation)
-    back = after.copy()
-    apply(back, operation.inverse())
-    assert back == document
-    assert after != document
-    return after
 
 
 def test_overlap() -> None:
@@ -118,7 +107,7 @@ def test_gaps_of_the_ball() -> None:
 
 def test_copy_one_label_and_all_that_are_missing() -> None:
     document = _players()
-    after = _made(document, copy_from_previous(document, 4, "d4"))
+    after = made(document, copy_from_previous(document, 4, "d4"))
     label = after.frame(4).label("d4")
     assert label is not None
     assert label.geometry == _box("", 400 - 12).geometry
@@ -127,7 +116,7 @@ def test_copy_one_label_and_all_that_are_missing() -> None:
     operation = copy_from_previous(document, 4)
     assert isinstance(operation, Operation)
     assert operation.text == "Copy d3 from frame 4"
-    after = _made(document, operation)
+    after = made(document, operation)
     copied = after.frame(4).label("d3")
     assert copied is not None
     assert (copied.score, copied.origin) == (None, Origin.PROPAGATED)
@@ -140,7 +129,7 @@ def test_propagate_moves_what_is_there_and_adds_what_is_not() -> None:
     operation = propagate(document, 0, 2)
     assert isinstance(operation, Operation)
     assert operation.text == "Propagate ball to 2–3"
-    after = _made(document, operation)
+    after = made(document, operation)
     assert [[label.x for label in frame.labels] for frame in after] == [[1000]] * 3 + [[1300]]
     assert after.frame(1).labels[0].was == (1100, 5000, 900)
     assert after.frame(2).labels[0].was is None
@@ -154,18 +143,18 @@ def test_propagate_does_not_take_another_player() -> None:
         Capability.PLAYER,
         [make_frame([_box("a", 100)]), make_frame([_box("b", 120)])],
     )
-    after = _made(document, propagate(document, 0, 1, "a"))
+    after = made(document, propagate(document, 0, 1, "a"))
     assert [label.id for label in after.frame(1).labels] == ["a", "b"]
 
 
 def test_accepting() -> None:
     document = _balls(1, 2, 3, 4)
-    after = _made(document, accept_frame(document, 1))
+    after = made(document, accept_frame(document, 1))
     assert accept_frame(after, 1) is None
-    whole = _made(after, accept_range(after, 0, 2))
+    whole = made(after, accept_range(after, 0, 2))
     assert [frame.reviewed for frame in whole] == [True, True, True, False]
     assert isinstance(accept_range(whole, 0, 2), Refusal)
-    assert _made(whole, unaccept_frame(whole, 1)).frame(1).reviewed is False
+    assert made(whole, unaccept_frame(whole, 1)).frame(1).reviewed is False
     assert unaccept_frame(document, 1) is None
 
 
@@ -174,10 +163,10 @@ def test_flags_over_a_range() -> None:
     operation = flag_range(document, 0, 2, Flag.BAD_FRAME)
     assert isinstance(operation, Operation)
     assert operation.text == "Flag 1–3 bad_frame"
-    after = _made(document, operation)
+    after = made(document, operation)
     assert all(frame.flags == (Flag.BAD_FRAME,) for frame in after)
     assert isinstance(flag_range(after, 1, 1, Flag.BAD_FRAME), Refusal)
-    cleared = _made(after, flag_range(after, 1, 1, Flag.BAD_FRAME, on=False))
+    cleared = made(after, flag_range(after, 1, 1, Flag.BAD_FRAME, on=False))
     assert [bool(frame.flags) for frame in cleared] == [True, False, True]
 
 
@@ -186,24 +175,24 @@ def test_delete_a_label_through_frames() -> None:
     operation = delete_through(document, 2, 6, "d4", seen_at=4)
     assert isinstance(operation, Operation)
     assert operation.text == "Delete d4 in 3–7"
-    after = _made(document, operation)
+    after = made(document, operation)
     assert [len(frame.labels) for frame in after] == [2, 2, 1, 1, 1, 1, 1, 2, 2, 2]
     assert all(frame.label("p1") for frame in after)
     assert isinstance(delete_through(document, 0, 3, "nobody"), Refusal)
-    assert len(_made(document, delete_through(document, 0, 9, "p1")).frame(5).labels) == 1
+    assert len(made(document, delete_through(document, 0, 9, "p1")).frame(5).labels) == 1
 
 
 def test_reject() -> None:
     document = _players()
-    assert _made(document, reject_label(document, 0, "p1")).frame(0).label("p1") is None
+    assert made(document, reject_label(document, 0, "p1")).frame(0).label("p1") is None
     assert isinstance(reject_label(document, 0, "p9"), Refusal)
 
 
 def test_ball_states() -> None:
     document = _balls(1, 2)
-    after = _made(document, set_ball_state(document, 0, BallState.ABSENT))
+    after = made(document, set_ball_state(document, 0, BallState.ABSENT))
     assert after.frame(0) == make_frame(ball=BallState.ABSENT)
-    seen = _made(document, set_ball_state(document, 0, BallState.BLURRED))
+    seen = made(document, set_ball_state(document, 0, BallState.BLURRED))
     assert len(seen.frame(0).labels) == 1
     assert set_ball_state(seen, 0, BallState.BLURRED) is None
     assert set_ball_state(document, 0, None) is None
@@ -243,6 +232,6 @@ def test_every_operation_has_an_exact_inverse(data: st.DataObject) -> None:
         set_ball_state(document, index, data.draw(st.none() | st.sampled_from(list(BallState)))),
     ):
         if isinstance(operation, Operation):
-            _made(document, operation)
+            made(document, operation)
         else:
             assert operation is None or operation.text.endswith(".")

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core import lineage
 from prelabel_tui.core.draft_storage import Chain
-from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.lineage import Lineage
-from prelabel_tui.core.scopes import Scope
+from prelabel_tui.core.scopes import Scope, scope_in
 from prelabel_tui.core.store import models
 
 
@@ -116,9 +115,7 @@ def read_info(session: Session, draft_id: str, version: int | None = None) -> Dr
         return None
     return DraftInfo(
         id=row.id,
-        scope=Scope(
-            row.workspace_id, row.workspace, row.media_id, row.media, Capability(row.capability)
-        ),
+        scope=scope_in(row),
         version=row.version,
         content_hash=row.content_hash,
         lineage=lineage.of_row(row.lineage, row.lineage_pack_id, row.lineage_revision_id),

@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.diff import Diff, DiffSummary, diff
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.lineage import Lineage, of_row
 from prelabel_tui.core.lookup import NotFound, require
 from prelabel_tui.core.media import Manifest, decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import Lifecycle, Validation
-from prelabel_tui.core.scopes import Scope
+from prelabel_tui.core.scopes import Scope, scope_in
 from prelabel_tui.core.store import FAILURES, failure, models
 
 if TYPE_CHECKING:
@@ -372,9 +371,7 @@ def _row(row: Row[Any]) -> RevisionRow:
     )
     return RevisionRow(
         id=row.id,
-        scope=Scope(
-            row.workspace_id, row.workspace, row.media_id, row.media, Capability(row.capability)
-        ),
+        scope=scope_in(row),
         number=row.number,
         content_hash=row.content_hash,
         previous_hash=row.previous_hash,

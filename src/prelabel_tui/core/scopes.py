@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.labels import Capability
@@ -40,6 +40,13 @@ def scope_of(session: Session, media_id: str, capability: Capability | str) -> S
         .where(models.Media.id == media_id)
     ).one()
     return Scope(row[0], row[1], media_id, row[2], Capability(capability))
+
+
+def scope_in(row: Row[Any]) -> Scope:
+    """The scope in a row that has its columns, the names as ``workspace`` and ``media``."""
+    return Scope(
+        row.workspace_id, row.workspace, row.media_id, row.media, Capability(row.capability)
+    )
 
 
 def find_scope(
