@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 from pathlib import Path
@@ -163,6 +164,44 @@ def test_a_folder_that_cannot_be_made_leaves_the_journal_in_memory_until_it_can(
     assert journal.body(offset) == b"kept"
     journal.close()
     assert b"kept" in [r.body for r in scan(journal.path.read_bytes())]
+
+
+def test_what_a_failed_fsync_may_have_lost_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.log"
+    journal, _ = claimed(path)
+    journal.append(Kind.OPERATION, b"kept")
+    assert journal.sync()
+    kept = path.stat().st_size
+
+    def failing(descriptor: int) -> None:
+        os.ftruncate(descriptor, kept)  # the kernel drops pages that it could not write
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", failing)
+    offset = journal.append(Kind.OPERATION, b"dropped")
+    assert not journal.sync()
+    assert journal.trouble is not None
+    assert journal.body(offset) == b"dropped"
+    later = journal.append(Kind.UNDO, b"1")
+    monkeypatch.undo()
+    assert journal.sync()
+    assert journal.trouble is None
+    assert (journal.body(offset), journal.body(later)) == (b"dropped", b"1")
+    journal.close()
+    assert [r.body for r in scan(path.read_bytes())] == [b"kept", b"dropped", b"1"]
+
+
+def test_where_files_cannot_be_locked_no_journal_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lockless(descriptor: int, operation: int) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", lockless)
+    with pytest.raises(OSError, match="No locks"):
+        claim_journal(tmp_path, "d", "rui")
 
 
 @given(st.lists(st.sampled_from("oouurdx"), max_size=60))

@@ -90,7 +90,7 @@ class Journal:
         self._descriptor = descriptor
         self._written = length  # bytes of the file that are whole records
         self._waiting = bytearray()  # records that the disk has not taken yet
-        self._unsynced = False
+        self._unsynced = bytearray()  # records that it took since the last fsync
         self._error: OSError | None = None
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -104,7 +104,9 @@ class Journal:
     def claim(cls, path: Path) -> tuple[Journal, list[Record]] | None:
         """Open and lock a journal, cutting off a torn end; None when a living session has it.
 
-        In a folder that cannot be written to, the journal waits in memory until it can.
+        In a folder that cannot be written to, the journal waits in memory until it can.  OSError
+        where files cannot be locked: nobody could tell a living session's journal from a dead
+        one's.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,9 +116,12 @@ class Journal:
             return cls(fresh, None, 0), []
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             os.close(descriptor)
             return None
+        except OSError:
+            os.close(descriptor)
+            raise
         data = path.read_bytes()
         records = list(scan(data))
         length = records[-1].end if records else 0
@@ -161,7 +166,7 @@ class Journal:
         except OSError as error:
             self._error = error
             return
-        self._unsynced = self._unsynced or done > 0
+        self._unsynced += data
         self._written += done
         self._waiting.clear()
 
@@ -189,21 +194,37 @@ class Journal:
                 self._reopen()
             self._drain()
             descriptor, unsynced = self._descriptor, self._unsynced
-            self._unsynced = False
+            if unsynced:
+                self._unsynced = bytearray()
         if descriptor is not None and unsynced:
             try:
                 os.fsync(descriptor)
             except OSError as error:
-                self._error, self._unsynced = error, True
+                self._write_again(unsynced, error)
         return not self._waiting and not self._unsynced
+
+    def _write_again(self, unsynced: bytearray, error: OSError) -> None:
+        """After a failed fsync the kernel may have let go of what it had been given."""
+        with self._lock:
+            again = unsynced + self._unsynced
+            self._waiting[:0] = again
+            self._written -= len(again)
+            self._unsynced.clear()
+            self._error = error
 
     def _reopen(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(
+            descriptor = os.open(
                 self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
             )
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(descriptor)
+                self.path.unlink()
+                raise
+            self._descriptor = descriptor
         except OSError as error:
             self._error = error
 

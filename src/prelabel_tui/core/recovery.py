@@ -79,6 +79,7 @@ def claim_journal(home: Path, draft_id: str, user: str) -> tuple[Journal, Replay
     """A journal of this user's on this draft that no living session uses.
 
     One with edits that are not saved comes first, then the one with the longest history.
+    OSError where files cannot be locked, or a journal cannot be read.
     """
     stem = f"{draft_id}-{hashlib.sha256(user.encode()).hexdigest()[:8]}"
     folder = journal_folder(home)
@@ -127,7 +128,12 @@ def begin(store: Store, actor: Actor, latest: LoadedDraft) -> Result[Begun]:
     A journal that does not belong to the draft's history is set aside.  Storage codes.
     """
     draft_id = latest.info.id
-    journal, state = claim_journal(store.home, draft_id, actor.name)
+    try:
+        journal, state = claim_journal(store.home, draft_id, actor.name)
+    except OSError as error:
+        folder = journal_folder(store.home)
+        detail = f"No journal in {folder}: {error.strerror or error}."
+        return Result(Outcome(Code.STORAGE_WRITE_FAILED, detail))
     found = recover(store, actor, latest, journal, state)
     if not found.ok:
         journal.close()
