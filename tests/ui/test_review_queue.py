@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from textual.events import Key
+
 from prelabel_tui.core.activity import activities
 from prelabel_tui.core.drafts import load
-from prelabel_tui.core.labels import Ball, Capability, Origin
+from prelabel_tui.core.labels import Ball, Capability, Flag, Origin
 from prelabel_tui.core.meters import Kept
 from prelabel_tui.core.packs import packs
 from prelabel_tui.core.pointing import Grid
@@ -281,6 +283,22 @@ async def test_a_macro_plays_on_the_next_frames(make_app: MakeApp, demo_store: S
         assert flagged == [0, 1, 2, 3]
         await review.press("M", "f6", "M", "2", "@")
         assert review.screen.index == 6
+
+
+async def test_escape_stops_a_macro_and_other_keys_wait_for_its_end(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("M", "f5", "f", "M", "9")
+        for key, character in (("at", "@"), ("f6", None), ("escape", None)):
+            review.screen.post_message(Key(key, character))
+        await review.rest()
+        assert "2 keys played on" in review.told
+        flagged = [frame.flags for frame in review.screen.document if frame.flags]
+        assert 1 <= len(flagged) < 10
+        assert set(flagged) == {(Flag.BAD_FRAME,)}
+        await review.press("f6")
+        assert Flag.NEEDS_HUMAN_REVIEW in review.screen.frame.flags
 
 
 async def test_findings_jump_to_frame_and_label(make_app: MakeApp, demo_store: Store) -> None:

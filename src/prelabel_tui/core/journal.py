@@ -142,8 +142,10 @@ class Journal:
         return self._error if self._waiting else None
 
     def append(self, kind: Kind, body: bytes = b"") -> int:
-        """Add a record and give its offset."""
+        """Add a record and give its offset.  RuntimeError once closed: it would be lost."""
         with self._lock:
+            if self._closing.is_set():
+                raise RuntimeError("the journal is closed")
             offset = self.end
             self._put(frame(kind, body))
         self._wake.set()
@@ -240,7 +242,8 @@ class Journal:
 
     def close(self) -> None:
         """Sync and let go of the file."""
-        self._closing.set()
+        with self._lock:
+            self._closing.set()
         self._wake.set()
         self._thread.join()
         self.sync()

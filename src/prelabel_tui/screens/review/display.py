@@ -96,6 +96,9 @@ class ReviewDisplay(KeyedScreen[None]):
         self.count: int | None = None
         self.repeat: Repeat | None = None
         """A blind repeat that is on the screen."""
+        self.leaving = False
+        """From the key that leaves on: no other key has an effect, so that nothing is shown as
+        done after the last save."""
         self._typed = ""
         self._missing: dict[int, str] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class LeavingActions(Repeating):
     """The keys that measure and that end a session."""
 
-    _left = False
+    _noted = False
 
     # --- meters
 
@@ -97,13 +98,25 @@ class LeavingActions(Repeating):
     # --- leaving
 
     def do_leave(self) -> None:
-        """Save, then back to the list."""
+        """Save, then back to the list; cancelled while it saves, the review goes on."""
+        self.leaving = True
         self.start(self._leave(), group="leave")
 
     async def _leave(self) -> None:
+        self.leaving = True
         status = None
+        try:
+            if self.session is not None:
+                await self.in_thread(lambda _: self.open_session.flush(), title="Saving")
+        except asyncio.CancelledError:
+            self.leaving = False
+            raise
         if self.session is not None:
-            status = (await self.in_thread(self.closing(), title="Saving")).value
+            # The session ends with it, so this part is not given up half-way.
+            closed = await self.in_thread(self.closing(1.0), title="Closing", cooperative=True)
+            status = closed.value
+        while not self.is_current:  # a dialog that was on its way when the key came
+            self.app.pop_screen()
         below = self.app.screen_stack[-2]
         self.dismiss(None)
         if status is not None and not status.healthy and isinstance(below, KeyedScreen):
@@ -162,7 +175,7 @@ class LeavingActions(Repeating):
             "zoom": self.view.zoom,
             "changed": sorted(session.touched),
         }
-        first, self._left = not self._left, True
+        first, self._noted = not self._noted, True
 
         def close(_: object) -> AutosaveStatus:
             status = session.close(timeout)

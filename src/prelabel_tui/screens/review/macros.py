@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual.events import Key
 
 from prelabel_tui.screens.review.base import ReviewBase
@@ -15,11 +17,13 @@ class MacroActions(ReviewBase):
 
     _recording: list[tuple[str, str | None]] | None = None
     _macro: tuple[tuple[str, str | None], ...] = ()
-    _replaying = False
+    _playing = False
+    _played: Key | None = None
+    """The key that a macro is at."""
 
     def keep_key(self, event: Key) -> None:
         """Take down a key while recording."""
-        if self._recording is not None and not self._replaying:
+        if self._recording is not None:
             self._recording.append((event.key, event.character))
 
     def do_record(self) -> None:
@@ -35,29 +39,44 @@ class MacroActions(ReviewBase):
         play = self.shell.keymap.display("review.replay")
         self.tell(f"{len(self._macro)} keys recorded; {play} plays them, 5{play} on 5 frames.")
 
-    async def do_replay(self) -> None:
+    def do_replay(self) -> None:
         """Play it here; with a count on that many frames, a step forward after each."""
-        if self._replaying:
-            return
-        if self._recording is not None:
+        if self._playing:
+            self.refuse("A macro does not play itself.")
+        elif self._recording is not None:
             self.refuse("Recording: end that first.")
-            return
-        if not self._macro:
+        elif not self._macro:
             self.refuse("Nothing is recorded yet.")
-            return
-        times = min(self.times(), _MOST)
-        self._replaying = True
-        played = 0
+        else:
+            self._playing = True
+            self.start(self._replay(min(self.times(), _MOST)), group="macro")
+
+    async def _replay(self, times: int) -> None:
+        frames = 0
         try:
             for turn in range(times):
                 index = self.index
                 for key, character in self._macro:
-                    await self.on_key(Key(key, character))
-                played = turn + 1
+                    self._played = Key(key, character)
+                    await self.on_key(self._played)
+                    if not self._playing or self.leaving or not self.is_current:
+                        return
+                frames = turn + 1
                 if times > 1 and self.index == index:
                     if index + 1 >= len(self.document):
-                        break
+                        return
                     self.go(index + 1)
+                self.tell(f"Playing: {frames} of {times} frames; Esc stops.")
+                await asyncio.sleep(0)  # the screen shows it, and Esc is heard
         finally:
-            self._replaying = False
-        self.tell(f"{len(self._macro)} keys played on {played} frame{'s'[: played != 1]}.")
+            self._playing, self._played = False, None
+            if self.is_attached:
+                self.tell(f"{len(self._macro)} keys played on {frames} frame{'s'[: frames != 1]}.")
+
+    def stops_replay(self, event: Key) -> bool:
+        """While a macro plays: whether the key is a person's, of which only Esc is heard."""
+        if not self._playing or event is self._played:
+            return False
+        if event.key == "escape":
+            self._playing = False
+        return True

@@ -174,6 +174,11 @@ class ReviewScreen(
                 self.refuse("The draft is not open yet.")
                 return True
             return False
+        if self.leaving:
+            self.refuse("Saving before leaving.")
+            return True
+        if self.stops_replay(event):
+            return True
         if self.stop_playing() and (command is None or command.id == "review.play"):
             return True
         self.keep_key(event)

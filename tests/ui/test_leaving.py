@@ -1,0 +1,84 @@
+"""Leaving the review while the database does not answer: nothing that was shown is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core.drafts import load
+from prelabel_tui.core.labels import Label
+from prelabel_tui.core.store import Store
+from prelabel_tui.screens.review import ReviewScreen
+from prelabel_tui.widgets.bars import ProgressLine
+from tests.ui.driving import settle
+from tests.ui.reviewing import Review, draft_of, reviewing
+
+MakeApp = Callable[..., PrelabelApp]
+
+
+@contextmanager
+def locked(store: Store) -> Iterator[None]:
+    """Another process writes to the database, and does not come to an end."""
+    with closing(sqlite3.connect(store.home / "prelabel.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for it; the suite's own limit of time ends a wait that is in vain."""
+    while not condition():
+        await asyncio.sleep(0.01)
+
+
+def saving_shown(review: Review) -> bool:
+    """Whether the screen shows that it saves."""
+    return bool(review.screen.query_one(ProgressLine).display)
+
+
+def stored(store: Store, name: str) -> Label | None:
+    """A label of the first frame as the database has it."""
+    return load(store, draft_of(store).id).unwrap().document.frame(0).label(name)
+
+
+async def test_keys_are_refused_while_the_screen_saves_before_leaving(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "l")
+        shown = review.label()
+        with locked(demo_store):
+            await review.pilot.press("q", "l")
+            assert "Saving before leaving" in review.told
+            await until(lambda: saving_shown(review))
+            await review.pilot.press("l", "l", "question_mark")
+            assert review.label() == shown
+            assert isinstance(review.pilot.app.screen, ReviewScreen)
+        await until(lambda: not review.screen.is_attached)
+        await settle(review.pilot)
+    assert stored(demo_store, shown.id) == shown
+
+
+async def test_escape_stays_in_the_review_and_edits_go_on(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "l")
+        with locked(demo_store):
+            await review.pilot.press("q")
+            await until(lambda: saving_shown(review))
+            await review.pilot.press("escape")
+            await until(lambda: not saving_shown(review))
+            assert review.screen.is_attached
+            await review.pilot.press("l")
+        for _ in range(2):
+            await review.saved()
+            assert review.autosave.startswith("Autosave: saved")
+            shown = review.label()
+            assert stored(demo_store, shown.id) == shown
+            await review.press("l")
+        await review.press("q")
+        assert not review.screen.is_attached
