@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from textual.app import App, ComposeResult
 from textual.events import Key
+from textual.screen import Screen
 
 from prelabel_tui.core.labels import Box, Frame, make_frame, with_geometry
 from prelabel_tui.core.media import Manifest, MediaFrame
@@ -20,7 +21,9 @@ from prelabel_tui.imaging.backends import Backend
 from prelabel_tui.imaging.backends.cells import CellsBackend
 from prelabel_tui.imaging.backends.kitty import KittyBackend
 from prelabel_tui.imaging.backends.sixel import SixelBackend
+from prelabel_tui.imaging.driver import driver_for
 from prelabel_tui.imaging.scene import scene_of
+from prelabel_tui.imaging.terminal import Terminal
 from prelabel_tui.imaging.viewport import Viewport
 from prelabel_tui.launch import SWITCH_SECONDS
 
@@ -56,11 +59,23 @@ def boxes_of(width: int, height: int) -> Frame:
     return make_frame([*boxes, Box("sel", 50 * width, 50 * height, 4000, 8000, score=9000)])
 
 
+class Keyboard(Screen[None]):
+    """Takes the keys itself, as the application's screens do; nothing has the focus."""
+
+    AUTO_FOCUS = ""
+
+    def on_key(self, event: Key) -> None:
+        """To the program."""
+        assert isinstance(self.app, Program)
+        event.stop()
+        self.app.take(event.character or event.key)
+
+
 class Program(App[None]):
-    """What both kinds share: the keys."""
+    """What both kinds share: the keys, and the application's driver."""
 
     def __init__(self, folder: Path, zoom: int) -> None:
-        super().__init__()
+        super().__init__(driver_class=driver_for(Terminal()))
         self.manifest = clip_of(folder)
         first = self.manifest.frames[0]
         self.size_px = (first.width, first.height)
@@ -68,9 +83,12 @@ class Program(App[None]):
         self.start_zoom = zoom
         self.index = 0
 
-    def on_key(self, event: Key) -> None:
-        """Keys come straight to the application."""
-        key = event.character or event.key
+    def get_default_screen(self) -> Keyboard:
+        """Where the keys come in."""
+        return Keyboard()
+
+    def take(self, key: str) -> None:
+        """What a key does."""
         if key in MOVES:
             dx, dy = MOVES[key]
             box = self.labels.label("sel")

@@ -183,6 +183,8 @@ def test_what_the_driver_relies_on_in_textual() -> None:
     """Fails when Textual changes: then read driver.py again and raise TEXTUAL_TESTED."""
     assert version("textual") == TEXTUAL_TESTED
     from textual._xterm_parser import XTermParser
+    from textual.driver import Driver
+    from textual.drivers._writer_thread import WriterThread
     from textual.drivers.linux_driver import LinuxDriver
 
     parser = XTermParser()
@@ -193,3 +195,7 @@ def test_what_the_driver_relies_on_in_textual() -> None:
     assert [message.key for message in parser.tick()] == ["escape"]  # type: ignore[attr-defined]
     assert "XTermParser" in LinuxDriver.run_input_thread.__code__.co_names
     assert "attrs_before" in LinuxDriver.stop_application_mode.__code__.co_names
+    assert "WriterThread" in LinuxDriver.start_application_mode.__code__.co_names
+    uses = {name for name in WriterThread.__dict__ if not name.startswith("_")}
+    assert uses == {"write", "run", "stop", "isatty", "fileno", "flush"}
+    assert "send_message" in Driver.process_message.__code__.co_names

@@ -1,4 +1,5 @@
-"""Textual's driver, with the terminal's answers taken out of its input.
+"""Textual's driver, with the terminal's answers taken out of its input, and no detours on the way
+from a key to what it writes.
 
 Everything of Textual that is private and concerns the terminal stands in :func:`driver_for`;
 ``TEXTUAL_TESTED`` names the version that it was written against and a test compares what it
@@ -12,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from prelabel_tui.imaging.kitty_protocol import farewell
+from prelabel_tui.imaging.output import TerminalOutput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,13 +31,14 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
 
     Its input thread reads the keys typed before it started and drops answers, its settings at
     exit are those from before ``terminal.ask``, and leaving the screen frees every picture that
-    was stored in the terminal.
+    was stored in the terminal.  It writes through :class:`TerminalOutput`.
     """
     if not terminal.present or sys.platform == "win32":
         return None
     from textual._keyboard_protocol import MODIFIER_FUNCTIONAL_KEYS
     from textual._xterm_parser import XTermParser
     from textual.drivers import linux_driver
+    from textual.drivers._writer_thread import WriterThread
     from textual.events import Key
 
     alone = MODIFIER_FUNCTIONAL_KEYS | {"caps_lock", "scroll_lock", "num_lock"}
@@ -73,7 +76,12 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
         attrs_before: list[Any] | None
 
         def start_application_mode(self) -> None:
-            super().start_application_mode()  # type: ignore[no-untyped-call]
+            # The driver makes its writer itself, from this name in its module.
+            linux_driver.WriterThread = TerminalOutput  # type: ignore[assignment,attr-defined]
+            try:
+                super().start_application_mode()  # type: ignore[no-untyped-call]
+            finally:
+                linux_driver.WriterThread = WriterThread  # type: ignore[attr-defined]
             if terminal.original is not None:
                 self.attrs_before = terminal.original
 
@@ -81,6 +89,10 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
             if text := farewell():
                 self.write(text)
             super().stop_application_mode()
+
+        def send_message(self, message: Message) -> None:
+            # Straight into the application's queue, not by way of a task that puts it there.
+            self._app.post_message(message)
 
         def run_input_thread(self) -> None:
             # The driver makes its parser itself, from this name in its module.
