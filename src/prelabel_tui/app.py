@@ -71,6 +71,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.actor: Actor | None = None
         self.ready = asyncio.Event()
         self._store: Store | None = None
+        self._small = False
         self.register_theme(PITCH)
         self.theme = PITCH.name
 
@@ -134,12 +135,17 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.run_worker(leave(), group="hang-up", exclusive=True)
 
     def on_resize(self, event: Resize) -> None:
+        """The window has another size."""
+        width, height = event.size
+        self._small = width < MIN_WIDTH or height < MIN_HEIGHT
+        self.cover_if_small()
+
+    def cover_if_small(self) -> None:
         """Cover everything while the window is too small."""
-        small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
         covered = isinstance(self.screen, TooSmall)
-        if small and not covered:
+        if self._small and not covered:
             self.push_screen(TooSmall())
-        elif covered and not small:
+        elif covered and not self._small:
             self.pop_screen()
 
     # --- what screens ask of it ---

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.worker import Worker
 
@@ -82,12 +83,21 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         """The scopes that are active now, the nearest first."""
         return CONTEXTS[self.context]
 
+    @property
+    def here(self) -> bool:
+        """Whether it is open, in view or covered; one that was left only ends."""
+        return self in self.app.screen_stack
+
     def take_key(self, event: events.Key) -> bool:
         """Take a key before it is looked up; True when it is consumed."""
         return False
 
     async def on_key(self, event: events.Key) -> None:
         """Look the key up and do what it says; others are for the focused input to edit with."""
+        if self.app.screen is not self:
+            event.stop()
+            self._hand_on(event)
+            return
         if (event.key == "escape" and self.cancel_running()) or self.take_key(event):
             event.stop()
             return
@@ -95,6 +105,32 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         if command is not None:
             event.stop()
             await self._do(command, "")
+
+    def _hand_on(self, event: events.Key) -> None:
+        """Give a key that waited here while the screen was covered or left to the one in view."""
+        there = self.app.screen
+
+        def arrive() -> None:
+            (there.focused or there).post_message(events.Key(event.key, event.character))
+
+        there.call_later(arrive)
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close this screen and what lies over it; nothing when it is closed already."""
+        if not self.here:
+            return AwaitComplete()
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        return super().dismiss(result)
+
+    def on_screen_suspend(self) -> None:
+        """What a screen that was left still waits for would find nothing of it any more."""
+        if not self.here:
+            self.workers.cancel_node(self)
+
+    def on_screen_resume(self) -> None:
+        """The window may have changed while something else lay over it."""
+        self.shell.cover_if_small()
 
     async def perform(self, command_id: str, argument: str = "") -> None:
         """Do a command as if its key had been pressed."""

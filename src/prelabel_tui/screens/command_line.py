@@ -78,7 +78,7 @@ class CommandLine(KeyedModal[Typed | None]):
         """Type at once."""
         field = self.query_one(Input)
         field.cursor_blink = False
-        field.focus()
+        self.set_focus(field)
         field.cursor_position = 1
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -175,7 +175,7 @@ class PromptDialog(Dialog[str | None]):
         """Type at once."""
         field = self.query_one(Input)
         field.cursor_blink = False
-        field.focus()
+        self.set_focus(field)
 
     def on_input_changed(self) -> None:
         """What was wrong may be right now."""
@@ -260,7 +260,7 @@ class ChoiceDialog(Dialog[Choice | None]):
         """All choices, the cursor on the current one."""
         field = self.query_one(Input)
         field.cursor_blink = False
-        field.focus()
+        self.set_focus(field)
         self._fill("")
         table = self.query_one(PagedTable)
         values = [choice.value for choice in self.choices]

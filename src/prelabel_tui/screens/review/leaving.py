@@ -115,9 +115,8 @@ class LeavingActions(Repeating):
             # The session ends with it, so this part is not given up half-way.
             closed = await self.in_thread(self.closing(1.0), title="Closing", cooperative=True)
             status = closed.value
-        while not self.is_current:  # a dialog that was on its way when the key came
-            self.app.pop_screen()
-        below = self.app.screen_stack[-2]
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1]
         self.dismiss(None)
         if status is not None and not status.healthy and isinstance(below, KeyedScreen):
             plural = "" if status.count == 1 else "s"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from textual.events import Key
-from textual.worker import Worker
+from textual.worker import Worker, WorkerCancelled
 
 from prelabel_tui.core import editing
 from prelabel_tui.core.ball_size import ball_size
@@ -98,6 +98,8 @@ class PointingActions(ReviewBase):
 
     async def _look_here(self) -> None:
         """See what is under the point and show it before it is taken."""
+        if self._grid is None:  # given up before this began
+            return
         spot = await self._look()
         if spot is not None and self._grid is not None and spot.at == (self.index, *self._point):
             self._spot = spot
@@ -247,7 +249,10 @@ class PointingActions(ReviewBase):
         """Put it at the ball-like spot or the player-like region nearest to the cursor."""
         (x, y), target = self._point, self._target()
         if self._spot is None and self._looking is not None:
-            await self._looking.wait()
+            try:
+                await self._looking.wait()
+            except WorkerCancelled:
+                await self._look_here()
         found = self._spot
         self._end_pointing()
         if found is None:

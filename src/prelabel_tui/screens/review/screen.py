@@ -140,7 +140,7 @@ class ReviewScreen(
 
     def on_review_display_session_changed(self) -> None:
         """Autosave, conflict or presence changed."""
-        if self.session is None:
+        if self.session is None or not self.here:
             return
         self.show_autosave()
         self._tell_trouble(self.session)

@@ -1,0 +1,97 @@
+"""Keys that come in one packet, and screens that change while keys and work are under way."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from textual.events import Key
+from textual.pilot import Pilot
+
+from prelabel_tui.core.store import Store
+from prelabel_tui.screens.dialogs import TextDialog
+from prelabel_tui.screens.help import HelpScreen
+from prelabel_tui.screens.runs import RunsScreen
+from prelabel_tui.screens.series import SeriesScreen
+from prelabel_tui.widgets.timeline import Timeline
+from tests.ui.conftest import MakeApp
+from tests.ui.driving import app_of, press, settle
+from tests.ui.reviewing import reviewing
+
+
+async def burst(pilot: Pilot[Any], *keys: str) -> None:
+    """Keys that a thin link brings at once: none waits for what the one before does."""
+    for key in keys:
+        character = key if len(key) == 1 else None
+        pilot.app.post_message(Key(key, character))
+    await settle(pilot)
+
+
+async def test_a_second_escape_is_for_the_screen_below(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "question_mark")
+        assert isinstance(app_of(review.pilot).screen, HelpScreen)
+        assert review.screen.selected is not None
+        await burst(review.pilot, "escape", "escape")
+        assert app_of(review.pilot).screen is review.screen
+        assert review.screen.selected is None
+
+
+async def test_a_command_line_takes_what_was_typed_ahead(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await burst(pilot, ":", *"series", "enter")
+        assert isinstance(app_of(pilot).screen, SeriesScreen)
+
+
+async def test_a_grid_that_is_given_up_at_once_looks_at_nothing(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        before = len(review.screen.frame.labels)
+        await burst(review.pilot, "n", "escape")
+        assert review.screen.mode is None
+        await burst(review.pilot, "n", "a", "escape", "n", "space")
+        assert len(review.screen.frame.labels) == before + 1
+
+
+async def test_leaving_closes_what_was_opened_while_it_saved(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await burst(review.pilot, "tab", "L", "q", "question_mark")
+        for _ in range(200):
+            if isinstance(app_of(review.pilot).screen, RunsScreen):
+                break
+            await settle(review.pilot)
+        assert len(app_of(review.pilot).screen_stack) == 1
+
+
+async def test_work_ends_with_its_screen(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+
+        async def look_all_the_time() -> None:
+            while True:
+                review.screen.query_one(Timeline)
+                await asyncio.sleep(0)
+
+        worker = review.screen.start(look_all_the_time(), group="test")
+        await press(review.pilot, "q")
+        assert isinstance(app_of(review.pilot).screen, RunsScreen)
+        assert worker.is_cancelled
+
+
+async def test_a_dialog_over_a_window_too_small_leaves_no_cover(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(100, 30)) as pilot:
+        app = app_of(pilot)
+        await settle(pilot)
+        await pilot.resize_terminal(70, 20)
+        await settle(pilot)
+        app.push_screen(TextDialog("Late", [("what", "came while it was small")]))
+        await settle(pilot)
+        await pilot.resize_terminal(100, 30)
+        await settle(pilot)
+        await press(pilot, "escape")
+        assert isinstance(app.screen, RunsScreen)
