@@ -171,6 +171,10 @@ class Document:
         """Canonical bytes of one frame."""
         return self._frames[index]
 
+    def every_encoded(self) -> list[bytes]:
+        """Canonical bytes of each frame, in a list of its own."""
+        return self._frames.copy()
+
     def frame(self, index: int) -> Frame:
         """One frame, decoded.  IndexError beyond the clip."""
         frame = self._decoded.get(index)

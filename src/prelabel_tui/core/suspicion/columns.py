@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.labels import BallState, Flag
-from prelabel_tui.core.suspicion.reading import label_ids, read_numbers
+from prelabel_tui.core.suspicion.reading import Numbers, label_ids, read_numbers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,39 +36,47 @@ _REVIEWED = b'"reviewed":true}'
 
 
 class Columns:
-    """For each frame: its labels' rows (x, y, w, h, score; units; score -1: none), a number that
-    stands for each label's id, and the frame's state."""
+    """For each frame: its labels' values (x, y, w, h, score; units; score -1: none), a number
+    that stands for each label's id, and the frame's state."""
 
     def __init__(self, document: Document, flagged_by_others: Iterable[int] = ()) -> None:
         count = len(document)
         self.is_ball = document.capability == "ball_detection"
-        self.rows: list[Ints] = []
-        self.names: list[Ints] = []
         self.counts = np.zeros(count, dtype=np.int64)
         self.reviewed = np.zeros(count, dtype=np.bool_)
         self.settled = np.zeros(count, dtype=np.bool_)
         self.flags: dict[int, tuple[str, ...]] = {}
         self.others = frozenset(flagged_by_others)
-        self._encoded = [document.encoded(index) for index in range(count)]
-        for start in range(0, count, _PART):
-            self._read(start, min(count, start + _PART))
+        self._encoded = document.every_encoded()
+        self._parts = [self._read(start) for start in range(0, count, _PART)]
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._encoded)
 
     def ids(self, index: int) -> tuple[str, ...]:
-        """Ids of a frame's labels, in the order of its rows."""
+        """Ids of a frame's labels, in order."""
         return label_ids(self._encoded[index])
 
-    def _read(self, start: int, stop: int) -> None:
-        numbers = read_numbers(self._encoded[start:stop], self.is_ball)
-        self.counts[start:stop] = numbers.counts
-        bounds = [0, *np.cumsum(numbers.counts).tolist()]
-        self.rows += [numbers.rows[one:two] for one, two in pairwise(bounds)]
-        self.names += [numbers.names[one:two] for one, two in pairwise(bounds)]
-        for index, encoded in enumerate(self._encoded[start:stop], start):
-            if encoded.endswith(_REVIEWED) or not encoded.startswith(_LABELS_ONLY):
+    def labels(self, start: int, stop: int) -> tuple[Ints, Ints]:
+        """The labels of frames ``start`` to ``stop`` (not included): values of shape
+        (5, labels), and names."""
+        values, names = [np.empty((5, 0), dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+        for number in range(start // _PART, -(-stop // _PART)):
+            part, first = self._parts[number], number * _PART
+            low = int(self.counts[first : max(start, first)].sum())
+            high = int(self.counts[first : min(stop, first + _PART)].sum())
+            values.append(part.values[:, low:high])
+            names.append(part.names[low:high])
+        return np.concatenate(values, axis=1), np.concatenate(names)
+
+    def _read(self, start: int) -> Numbers:
+        encoded = self._encoded[start : start + _PART]
+        numbers = read_numbers(encoded, self.is_ball)
+        self.counts[start : start + _PART] = numbers.counts
+        for index, frame in enumerate(encoded, start):
+            if frame.endswith(_REVIEWED) or not frame.startswith(_LABELS_ONLY):
                 self._set_state(index)
+        return numbers
 
     def _set_state(self, index: int) -> None:
         encoded = self._encoded[index]
@@ -87,15 +94,26 @@ class Columns:
     def reread(self, document: Document, index: int) -> bool:
         """Take one frame anew; says whether labels or ball state are others than before."""
         self._encoded[index] = document.encoded(index)
-        numbers = read_numbers(self._encoded[index : index + 1], self.is_ball)
+        values, names = self.labels(index, index + 1)
         settled = bool(self.settled[index])
-        same = np.array_equal(numbers.names, self.names[index]) and np.array_equal(
-            numbers.rows, self.rows[index]
-        )
-        self.rows[index], self.names[index] = numbers.rows, numbers.names
-        self.counts[index] = len(numbers.rows)
+        now = read_numbers(self._encoded[index : index + 1], self.is_ball)
+        same = np.array_equal(now.names, names) and np.array_equal(now.values, values)
+        if not same:
+            self._replace(index, now)
         self._set_state(index)
         return not same or settled != bool(self.settled[index])
+
+    def _replace(self, index: int, now: Numbers) -> None:
+        number = index // _PART
+        part = self._parts[number]
+        low = int(self.counts[number * _PART : index].sum())
+        high = low + int(self.counts[index])
+        values = part.values[:, :low], now.values, part.values[:, high:]
+        names = part.names[:low], now.names, part.names[high:]
+        self._parts[number] = part._replace(
+            values=np.concatenate(values, axis=1), names=np.concatenate(names)
+        )
+        self.counts[index] = len(now.names)
 
 
 class Nodes:
@@ -108,19 +126,18 @@ class Nodes:
     def __init__(self, columns: Columns, start: int, stop: int) -> None:
         self.start, self.frames = start, stop - start
         self.counts = columns.counts[start:stop]
-        table = np.concatenate([np.empty((0, 5), dtype=np.int64), *columns.rows[start:stop]])
-        self.many = len(table)
+        values, self.name = columns.labels(start, stop)
+        self.many = len(self.name)
         self.frame = np.repeat(np.arange(self.frames), self.counts)
         self.first = np.concatenate(([0], np.cumsum(self.counts)))
         padded = np.full((5, self.many + 1), np.nan)
-        padded[:, :-1] = table.T
+        padded[:, :-1] = values
         x, y, self.w, self.h, self.score = padded
         self.score = np.where(self.score < 0, np.nan, self.score)
         self.left, self.top = x, y
         self.x, self.y = x + self.w / 2, y + self.h / 2
         self.time = np.append(self.frame, -1).astype(np.float64)
         self.time[-1] = np.nan
-        self.name = np.concatenate([np.empty(0, dtype=np.int64), *columns.names[start:stop]])
         self.next = np.full(self.many + 1, self.many, dtype=np.int64)
         self.before = np.full(self.many + 1, self.many, dtype=np.int64)
 

@@ -202,17 +202,17 @@ class Ranking:
         findings = np.zeros(count, dtype=np.bool_)
         findings[list(self._findings)] = True
         score = np.full(count, -1, dtype=np.int64)
-        table = np.concatenate([np.empty((0, 5), dtype=np.int64), *columns.rows])
+        (x, y, w, h, scores), _ = columns.labels(0, count)
         frame = np.repeat(np.arange(count), columns.counts)
-        if len(table):
+        if len(frame):
             lowest = np.full(count, np.iinfo(np.int64).max)
-            scored = table[:, 4] >= 0
-            np.minimum.at(lowest, frame[scored], table[scored, 4])
+            scored = scores >= 0
+            np.minimum.at(lowest, frame[scored], scores[scored])
             score = np.where(lowest == np.iinfo(np.int64).max, -1, lowest)
         speed = np.full(count, np.nan)
         if columns.is_ball:
             centre = np.full((count, 2), np.nan)
-            centre[frame] = table[:, :2] + table[:, 2:4] // 2
+            centre[frame] = np.stack((x + w // 2, y + h // 2), axis=1)
             speed[1:] = np.hypot(*np.diff(centre, axis=0).T) / UNIT
         return Profile(
             columns.reviewed.copy(), flagged, findings, columns.counts.copy(), score, speed,

@@ -28,35 +28,40 @@ _BYTE: Final = np.uint64(0xFF)
 _ZEROS: Final = np.uint64(0x3030303030303030)
 _BEYOND_NINE: Final = np.uint64(0x7676767676767676)
 _HIGH_BITS: Final = np.uint64(0x8080808080808080)
-_PAIRS: Final = np.uint64(0x00FF00FF00FF00FF)
-_FOURS: Final = np.uint64(0x0000FFFF0000FFFF)
+_JOINS: Final = tuple(
+    (np.uint64(10**digits << 8 * digits | 1), np.uint64(8 * digits), np.uint64(mask))
+    for digits, mask in ((1, 0x00FF00FF00FF00FF), (2, 0x0000FFFF0000FFFF), (4, 0xFFFFFFFF))
+)
+"""How digits are joined in twos, fours and eight: times, shifted by, masked."""
 _FIRST_BYTES: Final = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
-def _key(end: bytes) -> tuple[np.uint32, np.uint32]:
-    """Mask and value of the last (up to four) bytes before a key's colon."""
-    shift = 8 * (4 - len(end))
-    mask = (0xFFFFFFFF >> shift) << shift
-    return np.uint32(mask), np.uint32(int.from_bytes(end, "little") << shift)
+def _key(end: bytes) -> np.uint32:
+    """The last four bytes before a key's colon, as a word."""
+    return np.uint32(int.from_bytes(end, "little"))
 
 
 _BALL_KEYS: Final = {
-    "id": _key(b'"id"'), "kind": _key(b'ind"'), "x": _key(b'"x"'), "y": _key(b'"y"'),
-    "score": _key(b'ore"'), "size": _key(b'ize"'),
+    "id": _key(b'"id"'), "kind": _key(b'ind"'), "score": _key(b'ore"'), "size": _key(b'ize"'),
+    "x": _key(b',"x"'), "y": _key(b',"y"'),
 }  # fmt: skip
 _BOX_KEYS: Final = {
-    "id": _key(b'"id"'), "kind": _key(b'ind"'), "x": _key(b'"x"'), "y": _key(b'"y"'),
-    "w": _key(b'"w"'), "h": _key(b'"h"'), "score": _key(b'ore"'),
+    "h": _key(b'{"h"'), "id": _key(b'"id"'), "kind": _key(b'ind"'), "score": _key(b'ore"'),
+    "w": _key(b',"w"'), "x": _key(b',"x"'), "y": _key(b',"y"'),
 }  # fmt: skip
+"""In the order in which a label has them."""
+
 _NONE: Final = {"score": -1, "size": 0}
+"""What may be left out, and what is read then."""
 
 
 class Numbers(NamedTuple):
-    """The labels of some frames: ``rows`` of x, y, w, h, score (units; a ball's square; score
-    -1: none), how many each frame has, and a number that stands for each label's id."""
+    """The labels of some frames: ``values`` of shape (5, labels), x, y, w, h, score (units; a
+    ball's square; score -1: none), how many each frame has, and a number that stands for each
+    label's id."""
 
-    rows: Ints
+    values: Ints
     counts: Ints
     names: Ints
 
@@ -95,55 +100,58 @@ def _scan(frames: Sequence[bytes], is_ball: bool) -> Numbers | None:
         return None
     colon = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _COLON)
     before = _words(text, "<u4")[colon - 4]
-    keys = {
-        name: np.flatnonzero((before & mask) == wanted)
-        for name, (mask, wanted) in (_BALL_KEYS if is_ball else _BOX_KEYS).items()
-    }
-    if not _in_order(keys):
+    wanted = _BALL_KEYS if is_ball else _BOX_KEYS
+    places = {name: colon[before == key] for name, key in wanted.items()}
+    owners = _owners(places)
+    if owners is None:
         return None
-    ids = keys["id"]
-    many = len(ids)
-    place = np.concatenate([colon[keys[name]] for name in keys if name not in ("id", "kind")])
-    numbers = _integers(text, place + 1)
-    names = _names(text, colon[ids] + 2, colon[keys["kind"]] - len('","kind"'))
+    numeric = [name for name in places if name not in ("id", "kind")]
+    numbers = _integers(text, np.concatenate([places[name] for name in numeric]) + 1)
+    ids = places["id"]
+    names = _names(text, ids + 2, places["kind"] - len('","kind"'))
     if numbers is None or names is None:
         return None
     part: dict[str, Ints] = {}
     at = 0
-    for name, found in keys.items():
-        if name in ("id", "kind"):
-            continue
-        values = numbers[at : at + len(found)]
-        at += len(found)
-        if len(found) != many:  # score and size may be left out; they stand behind their id
-            given, values = values, np.full(many, _NONE[name])
-            values[np.searchsorted(ids, found) - 1] = given
+    for name in numeric:
+        values = numbers[at : at + len(places[name])]
+        at += len(values)
+        if name in owners:
+            given, values = values, np.full(len(ids), _NONE[name])
+            values[owners[name]] = given
         part[name] = values
     ends = np.cumsum([len(_LEAD), *map(len, frames)])
-    counts = np.diff(np.searchsorted(colon[ids], ends))
-    return Numbers(_rows(part, is_ball), counts, names)
+    return Numbers(_values(part, is_ball), np.diff(np.searchsorted(ids, ends)), names)
 
 
-def _in_order(keys: dict[str, Ints]) -> bool:
-    """Whether each label has its keys, sorted, and none of another label between them."""
-    whole = [keys[name] for name in ("h", "id", "kind", "w", "x", "y") if name in keys]
-    if len({len(place) for place in whole}) > 1 or any(
-        (one > other).any() for one, other in pairwise(whole)
-    ):
-        return False
-    for name in _NONE.keys() & keys.keys():
-        owner = np.searchsorted(keys["id"], keys[name]) - 1
-        if (owner < 0).any() or (keys[name] > keys["y"][owner]).any():
-            return False
-    return True
+def _owners(places: dict[str, Ints]) -> dict[str, Ints] | None:
+    """For keys that not every label has: which labels do.  None unless each label has its keys
+    in order, and none of another label between them."""
+    whole = [place for name, place in places.items() if name not in _NONE]
+    if len({len(place) for place in whole}) > 1:
+        return None
+    if any((one > other).any() for one, other in pairwise(whole)):
+        return None
+    if (whole[-1][:-1] > whole[0][1:]).any():
+        return None
+    owners: dict[str, Ints] = {}
+    for name in _NONE.keys() & places.keys():
+        place = places[name]
+        if len(place) == len(whole[0]):
+            owner: Ints | slice = slice(None)
+        else:
+            owner = owners[name] = np.searchsorted(places["id"], place) - 1
+        if (place < places["id"][owner]).any() or (place > places["y"][owner]).any():
+            return None
+    return owners
 
 
-def _rows(part: dict[str, Ints], is_ball: bool) -> Ints:
+def _values(part: dict[str, Ints], is_ball: bool) -> Ints:
     if is_ball:
         size = part["size"]
         half = size // 2
-        return np.stack((part["x"] - half, part["y"] - half, size, size, part["score"]), axis=1)
-    return np.stack([part[name] for name in ("x", "y", "w", "h", "score")], axis=1)
+        return np.stack((part["x"] - half, part["y"] - half, size, size, part["score"]))
+    return np.stack([part[name] for name in ("x", "y", "w", "h", "score")])
 
 
 def _words(text: bytes, kind: str) -> NDArray[Any]:
@@ -159,21 +167,26 @@ def _integers(text: bytes, at: Ints) -> Ints | None:
     word, then joined in pairs, fours and eight.
     """
     words = _words(text, "<u8")
-    word = words[at]
-    negative = (word & _BYTE) == _MINUS
+    digits = words[at]
+    negative = (digits & _BYTE) == _MINUS
     if negative.any():
-        word = np.where(negative, words[at + negative], word)
-    digits = word ^ _ZEROS
-    other = ((digits + _BEYOND_NINE) | digits) & _HIGH_BITS
-    before_other = (other & -other) - _ONE
-    count = np.bitwise_count(before_other) // 8
-    if len(count) and (count.min() == 0 or count.max() == 8):
+        digits = words[at + negative]
+    digits ^= _ZEROS
+    # In place where it can be: memory costs more than sums here.
+    other = digits + _BEYOND_NINE
+    other |= digits
+    other &= _HIGH_BITS
+    other &= -other
+    other -= _ONE
+    count = np.bitwise_count(other) & 0xF8  # bits of the digits
+    if len(count) and (count.min() == 0 or count.max() == 64):
         return None
-    value = digits << (64 - 8 * count.astype(np.uint64))
-    value = (value * np.uint64(10 * 2**8 + 1)) >> np.uint64(8)
-    value = ((value & _PAIRS) * np.uint64(100 * 2**16 + 1)) >> np.uint64(16)
-    value = ((value & _FOURS) * np.uint64(10_000 * 2**32 + 1)) >> np.uint64(32)
-    number = value.view(np.int64)
+    digits <<= 64 - count.astype(np.uint64)
+    for pairs, shift, mask in _JOINS:
+        digits *= pairs
+        digits >>= shift
+        digits &= mask
+    number = digits.view(np.int64)
     return np.where(negative, -number, number) if negative.any() else number
 
 
@@ -215,7 +228,7 @@ def _decode(frames: Sequence[bytes], is_ball: bool) -> Numbers:
     part["score"] = np.array([-1 if p.score is None else p.score for p in labels], dtype=np.int64)
     part["size"] = np.array([p.size or 0 for p in labels], dtype=np.int64)
     return Numbers(
-        _rows(part, is_ball),
+        _values(part, is_ball),
         np.array([len(frame) for frame in every], dtype=np.int64),
         np.array([_name(label.id) for label in labels], dtype=np.int64),
     )
