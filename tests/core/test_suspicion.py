@@ -23,6 +23,7 @@ from prelabel_tui.core.labels import (
 )
 from prelabel_tui.core.media import Manifest, MediaFrame
 from prelabel_tui.core.suspicion import Ranking, scope_suspicion
+from prelabel_tui.core.suspicion.columns import Columns
 from prelabel_tui.core.suspicion.reading import _decode, _scan, label_ids, read_numbers
 from prelabel_tui.demo import make_match
 
@@ -243,6 +244,26 @@ def test_an_update_ranks_as_if_ranked_anew(data: st.DataObject) -> None:
     anew._rank()
     np.testing.assert_allclose(ranking.profile.suspicion, anew.profile.suspicion)
     assert ranking.order() == anew.order()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_any_stretch_of_a_long_clip_is_read_as_it_is_now(data: st.DataObject) -> None:
+    frames = list(_MATCH.prelabels[Capability.PLAYER]) * 4
+    document = Document.from_frames(Capability.PLAYER, frames)
+    columns = Columns(document)
+    place = st.integers(0, len(document) - 1)
+    for _ in range(data.draw(st.integers(0, 3))):
+        index = data.draw(place)
+        document.replace(index, _edited(data, document.frame(index)))
+        columns.reread(document, index)
+    start, stop = sorted((data.draw(place), data.draw(place)))
+    encoded = document.every_encoded()[start:stop]
+    expected = _decode(encoded, False)
+    values, names = columns.labels(start, stop)
+    assert values.tolist() == expected.values.tolist()
+    assert names.tolist() == expected.names.tolist()
+    assert columns.counts[start:stop].tolist() == expected.counts.tolist()
 
 
 def _edited(data: st.DataObject, frame: Frame) -> Frame:

@@ -117,7 +117,7 @@ class SuspicionQueue(Queue):
         if self._comes_back(index):
             return self.repeat
         if not self._ahead:
-            self._ahead = [i for i in self._ranking.order() if i != index]
+            self._ahead = self._ranking.order(without=(index,))
             passed = set(self._ahead)
             self._walked = [i for i in self._walked if i not in passed]
         if not self._ahead:
@@ -154,8 +154,8 @@ class SuspicionQueue(Queue):
 
     def update(self, document: Document, indices: Iterable[int]) -> None:
         """Rank what lies ahead anew; call ``Ranking.update`` first."""
-        walked = set(self._walked)
-        self._ahead = [index for index in self._ranking.order() if index not in walked]
+        walked = {index for index in self._walked if index is not None}
+        self._ahead = self._ranking.order(without=walked)
 
     def _note(self, index: int) -> None:
         """A frame that is left by the queue's key was walked, however one came there."""

@@ -9,7 +9,7 @@ import numpy as np
 from prelabel_tui.core.suspicion.columns import Bools, Floats, Ints, Nodes
 from prelabel_tui.core.suspicion.evidence import Edges, Evidence, Kind, note, note_runs, ramp
 from prelabel_tui.core.suspicion.habits import Habits
-from prelabel_tui.core.suspicion.tracks import MOST_MISSING, excursions, off_edges
+from prelabel_tui.core.suspicion.tracks import excursions, off_edges
 
 _DOUBLINGS: Final = 3
 _LOOK: Final = 2**_DOUBLINGS + 1
@@ -34,8 +34,8 @@ def scan_boxes(nodes: Nodes, habits: Habits, found: Evidence, edges: Edges) -> N
     note_runs(nodes, found, Kind.SIZE, steps, 0.1, 0.4)
     runs, _ = excursions(nodes, (wide,), 0.55 * whole, False)
     note_runs(nodes, found, Kind.SIZE, runs, 0.3, 0.7)
-    _missing(nodes, habits, found)
-    life = _brief(nodes, habits, found, edges)
+    _missing(nodes, inside, found)
+    life = _brief(nodes, inside[:-1], habits, found, edges)
     _overlaps(nodes, found, life)
     _odd_sizes(nodes, habits, found)
     _counts(nodes, found)
@@ -55,28 +55,25 @@ def _goes_on(nodes: Nodes, name: Ints, node: Ints) -> Bools:
     return np.asarray((name[span] == name[node][:, None]).any(axis=1))
 
 
-def _missing(nodes: Nodes, habits: Habits, found: Evidence) -> None:
+def _missing(nodes: Nodes, inside: Bools, found: Evidence) -> None:
     """Frames that a linked box is missing from."""
-    span = nodes.time[nodes.next] - nodes.time
-    inside = off_edges(nodes, habits.width, habits.height)
-    bridged = np.flatnonzero(span[:-1] > 1)
-    gone = span[bridged].astype(np.int64) - 1
+    bridged = np.flatnonzero(nodes.span[:-1] > 1)
+    gone = nodes.span[bridged].astype(np.int64) - 1
     sure = inside[bridged] & inside[nodes.next[bridged]]
     strength = np.where(sure, 0.75, 0.4) - 0.25 * ramp(gone.astype(np.float64), 4, 12)
-    for step in range(1, MOST_MISSING + 1):
+    for step in range(1, int(gone.max(initial=0)) + 1):
         on = gone >= step
         frame = nodes.frame[bridged[on]] + step
         none = np.full(len(frame), -1)
         found.note(Kind.MISSING, frame, strength[on], gone[on].astype(np.float64), none)
 
 
-def _brief(nodes: Nodes, habits: Habits, found: Evidence, edges: Edges) -> Floats:
+def _brief(nodes: Nodes, inside: Bools, habits: Habits, found: Evidence, edges: Edges) -> Floats:
     """Boxes that appear and vanish within eight frames in the open, and ends of longer ones.
 
     Returns how many frames each box is seen, up to 9 on each side.
     """
     ahead, behind = _links(nodes.next), _links(nodes.before)
-    inside = off_edges(nodes, habits.width, habits.height)[:-1]
     life = (ahead + behind + 1)[:-1]
     near_start = edges.start & (nodes.frame - behind[:-1] <= 0)
     near_end = edges.end & (nodes.frame + ahead[:-1] >= nodes.frames - 1)
@@ -111,18 +108,18 @@ def _overlaps(nodes: Nodes, found: Evidence, life: Floats) -> None:
     there = slots < np.minimum(nodes.counts, width)[:, None]
     number = np.where(there, nodes.first[:-1, None] + slots, nodes.many)
     order = np.argsort(nodes.left[number], axis=1, kind="stable")
-    number = np.take_along_axis(number, order, axis=1)
-    left, right, bottom = nodes.left, nodes.left + nodes.w, nodes.top + nodes.h
+    number = np.take_along_axis(number, order, axis=1).T.copy()
+    left, wide, right, bottom = nodes.left, nodes.w, nodes.left + nodes.w, nodes.top + nodes.h
+    starts, ends, half = left[number], right[number], 0.5 * wide[number]
     for step in range(1, min(4, width)):
-        a, b = number[:, :-step].ravel(), number[:, step:].ravel()
-        across = right[a] - left[b]
-        near = np.flatnonzero(across > 0.5 * np.minimum(nodes.w[a], nodes.w[b]))
-        a, b = a[near], b[near]
+        across = ends[:-step] - starts[step:]
+        near = np.flatnonzero(across > np.minimum(half[:-step], half[step:]))
+        a, b = number[:-step].ravel()[near], number[step:].ravel()[near]
         across = np.minimum(right[a], right[b]) - left[b]
         down = np.minimum(bottom[a], bottom[b]) - np.maximum(nodes.top[a], nodes.top[b])
         shared = across * np.clip(down, 0, None)
         with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = shared / (nodes.w[a] * nodes.h[a] + nodes.w[b] * nodes.h[b] - shared)
+            ratio = shared / (wide[a] * nodes.h[a] + wide[b] * nodes.h[b] - shared)
         odd = np.flatnonzero(ratio > 0.5)
         lower = np.where(nodes.score[a[odd]] < nodes.score[b[odd]], a[odd], b[odd])
         crossing = np.minimum(life[a[odd]], life[b[odd]]) > 8
@@ -146,7 +143,7 @@ def _counts(nodes: Nodes, found: Evidence) -> None:
     reach = 8
     padded = np.pad(nodes.counts.astype(np.float64), reach, mode="edge")
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
-    off = nodes.counts - np.median(around, axis=1)
+    off = nodes.counts - np.partition(around, reach, axis=1)[:, reach]
     odd = np.flatnonzero(np.abs(off) >= 3)
     none = np.full(len(odd), -1)
     found.note(Kind.COUNT, odd, 0.3 + 0.3 * ramp(np.abs(off[odd]), 3, 8), off[odd], none)

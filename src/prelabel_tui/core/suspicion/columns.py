@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -145,3 +146,21 @@ class Nodes:
         """Say that nodes ``later`` are what nodes ``earlier`` were."""
         self.next[earlier] = later
         self.before[later] = earlier
+
+    # Ask for these when all is linked: they are kept.
+
+    @cached_property
+    def span(self) -> Floats:
+        """Frames from each node to its next."""
+        return self.time[self.next] - self.time
+
+    @cached_property
+    def back(self) -> tuple[Ints, Ints, Ints]:
+        """The node one, two and three links before each."""
+        two = self.before[self.before]
+        return self.before, two, self.before[two]
+
+    @cached_property
+    def ahead(self) -> tuple[Ints, Ints]:
+        """The node one and two links after each."""
+        return self.next, self.next[self.next]

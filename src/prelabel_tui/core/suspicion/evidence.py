@@ -61,12 +61,16 @@ class Evidence:
         self.slot[start:stop] = other.slot
 
     def note(self, kind: Kind, frame: Ints, strength: Floats, value: Floats, slot: Ints) -> None:
-        """Keep the strongest of each frame."""
-        order = np.argsort(strength, kind="stable")
-        order = order[strength[order] > self.strength[frame[order], kind]]
-        self.strength[frame[order], kind] = strength[order]
-        self.value[frame[order], kind] = value[order]
-        self.slot[frame[order], kind] = slot[order]
+        """Keep the strongest of each frame; of equals, the last."""
+        if not len(frame):
+            return
+        best = self.strength[:, kind].copy()
+        np.maximum.at(best, frame, strength)
+        won = np.flatnonzero((strength == best[frame]) & (strength > self.strength[frame, kind]))
+        frame = frame[won]
+        self.strength[frame, kind] = strength[won]
+        self.value[frame, kind] = value[won]
+        self.slot[frame, kind] = slot[won]
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,8 @@ def note(
     nodes: Nodes, found: Evidence, kind: Kind, node: Ints, strength: Floats, value: Floats
 ) -> None:
     """Note evidence about labels in their frames."""
-    if len(node):
-        found.note(kind, nodes.frame[node], strength, value, node - nodes.first[nodes.frame[node]])
+    frame = nodes.frame[node]
+    found.note(kind, frame, strength, value, node - nodes.first[frame])
 
 
 def note_runs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ from prelabel_tui.core.suspicion.evidence import Evidence, Kind
 from prelabel_tui.core.suspicion.habits import habits_of
 from prelabel_tui.core.suspicion.scan import REACH, evidence_of
 
-_PART = 512
+_PART = 1024
 """Frames ranked at a time."""
 
 _DOUBT = 0.5
@@ -88,6 +88,7 @@ class Ranking:
         findings: Mapping[int, Sequence[str]] | None = None,
         flagged_by_others: Iterable[int] = (),
     ) -> None:
+        _keep_freed_memory()
         self._columns = Columns(document, flagged_by_others)
         width = height = None
         if manifest is not None and manifest.frames:
@@ -155,11 +156,18 @@ class Ranking:
     def _rescore(self, indices: Ints) -> None:
         self._score[indices] = 1.0 - np.prod(1.0 - self._evidence.strength[indices], axis=1)
 
-    def order(self) -> list[int]:
-        """Every frame that is not reviewed, most suspicious first, ties in time order."""
-        order = np.argsort(-self._score, kind="stable")
-        left: list[int] = order[~self._columns.reviewed[order]].tolist()
-        return left
+    def order(self, without: Collection[int] = ()) -> list[int]:
+        """Every frame that is not reviewed and not in ``without``, most suspicious first, ties
+        in time order."""
+        left = ~self._columns.reviewed
+        left[np.fromiter(without, dtype=np.int64, count=len(without))] = False
+        index = np.flatnonzero(left)
+        # A score's bits with the frame in the last of them: numbers sort faster than places do.
+        last = (1 << len(self).bit_length()) - 1
+        keys = (~self._score[index].view(np.int64) & ~last) | index
+        keys.sort()
+        order: list[int] = (keys & last).tolist()
+        return order
 
     def score(self, index: int) -> float:
         """Suspicion of a frame, 0..1."""
@@ -218,6 +226,15 @@ class Ranking:
             columns.reviewed.copy(), flagged, findings, columns.counts.copy(), score, speed,
             self._evidence.strength[:, Kind.MISSING] > 0, self._score.copy(),
         )  # fmt: skip
+
+
+def _keep_freed_memory() -> None:
+    """Have arrays that are freed used again for the next ones.
+
+    glibc gives freed memory back at once, until it saw a block of some MB freed; page faults are
+    a quarter of the time then.
+    """
+    np.empty(1 << 22, dtype=np.uint8)
 
 
 def _words(kind: Kind, what: str, value: float, is_ball: bool) -> str:

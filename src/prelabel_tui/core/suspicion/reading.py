@@ -56,6 +56,10 @@ _NONE: Final = {"score": -1, "size": 0}
 """What may be left out, and what is read then."""
 
 
+_FEW: Final = 4
+"""Frames that are decoded sooner than looked through."""
+
+
 class Numbers(NamedTuple):
     """The labels of some frames: ``values`` of shape (5, labels), x, y, w, h, score (units; a
     ball's square; score -1: none), how many each frame has, and a number that stands for each
@@ -90,6 +94,8 @@ def label_ids(encoded: bytes) -> tuple[str, ...]:
 
 def read_numbers(frames: Sequence[bytes], is_ball: bool) -> Numbers:
     """The numbers of encoded frames; a frame that is not JSON has none (the validation tells)."""
+    if len(frames) < _FEW:
+        return _decode(frames, is_ball)
     return _scan(frames, is_ball) or _decode(frames, is_ball)
 
 

@@ -173,12 +173,9 @@ def middle_of_three(a: Floats, b: Floats, c: Floats) -> Floats:
 def rates(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
     """Change of a value per frame over the three links before and the three links after."""
     with np.errstate(invalid="ignore"):
-        rate = (value[nodes.next] - value) / (nodes.time[nodes.next] - nodes.time)
-    one = nodes.before
-    two = nodes.before[one]
-    three = nodes.before[two]
-    ahead = nodes.next
-    further = nodes.next[ahead]
+        rate = (value[nodes.next] - value) / nodes.span
+    one, two, three = nodes.back
+    ahead, further = nodes.ahead
     return (
         middle_of_three(rate[one], rate[two], rate[three]),
         middle_of_three(rate, rate[ahead], rate[further]),
@@ -198,11 +195,11 @@ def _speed(nodes: Nodes, value: Floats, node: Ints) -> Floats:
 
 def steady(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
     """Middle of a value at a node and two before it, and at the node and two after it."""
-    one = nodes.before
-    ahead = nodes.next
+    one, two, _ = nodes.back
+    ahead, further = nodes.ahead
     return (
-        middle_of_three(value, value[one], value[nodes.before[one]]),
-        middle_of_three(value, value[ahead], value[nodes.next[ahead]]),
+        middle_of_three(value, value[one], value[two]),
+        middle_of_three(value, value[ahead], value[further]),
     )
 
 
@@ -234,52 +231,24 @@ def excursions(
         sides = [rates(nodes, value) for value in values]
     else:
         sides = [(np.zeros_like(value), np.zeros_like(value)) for value in values]
-    span = nodes.time[nodes.next] - nodes.time
     before, after = np.zeros(nodes.many + 1), np.zeros(nodes.many + 1)
     for value, (left, right) in zip(values, sides, strict=True):
         anchor, target = (value, value) if moving else steady(nodes, value)
-        before += (value[nodes.next] - anchor - left * span) ** 2
-        after += (target[nodes.next] - value - right[nodes.next] * span) ** 2
-    far = np.sqrt(np.fmin(before, after))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        step = far / scale
-        events = np.flatnonzero(step > 1.0)
-    events = events[events < nodes.many]
+        before += (value[nodes.next] - anchor - left * nodes.span) ** 2
+        after += (target[nodes.next] - value - right[nodes.next] * nodes.span) ** 2
+    far = np.fmin(before, after)
+    with np.errstate(invalid="ignore"):
+        events = np.flatnonzero(far[:-1] > scale[:-1] ** 2)
+    amount = np.sqrt(far[events])
     if not len(events):
-        nothing = Excursions(events, np.empty(0), np.empty(0))
+        nothing = Excursions(events, amount, amount)
         return nothing, nothing
-    amount = far[events]
-    run = np.zeros(len(events), dtype=np.int64)
-    used = np.zeros(nodes.many + 1, dtype=np.bool_)
-    at = nodes.next[events]
-    first = at
-    for length in range(1, longest + 1):
-        leaves = nodes.next[at]
-        past, later, back = (np.zeros(len(events)) for _ in range(3))
-        for value, (left, right) in zip(values, sides, strict=True):
-            rate = _either(left[events], right[leaves])
-            gone = nodes.time[leaves] - nodes.time[events]
-            way = value[leaves] - value[events]
-            past += (way - rate * gone) ** 2
-            later += (way - right[leaves] * gone) ** 2
-            gone -= nodes.time[at] - nodes.time[first]
-            back += (way - (value[at] - value[first]) - rate * gone) ** 2
-        with np.errstate(invalid="ignore"):
-            near = np.minimum(
-                0.45 * np.fmax(amount, step[at] * scale[at]), scale[events] * (1.2 + 0.3 * length)
-            )
-            off = np.sqrt(np.fmin(np.fmin(past, later) if kicks else past, back))
-            home = (off < near) & (step[at] > 0.6) & ~used[events] & ~used[at]
-        if home.any():
-            exits = np.zeros(nodes.many + 1, dtype=np.bool_)
-            exits[at[home]] = True
-            home &= ~exits[events]
-            used[events[home]] = used[at[home]] = True
-            run[home] = length
-        at = leaves
-    strength = step[events]
+    strength = amount / scale[events]
+    run, used = _runs(
+        nodes, list(zip(values, sides, strict=True)), far, scale, events, longest, kicks
+    )
     found, which = _walk(nodes.next, nodes.next[events], run)
-    sudden = (run == 0) & ~used[events] & (span[events] <= 2)
+    sudden = (run == 0) & ~used[events] & (nodes.span[events] <= 2)
     ends = _short_ends(nodes, events, sudden)
     sure = np.concatenate([strength[which], *(0.5 * strength[part[1]] for part in ends)])
     found = np.concatenate([found, *(part[0] for part in ends)])
@@ -289,6 +258,53 @@ def excursions(
     explained[found] = True
     lone = np.flatnonzero(sudden & ~explained[nodes.next[events]] & ~explained[events])
     return came_back, Excursions(nodes.next[events[lone]], strength[lone], amount[lone])
+
+
+def _runs(
+    nodes: Nodes,
+    ways: list[tuple[Floats, tuple[Floats, Floats]]],
+    far: Floats,
+    scale: Floats,
+    events: Ints,
+    longest: int,
+    kicks: bool,
+) -> tuple[Ints, Bools]:
+    """How many nodes after each event are off the way until it is back, 0: it never is; and the
+    nodes that such a run leaves from.
+
+    Rows of what is held are lengths of runs, columns are events.
+    """
+    chain = [nodes.next[events]]
+    for _ in range(longest):
+        chain.append(nodes.next[chain[-1]])
+    at, leaves = np.stack(chain[:-1]), np.stack(chain[1:])
+    past, later, back = np.zeros(at.shape), np.zeros(at.shape), np.zeros(at.shape)
+    for value, (left, right) in ways:
+        rate = _either(left[events], right[leaves])
+        gone = nodes.time[leaves] - nodes.time[events]
+        way = value[leaves] - value[events]
+        past += (way - rate * gone) ** 2
+        later += (way - right[leaves] * gone) ** 2
+        gone -= nodes.time[at] - nodes.time[at[0]]
+        back += (way - (value[at] - value[at[0]]) - rate * gone) ** 2
+    length = np.arange(1, longest + 1)[:, None]
+    with np.errstate(invalid="ignore"):
+        there = np.sqrt(far[at])
+        near = np.minimum(
+            0.45 * np.fmax(np.sqrt(far[events]), there), scale[events] * (1.2 + 0.3 * length)
+        )
+        off = np.sqrt(np.fmin(np.fmin(past, later) if kicks else past, back))
+        home = (off < near) & (there > 0.6 * scale[at])
+    run = np.zeros(len(events), dtype=np.int64)
+    used = np.zeros(nodes.many + 1, dtype=np.bool_)
+    for row in np.flatnonzero(home.any(axis=1)).tolist():
+        free = home[row] & ~used[events] & ~used[at[row]]
+        exits = np.zeros(nodes.many + 1, dtype=np.bool_)
+        exits[at[row][free]] = True
+        free &= ~exits[events]
+        used[events[free]] = used[at[row][free]] = True
+        run[free] = row + 1
+    return run, used
 
 
 def _walk(link: Ints, start: Ints, length: Ints) -> tuple[Ints, Ints]:
