@@ -38,11 +38,13 @@ class TitleBar(Widget):
         who: str | None = None,
     ) -> None:
         """Change the parts that are given."""
+        before = (self._where, self._scope, self._right, self._who)
         self._where = self._where if where is None else where
         self._scope = self._scope if scope is None else printable(scope)
         self._right = self._right if right is None else printable(right)
         self._who = self._who if who is None else printable(who)
-        self.refresh()
+        if before != (self._where, self._scope, self._right, self._who):
+            self.refresh()
 
     @property
     def plain(self) -> str:

@@ -27,9 +27,16 @@ class FlagsBar(Widget):
 
     def show(self, index: int, count: int, name: str, frame: Frame, missing: str | None) -> None:
         """The frame at ``index`` of ``count``; ``missing``: why it has no picture."""
+        before = self._said()
         self.index, self.count, self.frame, self.missing = index, count, frame, missing
         self.file = printable(name, 24)
-        self.refresh()
+        if self._said() != before:
+            self.refresh()
+
+    def _said(self) -> tuple[object, ...]:
+        frame = self.frame
+        said = (self.index, self.count, self.file, self.missing)
+        return (*said, frame.reviewed, frame.ball, frame.flags)
 
     @property
     def plain(self) -> str:

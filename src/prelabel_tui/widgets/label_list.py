@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -52,6 +53,7 @@ class LabelList(Widget):
         self.done: frozenset[str] = frozenset()
         self.handle = ""
         self._top = 0
+        self._looks: list[object] = []
 
     def show(
         self,
@@ -60,12 +62,37 @@ class LabelList(Widget):
         done: Iterable[str] = (),
         handle: str = "",
     ) -> None:
-        """``done``: ids that were accepted one by one; ``handle``: what hjkl move now."""
+        """``done``: ids that were accepted one by one; ``handle``: what hjkl move now.
+
+        Paints only the lines that are others than before: on a thin link the whole list would
+        take longer than the next key.
+        """
         self.frame = frame
         self.selected = selected
         self.done = frozenset(done)
         self.handle = handle
-        self.refresh()
+        self._scroll(self._rows())
+        before, self._looks = self._looks, [self._look(y) for y in range(self.size.height)]
+        if len(before) != len(self._looks):
+            self.refresh()
+            return
+        width = self.size.width
+        changed = [y for y, look in enumerate(self._looks) if look != before[y]]
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+
+    def _look(self, y: int) -> object:
+        """What a line is made of."""
+        rows, labels = self._rows(), self.frame.labels
+        if y == 0:
+            return len(labels), len(self.done)
+        if y > rows:
+            return self._detail(y - rows - 1)
+        row = y - 1 + self._top
+        if row >= len(labels):
+            return None
+        label = labels[row]
+        return label, self._hidden(y), label.id == self.selected, label.id in self.done
 
     @property
     def plain(self) -> list[str]:
@@ -98,10 +125,15 @@ class LabelList(Widget):
             row = y - 1 + self._top
             if row >= len(labels):
                 return Text(end="")
-            hidden_above = y == 1 and self._top > 0
-            hidden_below = y == rows and row + 1 < len(labels)
-            return self._row(labels[row], "↑" if hidden_above else "↓" if hidden_below else " ")
+            return self._row(labels[row], self._hidden(y))
         return self._detail(y - rows - 1)
+
+    def _hidden(self, y: int) -> str:
+        """An arrow in the first line or the last where more labels are beyond it."""
+        if y == 1 and self._top > 0:
+            return "↑"
+        beyond = y + self._top < len(self.frame.labels)
+        return "↓" if y == self._rows() and beyond else " "
 
     def _head(self) -> Text:
         count = len(self.frame.labels)

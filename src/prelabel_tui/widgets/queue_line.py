@@ -33,12 +33,14 @@ class QueueLine(Widget):
         mode: str | None = None,
     ) -> None:
         """Change the parts that are given; ``mode`` is what is under way, if anything."""
+        before = (self.title, self.position, self.why, self.view, self.mode)
         self.title = self.title if title is None else printable(title)
         self.position = self.position if position is None else position
         self.why = self.why if why is None else printable(why)
         self.view = self.view if view is None else view
         self.mode = self.mode if mode is None else printable(mode)
-        self.refresh()
+        if before != (self.title, self.position, self.why, self.view, self.mode):
+            self.refresh()
 
     @property
     def plain(self) -> str:

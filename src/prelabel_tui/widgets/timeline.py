@@ -54,6 +54,12 @@ class _Columns:
     edited: list[bool] = field(default_factory=list)
     reviewed: list[float] = field(default_factory=list)
 
+    def row(self, y: int) -> tuple[object, ...]:
+        """What a row of the timeline is made of."""
+        if y == 0:
+            return self.bars, self.doubt, self.gap
+        return self.flagged, self.finding, self.edited, self.reviewed
+
 
 class Timeline(Widget):
     """Colours: the curve by doubt; below it flags before findings before gaps before reviewed."""
@@ -68,10 +74,18 @@ class Timeline(Widget):
         self._columns: _Columns | None = None
 
     def set_track(self, track: Track) -> None:
-        """Show other values."""
+        """Show other values; paints only the rows that they change."""
+        before, self._columns = self._columns, None
+        same_length = len(track) == len(self.track)
         self.track = track
-        self._columns = None
-        self.refresh()
+        width = self.size.width
+        if before is None or not width or not same_length:
+            self.refresh()
+            return
+        now = self._fold()
+        changed = [y for y in (0, 1) if before.row(y) != now.row(y)]
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def show(self, index: int, marked: tuple[int, int] | None = None) -> None:
         """Put the cursor on a frame; ``marked``: first and last frame of a range."""
