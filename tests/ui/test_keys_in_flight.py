@@ -9,13 +9,13 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens.dialogs import TextDialog
+from prelabel_tui.screens.dialogs import Choice, ChoiceDialog, PromptDialog, TextDialog
 from prelabel_tui.screens.help import HelpScreen
 from prelabel_tui.screens.runs import RunsScreen
 from prelabel_tui.screens.series import SeriesScreen
 from prelabel_tui.widgets.timeline import Timeline
 from tests.ui.conftest import MakeApp
-from tests.ui.driving import app_of, press, settle
+from tests.ui.driving import app_of, press, screen_text, settle, type_text
 from tests.ui.reviewing import reviewing
 
 
@@ -95,3 +95,35 @@ async def test_a_dialog_over_a_window_too_small_leaves_no_cover(make_app: MakeAp
         await settle(pilot)
         await press(pilot, "escape")
         assert isinstance(app.screen, RunsScreen)
+
+
+async def test_a_dialog_that_is_closed_before_it_is_shown_does_no_harm(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(100, 30)) as pilot:
+        app = app_of(pilot)
+        await settle(pilot)
+        choices = [Choice(1, "one")]
+        for dialog in (
+            ChoiceDialog("Choose", choices),
+            PromptDialog("Say"),
+            HelpScreen("runs", ()),
+        ):
+            app.push_screen(dialog)
+            app.pop_screen()
+            await settle(pilot)
+        assert len(app.screen_stack) == 1
+
+
+async def test_a_file_that_is_pasted_into_a_line_is_refused_in_a_sentence(
+    make_app: MakeApp,
+) -> None:
+    async with make_app().run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "w")  # filter by workspace: a list to choose from
+        await type_text(pilot, "x" * 100_000)
+        assert "At most 1,000 characters." in screen_text(pilot)
+        await type_text(pilot, "are")
+        assert "At most" not in screen_text(pilot)
+        await press(pilot, "escape")
+        await press(pilot, ":")
+        await burst(pilot, *("s" * 3_000))
+        assert "At most 1,000 characters." in screen_text(pilot)

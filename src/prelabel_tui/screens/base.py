@@ -92,6 +92,11 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         """Take a key before it is looked up; True when it is consumed."""
         return False
 
+    async def on_event(self, event: events.Event) -> None:
+        """One that was left before it had its widgets is not told what it would do with them."""
+        if self.here or not isinstance(event, events.Mount | events.Resize):
+            await super().on_event(event)
+
     async def on_key(self, event: events.Key) -> None:
         """Look the key up and do what it says; others are for the focused input to edit with."""
         if self.app.screen is not self:

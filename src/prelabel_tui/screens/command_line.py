@@ -14,6 +14,7 @@ from prelabel_tui.keymap import Keymap
 from prelabel_tui.keys import Command, commands_of
 from prelabel_tui.screens.base import Keyed, KeyedModal
 from prelabel_tui.screens.dialogs import Choice, ChoiceDialog
+from prelabel_tui.widgets.text_line import LONGEST, TextLine
 
 if TYPE_CHECKING:
     from prelabel_tui.app import PrelabelApp
@@ -72,12 +73,11 @@ class CommandLine(KeyedModal[Typed | None]):
         """Suggestions, an error, the line."""
         yield Static("", id="suggestions", markup=False)
         yield Static("", id="error", markup=False)
-        yield Input(":", select_on_focus=False)
+        yield TextLine(":", select_on_focus=False)
 
     def on_mount(self) -> None:
         """Type at once."""
         field = self.query_one(Input)
-        field.cursor_blink = False
         self.set_focus(field)
         field.cursor_position = 1
 
@@ -118,11 +118,18 @@ class CommandLine(KeyedModal[Typed | None]):
         """Do what the line says, or say why not."""
         found = resolve(self.query_one(Input).value, self.commands)
         if isinstance(found, str):
-            error = self.query_one("#error", Static)
-            error.update(Text(found))
-            error.add_class("-shown")
+            self._complain(found)
         else:
             self.dismiss(found)
+
+    def on_text_line_full(self) -> None:
+        """More than a line takes."""
+        self._complain(f"At most {LONGEST:,} characters.")
+
+    def _complain(self, text: str) -> None:
+        error = self.query_one("#error", Static)
+        error.update(Text(text))
+        error.add_class("-shown")
 
     def do_cancel(self) -> None:
         """Nothing."""

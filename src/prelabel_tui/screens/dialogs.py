@@ -17,6 +17,7 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.screens.base import KeyedModal
 from prelabel_tui.widgets.bars import KeyBar
 from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.text_line import LONGEST, TextLine
 
 
 class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
@@ -82,6 +83,10 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
                 for key, text in self.key_texts
             ]
         )
+
+    def on_text_line_full(self) -> None:
+        """More than a line takes."""
+        self.complain(f"At most {LONGEST:,} characters.")
 
     def complain(self, text: str) -> None:
         """Say inline why it cannot be accepted."""
@@ -169,12 +174,11 @@ class PromptDialog(Dialog[str | None]):
 
     def compose_body(self) -> ComposeResult:
         """The input."""
-        yield Input(self.value, placeholder=self.placeholder, select_on_focus=True)
+        yield TextLine(self.value, placeholder=self.placeholder, select_on_focus=True)
 
     def on_mount(self) -> None:
         """Type at once."""
         field = self.query_one(Input)
-        field.cursor_blink = False
         self.set_focus(field)
 
     def on_input_changed(self) -> None:
@@ -253,13 +257,12 @@ class ChoiceDialog(Dialog[Choice | None]):
 
     def compose_body(self) -> ComposeResult:
         """The filter and the list."""
-        yield Input(placeholder="Type to filter")
+        yield TextLine(placeholder="Type to filter")
         yield PagedTable([Column("", 20, share=1), Column("", 10, share=1)], empty="Nothing fits.")
 
     def on_mount(self) -> None:
         """All choices, the cursor on the current one."""
         field = self.query_one(Input)
-        field.cursor_blink = False
         self.set_focus(field)
         self._fill("")
         table = self.query_one(PagedTable)

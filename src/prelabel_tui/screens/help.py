@@ -41,8 +41,6 @@ class HelpScreen(Dialog[None]):
 
     def on_resize(self) -> None:
         """As many columns as fit."""
-        if not self.here:
-            return
         width = min(int(self.app.size.width * 0.96), 176) - 6
         columns = max(1, width // _WIDE)
         blocks = self._blocks()

@@ -29,8 +29,6 @@ class TooSmall(KeyedModal[None]):
 
     def on_resize(self) -> None:
         """Count again."""
-        if not self.here:
-            return
         size = self.app.size
         text = (
             f"{MIN_WIDTH}×{MIN_HEIGHT} cells are needed\nthis window has {size.width}×{size.height}"
