@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from textual.events import Paste
 from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core.store import Store
 from prelabel_tui.screens.base import KeyedScreen
 from prelabel_tui.widgets.frame_view import FrameView
 
@@ -75,3 +79,19 @@ def banner(pilot: Pilot[Any]) -> str:
         if isinstance(screen, KeyedScreen):
             return screen.banner.text if screen.banner.shown else ""
     return ""
+
+
+@contextmanager
+def locked(store: Store) -> Iterator[None]:
+    """Another process writes to the database, and does not come to an end."""
+    with closing(sqlite3.connect(store.home / "prelabel.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for it, a minute at the most."""
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.01)

@@ -20,7 +20,7 @@ from prelabel_tui.widgets.frame_view import FrameView
 from prelabel_tui.widgets.paged_table import PagedTable
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import ADA, LENA, RUI
-from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
+from tests.ui.driving import app_of, banner, locked, press, screen_text, settle, type_text, until
 
 
 def the_scope(store: Store) -> Scope:
@@ -237,3 +237,20 @@ async def test_a_scope_without_revisions_says_so(make_app: MakeApp) -> None:
         assert "Nothing is published yet in this scope." in screen_text(pilot)
         await press(pilot, "a")
         assert banner(pilot) == "Nothing is published yet in this scope."
+
+
+async def test_a_change_that_waits_for_the_database_is_waited_for_and_told(
+    make_published: MakeApp, published_store: Store
+) -> None:
+    async with make_published(LENA).run_test(size=(120, 40)) as pilot:
+        await open_history(pilot)
+        with locked(published_store):
+            await press(pilot, "a")
+            await pilot.press("enter")
+            await until(lambda: "Approving for dataset…" in screen_text(pilot))
+            assert "esc cancels" not in screen_text(pilot)
+            await pilot.press("escape")
+            assert "cannot be cancelled now" in banner(pilot)
+        await settle(pilot)
+        assert banner(pilot).startswith("ELIGIBILITY_APPROVED")
+    assert revisions(published_store)[0].eligibility.status == "Approved"

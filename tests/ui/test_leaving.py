@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 
 from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.drafts import load
@@ -13,25 +10,10 @@ from prelabel_tui.core.labels import Label
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.widgets.bars import ProgressLine
-from tests.ui.driving import settle
+from tests.ui.driving import locked, settle, until
 from tests.ui.reviewing import Review, draft_of, reviewing
 
 MakeApp = Callable[..., PrelabelApp]
-
-
-@contextmanager
-def locked(store: Store) -> Iterator[None]:
-    """Another process writes to the database, and does not come to an end."""
-    with closing(sqlite3.connect(store.home / "prelabel.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for it; the suite's own limit of time ends a wait that is in vain."""
-    while not condition():
-        await asyncio.sleep(0.01)
 
 
 def saving_shown(review: Review) -> bool:

@@ -93,6 +93,11 @@ class EditingSession:
         _open_sessions.add(session)
         return Result(Outcome(Code.DRAFT_OPENED), session)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended: nothing can be edited in it any more."""
+        return self._closed.is_set()
+
     # -- what is here --------------------------------------------------------------------------
 
     @property

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Callable, Coroutine, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 from textual import events
@@ -26,6 +27,14 @@ T = TypeVar("T")
 
 PATIENCE_S: Final = 0.5
 """Work that takes longer shows that it runs, and can be cancelled."""
+
+
+class OnEscape(Enum):
+    """What Esc does about work in a thread that is shown as running."""
+
+    LET_GO = "it only reads: nobody waits for it any more"
+    ASK = "it looks at `job.cancelled`, and ends itself"
+    SAY = "it writes: it is waited for, so that its outcome is told, and Esc says so"
 
 
 class Job:
@@ -52,9 +61,12 @@ class Job:
 class _Running:
     """A job that a screen waits for."""
 
-    def __init__(self, job: Job, title: str, task: asyncio.Task[Any] | None) -> None:
+    def __init__(
+        self, job: Job, title: str, on_escape: OnEscape, task: asyncio.Task[Any] | None
+    ) -> None:
         self.job = job
         self.title = title
+        self.on_escape = on_escape
         self.task = task
         self.done = 0
         self.total = 0
@@ -154,7 +166,7 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         return method
 
     def cancel_running(self) -> bool:
-        """Cancel the work that has been shown as running; whether there was any."""
+        """Do what Esc does about work that is shown as running; whether there was any."""
         return False
 
 
@@ -258,17 +270,16 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         return self.run_worker(work, group=group, exclusive=True, exit_on_error=True)
 
     async def in_thread(
-        self, work: Callable[[Job], T], *, title: str, cooperative: bool = False
+        self, work: Callable[[Job], T], *, title: str, on_escape: OnEscape = OnEscape.LET_GO
     ) -> Result[T]:
         """Do blocking work in a thread, from a worker.
 
-        What the database or the artifacts refuse comes back as its outcome.  Esc cancels once
-        it is shown: the calling worker is cancelled, or with ``cooperative`` only
-        ``job.cancelled`` turns true and the work itself returns.
+        What the database or the artifacts refuse comes back as its outcome.  Esc has its effect
+        once the work is shown as running; with LET_GO it cancels the calling worker.
         """
         loop = asyncio.get_running_loop()
         job = Job(lambda *at: _post(loop, self._show_progress, running, *at))
-        running = _Running(job, title, None if cooperative else asyncio.current_task())
+        running = _Running(job, title, on_escape, asyncio.current_task())
         self._jobs.append(running)
         timer = self.set_timer(PATIENCE_S, lambda: self._reveal(running))
         try:
@@ -282,13 +293,20 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
             self._refresh_progress()
 
     def cancel_running(self) -> bool:
-        """Cancel the work that has been shown as running; whether there was any."""
+        """Do what Esc does about work that is shown as running; whether there was any."""
         shown = [running for running in self._jobs if running.shown]
         for running in shown:
-            running.job.cancel()
-            if running.task is not None:
-                running.task.cancel()
-                self.say(f"Cancelled: {running.title}.")
+            match running.on_escape:
+                case OnEscape.LET_GO:
+                    running.job.cancel()
+                    if running.task is not None:
+                        running.task.cancel()
+                    self.say(f"Cancelled: {running.title}.")
+                case OnEscape.ASK:
+                    running.job.cancel()
+                    self.say(f"Stopping: {running.title}.")
+                case OnEscape.SAY:
+                    self.say(f"{running.title}: it is being written, and cannot be cancelled now.")
         return bool(shown)
 
     def _reveal(self, running: _Running) -> None:
@@ -305,7 +323,9 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
             return
         shown = [running for running in self._jobs if running.shown]
         if shown:
-            line.show(shown[-1].text, shown[-1].done, shown[-1].total)
+            last = shown[-1]
+            cancels = last.on_escape is not OnEscape.SAY
+            line.show(last.text, last.done, last.total, cancels=cancels)
         else:
             line.hide()
 

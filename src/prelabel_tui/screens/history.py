@@ -10,7 +10,7 @@ from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Outcome, Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.core.users import Role
-from prelabel_tui.screens.base import Job
+from prelabel_tui.screens.base import Job, OnEscape
 from prelabel_tui.screens.dialogs import ConfirmDialog, PromptDialog, ReasonDialog
 from prelabel_tui.screens.listing import ListScreen
 from prelabel_tui.widgets.paged_table import Column, Row
@@ -163,7 +163,8 @@ class HistoryScreen(ListScreen):
 
             return approve(shell.store, shell.who, revision.id, version, reason)
 
-        self._answer(await self.in_thread(work, title="Approving for dataset"))
+        title = "Approving for dataset"
+        self._answer(await self.in_thread(work, title=title, on_escape=OnEscape.SAY))
 
     def do_revoke(self) -> None:
         """Revoke, with a reason."""
@@ -193,7 +194,7 @@ class HistoryScreen(ListScreen):
 
             return revoke(shell.store, shell.who, revision.id, version, reason)
 
-        self._answer(await self.in_thread(work, title="Revoking"))
+        self._answer(await self.in_thread(work, title="Revoking", on_escape=OnEscape.SAY))
 
     @staticmethod
     def _about(revision: RevisionRow) -> list[str]:
@@ -280,7 +281,7 @@ class HistoryScreen(ListScreen):
 
             return new_from_revision(shell.store, shell.who, revision.id)
 
-        result = await self.in_thread(work, title="Making the draft")
+        result = await self.in_thread(work, title="Making the draft", on_escape=OnEscape.SAY)
         made = result.value
         if made is None or made.value is None:
             self.say(result.outcome if made is None else made.outcome)

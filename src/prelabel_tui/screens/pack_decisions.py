@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.users import Role
-from prelabel_tui.screens.base import Job, KeyedScreen
+from prelabel_tui.screens.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.dialogs import ReasonDialog, pair
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ async def decide_pack(
         }[decision]
         return operation(shell.store, shell.who, pack.id, pack.version, reason).outcome
 
-    result = await screen.in_thread(work, title=f"{word}: the pack")
+    title = f"{word} scoped label pack"
+    result = await screen.in_thread(work, title=title, on_escape=OnEscape.SAY)
     outcome = result.value or result.outcome
     screen.say(outcome)
     return outcome

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.text import printable
-from prelabel_tui.screens.base import Job, KeyedScreen
+from prelabel_tui.screens.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.dialogs import Dialog, ReasonDialog, pair
 from prelabel_tui.widgets.outcome_banner import Hint
 
@@ -212,7 +212,7 @@ async def _publish(
             cancel=lambda: job.cancelled,
         )
 
-    result = await screen.in_thread(work, title="Publishing", cooperative=True)
+    result = await screen.in_thread(work, title="Publishing", on_escape=OnEscape.ASK)
     published = result.value
     if published is None:
         return result.outcome, None

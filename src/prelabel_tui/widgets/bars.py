@@ -112,7 +112,7 @@ class KeyBar(Widget):
 
 
 class ProgressLine(Widget):
-    """What runs at the moment and how far it is; Esc cancels it."""
+    """What runs at the moment, how far it is, and whether Esc cancels it."""
 
     DEFAULT_CSS = """
     ProgressLine { display: none; height: 1; padding: 0 1; background: $secondary 20%; }
@@ -123,10 +123,11 @@ class ProgressLine(Widget):
         super().__init__(id=id)
         self._title = ""
         self._done = self._total = 0
+        self._cancels = True
 
-    def show(self, title: str, done: int = 0, total: int = 0) -> None:
+    def show(self, title: str, done: int = 0, total: int = 0, *, cancels: bool = True) -> None:
         """Show the line, or change it."""
-        self._title, self._done, self._total = title, done, total
+        self._title, self._done, self._total, self._cancels = title, done, total, cancels
         self.add_class("-shown")
         self.refresh()
 
@@ -143,5 +144,6 @@ class ProgressLine(Widget):
             text.append("━" * filled, self.app.theme_variables.get("success", ""))
             text.append("─" * (room - filled), "dim")
             text.append(f" {self._done:,} of {self._total:,}")
-        text.append("   esc cancels", "dim")
+        if self._cancels:
+            text.append("   esc cancels", "dim")
         return text

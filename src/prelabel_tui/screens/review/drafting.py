@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prelabel_tui.core.outcomes import Result, Severity
-from prelabel_tui.screens.base import Job
+from prelabel_tui.screens.base import Job, OnEscape
 from prelabel_tui.screens.dialogs import PromptDialog
 from prelabel_tui.screens.review.conflict import ConflictScreen, runs
 from prelabel_tui.screens.review.repeating import Repeating
@@ -171,7 +171,9 @@ class DraftActions(Repeating):
         if not isinstance(chosen, int):
             await self._bring_back(chosen)
             return
-        result = await self.in_thread(lambda _: session.restore(chosen), title="Restoring")
+        result = await self.in_thread(
+            lambda _: session.restore(chosen), title="Restoring", on_escape=OnEscape.SAY
+        )
         self._replaced(result, f"v{chosen} restored as v{session.info.version}.")
 
     def _replaced(self, result: Result[Result[DraftInfo]], text: str) -> None:
@@ -235,7 +237,9 @@ class DraftActions(Repeating):
         )
         if typed is None:
             return
-        result = await self.in_thread(lambda _: session.reset(), title="Resetting the draft")
+        result = await self.in_thread(
+            lambda _: session.reset(), title="Resetting the draft", on_escape=OnEscape.SAY
+        )
         self._replaced(result, "")
 
     # --- lineage, prelabels

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from prelabel_tui.core.agreement import Agreement
 from prelabel_tui.core.meters import Activity, Kept, Meter, meter, outcome
 from prelabel_tui.core.outcomes import Severity
-from prelabel_tui.screens.base import Job, KeyedScreen
+from prelabel_tui.screens.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.dialogs import TextDialog
 from prelabel_tui.screens.review.repeating import Repeating
 from prelabel_tui.screens.scope_walk import next_scope
@@ -112,8 +112,8 @@ class LeavingActions(Repeating):
             self.leaving = False
             raise
         if self.session is not None:
-            # The session ends with it, so this part is not given up half-way.
-            closed = await self.in_thread(self.closing(1.0), title="Closing", cooperative=True)
+            end = self.closing(1.0)
+            closed = await self.in_thread(end, title="Closing", on_escape=OnEscape.SAY)
             status = closed.value
         stack = self.app.screen_stack
         below = stack[stack.index(self) - 1]

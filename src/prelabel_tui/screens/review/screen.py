@@ -11,7 +11,7 @@ from prelabel_tui.core.meters import Tally
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.repeats import BlindRepeats
 from prelabel_tui.keys import CONTEXTS, display
-from prelabel_tui.screens.base import Job, key_of
+from prelabel_tui.screens.base import Job, OnEscape, key_of
 from prelabel_tui.screens.review.deciding import DecidingActions
 from prelabel_tui.screens.review.drafting import DraftActions
 from prelabel_tui.screens.review.drawer import DrawerActions
@@ -75,14 +75,21 @@ class ReviewScreen(
             if self.is_attached:
                 self.post_message(self.SessionChanged())
 
-        def work(_: Job) -> tuple[Result[EditingSession], dict[str, Any]]:
+        def work(job: Job) -> tuple[Result[EditingSession], dict[str, Any]] | None:
             from prelabel_tui.core.preferences import recall
             from prelabel_tui.core.session import EditingSession
 
+            place = recall(shell.store, shell.who, f"review.{draft_id}")
             opened = EditingSession.open(shell.store, shell.who, draft_id, on_change)
-            return opened, recall(shell.store, shell.who, f"review.{draft_id}")
+            if opened.value is not None and job.cancelled:
+                opened.value.close()
+                return None
+            return opened, place
 
-        result = await self.in_thread(work, title="Opening the draft")
+        result = await self.in_thread(work, title="Opening the draft", on_escape=OnEscape.ASK)
+        if result.ok and result.value is None:
+            self.dismiss(None)
+            return
         opened, place = result.value or (Result(result.outcome), {})
         if opened.value is None:
             self.announce(opened.outcome)
@@ -92,14 +99,27 @@ class ReviewScreen(
         if session.recovery is not None:
             answer = await self.app.push_screen_wait(RecoveryDialog(session.recovery))
             if answer is None:
-                await self.in_thread(lambda _: session.close(), title="Closing")
+                await self.in_thread(
+                    lambda _: session.close(), title="Closing", on_escape=OnEscape.SAY
+                )
                 self.dismiss(None)
                 return
             if answer == "apply":
                 session.apply_recovery()
             else:
                 session.discard_recovery()
-        repeats = await self.in_thread(lambda _: repeats_of(session), title="Opening the draft")
+
+        def look_back(job: Job) -> BlindRepeats | None:
+            repeats = repeats_of(session)
+            if job.cancelled:
+                session.close()
+            return repeats
+
+        title = "Opening the draft"
+        repeats = await self.in_thread(look_back, title=title, on_escape=OnEscape.ASK)
+        if session.closed:
+            self.dismiss(None)
+            return
         self.session = session
         self.tally = Tally(time.monotonic)
         self.repeats = repeats.value
