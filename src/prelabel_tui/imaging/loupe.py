@@ -44,17 +44,16 @@ class LoupeKeeper:
             self._lens = self._mark = None
             return None
         anchor = self._anchor(mark)
-        old = self._lens
-        fresh = Viewport(viewport.frame, (columns, rows), viewport.dots, viewport.cell, 1).centred(
-            *anchor
-        )
-        look = fresh
+        old = None if self._lens is None else self._lens.viewport
         if (
             old is not None
-            and old.viewport.cells == fresh.cells
-            and (old.viewport.frame == fresh.frame and old.viewport.cell == fresh.cell)
+            and old.cells == (columns, rows)
+            and (old.frame, old.dots, old.cell) == (viewport.frame, viewport.dots, viewport.cell)
         ):
-            look = old.viewport.following((*anchor, 0, 0))
+            look = old.following((*anchor, 0, 0))
+        else:
+            look = Viewport(viewport.frame, (columns, rows), viewport.dots, viewport.cell, 1)
+            look = look.centred(*anchor)
         column, row = self._place(viewport, mark, columns, rows)
         self._lens = Lens(look, column, row)
         return self._lens

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from prelabel_tui.core.labels import DEFAULT_BALL_SIZE, Ball, Box, Frame, Label, Origin
@@ -69,6 +70,7 @@ class Scene:
 EMPTY_SCENE = Scene()
 
 
+@lru_cache(maxsize=1024)
 def mark_of(label: Label, styles: frozenset[Style] = frozenset(), hint: str = "") -> Mark:
     """A mark for a label; a ball without a stored size gets the default one."""
     if isinstance(label, Box):
@@ -77,6 +79,7 @@ def mark_of(label: Label, styles: frozenset[Style] = frozenset(), hint: str = ""
     return Mark(label.id, (label.x, label.y, size), "ball", styles, hint)
 
 
+@lru_cache(maxsize=1024)
 def styles_of(label: Label, *, selected: str | None, low_score: int) -> frozenset[Style]:
     """What a label's own state says about its look.  ``low_score``: 1/10,000, exclusive."""
     styles = set()

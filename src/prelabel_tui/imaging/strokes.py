@@ -87,10 +87,7 @@ def pieces(viewport: Viewport, scene: Scene) -> list[Piece]:
             look = Look("trail", TRAIL_PEN, unit=unit)
             _stamp(out, viewport, ("trail", str(number)), look, place)
         for mark in scene.marks:
-            if mark.kind == "box":
-                _box(out, viewport, mark, unit)
-            else:
-                _ball(out, viewport, mark, unit)
+            out += _of_mark(viewport, mark)
     if scene.grid is not None:
         _grid(out, viewport, scene.grid, scene.grid_split, unit)
     if scene.cursor is not None:
@@ -98,6 +95,14 @@ def pieces(viewport: Viewport, scene: Scene) -> list[Piece]:
         _stamp(out, viewport, ("cursor", ""), look, scene.cursor, front=True)
     _hints(out, viewport, scene)
     return out
+
+
+@lru_cache(maxsize=1024)
+def _of_mark(viewport: Viewport, mark: Mark) -> tuple[Piece, ...]:
+    """The pieces of a label: kept, since a nudge moves one of many."""
+    out: list[Piece] = []
+    (_box if mark.kind == "box" else _ball)(out, viewport, mark, unit_of(viewport))
+    return tuple(out)
 
 
 def _box(out: list[Piece], viewport: Viewport, mark: Mark, unit: int) -> None:

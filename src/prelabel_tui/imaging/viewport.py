@@ -195,6 +195,8 @@ class Viewport:
                     new[axis] += round((low + high - room) / 2)
             elif low < margin or high > room - margin:
                 new[axis] += round((low + high - room) / 2)
+        if tuple(new) == self.origin:
+            return self
         moved = self._at(new[0], new[1])
         return self if moved.origin == self.origin else moved
 

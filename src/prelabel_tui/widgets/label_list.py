@@ -72,7 +72,7 @@ class LabelList(Widget):
         self.done = frozenset(done)
         self.handle = handle
         self._scroll(self._rows())
-        before, self._looks = self._looks, [self._look(y) for y in range(self.size.height)]
+        before, self._looks = self._looks, self._look()
         if len(before) != len(self._looks):
             self.refresh()
             return
@@ -81,18 +81,20 @@ class LabelList(Widget):
         if changed:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
-    def _look(self, y: int) -> object:
-        """What a line is made of."""
+    def _look(self) -> list[object]:
+        """What each line is made of."""
         rows, labels = self._rows(), self.frame.labels
-        if y == 0:
-            return len(labels), len(self.done)
-        if y > rows:
-            return self._detail(y - rows - 1)
-        row = y - 1 + self._top
-        if row >= len(labels):
-            return None
-        label = labels[row]
-        return label, self._hidden(y), label.id == self.selected, label.id in self.done
+        looks: list[object] = [(len(labels), len(self.done))]
+        for y in range(1, rows + 1):
+            label = labels[y - 1 + self._top] if y - 1 + self._top < len(labels) else None
+            if label is None:
+                looks.append(None)
+            else:
+                at, done = label.id == self.selected, label.id in self.done
+                looks.append((label, self._hidden(y), at, done))
+        looks += self._details()
+        height = self.size.height
+        return [*looks, *[None] * height][:height]
 
     @property
     def plain(self) -> list[str]:
@@ -126,7 +128,8 @@ class LabelList(Widget):
             if row >= len(labels):
                 return Text(end="")
             return self._row(labels[row], self._hidden(y))
-        return self._detail(y - rows - 1)
+        details, at = self._details(), y - rows - 1
+        return details[at] if at < len(details) else Text(end="")
 
     def _hidden(self, y: int) -> str:
         """An arrow in the first line or the last where more labels are beyond it."""
@@ -170,11 +173,12 @@ class LabelList(Widget):
         line.append(f"{score_text(label):>4}", self._colour("error") if low else "")
         return line
 
-    def _detail(self, y: int) -> Text:
+    def _details(self) -> list[Text]:
+        """All about the selected label."""
         label = self.frame.label(self.selected) if self.selected else None
         if label is None:
             hint = "Tab selects a label" if self.frame.labels else "No labels here"
-            return Text(f" {hint}" if y == 0 else "", "dim italic", end="")
+            return [Text(f" {hint}", "dim italic", end="")]
         moved = f" · {self.handle}" if self.handle else ""
         lines = [
             Text.assemble((f"─ {printable(label.id, 12)}", "bold"), (moved, "reverse"), end=""),
@@ -183,9 +187,7 @@ class LabelList(Widget):
             Text(f" score {score_text(label)} · {self._origin(label)}", end=""),
             Text(self._was(label), "dim", end=""),
         ]
-        if self.size.height < 12:
-            lines = [lines[0] + Text(lines[2].plain), lines[1]]
-        return lines[y] if y < len(lines) else Text(end="")
+        return [lines[0] + Text(lines[2].plain), lines[1]] if self.size.height < 12 else lines
 
     def _extent(self, label: Label) -> str:
         if isinstance(label, Ball):

@@ -289,7 +289,10 @@ class KittyBackend(Backend):
             if image is None:
                 image = self._textures[piece.look] = protocol.next_image()
                 out.append(protocol.store_png(image, texture_png(piece.look)))
-            wanted[piece.key] = (piece, self._placement(view, piece, image))
+            shown = self._placed.get(piece.key)
+            if shown is None or shown[0] is not piece or shown[1].image != image:
+                shown = (piece, self._placement(view, piece, image))
+            wanted[piece.key] = shown
         for key, (_, old) in self._placed.items():
             new = wanted.get(key)
             if new is None or new[1].image != old.image:
