@@ -290,6 +290,8 @@ def test_bad_input_is_one_line_an_exit_code_and_no_change(
         ({"min_score": "ball=2"}, "--min-score"),
         ({"min_score": "referee=0.2"}, "--min-score"),
         ({"fps": 0}, "--fps"),
+        ({"fps": 1e-308}, "--fps"),
+        ({"fps": 1e308}, "0.01 to 10,000"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(

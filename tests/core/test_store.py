@@ -31,6 +31,15 @@ def test_the_stored_head_is_the_newest_migration(any_store: Store) -> None:
     assert max(known_versions()) == HEAD
 
 
+def test_postgresql_without_its_extra_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    opened = open_store(tmp_path, url="postgresql+psycopg://nobody@127.0.0.1:1/none")
+    assert opened.outcome.code is Code.DATABASE_UNAVAILABLE
+    assert "prelabel-tui[postgres]" in opened.outcome.detail
+
+
 @pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit"])
 def test_the_audit_log_is_append_only_also_by_sql(
     any_store: Store, admin: Actor, statement: str

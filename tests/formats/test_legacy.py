@@ -111,6 +111,7 @@ DRAFT = "drafts/0/frames/1.jpg"
         (change("drafts/0/capability", "goal"), "goal"),
         (change("revisions/0/number", 3), "the numbers are not 1, 2, 3"),
         (change("revisions/0/published_at", "2024-05-01T10:00:00"), "timezone"),
+        (change("revisions/0/published_at", "0001-01-01T00:00:00+14:00"), "published_at"),
         (lambda document: document["drafts"].append(document["drafts"][0]), "a second draft"),
     ],
 )

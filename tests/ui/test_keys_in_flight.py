@@ -127,3 +127,12 @@ async def test_a_file_that_is_pasted_into_a_line_is_refused_in_a_sentence(
         await press(pilot, ":")
         await burst(pilot, *("s" * 3_000))
         assert "At most 1,000 characters." in screen_text(pilot)
+
+
+async def test_a_screen_that_opens_while_the_program_ends_does_no_harm(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(100, 30)) as pilot:
+        app = app_of(pilot)
+        await settle(pilot)
+        app.push_screen(SeriesScreen())
+        app.exit()
+    assert app.return_code == 0

@@ -202,8 +202,8 @@ def _check_sources(
         bad_input("Give either --frames DIR or --video FILE.", as_json=as_json)
     if video and copy:
         bad_input("--copy is for --frames: a video is always referred to.", as_json=as_json)
-    if fps is not None and not 0 < fps < 10_000:
-        bad_input(f"--fps {fps}: frames a second, above 0.", as_json=as_json)
+    if fps is not None and not 0.01 <= fps <= 10_000:
+        bad_input(f"--fps {fps}: frames a second, 0.01 to 10,000.", as_json=as_json)
 
 
 def _import(

@@ -90,7 +90,7 @@ class _File(_Record):
     workspace: str
     media: str
     images: Annotated[tuple[_Image, ...], msgspec.Meta(min_length=1)]
-    fps: Annotated[float, msgspec.Meta(gt=0, lt=10_000)] | None = None
+    fps: Annotated[float, msgspec.Meta(ge=0.01, le=10_000)] | None = None
     drafts: tuple[_Draft, ...] = ()
     revisions: tuple[_Revision, ...] = ()
 
@@ -156,6 +156,8 @@ def _revisions(
         if record.number != last[record.capability] + 1:
             raise FormatError(path, place, "the numbers are not 1, 2, 3, …", "Number them so")
         last[record.capability] = record.number
+        if not 1900 < record.published_at.year < 9999:
+            raise FormatError(path, place, "nothing was published then", "Correct published_at")
         revisions.append(
             LegacyRevision(
                 record.capability,

@@ -84,6 +84,6 @@ def sequence_rate(frames: Path) -> float | None:
             rate = parser.getfloat("Sequence", "frameRate")
         except (OSError, ValueError, configparser.Error):
             continue
-        if 0 < rate < 10_000:
+        if 0.01 <= rate <= 10_000:
             return rate
     return None

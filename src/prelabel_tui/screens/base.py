@@ -29,6 +29,10 @@ PATIENCE_S: Final = 0.5
 """Work that takes longer shows that it runs, and can be cancelled."""
 
 
+_LOOKING: Final = (events.Mount, events.Resize, events.ScreenResume)
+"""What a screen answers by looking at its widgets."""
+
+
 class OnEscape(Enum):
     """What Esc does about work in a thread that is shown as running."""
 
@@ -97,8 +101,8 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
 
     @property
     def here(self) -> bool:
-        """Whether it is open, in view or covered; one that was left only ends."""
-        return self in self.app.screen_stack
+        """Whether it is open, in view or covered; one that was left only ends, as all at exit."""
+        return self.is_attached and self in self.app.screen_stack
 
     def take_key(self, event: events.Key) -> bool:
         """Take a key before it is looked up; True when it is consumed."""
@@ -106,7 +110,7 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
 
     async def on_event(self, event: events.Event) -> None:
         """One that was left before it had its widgets is not told what it would do with them."""
-        if self.here or not isinstance(event, events.Mount | events.Resize):
+        if self.here or not isinstance(event, _LOOKING):
             await super().on_event(event)
 
     async def on_key(self, event: events.Key) -> None:

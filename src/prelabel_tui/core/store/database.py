@@ -245,7 +245,11 @@ def open_store(
                 engine.dispose()
                 return Result(Outcome(Code.DATABASE_TOO_NEW, f"{where} is at version {head}."))
             migrate.upgrade(engine)
-    except (SQLAlchemyError, OSError, ImportError) as error:
+    except ImportError as error:
+        missing = error.name == "psycopg"
+        extra = "PostgreSQL needs the extra: pip install 'prelabel-tui[postgres]'"
+        return _unavailable(where, extra if missing else str(error))
+    except (SQLAlchemyError, OSError) as error:
         said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
         return _unavailable(where, str(said).splitlines()[0])
     return Result(Outcome(Code.OK), Store(home, engine, artifacts, clock))
