@@ -67,3 +67,45 @@ def test_a_payload_that_was_cut_off_is_refused(cut: int) -> None:
     payload = Document.from_frames(Capability.BALL, [make_frame([Ball("b", 1, 2, 3)])]).payload()
     with pytest.raises(PayloadError):
         Document.from_payload(payload[:-cut])
+
+
+_EDGES = st.sampled_from([0, 1, 127, 128, 129, 255, 256, 300])
+
+
+@given(_EDGES, st.lists(st.tuples(st.integers(0, 2), st.integers(0, 299), _frames), max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_copies_that_share_frames_change_alone(
+    count: int, edits: list[tuple[int, int, Frame]]
+) -> None:
+    first = Document.blank(Capability.PLAYER, count)
+    first.tree_hash()
+    documents = [first, first.copy(), Document.blank(Capability.PLAYER, count)]
+    models = [[Frame()] * count for _ in documents]
+    for which, index, frame in edits:
+        if index < count:
+            documents[which].replace(index, frame)
+            models[which][index] = frame
+        else:
+            with pytest.raises(IndexError):
+                documents[which].replace(index, frame)
+    for document, model in zip(documents, models, strict=True):
+        fresh = Document.from_frames(Capability.PLAYER, model)
+        assert list(document) == model
+        assert document.tree_hash() == fresh.tree_hash()
+        assert document.payload() == fresh.payload()
+        for other, theirs in zip(documents, models, strict=True):
+            differing = {
+                index: document.encoded(index)
+                for index in range(count)
+                if model[index] != theirs[index]
+            }
+            assert document.changed_from(other) == differing
+            assert (document == other) == (not differing)
+
+
+def test_the_hash_of_a_draft_stays_what_databases_hold() -> None:
+    document = Document.blank(Capability.BALL, 300)
+    document.replace(129, make_frame([Ball("b", 1, 2, 3)]))
+    assert (
+        document.tree_hash() == "fa4f822b968356ffed3b74a6c2ed96f7db25259ba81d0d49a83f617f31f63d02"
+    )

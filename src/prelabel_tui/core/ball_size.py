@@ -23,8 +23,7 @@ def ball_size(document: Document) -> int:
 def lacks_size(document: Document) -> int | None:
     """Index of the first frame with a ball whose size was never captured; None in any other
     draft."""
-    for index in range(len(document)):
-        encoded = document.encoded(index)
+    for index, encoded in enumerate(document.every_encoded()):
         # Quotes inside a JSON string are escaped, so these bytes can only be the keys.
         if encoded.count(b'"kind":"ball"') <= encoded.count(b'"size":'):
             continue

@@ -87,17 +87,12 @@ def find_conflict(store: Store, copy: WorkingCopy) -> Result[Conflict | tuple[Sn
                 info = require_info(session, base.id, base.version + 1)
                 return Result(Outcome(Code.OK), (own, info))
             theirs = require_info(session, base.id)
-            touched = read_changes(session, base.id, base.version, theirs.version)
             content = copy.base.copy()
-            content.apply(touched)
+            content.apply(read_changes(session, base.id, base.version, theirs.version))
             if content.tree_hash() != theirs.content_hash:
                 content = read_document(session, store.artifacts, base.id, theirs.version)
     except FAILURES as error:
         return Result(failure(error))
-    changes = {
-        index: content.encoded(index)
-        for index in sorted(touched)
-        if content.encoded(index) != copy.base.encoded(index)
-    }
+    changes = content.changed_from(copy.base)
     conflict = Conflict(base.version, theirs, content, changes, tuple(copy.changed()))
     return Result(Outcome(Code.OK), conflict)

@@ -88,7 +88,7 @@ def revision_counts(document: Document, labels: int) -> dict[str, object]:
 
 def label_count(document: Document) -> int:
     """Number of labels, without decoding them."""
-    return sum(document.encoded(index).count(LABEL_KEY) for index in range(len(document)))
+    return sum(frame.count(LABEL_KEY) for frame in document.every_encoded())
 
 
 def _without_labels(encoded: bytes) -> Frame:

@@ -119,8 +119,7 @@ def summarise(before: Document | None, after: Document) -> DiffSummary:
     if before is not None:
         return diff(before, after).summary
     labels = flags = frames = 0
-    for index in range(len(after)):
-        encoded = published_bytes(after.encoded(index))
+    for encoded in map(published_bytes, after.every_encoded()):
         if encoded == _EMPTY:
             continue
         frames += 1

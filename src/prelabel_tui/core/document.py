@@ -1,7 +1,8 @@
 """A whole payload in memory: one encoded frame each, decoded only when looked at.
 
 Frames that did not change keep their encoded bytes, so saving, hashing and publishing
-10,000 frames never encodes more than what was edited.
+10,000 frames never encodes more than what was edited.  Frames stand in groups that documents
+share, so copying and comparing touch what was changed, too.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -26,6 +28,7 @@ FORMAT = 1
 
 _CACHED_FRAMES = 256
 _GROUP = 128
+"""Frames of a group.  Part of what :meth:`Document.tree_hash` is over."""
 
 
 class _Payload(msgspec.Struct, forbid_unknown_fields=True):
@@ -65,7 +68,7 @@ _BOUNDARY = (b',{"', _EMPTY)
 
 
 def _split_payload(
-    capability: Capability, payload: bytes, like: Sequence[bytes]
+    capability: Capability, payload: bytes, like: Iterable[bytes]
 ) -> list[bytes] | None:
     """The encoded frames of what :func:`join_payload` wrote; None for any other text.
 
@@ -105,18 +108,45 @@ def _split_payload(
     return frames
 
 
+class _Group:
+    """Some frames in a row.  Its content never changes; digests are worked out when asked for."""
+
+    __slots__ = ("_digest", "_digests", "frames")
+
+    def __init__(self, frames: list[bytes], digests: list[bytes] | None = None) -> None:
+        self.frames = frames
+        self._digests = digests  # SHA-256 of each frame
+        self._digest: bytes | None = None
+
+    def with_frame(self, at: int, encoded: bytes) -> _Group:
+        """The group with another frame in one place.  IndexError beyond its end."""
+        frames, digests = self.frames.copy(), None
+        frames[at] = encoded
+        if self._digests is not None:
+            digests = self._digests.copy()
+            digests[at] = hashlib.sha256(encoded).digest()
+        return _Group(frames, digests)
+
+    def digest(self) -> bytes:
+        """SHA-256 over the SHA-256 of each frame."""
+        if self._digest is None:
+            if self._digests is None:
+                self._digests = [hashlib.sha256(frame).digest() for frame in self.frames]
+            self._digest = hashlib.sha256(b"".join(self._digests)).digest()
+        return self._digest
+
+
 class Document:
     """The frames of one scope.  Index = position of the frame in the media, from 0."""
 
-    def __init__(self, capability: Capability, frames: list[bytes]) -> None:
+    def __init__(self, capability: Capability, frames: Sequence[bytes]) -> None:
         self.capability = capability
-        self._frames = frames
+        self._length = len(frames)
+        # Shared with copies: a group that changes is replaced here.
+        self._groups = [
+            _Group(list(frames[start : start + _GROUP])) for start in range(0, len(frames), _GROUP)
+        ]
         self._decoded: dict[int, Frame] = {}
-        groups = -(-len(frames) // _GROUP)
-        # Of each group: its frames' digests, shared with copies until a frame is replaced, and
-        # its own.
-        self._digests: list[list[bytes | None] | None] = [None] * groups
-        self._groups: list[bytes | None] = [None] * groups
 
     @classmethod
     def blank(cls, capability: Capability, frame_count: int) -> Document:
@@ -136,7 +166,7 @@ class Document:
         mostly the same frames, which makes it quicker.
         """
         for capability in Capability:
-            frames = _split_payload(capability, payload, like._frames if like else ())
+            frames = _split_payload(capability, payload, like.every_encoded() if like else ())
             if frames is not None:
                 return cls(capability, frames)
         try:
@@ -148,38 +178,42 @@ class Document:
         return cls(decoded.capability, [bytes(raw) for raw in decoded.frames])
 
     def copy(self) -> Document:
-        """An independent document; shares the immutable frame bytes (cheap)."""
-        other = Document(self.capability, self._frames.copy())
-        other._digests = self._digests.copy()
+        """An independent document; shares the groups (cheap)."""
+        other = Document(self.capability, ())
+        other._length = self._length
         other._groups = self._groups.copy()
         return other
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return self._length
 
     def __iter__(self) -> Iterator[Frame]:
-        return (self.frame(index) for index in range(len(self._frames)))
+        return (self.frame(index) for index in range(self._length))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Document):
             return NotImplemented
-        return self.capability == other.capability and self._frames == other._frames
+        return (
+            self.capability == other.capability
+            and self._length == other._length
+            and not self.changed_from(other)
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
     def encoded(self, index: int) -> bytes:
-        """Canonical bytes of one frame."""
-        return self._frames[index]
+        """Canonical bytes of one frame.  IndexError beyond the clip."""
+        return self._groups[index // _GROUP].frames[index % _GROUP]
 
     def every_encoded(self) -> list[bytes]:
         """Canonical bytes of each frame, in a list of its own."""
-        return self._frames.copy()
+        return list(chain.from_iterable(group.frames for group in self._groups))
 
     def frame(self, index: int) -> Frame:
         """One frame, decoded.  IndexError beyond the clip."""
         frame = self._decoded.get(index)
         if frame is None:
-            frame = decode_frame(self._frames[index])
+            frame = decode_frame(self.encoded(index))
             if len(self._decoded) >= _CACHED_FRAMES:
                 self._decoded.pop(next(iter(self._decoded)), None)
             self._decoded[index] = frame
@@ -194,18 +228,21 @@ class Document:
         """Put another frame, given as canonical bytes, in one place."""
         if index < 0:
             raise IndexError(index)
-        self._frames[index] = encoded
-        group, at = divmod(index, _GROUP)
-        digests = self._digests[group]
-        if digests is not None:
-            self._digests[group] = [*digests[:at], None, *digests[at + 1 :]]
-        self._groups[group] = None
+        group = index // _GROUP
+        self._groups[group] = self._groups[group].with_frame(index % _GROUP, encoded)
         self._decoded.pop(index, None)
 
     def changed_from(self, base: Document) -> dict[int, bytes]:
         """Encoded frames here that differ from ``base`` (same length), by index."""
-        pairs = zip(self._frames, base._frames, strict=True)
-        return {i: mine for i, (mine, theirs) in enumerate(pairs) if mine != theirs}
+        if len(self) != len(base):
+            raise ValueError(f"{len(self)} frames against {len(base)}")
+        return {
+            group * _GROUP + at: frame
+            for group, (mine, theirs) in enumerate(zip(self._groups, base._groups, strict=True))
+            if mine is not theirs
+            for at, (frame, other) in enumerate(zip(mine.frames, theirs.frames, strict=True))
+            if frame != other
+        }
 
     def apply(self, changed: Mapping[int, bytes]) -> None:
         """Put many encoded frames at once (what :meth:`changed_from` gave)."""
@@ -217,28 +254,14 @@ class Document:
 
         Costs what was changed since the last call, not the whole clip.
         """
-        for group, known in enumerate(self._groups):
-            if known is None:
-                self._groups[group] = self._group_digest(group)
         whole = hashlib.sha256(f"{self.capability.value} {len(self)}\0".encode())
-        whole.update(b"".join(self._groups))  # type: ignore[arg-type]
+        whole.update(b"".join([group.digest() for group in self._groups]))
         return whole.hexdigest()
-
-    def _group_digest(self, group: int) -> bytes:
-        frames = self._frames[group * _GROUP : (group + 1) * _GROUP]
-        known = self._digests[group]
-        if known is None:
-            known = self._digests[group] = [None] * len(frames)
-        for at, digest in enumerate(known):
-            if digest is None:
-                known[at] = hashlib.sha256(frames[at]).digest()
-        joined = b"".join(known)  # type: ignore[arg-type]
-        return hashlib.sha256(joined).digest()
 
     def payload(self) -> bytes:
         """Canonical JSON of the draft, reviewed marks included."""
-        return join_payload(self.capability, self._frames)
+        return join_payload(self.capability, self.every_encoded())
 
     def published_payload(self) -> bytes:
         """Canonical JSON as a revision holds it: labels and flags, no reviewed marks."""
-        return join_payload(self.capability, map(published_bytes, self._frames))
+        return join_payload(self.capability, map(published_bytes, self.every_encoded()))

@@ -308,14 +308,13 @@ class EditingSession:
             self._on_change()
 
     def _try(self, copy: WorkingCopy, snapshot: Snapshot) -> Outcome:
-        content = snapshot.content()
         kind = Kind.SAVE if snapshot.merged_from is None else Kind.MERGE
         result = drafts.save(
-            self.store, self.actor, snapshot.base, content, snapshot.changed, snapshot.save_id,
-            kind, snapshot.merged_from,
+            self.store, self.actor, snapshot.base, snapshot.content, snapshot.changed,
+            snapshot.save_id, kind, snapshot.merged_from,
         )  # fmt: skip
         if result.value is not None:
-            copy.saved(snapshot, content, result.value)
+            copy.saved(snapshot, result.value)
         return result.outcome
 
     def _find_conflict(self, copy: WorkingCopy) -> bool:
@@ -331,7 +330,7 @@ class EditingSession:
             self._worker.schedule.succeeded()
             return False
         own, info = found
-        copy.saved(own, own.content(), info)
+        copy.saved(own, info)
         return True
 
     def _failed(self, outcome: Outcome) -> None:

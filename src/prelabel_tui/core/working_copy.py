@@ -53,17 +53,12 @@ class Snapshot:
 
     save_id: str
     base: DraftInfo
+    content: Document
     changed: Mapping[int, bytes]
+    """Encoded frames of ``content`` that differ from the base version."""
     merged_from: int | None
     upto: int
     history: History
-    _base_content: Document
-
-    def content(self) -> Document:
-        """The whole content to save."""
-        content = self._base_content.copy()
-        content.apply(self.changed)
-        return content
 
 
 class WorkingCopy:
@@ -89,7 +84,6 @@ class WorkingCopy:
         self._journal = journal
         self._history = history
         self._saved_history = saved_history if saved_history is not None else history
-        self._dirty = set(self.document.changed_from(base)) if document is not None else set()
         self._steps = list(steps)
         self._attempts: dict[str, Snapshot] = {}
 
@@ -113,11 +107,7 @@ class WorkingCopy:
             body = msgspec.json.encode(Logged(at, operation))
             offset = self._journal.append(Kind.OPERATION, body)
             self._history = self._history.done(offset)
-            self._stepped(offset, operation)
-
-    def _stepped(self, offset: int, operation: Operation) -> None:
-        self._steps.append(offset)
-        self._dirty.update(operation.frames)
+            self._steps.append(offset)
 
     def undo_next(self) -> Operation | None:
         """The operation that undo would take back."""
@@ -152,7 +142,7 @@ class WorkingCopy:
                 return Undone(inverse, text, _why(conflict, operation))
             offset = self._journal.append(Kind.UNDO, b"%d" % at)
             self._history = self._history.undone()
-            self._stepped(offset, operation)
+            self._steps.append(offset)
             return Undone(inverse, f"Undo: {operation.text}")
 
     def redo(self, at: int) -> Undone | None:
@@ -170,7 +160,7 @@ class WorkingCopy:
                 return Undone(operation, text, _why(conflict, operation))
             offset = self._journal.append(Kind.REDO, b"%d" % at)
             self._history = self._history.redone()
-            self._stepped(offset, operation)
+            self._steps.append(offset)
             return Undone(operation, f"Redo: {operation.text}")
 
     # -- saving --------------------------------------------------------------------------------
@@ -183,14 +173,12 @@ class WorkingCopy:
     @property
     def has_unsaved(self) -> bool:
         """Whether the database lacks anything of this copy."""
-        return bool(self.unsaved or self._dirty)
+        return bool(self.unsaved or self.changed())
 
     def changed(self) -> dict[int, bytes]:
         """Encoded frames that differ from the saved version."""
         with self.lock:
-            document, base = self.document, self.base
-            frames = ((index, document.encoded(index)) for index in sorted(self._dirty))
-            return {index: data for index, data in frames if data != base.encoded(index)}
+            return self.document.changed_from(self.base)
 
     def snapshot(self) -> Snapshot | None:
         """What to save now; None when the content is the saved version's."""
@@ -199,13 +187,12 @@ class WorkingCopy:
             if not changed:
                 if self.has_unsaved or self._history is not self._saved_history:
                     self._settle(self.info, self.base, self._journal.end, self._history)
-                    self._dirty.clear()
                 return None
             save_id, history = new_id(), self._history
             body = msgspec.json.encode(Saving(save_id, self.info.version))
             upto = self._journal.append(Kind.SAVING, body)
             snapshot = Snapshot(
-                save_id, self.info, changed, self.merged_from, upto, history, self.base
+                save_id, self.info, self.document.copy(), changed, self.merged_from, upto, history
             )
             self._attempts[save_id] = snapshot
             return snapshot
@@ -214,11 +201,10 @@ class WorkingCopy:
         """A save tried since the last acknowledged one, whose answer may have been lost."""
         return self._attempts.get(save_id)
 
-    def saved(self, snapshot: Snapshot, content: Document, info: DraftInfo) -> None:
-        """The database has the snapshot, with this content, as version ``info``."""
+    def saved(self, snapshot: Snapshot, info: DraftInfo) -> None:
+        """The database has the snapshot as version ``info``."""
         with self.lock:
-            self._settle(info, content, snapshot.upto, snapshot.history)
-            self._dirty = set(self.changed())
+            self._settle(info, snapshot.content, snapshot.upto, snapshot.history)
 
     def _settle(self, info: DraftInfo, base: Document, upto: int, history: History) -> None:
         self.info, self.base, self.merged_from = info, base, None
@@ -241,7 +227,6 @@ class WorkingCopy:
             self.info, self.base = info, base
             self.document = base.copy()
             self.document.apply(changed)
-            self._dirty = set(changed)
             self._steps = []
             self._attempts.clear()
             self._write_base(self._journal.end, changed)
@@ -252,7 +237,7 @@ class WorkingCopy:
             self._history = self._saved_history
             self.info, self.base, self.merged_from = info, base, None
             self.document = base.copy()
-            self._dirty, self._steps = set(), []
+            self._steps = []
             self._attempts.clear()
             self.forget_the_rest()
 

@@ -73,9 +73,7 @@ class Content:
     def published(self) -> Document:
         """Without reviewed marks."""
         frames = self.loaded.document
-        return Document(
-            frames.capability, [published_bytes(frames.encoded(i)) for i in range(len(frames))]
-        )
+        return Document(frames.capability, [*map(published_bytes, frames.every_encoded())])
 
     @cached_property
     def payload(self) -> bytes:

@@ -29,21 +29,25 @@ class Prepared:
     def _compile(self, dialect: Dialect) -> tuple[str, _Take]:
         compiled: Any = self._statement.compile(dialect=dialect)
         convert = {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
             for name, bind in compiled.binds.items()
         }
+        if compiled.positiontup is None:
 
-        def converted(name: str, values: Mapping[str, Any]) -> Any:
-            processor, value = convert[name], values[name]
-            return value if processor is None else processor(value)
+            def take(values: Mapping[str, Any]) -> Any:
+                return {name: processor(values[name]) for name, processor in convert.items()}
+        else:
+            in_order = [(name, convert[name]) for name in compiled.positiontup]
 
-        def take(values: Mapping[str, Any]) -> Any:
-            if compiled.positiontup is not None:
-                return [converted(name, values) for name in compiled.positiontup]
-            return {name: converted(name, values) for name in convert}
+            def take(values: Mapping[str, Any]) -> Any:
+                return [processor(values[name]) for name, processor in in_order]
 
         self._texts[dialect.name] = (compiled.string, take)
         return compiled.string, take
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def execute_text(connection: Connection, text: str, parameters: Any = ()) -> int:
