@@ -105,12 +105,18 @@ def is_text(code: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return text
 
 
+def lit_dots(code: NDArray[np.uint32], mode: str) -> NDArray[np.bool_]:
+    """… × dots in a cell: which of them a character shows in the foreground; none for letters."""
+    members = _members(mode)
+    lit: NDArray[np.bool_] = members[np.minimum(code, len(members) - 1)]
+    return lit
+
+
 def dots_of(grid: Grid, mode: str) -> NDArray[np.uint32]:
     """The dots that cells show: rows × columns × dots in a cell, packed."""
     if mode == "cells":
         return np.stack((grid.fg, grid.bg), axis=-1)
-    members = _members(mode)
-    lit = members[np.minimum(grid.code, len(members) - 1)]
+    lit = lit_dots(grid.code, mode)
     return np.where(lit, grid.fg[..., None], grid.bg[..., None])
 
 
@@ -119,10 +125,11 @@ _STEPS: Final = np.array([0, 95, 135, 175, 215, 255])
 
 def to_palette(grid: Grid) -> Grid:
     """The grid in colours of the fixed part of the 256-colour palette: the nearest ones."""
-    return Grid(grid.code, _nearest(grid.fg), _nearest(grid.bg))
+    return Grid(grid.code, nearest(grid.fg), nearest(grid.bg))
 
 
-def _nearest(packed: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def nearest(packed: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The nearest colours of the palette's fixed part; flags are kept."""
     rgb = channels(packed)[..., ::-1]
     cube = _STEPS[np.abs(rgb[..., None] - _STEPS).argmin(axis=-1)]
     level = np.clip(np.rint((rgb.mean(axis=-1) - 8) / 10), 0, 23).astype(np.int64) * 10 + 8

@@ -23,7 +23,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from prelabel_tui.imaging.backends.base import Area, Run
-from prelabel_tui.imaging.encoder import PALETTE, colour_code
+from prelabel_tui.imaging.spelling import PALETTE, colour_code
 from prelabel_tui.widgets.pace import Pace
 
 ECHO = "\x1b[6n"

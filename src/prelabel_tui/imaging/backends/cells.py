@@ -6,32 +6,94 @@ budget of bytes too small for that it comes coarse first.  What errors remain ar
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from prelabel_tui.imaging import greedy
 from prelabel_tui.imaging.backends.base import Backend, Run, View
-from prelabel_tui.imaging.encoder import REVERSE, Mask, Writer, distance
-from prelabel_tui.imaging.overlay import DRAWN
-from prelabel_tui.imaging.raster import COLOUR, MODES, Grid, Raster, dots_of, is_text, to_palette
+from prelabel_tui.imaging.backends.cells_account import Account
+from prelabel_tui.imaging.encoder import REVERSE, Mask, Stroke, Writer
+from prelabel_tui.imaging.raster import COLOUR, MODES, Grid, Raster, to_palette
+from prelabel_tui.imaging.trellis import Drawing, Trellis
 
-ENOUGH: Final = 40.2
+ENOUGH: Final = 40.1
 """Decibels between the dots shown and the exact ones when an update is complete."""
 
-_MEAN_ERROR: Final = 255**2 / 10 ** (ENOUGH / 10) * 3
-"""The same as a mean squared distance of dots."""
+_ROUGH: Final = 27.3
+"""The same after the first pass, when the link is slow: enough to go by."""
 
-_FIRST_TOLERANCE: Final = 60
-_TOLERANCES: Final = (24, 110)
-_COARSE: Final = 2500
-"""Squared distance of the pass before the real one, when the link is slow."""
+_NEAR: Final = 110
+"""Squared distance of a dot that is let be when few cells change."""
 
-_SLACK: Final = 1.5
-"""A cell written within a tolerance may err so much more: it is not written again for that."""
+_FEW, _FEW_SLOW = 600, 120
+"""Cells that are drawn as they come, which takes less time; for more the cheapest way is searched.
+On a slow link, where there is a budget, that pays for fewer."""
 
-_CELL_BYTES: Final = 11
-"""About what a cell costs: to guess whether a budget is enough."""
+_WORTH: Final = 10.0
+"""Bytes: a cell whose error is worth so much is looked at in any case."""
+
+_UNSEEN: Final = 0.3
+"""How much of the error that may be is left in cells that are not looked at."""
+
+_CELL_BYTES: Final = 6
+"""About what a cell costs: to guess whether a coarse pass has to come first."""
+
+_PORTIONS: Final = 2
+"""Budgets that a picture may take without a rough one before it."""
+
+_BRIDGE: Final = 3
+"""Cells that are sooner drawn over than jumped."""
+
+_STEEP: Final = 1.4
+"""Price over error, both as ratios, on real pictures."""
+
+_STEEPER: Final = 1.4
+"""Factor from each try to the next, where that is not enough."""
+
+_ROOM: Final = 0.85
+
+_TELLING: Final = 0.25
+"""Share of all cells from which on a drawing says something of the price."""
+
+_AIM, _SLACK = 0.96, 0.06
+"""Share of the error allowed that the next picture aims at; and how far off makes no odds."""
+
+
+@dataclass
+class Quality:
+    """A mean error that is aimed at, and the price of an error that last gave it."""
+
+    decibels: float
+    price: float
+    least: float
+    tries: int
+
+    @property
+    def error(self) -> float:
+        """Mean squared distance of dots."""
+        return float(3 * 255**2 / 10 ** (self.decibels / 10))
+
+
+class Rest:
+    """What of a drawing is not written yet, without the cells that changed since."""
+
+    def __init__(self, drawing: Drawing, order: NDArray[np.int64]) -> None:
+        self._strokes = drawing.strokes(order)
+        self._void: Mask = np.zeros((len(order), drawing.width), dtype=bool)
+
+    def leave_out(self, cells: Mask) -> None:
+        """These are wanted otherwise now."""
+        self._void |= cells
+
+    def __iter__(self) -> Iterator[Stroke]:
+        if not self._void.any():
+            return self._strokes
+        void = self._void.tolist()
+        return (stroke for stroke in self._strokes if not void[stroke[0]][stroke[1]])
 
 
 class CellsBackend(Backend):
@@ -42,11 +104,11 @@ class CellsBackend(Backend):
         self.dots = MODES[mode]
         self.palette = palette
         self._raster = Raster(mode)
-        self._target: Grid | None = None
-        self._shown: Grid | None = None
         self._view: View | None = None
         self._account: Account | None = None
-        self._tolerance = float(_FIRST_TOLERANCE)
+        self._fine = Quality(ENOUGH, 0.07, 0.01, 8)
+        self._rough = Quality(_ROUGH, 0.001, 0.0003, 2)
+        self._rest: Rest | None = None
         self._behind = False
         self._pending = False
 
@@ -54,16 +116,13 @@ class CellsBackend(Backend):
 
     def paint(self, view: View) -> None:
         # Within the bound, not exact: Textual then sends a quarter of the bytes.
-        self._view = view
-        self._target = self._grid(view)
-        self._shown = self._target.empty()
-        self._account = Account(self._target, self._shown, self.name)
+        self._begin(view, self._grid(view))
         self._approach(None)
 
     def row(self, y: int) -> list[Run]:
-        shown = self._shown
-        if shown is None or y >= shown.shape[0]:
+        if self._account is None or y >= self._account.shown.shape[0]:
             return []
+        shown = self._account.shown
         fgs, bgs = (shown.fg[y] & COLOUR).tolist(), (shown.bg[y] & COLOUR).tolist()
         codes = shown.code[y].tolist()
         runs: list[Run] = []
@@ -87,31 +146,35 @@ class CellsBackend(Backend):
         return runs
 
     def update(self, view: View, budget: int | None = None) -> str:
+        target = self._grid(view)
+        account = self._account
+        if account is None or account.shown.shape != target.shape:
+            self._begin(view, target)
+            return self._approach(budget)
         self._view = view
-        before, self._target = self._target, self._grid(view)
-        if self._shown is None or self._shown.shape != self._target.shape:
-            self._shown = self._target.empty()
-            self._account = None
-        if self._account is None or before is None:
-            self._account = Account(self._target, self._shown, self.name)
-        else:
-            self._account.retarget(self._target, before)
-        return self._approach(budget)
+        changed = account.retarget(target)
+        tolerance = 0 if self.palette else _NEAR
+        far = (changed & account.beyond(tolerance)) | account.must
+        few = _FEW if budget is None else _FEW_SLOW
+        if not self.palette and np.count_nonzero(far) > few:
+            return self._approach(budget)
+        if self._rest is not None:
+            self._rest.leave_out(changed)
+        writer = self._writer()
+        complete = self._draw_as_they_come(writer, far, tolerance, budget)
+        return self._sum_up(writer, complete, budget)
 
     def heal(self, budget: int | None = None) -> str:
         if not self._pending:
             return ""
-        if self._behind:
-            return self._approach(budget)
-        target, account = self._target, self._account
-        assert target is not None
-        assert account is not None
+        assert self._account is not None
         writer = self._writer()
-        wrong = account.differs()
-        complete = writer.write(target, wrong, 0, budget)
-        account.measure(wrong & ~account.differs())
-        self._pending = not complete
-        return writer.finish()
+        complete = True
+        if self._behind and not self.palette:
+            self._draw_rest(writer, budget)
+        else:
+            complete = self._draw_as_they_come(writer, self._account.differs(), 0, budget)
+        return self._sum_up(writer, complete, budget)
 
     @property
     def pending(self) -> bool:
@@ -127,130 +190,115 @@ class CellsBackend(Backend):
         grid = self._raster.grid(view)
         return to_palette(grid) if self.palette else grid
 
+    def _begin(self, view: View, target: Grid) -> None:
+        """Nothing is known of what the terminal shows."""
+        self._view = view
+        self._account = Account(target, target.empty(), self.name)
+
     def _writer(self) -> Writer:
-        assert self._shown is not None
+        assert self._account is not None
         assert self._view is not None
-        return Writer(self._shown, self._view.place, self._view.screen[0])
+        return Writer(self._account.shown, self._view.place, self._view.screen[0])
 
     def _approach(self, budget: int | None) -> str:
-        """Write what brings the screen within the bounds, or as near as the budget allows."""
-        target, account = self._target, self._account
-        assert target is not None
+        """Begin to draw another picture: with a small budget coarse first."""
+        account = self._account
         assert account is not None
-        tolerance = 0 if self.palette else round(self._tolerance)
+        self._rest = None
         writer = self._writer()
-        far = account.beyond(tolerance)
-        self._behind = False
-        if budget is None or np.count_nonzero(far) * _CELL_BYTES <= budget:
-            writer.write(target, far, tolerance)
-            account.measure(far)
-        else:
-            # The overlay first, whatever it costs; then the picture, coarse to fine.
-            first = account.must.copy()
-            writer.write(target, first, tolerance)
-            account.measure(first)
-            for bound in (tolerance,) if self.palette else (_COARSE, tolerance):
-                far = account.beyond(bound * _SLACK)
-                if not far.any():
-                    continue
-                left = budget - writer.size
-                some = account.urgent(far, left // _CELL_BYTES)
-                if left > 0:
-                    writer.write(target, some, bound, budget)
-                    account.measure(some)
-                if account.beyond(bound * _SLACK).any():
-                    self._behind = True
-                    break
-        if not self._behind and not self.palette:
-            self._behind = not self._polish(writer, budget)
+        far = np.count_nonzero(account.beyond(_NEAR))
+        if self.palette:
+            complete = self._draw_as_they_come(writer, account.differs(), 0, budget)
+            return self._sum_up(writer, complete, budget)
+        if budget is not None and far * _CELL_BYTES > budget * _PORTIONS:
+            self._rest = self._search(self._rough, account.worst_rows())
+        self._draw_rest(writer, budget)
+        return self._sum_up(writer, True, budget)
+
+    def _sum_up(self, writer: Writer, complete: bool, budget: int | None) -> str:
+        """Make the overlay exact, and see how far off the picture is."""
+        account = self._account
+        assert account is not None
+        if account.must.any():
+            missing = account.must.copy()
+            self._draw_as_they_come(writer, missing, 0, None)
+            if self._rest is not None:
+                self._rest.leave_out(missing)
+        self._behind = not complete or self._rest is not None or self._over(self._fine) > 1
+        if self._behind and budget is None and not self.palette:
+            self._draw_rest(writer, None)
+            self._behind = False
         self._pending = self._behind or bool(account.differs().any())
         return writer.finish()
 
-    def _polish(self, writer: Writer, budget: int | None) -> bool:
-        """Bring the mean error within its bound, and learn the tolerance that just does so.
-
-        Returns whether the budget was enough.
-        """
-        target, account = self._target, self._account
-        assert target is not None
+    def _draw_as_they_come(
+        self, writer: Writer, cells: Mask, tolerance: int, budget: int | None
+    ) -> bool:
+        account = self._account
         assert account is not None
-        allowed = _MEAN_ERROR * account.total.size * self.dots[0] * self.dots[1]
-        first = whole = float(account.total.sum())
-        for _ in range(4):
-            if whole <= allowed:
+        order = None if budget is None else account.worst_rows()
+        strokes = greedy.strokes(account.target, cells, tolerance, writer, order)
+        complete = writer.draw(strokes, budget)
+        account.measure(writer.drawn)
+        return complete
+
+    def _draw_rest(self, writer: Writer, budget: int | None) -> None:
+        """Go on with the drawing; begin one that brings the picture within the bound if none is."""
+        account = self._account
+        assert account is not None
+        if self._rest is None:
+            order = np.arange(len(account.total)) if budget is None else account.worst_rows()
+            self._rest = self._search(self._fine, order)
+        if writer.draw(iter(self._rest), budget):
+            self._rest = None
+        account.measure(writer.drawn)
+
+    def _over(self, quality: Quality) -> float:
+        """The mean error as a multiple of what it may be."""
+        assert self._account is not None
+        return 0.0 if self.palette else float(self._account.total.sum()) / self._allowed(quality)
+
+    def _allowed(self, quality: Quality) -> float:
+        assert self._account is not None
+        return quality.error * self.dots[0] * self.dots[1] * self._account.total.size
+
+    def _search(self, quality: Quality, order: NDArray[np.int64]) -> Rest:
+        """The drawing that brings the mean error within its bound; learns the price that does."""
+        account = self._account
+        assert account is not None
+        allowed = self._allowed(quality)
+        price = quality.price
+        for attempt in range(quality.tries):
+            cells = account.must | (account.total >= self._least(allowed, price))
+            cells = _bridged(cells)
+            drawing = Trellis(account.target, cells, account.cost(), self.name).search(price)
+            left = account.total.sum() - account.total[drawing.cells].sum()
+            over = float(left + drawing.error[drawing.drawn].sum()) / allowed
+            telling = np.count_nonzero(drawing.drawn) > account.total.size * _TELLING
+            # Where small errors have added up, make room for the next ones too.
+            if over <= (1 if telling or attempt == 0 else _ROOM):
                 break
-            if budget is not None and writer.size >= budget:
-                return False
-            worst = np.sort(account.total, axis=None)[::-1]
-            enough = int(np.searchsorted(np.cumsum(worst), (whole - allowed) * 1.25)) + 1
-            bound = max(int(worst[min(enough, worst.size - 1)]), 1)
-            cells = account.total >= bound
-            writer.write(target, cells, round(self._tolerance / 6), budget)
-            account.measure(cells)
-            whole = float(account.total.sum())
-        if writer.size > 4000:
-            # Only a write of some size says anything of the tolerance.
-            step = min(max(math.sqrt(allowed * 0.98 / max(first, 1.0)), 0.8), 1.25)
-            low, high = _TOLERANCES
-            self._tolerance = min(max(self._tolerance * step, low), high)
-        return True
+            price *= max(over, 1) ** _STEEP * _STEEPER**attempt
+        if telling:
+            cheaper = max(over / _AIM, 0.5) if over < _AIM - _SLACK else 1
+            quality.price = max(price * cheaper, quality.least)
+        return Rest(drawing, order)
+
+    def _least(self, allowed: float, price: float) -> float:
+        """The error from which on a cell is looked at."""
+        assert self._account is not None
+        errors = np.sort(self._account.total, axis=None)
+        unseen = int(np.searchsorted(np.cumsum(errors), allowed * _UNSEEN))
+        bound = float(errors[unseen]) if unseen < errors.size else np.inf
+        return max(min(bound, _WORTH / price), 1)
 
 
-class Account:
-    """How far the cells shown are from those wanted; measured only where either changed.
-
-    ``must``: cells whose text or overlay is not as wanted.  ``worst`` and ``total``: the largest
-    and the summed squared distance of a cell's other dots.
-    """
-
-    def __init__(self, target: Grid, shown: Grid, mode: str) -> None:
-        self._target = target
-        self._shown = shown
-        self._mode = mode
-        self.must: Mask = np.zeros(shown.shape, dtype=bool)
-        self.worst = np.zeros(shown.shape, dtype=np.int32)
-        self.total = np.zeros(shown.shape, dtype=np.int64)
-        self.measure(np.ones(shown.shape, dtype=bool))
-
-    def retarget(self, target: Grid, before: Grid) -> None:
-        """Another grid is wanted."""
-        self._target = target
-        self.measure(_unequal(target, before))
-
-    def differs(self) -> Mask:
-        """Cells not exactly as wanted."""
-        return _unequal(self._target, self._shown)
-
-    def beyond(self, bound: float) -> Mask:
-        """Cells with something farther off than a squared distance, overlay and text included."""
-        return self.must | (self.worst > bound)
-
-    def urgent(self, cells: Mask, count: int) -> Mask:
-        """About ``count`` of these cells: whole rows of them, those that err most first."""
-        each = np.count_nonzero(cells, axis=1)
-        order = np.argsort(-np.where(cells, self.total, 0).sum(axis=1), kind="stable")
-        rows = order[: int(np.searchsorted(np.cumsum(each[order]), count)) + 1]
-        some = np.zeros_like(cells)
-        some[rows] = cells[rows]
-        return some
-
-    def measure(self, cells: Mask) -> None:
-        """Look at these cells again."""
-        target, shown = self._target.part(cells), self._shown.part(cells)
-        wanted, now = dots_of(target, self._mode), dots_of(shown, self._mode)
-        text = is_text(target.code)
-        must = (text | is_text(shown.code)) & _unequal(target, shown)
-        # An overlay dot that is new, gone or of another colour.
-        drawn = ((wanted | now) & DRAWN) != 0
-        must |= (drawn & (wanted != now)).any(axis=-1)
-        errors = distance(wanted, now)
-        errors[drawn] = 0
-        errors[must | text] = 0
-        self.must[cells] = must
-        self.worst[cells] = errors.max(axis=-1)
-        self.total[cells] = errors.sum(axis=-1)
-
-
-def _unequal(one: Grid, other: Grid) -> Mask:
-    unequal: Mask = (one.fg != other.fg) | (one.bg != other.bg) | (one.code != other.code)
-    return unequal
+def _bridged(cells: Mask) -> Mask:
+    """These, and the few between two of them."""
+    columns = np.broadcast_to(np.arange(cells.shape[1]), cells.shape)
+    far = 2 * cells.shape[1]
+    before = np.maximum.accumulate(np.where(cells, columns, -far), axis=1)
+    after = np.where(cells, columns, far)[:, ::-1]
+    after = np.minimum.accumulate(after, axis=1)[:, ::-1]
+    near: Mask = after - before <= _BRIDGE + 1
+    return near

@@ -1,0 +1,37 @@
+"""Colours for a pen that has to be set: such as also serve the cells drawn after it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+_REACH: Final = 4
+"""Cells looked ahead."""
+
+
+def leads(dots: Floats, alike: float) -> Floats:
+    """For the top colour, the low one and the middle of both of each cell, a mean with those ahead.
+
+    ``dots`` (2 × channels × cells × rows side by side) are the top and the low colours in the order
+    of drawing.  Of the next cells those colours count that are within the squared distance
+    ``alike``, up to the first cell that has none.  Returns 3 × channels × cells × rows.
+    """
+    start = np.stack((dots[0], dots[1], (dots[0] + dots[1]) / 2))
+    total, count = start.copy(), np.ones_like(start[:, 0])
+    cells = dots.shape[2]
+    alive = np.ones(count.shape, dtype=bool)
+    for step in range(1, min(_REACH, cells - 1) + 1):
+        ahead = dots[:, None, :, step:]
+        apart = ahead - start[:, :, :-step]
+        near = np.einsum("dkcsl,dkcsl->dksl", apart, apart) <= alike
+        alive = alive[:, : cells - step] & near.any(axis=0)
+        near &= alive
+        for dot in (0, 1):
+            total[:, :, :-step] += ahead[dot] * near[dot, :, None]
+        count[:, :-step] += near.sum(axis=0)
+    means: Floats = total / count[:, None]
+    return means
