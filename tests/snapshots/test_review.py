@@ -48,6 +48,7 @@ SCENES = {
     "flags": (PLAYER, "f5 f7"),
     "grid": (BALL, "w g"),
     "grid_new": (PLAYER, "n"),
+    "timeline": (BALL, "; L g"),
     "letters": (PLAYER, "b"),
     "chord": (PLAYER, "t"),
     "range": (PLAYER, "f r f f"),

@@ -41,6 +41,22 @@ class Track:
     def __len__(self) -> int:
         return len(self.height)
 
+    def stretch(self, kind: str, index: int, step: int) -> int | None:
+        """Where frames of a kind begin after this one (``step`` 1) or before it (-1).
+
+        ``kind``: flag, finding, gap, edit, or frame to review.
+        """
+        marked = {
+            "flag": self.flagged,
+            "finding": self.finding,
+            "gap": self.gap,
+            "edit": self.edited,
+            "frame to review": ~self.reviewed,
+        }[kind]
+        begins = np.flatnonzero(marked & ~np.append(False, marked[:-1]))
+        there = begins[begins > index] if step > 0 else begins[begins < index][::-1]
+        return int(there[0]) if len(there) else None
+
 
 @dataclass
 class _Columns:
@@ -103,6 +119,13 @@ class Timeline(Widget):
         """The column that stands for a frame."""
         count, width = len(self.track), max(1, self.size.width)
         return min(width - 1, index * width // max(1, count))
+
+    def beside(self, index: int, columns: int) -> int:
+        """The first frame that many columns on from a frame's, at least one frame away."""
+        count, width = len(self.track), max(1, self.size.width)
+        if count <= width:
+            return index + columns
+        return -(-(self.column_of(index) + columns) * count // width)
 
     def _fold(self) -> _Columns:
         if self._columns is not None and len(self._columns.bars) == self.size.width:

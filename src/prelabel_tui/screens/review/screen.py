@@ -12,6 +12,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.repeats import BlindRepeats
 from prelabel_tui.keys import CONTEXTS, display
 from prelabel_tui.screens.base import Job, OnEscape, key_of
+from prelabel_tui.screens.review.along_timeline import TimelineActions
 from prelabel_tui.screens.review.deciding import DecidingActions
 from prelabel_tui.screens.review.drafting import DraftActions
 from prelabel_tui.screens.review.drawer import DrawerActions
@@ -46,6 +47,7 @@ def repeats_of(session: EditingSession) -> BlindRepeats | None:
 
 class ReviewScreen(
     MovingActions,
+    TimelineActions,
     DecidingActions,
     PointingActions,
     EditingActions,
