@@ -414,7 +414,7 @@ def test_undo_after_a_merge_says_when_the_other_sides_change_stands_in_the_way(
     refused = session.undo()
     assert refused is not None
     assert not refused.done
-    assert "frame 1 was changed otherwise since" in (refused.refusal or "")
+    assert "frame 1 was changed otherwise since (frame 1: label" in (refused.refusal or "")
     assert session.undo() is None
     assert session.redo().done  # type: ignore[union-attr]
 

@@ -20,15 +20,18 @@ from tests.ui.demo_home import RUI, let_programs_act_as_others, make_demo_home, 
 
 PROGRAM = str(Path(sys.executable).with_name("prelabel-tui"))
 LABEL = "p10"
+PIECES = 4 if os.environ.get("PRELABEL_SOAK") == "1" else 1
+"""The battery's 100 kills are cut in pieces, each with a data folder of its own."""
 STEPS = {"l": UNIT, "L": 10 * UNIT, "h": -UNIT, "H": -10 * UNIT}
 
 
 @pytest.mark.soak
 @pytest.mark.slow
+@pytest.mark.parametrize("piece", range(PIECES))
 def test_killed_while_reviewing_nothing_that_the_screen_showed_is_lost(
-    tmp_path: Path, soak: bool
+    piece: int, tmp_path: Path, soak: bool
 ) -> None:
-    kills, seed = (100, 1) if soak else (2, random.randrange(10**6))
+    kills, seed = (100 // PIECES, piece) if soak else (2, random.randrange(10**6))
     chance = random.Random(seed)
     home = tmp_path / "home"
     make_demo_home(home)

@@ -186,8 +186,9 @@ async def test_loading_the_latest_sets_my_edits_aside_and_brings_them_back(
     async with reviewing(make_app, demo_store) as review:
         await in_conflict(review, demo_store, (0, other, 5))
         await review.press("S", "L", "enter")
-        assert "1 edits were set aside" in banner(review.pilot)
+        assert "Set aside: 1 edit on frame 1; see Versions." in banner(review.pilot)
         assert review.label(name).was is None
+        assert "Move" not in review.told
         await review.press("W")
         assert "aside" in screen_text(review.pilot)
         await review.press("k", "k", "r")
@@ -246,6 +247,7 @@ async def test_edits_of_a_crashed_session_are_offered(
         await settle(pilot)
         assert isinstance(app.screen, RecoveryDialog)
         assert "1 edit" in screen_text(pilot)
+        assert "⏎ Apply  x Discard  esc Decide later" in screen_text(pilot)
         await pilot.press(key)
         await settle(pilot)
         label = app.screen.document.frame(0).label(name)  # type: ignore[attr-defined]

@@ -74,11 +74,11 @@ def changed_frame(frame: Frame, change: Change) -> Frame:
     """The frame with one change made.  OperationConflict when ``before`` does not hold."""
     if isinstance(change, StateChange):
         if state_of(frame) != change.before:
-            raise OperationConflict(f"frame {change.frame}: its state is not what it was")
+            raise OperationConflict(f"frame {change.frame + 1}: its state is not what it was")
         after = change.after
         return make_frame(frame.labels, after.flags, after.ball, after.reviewed)
     if frame.label(change.id) != change.before:
-        raise OperationConflict(f"frame {change.frame}: label {change.id} is not what it was")
+        raise OperationConflict(f"frame {change.frame + 1}: label {change.id} is not what it was")
     labels = [label for label in frame.labels if label.id != change.id]
     if change.after is not None:
         labels.append(change.after)
@@ -90,7 +90,7 @@ def apply(document: Document, operation: Operation) -> None:
     frames: dict[int, Frame] = {}
     for change in operation.changes:
         if not 0 <= change.frame < len(document):
-            raise OperationConflict(f"frame {change.frame} is beyond the clip")
+            raise OperationConflict(f"frame {change.frame + 1} is beyond the clip")
         frame = frames.get(change.frame) or document.frame(change.frame)
         frames[change.frame] = changed_frame(frame, change)
     for index, frame in frames.items():

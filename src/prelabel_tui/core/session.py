@@ -261,7 +261,7 @@ class EditingSession:
     def take_stash(self, stash: Stash, choices: Mapping[Key, Choice]) -> Operation:
         """Bring it back as one edit.  ValueError when a conflict has no choice."""
         changed = self.stash_plan(stash).settle(choices)
-        text = f"Bring back {stash.count} edit{'' if stash.count == 1 else 's'} set aside"
+        text = f"Bring back {stash.edits} set aside"
         operation = operation_to(self.document, changed, "recover", text)
         self.apply(operation)
         if self._journal.sync():

@@ -47,6 +47,18 @@ class Stash:
         """Indices of the frames it changes."""
         return tuple(self.mine)
 
+    @property
+    def edits(self) -> str:
+        """How many edits: `1 edit`, `3 edits`."""
+        return f"{self.count} edit{'' if self.count == 1 else 's'}"
+
+    @property
+    def title(self) -> str:
+        """How many edits, and on which frames."""
+        shown = ", ".join(str(index + 1) for index in self.frames[:8])
+        more = ", …" if len(self.frames) > 8 else ""
+        return f"{self.edits} on frame{'' if len(self.frames) == 1 else 's'} {shown}{more}"
+
 
 def write_stash(
     stem: Path, at: int, count: int, base_version: int, base: Document, mine: Mapping[int, bytes]

@@ -79,7 +79,11 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         keymap = self.shell.keymap
         self.query_one(KeyBar).set(
             [
-                (keymap.display(names[key]), text, self.danger and key == "enter")
+                (
+                    keymap.display(names[key]) if key in names else key,
+                    text,
+                    self.danger and key == "enter",
+                )
                 for key, text in self.key_texts
             ]
         )

@@ -108,7 +108,7 @@ class DraftActions(Repeating):
             return
         self.reload()
         info = session.info
-        aside = "" if stash is None else f" {stash.count} edits were set aside: see Versions."
+        aside = "" if stash is None else f" Set aside: {stash.title}; see Versions."
         self.say(
             f"Latest draft loaded, v{info.version}: {info.updated_by} saved it at "
             f"{info.updated_at.astimezone():%H:%M:%S}.{aside}",
@@ -123,6 +123,7 @@ class DraftActions(Repeating):
         if self.selected is not None and self.frame.label(self.selected) is None:
             self.selected = None
         self.unsay()
+        self.tell("")
         self.repaint()
         self.show_autosave()
         self.analyse()
@@ -197,7 +198,7 @@ class DraftActions(Repeating):
             choices = await self.app.push_screen_wait(
                 ConflictScreen(
                     plan,
-                    headline=f"{stash.count} edits that were set aside meet the draft as it is.",
+                    headline=f"Set aside: {stash.title}. It meets the draft as it is.",
                     manifest=session.manifest,
                     mine=session.document,
                     theirs=session.document,

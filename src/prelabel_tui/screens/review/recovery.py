@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from textual.events import Key
 
 from prelabel_tui.screens.dialogs import Dialog
-from prelabel_tui.widgets.bars import KeyBar
 
 if TYPE_CHECKING:
     from prelabel_tui.core.recovery import Recovery
@@ -22,15 +22,15 @@ class RecoveryDialog(Dialog[Answer | None]):
         lines = [recovery.text]
         if recovery.needs_merge:
             lines += ["", "The draft has newer versions: applying shows both sides to merge."]
-        super().__init__("Edits of an earlier session", lines)
+        keys: Sequence[tuple[str, str]] = (
+            ("enter", "Apply"),
+            ("x", "Discard"),
+            ("escape", "Decide later"),
+        )
+        if not recovery.can_apply:
+            keys = (("enter", "Go on"),)
+        super().__init__("Edits of an earlier session", lines, keys=keys)
         self.recovery = recovery
-
-    def on_mount(self) -> None:
-        """The keys."""
-        keys = [("⏎", "Apply", False), ("x", "Discard", True), ("esc", "Decide later", False)]
-        if not self.recovery.can_apply:
-            keys = [("⏎", "Go on", False)]
-        self.query_one(KeyBar).set(keys)
 
     def take_key(self, event: Key) -> bool:
         """`x` discards."""

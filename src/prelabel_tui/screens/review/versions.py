@@ -66,7 +66,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
                     Column("Version", 8),
                     Column("When", 16),
                     Column("Who", 8, share=1),
-                    Column("What", 8, drop=1),
+                    Column("What", 12, drop=1),
                     Column("Frames", 6, right=True, drop=2),
                 ]
             )
@@ -129,13 +129,12 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
 
     def _stash_row(self, stash: Stash) -> Row:
         when = dt.datetime.fromtimestamp(stash.at / 1e6, dt.UTC).astimezone()
-        plural = "" if stash.count == 1 else "s"
         return Row(
             f"stash-{stash.at}",
             (
                 Text("aside", self.app.theme_variables.get("warning", "")),
                 f"{when:%Y-%m-%d %H:%M}",
-                f"{stash.count} edit{plural}",
+                stash.edits,
                 f"on v{stash.base_version}",
                 str(len(stash.frames)),
             ),
@@ -160,9 +159,8 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         if version is None:
             stash = table.row.value if table.row else None
             if stash is not None:
-                frames = ", ".join(str(index + 1) for index in stash.frames[:10])
                 key = self.shell.keymap.display("versions.restore")
-                self._tell(f"Edits set aside, on frames {frames}. {key} brings them back.")
+                self._tell(f"Set aside: {stash.title}. {key} brings it back.")
             return
         other = self.marked if self.marked is not None else self.session.info.version
         session = self.session
