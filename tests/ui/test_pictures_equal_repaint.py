@@ -16,6 +16,7 @@ from textual.geometry import Region
 
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.imaging import kitty_protocol as protocol
+from prelabel_tui.imaging.answers import PictureRefused
 from prelabel_tui.imaging.backends.base import Backend, View
 from prelabel_tui.imaging.backends.kitty import KittyBackend
 from prelabel_tui.imaging.backends.sixel import SixelBackend
@@ -181,6 +182,24 @@ async def test_a_toast_is_readable_and_the_picture_around_it_stays(
         assert (seen(terminal)[_pixels(toast)] == blank).all()
         top = _pixels(Region(0, 0, 100, 8))
         assert (seen(terminal)[top] == before[top]).all()
+        end = asyncio.get_running_loop().time() + 10
+        while not (seen(terminal) == before).all():
+            assert asyncio.get_running_loop().time() < end, "the picture does not come back"
+            await asyncio.sleep(0.05)
+
+
+async def test_what_is_lost_right_after_all_was_given_again_comes_back(frames: Manifest) -> None:
+    terminal = PictureTerminal(100, 32, KittyModel)
+    app = ViewerApp(frames, KittyBackend(CELL))
+    async with running(app, 100, 32, terminal):
+        await bare(app)
+        before = seen(terminal).copy()
+        assert isinstance(terminal.pictures, KittyModel)
+        for _ in range(3):
+            terminal.pictures.images.clear()
+            terminal.pictures.placements.clear()
+            app.view._refused(PictureRefused(1, "ENOENT"))
+            await calm(app)
         end = asyncio.get_running_loop().time() + 10
         while not (seen(terminal) == before).all():
             assert asyncio.get_running_loop().time() < end, "the picture does not come back"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+import weakref
 from collections.abc import Callable, Coroutine, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
@@ -271,7 +272,10 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
 
     def start(self, work: Coroutine[Any, Any, Any], group: str = "load") -> Worker[Any]:
         """Run a coroutine as a worker; one that is under way in the same group is cancelled."""
-        return self.run_worker(work, group=group, exclusive=True, exit_on_error=True)
+        worker = self.run_worker(work, group=group, exclusive=True, exit_on_error=True)
+        # Cancelled before it began, a coroutine would complain that nobody awaited it.
+        weakref.finalize(worker, work.close)
+        return worker
 
     async def in_thread(
         self, work: Callable[[Job], T], *, title: str, on_escape: OnEscape = OnEscape.LET_GO

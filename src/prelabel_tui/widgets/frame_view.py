@@ -17,6 +17,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from prelabel_tui.core.media import Manifest
@@ -45,6 +46,9 @@ _NEAR: Final = 4
 _LOUPE_REST: Final = 0.12
 """Seconds at rest before a frame is decoded at full size for the loupe."""
 
+
+_AGAIN: Final = 1.0
+"""Seconds at least between two times that all pictures are given to the terminal again."""
 
 _LATE: Final = 0.08
 """Seconds that a new view waits for its picture before the old one is stretched into it."""
@@ -100,7 +104,8 @@ class FrameView(Widget, can_focus=True):
         self._painter: Painter | None = None
         self._film: Film | None = None
         self._end_refusals: Callable[[], None] | None = None
-        self._forgotten_at = 0.0
+        self._forgotten_at = -_AGAIN
+        self._again_timer: Timer | None = None
 
     # --- what to show
 
@@ -396,10 +401,19 @@ class FrameView(Widget, can_focus=True):
 
     def _forgotten(self) -> None:
         """The terminal has lost pictures: give it all of them again, at most once a second."""
-        now = time.monotonic()
-        if self._painter is None or now - self._forgotten_at < 1.0:
+        if self._painter is None or self._again_timer is not None:
             return
-        self._forgotten_at = now
+        early = self._forgotten_at + _AGAIN - time.monotonic()
+        if early > 0:  # what is missing now is still due then
+            self._again_timer = self.set_timer(early, self._give_again)
+        else:
+            self._give_again()
+
+    def _give_again(self) -> None:
+        self._again_timer = None
+        if self._painter is None:
+            return
+        self._forgotten_at = time.monotonic()
         self.backend.forget()
         self._painter.again()
         self._flush()
