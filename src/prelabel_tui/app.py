@@ -197,7 +197,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     def do_quit(self) -> None:
         """Save what is unsaved, then leave."""
-        self.run_worker(self.leave, group="quit", exclusive=True)
+        self.run_worker(self.leave(), group="quit")
 
     async def leave(self) -> None:
         """Save what open drafts have unsaved, and end."""

@@ -8,6 +8,8 @@ from typing import Any
 from textual.events import Key
 from textual.pilot import Pilot
 
+from prelabel_tui.core.editing import toggle_flag
+from prelabel_tui.core.labels import Flag
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.dialogs import Choice, ChoiceDialog, PromptDialog, TextDialog
 from prelabel_tui.screens.help import HelpScreen
@@ -136,3 +138,14 @@ async def test_a_screen_that_opens_while_the_program_ends_does_no_harm(make_app:
         app.push_screen(SeriesScreen())
         app.exit()
     assert app.return_code == 0
+
+
+async def test_an_edit_that_comes_after_leaving_began_is_not_made(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab")
+        screen, before = review.screen, review.screen.frame
+        screen.leaving = True
+        assert not screen.edit(toggle_flag(screen.document, screen.index, Flag.BAD_FRAME))
+        assert screen.frame == before

@@ -174,7 +174,7 @@ async def test_a_toast_is_readable_and_the_picture_around_it_stays(
     async with running(app, 100, 32, terminal):
         await settled(app)
         before = seen(terminal).copy()
-        app.notify("a toast", timeout=0.5)
+        app.notify("a toast", timeout=600)
         await calm(app)
         toast = app.screen.query("Toast").first().region
         assert "a toast" in "\n".join(terminal.screen.display)
@@ -182,6 +182,7 @@ async def test_a_toast_is_readable_and_the_picture_around_it_stays(
         assert (seen(terminal)[_pixels(toast)] == blank).all()
         top = _pixels(Region(0, 0, 100, 8))
         assert (seen(terminal)[top] == before[top]).all()
+        app.clear_notifications()
         end = asyncio.get_running_loop().time() + 10
         while not (seen(terminal) == before).all():
             assert asyncio.get_running_loop().time() < end, "the picture does not come back"

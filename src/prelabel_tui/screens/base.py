@@ -116,7 +116,7 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
 
     async def on_key(self, event: events.Key) -> None:
         """Look the key up and do what it says; others are for the focused input to edit with."""
-        if self.app.screen is not self:
+        if self.app.screen is not self or not self.here:
             event.stop()
             self._hand_on(event)
             return
@@ -131,6 +131,8 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
     def _hand_on(self, event: events.Key) -> None:
         """Give a key that waited here while the screen was covered or left to the one in view."""
         there = self.app.screen
+        if there is self:  # the program ends
+            return
 
         def arrive() -> None:
             (there.focused or there).post_message(events.Key(event.key, event.character))

@@ -282,7 +282,7 @@ class RunsScreen(FilteredScreen):
     def do_back(self) -> None:
         """There is nothing below: twice leaves the program."""
         if self._leaving and self.banner.shown:
-            self.shell.run_worker(self.shell.leave, group="quit", exclusive=True)
+            self.shell.run_worker(self.shell.leave(), group="quit")
             return
         self._leaving = True
         key = self.shell.keymap.display("ops.back")

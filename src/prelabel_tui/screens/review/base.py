@@ -100,6 +100,11 @@ class ReviewBase(ReviewDisplay):
 
         ``nothing``: what to say when there is nothing to do.
         """
+        if not self.here:
+            return False
+        if self.leaving:  # a key that looked at the picture first may come here after `q`
+            self.refuse("Saving before leaving.")
+            return False
         if operation is None:
             self.refuse(nothing or "Nothing to change.")
             return False
