@@ -24,8 +24,11 @@ _OVERLAY = np.array(
             for name, value in vars(overlay).items()
             if name.isupper() and isinstance(value, int) and value > overlay.DRAWN
         }
+        - {colour & 0xFFFFFF for colour in (overlay.BLACK, overlay.GREY, overlay.WHITE)}
     )
 )
+"""Colours that no pixel of a match has; black, grey and white may be the picture's, not yet exact.
+Every line of a label but a ghost's has some of these."""
 LOUPE = (24, 12)
 """Columns and rows at the top right that are left out: the loupe comes when the view rests."""
 

@@ -26,6 +26,7 @@ PICTURE_STEPS = 30
 USABLE, COMPLETE = 27.0, 40.0
 RATE, DELAYS = 1_000_000, (0.025, 0.05)
 _SAID = {"overlay": "overlay exact", "usable": "picture usable", "exact": "every cell exact"}
+_HEALING = 6
 _PAUSE = 0.09
 """Between keys: shorter than what the view waits for before it heals."""
 
@@ -157,6 +158,7 @@ def linked(folder: Path, name: str, zoom: int, delay: float) -> list[Figure]:
         steps = [_arrival(stage, replay, "n") for _ in range(LINK_STEPS)]
         fresh = [_arrival(stage, replay, key) for key in ("LLHHLLHHLL" * 3)[:LINK_STEPS]]
         lag, queued = _held(stage, replay, link)
+        busy = [_held(stage, replay, link, 27, key)[0] for key in "-+" * (_HEALING // 2)]
     figures = []
     for kind, arrivals, goal in (("step", steps, 350), ("new picture", fresh, 600)):
         bounds = {"overlay": 150, "usable": 150, "complete": goal, "exact": 1000}
@@ -165,6 +167,8 @@ def linked(folder: Path, name: str, zoom: int, delay: float) -> list[Figure]:
             label = _SAID.get(what, what)
             figures.append(Figure(f"key to {label}, {kind}, {where}", median(times), "ms", bound))
     figures.append(Figure(f"lag after 10 s of 30 nudges a second, {where}", lag * 1000, "ms", 150))
+    title = f"lag of nudges while a new picture comes, worst of {_HEALING}"
+    figures.append(Figure(f"{title}, {where}", max(busy) * 1000, "ms", 150))
     figures.append(Figure(f"most bytes queued meanwhile, {where}", queued, "B"))
     return figures
 
@@ -198,12 +202,19 @@ def _final(stage: Stage) -> Dots:
     return whole.dots()
 
 
-def _held(stage: Stage, replay: Replay, link: Link) -> tuple[float, int]:
-    """Hold a key for 10 s; seconds from the last press to its overlay, most bytes queued."""
-    begin = time.monotonic()
+def _held(
+    stage: Stage, replay: Replay, link: Link, presses: int = 300, before: str = ""
+) -> tuple[float, int]:
+    """Hold a key, 30 presses a second; seconds from the last to its overlay, most bytes queued.
+
+    ``before``: a key that goes before them.
+    """
+    if before:
+        stage.key(before)
+    begin = time.monotonic() + (1 / 30 if before else 0.0)
     queued = 0
     at = begin
-    for number in range(300):
+    for number in range(presses):
         time.sleep(max(0.0, begin + number / 30 - time.monotonic()))
         at = stage.key("l" if number // 15 % 2 == 0 else "h")
         queued = max(queued, link.queued)

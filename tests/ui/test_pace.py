@@ -71,15 +71,36 @@ def test_a_terminal_that_never_answers_is_not_waited_for() -> None:
     assert wire.pace.room() is None
 
 
-def test_a_lost_answer_does_not_block_for_ever() -> None:
-    wire = Wire(1e6, 0.01)
-    wire.send(100)
-    wire.run(0.1)
-    wire.answers.clear()
-    wire.pace.sent(wire.pace.window)
+@pytest.mark.parametrize(("delay", "longest"), [(0.01, 0.6), (0.1, 0.6), (0.4, 2.0)])
+def test_a_lost_answer_is_waited_for_by_the_measure_of_the_others(
+    delay: float, longest: float
+) -> None:
+    wire = Wire(1e6, delay)
+    for _ in range(5):
+        wire.send(100)
+        wire.run(2 * delay)
+    wire.pace.sent(wire.pace.window)  # nothing answers it
     assert wire.pace.room() == 0
-    wire.run(6.0)
+    wire.run(3 * delay)
+    assert wire.pace.room() == 0, "it may just be late"
+    wire.run(longest)
     assert wire.pace.room() == wire.pace.window
+
+
+def test_answers_later_than_that_teach_nothing_false() -> None:
+    wire = Wire(125_000, 0.1)
+    for _ in range(20):
+        wire.send(wire.pace.room() or 0)
+        wire.run(0.3)
+    chunk, window = wire.pace.chunk(1.0), wire.pace.window
+    wire.answers.append(wire.now + 3.0)  # held up on the way
+    wire.pace.sent(window)
+    wire.run(2.9)
+    assert wire.pace.room() == window
+    wire.send(1000)
+    wire.run(0.11)  # now both answers come, one after the other
+    wire.run(0.5)
+    assert (wire.pace.chunk(1.0), wire.pace.window) == (chunk, window)
 
 
 def test_a_film_drops_frames_and_never_queues_them() -> None:

@@ -106,6 +106,8 @@ class FrameView(Widget, can_focus=True):
         self._end_refusals: Callable[[], None] | None = None
         self._forgotten_at = -_AGAIN
         self._again_timer: Timer | None = None
+        self._loupe_index = -1
+        """The frame whose loupe is waited for, so that held keys do not put it off."""
 
     # --- what to show
 
@@ -308,14 +310,17 @@ class FrameView(Widget, can_focus=True):
     def _magnify(self) -> bool:
         """Put the loupe where it belongs; whether it changed."""
         changed = self._magnifier.look(self.loader, self._wish(self.index), self.scene)
-        if self._magnifier.due is not None and self._painter is not None:
-            # Not while frames fly past.
-            self._loupe_timer.reset()
+        due = self._magnifier.due
+        if due is not None and self._painter is not None:
+            if due.index != self._loupe_index:
+                self._loupe_index = due.index
+                self._loupe_timer.reset()  # not while frames fly past
             self._loupe_timer.resume()
         return changed
 
     def _ask_for_loupe(self) -> None:
         self._loupe_timer.pause()
+        self._loupe_index = -1
         if self._magnifier.due is not None and self.loader is not None:
             self.loader.want(self._wish(self.index), self._magnifier.due)
 

@@ -24,8 +24,14 @@ _LARGEST: Final = 1 << 20
 _DEAF: Final = 2.0
 """A terminal that has not answered for so long, and never has, is not waited for."""
 
-_FORGET: Final = 5.0
-"""An answer that is this late got lost."""
+_LOST: Final = 4.0
+"""An answer this many times later than the slowest of late got lost …"""
+
+_LOST_BOUNDS: Final = (0.5, 5.0)
+"""… but not before so many seconds, and after so many in any case."""
+
+_FADE: Final = 0.9
+"""How much of the slowest answer is still thought of at the next one."""
 
 _NO_QUEUE: Final = 0.005
 _SPAN: Final = 0.02
@@ -54,6 +60,9 @@ class Pace:
         self._rate: float | None = None
         self._window = float(_FIRST)
         self._heard = False
+        self._slowest = 0.0
+        self._unsure = False
+        """Whether answers may be to writes that were given up: they teach nothing then."""
         self._drained = 0.0
         self._busy_since = 0.0
         self._busy_bytes = 0
@@ -85,7 +94,11 @@ class Pace:
         self._heard = True
         flight = self._under_way.popleft()
         self._bytes -= flight.size
+        if self._unsure:
+            self._unsure = bool(self._under_way)
+            return
         delay = max(now - flight.at, 0.0)
+        self._slowest = max(delay, _FADE * self._slowest)
         if self._empty_delay is None or delay < self._empty_delay:
             self._empty_delay = delay
         self._measure(flight, now)
@@ -120,6 +133,12 @@ class Pace:
         if paused or span >= _SPAN:
             self._busy_since, self._busy_bytes = now, 0
 
+    @property
+    def _patience(self) -> float:
+        """Seconds that an answer is waited for."""
+        least, most = _LOST_BOUNDS
+        return min(max(_LOST * self._slowest, least), most)
+
     def room(self) -> int | None:
         """Bytes that may be written now; None without a limit (the terminal never answers)."""
         if not self._under_way:
@@ -128,8 +147,9 @@ class Pace:
         if not self._heard:
             if oldest > _DEAF:
                 return None
-        elif oldest > _FORGET:
+        elif oldest > self._patience:
             self._under_way.clear()
             self._bytes = 0
+            self._unsure = True
             return int(self._window)
         return max(0, int(self._window) - self._bytes)
