@@ -196,6 +196,20 @@ def test_what_was_stored_is_deleted_when_the_screen_is_left() -> None:
     backend.close()
 
 
+def test_all_comes_back_with_the_screen_after_it_was_left() -> None:
+    screen, backend = model(), KittyBackend(CELL)
+    viewport = Viewport(FRAME, (60, 24), CELL, CELL)
+    view = View(viewport, picture_of(0, viewport), scene_with(1), (2, 3), (70, 30))
+    shown(backend, screen, view)
+    before = screen.seen()
+    screen.feed(protocol.farewell())
+    assert not screen.seen().any()
+    screen.feed(backend.painted(0, 24))  # Textual's rows, which did not change
+    while backend.pending:
+        screen.feed(backend.heal())
+    assert (screen.seen() == before).all()
+
+
 def test_textures_out_of_use_are_freed() -> None:
     viewport = Viewport(FRAME, (40, 20), CELL, CELL)
     view = View(viewport, picture_of(0, viewport), Scene(), (5, 3), (70, 30))

@@ -84,7 +84,8 @@ class KittyBackend(Backend):
         return [(" " * self._view.viewport.cells[0], mat, mat)]
 
     def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
-        if over or self._view is None or not (self._stale or self._covered):
+        lost = self._generation != protocol.generation()  # the screen was left meanwhile
+        if over or self._view is None or not (self._stale or self._covered or lost):
             return ""  # text leaves pictures where they are
         out = self._hide() if self._moved else ""
         self._moved = self._stale = self._covered = False
