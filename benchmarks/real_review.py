@@ -32,7 +32,9 @@ _BOX_WRONG, _BOX_GOOD = 0.5, 0.7
 _MIN_SCORE = {Capability.BALL: 0.1, Capability.PLAYER: 0.3}
 
 
-def real_figures(frames: Path, prelabels: Path, truth: Path) -> list[Figure]:
+def real_figures(
+    frames: Path, prelabels: Path, truth: Path, capability: Capability
+) -> list[Figure]:
     """Queue and keys, as they come out; ``coco_images.json`` lies beside ``prelabels``."""
     images = json.loads((prelabels.parent / "coco_images.json").read_text(encoding="utf-8"))
     results = json.loads(prelabels.read_text(encoding="utf-8"))
@@ -44,12 +46,9 @@ def real_figures(frames: Path, prelabels: Path, truth: Path) -> list[Figure]:
             for index, name in enumerate(names)
         )
     )
-    figures: list[Figure] = []
-    for capability in Capability:
-        said = _prelabels(images["images"], results, capability)
-        true = _truth([truth / f"{Path(name).stem}.txt" for name in names], size, capability)
-        figures += _figures(Clip(said, true, manifest), capability)
-    return figures
+    said = _prelabels(images["images"], results, capability)
+    true = _truth([truth / f"{Path(name).stem}.txt" for name in names], size, capability)
+    return _figures(Clip(said, true, manifest), capability)
 
 
 def _figures(clip: Clip, capability: Capability) -> list[Figure]:

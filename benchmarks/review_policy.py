@@ -40,6 +40,8 @@ class Reviewer:
     """IoU at which a box that was touched is left alone."""
     fixes: list[Fix] = field(default_factory=list)
     by_frame: Counter[int] = field(default_factory=Counter)
+    came_faulty: set[int] = field(default_factory=set)
+    """Frames in which something was wrong when they came."""
     _declined: Operation | None = None
     """An interpolation that was wrong; the next key drops it."""
 
@@ -68,6 +70,8 @@ class Reviewer:
         going = True
         while going:
             index = desk.index
+            if self.is_faulty(desk.document, index):
+                self.came_faulty.add(index)
             self.put_right()
             going = desk.accept()
             self._count(index)
