@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.footage import footage
 from benchmarks.link import Link
-from benchmarks.replay import Dots, Replay, decibels, overlay_exact, plain_size
+from benchmarks.replay import Replay, decibels, overlay_exact, plain_size
 from benchmarks.stage import Stage
 
 SIZE = (120, 40)
@@ -154,11 +154,11 @@ def linked(folder: Path, name: str, zoom: int, delay: float) -> list[Figure]:
     link = Link(RATE, delay)
     with Stage(command(folder, zoom), *SIZE, link=link) as stage:
         rest(stage)
-        replay = Replay(stage)
-        steps = [_arrival(stage, replay, "n") for _ in range(LINK_STEPS)]
-        fresh = [_arrival(stage, replay, key) for key in ("LLHHLLHHLL" * 3)[:LINK_STEPS]]
-        lag, queued = _held(stage, replay, link)
-        busy = [_held(stage, replay, link, 27, key)[0] for key in "-+" * (_HEALING // 2)]
+        replay, ahead = Replay(stage), Replay(stage)
+        steps = [_arrival(stage, replay, ahead, "n") for _ in range(LINK_STEPS)]
+        fresh = [_arrival(stage, replay, ahead, key) for key in ("LLHHLLHHLL" * 3)[:LINK_STEPS]]
+        lag, queued = _held(stage, replay, ahead, link)
+        busy = [_held(stage, replay, ahead, link, 27, key)[0] for key in "-+" * (_HEALING // 2)]
     figures = []
     for kind, arrivals, goal in (("step", steps, 350), ("new picture", fresh, 600)):
         bounds = {"overlay": 150, "usable": 150, "complete": goal, "exact": 1000}
@@ -173,12 +173,14 @@ def linked(folder: Path, name: str, zoom: int, delay: float) -> list[Figure]:
     return figures
 
 
-def _arrival(stage: Stage, replay: Replay, key: str) -> Arrival:
+def _arrival(stage: Stage, replay: Replay, ahead: Replay, key: str) -> Arrival:
+    """``ahead`` goes to where the screen comes to rest, ``replay`` then piece by piece there."""
     mark = stage.mark()
     at = stage.key(key)
     stage.wait_answer(mark)
     rest(stage)
-    final = _final(stage)
+    ahead.catch_up()
+    final = ahead.dots()
     overlay = usable = complete = 0.0
     pieces = stage.since(mark)
     for number, (when, _) in enumerate(pieces, mark + 1):
@@ -196,14 +198,8 @@ def _arrival(stage: Stage, replay: Replay, key: str) -> Arrival:
     return Arrival(overlay, usable, complete, pieces[-1][0] - at)
 
 
-def _final(stage: Stage) -> Dots:
-    whole = Replay(stage)
-    whole.catch_up()
-    return whole.dots()
-
-
 def _held(
-    stage: Stage, replay: Replay, link: Link, presses: int = 300, before: str = ""
+    stage: Stage, replay: Replay, ahead: Replay, link: Link, presses: int = 300, before: str = ""
 ) -> tuple[float, int]:
     """Hold a key, 30 presses a second; seconds from the last to its overlay, most bytes queued.
 
@@ -221,9 +217,8 @@ def _held(
     last = stage.mark()
     rest(stage)
     # The loupe counts here: it shows a nudge that the coarser dots around it may not.
-    whole = Replay(stage)
-    whole.catch_up()
-    final = whole.dots(loupe=True)
+    ahead.catch_up()
+    final = ahead.dots(loupe=True)
     replay.catch_up(last)
     right_since: float | None = None
     for number, (when, _) in enumerate(stage.since(last), last + 1):

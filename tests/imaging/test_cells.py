@@ -166,6 +166,17 @@ def test_what_moves_while_a_picture_comes_is_right_in_the_end() -> None:
     assert terminal.region(*whole) == repainted(backend).region(*whole)
 
 
+def test_a_link_that_becomes_fast_gets_the_rest_at_once() -> None:
+    backend = CellsBackend()
+    backend.paint(view_of(0))
+    backend.update(view_of(CUT), 1000)
+    assert backend.behind
+    backend.update(view_of(CUT, boxed()))
+    assert not backend.behind
+    assert overlay_is_exact(backend)
+    assert decibels(backend) >= ENOUGH
+
+
 def test_the_keys_of_a_grid_come_to_rest() -> None:
     keys = ("uio", "jkl", "m,.")
     scene = replace(boxed(), grid=(20_000, 10_000, 300, 300), grid_keys=keys)

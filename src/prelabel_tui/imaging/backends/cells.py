@@ -55,6 +55,7 @@ _STEEPER: Final = 1.4
 """Factor from each try to the next, where that is not enough."""
 
 _ROOM: Final = 0.85
+"""Share of the error allowed that is left where many small ones had added up to more."""
 
 _TELLING: Final = 0.25
 """Share of all cells from which on a drawing says something of the price."""
@@ -65,7 +66,10 @@ _AIM, _SLACK = 0.96, 0.06
 
 @dataclass
 class Quality:
-    """A mean error that is aimed at, and the price of an error that last gave it."""
+    """A mean error that is aimed at, and the price of an error that last gave it.
+
+    The price never falls below ``least``.  ``tries``: searches for a better one in an update.
+    """
 
     decibels: float
     price: float
@@ -226,7 +230,10 @@ class CellsBackend(Backend):
                 self._rest.leave_out(missing)
         self._behind = not complete or self._rest is not None or self._over(self._fine) > 1
         if self._behind and budget is None and not self.palette:
-            self._draw_rest(writer, None)
+            if self._rest is not None:
+                self._draw_rest(writer, None)
+            if self._over(self._fine) > 1:
+                self._draw_rest(writer, None)
             self._behind = False
         self._pending = self._behind or bool(account.differs().any())
         return writer.finish()
