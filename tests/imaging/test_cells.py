@@ -79,6 +79,7 @@ def test_an_update_is_within_its_bound_and_heals_to_the_exact_picture(mode: str)
         assert not backend.behind
     while backend.pending:
         backend.heal(4000)
+        assert not backend.behind, "what heals keeps no key waiting"
     assert errors_of(backend) == 0
     assert backend.heal() == ""
     assert backend.update(view_of(4, mode=mode)) == ""

@@ -19,7 +19,7 @@ from prelabel_tui.imaging.raster import COLOUR, SPACE, Grid, channels
 _ALIKE: Final = 2
 """Tolerances that colours may be apart and share a pen's colour."""
 
-_CHUNK: Final = 512
+_CHUNK: Final = 128
 """Cells made ready at once: a limit may stop the drawing early."""
 
 

@@ -49,6 +49,11 @@ MINE: Final = DRAWN | 0x5F5FFF
 THEIRS: Final = DRAWN | 0xFF005F
 TRAIL: Final = DRAWN | 0xFF00FF
 WHITE: Final = DRAWN | 0xFFFFFF
+INKS: Final = (
+    *(BLACK, PLAIN, BRIGHT, LOW, EDITED, ADDED),
+    *(INTERPOLATED, GREY, MINE, THEIRS, TRAIL, WHITE),
+)
+"""All colours that the overlay draws with."""
 
 
 @dataclass(frozen=True)

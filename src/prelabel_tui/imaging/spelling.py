@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging.raster import channels, nearest
+from prelabel_tui.imaging.overlay import INKS
+from prelabel_tui.imaging.raster import COLOUR, channels, nearest
 
 _LEVELS: Final = (0, 95, 135, 175, 215, 255)
 
@@ -40,6 +41,7 @@ def colour_code(colour: int) -> str:
     return f"2;{colour >> 16};{colour >> 8 & 255};{colour & 255}"
 
 
+_INKS: Final = np.array(INKS, dtype=np.uint32) & COLOUR
 _DIGITS: Final = np.array([len(str(level)) for level in range(256)])
 _KNOWN: Final = np.array(sorted(PALETTE))
 _KNOWN_LENGTH: Final = np.array([len(colour_code(colour)) for colour in _KNOWN.tolist()])
@@ -67,7 +69,8 @@ def thrifty(wanted: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray
     packed = _pack(exact)
     more = ((channels(fixed) - wanted) ** 2).sum(axis=-1) - ((exact - wanted) ** 2).sum(axis=-1)
     better = more * weight + code_lengths(fixed) < code_lengths(packed)
-    return np.where(better, fixed, packed)
+    # What is not of the overlay never takes its colours.
+    return np.where(better & ~np.isin(fixed, _INKS), fixed, packed)
 
 
 def _pack(bgr: NDArray[np.int64]) -> NDArray[np.uint32]:

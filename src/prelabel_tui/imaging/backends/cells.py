@@ -177,7 +177,9 @@ class CellsBackend(Backend):
         if self._behind and not self.palette:
             self._draw_rest(writer, budget)
         else:
-            complete = self._draw_as_they_come(writer, self._account.differs(), 0, budget)
+            every = self._draw_as_they_come(writer, self._account.differs(), 0, budget)
+            # In colours of the palette a picture is either exact or behind.
+            complete = every or not (self.palette and self._behind)
         return self._sum_up(writer, complete, budget)
 
     @property
