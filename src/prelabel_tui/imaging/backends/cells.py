@@ -42,7 +42,7 @@ _UNSEEN: Final = 0.3
 _CELL_BYTES: Final = 6
 """About what a cell costs: to guess whether a coarse pass has to come first."""
 
-_PORTIONS: Final = 2
+_PORTIONS: Final = 4
 """Budgets that a picture may take without a rough one before it."""
 
 _BRIDGE: Final = 3
