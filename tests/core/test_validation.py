@@ -105,15 +105,35 @@ def test_each_frame_rule_names_frame_label_and_numbers(rule: str) -> None:
         assert findings[0].numbers
 
 
-@pytest.mark.parametrize(
-    "encoded",
-    [b'{"labels":[{"h":1,"id":"p1","kind":"box","w":1,"x":null,"y":0}]}', b'{"labels":7}'],
-)
+_UNREADABLE = [
+    b'{"labels":7}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"box","w":1,"x":null,"y":0}]}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"box","w":1,"x":0.5,"y":0}]}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"box","w":01,"x":5,"y":0}]}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"box","score":0.5,"w":1,"x":5,"y":0}]}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"box","origin":"nobody","w":1,"x":5,"y":0}]}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"box","w":1,"was":[1,2,3],"x":5,"y":0}]}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"cone","w":1,"x":5,"y":0}]}',
+    b'{"labels":[{"h":1,"id":"\xff","kind":"box","w":1,"x":5,"y":0}]}',
+    b'{"labels":[{"h":1,"id":1,"kind":"box","w":1,"x":5,"y":0}]}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"box","w":1,"x":5,"y":0}],"reviewed":1}',
+    b'{"flags":["nice"]}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"box","w":1,"x":5,"y":0}',
+]
+
+
+@pytest.mark.parametrize("encoded", _UNREADABLE)
 def test_a_coordinate_that_is_no_number_is_an_error_of_its_frame(encoded: bytes) -> None:
     document = reviewed(content(PLAYER))
     document.replace_encoded(4, encoded)
     unreadable = [f for f in found(document) if f.rule == "frame.unreadable"]
     assert [finding.index for finding in unreadable] == [4]
+
+
+def test_a_coordinate_beyond_all_bounds_is_outside_the_frame() -> None:
+    document = reviewed(content(PLAYER))
+    document.replace(4, msgspec.structs.replace(three(box(1, 2**62)), reviewed=True))
+    assert {(f.rule, f.index) for f in found(document)} == {("label.outside", 4)}
 
 
 def test_a_label_on_a_frame_that_the_media_lacks_is_an_error() -> None:

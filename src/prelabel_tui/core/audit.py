@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 
 _audit: Final = models.Base.metadata.tables[models.Audit.__tablename__]
-_INSERT: Final = Prepared(
-    insert(_audit).values({c.name: bindparam(c.name) for c in _audit.c if not c.primary_key})
-)
+_INSERT: Final = Prepared.insert(_audit)
 
 
 @dataclass(frozen=True)

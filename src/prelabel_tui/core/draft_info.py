@@ -15,6 +15,7 @@ from prelabel_tui.core.draft_storage import Chain
 from prelabel_tui.core.lineage import Lineage
 from prelabel_tui.core.scopes import Scope, scope_in
 from prelabel_tui.core.store import models
+from prelabel_tui.core.store.prepared import Prepared
 
 
 class Kind(StrEnum):
@@ -98,19 +99,14 @@ def _reading(version: ColumnElement[int]) -> Select[Any]:
     )  # fmt: skip
 
 
-_NEWEST: Final = _reading(_DRAFT.version)
-_AT_VERSION: Final = _reading(bindparam("version"))
+_NEWEST: Final = Prepared(_reading(_DRAFT.version))
+_AT_VERSION: Final = Prepared(_reading(bindparam("version")))
 
 
 def read_info(session: Session, draft_id: str, version: int | None = None) -> DraftInfo | None:
     """A draft at a version (the newest without one); None when there is no such row."""
-    row = (
-        session.connection()
-        .execute(
-            _NEWEST if version is None else _AT_VERSION, {"draft_id": draft_id, "version": version}
-        )
-        .one_or_none()
-    )
+    query = _NEWEST if version is None else _AT_VERSION
+    row = query.row(session.connection(), {"draft_id": draft_id, "version": version})
     if row is None:
         return None
     return DraftInfo(

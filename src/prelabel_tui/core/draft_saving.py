@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from prelabel_tui.core import audit
 from prelabel_tui.core.document import Document
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 _drafts: Final = models.Base.metadata.tables[models.Draft.__tablename__]
 _versions: Final = models.Base.metadata.tables[models.DraftVersion.__tablename__]
-_INSERT: Final = Prepared(
-    insert(_versions).values({column.name: bindparam(column.name) for column in _versions.c})
-)
+_INSERT: Final = Prepared.insert(_versions)
 _NEXT: Final = ("version", "content_hash", "updated_at", "updated_by")
 _LINEAGE: Final = ("lineage", "lineage_pack_id", "lineage_revision_id")
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.artifacts import ArtifactStore
 from prelabel_tui.core.document import Document, PayloadError
 from prelabel_tui.core.store import models
+from prelabel_tui.core.store.prepared import Prepared
 
 ROW_WEIGHT = 4096
 """What one more delta weighs besides its bytes: the row, and the time to read it back."""
@@ -31,7 +32,7 @@ _decoder = msgspec.json.Decoder(dict[int, msgspec.Raw])
 _versions: Final = models.Base.metadata.tables[models.DraftVersion.__tablename__]
 _checkpoints: Final = _versions.alias("checkpoints")
 
-_START: Final = (
+_START: Final = Prepared(
     select(_versions.c.content_hash, _versions.c.checkpoint, _checkpoints.c.checkpoint_sha)
     .join_from(
         _versions,
@@ -44,7 +45,7 @@ _START: Final = (
         _versions.c.draft_id == bindparam("draft_id"), _versions.c.version == bindparam("version")
     )
 )
-_DELTAS: Final = (
+_DELTAS: Final = Prepared(
     select(_versions.c.version, _versions.c.delta)
     .where(
         _versions.c.draft_id == bindparam("draft_id"),
@@ -93,12 +94,10 @@ def read_changes(session: Session, draft_id: str, after: int, until: int) -> dic
 
     PayloadError when a version is missing or damaged.
     """
-    rows = session.connection().execute(
-        _DELTAS, {"draft_id": draft_id, "after": after, "until": until}
-    )
+    wanted = {"draft_id": draft_id, "after": after, "until": until}
     changed: dict[int, bytes] = {}
     expected = after
-    for version, delta in rows:
+    for version, delta in _DELTAS.rows(session.connection(), wanted):
         expected += 1
         if version != expected or delta is None:
             raise PayloadError(f"version {expected} of draft {draft_id} is missing")
@@ -115,9 +114,7 @@ def read_document(
 
     PayloadError, ArtifactReadError when it is missing or damaged.
     """
-    row = session.connection().execute(
-        _START, {"draft_id": draft_id, "version": version}
-    ).one_or_none()  # fmt: skip
+    row = _START.row(session.connection(), {"draft_id": draft_id, "version": version})
     if row is None:
         raise PayloadError(f"version {version} of draft {draft_id} is missing")
     sha = row.checkpoint_sha

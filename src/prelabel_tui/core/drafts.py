@@ -21,6 +21,7 @@ from prelabel_tui.core.media import Manifest, decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.scopes import Scope
 from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -41,7 +42,9 @@ __all__ = [
 ]
 
 _media: Final = models.Base.metadata.tables[models.Media.__tablename__]
-_MANIFEST: Final = select(_media.c.manifest_sha).where(_media.c.id == bindparam("media_id"))
+_MANIFEST: Final = Prepared(
+    select(_media.c.manifest_sha).where(_media.c.id == bindparam("media_id"))
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def load(store: Store, draft_id: str, version: int | None = None) -> Result[Load
 def load_in(session: Session, store: Store, info: DraftInfo) -> LoadedDraft:
     """As :func:`load`, within a transaction.  FAILURES."""
     document = read_document(session, store.artifacts, info.id, info.version)
-    sha = session.connection().execute(_MANIFEST, {"media_id": info.scope.media_id}).scalar_one()
+    ((sha,),) = _MANIFEST.rows(session.connection(), {"media_id": info.scope.media_id})
     return LoadedDraft(info, document, decode_manifest(store.artifacts.get(sha)))
 
 

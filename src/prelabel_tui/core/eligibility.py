@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit
@@ -18,19 +18,20 @@ from prelabel_tui.core.revisions import (
     row_in,
 )
 from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.prepared import Prepared
 from prelabel_tui.core.users import Role, refused_now
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
 
-_INSERT: Final = insert(models.Base.metadata.tables[models.Eligibility.__tablename__])
+_INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.Eligibility.__tablename__])
 
 
 def add(session: Session, store: Store, actor: Actor, revision_id: str) -> None:
     """The record of a new revision (Reviewed), within the caller's transaction."""
-    session.connection().execute(
-        _INSERT,
+    _INSERT.execute(
+        session.connection(),
         {
             "revision_id": revision_id,
             "status": REVIEWED,

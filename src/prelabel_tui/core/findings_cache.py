@@ -14,6 +14,7 @@ from prelabel_tui.core.draft_info import DraftInfo
 from prelabel_tui.core.drafts import LoadedDraft, load
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.prepared import Prepared
 from prelabel_tui.core.validation import Findings, Settings, Validator, validate
 from prelabel_tui.core.workspaces import stored_settings
 
@@ -27,7 +28,7 @@ _guard = threading.Lock()
 
 _workspaces: Final = models.Base.metadata.tables[models.Workspace.__tablename__]
 _sources: Final = models.Base.metadata.tables[models.PrelabelPack.__tablename__]
-_STANDARD: Final = (
+_STANDARD: Final = Prepared(
     select(_workspaces.c.settings, _sources.c.label_count)
     .join_from(_workspaces, _sources, _sources.c.id == bindparam("pack_id"), isouter=True)
     .where(_workspaces.c.id == bindparam("workspace_id"))
@@ -46,7 +47,7 @@ class Standard:
 def standard_of(session: Session, info: DraftInfo) -> Standard:
     """What a draft is judged by now."""
     names = {"workspace_id": info.scope.workspace_id, "pack_id": info.lineage.pack_id}
-    settings, labels = session.connection().execute(_STANDARD, names).one()
+    ((settings, labels),) = _STANDARD.rows(session.connection(), names)
     return Standard(stored_settings(settings), labels)
 
 

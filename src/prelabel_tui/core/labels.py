@@ -169,7 +169,10 @@ def decode_frame(data: bytes) -> Frame:
 
     Raises msgspec.ValidationError or msgspec.DecodeError on anything else.
     """
-    return _decoder.decode(data)
+    try:
+        return _decoder.decode(data)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def published_bytes(encoded: bytes) -> bytes:

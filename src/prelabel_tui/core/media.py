@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -13,7 +14,7 @@ LONGEST_FRAME_NAME: Final = 1_000
 """Characters that a frame's name goes no further than."""
 
 
-class MediaFrame(msgspec.Struct, frozen=True, omit_defaults=True):
+class MediaFrame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One frame: size in px, ``time`` in µs from the start.
 
     Its picture is the file ``path`` (absolute), or the artifact ``sha256`` if it was copied, or
@@ -50,8 +51,13 @@ def encode_manifest(manifest: Manifest) -> bytes:
     return _encoder.encode(manifest)
 
 
+@functools.lru_cache(maxsize=2)
 def decode_manifest(data: bytes) -> Manifest:
-    """What :func:`encode_manifest` wrote.  msgspec.MsgspecError on anything else."""
+    """What :func:`encode_manifest` wrote.  msgspec.MsgspecError on anything else.
+
+    The clips that are worked on are kept: decoding 10,000 frames is one call that lets no other
+    thread run for milliseconds.
+    """
     return _decoder.decode(data)
 
 

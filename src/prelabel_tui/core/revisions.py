@@ -20,6 +20,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import Lifecycle, Validation
 from prelabel_tui.core.scopes import Scope, scope_in
 from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -268,11 +269,8 @@ class Head:
 
 def head(session: Session, scope: Scope) -> Head | None:
     """The newest revision of a scope, in short."""
-    row = (
-        session.connection()
-        .execute(_HEAD, {"media": scope.media_id, "capa": scope.capability.value})
-        .one_or_none()
-    )
+    here = {"media": scope.media_id, "capa": scope.capability.value}
+    row = _HEAD.row(session.connection(), here)
     return None if row is None else Head(*row)
 
 
@@ -289,11 +287,11 @@ def revision(store: Store, revision_id: str) -> Result[RevisionRow]:
 
 def row_in(session: Session, revision_id: str) -> RevisionRow:
     """As :func:`revision`, within a transaction.  NotFound."""
-    found = _read(session, _ROW, {"id": revision_id})
-    if found:
-        return found[0]
-    whole = require(session, models.Revision, revision_id, "Revision").id
-    return _read(session, _ROW, {"id": whole})[0]
+    found = _ROW.rows(session.connection(), {"id": revision_id})
+    if not found:
+        whole = require(session, models.Revision, revision_id, "Revision").id
+        found = _ROW.rows(session.connection(), {"id": whole})
+    return _row(found[0])
 
 
 # -- reading rows: one statement for all that a RevisionRow tells ---------------------------------
@@ -326,11 +324,11 @@ _ROWS: Final = (
         _log,
         (_log.c.subject_type == "revision")
         & (_log.c.subject_id == _rev.id)
-        & _log.c.action.in_(("revision.publish", "revision.import")),
+        & ((_log.c.action == "revision.publish") | (_log.c.action == "revision.import")),
     )
 )  # fmt: skip
-_ROW: Final = _ROWS.where(_rev.id == bindparam("id"))
-_HEAD: Final = (
+_ROW: Final = Prepared(_ROWS.where(_rev.id == bindparam("id")))
+_HEAD: Final = Prepared(
     select(_rev.id, _rev.number, _rev.content_hash, _versions.c.content_hash)
     .join_from(
         _revisions,

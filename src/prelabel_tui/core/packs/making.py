@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit
@@ -15,13 +14,14 @@ from prelabel_tui.core.media import Manifest
 from prelabel_tui.core.packs.rows import Lifecycle, Review, Source, Validation
 from prelabel_tui.core.scopes import Scope
 from prelabel_tui.core.store import models
+from prelabel_tui.core.store.prepared import Prepared
 from prelabel_tui.core.validation import Findings, Settings, validate
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
 
-_INSERT: Final = insert(models.Base.metadata.tables[models.LabelPack.__tablename__])
+_INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.LabelPack.__tablename__])
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def add_pack(
     """Enter a pack and its audit entry, within the caller's transaction; its id."""
     pack_id, now = new_id(), store.now()
     session.flush()  # what the pack refers to
-    session.connection().execute(
-        _INSERT,
+    _INSERT.execute(
+        session.connection(),
         {
             "id": pack_id,
             "workspace_id": scope.workspace_id,

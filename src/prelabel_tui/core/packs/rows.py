@@ -15,6 +15,7 @@ from prelabel_tui.core.lookup import NotFound, require
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.scopes import Scope, scope_of
 from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -175,19 +176,18 @@ def candidates(store: Store, scope: Scope) -> list[PackRow]:
 
 def candidates_in(session: Session, scope: Scope) -> list[PackRow]:
     """As :func:`candidates`, within a transaction."""
-    rows = session.connection().execute(
-        _CANDIDATES, {"media": scope.media_id, "capa": scope.capability.value}
-    )
-    return [row_in_scope(row, scope) for row in rows]
+    here = {"media": scope.media_id, "capa": scope.capability.value}
+    return [row_in_scope(row, scope) for row in _CANDIDATES.rows(session.connection(), here)]
 
 
 def held_in(session: Session, pack_id: str, scope: Scope) -> PackRow:
     """A pack of the scope as it is now, which nobody may change before the transaction ends."""
-    return row_in_scope(session.connection().execute(_HELD, {"id": pack_id}).one(), scope)
+    (row,) = _HELD.rows(session.connection(), {"id": pack_id})
+    return row_in_scope(row, scope)
 
 
 _packs: Final = models.Base.metadata.tables[models.LabelPack.__tablename__]
-_CANDIDATES: Final = (
+_CANDIDATES: Final = Prepared(
     select(_packs)
     .where(
         _packs.c.media_id == bindparam("media"),
@@ -198,7 +198,9 @@ _CANDIDATES: Final = (
     )
     .order_by(_packs.c.created_at.desc(), _packs.c.id.desc())
 )
-_HELD: Final = select(_packs).where(_packs.c.id == bindparam("id")).with_for_update(read=True)
+_HELD: Final = Prepared(
+    select(_packs).where(_packs.c.id == bindparam("id")).with_for_update(read=True)
+)
 
 
 def pack(store: Store, pack_id: str) -> Result[PackRow]:

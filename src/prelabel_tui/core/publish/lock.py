@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.scopes import Scope
 from prelabel_tui.core.store import FAILURES, models
+from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -36,13 +37,13 @@ class LockLost(Exception):
 
 _locks: Final = models.Base.metadata.tables[models.PublishLock.__tablename__]
 _HERE: Final = (_locks.c.media_id == bindparam("media"), _locks.c.capability == bindparam("capa"))
-_EXPIRED: Final = delete(_locks).where(*_HERE, _locks.c.expires_at <= bindparam("now"))
-_INSERT: Final = insert(_locks)
-_HOLDER: Final = select(_locks.c.holder, _locks.c.expires_at).where(*_HERE)
-_RENEW: Final = (
+_EXPIRED: Final = Prepared(delete(_locks).where(*_HERE, _locks.c.expires_at <= bindparam("now")))
+_INSERT: Final = Prepared.insert(_locks)
+_HOLDER: Final = Prepared(select(_locks.c.holder, _locks.c.expires_at).where(*_HERE))
+_RENEW: Final = Prepared(
     update(_locks).where(_locks.c.token == bindparam("mine")).values(expires_at=bindparam("until"))
 )
-_GIVE_BACK: Final = delete(_locks).where(_locks.c.token == bindparam("mine"))
+_GIVE_BACK: Final = Prepared(delete(_locks).where(_locks.c.token == bindparam("mine")))
 
 Seen = TypeVar("Seen")
 
@@ -57,7 +58,7 @@ class Lease:
     def give_back(self, session: Session) -> None:
         """Delete the lock within the publishing transaction.  LockLost when it is no longer
         this lease's: a publish that took over must not be overtaken."""
-        if session.connection().execute(_GIVE_BACK, {"mine": self.token}).rowcount != 1:
+        if _GIVE_BACK.execute(session.connection(), {"mine": self.token}) != 1:
             raise LockLost("The lease of this publish expired and another one took over.")
 
 
@@ -90,12 +91,12 @@ def _take(
 ) -> tuple[Lease, Seen]:
     taken, here = Lease(new_id()), {"media": scope.media_id, "capa": scope.capability.value}
     try:
-        with store.write() as session:
+        with store.write(fleeting=True) as session:
             now = store.now()
             connection = session.connection()
-            connection.execute(_EXPIRED, {**here, "now": now})
-            connection.execute(
-                _INSERT,
+            _EXPIRED.execute(connection, {**here, "now": now})
+            _INSERT.execute(
+                connection,
                 {
                     "media_id": scope.media_id,
                     "capability": scope.capability.value,
@@ -108,7 +109,7 @@ def _take(
             seen = look(session)
     except IntegrityError as error:
         with store.read() as session:
-            row = session.connection().execute(_HOLDER, here).one_or_none()
+            row = _HOLDER.row(session.connection(), here)
         if row is None:  # given back in between: publishing again will find it free
             raise LockLost("It has just ended.") from error
         raise LockLost(
@@ -121,12 +122,12 @@ def _take(
 def _renew(store: Store, taken: Lease, done: threading.Event) -> None:
     while not done.wait(LEASE.total_seconds() / 3):
         # A renewal that fails lets the lease expire; the token then fences this publish out.
-        with contextlib.suppress(*FAILURES), store.write() as session:
+        with contextlib.suppress(*FAILURES), store.write(fleeting=True) as session:
             until = store.now() + LEASE
-            session.connection().execute(_RENEW, {"mine": taken.token, "until": until})
+            _RENEW.execute(session.connection(), {"mine": taken.token, "until": until})
 
 
 def _release(store: Store, taken: Lease) -> None:
     """Give the lock back if the publish did not; otherwise it would expire by itself."""
-    with contextlib.suppress(*FAILURES), store.write() as session:
-        session.connection().execute(_GIVE_BACK, {"mine": taken.token})
+    with contextlib.suppress(*FAILURES), store.write(fleeting=True) as session:
+        _GIVE_BACK.execute(session.connection(), {"mine": taken.token})

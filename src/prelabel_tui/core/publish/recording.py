@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core import audit, eligibility, packs, revisions
@@ -18,6 +18,7 @@ from prelabel_tui.core.publish.lock import Lease
 from prelabel_tui.core.publish.target import Refused, stale
 from prelabel_tui.core.revisions import Head, RevisionRow
 from prelabel_tui.core.store import models
+from prelabel_tui.core.store.prepared import Prepared
 from prelabel_tui.core.users import Role, refused_now
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 
 _drafts: Final = models.Base.metadata.tables[models.Draft.__tablename__].c
 _media: Final = models.Base.metadata.tables[models.Media.__tablename__].c
-_NOW: Final = (
+_NOW: Final = Prepared(
     select(_drafts.active, _drafts.version, _drafts.updated_by, _media.manifest_sha)
     .join_from(_drafts.id.table, _media.id.table, _media.id == _drafts.media_id)
     .where(_drafts.id == bindparam("draft_id"))
     .with_for_update(read=True, of=_drafts.id.table)
 )
-_INSERT: Final = insert(models.Base.metadata.tables[models.Revision.__tablename__])
+_INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.Revision.__tablename__])
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def record(
         if refused is not None:  # the role was taken away since signing in
             raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, refused.detail))
     info, latest = change.info, change.latest
-    draft = session.connection().execute(_NOW, {"draft_id": info.id}).one()
+    (draft,) = _NOW.rows(session.connection(), {"draft_id": info.id})
     if not draft.active:
         raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
     if draft.version != info.version:
@@ -73,8 +74,8 @@ def record(
     revision_id = new_id()
     number = 1 if latest is None else latest.number + 1
     previous_hash = None if latest is None else latest.content_hash
-    session.connection().execute(
-        _INSERT,
+    _INSERT.execute(
+        session.connection(),
         {
             "id": revision_id,
             "workspace_id": info.scope.workspace_id,

@@ -63,6 +63,7 @@ class Store:
         self.artifacts = artifacts
         self.now = clock
         self._reader = engine.execution_options(read_only=True)
+        self._fleeting = engine.execution_options(fleeting=True)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -71,12 +72,15 @@ class Store:
             yield session  # closing rolls back, and leaves what was loaded readable
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, fleeting: bool = False) -> Iterator[Session]:
         """A transaction: commits at the end of the block, rolls back on an exception.
 
-        On SQLite it takes the write lock at once (BEGIN IMMEDIATE).
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE).  ``fleeting``: what it writes
+        may be lost in a power cut (a lease, whose holder is then gone as well), so that nobody
+        waits for the disk; others see it as always.
         """
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        engine = self._fleeting if fleeting else self.engine
+        with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextlib.contextmanager
@@ -122,8 +126,13 @@ def _configure_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("read_only")
-        execute_text(connection, "BEGIN" if read_only else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if options.get("read_only"):
+            execute_text(connection, "BEGIN")
+            return
+        synchronous = "NORMAL" if options.get("fleeting") else "FULL"
+        execute_text(connection, f"PRAGMA synchronous={synchronous}")
+        execute_text(connection, "BEGIN IMMEDIATE")
 
     stale = threading.Event()
 
@@ -197,7 +206,14 @@ def make_engine(url: str) -> Engine:
             _watch_file(engine, Path(engine.url.database).absolute())
         return engine
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(url, pool_pre_ping=True, connect_args=_POSTGRES_OPTIONS)
+    engine = create_engine(url, pool_pre_ping=True, connect_args=_POSTGRES_OPTIONS)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("fleeting"):
+            execute_text(connection, "SET LOCAL synchronous_commit = off")
+
+    return engine
 
 
 def stored_head(engine: Engine) -> str | None:

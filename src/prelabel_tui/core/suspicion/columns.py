@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.core.document import Document
+from prelabel_tui.core.label_numbers import Numbers, label_ids, read_numbers
 from prelabel_tui.core.labels import BallState, Flag
-from prelabel_tui.core.suspicion.reading import Numbers, label_ids, read_numbers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -6,11 +6,8 @@ A screen only says which frames to look at: whether a rule is broken is decided 
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -18,16 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import (
-    EMPTY_FRAME,
-    UNIT,
-    Ball,
-    Capability,
-    Flag,
-    Frame,
-    Label,
-    decode_frame,
-)
+from prelabel_tui.core.label_numbers import read_numbers
+from prelabel_tui.core.labels import UNIT, Ball, BallState, Capability, Flag, Frame, Origin
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.core.validation.frame_checks import NO_BALL
 from prelabel_tui.core.validation.rules import Settings
@@ -35,11 +24,9 @@ from prelabel_tui.core.validation.rules import Settings
 DEFAULT_FPS: Final = 25_000
 """Frames a second × 1000 of a clip that says neither times nor a rate."""
 
-BREATH: Final = 64
-"""Frames between two moments at which other threads (the screen's) may run."""
-
-STRETCH: Final = 16 * BREATH
-"""Frames whose labels are screened at once: few enough that they stay in the processor's cache."""
+STRETCH: Final = 128
+"""Frames that are screened at once: few enough that their labels stay in the processor's cache,
+and that other threads (the screen's) soon run."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -79,148 +66,132 @@ class Clip:
         times = np.array([frame.time for frame in frames], np.float64) / 1e6
         steps = np.diff(times)
         steps[steps <= 0] = 1000 / (manifest.fps or DEFAULT_FPS)
-        sizes = np.array([(f.width * UNIT, f.height * UNIT) for f in frames], np.int64)
+        widths = np.array([frame.width for frame in frames], np.int64)
+        heights = np.array([frame.height for frame in frames], np.int64)
         unseen = [
             f.missing is not None or (f.path is None and f.sha256 is None and f.at is None)
             for f in frames
         ]
         return cls(
             steps,
-            np.array([frame.width for frame in frames], np.float64),
-            sizes.reshape(-1, 2),
+            widths.astype(np.float64),
+            np.stack((widths, heights), axis=1) * UNIT,
             np.array(unseen, np.bool_),
         )
 
 
 @dataclass(frozen=True)
 class Screening:
-    """A read of the whole document: its columns, frames to look at, and frames that cannot be
-    read (with the reason)."""
+    """A read of the whole document: its columns, and frames to look at one by one: all that
+    cannot be read, all that break a frame rule, and a few more."""
 
     columns: Columns
     suspects: frozenset[int]
-    unreadable: dict[int, str]
+
+
+class _BallRest(msgspec.Struct, tag="ball", tag_field="kind", gc=False):
+    """What a ball holds besides its numbers and its id."""
+
+    origin: Origin = Origin.MODEL
+    was: tuple[int, int, int | None] | None = None
+
+
+class _BoxRest(msgspec.Struct, tag="box", tag_field="kind", gc=False):
+    """What a box holds besides its numbers and its id."""
+
+    origin: Origin = Origin.MODEL
+    was: tuple[int, int, int, int] | None = None
+
+
+class _BallFrame(msgspec.Struct, gc=False):
+    ball: BallState | None = None
+    flags: tuple[Flag, ...] = ()
+    labels: tuple[_BallRest, ...] = ()
+    reviewed: bool = False
+
+
+class _BoxFrame(msgspec.Struct, gc=False):
+    ball: BallState | None = None
+    flags: tuple[Flag, ...] = ()
+    labels: tuple[_BoxRest, ...] = ()
+    reviewed: bool = False
+
+
+_decode_ball: Final = msgspec.json.Decoder(_BallFrame).decode
+_decode_box: Final = msgspec.json.Decoder(_BoxFrame).decode
 
 
 def screen(document: Document, clip: Clip, settings: Settings) -> Screening:
-    """Read every frame once.  Frames that break no frame rule are not among the suspects,
-    but for a few."""
-    ball = document.capability is Capability.BALL
-    limit = (settings.threshold("ball.too_many") if ball else None) or math.inf
-    reading = _Reading(ball, limit)
-    balls = np.full((len(document), 2), np.nan)
-    for start in range(0, len(document), STRETCH):
-        stretch = range(start, min(start + STRETCH, len(document)))
-        rows = reading.read(document, stretch)
-        of_frame = np.repeat(np.array(stretch), reading.counts[start : stretch.stop])
-        reading.suspects.update(of_frame[rows[2] == _NOWHERE].tolist())
-        if ball:
-            only = np.array(reading.counts, np.int64)[of_frame] == 1
-            balls[of_frame[only]] = (rows[:2, only] + rows[2:, only] // 2).T
-        rows[2:] += rows[:2]
-        reading.suspects.update(_misplaced(rows, of_frame, clip, settings).tolist())
-        identical = settings.threshold("box.near_identical")
-        if identical is not None and not ball:
-            reading.suspects.update(_near_identical(rows, of_frame, identical))
+    """Read every frame once: the numbers of many at a time, the rest frame by frame."""
+    frames = len(document)
     columns = Columns(
-        np.array(reading.counts, np.int64), np.array(reading.reviewed, np.bool_), balls
+        np.zeros(frames, np.int64), np.zeros(frames, np.bool_), np.full((frames, 2), np.nan)
     )
-    return Screening(columns, frozenset(reading.suspects), reading.unreadable)
+    suspects: set[int] = set()
+    for start in range(0, frames, STRETCH):
+        time.sleep(0)
+        stretch = range(start, min(start + STRETCH, frames))
+        suspects.update(_screen(document, stretch, columns, clip, settings))
+    return Screening(columns, frozenset(suspects))
 
 
-class _Reading:
-    """What is noted of each frame while the whole document is read, a few frames at a time."""
-
-    def __init__(self, ball: bool, limit: float) -> None:
-        self._ball, self._limit = ball, limit
-        self._usual: list[str] = []
-        self._unique = True
-        self.counts: list[int] = []
-        self.reviewed: list[bool] = []
-        self.suspects: set[int] = set()
-        self.unreadable: dict[int, str] = {}
-
-    def read(self, document: Document, stretch: range) -> Ints:
-        """x, y, width, height of the labels of these frames, one column each."""
-        places = _ball_places if self._ball else _box_places
-        found: list[Ints] = []
-        for start in range(stretch.start, stretch.stop, BREATH):
-            time.sleep(0)
-            labels: list[Label] = []
-            for index in range(start, min(start + BREATH, stretch.stop)):
-                frame = self._frame(document, index)
-                labels += frame.labels
-                self._note(index, frame)
-            found.append(places(labels))
-        return np.concatenate(found, axis=1)
-
-    def _frame(self, document: Document, index: int) -> Frame:
+def _screen(
+    document: Document, stretch: range, columns: Columns, clip: Clip, settings: Settings
+) -> set[int]:
+    """Enter these frames into the columns; those to look at."""
+    is_ball = document.capability is Capability.BALL
+    encoded = [document.encoded(index) for index in stretch]
+    numbers = read_numbers(encoded, is_ball)
+    counts = numbers.counts
+    here = slice(stretch.start, stretch.stop)
+    columns.labels[here] = counts
+    suspects: set[int] = set()
+    decode = _decode_ball if is_ball else _decode_box
+    for index, text, count in zip(stretch, encoded, counts.tolist(), strict=True):
         try:
-            return decode_frame(document.encoded(index))
-        except msgspec.MsgspecError as error:
-            self.unreadable[index] = str(error)
-            return EMPTY_FRAME
-
-    def _note(self, index: int, frame: Frame) -> None:
-        count = len(frame.labels)
-        self.counts.append(count)
-        self.reviewed.append(frame.reviewed)
-        ids = list(map(_id, frame.labels))
-        if ids != self._usual:  # neighbouring frames mostly have the same ids
-            self._usual = ids
-            self._unique = len(set(ids)) == count
+            rest = decode(text)
+            if not text.isascii():
+                text.decode()  # msgspec looks only into strings that it is asked for
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            suspects.add(index)
+            continue
+        columns.reviewed[index] = rest.reviewed
         if (
-            not self._unique
-            or Flag.NEEDS_HUMAN_REVIEW in frame.flags
-            or (self._ball and count and frame.ball in NO_BALL)
-            or count > self._limit
+            len(rest.labels) != count
+            or Flag.NEEDS_HUMAN_REVIEW in rest.flags
+            or (is_ball and count and rest.ball in NO_BALL)
         ):
-            self.suspects.add(index)
+            suspects.add(index)
+    if is_ball:
+        limit = settings.threshold("ball.too_many")
+        if limit is not None:
+            suspects.update((np.flatnonzero(counts > limit) + stretch.start).tolist())
+    of_frame = np.repeat(np.arange(stretch.start, stretch.stop), counts)
+    suspects.update(_same_ids(numbers.names, of_frame))
+    rows = numbers.values[:4].copy()
+    if is_ball:
+        suspects.update(of_frame[rows[2] <= 0].tolist())
+        rows[:2] += rows[2:] // 2
+        only = counts[of_frame - stretch.start] == 1
+        columns.ball[of_frame[only]] = rows[:2, only].T
+        half = np.maximum(rows[2:], 2) // 2
+        rows[2:] = rows[:2] + half
+        rows[:2] -= half
+    else:
+        rows[2:] += rows[:2]
+    suspects.update(_misplaced(rows, of_frame, clip, settings).tolist())
+    identical = settings.threshold("box.near_identical")
+    if identical is not None and not is_ball:
+        suspects.update(_near_identical(rows, of_frame, identical))
+    return suspects
 
 
-_id = attrgetter("id")
-_NOWHERE: Final = -1
-"""Width of a label of the wrong kind, without a size, or far beyond any frame."""
-
-
-def _box_places(labels: list[Label]) -> Ints:
-    """x, y, width, height of the labels, one column each."""
-    try:
-        return np.array(
-            [
-                [box.x for box in labels],
-                [box.y for box in labels],
-                [box.w for box in labels],  # type: ignore[union-attr]
-                [box.h for box in labels],  # type: ignore[union-attr]
-            ],
-            np.int64,
-        )
-    except (AttributeError, OverflowError):
-        return _one_by_one(labels, lambda box: (box.x, box.y, box.w, box.h))  # type: ignore[union-attr]
-
-
-def _ball_places(labels: list[Label]) -> Ints:
-    """The square around each ball, as :func:`_box_places`."""
-    return _one_by_one(labels, _square)
-
-
-def _square(ball: Label) -> tuple[int, int, int, int]:
-    """AttributeError when it is no ball or has no size."""
-    if not isinstance(ball, Ball) or ball.size is None or ball.size <= 0:
-        raise AttributeError(ball.id)
-    half = max(ball.size, 2) // 2
-    return ball.x - half, ball.y - half, 2 * half, 2 * half
-
-
-def _one_by_one(labels: list[Label], place: Callable[[Label], tuple[int, int, int, int]]) -> Ints:
-    """Places, of which some may be none."""
-    places = np.zeros((4, len(labels)), np.int64)
-    for at, label in enumerate(labels):
-        try:
-            places[:, at] = place(label)
-        except (AttributeError, OverflowError):
-            places[:, at] = (0, 0, _NOWHERE, 1)
-    return places
+def _same_ids(names: Ints, of_frame: Ints) -> list[int]:
+    """Frames in which two labels have one id."""
+    order = np.lexsort((names, of_frame))
+    same = (np.diff(names[order]) == 0) & (np.diff(of_frame[order]) == 0)
+    found: list[int] = of_frame[order][1:][same].tolist()
+    return found
 
 
 def _misplaced(rows: Ints, of_frame: Ints, clip: Clip, settings: Settings) -> Ints:

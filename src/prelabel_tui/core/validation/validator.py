@@ -46,7 +46,7 @@ class Validator:
         self._own: dict[int, tuple[Finding, ...]] = {}
         self._beside: dict[int, Finding] = {}
         self._lengths = tuple(clip_checks.lengths(document, len(manifest.frames)))
-        for index in screening.suspects | screening.unreadable.keys():
+        for index in screening.suspects:
             self._check(document, index)
         ball = document.capability is Capability.BALL
         candidates = (

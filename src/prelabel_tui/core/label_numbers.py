@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
-_QUOTE, _COLON, _MINUS = b'":-'
+_QUOTE, _COLON, _MINUS, _COMMA, _BRACE = b'":-,}'
 _LEAD: Final = b" " * 8
 _TAIL: Final = b" " * 16
 """So that looking a few bytes to either side stays inside."""
@@ -70,14 +70,18 @@ class Numbers(NamedTuple):
     names: Ints
 
 
+_Number = Annotated[int, msgspec.Meta(ge=-(2**40), le=2**40)]
+"""So that what is worked out from it fits into 64 bits."""
+
+
 class _Label(msgspec.Struct, gc=False):
     id: str
-    x: int
-    y: int
-    w: int = 0
-    h: int = 0
-    size: int | None = None
-    score: int | None = None
+    x: _Number
+    y: _Number
+    w: _Number = 0
+    h: _Number = 0
+    size: _Number | None = None
+    score: _Number | None = None
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -93,7 +97,8 @@ def label_ids(encoded: bytes) -> tuple[str, ...]:
 
 
 def read_numbers(frames: Sequence[bytes], is_ball: bool) -> Numbers:
-    """The numbers of encoded frames; a frame that is not JSON has none (the validation tells)."""
+    """The numbers of encoded frames; a frame that cannot be read so has none (the validation
+    tells)."""
     if len(frames) < _FEW:
         return _decode(frames, is_ball)
     return _scan(frames, is_ball) or _decode(frames, is_ball)
@@ -167,7 +172,8 @@ def _words(text: bytes, kind: str) -> NDArray[Any]:
 
 
 def _integers(text: bytes, at: Ints) -> Ints | None:
-    """The integers that begin at these places; None if one is none or has over seven digits.
+    """The integers that begin at these places; None if one is none, has over seven digits or does
+    not end its member.
 
     Eight bytes at a time: the digits before the first other byte are shifted to the end of the
     word, then joined in pairs, fours and eight.
@@ -186,6 +192,9 @@ def _integers(text: bytes, at: Ints) -> Ints | None:
     other -= _ONE
     count = np.bitwise_count(other) & 0xF8  # bits of the digits
     if len(count) and (count.min() == 0 or count.max() == 64):
+        return None
+    end = np.frombuffer(text, dtype=np.uint8)[at + negative + (count >> 3)]
+    if ((end != _COMMA) & (end != _BRACE)).any():
         return None
     digits <<= 64 - count.astype(np.uint64)
     for pairs, shift, mask in _JOINS:
@@ -243,5 +252,5 @@ def _decode(frames: Sequence[bytes], is_ball: bool) -> Numbers:
 def _labels(encoded: bytes) -> list[_Label]:
     try:
         return _decoder.decode(encoded).labels
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return []
