@@ -154,6 +154,10 @@ def test_a_kill_leaves_nothing_half_done_and_a_retry_ends_it(
 ) -> None:
     before, act, answers = SCENES[scene]
     prepared = _prepared(tmp_path / "prepared", before)
+    shutil.copytree(prepared, tmp_path / "before")
+    store = open_store(tmp_path / "before").unwrap()
+    act(store)  # what a process does only once is done: each of the children begins alike
+    store.close()
     shutil.copytree(prepared, tmp_path / "whole")
     points = _killed(tmp_path / "whole", act, 0)
     assert points > 10
