@@ -122,7 +122,7 @@ def test_an_operation_made_for_other_content_changes_nothing() -> None:
     add = operations.label_change(0, None, ball)
     wrong = operations.label_change(1, ball, None)
     before = document.payload()
-    with pytest.raises(operations.OperationConflict, match="frame 1"):
+    with pytest.raises(operations.OperationConflict, match="frame 2"):
         operations.apply(document, operations.Operation("x", "X", (add, wrong)))
     assert document.payload() == before
 
