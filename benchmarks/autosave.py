@@ -38,7 +38,7 @@ from prelabel_tui.core.operations import Operation, label_change
 from prelabel_tui.core.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.core.users import Actor, Role
-from prelabel_tui.launch import SWITCH_SECONDS
+from prelabel_tui.launch import set_up_process
 from tests.core.clips import add_run, player_document
 
 SIZES = (100, 1_000, 10_000)
@@ -49,7 +49,7 @@ EDITS = 1_000
 
 def run(options: argparse.Namespace) -> list[Figure]:
     """All figures."""
-    sys.setswitchinterval(SWITCH_SECONDS)  # as the application does
+    set_up_process()  # as the application does
     figures: list[Figure] = []
     saves: dict[int, float] = {}
     for size in SIZES:

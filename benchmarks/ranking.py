@@ -13,6 +13,7 @@ from prelabel_tui.core.document import Document
 from prelabel_tui.core.labels import UNIT, Box, Capability, decode_frame, make_frame
 from prelabel_tui.core.queue import suspicion_queue
 from prelabel_tui.core.suspicion import Ranking
+from prelabel_tui.launch import set_up_process
 
 _FRAMES = 10_000
 _PLAYERS = 22
@@ -25,6 +26,7 @@ def figures() -> list[Figure]:
     A session pays for all of it: the labels' numbers are read from the draft's frames.  The
     floor is to read the same JSON with a decoder that makes objects of it, and no more.
     """
+    set_up_process()  # as the application does
     document = _wandering()
     whole = [_milliseconds(lambda: Ranking(document)) for _ in range(7)]
     floor = [_milliseconds(lambda: _decoded(document)) for _ in range(7)]

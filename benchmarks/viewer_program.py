@@ -25,7 +25,7 @@ from prelabel_tui.imaging.driver import driver_for
 from prelabel_tui.imaging.scene import scene_of
 from prelabel_tui.imaging.terminal import Terminal
 from prelabel_tui.imaging.viewport import Viewport
-from prelabel_tui.launch import SWITCH_SECONDS
+from prelabel_tui.launch import set_up_process
 
 CELL = (10, 20)
 MOVES = {"h": (-100, 0), "l": (100, 0), "k": (0, -100), "j": (0, 100)}
@@ -225,7 +225,7 @@ def main() -> None:
     """Run the program that the arguments name."""
     way, folder, zoom = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     kind, _, name = way.partition("-")
-    sys.setswitchinterval(SWITCH_SECONDS)  # as the application does
+    set_up_process()  # as the application does
     program = Own(folder, zoom, name) if kind == "own" else Rival(folder, zoom, name)
     program.run()
 

@@ -18,6 +18,7 @@ from textual.app import App
 from textual.events import Resize
 
 from prelabel_tui.core.outcomes import Outcome, Result, Severity
+from prelabel_tui.imaging.decode import DEFAULT_BUDGET
 from prelabel_tui.imaging.driver import driver_for
 from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.keymap import Keymap
@@ -60,6 +61,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         keymap: Keymap | None = None,
         terminal: Terminal | None = None,
         requested: Requested = "cells",
+        picture_bytes: int = DEFAULT_BUDGET,
         clock: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         super().__init__(driver_class=driver_for(terminal) if terminal else None)
@@ -67,6 +69,8 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.keymap = keymap or Keymap()
         self.terminal = terminal
         self.requested = requested
+        self.picture_bytes = picture_bytes
+        """Bytes of decoded pictures to keep, in all."""
         self.clock = clock
         self.actor: Actor | None = None
         self.ready = asyncio.Event()

@@ -5,6 +5,8 @@ Imports Textual only after the terminal was asked, so that most answers are ther
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import shutil
 import sys
@@ -24,6 +26,25 @@ if TYPE_CHECKING:
 
 SWITCH_SECONDS = 0.001
 """How long a background thread may keep the interpreter while the screen's thread wants it."""
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_BIG = 2 << 20
+"""Bytes of a block that is given back as soon as it is freed: any decoded picture."""
+
+
+def set_up_process() -> None:
+    """Let the screen's thread run between others, and keep memory within what is in use.
+
+    Left to itself, glibc puts blocks of some MB between small ones once one has been freed, and
+    the process grows by half of the pictures' bound; and it gives small blocks back that the next
+    ranking asks for again.  Other C libraries have no such switch.
+    """
+    sys.setswitchinterval(SWITCH_SECONDS)
+    with contextlib.suppress(AttributeError, OSError):
+        allocator = ctypes.CDLL(None)
+        allocator.mallopt(_M_MMAP_THRESHOLD, _BIG)
+        allocator.mallopt(_M_TRIM_THRESHOLD, 8 * _BIG)
 
 
 def unsuitable_terminal() -> Outcome | None:
@@ -49,6 +70,7 @@ def run_app(
     *,
     graphics: str = "auto",
     preset: str | None = None,
+    picture_mb: int | None = None,
 ) -> Outcome:
     """Show the application until it is left; what kept it from working comes back as outcome.
 
@@ -69,17 +91,19 @@ def run_app(
     terminal.ask()
     try:
         from prelabel_tui.app import PrelabelApp
+        from prelabel_tui.imaging.decode import DEFAULT_BUDGET
 
         terminal.gather()
         if terminal.choice().colours == "truecolor":
             # It may be known by its name alone; Textual looks at nothing else.
             os.environ["COLORTERM"] = "truecolor"
-        sys.setswitchinterval(SWITCH_SECONDS)
+        set_up_process()
         app = PrelabelApp(
             lambda: open_home(home, database, artifacts, user),
             keymap=keymap.value,
             terminal=terminal,
             requested=graphics,
+            picture_bytes=DEFAULT_BUDGET if picture_mb is None else picture_mb << 20,
         )
         refused = app.run()
     finally:

@@ -6,11 +6,13 @@ import math
 
 import pytest
 
+from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core import autosave
 from prelabel_tui.core.drafts import load
 from prelabel_tui.core.editing import place
 from prelabel_tui.core.labels import UNIT, Ball, BallState, Box, Flag, Origin
 from prelabel_tui.core.store import Store
+from prelabel_tui.core.users import Actor
 from prelabel_tui.demo import make_match
 from prelabel_tui.imaging.scene import Style
 from prelabel_tui.keys import COMMANDS
@@ -409,3 +411,19 @@ async def test_a_ball_snaps_back_to_where_it_is_seen(make_app: MakeApp, demo_sto
             await review.press("u")
             assert (review.label().x, review.label().y) == at
         assert sure >= 1
+
+
+async def test_the_pictures_that_are_kept_have_a_bound_that_can_be_set(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    def small(actor: Actor) -> PrelabelApp:
+        app = make_app(actor)
+        app.picture_bytes = 1 << 20
+        return app
+
+    async with reviewing(small, demo_store) as review:
+        loader = review.screen.view.loader
+        assert loader is not None
+        await review.press(*"ffffffff")
+        first = review.screen.open_session.manifest.frames[0]
+        assert 0 < loader.held_bytes <= max(1 << 20, first.width * first.height * 3)

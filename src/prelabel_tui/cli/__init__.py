@@ -86,6 +86,14 @@ def entry(
     keys: Annotated[
         str | None, typer.Option(help="Key preset: default, cvat, labelimg or vim.")
     ] = None,
+    picture_memory: Annotated[
+        int | None,
+        typer.Option(
+            envvar="PRELABEL_PICTURE_MEMORY",
+            min=16,
+            help="MB of decoded pictures to keep (else 256).",
+        ),
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Open the application, or run one command."""
@@ -94,7 +102,7 @@ def entry(
 
         typer.echo(__version__)
         raise typer.Exit
-    context.obj = Globals(home, database, artifacts, user, graphics, keys)
+    context.obj = Globals(home, database, artifacts, user, graphics, keys, picture_memory)
     if context.invoked_subcommand is None:
         open_application(context)
 

@@ -19,6 +19,7 @@ def open_application(context: typer.Context) -> None:
         given.user,
         graphics=given.graphics,
         preset=given.keys,
+        picture_mb=given.picture_memory,
     )
     if not outcome.ok:
         report(outcome, as_json=False)

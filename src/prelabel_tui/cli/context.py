@@ -31,6 +31,7 @@ class Globals:
     user: str | None
     graphics: str = "auto"
     keys: str | None = None
+    picture_memory: int | None = None
 
     def data_home(self) -> Path:
         """The data folder: --home, PRELABEL_HOME, else the platform's place."""

@@ -17,7 +17,7 @@ from prelabel_tui.imaging.source import Decoded, ReadArtifact, Source, picture_o
 from prelabel_tui.imaging.tone import Tone
 from prelabel_tui.imaging.viewport import Viewport
 
-DEFAULT_BUDGET: Final = 256 * 1024 * 1024
+DEFAULT_BUDGET: Final = 256 << 20
 """Bytes of decoded pixels to keep."""
 
 _AHEAD: Final = 3

@@ -86,7 +86,7 @@ class CompareScreen(KeyedScreen[None]):
     def compose_body(self) -> ComposeResult:
         """The picture, the labels of the frame beside it."""
         with Container(id="body"):
-            yield FrameView(self.shell.graphics, id="view")
+            yield FrameView(self.shell.graphics, budget_bytes=self.shell.picture_bytes, id="view")
             with Vertical(id="side"):
                 yield Static("", id="legend", markup=False)
                 yield Static("", id="state", markup=False)

@@ -88,7 +88,6 @@ class Ranking:
         findings: Mapping[int, Sequence[str]] | None = None,
         flagged_by_others: Iterable[int] = (),
     ) -> None:
-        _keep_freed_memory()
         self._columns = Columns(document, flagged_by_others)
         width = height = None
         if manifest is not None and manifest.frames:
@@ -226,15 +225,6 @@ class Ranking:
             columns.reviewed.copy(), flagged, findings, columns.counts.copy(), score, speed,
             self._evidence.strength[:, Kind.MISSING] > 0, self._score.copy(),
         )  # fmt: skip
-
-
-def _keep_freed_memory() -> None:
-    """Have arrays that are freed used again for the next ones.
-
-    glibc gives freed memory back at once, until it saw a block of some MB freed; page faults are
-    a quarter of the time then.
-    """
-    np.empty(1 << 22, dtype=np.uint8)
 
 
 def _words(kind: Kind, what: str, value: float, is_ball: bool) -> str:

@@ -99,7 +99,8 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         """What happened, the picture, the conflicts."""
         yield Static(Text(self.headline), id="headline", markup=False)
         with Horizontal(id="body"):
-            yield FrameView(self.graphics, id="view")
+            budget = self.shell.picture_bytes // 4  # the review below has the rest
+            yield FrameView(self.graphics, budget_bytes=budget, id="view")
             yield PagedTable(
                 [
                     Column("Frame", 5, right=True),

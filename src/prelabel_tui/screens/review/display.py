@@ -108,7 +108,9 @@ class ReviewDisplay(KeyedScreen[None]):
         """Picture and numbers, then what is known of the frame, line by line."""
         yield TitleBar()
         with Horizontal(id="body"):
-            self.view = FrameView(self.graphics, id="view")
+            # The rest is for what lies over it: a conflict, a version.
+            budget = self.shell.picture_bytes * 3 // 4
+            self.view = FrameView(self.graphics, budget_bytes=budget, id="view")
             self.labels = LabelList(low_score=LOW_SCORE)
             yield self.view
             yield self.labels

@@ -70,7 +70,8 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
                     Column("Frames", 6, right=True, drop=2),
                 ]
             )
-            yield FrameView(self.graphics, id="view")
+            budget = self.shell.picture_bytes // 4  # the review below has the rest
+            yield FrameView(self.graphics, budget_bytes=budget, id="view")
         yield Static("", id="difference", markup=False)
 
     def on_mount(self) -> None:
