@@ -23,7 +23,7 @@ from prelabel_tui.imaging.trellis import Drawing, Trellis
 ENOUGH: Final = 40.1
 """Decibels between the dots shown and the exact ones when an update is complete."""
 
-_ROUGH: Final = 27.3
+_ROUGH: Final = 27.5
 """The same after the first pass, when the link is slow: enough to go by."""
 
 _NEAR: Final = 110
@@ -42,7 +42,7 @@ _UNSEEN: Final = 0.3
 _CELL_BYTES: Final = 6
 """About what a cell costs: to guess whether a coarse pass has to come first."""
 
-_PORTIONS: Final = 4
+_PORTIONS: Final = 2
 """Budgets that a picture may take without a rough one before it."""
 
 _BRIDGE: Final = 3
@@ -69,12 +69,14 @@ class Quality:
     """A mean error that is aimed at, and the price of an error that last gave it.
 
     The price never falls below ``least``.  ``tries``: searches for a better one in an update.
+    ``excess``: the error that will do, as a multiple of the one aimed at.
     """
 
     decibels: float
     price: float
     least: float
     tries: int
+    excess: float
 
     @property
     def error(self) -> float:
@@ -110,8 +112,8 @@ class CellsBackend(Backend):
         self._raster = Raster(mode)
         self._view: View | None = None
         self._account: Account | None = None
-        self._fine = Quality(ENOUGH, 0.07, 0.01, 8)
-        self._rough = Quality(_ROUGH, 0.001, 0.0003, 2)
+        self._fine = Quality(ENOUGH, 0.07, 0.01, 8, 1)
+        self._rough = Quality(_ROUGH, 0.001, 0.0003, 2, 1.1)
         self._rest: Rest | None = None
         self._behind = False
         self._pending = False
@@ -285,7 +287,7 @@ class CellsBackend(Backend):
             over = float(left + drawing.error[drawing.drawn].sum()) / allowed
             telling = np.count_nonzero(drawing.drawn) > account.total.size * _TELLING
             # Where small errors have added up, make room for the next ones too.
-            if over <= (1 if telling or attempt == 0 else _ROOM):
+            if over <= quality.excess * (1 if telling or attempt == 0 else _ROOM):
                 break
             price *= max(over, 1) ** _STEEP * _STEEPER**attempt
         if telling:
