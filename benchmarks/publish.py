@@ -40,7 +40,7 @@ from prelabel_tui.core.media import Manifest, MediaFrame
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.core.users import Actor, Role
-from prelabel_tui.launch import SWITCH_SECONDS
+from prelabel_tui.launch import set_up_process
 
 SIZES = (100, 1_000, 10_000)
 PLAYERS = 22
@@ -227,7 +227,7 @@ def _publish_figures(scene: _Scene) -> list[Figure]:
 def _waits(scene: _Scene) -> list[Figure]:
     """How late another thread (the screen's) wakes while publishes run in the background."""
     before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
+    set_up_process()  # as the application does
     late: list[float] = []
     for index in range(6):
         scene.edit(range(index, index + 1))
