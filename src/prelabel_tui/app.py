@@ -18,8 +18,8 @@ from textual.app import App
 from textual.events import Resize
 
 from prelabel_tui.core.outcomes import Outcome, Result, Severity
-from prelabel_tui.imaging.decode import DEFAULT_BUDGET
 from prelabel_tui.imaging.driver import driver_for
+from prelabel_tui.imaging.graphics import PICTURE_BYTES
 from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.keymap import Keymap
 from prelabel_tui.screens.base import Keyed, KeyedScreen
@@ -61,7 +61,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         keymap: Keymap | None = None,
         terminal: Terminal | None = None,
         requested: Requested = "cells",
-        picture_bytes: int = DEFAULT_BUDGET,
+        picture_bytes: int = PICTURE_BYTES,
         clock: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         super().__init__(driver_class=driver_for(terminal) if terminal else None)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
-from prelabel_tui.imaging.graphics import REQUESTS
+from prelabel_tui.imaging.graphics import PICTURE_BYTES, REQUESTS
 from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.keymap import load_keymap
 
@@ -91,7 +91,6 @@ def run_app(
     terminal.ask()
     try:
         from prelabel_tui.app import PrelabelApp
-        from prelabel_tui.imaging.decode import DEFAULT_BUDGET
 
         terminal.gather()
         if terminal.choice().colours == "truecolor":
@@ -103,7 +102,7 @@ def run_app(
             keymap=keymap.value,
             terminal=terminal,
             requested=graphics,
-            picture_bytes=DEFAULT_BUDGET if picture_mb is None else picture_mb << 20,
+            picture_bytes=PICTURE_BYTES if picture_mb is None else picture_mb << 20,
         )
         refused = app.run()
     finally:

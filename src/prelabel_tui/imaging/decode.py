@@ -12,13 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from prelabel_tui.core.media import Manifest
+from prelabel_tui.imaging.graphics import PICTURE_BYTES
 from prelabel_tui.imaging.picture import Picture, Pixels
 from prelabel_tui.imaging.source import Decoded, ReadArtifact, Source, picture_of, shrink_for
 from prelabel_tui.imaging.tone import Tone
 from prelabel_tui.imaging.viewport import Viewport
-
-DEFAULT_BUDGET: Final = 256 << 20
-"""Bytes of decoded pixels to keep."""
 
 _AHEAD: Final = 3
 _BEHIND: Final = 2
@@ -46,7 +44,7 @@ class PictureLoader:
         manifest: Manifest,
         read_artifact: ReadArtifact | None = None,
         on_ready: Callable[[Picture], None] | None = None,
-        budget_bytes: int = DEFAULT_BUDGET,
+        budget_bytes: int = PICTURE_BYTES,
     ) -> None:
         self._source = Source(name, manifest, read_artifact)
         self._on_ready = on_ready

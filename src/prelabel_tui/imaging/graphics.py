@@ -26,6 +26,9 @@ REQUESTS: Final[tuple[Requested, ...]] = (
 ASSUMED_CELL: Final = (10, 20)
 """Pixels of a cell where nothing says: only its aspect matters then."""
 
+PICTURE_BYTES: Final = 256 << 20
+"""Decoded pictures that are kept, unless the person says otherwise."""
+
 FEWEST_SIXEL_COLOURS: Final = 64
 """With fewer colour registers half blocks show a picture better."""
 

@@ -24,7 +24,8 @@ from prelabel_tui.core.media import Manifest
 from prelabel_tui.imaging.answers import PictureRefused
 from prelabel_tui.imaging.backends import Backend, View, make_backend
 from prelabel_tui.imaging.backends.cells import CellsBackend
-from prelabel_tui.imaging.decode import DEFAULT_BUDGET, PictureLoader, Wish
+from prelabel_tui.imaging.decode import PictureLoader, Wish
+from prelabel_tui.imaging.graphics import PICTURE_BYTES
 from prelabel_tui.imaging.picture import Picture, blank
 from prelabel_tui.imaging.scene import EMPTY_SCENE, Scene
 from prelabel_tui.imaging.terminal import present
@@ -83,7 +84,7 @@ class FrameView(Widget, can_focus=True):
         graphics: str | Backend = "cells",
         *,
         cell_px: tuple[float, float] | None = None,
-        budget_bytes: int = DEFAULT_BUDGET,
+        budget_bytes: int = PICTURE_BYTES,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
