@@ -199,7 +199,7 @@ async def test_what_is_lost_right_after_all_was_given_again_comes_back(frames: M
         for _ in range(3):
             terminal.pictures.images.clear()
             terminal.pictures.placements.clear()
-            app.view._refused(PictureRefused(1, "ENOENT"))
+            app.view._lost.refused(PictureRefused(1, "ENOENT"))
             await calm(app)
         end = asyncio.get_running_loop().time() + 10
         while not (seen(terminal) == before).all():

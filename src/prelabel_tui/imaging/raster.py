@@ -120,7 +120,10 @@ def dots_of(grid: Grid, mode: str) -> NDArray[np.uint32]:
     return np.where(lit, grid.fg[..., None], grid.bg[..., None])
 
 
-_STEPS: Final = np.array([0, 95, 135, 175, 215, 255])
+LEVELS: Final = (0, 95, 135, 175, 215, 255)
+"""Channels of the colours in a 256-colour palette's cube."""
+
+_STEPS: Final = np.array(LEVELS)
 
 
 def to_palette(grid: Grid) -> Grid:

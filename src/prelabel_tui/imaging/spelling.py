@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.imaging.overlay import INKS
-from prelabel_tui.imaging.raster import COLOUR, channels, nearest
-
-_LEVELS: Final = (0, 95, 135, 175, 215, 255)
+from prelabel_tui.imaging.raster import COLOUR, LEVELS, channels, nearest
 
 
 def _cube() -> dict[int, int]:
@@ -22,7 +20,7 @@ def _cube() -> dict[int, int]:
     known = {}
     for number in range(22, 232):
         red, green, blue = (number - 16) // 36, (number - 16) // 6 % 6, (number - 16) % 6
-        known[_LEVELS[red] << 16 | _LEVELS[green] << 8 | _LEVELS[blue]] = number
+        known[LEVELS[red] << 16 | LEVELS[green] << 8 | LEVELS[blue]] = number
     for number in range(232, 256):
         level = 8 + 10 * (number - 232)
         known.setdefault(level << 16 | level << 8 | level, number)

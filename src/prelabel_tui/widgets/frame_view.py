@@ -7,7 +7,6 @@ would paint.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Self
@@ -17,23 +16,22 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
-from textual.timer import Timer
 from textual.widget import Widget
 
 from prelabel_tui.core.media import Manifest
-from prelabel_tui.imaging.answers import PictureRefused
 from prelabel_tui.imaging.backends import Backend, View, make_backend
 from prelabel_tui.imaging.backends.cells import CellsBackend
 from prelabel_tui.imaging.decode import PictureLoader, Wish
 from prelabel_tui.imaging.graphics import PICTURE_BYTES
-from prelabel_tui.imaging.picture import Picture, blank
+from prelabel_tui.imaging.picture import Picture
 from prelabel_tui.imaging.scene import EMPTY_SCENE, Scene
 from prelabel_tui.imaging.terminal import present
 from prelabel_tui.imaging.tone import Tone
 from prelabel_tui.imaging.viewport import Viewport, Zoom
 from prelabel_tui.widgets.film import Film
-from prelabel_tui.widgets.magnifier import Magnifier
+from prelabel_tui.widgets.lost_pictures import LostPictures
 from prelabel_tui.widgets.painter import Painter
+from prelabel_tui.widgets.supply import Supply
 
 CELL_PX: Final = (10.0, 20.0)
 """A cell's size where the terminal does not tell: only its aspect counts."""
@@ -41,15 +39,8 @@ CELL_PX: Final = (10.0, 20.0)
 _USUAL_RATE: Final = 25.0
 """Frames a second of a clip that does not say."""
 
-_NEAR: Final = 4
-"""A picture of this many frames away is shown until the right one is decoded."""
-
 _LOUPE_REST: Final = 0.12
 """Seconds at rest before a frame is decoded at full size for the loupe."""
-
-
-_AGAIN: Final = 1.0
-"""Seconds at least between two times that all pictures are given to the terminal again."""
 
 _LATE: Final = 0.08
 """Seconds that a new view waits for its picture before the old one is stretched into it."""
@@ -88,7 +79,6 @@ class FrameView(Widget, can_focus=True):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self.loader: PictureLoader | None = None
         self.follow = True
         """Whether the view moves so that the selection stays in it."""
         self.scene = EMPTY_SCENE
@@ -98,32 +88,29 @@ class FrameView(Widget, can_focus=True):
         self._cell_given = cell_px
         self._manifest: Manifest | None = None
         self._budget = budget_bytes
-        self._tone = Tone()
-        self._picture = blank(-1, self.viewport)
-        self._magnifier = Magnifier()
+        self._supply = Supply(self.viewport)
         self._announced: tuple[int, str | None] | None = None
         self._painter: Painter | None = None
         self._film: Film | None = None
-        self._end_refusals: Callable[[], None] | None = None
-        self._forgotten_at = -_AGAIN
-        self._again_timer: Timer | None = None
+        self._lost: LostPictures | None = None
         self._loupe_index = -1
         """The frame whose loupe is waited for, so that held keys do not put it off."""
 
     # --- what to show
+
+    @property
+    def loader(self) -> PictureLoader | None:
+        """What loads the clip's pictures; None without a clip."""
+        return self._supply.loader
 
     def set_media(
         self, name: str, manifest: Manifest, read_artifact: Callable[[str], bytes] | None = None
     ) -> None:
         """Show another clip, from its first frame.  ``name`` is what placeholders are made of."""
         self.stop()
-        self._drop_loader()
+        self._supply.close()
         self._manifest = manifest
-        self.loader = PictureLoader(
-            name, manifest, read_artifact, self._on_picture, budget_bytes=self._budget
-        )
         self._announced = None
-        self._magnifier.drop()
         self.index = 0
         self.scene = EMPTY_SCENE
         if manifest.frames:
@@ -131,7 +118,10 @@ class FrameView(Widget, can_focus=True):
             self.viewport = Viewport(
                 (first.width, first.height), old.cells, old.dots, old.cell, old.zoom
             )
-        self._picture = blank(-1, self.viewport)
+        loader = PictureLoader(
+            name, manifest, read_artifact, self._on_picture, budget_bytes=self._budget
+        )
+        self._supply.open(loader, self.viewport)
 
     def show_frame(self, index: int, scene: Scene) -> None:
         """Go to a frame.  The overlay is exact at once, the picture as soon as it is decoded."""
@@ -164,8 +154,7 @@ class FrameView(Widget, can_focus=True):
 
     def set_tone(self, brightness: int = 0, contrast: int = 0, local: bool = False) -> None:
         """Brightness and contrast, -100 to 100, and local contrast for dark stands."""
-        self._tone = Tone(brightness, contrast, local)
-        self._magnifier.drop()
+        self._supply.tone(Tone(brightness, contrast, local))
         self._look()
 
     @property
@@ -176,11 +165,7 @@ class FrameView(Widget, can_focus=True):
     @property
     def missing(self) -> str | None:
         """Why the present frame has only a placeholder, as far as is known."""
-        if self.loader is None:
-            return "no clip"
-        if self._picture.index == self.index:
-            return self._picture.missing
-        return self.loader.missing(self.index)
+        return self._supply.missing(self.index)
 
     @property
     def settled(self) -> bool:
@@ -188,9 +173,7 @@ class FrameView(Widget, can_focus=True):
         return (
             self._painter is not None
             and self._painter.settled
-            and self._picture.index == self.index
-            and self._picture.viewport == self.viewport
-            and self._magnifier.due is None
+            and self._supply.has(self._wish(self.index))
         )
 
     # --- where to look
@@ -274,44 +257,26 @@ class FrameView(Widget, can_focus=True):
     # --- getting pictures
 
     def _wish(self, index: int) -> Wish:
-        return Wish(index, self.viewport, self._tone)
+        return self._supply.wish(index, self.viewport)
 
     def _look(self) -> None:
         """Ask for the picture of the present frame and view; show what is at hand."""
         if self.loader is None or self._painter is None:
             return
-        turned = self._picture.viewport != self.viewport
-        wish = self._wish(self.index)
-        ready = self.loader.at_once(wish) if turned else self._nearest()
-        self.loader.want(wish)
-        if ready is not None:
-            self._picture = ready
+        waits = self._supply.look(self._wish(self.index))
         self._magnify()
-        if turned and ready is None and self._picture.index >= 0:
-            # Soon there: what is at hand of another view would only fill the link.
+        if waits:
             self._late_timer.reset()
             self._late_timer.resume()
         else:
             self._flush()
         self._announce()
 
-    def _nearest(self) -> Picture | None:
-        """The present frame's picture, or one on the way to it from what is shown now."""
-        assert self.loader is not None
-        way = 1 if self._picture.index > self.index else -1
-        for distance in range(_NEAR + 1):
-            index = self.index + way * distance
-            if distance and index == self._picture.index:
-                return None
-            picture = self.loader.ready(self._wish(index))
-            if picture is not None:
-                return picture
-        return None
-
     def _magnify(self) -> bool:
         """Put the loupe where it belongs; whether it changed."""
-        changed = self._magnifier.look(self.loader, self._wish(self.index), self.scene)
-        due = self._magnifier.due
+        magnifier = self._supply.magnifier
+        changed = magnifier.look(self.loader, self._wish(self.index), self.scene)
+        due = magnifier.due
         if due is not None and self._painter is not None:
             if due.index != self._loupe_index:
                 self._loupe_index = due.index
@@ -322,8 +287,7 @@ class FrameView(Widget, can_focus=True):
     def _ask_for_loupe(self) -> None:
         self._loupe_timer.pause()
         self._loupe_index = -1
-        if self._magnifier.due is not None and self.loader is not None:
-            self.loader.want(self._wish(self.index), self._magnifier.due)
+        self._supply.look_closer(self._wish(self.index))
 
     def _on_picture(self, picture: Picture) -> None:
         """In a loader thread."""
@@ -338,24 +302,20 @@ class FrameView(Widget, can_focus=True):
         if message.loader is not self.loader or picture.index != self.index:
             return
         if picture.viewport == self.viewport:
-            self._picture = picture
+            self._supply.picture = picture
         elif not self._magnify():
             return
         self._flush()
         self._announce()
 
     def _announce(self) -> None:
-        if self._picture.index != self.index:
+        picture = self._supply.picture
+        if picture.index != self.index:
             return
-        now = (self.index, self._picture.missing)
+        now = (self.index, picture.missing)
         if now != self._announced:
             self._announced = now
             self.post_message(self.Shown(*now))
-
-    def _drop_loader(self) -> None:
-        loader, self.loader = self.loader, None
-        if loader is not None:
-            loader.close()
 
     # --- painting
 
@@ -364,9 +324,9 @@ class FrameView(Widget, can_focus=True):
         if self._painter is None:
             return
         self._late_timer.pause()
-        loupe = self._magnifier.loupe
+        picture, loupe = self._supply.picture, self._supply.magnifier.loupe
         nowhere = (0, 0)  # the painter knows the place
-        self._painter.show(View(self.viewport, self._picture, self.scene, nowhere, nowhere, loupe))
+        self._painter.show(View(self.viewport, picture, self.scene, nowhere, nowhere, loupe))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows as the backend has them: past the widget's own cache, which cannot know."""
@@ -397,29 +357,12 @@ class FrameView(Widget, can_focus=True):
         self._late_timer = self.set_interval(_LATE, self._flush, pause=True)
         self._painter = Painter(self, self.backend)
         self.app.screen_change_signal.subscribe(self, self._screen_changed)
-        if (terminal := present()) is not None:
-            self._end_refusals = terminal.on_refusal(self._refused)
-
-    def _refused(self, refusal: PictureRefused) -> None:
-        """In the input thread: the terminal did not do what was asked."""
-        if refusal.code == "ENOENT":
-            self.call_later(self._forgotten)
-
-    def _forgotten(self) -> None:
-        """The terminal has lost pictures: give it all of them again, at most once a second."""
-        if self._painter is None or self._again_timer is not None:
-            return
-        early = self._forgotten_at + _AGAIN - time.monotonic()
-        if early > 0:  # what is missing now is still due then
-            self._again_timer = self.set_timer(early, self._give_again)
-        else:
-            self._give_again()
+        self._lost = LostPictures(self, self._give_again)
 
     def _give_again(self) -> None:
-        self._again_timer = None
+        """The terminal has lost pictures."""
         if self._painter is None:
             return
-        self._forgotten_at = time.monotonic()
         self.backend.forget()
         self._painter.again()
         self._flush()
@@ -456,9 +399,9 @@ class FrameView(Widget, can_focus=True):
     def on_unmount(self) -> None:
         """Stop loading and free what the terminal holds."""
         self.stop()
-        self._drop_loader()
-        if self._end_refusals is not None:
-            self._end_refusals()
+        self._supply.close()
+        if self._lost is not None:
+            self._lost.close()
         if self._painter is not None:
             self._painter.close()
             self._painter = None
