@@ -2,10 +2,10 @@
 
 The bare loop canonicalises the same frames, hashes, compresses and writes them to a new file, with
 fsync of the file and its folder: one thread, no database.  A publish reads and verifies the draft
-and the last revision besides, validates every frame, and commits twice (the lock, then the
-revision).  "Nothing known": no findings are kept from before, as for the command; "after its
-preview": as on the screen, whose dialog has validated the same version.  How long publishing
-waited for the disk is taken from its own fsyncs and commits.
+and the last revision besides, validates every frame, and commits twice (the lock, which waits for
+no disk, then the revision).  "Nothing known": no findings are kept from before, as for the
+command; "after its preview": as on the screen, whose dialog has validated the same version.  How
+long publishing waited for the disk is taken from its own fsyncs and commits.
 """
 
 from __future__ import annotations

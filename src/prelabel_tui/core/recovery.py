@@ -84,10 +84,15 @@ def claim_journal(home: Path, draft_id: str, user: str) -> tuple[Journal, Replay
     stem = f"{draft_id}-{hashlib.sha256(user.encode()).hexdigest()[:8]}"
     folder = journal_folder(home)
     found: list[tuple[Journal, Replay]] = []
-    for path in sorted(folder.glob(f"{stem}-*.log")):
-        claimed = Journal.claim(path)
-        if claimed is not None:
-            found.append((claimed[0], replay(claimed[1])))
+    try:
+        for path in sorted(folder.glob(f"{stem}-*.log")):
+            claimed = Journal.claim(path)
+            if claimed is not None:
+                found.append((claimed[0], replay(claimed[1])))
+    except OSError:
+        for journal, _state in found:
+            journal.close()
+        raise
     if found:
         best = max(found, key=lambda pair: (pair[1].pending, pair[0].end))
         for journal, _state in found:
