@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from prelabel_tui.core.agreement import Agreement
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.labels import Box, Capability, make_frame
 from prelabel_tui.core.meters import (
     Activity,
     Kept,
-    Tally,
     by_run,
     by_session,
     by_user,
@@ -93,18 +91,3 @@ def test_what_was_kept_adds_up() -> None:
     kept = Activity("ada", None, "s", 0.0, 60.0, 1, 1, 1, kept=Kept(3, 1, 0, 2))
     assert meter([kept, kept, _activity()]).kept == Kept(6, 2, 0, 4)
     assert meter([kept]).as_json()["prelabels"] == Kept(3, 1, 0, 2).as_json()
-
-
-def test_a_tally_counts_by_the_minute() -> None:
-    now = [100.0]
-    tally = Tally(lambda: now[0])
-    tally.keys = 7
-    tally.accept(8)
-    now[0] += 125
-    tally.accept(3, 4, 5)
-    tally.accept(8)
-    worked = tally.activity("ada", 5000.0, Agreement())
-    assert worked.minutes == (1, 0, 4)
-    assert (worked.keys, worked.frames) == (7, 5)
-    assert tally.marked == {3, 4, 5, 8}
-    assert (worked.started_at, worked.ended_at) == (4875.0, 5000.0)

@@ -77,7 +77,7 @@ def test_an_edit_is_in_the_journal_when_apply_returns_and_saved_by_itself(
     eventually(lambda: session.status.kind is StatusKind.SAVED)
     assert session.status.version == 2
     assert stored(store, session)
-    assert session.touched == {2}
+    assert session.changed.indices == {2}
 
 
 def test_an_edit_that_does_not_fit_changes_nothing(sit: Open) -> None:
@@ -346,6 +346,63 @@ def test_a_damaged_journal_gives_what_is_whole_and_keeps_the_rest(store: Store, 
     assert session.recovery is not None
     assert session.recovery.frames == (0, 1)
     assert list(path.parent.glob("*.torn"))
+
+
+# -- what I changed -----------------------------------------------------------------------------
+
+
+def test_a_frame_is_changed_while_it_is_not_as_it_was_found(sit: Open, lead: Actor) -> None:
+    session = sit()
+    changed = session.changed.indices
+    session.apply(nudge(session.document, 0, "p0"))
+    session.apply(nudge(session.document, 1, "p0"))
+    session.apply(nudge(session.document, 0, "p0", -100))
+    assert changed == {1}, "an opposite edit brings it back, too"
+    session.undo()
+    assert changed == {0, 1}
+    session.undo()
+    session.undo()
+    assert changed == set()
+    session.redo()
+    assert changed == {0}
+    stored = session.changed.stored()
+    session.close()
+    session = sit()
+    session.changed.recall([*stored, 3, "x", [9, 1], [2, None]], session.document)
+    assert session.changed.indices == {0}
+    session.undo()
+    assert session.changed.indices == set(), "of an earlier session's edit"
+    session.redo()
+    session.close()
+    session = sit(lead)
+    session.apply(nudge(session.document, 2, "p0"))
+    assert session.changed.indices == {2}
+    assert session.reset().ok
+    assert session.changed.indices == set()
+
+
+def test_what_gave_way_to_another_side_is_not_my_change(sit: Open, lead: Actor) -> None:
+    session = conflicting(sit, lead)
+    session.load_latest()
+    assert session.changed.indices == set()
+
+
+def test_what_a_merge_kept_of_mine_is_my_change(sit: Open, lead: Actor) -> None:
+    session = conflicting(sit, lead)
+    session.apply(delete(session.document, 1, "p3"))  # as they did, too
+    session.merge({(0, "p0"): Choice.THEIRS})
+    assert session.changed.indices == {0, 2}
+
+
+def test_recovered_edits_are_my_changes(sit: Open) -> None:
+    session = sit()
+    session.apply(nudge(session.document, 3, "p0"))
+    crash(session)
+    session = sit()
+    session.apply_recovery()
+    assert session.changed.indices == {3}
+    session.undo()
+    assert session.changed.indices == set()
 
 
 # -- conflicts ----------------------------------------------------------------------------------

@@ -11,11 +11,14 @@ from prelabel_tui.core.meters import Kept
 from prelabel_tui.core.packs import packs
 from prelabel_tui.core.pointing import Grid
 from prelabel_tui.core.queue import QueueKind
+from prelabel_tui.core.statistics import statistics
 from prelabel_tui.core.store import Store
 from prelabel_tui.imaging.scene import Style
 from prelabel_tui.screens.dialogs import ReasonDialog, TextDialog
+from prelabel_tui.widgets.autosave_line import AutosaveLine
 from prelabel_tui.widgets.findings_list import FindingsList
 from prelabel_tui.widgets.pack_table import PackTable
+from prelabel_tui.widgets.timeline import Timeline
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import FRAMES, LENA
 from tests.ui.driving import banner, screen_text, type_text
@@ -52,7 +55,7 @@ async def test_enter_accepts_and_goes_on_until_the_end(
         assert f"{FRAMES - 1} of {FRAMES}" in screen_text(review.pilot)
         await review.press("escape", "q")
     (activity,) = activities(demo_store)
-    assert activity.frames == sum(activity.minutes) == FRAMES
+    assert activity.frames == sum(activity.minutes) == FRAMES - 1
     draft = load(demo_store, draft_of(demo_store).id).unwrap().document
     reviewed = [frame for frame in draft if frame.reviewed]
     assert len(reviewed) == FRAMES - 1
@@ -106,6 +109,53 @@ async def test_what_i_changed_is_still_known_when_i_come_back(
         await type_text(review.pilot, "changed")
         await review.press("enter")
         assert "is empty" in review.told
+
+
+async def test_a_frame_whose_edits_were_undone_is_not_changed(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("3", "g", "tab", "l", "6", "g", "f5", "u")
+        review.screen.show_track()
+        track = review.screen.query_one(Timeline).track
+        assert list(track.edited.nonzero()[0]) == [2]
+        await review.press("Q")
+        await type_text(review.pilot, "changed")
+        await review.press("enter")
+        assert "Queue: changed by me, 1 frames." in review.told
+        await review.press("u")
+        assert "changed by me – of 0" in review.queue
+        await review.press("q")
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("U", "q")
+    async with reviewing(make_app, demo_store) as review:
+        assert review.screen.open_session.changed.indices == {2}
+
+
+async def test_an_accepted_range_that_was_undone_counts_no_more(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home", "r", "4", "f", "enter")
+        assert "Accept 1–5" in review.told
+        review.screen.show_meters()
+        assert "frames/h" in review.screen.query_one(AutosaveLine).meters
+        await review.press("u")
+        review.screen.show_meters()
+        assert review.screen.query_one(AutosaveLine).meters == ""
+        await review.press("U", "q")
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("u", "%")
+        await review.rest()
+        assert "-5 frames" in screen_text(review.pilot)
+        await review.press("escape", "q")
+    second, first = sorted(activities(demo_store), key=lambda activity: activity.frames)
+    assert (first.frames, second.frames) == (5, -5)
+    assert first.kept is not None
+    assert second.kept is not None
+    assert first.kept + second.kept == Kept()
+    (total,) = statistics(demo_store).users.values()
+    assert (total.frames, total.keys_per_frame) == (0, None)
 
 
 async def test_labels_are_accepted_and_rejected_one_by_one(

@@ -40,6 +40,14 @@ class Kept:
             self.added + other.added,
         )
 
+    def __sub__(self, other: Kept) -> Kept:
+        return Kept(
+            self.kept - other.kept,
+            self.moved - other.moved,
+            self.deleted - other.deleted,
+            self.added - other.added,
+        )
+
     def as_json(self) -> dict[str, float | int | None]:
         """Counts, and the shares to four decimals."""
         document: dict[str, float | int | None] = {}
@@ -53,7 +61,10 @@ class Kept:
 
 @dataclass(frozen=True)
 class Activity:
-    """A stretch of work of one person on one draft.  Times in seconds since the epoch."""
+    """A stretch of work of one person on one draft.  Times in seconds since the epoch.
+
+    Counts are below zero where undo took back more of earlier stretches than was done.
+    """
 
     user: str
     run: str | None
@@ -73,39 +84,9 @@ class Activity:
     """Of the prelabels on the frames marked; None for a draft from no pack, or not noted."""
 
 
-class Tally:
-    """What is counted while somebody reviews.  ``clock``: seconds, of any origin."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._started = clock()
-        self._minutes: list[int] = []
-        self.keys = 0
-        self.frames = 0
-        self.labels = 0
-        self.marked: set[int] = set()
-        """Indices of the frames marked as reviewed."""
-
-    def accept(self, *frames: int) -> None:
-        """These frames were marked as reviewed now."""
-        self.marked.update(frames)
-        self.frames += len(frames)
-        minute = int((self._clock() - self._started) // 60)
-        self._minutes += [0] * (minute + 1 - len(self._minutes))
-        self._minutes[minute] += len(frames)
-
-    def activity(self, user: str, now: float, again: Agreement) -> Activity:
-        """The stretch of work up to ``now`` (seconds since the epoch)."""
-        seconds = self._clock() - self._started
-        return Activity(
-            user, None, "", now - seconds, now, self.keys, self.frames, self.labels,
-            tuple(self._minutes), again,
-        )  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Meter:
-    """Sums of activities; rates are None while there is nothing to divide by."""
+    """Sums of activities; rates are None without work, or with less than was taken back."""
 
     seconds: float
     keys: int
@@ -117,22 +98,25 @@ class Meter:
     @property
     def frames_per_hour(self) -> float | None:
         """Reviewed frames an hour."""
-        return self.frames * 3600 / self.seconds if self.seconds > 0 else None
+        return self._hourly(self.frames)
 
     @property
     def labels_per_hour(self) -> float | None:
         """Labels changed, added or deleted an hour."""
-        return self.labels * 3600 / self.seconds if self.seconds > 0 else None
+        return self._hourly(self.labels)
+
+    def _hourly(self, count: int) -> float | None:
+        return count * 3600 / self.seconds if self.seconds > 0 and count >= 0 else None
 
     @property
     def keys_per_frame(self) -> float | None:
         """Keys for each reviewed frame."""
-        return self.keys / self.frames if self.frames else None
+        return self.keys / self.frames if self.frames > 0 else None
 
     @property
     def seconds_per_frame(self) -> float | None:
         """Time for each reviewed frame."""
-        return self.seconds / self.frames if self.frames else None
+        return self.seconds / self.frames if self.frames > 0 else None
 
     def as_json(self) -> dict[str, object]:
         """The object that `stats --json` prints; rates to two decimals."""
@@ -200,11 +184,12 @@ def outcome(base: Document, current: Document, frames: Iterable[int] | None = No
         raise ValueError(f"{len(base)} frames against {len(current)}")
     whole = Kept()
     for index in range(len(base)) if frames is None else frames:
-        whole += _frame_outcome(base.frame(index), current.frame(index))
+        whole += what_became(base.frame(index), current.frame(index))
     return whole
 
 
-def _frame_outcome(before: Frame, after: Frame) -> Kept:
+def what_became(before: Frame, after: Frame) -> Kept:
+    """What review made of the labels of one frame."""
     now = {label.id: label for label in after.labels}
     kept = moved = deleted = 0
     for label in before.labels:

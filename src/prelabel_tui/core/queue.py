@@ -182,7 +182,7 @@ def flags_queue(document: Document) -> Queue:
 
 
 def changed_queue(document: Document, changed: Collection[int]) -> Queue:
-    """Frames whose index is in ``changed``, which may grow."""
+    """Frames whose index is in ``changed``, which may grow and shrink."""
     return Queue(QueueKind.CHANGED, "changed by me", len(document), lambda index: index in changed)
 
 

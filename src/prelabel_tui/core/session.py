@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from prelabel_tui.core import drafts, versions
 from prelabel_tui.core.autosave import AutosaveStatus, StatusKind, Worker
+from prelabel_tui.core.changed_frames import ChangedFrames
 from prelabel_tui.core.conflict import Conflict, find_conflict
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.draft_info import DraftInfo, Kind
@@ -58,7 +59,8 @@ class EditingSession:
         self.store = store
         self.actor = actor
         self.manifest = manifest
-        self.touched: set[int] = set()
+        self.changed = ChangedFrames()
+        """What this person changed in the draft, in this session and the earlier ones."""
         self._copy = begun.copy
         self._journal = begun.journal
         self._offer = begun.offer
@@ -154,18 +156,17 @@ class EditingSession:
         """
         if operation.changes:
             self._require_decided()
+            self.changed.find(self.document, operation.frames)
             self._copy.apply(operation, self._now())
             self._edited(operation)
 
     def undo(self) -> Undone | None:
         """Take back the newest edit, of this session or an earlier one."""
-        self._require_decided()
-        return self._moved(self._copy.undo(self._now()))
+        return self._moved(self.undo_next, self._copy.undo)
 
     def redo(self) -> Undone | None:
         """Do again what was taken back last."""
-        self._require_decided()
-        return self._moved(self._copy.redo(self._now()))
+        return self._moved(self.redo_next, self._copy.redo)
 
     @property
     def undo_next(self) -> Operation | None:
@@ -177,13 +178,19 @@ class EditingSession:
         """What redo would do again."""
         return self._copy.redo_next()
 
-    def _moved(self, undone: Undone | None) -> Undone | None:
+    def _moved(
+        self, operation: Operation | None, move: Callable[[int], Undone | None]
+    ) -> Undone | None:
+        self._require_decided()
+        if operation is not None:
+            self.changed.find(self.document, operation.frames)
+        undone = move(self._now())
         if undone is not None and undone.done:
             self._edited(undone.operation)
         return undone
 
     def _edited(self, operation: Operation) -> None:
-        self.touched.update(operation.frames)
+        self.changed.look(self.document, operation.frames)
         self._worker.edited()
 
     def _now(self) -> int:
@@ -209,7 +216,8 @@ class EditingSession:
         offer, self._offer = self._offer, None
         if offer is not None and offer.copy is not None:
             self._copy = offer.copy
-            self.touched.update(offer.recovery.frames)
+            self.changed.find(offer.copy.base, offer.recovery.frames)
+            self.changed.look(self.document)
             self._worker.edited()
 
     def discard_recovery(self) -> None:
@@ -230,8 +238,9 @@ class EditingSession:
         Choosing mine or both over theirs is an edit of its own, which can be undone: it is
         returned.
         """
+        base = self._copy.base
         operation = self._others.merge(self._copy, choices, self._now())
-        self._resolved()
+        self._resolved(base)
         return operation
 
     def load_latest(self) -> Stash | None:
@@ -240,11 +249,13 @@ class EditingSession:
 
         OSError when it cannot be set aside; nothing is changed then.
         """
+        base = self._copy.base
         stash = self._others.load_latest(self._copy, self._stash_stem(), self._now())
-        self._resolved()
+        self._resolved(base)
         return stash
 
-    def _resolved(self) -> None:
+    def _resolved(self, base: Document) -> None:
+        self.changed.give_way(base, self._copy.base, self.document)
         self._failure = None
         self._saved_at = time.monotonic()
         self._worker.edited()
@@ -391,5 +402,6 @@ class EditingSession:
         with copy.lock:
             if not copy.has_unsaved:  # an edit made meanwhile meets a conflict instead
                 copy.replace(result.value, loaded.value.document)
+                self.changed.look(copy.document)
         self._saved_at = time.monotonic()
         return result

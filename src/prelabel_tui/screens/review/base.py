@@ -9,10 +9,10 @@ from textual.timer import Timer
 
 from prelabel_tui.core.interpolation import with_redone
 from prelabel_tui.core.labels import Label
-from prelabel_tui.core.meters import Tally
 from prelabel_tui.core.operations import LabelChange, Operation, OperationConflict
 from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.repeats import BlindRepeats, Repeat
+from prelabel_tui.core.tally import Tally
 from prelabel_tui.core.through_time import Refusal, follow
 from prelabel_tui.screens.base import Job
 from prelabel_tui.screens.review.display import ReviewDisplay
@@ -120,7 +120,6 @@ class ReviewBase(ReviewDisplay):
         except OperationConflict:
             self.refuse("The frame has changed meanwhile: look at it, then try again.")
             return False
-        self.tally.labels += sum(isinstance(c, LabelChange) for c in operation.changes)
         self.after_change(operation.frames)
         left = f" · {skipped} frames without picture left as they are" if skipped else ""
         self.tell(operation.text + left)
@@ -131,9 +130,11 @@ class ReviewBase(ReviewDisplay):
         repeat = self.repeat
         if repeat is not None and repeat.index in operation.frames:
             repeat.apply(operation)
+            self.tally.made(operation, repeat.document, again=True)
             return operation
         operation = with_redone(self.open_session.document, operation)
         self.open_session.apply(operation)
+        self.tally.made(operation, self.open_session.document)
         self.answered = None
         return operation
 
@@ -203,5 +204,5 @@ class ReviewBase(ReviewDisplay):
             self._tracking.stop()
             self._tracking = None
         if self.analysis is not None:
-            touched = self.open_session.touched - {self.repeat.index if self.repeat else -1}
-            self.query_one(Timeline).set_track(self.analysis.track(self.capability, touched))
+            changed = self.open_session.changed.indices - {self.repeat.index if self.repeat else -1}
+            self.query_one(Timeline).set_track(self.analysis.track(self.capability, changed))

@@ -116,7 +116,7 @@ class DecidingActions(Repeating):
         elif kind is QueueKind.FLAGS:
             made[kind] = queues.flags_queue(document)
         elif kind is QueueKind.CHANGED:
-            made[kind] = queues.changed_queue(document, self.open_session.touched)
+            made[kind] = queues.changed_queue(document, self.open_session.changed.indices)
         else:
             made[kind] = queues.unreviewed_queue(document)
         self._start_queue(made[kind])
@@ -164,7 +164,7 @@ class DecidingActions(Repeating):
         return facts_of(
             index,
             frame,
-            edited=index in self.open_session.touched,
+            edited=index in self.open_session.changed.indices,
             findings=self.analysis.findings.by_frame.get(index, ()),
             suspicion=self.analysis.ranking.score(index),
         )
@@ -175,10 +175,9 @@ class DecidingActions(Repeating):
         """The frame (or the range) is reviewed; on to the next of the queue."""
         if self.range_start is not None:
             first, last = sorted((self.range_start, self.index))
-            if self.edit(through_time.accept_range(self.document, first, last)):
-                self.tally.accept(*range(first, last + 1))
-                if self.repeats is not None:
-                    self.repeats.skip(range(first, last + 1))
+            accepted = self.edit(through_time.accept_range(self.document, first, last))
+            if accepted and self.repeats is not None:
+                self.repeats.skip(range(first, last + 1))
             self.end_range()
             return
         self._mark(through_time.accept_frame(self.document, self.index))
@@ -196,10 +195,9 @@ class DecidingActions(Repeating):
 
     def _mark(self, operation: Operation | None) -> None:
         """The frame is reviewed, if ``operation`` says so."""
-        if operation is not None and self.edit(operation):
-            self.tally.accept(self.index)
-            if not self.answer_repeat() and self.repeats is not None:
-                self.repeats.accepted(self.index)
+        accepted = operation is not None and self.edit(operation)
+        if accepted and not self.answer_repeat() and self.repeats is not None:
+            self.repeats.accepted(self.index)
 
     def do_unaccept(self) -> None:
         """Take the reviewed mark off."""

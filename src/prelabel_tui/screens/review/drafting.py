@@ -119,6 +119,7 @@ class DraftActions(Repeating):
         """Show the draft anew: its content was replaced."""
         self.put_off_repeat()
         self.answered = None
+        self.tally.look(self.document)
         self.index = min(self.index, len(self.document) - 1)
         if self.selected is not None and self.frame.label(self.selected) is None:
             self.selected = None
@@ -213,6 +214,7 @@ class DraftActions(Repeating):
             return
         self.put_off_repeat()
         operation = session.take_stash(stash, choices)
+        self.tally.made(operation, session.document)
         self.after_change(operation.frames)
         self.repaint()
         self.tell(f"{operation.text}; undo takes it away again.")

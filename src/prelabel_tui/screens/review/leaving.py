@@ -79,9 +79,7 @@ class LeavingActions(Repeating):
         """Of the prelabels on the frames marked in this session, once they have been read."""
         if self.source is None:
             return None
-        document = self.open_session.document
-        marked = [at for at in self.tally.marked if document.frame(at).reviewed]
-        return outcome(self.source, document, marked)
+        return self.tally.kept(self.source, self.open_session.document)
 
     def _activity(self) -> Activity:
         again = Agreement() if self.repeats is None else self.repeats.again
@@ -90,10 +88,10 @@ class LeavingActions(Repeating):
 
     def show_meters(self) -> None:
         """The short form, on the last line."""
-        if self.tally.frames:
-            total = meter([self._activity()])
+        total, text = meter([self._activity()]), ""
+        if total.frames > 0:
             text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
-            self.query_one(AutosaveLine).measure(text)
+        self.query_one(AutosaveLine).measure(text)
 
     # --- leaving
 
@@ -172,7 +170,7 @@ class LeavingActions(Repeating):
             "index": self.index,
             "selected": self.selected,
             "zoom": self.view.zoom,
-            "changed": sorted(session.touched),
+            "changed": session.changed.stored(),
         }
         first, self._noted = not self._noted, True
 
@@ -207,7 +205,7 @@ def _speed(total: Meter) -> str:
         f"{count:,} {noun}{'' if count == 1 else 's'}"
         for count, noun in ((total.frames, "frame"), (total.labels, "label"), (total.keys, "key"))
     ]
-    if total.frames:
+    if total.frames > 0:
         parts.append(f"{total.frames_per_hour or 0:.0f} frames an hour")
         parts.append(f"{total.keys_per_frame or 0:.1f} keys a frame")
     return ", ".join(parts)

@@ -42,25 +42,31 @@ class Repeating(ReviewBase):
 
     def take_back(self) -> Undone | None:
         """Undo: the newest edit of what is shown."""
-        if self.answered is not None and self.repeats is not None:
-            self.repeats.reopen(self.answered)
-            self._turn_to(self.answered)
-            self.answered = None
-            assert self.repeat is not None
-            return self.repeat.undo()
-        repeat = self.repeat
-        if repeat is not None and repeat.index == self.index and (step := repeat.undo()):
+        answered, self.answered = self.answered, None
+        if answered is not None and self.repeats is not None:
+            self.repeats.reopen(answered)
+            self._turn_to(answered)
+        repeat, here = self.repeat, self.index if answered is None else answered.index
+        if repeat is not None and repeat.index == here and (step := repeat.undo()):
+            self.tally.undone(step.operation, repeat.document, again=True)
             return step
-        return self._in_draft(self.open_session.undo())
+        step = self._in_draft(self.open_session.undo())
+        if step is not None and step.done:
+            self.tally.undone(step.operation, self.open_session.document)
+        return step
 
     def take_again(self) -> Undone | None:
         """Redo."""
         repeat = self.repeat
         if repeat is not None and repeat.index == self.index and (step := repeat.redo()):
+            self.tally.made(step.operation, repeat.document, again=True)
             if self.frame.reviewed:
                 self.answer_repeat()
             return step
-        return self._in_draft(self.open_session.redo())
+        step = self._in_draft(self.open_session.redo())
+        if step is not None and step.done:
+            self.tally.made(step.operation, self.open_session.document)
+        return step
 
     def _in_draft(self, step: Undone | None) -> Undone | None:
         """A step of the draft in the frame that came back is shown in the draft."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
 
-from prelabel_tui.core.meters import Tally
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.repeats import BlindRepeats
+from prelabel_tui.core.tally import Tally
 from prelabel_tui.keys import CONTEXTS, display
 from prelabel_tui.screens.base import Job, OnEscape, key_of
 from prelabel_tui.screens.review.along_timeline import TimelineActions
@@ -142,9 +142,8 @@ class ReviewScreen(
 
     def _resume(self, place: dict[str, Any]) -> None:
         """Where this person left the draft, and what he changed in it so far."""
-        session, count = self.open_session, len(self.document)
-        changed = (at for at in place.get("changed", ()) if isinstance(at, int))
-        session.touched.update(at for at in changed if at < count)
+        session = self.open_session
+        session.changed.recall(place.get("changed"), session.document)
         index = place.get("index", 0)
         self.index = min(index if isinstance(index, int) else 0, len(self.document) - 1)
         selected = place.get("selected")
