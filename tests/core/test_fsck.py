@@ -117,6 +117,22 @@ TAMPERED = {
     "version 3 cannot be read": "UPDATE draft_versions SET delta = x'00' WHERE version = 3",
     "names a missing row": "DELETE FROM prelabel_packs",
     "frames, not 8": "UPDATE prelabel_packs SET frame_count = 8",
+    "its details is no JSON object": "UPDATE audit SET details = '[1,'",
+    "its diff is no JSON object": "UPDATE revisions SET diff = '[]'",
+    "its counts is no JSON object": "UPDATE revisions SET counts = 'null'",
+    "its validation is no JSON object": "UPDATE label_packs SET validation = '7'",
+    "its at is no time": "UPDATE audit SET at = 'yesterday'",
+    "its published_at is no time": "UPDATE revisions SET published_at = 'x'",
+    "does not tell of its creation in order": "UPDATE audit SET action = 'pack.approve' "
+    "WHERE action = 'pack.create'",
+    "tells of another person": "UPDATE revisions SET published_by = 'eve'",
+    "tells of another lineage": "UPDATE revisions SET lineage = 'unknown', lineage_pack_id = NULL",
+    "tells of another draft version": "UPDATE revisions SET draft_version = 9",
+    "tells of another reason": "UPDATE revisions SET override_reason = 'nobody said so'",
+    "another person or reason for its eligibility": "UPDATE eligibilities SET updated_by = 'eve'",
+    "tells of another person or reason": "UPDATE label_packs SET reason = 'nobody said so'",
+    "does not tell of each of its versions once": "DELETE FROM audit WHERE action = 'draft.save' "
+    "AND version = 2",
 }
 
 

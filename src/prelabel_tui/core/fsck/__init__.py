@@ -18,7 +18,7 @@ from prelabel_tui.core.fsck.references import References, gather
 from prelabel_tui.core.fsck.replay import audit_damages
 from prelabel_tui.core.fsck.replayed_drafts import Replay, replays, visit_draft
 from prelabel_tui.core.fsck.report import Damage, Progress, Report
-from prelabel_tui.core.fsck.rows import database_damages, revision_damages
+from prelabel_tui.core.fsck.rows import database_damages, revision_damages, unreadable_values
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
 
@@ -47,12 +47,15 @@ def fsck(
     try:
         with store.read() as session:
             damages += database_damages(session, store)
+            unreadable = list(unreadable_values(session, store))
+            damages += [damage for _, damage in unreadable]
             references = gather(session, store.artifacts)
             chains = _chains(session, references)
             damages += revision_damages(session, references)
-            damages += audit_damages(session, references)
+            if models.Audit.__tablename__ not in {table for table, _ in unreadable}:
+                damages += audit_damages(session, references)
             drafts = replays(session, references)
-    except FAILURES as error:
+    except (*FAILURES, ValueError) as error:  # a value that cannot be read is named above
         if not damages:
             return Result(failure(error))
         report = Report(tuple(damages), seconds=time.monotonic() - start)

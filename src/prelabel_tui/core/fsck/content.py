@@ -53,8 +53,9 @@ def visit_chain(
     for at, link in enumerate(links):
         name = f"revision {link.number} of {title}"
         previous = links[at - 1].content_hash if at else None
-        if link.number != at + 1:
-            damages.append(Damage(name, f"number {at + 1} is missing from the chain"))
+        expected = links[at - 1].number + 1 if at else 1
+        if link.number != expected:
+            damages.append(Damage(name, f"number {expected} is missing from the chain"))
         if link.previous_hash != previous:
             damages.append(
                 Damage(name, "does not name its predecessor's hash", (f"history of {title}",))

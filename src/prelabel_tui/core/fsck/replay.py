@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.lineage import LineageKind, of_row
 from prelabel_tui.core.revisions import REVIEWED
 from prelabel_tui.core.store import models
+from prelabel_tui.core.text import printable
 
 _PACK_COLUMNS = ("validation_status", "review_status", "lifecycle")
 
@@ -26,22 +28,39 @@ def audit_damages(session: Session, references: References) -> Iterator[Damage]:
     for pack in session.scalars(select(models.LabelPack)):
         where = references.title(pack.media_id, pack.capability)
         name = f"label pack {compact(pack.id)} of {where}"
-        state = {column: getattr(pack, column) for column in _PACK_COLUMNS}
-        told, version = _replay_pack(entries.pop(("label_pack", pack.id), []))
-        if told is None:
-            yield Damage(name, "the audit log does not tell of its creation in order")
-        elif (told, version) != (state, pack.version):
-            yield Damage(name, f"is {_said(state, pack.version)}, by the audit log "
-                               f"{_said(told, version)}")  # fmt: skip
+        told_of = entries.pop(("label_pack", pack.id), [])
+        yield from _pack_damages(name, pack, told_of)
     states = {row.revision_id: row for row in session.scalars(select(models.Eligibility))}
     for revision in session.scalars(select(models.Revision)):
         where = references.title(revision.media_id, revision.capability)
         name = f"revision {revision.number} of {where}"
         told_of = entries.pop(("revision", revision.id), [])
         yield from _revision_damages(name, revision, states.get(revision.id), told_of)
+    for draft in session.scalars(select(models.Draft)):
+        where = references.title(draft.media_id, draft.capability)
+        told = [e.version for e in entries.get(("draft", draft.id), []) if e.action != "draft.seed"]
+        if told != list(range(1, draft.version + 1)):
+            name = f"draft {compact(draft.id)} of {where}"
+            yield Damage(name, "the audit log does not tell of each of its versions once")
     for kind, subject_id in entries:
         if kind in ("label_pack", "revision"):
             yield Damage(f"{kind} {subject_id}", "the audit log tells of it, but it is not there")
+
+
+def _pack_damages(
+    name: str, pack: models.LabelPack, entries: list[models.Audit]
+) -> Iterator[Damage]:
+    state = {column: getattr(pack, column) for column in _PACK_COLUMNS}
+    told, version = _replay_pack(entries)
+    if told is None:
+        yield Damage(name, "the audit log does not tell of its creation in order")
+        return
+    if (told, version) != (state, pack.version):
+        yield Damage(name, f"is {_said(state, pack.version)}, by the audit log "
+                           f"{_said(told, version)}")  # fmt: skip
+    reasons = [entry.reason for entry in entries if entry.action != "pack.validate"]
+    if (pack.updated_by, pack.reason) != (entries[-1].actor, reasons[-1]):
+        yield Damage(name, "the audit log tells of another person or reason")
 
 
 def _said(state: dict[str, Any], version: int) -> str:
@@ -58,11 +77,16 @@ def _replay_pack(entries: list[models.Audit]) -> tuple[dict[str, Any] | None, in
         if entry.action == "pack.create":
             state = {column: entry.details.get(column) for column in _PACK_COLUMNS}
             continue
-        before, after = entry.details.get("from", {}), entry.details.get("to", {})
+        before, after = _object(entry.details.get("from")), _object(entry.details.get("to"))
         if state is None or any(state.get(name) != value for name, value in before.items()):
             return None, version
         state.update(after)
     return state, version
+
+
+def _object(value: object) -> dict[str, Any]:
+    """A detail that is one; none for what somebody made something else of."""
+    return value if isinstance(value, dict) else {}
 
 
 def _revision_damages(
@@ -79,10 +103,14 @@ def _revision_damages(
         is_so = {key: getattr(revision, key) for key in told}
         if told != is_so:
             yield Damage(name, "the audit log tells of other content")
+        if other := [what for what, is_told, is_so in _provenance(revision, entry)
+                     if is_told != is_so]:  # fmt: skip
+            yield Damage(name, f"the audit log tells of another {', '.join(other)}")
     if eligibility is None:
         yield Damage(name, "has no dataset eligibility")
         return
     status, version = REVIEWED, 1
+    person, reason = published[0].actor if published else eligibility.updated_by, ""
     for entry in entries:
         if not entry.action.startswith("eligibility."):
             continue
@@ -90,10 +118,32 @@ def _revision_damages(
         if entry.version != version or entry.details.get("from") != status:
             yield Damage(name, f"the audit log's eligibility entry {entry.id} is out of order")
             return
-        status = entry.details.get("to", "")
+        status, person, reason = entry.details.get("to", ""), entry.actor, entry.reason
     if (status, version) != (eligibility.status, eligibility.version):
         yield Damage(
             name,
             f"its eligibility is {eligibility.status} in version {eligibility.version}, by the "
             f"audit log {status} in version {version}",
         )
+    elif (person, reason) != (eligibility.updated_by, eligibility.reason):
+        yield Damage(name, "the audit log tells of another person or reason for its eligibility")
+
+
+def _provenance(
+    revision: models.Revision, entry: models.Audit
+) -> Iterator[tuple[str, object, object]]:
+    """What both tell of a publication: its name, by the audit log, by the revision."""
+    told = entry.details
+    lineage = revision.lineage
+    if lineage in list(LineageKind):
+        lineage = of_row(lineage, revision.lineage_pack_id).full
+    yield "lineage", told.get("lineage"), lineage
+    yield "label pack", told.get("pack_id"), revision.pack_id
+    if entry.action == "revision.import":
+        yield "person", printable(str(told.get("published_by"))), revision.published_by
+        return
+    yield "person", entry.actor, revision.published_by
+    yield "draft", told.get("draft_id"), revision.draft_id
+    yield "draft version", told.get("draft_version"), revision.draft_version
+    yield "reason", entry.reason, revision.override_reason or ""
+    yield "count of warnings", told.get("warnings"), revision.validation.get("warnings")

@@ -1,11 +1,13 @@
-"""What rows say of one another: the database itself, packs of revisions, lineage."""
+"""The database itself and its values; what rows say of one another: packs of revisions, lineage."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, text
+from sqlalchemy import JSON, Text, cast, select, text
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.fsck.references import References
@@ -29,6 +31,34 @@ def database_damages(session: Session, store: Store) -> Iterator[Damage]:
             yield Damage("database", str(line), ("any row",))
     for row in session.execute(text("PRAGMA foreign_key_check")):
         yield Damage("database", f"row {row[1]} of {row[0]} names a missing row of {row[2]}")
+
+
+def unreadable_values(session: Session, store: Store) -> Iterator[tuple[str, Damage]]:
+    """Values that are not of their column's kind, by table: no JSON object, no time."""
+    for table in models.Base.metadata.sorted_tables:
+        for column in table.columns:
+            check: Callable[[str], Any]
+            if isinstance(column.type, JSON):
+                check, kind = _json_object, "JSON object"
+            elif isinstance(column.type, models.UtcDateTime) and store.is_sqlite:
+                check, kind = dt.datetime.fromisoformat, "time"
+            else:
+                continue
+            raw = cast(column, Text)
+            for *key, value in session.execute(
+                select(*table.primary_key, raw).where(raw.is_not(None))
+            ):
+                try:
+                    check(value)
+                except ValueError:
+                    row = " ".join(str(part) for part in key)
+                    what = f"its {column.name} is no {kind}"
+                    yield table.name, Damage(f"{table.name} row {row}", what)
+
+
+def _json_object(value: str) -> None:
+    if not isinstance(json.loads(value), dict):
+        raise ValueError(value)
 
 
 def revision_damages(session: Session, references: References) -> Iterator[Damage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import gc
+import json
 import os
 import sqlite3
 import threading
@@ -31,6 +32,7 @@ from prelabel_tui.core.artifacts import (
     BucketArtifacts,
     FolderArtifacts,
 )
+from prelabel_tui.core.document import PayloadError
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store.prepared import execute_text
 
@@ -200,13 +202,18 @@ _POSTGRES_OPTIONS: Final = {
 def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL with the settings both need."""
     if url.startswith("sqlite"):
-        engine = create_engine(url)
+        engine = create_engine(url, json_deserializer=_json_object)
         _configure_sqlite(engine)
         if engine.url.database:
             _watch_file(engine, Path(engine.url.database).absolute())
         return engine
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_pre_ping=True, connect_args=_POSTGRES_OPTIONS)
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args=_POSTGRES_OPTIONS,
+        json_deserializer=_json_object,
+    )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -214,6 +221,17 @@ def make_engine(url: str) -> Engine:
             execute_text(connection, "SET LOCAL synchronous_commit = off")
 
     return engine
+
+
+def _json_object(stored: str | bytes) -> dict[str, Any]:
+    """A JSON column's value, which is always an object.  PayloadError when it is damaged."""
+    try:
+        found = json.loads(stored)
+    except ValueError as error:
+        raise PayloadError(f"a stored JSON value cannot be read: {error}") from error
+    if not isinstance(found, dict):
+        raise PayloadError("a stored JSON value is no object")
+    return found
 
 
 def stored_head(engine: Engine) -> str | None:
