@@ -189,4 +189,4 @@ def moved(label: Label, by: int) -> Label:
 
 def publishing(store: Store, actor: Actor, scope: Scope) -> AbstractContextManager[object]:
     """For the block, the scope's publish lock is held as by a publish that takes long."""
-    return lease(store, actor, scope, lambda _: None)
+    return lease(store, actor, lambda _, take: take(scope))

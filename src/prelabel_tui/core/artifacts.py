@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 import zstandard
 
 _LEVEL = 1
+_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class ArtifactError(Exception):
@@ -143,22 +144,33 @@ class FolderArtifacts:
             return False
         return True
 
-    @staticmethod
-    def _write_beside(final: Path, packed: bytes) -> Path:
-        folder = final.parent
-        if not folder.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            _fsync_folder(folder.parent)
-        temporary = folder / f".{secrets.token_hex(8)}.tmp"
+    def _make_folders(self) -> None:
+        """All at once: else nearly every artifact would wait until its own folder is durable."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        for number in range(256):
+            (self.root / f"{number:02x}").mkdir(exist_ok=True)
+        _fsync_folder(self.root)
+        _fsync_folder(self.root.parent)
+
+    def _write_beside(self, final: Path, packed: bytes) -> Path:
+        """A temporary file beside ``final``, durable."""
+        temporary = final.parent / f".{secrets.token_hex(8)}.tmp"
         try:
-            with temporary.open("xb") as file:
-                file.write(packed)
-                file.flush()
-                os.fsync(file.fileno())
+            file = os.open(temporary, _NEW_FILE, 0o666)
+        except FileNotFoundError:
+            self._make_folders()
+            file = os.open(temporary, _NEW_FILE, 0o666)
+        try:
+            left = memoryview(packed)
+            while left:
+                left = left[os.write(file, left) :]
+            os.fsync(file)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
+        finally:
+            os.close(file)
         return temporary
 
     def get(self, sha256: str, *, checked: bool = True) -> bytes:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.draft_info import DraftInfo, require_info
-from prelabel_tui.core.draft_storage import read_changes, read_document
+from prelabel_tui.core.draft_storage import read_changes, read_version
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.working_copy import Snapshot, WorkingCopy
@@ -90,7 +90,7 @@ def find_conflict(store: Store, copy: WorkingCopy) -> Result[Conflict | tuple[Sn
             content = copy.base.copy()
             content.apply(read_changes(session, base.id, base.version, theirs.version))
             if content.tree_hash() != theirs.content_hash:
-                content = read_document(session, store.artifacts, base.id, theirs.version)
+                content = read_version(session, base.id, theirs.version).document(store.artifacts)
     except FAILURES as error:
         return Result(failure(error))
     changes = content.changed_from(copy.base)

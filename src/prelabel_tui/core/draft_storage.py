@@ -7,7 +7,7 @@ stays below twice what was changed plus one payload, and reading below two paylo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,44 +94,67 @@ def read_changes(session: Session, draft_id: str, after: int, until: int) -> dic
 
     PayloadError when a version is missing or damaged.
     """
+    return _merged(_read_deltas(session, draft_id, after, until))
+
+
+@dataclass(frozen=True)
+class StoredVersion:
+    """What the database holds of one version: where its content starts, what was changed since."""
+
+    draft_id: str
+    version: int
+    content_hash: str
+    checkpoint_sha: str
+    deltas: tuple[bytes, ...]
+
+    def document(self, artifacts: ArtifactStore) -> Document:
+        """The content, checked against its hash.
+
+        PayloadError, ArtifactReadError when it is missing or damaged.
+        """
+        sha, which = self.checkpoint_sha, f"version {self.version} of draft {self.draft_id}"
+        try:
+            # The version's own hash is over every frame: the artifact's need not be worked out.
+            document = Document.from_payload(artifacts.get(sha, checked=False))
+            document.apply(_merged(self.deltas))
+        except (IndexError, PayloadError) as error:
+            artifacts.get(sha)
+            if isinstance(error, PayloadError):
+                raise
+            raise PayloadError(f"{which} changes frame {error}") from error
+        if document.tree_hash() != self.content_hash:
+            artifacts.get(sha)
+            raise PayloadError(f"{which} has another content hash")
+        return document
+
+
+def read_version(session: Session, draft_id: str, version: int) -> StoredVersion:
+    """The rows of one version.  PayloadError when one is missing."""
+    row = _START.row(session.connection(), {"draft_id": draft_id, "version": version})
+    if row is None:
+        raise PayloadError(f"version {version} of draft {draft_id} is missing")
+    if row.checkpoint_sha is None:
+        raise PayloadError(f"checkpoint {row.checkpoint} of draft {draft_id} is missing")
+    deltas = _read_deltas(session, draft_id, row.checkpoint, version)
+    return StoredVersion(draft_id, version, row.content_hash, row.checkpoint_sha, deltas)
+
+
+def _read_deltas(session: Session, draft_id: str, after: int, until: int) -> tuple[bytes, ...]:
     wanted = {"draft_id": draft_id, "after": after, "until": until}
-    changed: dict[int, bytes] = {}
+    found: list[bytes] = []
     expected = after
     for version, delta in _DELTAS.rows(session.connection(), wanted):
         expected += 1
         if version != expected or delta is None:
             raise PayloadError(f"version {expected} of draft {draft_id} is missing")
-        changed.update(decode_delta(delta))
+        found.append(delta)
     if expected != until:
         raise PayloadError(f"version {until} of draft {draft_id} is missing")
+    return tuple(found)
+
+
+def _merged(deltas: Iterable[bytes]) -> dict[int, bytes]:
+    changed: dict[int, bytes] = {}
+    for delta in deltas:
+        changed.update(decode_delta(delta))
     return changed
-
-
-def read_document(
-    session: Session, artifacts: ArtifactStore, draft_id: str, version: int
-) -> Document:
-    """The content of one version, checked against its hash.
-
-    PayloadError, ArtifactReadError when it is missing or damaged.
-    """
-    row = _START.row(session.connection(), {"draft_id": draft_id, "version": version})
-    if row is None:
-        raise PayloadError(f"version {version} of draft {draft_id} is missing")
-    sha = row.checkpoint_sha
-    if sha is None:
-        raise PayloadError(f"checkpoint {row.checkpoint} of draft {draft_id} is missing")
-    try:
-        # The version's own hash is over every frame: that of the artifact need not be worked out.
-        document = Document.from_payload(artifacts.get(sha, checked=False))
-        document.apply(read_changes(session, draft_id, row.checkpoint, version))
-    except (IndexError, PayloadError) as error:
-        artifacts.get(sha)
-        if isinstance(error, PayloadError):
-            raise
-        raise PayloadError(
-            f"version {version} of draft {draft_id} changes frame {error}"
-        ) from error
-    if document.tree_hash() != row.content_hash:
-        artifacts.get(sha)
-        raise PayloadError(f"version {version} of draft {draft_id} has another content hash")
-    return document

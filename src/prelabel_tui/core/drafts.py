@@ -13,7 +13,7 @@ from prelabel_tui.core import audit
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.draft_info import DraftInfo, Kind, Missing, read_info, require_info
 from prelabel_tui.core.draft_saving import Content, append_version, insert_version, save
-from prelabel_tui.core.draft_storage import Chain, read_document
+from prelabel_tui.core.draft_storage import Chain, StoredVersion, read_version
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.lineage import Lineage, LineageKind
@@ -31,13 +31,14 @@ __all__ = [
     "DraftInfo",
     "Kind",
     "LoadedDraft",
+    "StoredDraft",
     "active_draft",
     "append_version",
     "create",
     "draft_info",
     "load",
-    "load_in",
     "open_review",
+    "read_stored",
     "save",
 ]
 
@@ -84,23 +85,39 @@ def active_draft(store: Store, scope: Scope) -> DraftInfo | None:
         return None if draft_id is None else read_info(session, draft_id)
 
 
+@dataclass(frozen=True)
+class StoredDraft:
+    """What the database holds of a draft's version, before its artifacts are read."""
+
+    info: DraftInfo
+    version: StoredVersion
+    manifest_sha: str
+
+    def load(self, store: Store) -> LoadedDraft:
+        """The content.  FAILURES."""
+        document = self.version.document(store.artifacts)
+        return LoadedDraft(
+            self.info, document, decode_manifest(store.artifacts.get(self.manifest_sha))
+        )
+
+
+def read_stored(session: Session, info: DraftInfo) -> StoredDraft:
+    """The rows of a draft's version.  FAILURES."""
+    version = read_version(session, info.id, info.version)
+    ((sha,),) = _MANIFEST.rows(session.connection(), {"media_id": info.scope.media_id})
+    return StoredDraft(info, version, sha)
+
+
 def load(store: Store, draft_id: str, version: int | None = None) -> Result[LoadedDraft]:
     """A version's content (the newest without one).  NOT_FOUND, storage codes."""
     try:
         with store.read() as session:
-            info = require_info(session, draft_id, version)
-            return Result(Outcome(Code.OK), load_in(session, store, info))
+            stored = read_stored(session, require_info(session, draft_id, version))
+        return Result(Outcome(Code.OK), stored.load(store))
     except Missing as error:
         return Result(Outcome(Code.NOT_FOUND, str(error)))
     except FAILURES as error:
         return Result(failure(error))
-
-
-def load_in(session: Session, store: Store, info: DraftInfo) -> LoadedDraft:
-    """As :func:`load`, within a transaction.  FAILURES."""
-    document = read_document(session, store.artifacts, info.id, info.version)
-    ((sha,),) = _MANIFEST.rows(session.connection(), {"media_id": info.scope.media_id})
-    return LoadedDraft(info, document, decode_manifest(store.artifacts.get(sha)))
 
 
 # -- the routing rule --------------------------------------------------------------------------

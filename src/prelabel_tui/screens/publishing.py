@@ -172,11 +172,11 @@ async def publish_draft(
         reason = await _override(screen, found.value.findings)
         if reason is None:
             return None
-    outcome, findings = await _publish(screen, draft_id, version, chosen or None, reason)
+    outcome, findings = await _publish(screen, found.value, chosen or None, reason)
     if outcome.code is Code.WARNINGS_REQUIRE_OVERRIDE and findings is not None:
         reason = await _override(screen, findings)
         if reason is not None:
-            outcome, _ = await _publish(screen, draft_id, version, chosen or None, reason)
+            outcome, _ = await _publish(screen, found.value, chosen or None, reason)
     screen.say(outcome, hints=[hint for code, hint in hints if code is outcome.code])
     return outcome
 
@@ -194,7 +194,7 @@ async def _override(screen: KeyedScreen[Any], findings: Findings) -> str | None:
 
 
 async def _publish(
-    screen: KeyedScreen[Any], draft_id: str, version: int, pack_id: str | None, reason: str | None
+    screen: KeyedScreen[Any], previewed: Preview, pack_id: str | None, reason: str | None
 ) -> tuple[Outcome, Findings | None]:
     shell = screen.shell
 
@@ -204,10 +204,11 @@ async def _publish(
         return publish(
             shell.store,
             shell.who,
-            draft_id,
-            version,
+            previewed.draft.id,
+            previewed.draft.version,
             pack_id=pack_id,
             override_reason=reason,
+            previewed=previewed,
             progress=lambda step, done, total: job.progress(done, total, step),
             cancel=lambda: job.cancelled,
         )

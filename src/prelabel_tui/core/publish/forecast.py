@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,12 +12,13 @@ from prelabel_tui.core.counts import Counts, count
 from prelabel_tui.core.diff import DiffSummary, summarise
 from prelabel_tui.core.document import PayloadError
 from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.drafts import read_stored
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import PackRow
 from prelabel_tui.core.publish.target import (
+    Content,
     Refused,
     previous_content,
-    read_content,
     read_standing,
     read_target,
     refuse_findings,
@@ -25,7 +26,7 @@ from prelabel_tui.core.publish.target import (
     refuse_sizeless,
     refuse_unreviewed,
 )
-from prelabel_tui.core.revisions import RevisionRow, row_in
+from prelabel_tui.core.revisions import Head, RevisionRow, row_in
 from prelabel_tui.core.store import FAILURES, failure
 from prelabel_tui.core.validation import Findings
 
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 class Preview:
     """What would be published.  ``diff``: to ``latest``, or to nothing.  ``pack``: the one used
     when none is chosen; None: the first publish makes it.  ``outlook``: what publishing would
-    answer this actor now."""
+    answer this actor now.  ``content``: what was looked at, so that a publish of the same need not
+    read it again."""
 
     draft: DraftInfo
     counts: Counts
@@ -48,6 +50,7 @@ class Preview:
     diff: DiffSummary
     candidates: tuple[PackRow, ...]
     outlook: Outcome
+    content: Content = field(repr=False, compare=False)
 
     @property
     def pack(self) -> PackRow | None:
@@ -58,6 +61,12 @@ class Preview:
     def first_publish(self) -> bool:
         """Whether publishing makes the first pack from the draft."""
         return not self.candidates
+
+    def holds(self, draft: DraftInfo, latest: Head | None) -> bool:
+        """Whether content and difference are those of publishing this draft onto ``latest``."""
+        return self.draft.content_hash == draft.content_hash and (
+            self.latest and self.latest.id
+        ) == (latest and latest.id)
 
     def as_json(self) -> dict[str, object]:
         """For `--json`."""
@@ -86,9 +95,10 @@ def preview(
             target = read_target(session, draft_id)
             refuse_unreviewed(target.info, version)
             standing = read_standing(session, target.info)
-            content = read_content(session, store, target.info)
+            stored = read_stored(session, target.info)
             newest = standing.latest
             latest = None if newest is None else row_in(session, newest.id)
+        content = Content(stored.load(store))
         findings = content.findings(target.standard)
         before = None if newest is None else store.artifacts.get(newest.content_hash)
         capability = target.info.scope.capability
@@ -107,6 +117,7 @@ def preview(
             change,
             standing.candidates,
             Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
+            content,
         )
         try:
             refuse_sizeless(content.loaded.document)

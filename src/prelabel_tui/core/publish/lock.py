@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -64,67 +65,110 @@ class Lease:
 
 @contextlib.contextmanager
 def lease(
-    store: Store, actor: Actor, scope: Scope, look: Callable[[Session], Seen]
+    store: Store, actor: Actor, look: Callable[[Session, Callable[[Scope], None]], Seen]
 ) -> Iterator[tuple[Lease, Seen]]:
-    """Hold the scope's lease for the block, renewed in the background.
+    """Hold a scope's lease for the block, renewed in the background.
 
-    ``look`` reads what the lease protects, in the transaction that takes it: no publish can come
-    between.  When it raises, no lease was taken.
+    ``look`` calls what it is given to take the scope's lease, then reads what the lease protects,
+    in the same transaction: no publish can come between.  When it raises, no lease was taken.
 
     LockLost when another publish holds it; FAILURES.
     """
-    taken, seen = _take(store, actor, scope, look)
-    done = threading.Event()
-    renewer = threading.Thread(target=_renew, args=(store, taken, done), daemon=True)
-    renewer.start()
+    taken, seen = _take(store, actor, look)
+    _RENEWALS.add(taken, store)
     try:
         yield taken, seen
     finally:
-        done.set()
-        renewer.join()
+        _RENEWALS.remove(taken)
         if taken.held:
             _release(store, taken)
 
 
 def _take(
-    store: Store, actor: Actor, scope: Scope, look: Callable[[Session], Seen]
+    store: Store, actor: Actor, look: Callable[[Session, Callable[[Scope], None]], Seen]
 ) -> tuple[Lease, Seen]:
-    taken, here = Lease(new_id()), {"media": scope.media_id, "capa": scope.capability.value}
+    taken = Lease(new_id())
+    wanted: list[Scope] = []
     try:
         with store.write(fleeting=True) as session:
-            now = store.now()
-            connection = session.connection()
-            _EXPIRED.execute(connection, {**here, "now": now})
-            _INSERT.execute(
-                connection,
-                {
-                    "media_id": scope.media_id,
-                    "capability": scope.capability.value,
-                    "token": taken.token,
-                    "holder": f"{actor.name} ({actor.origin})",
-                    "acquired_at": now,
-                    "expires_at": now + LEASE,
-                },
-            )
-            seen = look(session)
+
+            def take(scope: Scope) -> None:
+                wanted.append(scope)
+                _insert(session, store.now(), scope, taken, f"{actor.name} ({actor.origin})")
+
+            return taken, look(session, take)
     except IntegrityError as error:
         with store.read() as session:
-            row = _HOLDER.row(session.connection(), here)
+            row = _HOLDER.row(session.connection(), _place(wanted[-1]))
         if row is None:  # given back in between: publishing again will find it free
             raise LockLost("It has just ended.") from error
         raise LockLost(
             f"{row.holder} is publishing; the lock expires at {row.expires_at:%H:%M:%S} UTC "
             "unless it is renewed."
         ) from error
-    return taken, seen
 
 
-def _renew(store: Store, taken: Lease, done: threading.Event) -> None:
-    while not done.wait(LEASE.total_seconds() / 3):
-        # A renewal that fails lets the lease expire; the token then fences this publish out.
-        with contextlib.suppress(*FAILURES), store.write(fleeting=True) as session:
-            until = store.now() + LEASE
-            _RENEW.execute(session.connection(), {"mine": taken.token, "until": until})
+def _place(scope: Scope) -> dict[str, str]:
+    return {"media": scope.media_id, "capa": scope.capability.value}
+
+
+def _insert(session: Session, now: dt.datetime, scope: Scope, taken: Lease, holder: str) -> None:
+    """The lock's row, in place of an expired one.  IntegrityError when another holds it."""
+    connection = session.connection()
+    _EXPIRED.execute(connection, {**_place(scope), "now": now})
+    _INSERT.execute(
+        connection,
+        {
+            "media_id": scope.media_id,
+            "capability": scope.capability.value,
+            "token": taken.token,
+            "holder": holder,
+            "acquired_at": now,
+            "expires_at": now + LEASE,
+        },
+    )
+
+
+class _Renewals:
+    """Renews every lease that this process holds: one thread, started with the first of them."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Store] = {}
+        self._any = threading.Event()
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, taken: Lease, store: Store) -> None:
+        with self._guard:
+            self._held[taken.token] = store
+            self._any.set()
+            if self._thread is None or not self._thread.is_alive():  # none after a fork
+                self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
+                self._thread.start()
+
+    def remove(self, taken: Lease) -> None:
+        with self._guard:
+            del self._held[taken.token]
+            if not self._held:
+                self._any.clear()
+
+    def _run(self) -> None:
+        while self._any.wait():
+            time.sleep(LEASE.total_seconds() / 3)
+            with self._guard:
+                held = list(self._held.items())
+            for token, store in held:
+                _renew(store, token)
+
+
+_RENEWALS: Final = _Renewals()
+
+
+def _renew(store: Store, token: str) -> None:
+    # A renewal that fails lets the lease expire; the token then fences this publish out.
+    with contextlib.suppress(*FAILURES), store.write(fleeting=True) as session:
+        until = store.now() + LEASE
+        _RENEW.execute(session.connection(), {"mine": token, "until": until})
 
 
 def _release(store: Store, taken: Lease) -> None:

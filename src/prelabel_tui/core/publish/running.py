@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -18,18 +19,20 @@ from prelabel_tui.core import packs
 from prelabel_tui.core.artifacts import ArtifactError, Staged
 from prelabel_tui.core.counts import revision_counts
 from prelabel_tui.core.diff import summarise
+from prelabel_tui.core.drafts import StoredDraft, read_stored
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import PackRow
+from prelabel_tui.core.publish.forecast import Preview
 from prelabel_tui.core.publish.lock import Lease, LockLost, lease
 from prelabel_tui.core.publish.recording import Change, record
 from prelabel_tui.core.publish.target import (
+    Content,
     Published,
     Refused,
     Standing,
     Target,
     previous_content,
-    read_content,
     read_standing,
     read_target,
     refuse_findings,
@@ -39,11 +42,14 @@ from prelabel_tui.core.publish.target import (
     refuse_unreviewed,
     revision_data,
 )
+from prelabel_tui.core.scopes import Scope
 from prelabel_tui.core.store import FAILURES, failure
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.users import Actor
+
+T = TypeVar("T")
 
 Progress = Callable[[str, int, int], None]
 """Told (step in words, steps done, steps in all) from the publishing thread."""
@@ -87,6 +93,16 @@ def _chosen(standing: Standing, pack_id: str | None) -> PackRow | None:
     return found[0]
 
 
+@dataclass(frozen=True)
+class _Start:
+    """What was read when the lease was taken.  ``source``: where the content is to be had."""
+
+    target: Target
+    standing: Standing
+    chosen: PackRow | None
+    source: Preview | StoredDraft
+
+
 def publish(
     store: Store,
     actor: Actor,
@@ -95,13 +111,15 @@ def publish(
     *,
     pack_id: str | None = None,
     override_reason: str | None = None,
+    previewed: Preview | None = None,
     progress: Progress | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Result[Published]:
     """Publish the version of a draft that was reviewed.
 
     ``pack_id``: an approved pack (None: the newest one, or the first publish makes it).
-    ``override_reason``: overrides warnings.  ``cancel`` is asked before each step.
+    ``override_reason``: overrides warnings.  ``previewed``: what the person was shown; where it
+    still holds, nothing of it is worked out again.  ``cancel`` is asked before each step.
 
     PUBLISH_SUCCESS, NO_OP_ALREADY_PUBLISHED (both with the revision), STALE_DRAFT_VERSION,
     DRAFT_NOT_ACTIVE, NOT_FOUND, PACK_NOT_SELECTABLE, RESET_DRAFT_REQUIRED,
@@ -111,20 +129,22 @@ def publish(
     """
     steps = _Steps(progress, cancel)
 
-    def look(session: Session) -> tuple[Standing, PackRow | None]:
+    def look(session: Session, take: Callable[[Scope], None]) -> _Start:
         """What decides before any content is read; refused here, no lock was taken."""
+        target = read_target(session, draft_id)
+        take(target.info.scope)
         refuse_unreviewed(target.info, version)
         standing = read_standing(session, target.info)
         chosen = _chosen(standing, pack_id)
         refuse_same_version(session, target.info, standing.latest)
-        return standing, chosen
+        if previewed is not None and previewed.holds(target.info, standing.latest):
+            return _Start(target, standing, chosen, previewed)
+        return _Start(target, standing, chosen, read_stored(session, target.info))
 
     try:
         steps.next()
-        with store.read() as session:
-            target = read_target(session, draft_id)
-        with lease(store, actor, target.info.scope, look) as (held, (standing, chosen)):
-            return _publish(store, actor, target, standing, chosen, override_reason, steps, held)
+        with lease(store, actor, look) as (held, start):
+            return _publish(store, actor, start, override_reason, steps, held)
     except Refused as refused:
         return refused.result
     except LockLost as lost:
@@ -138,44 +158,54 @@ def publish(
 def _publish(
     store: Store,
     actor: Actor,
-    target: Target,
-    standing: Standing,
-    chosen: PackRow | None,
+    start: _Start,
     override_reason: str | None,
     steps: _Steps,
     held: Lease,
 ) -> Result[Published]:
-    latest = standing.latest
-    # What needs no Python is done on another core: the last content is read while the draft is,
-    # and the new one is compressed and written while every frame is validated.
+    target, latest, source = start.target, start.standing.latest, start.source
+    steps.next()
+    content = source.content if isinstance(source, Preview) else Content(source.load(store))
+    refuse_sizeless(content.loaded.document)
+    steps.next()
+    refuse_published(store, target.info, latest, content.sha256)
     with ThreadPoolExecutor(1, thread_name_prefix="publish") as helper:
-        before = None if latest is None else helper.submit(store.artifacts.get, latest.content_hash)
-        steps.next()
-        with store.read() as session:
-            content = read_content(session, store, target.info)
-        refuse_sizeless(content.loaded.document)
-        steps.next()
-        refuse_published(store, target.info, latest, content.sha256)
-        staged = helper.submit(store.artifacts.stage, content.payload, content.sha256)
+        # What needs no Python is done on another core: the content is compressed and written, and
+        # the last one read, while every frame is validated.
+        known = isinstance(source, Preview)
+        beside = _at_once if known else helper.submit
+        staged = beside(store.artifacts.stage, content.payload, content.sha256)
+        before = (
+            None if known or latest is None else beside(store.artifacts.get, latest.content_hash)
+        )
         with _dropped_unless_kept(staged):
             steps.next()
             findings = content.findings(target.standard)
             refuse_findings(actor, findings, override_reason)
             steps.next()
-            previous = previous_content(
-                target.info.scope.capability,
-                latest,
-                None if before is None else before.result(),
-                content.published,
-            )
-            summary = packs.summary_of(findings, target.standard.settings)
+            if isinstance(source, Preview):
+                difference = source.diff
+            else:
+                difference = summarise(
+                    previous_content(
+                        target.info.scope.capability,
+                        latest,
+                        None if before is None else before.result(),
+                        content.published,
+                    ),
+                    content.published,
+                )
             change = Change(
                 target.info,
                 latest,
-                chosen,
+                start.chosen,
                 content.sha256,
-                packs.PackValidation(packs.Validation.PASSED, findings.labels, summary),
-                summarise(previous, content.published),
+                packs.PackValidation(
+                    packs.Validation.PASSED,
+                    findings.labels,
+                    packs.summary_of(findings, target.standard.settings),
+                ),
+                difference,
                 revision_counts(content.published, findings.labels),
                 override_reason.strip() if findings.warnings and override_reason else None,
             )
@@ -187,6 +217,13 @@ def _publish(
     held.held = False
     detail = f"Revision {row.number} of {target.info.scope.title}."
     return Result(Outcome(Code.PUBLISH_SUCCESS, detail, revision_data(row)), Published(row))
+
+
+def _at_once(work: Callable[..., T], *arguments: Any) -> Future[T]:
+    """Like submitting to a helper, when there is nothing to be done meanwhile."""
+    done: Future[T] = Future()
+    done.set_result(work(*arguments))
+    return done
 
 
 @contextlib.contextmanager

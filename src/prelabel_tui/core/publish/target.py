@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core import drafts, packs, revisions
+from prelabel_tui.core import packs, revisions
 from prelabel_tui.core.artifacts import digest
 from prelabel_tui.core.ball_size import lacks_size
 from prelabel_tui.core.document import Document, PayloadError
@@ -103,11 +103,6 @@ def read_standing(session: Session, info: DraftInfo) -> Standing:
     return Standing(
         revisions.head(session, info.scope), tuple(packs.candidates_in(session, info.scope))
     )
-
-
-def read_content(session: Session, store: Store, info: DraftInfo) -> Content:
-    """The draft's content.  FAILURES."""
-    return Content(drafts.load_in(session, store, info))
 
 
 def previous_content(
