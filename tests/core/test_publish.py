@@ -11,7 +11,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 import rfc8785
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from prelabel_tui.core import audit, drafts, packs, publish, revisions
@@ -216,24 +216,27 @@ def test_a_publish_that_lost_its_lease_is_fenced_out(any_store: Store, lead: Act
     assert len(revisions.history(any_store, match.scope)) == 1
 
 
-def test_a_lease_is_renewed_while_its_holder_lives(
+def test_every_lease_is_renewed_while_its_holder_lives(
     store: Store, lead: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    match = ready(store, lead)
+    player, ball = ready(store, lead), ready(store, lead, BALL)
     monkeypatch.setattr("prelabel_tui.core.publish.lock.LEASE", dt.timedelta(seconds=0.3))
-    with matches.publishing(store, lead, match.scope):
+
+    def ends() -> dict[str, dt.datetime]:
         with store.read() as session:
-            before = session.scalar(select(models.PublishLock.expires_at))
-        deadline = utc_now() + dt.timedelta(seconds=20)
-        renewed = before
-        while renewed == before and utc_now() < deadline:
-            with store.read() as session:
-                renewed = session.scalar(select(models.PublishLock.expires_at))
-        assert renewed is not None
-        assert before is not None
-        assert renewed > before
-    with store.read() as session:
-        assert session.scalar(select(func.count()).select_from(models.PublishLock)) == 0
+            lock = models.PublishLock
+            rows = session.execute(select(lock.token, lock.expires_at))
+            return {row.token: row.expires_at for row in rows}
+
+    with matches.publishing(store, lead, player.scope):
+        with matches.publishing(store, lead, ball.scope):
+            before = ends()
+            deadline = utc_now() + dt.timedelta(seconds=20)
+            while any(ends()[token] == end for token, end in before.items()):
+                assert utc_now() < deadline
+        assert len(before) == 2
+        assert len(ends()) == 1
+    assert not ends()
 
 
 def test_the_lock_says_who_holds_it(store: Store, lead: Actor, reviewer: Actor) -> None:
@@ -429,6 +432,39 @@ def test_a_preview_says_what_publishing_would_answer(
     assert json.loads(json.dumps(seen.as_json()))["counts"]["labels"] == 18
 
 
+def test_what_was_previewed_is_published_as_if_it_had_not_been(
+    any_store: Store, lead: Actor
+) -> None:
+    """Whatever came between: the preview is used only for what still holds of it."""
+    match = ready(any_store, lead)
+    first = publish.preview(any_store, lead, match.draft.id).unwrap()
+    done = publish.publish(any_store, lead, match.draft.id, 2, previewed=first).unwrap().revision
+    assert done is not None
+    assert (done.content_hash, done.diff) == (first.content_hash, first.diff)
+    assert done.counts["labels"] == first.counts.labels
+
+    nudged = matches.review_all(any_store, lead, match.draft.id, nudge=100)
+    second = publish.preview(any_store, lead, nudged.id).unwrap()
+    assert publish.publish(any_store, lead, nudged.id, 2, previewed=first).outcome.code is (
+        Code.STALE_DRAFT_VERSION
+    )
+    # Another content is published, then the draft gets back what was previewed.
+    other = matches.review_all(any_store, lead, match.draft.id, nudge=100)
+    between = published(any_store, lead, match)
+    back = matches.review_all(any_store, lead, match.draft.id, nudge=-100)
+    assert back.content_hash == second.draft.content_hash != other.content_hash
+    found = publish.publish(any_store, lead, back.id, back.version, previewed=second)
+    row = found.unwrap().revision
+    assert row is not None
+    assert row.content_hash == second.content_hash
+    assert row.previous_hash == between.content_hash
+    again = revisions.compare(any_store, between.id, row.id).unwrap().diff.summary
+    assert row.diff == again, "to the revision that came between, not to the one previewed"
+    assert publish.publish(
+        any_store, lead, back.id, back.version, previewed=second
+    ).outcome.code is (Code.NO_OP_ALREADY_PUBLISHED)
+
+
 def test_a_frame_that_cannot_be_read_is_told_by_the_preview_and_blocks(
     store: Store, lead: Actor
 ) -> None:
@@ -439,8 +475,7 @@ def test_a_frame_that_cannot_be_read_is_told_by_the_preview_and_blocks(
     changed = {2: bad.encoded(2)}
     loaded.document.apply(changed)
     draft = drafts.save(store, lead, loaded.info, loaded.document, changed, "once").unwrap()
-    seen = publish.preview(store, lead, draft.id)
-    assert seen.outcome.code is Code.STORAGE_READ_FAILED
+    assert publish.preview(store, lead, draft.id).unwrap().outlook.code is Code.VALIDATION_HARD_FAIL
     done = publish.publish(store, lead, draft.id, draft.version)
     assert done.outcome.code is Code.VALIDATION_HARD_FAIL
     assert "frame 3, frame.unreadable" in done.outcome.detail

@@ -11,7 +11,7 @@ import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -54,12 +54,13 @@ class Staged:
 class ArtifactStore(Protocol):
     """Where artifacts are kept."""
 
-    def put(self, data: bytes) -> str:
-        """Store and return the SHA-256 (hex); durable on return.  ArtifactWriteError."""
+    def put(self, *parts: bytes) -> str:
+        """Store bytes, given in one piece or some, and return their SHA-256 (hex); durable on
+        return.  ArtifactWriteError."""
 
-    def stage(self, data: bytes, sha256: str) -> Staged:
+    def stage(self, parts: Sequence[bytes], sha256: str) -> Staged:
         """Do all of :meth:`put` that takes time, in a thread beside what decides whether to
-        keep it.  ``sha256``: the hash of the data.  ArtifactWriteError."""
+        keep it.  ``sha256``: the hash of the bytes.  ArtifactWriteError."""
 
     def get(self, sha256: str, *, checked: bool = True) -> bytes:
         """The bytes.  ArtifactReadError.
@@ -74,13 +75,22 @@ class ArtifactStore(Protocol):
         """The hashes of all artifacts, in no order.  ArtifactReadError."""
 
 
-def digest(data: bytes) -> str:
-    """SHA-256, hex."""
-    return hashlib.sha256(data).hexdigest()
+def digest(parts: Iterable[bytes]) -> str:
+    """SHA-256 of the bytes, hex.
+
+    In pieces, as everything that makes an artifact: one call over megabytes, or joining them,
+    would keep other threads (the screen's) waiting.
+    """
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(part)
+    return whole.hexdigest()
 
 
-def _pack(data: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(data)
+def _pack(parts: Sequence[bytes]) -> bytes:
+    packer = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    stream = packer.compressobj(size=sum(map(len, parts)))
+    return b"".join([*map(stream.compress, parts), stream.flush()])
 
 
 def _unpack(sha256: str, packed: bytes, checked: bool) -> bytes:
@@ -88,7 +98,7 @@ def _unpack(sha256: str, packed: bytes, checked: bool) -> bytes:
         data = zstandard.ZstdDecompressor().decompress(packed)
     except zstandard.ZstdError as error:
         raise ArtifactReadError(sha256, f"damaged ({error})") from error
-    if checked and digest(data) != sha256:
+    if checked and digest((data,)) != sha256:
         raise ArtifactReadError(sha256, "damaged (its content has another hash)")
     return data
 
@@ -103,13 +113,13 @@ class FolderArtifacts:
         """The file of an artifact."""
         return self.root / sha256[:2] / f"{sha256[2:]}.zst"
 
-    def put(self, data: bytes) -> str:
+    def put(self, *parts: bytes) -> str:
         """As ArtifactStore.put."""
-        staged = self.stage(data, digest(data))
+        staged = self.stage(parts, digest(parts))
         staged.keep()
         return staged.sha256
 
-    def stage(self, data: bytes, sha256: str) -> Staged:
+    def stage(self, parts: Sequence[bytes], sha256: str) -> Staged:
         """As ArtifactStore.stage: a temporary file with fsync.
 
         Kept by giving it its name, with fsync of the folder.
@@ -118,7 +128,7 @@ class FolderArtifacts:
         try:
             if final.exists() and self._intact(sha256):
                 return Staged(sha256, _nothing, _nothing)
-            temporary = self._write_beside(final, _pack(data))
+            temporary = self._write_beside(final, _pack(parts))
         except OSError as error:
             raise ArtifactWriteError(sha256, _reason(error)) from error
 
@@ -237,26 +247,29 @@ class BucketArtifacts:
     def _key(sha256: str) -> str:
         return f"artifacts/{sha256[:2]}/{sha256[2:]}.zst"
 
-    def put(self, data: bytes) -> str:
+    def put(self, *parts: bytes) -> str:
         """As ArtifactStore.put."""
-        staged = self.stage(data, digest(data))
+        staged = self.stage(parts, digest(parts))
         staged.keep()
         return staged.sha256
 
-    def stage(self, data: bytes, sha256: str) -> Staged:
+    def stage(self, parts: Sequence[bytes], sha256: str) -> Staged:
         """As ArtifactStore.stage: only compressed; it is uploaded when it is kept."""
-        packed = _pack(data)
-        return Staged(sha256, lambda: self._create(sha256, data, packed), _nothing)
+        packed = _pack(parts)
+        return Staged(sha256, lambda: self._create(sha256, packed), _nothing)
 
-    def _create(self, sha256: str, data: bytes, packed: bytes) -> None:
+    def _create(self, sha256: str, packed: bytes) -> None:
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
         try:
             obstore.put(self._bucket, self._key(sha256), packed, mode="create")
         except AlreadyExistsError:
-            if self.get(sha256) != data:
-                raise ArtifactWriteError(sha256, "another content has its name") from None
+            try:
+                self.get(sha256)
+            except ArtifactReadError as error:
+                reason = f"what has its name is {error.reason}"
+                raise ArtifactWriteError(sha256, reason) from None
         except Exception as error:
             raise ArtifactWriteError(sha256, _first_line(error)) from error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Frame, decode_frame, published_bytes
+from prelabel_tui.core.labels import Frame, Origin, decode_frame, published_bytes
 
 STATE_KEYS: Final = (b'{"ball":', b'{"flags":')
 """How an encoded frame with a ball state or flags begins: keys are sorted."""
@@ -15,6 +15,14 @@ STATE_KEYS: Final = (b'{"ball":', b'{"flags":')
 LABEL_KEY: Final = b'"kind":"'
 """What every encoded label has once.  Quotes inside a JSON string are escaped, so these bytes
 can only be the key."""
+
+_WAS_KEY: Final = b'"was":'
+_ORIGIN_KEY: Final = b'"origin":'
+_ORIGINS: Final = {
+    origin: b'"origin":"%s"' % origin.value.encode()
+    for origin in Origin
+    if origin is not Origin.MODEL  # which is what a label without this key has
+}
 
 
 @dataclass(frozen=True)
@@ -44,46 +52,40 @@ class Counts:
 
 
 def count(document: Document) -> Counts:
-    """Count everything; decodes every frame.  msgspec.MsgspecError when one is unreadable."""
+    """Count everything, without decoding labels."""
     reviewed = labels = edited = 0
     origins: Counter[str] = Counter()
-    flags: Counter[str] = Counter()
-    ball: Counter[str] = Counter()
-    for index in range(len(document)):
-        frame = decode_frame(document.encoded(index))
-        reviewed += frame.reviewed
-        labels += len(frame.labels)
-        flags.update(flag.value for flag in frame.flags)
-        if frame.ball is not None:
-            ball[frame.ball.value] += 1
-        for label in frame.labels:
-            edited += label.was is not None
-            origins[label.origin] += 1
-    by_origin = {origin.value: origins[origin] for origin in sorted(origins)}  # type: ignore[attr-defined]
-    return Counts(len(document), reviewed, labels, edited, by_origin, _sorted(flags), _sorted(ball))
+    for encoded in document.every_encoded():
+        reviewed += encoded != published_bytes(encoded)
+        labels += encoded.count(LABEL_KEY)
+        edited += encoded.count(_WAS_KEY)
+        if _ORIGIN_KEY in encoded:
+            for origin, text in _ORIGINS.items():
+                origins[origin] += encoded.count(text)
+    origins[Origin.MODEL] = labels - origins.total()
+    flags, ball = _states(document)
+    return Counts(len(document), reviewed, labels, edited, _sorted(origins), flags, ball)
 
 
 def revision_counts(document: Document, labels: int) -> dict[str, object]:
-    """What a revision stores: frames, labels, and frames by flag and by ball state.
+    """What a revision stores: frames, labels (their number is known to the caller), and frames by
+    flag and by ball state."""
+    flags, ball = _states(document)
+    return {"frames": len(document), "labels": labels, "flags": flags, "ball": ball}
 
-    Reads only what stands before a frame's labels; their number is known to the caller.
-    """
+
+def _states(document: Document) -> tuple[dict[str, int], dict[str, int]]:
+    """Frames by flag and by ball state: reads only what stands before a frame's labels."""
     flags: Counter[str] = Counter()
     ball: Counter[str] = Counter()
-    for index in range(len(document)):
-        encoded = document.encoded(index)
+    for encoded in document.every_encoded():
         if not encoded.startswith(STATE_KEYS):
             continue
         frame = _without_labels(encoded)
         flags.update(flag.value for flag in frame.flags)
         if frame.ball is not None:
             ball[frame.ball.value] += 1
-    return {
-        "frames": len(document),
-        "labels": labels,
-        "flags": _sorted(flags),
-        "ball": _sorted(ball),
-    }
+    return _sorted(flags), _sorted(ball)
 
 
 def label_count(document: Document) -> int:
@@ -98,4 +100,4 @@ def _without_labels(encoded: bytes) -> Frame:
 
 
 def _sorted(found: Counter[str]) -> dict[str, int]:
-    return dict(sorted(found.items()))
+    return {str(name): number for name, number in sorted(found.items()) if number}

@@ -260,7 +260,13 @@ class Document:
 
     def payload(self) -> bytes:
         """Canonical JSON of the draft, reviewed marks included."""
-        return join_payload(self.capability, self.every_encoded())
+        return b"".join(self.payload_parts())
+
+    def payload_parts(self) -> list[bytes]:
+        """The same in pieces."""
+        parts = [b",".join(group.frames) for group in self._groups]
+        following = [b"," + part for part in parts[1:]]
+        return [_head(self.capability), *parts[:1], *following, _TAIL]
 
     def published_payload(self) -> bytes:
         """Canonical JSON as a revision holds it: labels and flags, no reviewed marks."""

@@ -141,7 +141,7 @@ def append_version(
     chain = base.chain.longer_by(delta)
     try:
         if stored_as is None and chain.wants_checkpoint:
-            stored_as = store.artifacts.put(document.payload())
+            stored_as = store.artifacts.put(*document.payload_parts())
         if stored_as is not None:
             chain = Chain(version, store.artifacts.size(stored_as))
         content = Content(

@@ -76,9 +76,9 @@ class Content:
         return Document(frames.capability, [*map(published_bytes, frames.every_encoded())])
 
     @cached_property
-    def payload(self) -> bytes:
-        """Canonical JSON of :attr:`published`."""
-        return self.published.payload()
+    def payload(self) -> list[bytes]:
+        """Canonical JSON of :attr:`published`, in pieces."""
+        return self.published.payload_parts()
 
     @cached_property
     def sha256(self) -> str:
