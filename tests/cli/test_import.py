@@ -137,6 +137,25 @@ def test_categories_are_mapped_by_option(cli: Cli, match: Path, tmp_path: Path) 
     assert cli(*words, "--player-category", "athlete").exit_code == 0
 
 
+def test_a_category_is_left_out_by_option_and_counted(
+    cli: Cli, match: Path, tmp_path: Path
+) -> None:
+    images = json.loads((match / "coco_images.json").read_text())
+    results = json.loads((match / "coco_results.json").read_text())
+    images["categories"].append({"id": 77, "name": "referee"})
+    box = {"image_id": images["images"][0]["id"], "bbox": [1, 1, 9, 9], "score": 0.9}
+    (tmp_path / "i.json").write_text(json.dumps(images))
+    (tmp_path / "r.json").write_text(json.dumps([*results, {**box, "category_id": 77}]))
+    words = coco(match, "--images", tmp_path / "i.json", "--results", tmp_path / "r.json")
+    refused = cli(*words)
+    assert "the category 'referee' is neither player nor ball" in refused.stderr
+    clash = cli(*words, "--skip-category", "Referee", "--player-category", "referee")
+    assert "--skip-category referee: it is mapped, too" in clash.stderr
+    told = cli(*words, "--skip-category", "referee")
+    assert told.exit_code == 0, told.output
+    assert "referee: 1 labels of this category left out" in told.stdout
+
+
 def test_missing_and_broken_pictures_are_reported_not_fatal(
     cli: Cli, match: Path, tmp_path: Path
 ) -> None:

@@ -90,6 +90,18 @@ def test_categories_can_be_mapped(tmp_path: Path) -> None:
     assert loaded.tallies[Capability.PLAYER].kept == 1
 
 
+def test_a_category_that_is_left_out_is_counted_and_not_looked_at(tmp_path: Path) -> None:
+    dog = result(category_id=5, bbox="none", score="high")
+    items = [result(), dog, dog]
+    with pytest.raises(FormatError, match="or leave it out with --skip-category"):
+        read(tmp_path, items)
+    loaded = read(tmp_path, items, leave_out=("DOG", "cat"))
+    assert loaded.left_out == {"DOG": 2, "cat": 0}
+    assert loaded.tallies[Capability.PLAYER].kept == 1
+    with pytest.raises(FormatError, match="item 2: image 99 is not in"):
+        read(tmp_path, [result(), {**dog, "image_id": 99}], leave_out=("dog",))
+
+
 def test_without_results_the_annotations_are_the_labels(tmp_path: Path) -> None:
     annotation = {"id": 17, "image_id": 8, "category_id": 1, "bbox": [1, 2, 3, 4], "iscrowd": 0}
     images = listed(tmp_path, {**IMAGES, "annotations": [annotation]})

@@ -46,12 +46,18 @@ def _report(result: Result[DraftInfo], as_json: bool) -> None:
 
 
 def _payload(path: Path, as_json: bool) -> bytes:
+    from prelabel_tui.formats.errors import FormatError
+    from prelabel_tui.formats.input_file import LARGEST, read_bytes
+
     if str(path) == "-":
-        return sys.stdin.buffer.read()
+        payload = sys.stdin.buffer.read(LARGEST + 1)
+        if len(payload) > LARGEST:
+            bad_input(f"-: is larger than {LARGEST >> 20} MB.", as_json=as_json)
+        return payload
     try:
-        return path.read_bytes()
-    except OSError as error:
-        bad_input(f"{path}: {error.strerror}.", as_json=as_json)
+        return read_bytes(path)
+    except FormatError as error:
+        bad_input(str(error), as_json=as_json)
 
 
 @drafts_app.command("open")

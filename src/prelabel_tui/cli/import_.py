@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 import_app = typer.Typer(help="Bring in a run: its clip and its labels.", no_args_is_help=True)
 
 LOOKED_AT: Final = "frames looked at"
-LABELS_READ: Final = "labels read"
 
 Workspace = Annotated[str, typer.Option(help="Workspace; made if it is new.")]
 Media = Annotated[str, typer.Option(help="Name of the clip in the workspace.")]
@@ -68,13 +67,13 @@ def mot(
         from prelabel_tui.formats.mot import read_mot, sequence_rate
         from prelabel_tui.imaging.probe import probe_folder, probe_video
 
-        looked_at, labels = partial(shown.show, LOOKED_AT), partial(shown.show, LABELS_READ)
+        looked_at = partial(shown.show, LOOKED_AT)
         if video:
             manifest = probe_video(video, looked_at)
         else:
             assert frames is not None
             manifest = probe_folder(frames, fps=fps or sequence_rate(frames), progress=looked_at)
-        return manifest, read_mot(files, manifest, least, labels)
+        return manifest, read_mot(files, manifest, least, shown.show)
 
     _import(context, workspace, media, "mot", read, copy, as_json)
 
@@ -101,6 +100,9 @@ def coco(
     ball_category: Annotated[
         list[str] | None, typer.Option(help="A category that is the ball; repeatable.")
     ] = None,
+    skip_category: Annotated[
+        list[str] | None, typer.Option(help="A category to leave out, counted; repeatable.")
+    ] = None,
     fps: Fps = None,
     min_score: MinScore = None,
     copy: Copy = False,
@@ -113,14 +115,18 @@ def coco(
         **dict.fromkeys(player_category or (), Capability.PLAYER),
         **dict.fromkeys(ball_category or (), Capability.BALL),
     }
+    if both := {name.casefold() for name in categories} & {
+        name.casefold() for name in skip_category or ()
+    }:
+        bad_input(f"--skip-category {min(both)}: it is mapped, too.", as_json=as_json)
 
     def read(shown: Progress) -> tuple[Manifest, Loaded]:
         from prelabel_tui.formats.coco import read_coco, read_images
         from prelabel_tui.formats.mot import sequence_rate
         from prelabel_tui.imaging.probe import pick_frames, probe_folder, probe_video
 
-        looked_at, labels = partial(shown.show, LOOKED_AT), partial(shown.show, LABELS_READ)
-        listed = read_images(images)
+        looked_at = partial(shown.show, LOOKED_AT)
+        listed = read_images(images, shown.show)
         sizes = {image.file_name: (image.width, image.height) for image in listed.images}
         if video:
             manifest = pick_frames(probe_video(video, looked_at), sizes, number_from)
@@ -128,7 +134,10 @@ def coco(
             assert frames is not None
             rate = fps or sequence_rate(frames)
             manifest = probe_folder(frames, list(sizes), sizes, rate, looked_at)
-        return manifest, read_coco(listed, results, manifest, least, categories, labels)
+        labels = read_coco(
+            listed, results, manifest, least, categories, skip_category or (), shown.show
+        )
+        return manifest, labels
 
     _import(context, workspace, media, "coco", read, copy, as_json)
 
@@ -149,7 +158,8 @@ def legacy(
     from prelabel_tui.imaging.probe import ProbeError, probe_folder
 
     try:
-        records = read_legacy(file)
+        with progress() as shown:
+            records = read_legacy(file, shown.show)
         manifest = records.manifest
         if frames:
             sizes = {frame.name: (frame.width, frame.height) for frame in manifest.frames}
@@ -254,6 +264,7 @@ def _import(
     if result.value is not None:
         extra = {
             "run": result.value.as_json(),
+            "left_out": dict(loaded.left_out),
             "labels": {c.value: dataclasses.asdict(t) for c, t in loaded.tallies.items()},
             "missing": [{"frame": name, "reason": reason} for name, reason in missing],
         }
@@ -274,6 +285,8 @@ def _say_labels(loaded: Loaded, frame_count: int) -> None:
             f"{capability}: {tally.kept} labels on {frame_count} frames; {tally.below_score} below "
             f"the least score left out; {tally.clipped} clipped to the frame"
         )
+    for category, count in loaded.left_out.items():
+        typer.echo(f"{printable(category)}: {count} labels of this category left out")
 
 
 def _say_missing(missing: Sequence[tuple[str, str | None]], frame_count: int) -> None:

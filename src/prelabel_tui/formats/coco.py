@@ -7,15 +7,16 @@ in a file that was exported here, as they were.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.media import LARGEST_SIDE, LONGEST_FRAME_NAME, Manifest, natural_key
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.gathering import Gathering, Loaded, Told, read_json, tell_nobody
+from prelabel_tui.formats.gathering import Gathering, Loaded, read_json
+from prelabel_tui.formats.input_file import Told, tell_nobody
 
 DEFAULT_CATEGORIES: Final[Mapping[str, Capability]] = {
     "player": Capability.PLAYER,
@@ -50,9 +51,9 @@ class CocoImages:
     annotations: tuple[Any, ...]
 
 
-def read_images(path: Path) -> CocoImages:
+def read_images(path: Path, told: Told = tell_nobody) -> CocoImages:
     """The image list of a COCO file.  FormatError."""
-    document = read_json(path)
+    document = read_json(path, told)
     if not isinstance(document, dict) or not isinstance(document.get("images"), list):
         raise FormatError(path, "", "has no list of images", "Give a COCO file with images")
     images: list[CocoImage] = []
@@ -82,21 +83,25 @@ def read_coco(
     manifest: Manifest,
     min_score: Mapping[Capability, float] | None = None,
     categories: Mapping[str, Capability] | None = None,
+    leave_out: Collection[str] = (),
     told: Told = tell_nobody,
 ) -> Loaded:
     """Labels from a results file, else from the image list's own annotations.
 
     ``manifest`` must have the images of the list in its order.  ``categories`` maps names
-    beside the default ones.  A category that is not mapped is refused when a label has it.
+    beside the default ones, labels of the categories ``leave_out`` are counted and not looked at
+    any further.  A category that is neither is refused when a label has it.
     Both capabilities are always there: a detector that found nothing said so.  FormatError.
     """
     gathering = Gathering(manifest, min_score or {}, told)
     for capability in Capability:
         gathering.expect(capability)
     known = {name.casefold(): c for name, c in {**DEFAULT_CATEGORIES, **(categories or {})}.items()}
+    left_out = dict.fromkeys(leave_out, 0)
+    unwanted = {name.casefold(): name for name in leave_out}
     indices = {image.id: index for index, image in enumerate(listed.images)}
     path, kind = (results, "item") if results else (listed.path, "annotation")
-    items = _list(path, read_json(path), "results") if results else list(listed.annotations)
+    items = _list(path, read_json(path, told), "results") if results else list(listed.annotations)
     for number, item in enumerate(items, start=1):
         place = f"{kind} {number}"
         if not isinstance(item, dict):
@@ -105,14 +110,22 @@ def read_coco(
         if image_id not in indices:
             raise FormatError(path, place, f"image {image_id} is not in {listed.path.name}",
                               "Give the image list that belongs to this file")  # fmt: skip
-        capability = _capability(path, place, item, listed, known)
+        category = _category(path, place, item, listed)
+        if (name := unwanted.get(category.casefold())) is not None:
+            left_out[name] += 1
+            continue
+        capability = known.get(category.casefold())
+        if capability is None:
+            raise FormatError(path, place, f"the category {category!r} is neither player nor ball",
+                              "Map it with --player-category or --ball-category, or leave it out "
+                              "with --skip-category")  # fmt: skip
         rect = _rect(path, place, item.get("bbox"))
         score = item.get("score")
         if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
             raise FormatError(path, place, "the score is no number", "Write a score of 0..1")
-        name = None if results else _annotation_name(path, place, item)
-        gathering.add(path, place, capability, indices[image_id], rect, score, name)
-    return gathering.loaded()
+        label_id = None if results else _annotation_name(path, place, item)
+        gathering.add(path, place, capability, indices[image_id], rect, score, label_id)
+    return replace(gathering.loaded(), left_out=left_out)
 
 
 def _annotation_name(path: Path, place: str, item: dict[str, Any]) -> str | None:
@@ -153,23 +166,13 @@ def _categories(path: Path, items: Any) -> dict[int, str]:
     return found
 
 
-def _capability(
-    path: Path,
-    place: str,
-    item: dict[str, Any],
-    listed: CocoImages,
-    known: Mapping[str, Capability],
-) -> Capability:
-    category = _whole(path, place, item, "category_id")
-    name = listed.categories.get(category)
+def _category(path: Path, place: str, item: dict[str, Any], listed: CocoImages) -> str:
+    identifier = _whole(path, place, item, "category_id")
+    name = listed.categories.get(identifier)
     if name is None:
-        raise FormatError(path, place, f"category {category} is not in {listed.path.name}",
+        raise FormatError(path, place, f"category {identifier} is not in {listed.path.name}",
                           "Add it to the categories there")  # fmt: skip
-    capability = known.get(name.casefold())
-    if capability is None:
-        raise FormatError(path, place, f"the category {name!r} is neither player nor ball",
-                          "Map it with --player-category or --ball-category")  # fmt: skip
-    return capability
+    return name
 
 
 def _rect(path: Path, place: str, value: Any) -> tuple[float, float, float, float]:

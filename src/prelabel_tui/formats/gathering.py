@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,19 +22,13 @@ from prelabel_tui.core.labels import (
 )
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.formats.errors import FormatError
+from prelabel_tui.formats.input_file import Told, read_text, tell_nobody
 
 PREFIXES: Final = {Capability.PLAYER: "p", Capability.BALL: "b"}
 """What a track number is prefixed with to make a label id."""
 
 _FAR: Final = 1e9
 _TOLD_EVERY: Final = 1_000
-
-Told = Callable[[int], None]
-"""Told from time to time how many labels were read."""
-
-
-def tell_nobody(_labels: int) -> None:
-    """For callers that show no progress."""
 
 
 @dataclass
@@ -48,10 +42,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a reader gives back: a document and a tally for each capability it read."""
+    """What a reader gives back: a document and a tally for each capability it read.
+
+    ``left_out``: labels by the name of a category that was to be left out.
+    """
 
     documents: dict[Capability, Document]
     tallies: dict[Capability, Tally]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -92,7 +90,7 @@ class Gathering:
         self.expect(capability)
         self._read += 1
         if self._read % _TOLD_EVERY == 0:
-            self.told(self._read)
+            self.told("labels read", self._read, None)
         frames = self.manifest.frames
         if not 0 <= index < len(frames):
             raise FormatError(
@@ -186,21 +184,9 @@ def _ball(
     return Ball(name, x, y, max(1, to_units((w + h) / 2)), score)
 
 
-def read_text(path: Path) -> str:
-    """A UTF-8 file (a byte order mark is allowed).  FormatError."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise FormatError(
-            path, "", f"cannot be read ({error.strerror})", "Check the name and its permissions"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise FormatError(path, "", "is no UTF-8 text", "Give a text file") from error
-
-
-def read_json(path: Path) -> Any:
+def read_json(path: Path, told: Told) -> Any:
     """The document of a JSON file.  FormatError names the line of what is no JSON."""
-    text = read_text(path)
+    text = read_text(path, told)
     try:
         return msgspec.json.decode(text)
     except msgspec.ValidationError as error:

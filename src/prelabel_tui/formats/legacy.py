@@ -29,7 +29,7 @@ from prelabel_tui.core.labels import (
 from prelabel_tui.core.legacy import LegacyRevision
 from prelabel_tui.core.media import LARGEST_SIDE, Manifest, MediaFrame
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.gathering import read_text
+from prelabel_tui.formats.input_file import Told, read_text, tell_nobody
 
 _Pixels = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
 _Extent = Annotated[float, msgspec.Meta(ge=0.01, lt=1e9)]
@@ -106,10 +106,10 @@ class LegacyFile:
     revisions: tuple[LegacyRevision, ...]
 
 
-def read_legacy(path: Path) -> LegacyFile:
+def read_legacy(path: Path, told: Told = tell_nobody) -> LegacyFile:
     """The records of a file.  FormatError names the item."""
     try:
-        found = msgspec.json.decode(read_text(path), type=_File)
+        found = msgspec.json.decode(read_text(path, told), type=_File)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at ")
         raise FormatError(path, where.strip("`"), what, "Keep to the layout in the docs") from error

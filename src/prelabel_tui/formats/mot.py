@@ -14,14 +14,8 @@ from pathlib import Path
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.media import Manifest
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.gathering import (
-    PREFIXES,
-    Gathering,
-    Loaded,
-    Told,
-    read_text,
-    tell_nobody,
-)
+from prelabel_tui.formats.gathering import PREFIXES, Gathering, Loaded
+from prelabel_tui.formats.input_file import Told, read_text, tell_nobody
 
 _HIGHEST_ID = 10**9
 _SHAPE = "frame,id,left,top,width,height,conf,-1,-1,-1"
@@ -37,7 +31,7 @@ def read_mot(
     gathering = Gathering(manifest, min_score or {}, told)
     for capability, path in files.items():
         gathering.expect(capability)
-        for number, line in enumerate(read_text(path).splitlines(), start=1):
+        for number, line in enumerate(read_text(path, told).splitlines(), start=1):
             if line.strip():
                 _add(gathering, path, f"line {number}", capability, line)
     return gathering.loaded()
@@ -79,10 +73,13 @@ def sequence_rate(frames: Path) -> float | None:
     """Frames a second from the ``seqinfo.ini`` in the folder of frames or beside it, if any."""
     for folder in (frames, frames.absolute().parent):
         parser = configparser.ConfigParser()
+        file = folder / "seqinfo.ini"
+        if not file.is_file():  # a pipe would be waited for
+            continue
         try:
-            parser.read_string((folder / "seqinfo.ini").read_text(encoding="utf-8"))
+            parser.read_string(read_text(file))
             rate = parser.getfloat("Sequence", "frameRate")
-        except (OSError, ValueError, configparser.Error):
+        except (FormatError, ValueError, configparser.Error):
             continue
         if 0.01 <= rate <= 10_000:
             return rate

@@ -21,6 +21,9 @@ from prelabel_tui.imaging.video import VideoError, video_info
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 """Endings of the files that are taken for pictures."""
 
+_LARGEST_PICTURE: Final = 512 << 20
+"""Bytes of a file; some pictures are read whole only to learn their size."""
+
 Progress = Callable[[int, int | None], None]
 """Told how many frames are done, and of how many (None: not known).  May raise, to stop."""
 
@@ -90,8 +93,11 @@ def probe_folder(
 def _inspect(path: Path) -> tuple[Size | None, str | None]:
     """Size of a picture, and why it cannot be shown (None: it can)."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
             return None, "is no file"
+        if status.st_size > _LARGEST_PICTURE:
+            return None, "is too large to be a frame"
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:

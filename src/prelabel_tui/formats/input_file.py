@@ -1,0 +1,67 @@
+"""Input files: regular files and pipes, read whole and never more than a bounded size."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from prelabel_tui.formats.errors import FormatError
+
+LARGEST: Final = 512 << 20
+"""Bytes that an input may have: the boxes of a whole match at 25 frames a second, as COCO."""
+
+_CHUNK: Final = 1 << 20
+_LISTEN_S: Final = 0.1
+
+Told = Callable[[str, int, int | None], None]
+"""Told from time to time what is done, how much of it, and of how much.  May raise, to stop."""
+
+
+def tell_nobody(_what: str, _done: int, _total: int | None) -> None:
+    """For callers that show no progress."""
+
+
+def read_bytes(path: Path, told: Told = tell_nobody) -> bytes:
+    """The whole of a file, or of a pipe up to its end.  FormatError; ``told`` while it waits."""
+    parts: list[bytes] = []
+    done, total = 0, None
+    try:
+        # Without waiting, so that a pipe to which nobody writes yet can be given up.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(descriptor)
+            is_file = stat.S_ISREG(status.st_mode)
+            if stat.S_ISDIR(status.st_mode):
+                raise IsADirectoryError(0, "Is a directory")
+            if not is_file and not stat.S_ISFIFO(status.st_mode):
+                raise FormatError(path, "", "is neither a file nor a pipe", "Give a file")
+            if is_file:
+                total = status.st_size
+            while max(done, total or 0) <= LARGEST:
+                told("MB read", done >> 20, None if total is None else total >> 20)
+                if not is_file and not select.select([descriptor], [], [], _LISTEN_S)[0]:
+                    continue
+                part = os.read(descriptor, _CHUNK)
+                if not part:
+                    return b"".join(parts)
+                parts.append(part)
+                done += len(part)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise FormatError(
+            path, "", f"cannot be read ({error.strerror})", "Check the name and its permissions"
+        ) from error
+    raise FormatError(path, "", f"is larger than {LARGEST >> 20} MB", "Give a smaller one")
+
+
+def read_text(path: Path, told: Told = tell_nobody) -> str:
+    """A UTF-8 file (a byte order mark is allowed).  Otherwise as :func:`read_bytes`."""
+    try:
+        return read_bytes(path, told).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormatError(path, "", "is no UTF-8 text", "Give a text file") from error
