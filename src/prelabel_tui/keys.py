@@ -301,7 +301,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("review.packs.reject", ("x",), "Reject", show=True, danger=True, group="Packs"),
     Command("review.packs.retire", ("r",), "Retire", show=True, danger=True, group="Packs"),
     Command("review.packs.details", ("i",), "Full ids", show=True, group="Packs"),
-    # conflict: both sides of a 409
+    # conflict: both sides of a 409, or of edits that were set aside and the draft
     Command("conflict.mine", ("m",), "Mine", show=True, group="Conflict"),
     Command("conflict.theirs", ("t",), "Theirs", show=True, group="Conflict"),
     Command("conflict.both", ("b",), "Both", show=True, group="Conflict"),
@@ -310,12 +310,18 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("conflict.down", ("j", "down", "]", "tab"), "Next", show=True, group="Conflict"),
     Command("conflict.up", ("k", "up", "[", "shift+tab"), "Previous", group="Conflict"),
     Command("conflict.merge", ("enter",), "Merge and save", show=True, group="Conflict"),
-    Command(
-        "conflict.load_latest", ("L",), "Load latest", show=True, danger=True, group="Conflict"
-    ),
     Command("conflict.zoom_in", ("+", "="), "Zoom in", group="Picture"),
     Command("conflict.zoom_out", ("-",), "Zoom out", group="Picture"),
     Command("conflict.later", ("escape", "q"), "Later", show=True, group="Conflict"),
+    # conflict.newer: what is there only with a newer version
+    Command(
+        "conflict.newer.load_latest",
+        ("L",),
+        "Load latest",
+        show=True,
+        danger=True,
+        group="Conflict",
+    ),
     # versions: every saved version of a draft
     Command("versions.down", ("j", "down"), "Next version", group="Versions"),
     Command("versions.up", ("k", "up"), "Previous version", group="Versions"),
@@ -373,6 +379,7 @@ CONTEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "review.findings": ("review.findings", "review.list", "app"),
     "review.packs": ("review.packs", "review.list", "app"),
     "conflict": ("conflict", "app"),
+    "conflict.newer": ("conflict.newer", "conflict", "app"),
     "versions": ("versions", "app"),
     "publish": ("publish",),
     "confirm": ("confirm",),
@@ -398,6 +405,7 @@ TITLES: Final[Mapping[str, str]] = {
     "review.findings": "Review: findings",
     "review.packs": "Review: Scoped label packs",
     "conflict": "Conflict",
+    "conflict.newer": "Conflict with a newer version",
     "versions": "Versions",
     "publish": "Publish",
     "confirm": "Yes or no",

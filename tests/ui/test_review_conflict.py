@@ -199,6 +199,22 @@ async def test_loading_the_latest_sets_my_edits_aside_and_brings_them_back(
     assert draft_info(demo_store, draft_of(demo_store).id).ok
 
 
+async def test_keys_that_can_do_nothing_for_edits_set_aside_are_not_shown(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    name, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
+    async with reviewing(make_app, demo_store) as review:
+        await in_conflict(review, demo_store, (0, name, 5), (0, other, 5))
+        await review.press("S")
+        assert "L Load latest" in screen_text(review.pilot)
+        await review.press("L", "enter", "W", "k", "k", "r")
+        assert isinstance(review.pilot.app.screen, ConflictScreen)
+        assert "m Mine" in screen_text(review.pilot)
+        assert "Load latest" not in screen_text(review.pilot)
+        await review.press("L", "m", "enter")
+        assert "Bring back 1 edit set aside" in review.told
+
+
 async def test_who_else_is_here_stands_on_the_screen(make_app: MakeApp, demo_store: Store) -> None:
     theirs = EditingSession.open(demo_store, LENA, draft_of(demo_store).id).unwrap()
     async with reviewing(make_app, demo_store) as review:

@@ -114,8 +114,7 @@ def read_coco(
         if (name := unwanted.get(category.casefold())) is not None:
             left_out[name] += 1
             continue
-        capability = known.get(category.casefold())
-        if capability is None:
+        if category.casefold() not in known:
             raise FormatError(path, place, f"the category {category!r} is neither player nor ball",
                               "Map it with --player-category or --ball-category, or leave it out "
                               "with --skip-category")  # fmt: skip
@@ -124,6 +123,7 @@ def read_coco(
         if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
             raise FormatError(path, place, "the score is no number", "Write a score of 0..1")
         label_id = None if results else _annotation_name(path, place, item)
+        capability = known[category.casefold()]
         gathering.add(path, place, capability, indices[image_id], rect, score, label_id)
     return replace(gathering.loaded(), left_out=left_out)
 

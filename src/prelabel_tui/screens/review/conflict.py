@@ -57,7 +57,7 @@ def runs(indices: Sequence[int]) -> str:
 class ConflictScreen(KeyedScreen[Answer | None]):
     """``theirs`` is the other side's whole content, ``mine`` what is edited here.
 
-    Gives the choices back, `"latest"` to take theirs alone, None for later.
+    Gives the choices back, None for later.
     """
 
     context = "conflict"
@@ -80,7 +80,6 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         summary: str,
         read_artifact: Callable[[str], bytes],
         graphics: str,
-        can_load_latest: bool = True,
     ) -> None:
         super().__init__()
         self.plan = plan
@@ -92,7 +91,6 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         self.summary = summary
         self.read_artifact = read_artifact
         self.graphics = graphics
-        self.can_load_latest = can_load_latest
         self.choices: dict[Key, Choice] = {}
 
     def compose_body(self) -> ComposeResult:
@@ -264,12 +262,19 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         else:
             self.dismiss(self.choices)
 
+    def do_later(self) -> None:
+        """Go on editing; nothing is saved until this is settled."""
+        self.dismiss(None)
+
+
+class NewerScreen(ConflictScreen):
+    """A conflict with a newer version, which can also be taken alone: `"latest"` says so."""
+
+    context = "conflict.newer"
+
     def do_load_latest(self) -> None:
         """Theirs alone; mine is set aside, not lost."""
-        if self.can_load_latest:
-            self.start(self._confirm_latest(), group="dialog")
-        else:
-            self.refuse("There is nothing to load: choose for each, or leave it for later.")
+        self.start(self._confirm_latest(), group="dialog")
 
     async def _confirm_latest(self) -> None:
         sure = await self.app.push_screen_wait(
@@ -282,7 +287,3 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         )
         if sure:
             self.dismiss("latest")
-
-    def do_later(self) -> None:
-        """Go on editing; nothing is saved until this is settled."""
-        self.dismiss(None)

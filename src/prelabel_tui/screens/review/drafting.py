@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from prelabel_tui.core.outcomes import Result, Severity
 from prelabel_tui.screens.base import Job, OnEscape
 from prelabel_tui.screens.dialogs import PromptDialog
-from prelabel_tui.screens.review.conflict import ConflictScreen, runs
+from prelabel_tui.screens.review.conflict import ConflictScreen, NewerScreen, runs
 from prelabel_tui.screens.review.repeating import Repeating
 from prelabel_tui.screens.review.versions import VersionsScreen
 
@@ -69,7 +69,7 @@ class DraftActions(Repeating):
         only_mine = set(conflict.my_frames) - set(conflict.their_frames)
         only_theirs = set(conflict.their_frames) - set(conflict.my_frames)
         answer = await self.app.push_screen_wait(
-            ConflictScreen(
+            NewerScreen(
                 plan,
                 headline=conflict.headline,
                 manifest=session.manifest,
@@ -207,7 +207,6 @@ class DraftActions(Repeating):
                     summary=f"frames of the edits: {runs(stash.frames)}",
                     read_artifact=session.store.artifacts.get,
                     graphics=self.graphics,
-                    can_load_latest=False,
                 )
             )
         if choices is None:
