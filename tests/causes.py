@@ -32,6 +32,7 @@ from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest import import_run
 from prelabel_tui.core.labels import Capability, encode_frame, make_frame
+from prelabel_tui.core.legacy import import_legacy
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.core.users import Actor, Role, set_role, sign_in
@@ -283,7 +284,21 @@ def _save(world: World, base: DraftInfo) -> Outcome:
 def _(world: World) -> Case:
     match = world.reviewed()
     return Case(
-        lambda: versions.reset(world.store, RUI, match.draft.id, 2).outcome, IN_THE_APPLICATION
+        lambda: versions.reset(world.store, RUI, match.draft.id, 2).outcome,
+        ["drafts", "reset", match.draft.id, "--base-version", "2", "--yes"],
+    )
+
+
+@cause(Code.SOURCE_PACK_MISSING)
+def _(world: World) -> Case:
+    run = import_legacy(
+        world.store, LENA, workspace="club", media="clip", manifest=matches.manifest(),
+        drafts_of={Capability.BALL: matches.content(Capability.BALL)}, revisions=[],
+    ).unwrap()  # fmt: skip
+    draft = drafts.open_review(world.store, RUI, run.id, Capability.BALL).unwrap()
+    return Case(
+        lambda: versions.reset(world.store, RUI, draft.id, 1).outcome,
+        ["drafts", "reset", draft.id, "--base-version", "1", "--yes"],
     )
 
 

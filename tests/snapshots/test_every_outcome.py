@@ -19,6 +19,7 @@ from prelabel_tui.core import drafts, eligibility, packs
 from prelabel_tui.core.draft_info import DraftInfo
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.labels import Capability, Frame, make_frame
+from prelabel_tui.core.legacy import import_legacy
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.revisions import history
 from prelabel_tui.core.scopes import find_scope
@@ -27,6 +28,7 @@ from prelabel_tui.core.users import Actor
 from prelabel_tui.keymap import FILE_NAME
 from prelabel_tui.launch import open_home, run_app
 from prelabel_tui.widgets.bars import ProgressLine
+from tests import matches
 from tests.causes import World as Causes
 from tests.causes import no_room, publishing_elsewhere
 from tests.snapshots.conftest import Shots
@@ -337,6 +339,20 @@ async def _(world: World) -> None:
         await type_text(pilot, "reset")
         await press(pilot, "enter")
         await world.shows(pilot, "DRAFT_RESET: ")
+
+
+@scene(Code.SOURCE_PACK_MISSING)
+async def _(world: World) -> None:
+    run = import_legacy(
+        world.store, LENA, workspace="club", media="clip", manifest=matches.manifest(),
+        drafts_of={Capability.BALL: matches.content(Capability.BALL)}, revisions=[],
+    ).unwrap()  # fmt: skip
+    draft = drafts.open_review(world.store, RUI, run.id, Capability.BALL).unwrap()
+    async with reviewing(world.store, draft, RUI) as pilot:
+        await press(pilot, "R")
+        await type_text(pilot, "reset")
+        await press(pilot, "enter")
+        await world.shows(pilot, "SOURCE_PACK_MISSING: ")
 
 
 @scene(Code.DRAFT_NOT_ACTIVE)

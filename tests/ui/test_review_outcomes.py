@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from prelabel_tui.core import drafts, ingest
+from prelabel_tui.core import drafts, ingest, packs
 from prelabel_tui.core.document import Document
 from prelabel_tui.core.drafts import load
 from prelabel_tui.core.labels import Ball, Capability, make_frame
 from prelabel_tui.core.legacy import import_legacy
 from prelabel_tui.core.revisions import history
 from prelabel_tui.core.store import Store
+from prelabel_tui.widgets.bars import TitleBar
 from prelabel_tui.widgets.findings_list import FindingsList
 from tests import matches
 from tests.ui.conftest import MakeApp
@@ -39,6 +40,72 @@ async def test_an_old_ball_draft_asks_for_a_reset_in_the_banner(
         await review.press("enter")
         assert "DRAFT_RESET" in banner(review.pilot)
         assert review.screen.frame.flags == ()
+
+
+async def test_a_reset_that_brings_another_lineage_shows_it(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    """An old draft is open while a run of its clip is imported: its pack is the source then."""
+    clip = matches.manifest()
+    old = Document.from_frames(BALL, [make_frame([matches.ball(40_000, size=None)])] * 6)
+    import_legacy(
+        demo_store, LENA, workspace="club", media="clip", manifest=clip,
+        drafts_of={BALL: old}, revisions=[],
+    ).unwrap()  # fmt: skip
+    async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:
+        title = review.screen.query_one(TitleBar)
+        assert "Legacy/Unknown" in title.plain
+        await review.press("R")
+        await type_text(review.pilot, "reset")
+        await review.press("enter")
+        assert banner(review.pilot).startswith("SOURCE_PACK_MISSING")
+        assert "Import a run of this clip" in banner(review.pilot)
+        run = ingest.import_run(
+            demo_store, LENA, workspace="club", media="clip", manifest=clip,
+            documents={BALL: matches.content(BALL)}, source="current",
+        ).unwrap()  # fmt: skip
+        await review.press("R")
+        await type_text(review.pilot, "reset")
+        await review.press("enter")
+        assert banner(review.pilot).startswith("DRAFT_RESET")
+        assert run.outcomes[BALL].lineage.label in title.plain
+
+
+async def test_a_retired_pack_says_why_it_is_no_candidate(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    match = matches.enter(demo_store, LENA)
+    (pack,) = packs.packs(demo_store, match.draft.scope)
+    assert packs.approve(demo_store, LENA, pack.id, 1, "looks right").ok
+    assert packs.retire(demo_store, LENA, pack.id, 2, "old").ok
+    async with reviewing(make_app, demo_store, "clip", actor=LENA) as review:
+        await review.press("C", "enter")
+        assert review.told == "✗ PACK_NOT_SELECTABLE: lifecycle = retired, not approved."
+        await review.press("a")
+        assert review.told.endswith("review_status = approved already, lifecycle = retired.")
+        await review.press("x")
+        assert review.told == "", "what was refused before is no longer said"
+        await type_text(review.pilot, "another way back")
+        await review.press("enter")
+        assert banner(review.pilot).startswith("PACK_REJECTED")
+        await review.press("i")
+        assert "None" not in screen_text(review.pilot)
+        assert '"errors": 0' in screen_text(review.pilot)
+
+
+async def test_what_publishing_will_say_is_in_sight_before(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    """Below six findings, too, where the terminal has the room."""
+    twice = Document.from_frames(
+        BALL, [make_frame([matches.ball(), Ball("b2", 60_000, 30_000, 1_200)]) for _ in range(8)]
+    )
+    matches.enter(demo_store, LENA, BALL, prelabels=twice, clip=matches.manifest(8))
+    async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:
+        await review.press("!")
+        text = words(screen_text(review.pilot))
+        assert "… and" in text
+        assert "VALIDATION_HARD_FAIL: Blocking validation errors" in text
 
 
 async def test_the_guides_four_steps_after_a_reset_required(

@@ -59,6 +59,7 @@ class Code(StrEnum):
     DRAFT_CREATED = "DRAFT_CREATED"
     DRAFT_RESET = "DRAFT_RESET"
     DRAFT_NOT_ACTIVE = "DRAFT_NOT_ACTIVE"
+    SOURCE_PACK_MISSING = "SOURCE_PACK_MISSING"
     # Scoped label packs.
     PACK_APPROVED = "PACK_APPROVED"
     PACK_REJECTED = "PACK_REJECTED"
@@ -178,6 +179,11 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.DRAFT_NOT_ACTIVE: Entry(
         Status.CONFLICT, _E, "This draft is no longer the active draft of its scope.",
         "Open the review again from the run.", False, 22,
+    ),
+    Code.SOURCE_PACK_MISSING: Entry(
+        Status.NOT_FOUND, _E,
+        "The scope has no source prelabel pack to rebuild the draft from; nothing was changed.",
+        "Import a run of this clip under the same names, then reset again.", True, 43,
     ),
     Code.PACK_APPROVED: Entry(
         Status.OK, _S, "The label pack was approved.", "It can be selected for publishing.",

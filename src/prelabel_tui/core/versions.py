@@ -153,7 +153,7 @@ def reset(store: Store, actor: Actor, draft_id: str, base_version: int) -> Resul
     """A new version with the content of the source prelabel pack.
 
     That is the lineage's pack; without one, the newest of the scope.  DRAFT_RESET,
-    DRAFT_VERSION_CONFLICT, DRAFT_NOT_ACTIVE, NOT_FOUND, storage codes.
+    SOURCE_PACK_MISSING, DRAFT_VERSION_CONFLICT, DRAFT_NOT_ACTIVE, NOT_FOUND, storage codes.
     """
     found = drafts.draft_info(store, draft_id)
     if found.value is None:
@@ -172,8 +172,7 @@ def reset(store: Store, actor: Actor, draft_id: str, base_version: int) -> Resul
                 ).limit(1)
             )
         if pack is None:
-            detail = f"{info.scope.title} has no source prelabel pack."
-            return Result(Outcome(Code.NOT_FOUND, detail))
+            return Result(Outcome(Code.SOURCE_PACK_MISSING, f"{info.scope.title}."))
         document = Document.from_payload(store.artifacts.get(pack.artifact_sha))
     except FAILURES as error:
         return Result(failure(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic
@@ -23,6 +24,7 @@ from prelabel_tui.widgets.text_line import LONGEST, TextLine
 class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
     """A box in the middle: title, body, an inline error, the keys."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]  # noqa: RUF012 — Textual's form
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
     Dialog > #box {
@@ -32,6 +34,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
     }
     Dialog.-danger > #box { border: round $error; border-title-color: $error; }
     Dialog > #box > .lines { height: auto; max-height: 12; margin: 0 0 1 0; }
+    Dialog.-tall > #box > .lines { max-height: 24; }
     Dialog #error { color: $error; height: auto; display: none; }
     Dialog #error.-shown { display: block; }
     Dialog Input, Dialog Input:focus {
@@ -318,6 +321,15 @@ class ChoiceDialog(Dialog[Choice | None]):
     def do_page_up(self) -> None:
         """A page up."""
         self.query_one(PagedTable).page(-1)
+
+
+def in_words(value: object) -> str:
+    """A value of a row as :class:`TextDialog` shows it: `–` for none, `yes`, `no`, else JSON."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
 class TextDialog(Dialog[None]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
@@ -18,8 +20,12 @@ _COLOURS = {
 }
 
 
+_AGE = re.compile(r" · [^·]* ago")
+"""How long ago `saved v17` was."""
+
+
 class AutosaveLine(Widget):
-    """The autosave's state is never cut; what stands left of it is."""
+    """The autosave's state is never cut; how long ago it was saved gives way to a long message."""
 
     DEFAULT_CSS = "AutosaveLine { height: 1; background: $surface; }"
 
@@ -63,6 +69,9 @@ class AutosaveLine(Widget):
         meters = f"{self.meters}  " if self.meters else ""
         if cell_len(left) + cell_len(meters) + 1 > room:
             meters = ""
+        if cell_len(left) + 1 > room and self.kind == "saved":
+            right = f" {_AGE.sub('', self.line)} "
+            room = width - cell_len(right)
         left = fit(left, max(0, room - cell_len(meters) - 1))
         gap = " " * max(0, room - cell_len(left) - cell_len(meters))
         colour = self.app.theme_variables.get(_COLOURS.get(self.kind, ""), "")

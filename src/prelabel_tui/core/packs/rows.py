@@ -82,11 +82,7 @@ class PackRow:
     @property
     def selectable(self) -> bool:
         """Whether it is a publish candidate."""
-        return (
-            self.validation_status == Validation.PASSED
-            and self.review_status == Review.APPROVED
-            and self.lifecycle == Lifecycle.APPROVED
-        )
+        return not self.why_not_select
 
     @property
     def why_not(self) -> str:
@@ -94,7 +90,19 @@ class PackRow:
         if self.validation_status != Validation.PASSED:
             return f"validation_status = {self.validation_status}, not passed"
         if self.review_status == Review.APPROVED:
-            return "review_status = approved already"
+            retired = ", lifecycle = retired" if self.lifecycle == Lifecycle.RETIRED else ""
+            return f"review_status = approved already{retired}"
+        return ""
+
+    @property
+    def why_not_select(self) -> str:
+        """Why it is no publish candidate; empty when it is one."""
+        if self.validation_status != Validation.PASSED:
+            return f"validation_status = {self.validation_status}, not passed"
+        if self.review_status != Review.APPROVED:
+            return f"review_status = {self.review_status}, not approved"
+        if self.lifecycle != Lifecycle.APPROVED:
+            return f"lifecycle = {self.lifecycle}, not approved"
         return ""
 
     @property

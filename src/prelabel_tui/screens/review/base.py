@@ -164,7 +164,7 @@ class ReviewBase(ReviewDisplay):
             if not result.ok:
                 self.announce(result.outcome)
             if result.value is not None and len(result.value) == len(self.document):
-                self.source = result.value
+                self.source, self.source_pack = result.value, info.lineage.pack_id
         return self.source is not None
 
     # --- keeping up

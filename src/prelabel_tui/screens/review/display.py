@@ -85,6 +85,8 @@ class ReviewDisplay(KeyedScreen[None]):
         self.analysis: Analysis | None = None
         self.source: Document | None = None
         """What the model said, once it has been asked for."""
+        self.source_pack: str | None = None
+        """The pack that ``source`` is of."""
         self.index = 0
         self.selected: str | None = None
         self.mode: str | None = None
@@ -199,6 +201,13 @@ class ReviewDisplay(KeyedScreen[None]):
     def refuse(self, why: str) -> None:
         """Why a key does nothing now."""
         self.tell(f"✗ {why}")
+
+    def show_scope(self) -> None:
+        """Whose draft this is, and where it came from, in the title."""
+        info = self.open_session.info
+        if self.source is not None and self.source_pack != info.lineage.pack_id:
+            self.source, self.show_prelabels = None, False
+        self.set_title("Review", f"{info.scope.title} · {info.lineage.label}")
 
     def announce(self, outcome: Outcome) -> None:
         """An outcome in the banner, with the keys that help now."""

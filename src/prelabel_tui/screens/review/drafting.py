@@ -125,6 +125,7 @@ class DraftActions(Repeating):
             self.selected = None
         self.unsay()
         self.tell("")
+        self.show_scope()
         self.repaint()
         self.show_autosave()
         self.analyse()

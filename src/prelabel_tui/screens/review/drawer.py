@@ -9,7 +9,7 @@ from textual.containers import Vertical
 
 from prelabel_tui.core.outcomes import Code, Severity
 from prelabel_tui.screens.base import Job
-from prelabel_tui.screens.dialogs import TextDialog
+from prelabel_tui.screens.dialogs import TextDialog, in_words
 from prelabel_tui.screens.pack_decisions import PackDecision, decide_pack
 from prelabel_tui.screens.review.base import ReviewBase
 from prelabel_tui.widgets.findings_list import FindingsList
@@ -175,6 +175,7 @@ class DrawerActions(ReviewBase):
             self.start(self._decide_about(pack, decision), group="dialog")
 
     async def _decide_about(self, pack: PackRow, decision: PackDecision) -> None:
+        self.tell("")
         outcome = await decide_pack(self, pack, decision)
         if outcome is None:
             return
@@ -188,7 +189,7 @@ class DrawerActions(ReviewBase):
         if pack is None:
             return
         if not pack.selectable:
-            self.refuse(f"{Code.PACK_NOT_SELECTABLE}: only an approved pack can be published.")
+            self.refuse(f"{Code.PACK_NOT_SELECTABLE}: {pack.why_not_select}.")
             return
         self.publish_pack = pack.id
         self.start(self._load_packs(), group="packs")
@@ -198,7 +199,7 @@ class DrawerActions(ReviewBase):
         """Everything about the pack under the cursor, in full."""
         pack = self._pack
         if pack is not None:
-            rows = [(name, str(value)) for name, value in pack.as_json().items()]
+            rows = [(name, in_words(value)) for name, value in pack.as_json().items()]
             self.app.push_screen(TextDialog("Label pack", rows))
 
     # --- publishing

@@ -196,7 +196,7 @@ class LeavingActions(Repeating):
             with contextlib.suppress(*FAILURES):
                 source = source_document(shell.store, info)
                 if source is not None and len(source) == len(self.open_session.document):
-                    self.source = source
+                    self.source, self.source_pack = source, info.lineage.pack_id
         note(shell.store, shell.who, info.id, replace(activity, kept=self._kept_now()))
 
 

@@ -126,7 +126,7 @@ class ReviewScreen(
         self.tally = Tally(time.monotonic)
         self.repeats = repeats.value
         scope = session.info.scope
-        self.set_title("Review", f"{scope.title} · {session.info.lineage.label}")
+        self.show_scope()
         flags = self.query_one(FlagsBar)
         flags.capability = self.capability
         flags.keys = self.flag_keys()
