@@ -98,6 +98,32 @@ def test_the_background_puts_records_on_the_disk(
     journal.close()
 
 
+def test_sync_says_that_all_is_on_the_disk_only_when_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, fsync = threading.Event(), threading.Event(), os.fsync
+
+    def slow(descriptor: int) -> None:
+        begun.set()
+        assert go_on.wait(20)
+        fsync(descriptor)
+
+    journal, _ = claimed(tmp_path / "a.log")
+    assert journal.sync()
+    monkeypatch.setattr(os, "fsync", slow)
+    journal.append(Kind.OPERATION, b"one")
+    assert begun.wait(20)  # the background is at it
+    said: list[bool] = []
+    asking = threading.Thread(target=lambda: said.append(journal.sync()))
+    asking.start()
+    asking.join(0.2)
+    assert said == []
+    go_on.set()
+    asking.join(20)
+    assert said == [True]
+    journal.close()
+
+
 def test_a_living_sessions_journal_is_left_alone(tmp_path: Path) -> None:
     first, _ = claim_journal(tmp_path, "d", "rui")
     second, _ = claim_journal(tmp_path, "d", "rui")

@@ -620,3 +620,51 @@ def test_a_newer_version_is_noticed_and_taken_only_when_asked(
     assert undone.frames == (3,), "what was done before can still be undone"
     assert session.flush().healthy
     assert stored(store, session)
+
+
+def test_what_a_second_tab_set_aside_is_found_whichever_tab_closes_last(sit: Open) -> None:
+    first, second = sit(), sit()
+    for _ in range(9):  # the first tab's journal is the longer one, which the next session takes
+        first.apply(nudge(first.document, 5, "p0"))
+    first.flush()
+    second.apply(nudge(second.document, 0, "p0"))
+    assert second.flush().line == "Autosave: conflict"
+    stash = second.load_latest()
+    assert stash is not None
+    second.close()
+    first.close()
+    (kept,) = sit().stashes
+    assert kept.frames == (0,)
+
+
+def test_a_merge_torn_by_a_kill_leaves_my_side_to_be_offered_again(
+    sit: Open, lead: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = conflicting(sit, lead)
+    mine = session.document.copy()
+    broken = Result[DraftInfo](Outcome(Code.DATABASE_UNAVAILABLE))
+    monkeypatch.setattr(drafts, "save", lambda *_args, **_options: broken)
+    path = session._journal.path
+    session.merge({(0, "p0"): Choice.MINE})
+    crash(session)
+    monkeypatch.undo()
+    data = path.read_bytes()
+    base, kept = list(scan(data))[-2:]
+    assert (base.kind, kept.kind) == (RecordKind.BASE, RecordKind.OPERATION)
+    for torn in (data[: base.end], data[: kept.end - 1], data[: kept.offset + 3]):
+        path.write_bytes(torn)
+        session = sit()
+        assert session.recovery is not None
+        session.apply_recovery()
+        assert session.document == mine
+        session.apply(nudge(session.document, 4, "p1"))
+        crash(session)
+        session = sit()
+        session.apply_recovery()
+        assert session.document.frame(0) == mine.frame(0), "nor does a later edit bring it back"
+        crash(session)
+    path.write_bytes(data)
+    session = sit()
+    session.apply_recovery()
+    assert session.document.frame(0).label("p0") == mine.frame(0).label("p0")
+    assert session.flush().healthy

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -108,6 +109,9 @@ class Base(msgspec.Struct, frozen=True, omit_defaults=True):
     upto: int
     changed: dict[int, msgspec.Raw] = {}
     merged_from: int | None = None
+    then: int | None = None
+    """CRC-32 of the body of the operation that belongs to the merge and stands in the next record.
+    Where it does not, the merge was cut off: it is as if it had not been made."""
 
 
 _logged = msgspec.json.Decoder(Logged)
@@ -149,7 +153,7 @@ class Replay:
 def replay(records: Iterable[Record]) -> Replay:
     """Follow a journal's records to the end."""
     state = Replay()
-    for record in records:
+    for record in _whole(records):
         history, at = state.history, record.offset
         match record.kind:
             case Kind.HEADER:
@@ -181,6 +185,21 @@ def replay(records: Iterable[Record]) -> Replay:
             case Kind.HISTORY:
                 state.history = History.decode(record.body)
     return state
+
+
+def _whole(records: Iterable[Record]) -> Iterator[Record]:
+    """The records without merges that were cut off."""
+    waiting: tuple[Record, int] | None = None
+    for record in records:
+        if waiting is not None and zlib.crc32(record.body) == waiting[1]:
+            yield waiting[0]
+        waiting = None
+        if record.kind is Kind.BASE:
+            then = msgspec.json.decode(record.body, type=Base).then
+            if then is not None:
+                waiting = record, then
+                continue
+        yield record
 
 
 def redo_steps(document: Document, steps: Iterable[Step], journal: Journal) -> None:

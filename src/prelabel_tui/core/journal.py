@@ -93,6 +93,7 @@ class Journal:
         self._unsynced = bytearray()  # records that it took since the last fsync
         self._error: OSError | None = None
         self._lock = threading.Lock()
+        self._syncing = threading.Lock()  # who asks while another waits for the disk waits, too
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -191,6 +192,10 @@ class Journal:
 
     def sync(self) -> bool:
         """Write what waits and fsync; whether everything is on the disk now."""
+        with self._syncing:
+            return self._sync()
+
+    def _sync(self) -> bool:
         with self._lock:
             if self._descriptor is None:
                 self._reopen()

@@ -97,14 +97,14 @@ class Others:
             plan = self.merge_plan(copy)
             settled = plan.settle(choices)
             yielding = plan.settle({one.key: Choice.THEIRS for one in plan.conflicts})
-            copy.rebase(conflict.theirs, conflict.content, yielding)
-            chosen = conflict.content.copy()
+            yielded, chosen = conflict.content.copy(), conflict.content.copy()
+            yielded.apply(yielding)
             chosen.apply(settled)
             operation = None
-            if changed := chosen.changed_from(copy.document):
+            if changed := chosen.changed_from(yielded):
                 text = "Keep mine where both had changed it"
-                operation = operation_to(copy.document, changed, "merge", text)
-                copy.apply(operation, at)
+                operation = operation_to(yielded, changed, "merge", text)
+            copy.rebase(conflict.theirs, conflict.content, yielding, operation, at)
             self.conflict = self._newest = None
         return operation
 

@@ -75,13 +75,18 @@ def journal_folder(home: Path) -> Path:
     return home / "journal"
 
 
+def journal_stem(draft_id: str, user: str) -> str:
+    """How the names of all files begin that hold a user's edits of a draft, whichever session's."""
+    return f"{draft_id}-{hashlib.sha256(user.encode()).hexdigest()[:8]}"
+
+
 def claim_journal(home: Path, draft_id: str, user: str) -> tuple[Journal, Replay]:
     """A journal of this user's on this draft that no living session uses.
 
     One with edits that are not saved comes first, then the one with the longest history.
     OSError where files cannot be locked, or a journal cannot be read.
     """
-    stem = f"{draft_id}-{hashlib.sha256(user.encode()).hexdigest()[:8]}"
+    stem = journal_stem(draft_id, user)
     folder = journal_folder(home)
     found: list[tuple[Journal, Replay]] = []
     try:

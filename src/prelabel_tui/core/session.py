@@ -11,7 +11,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prelabel_tui.core import drafts, versions
@@ -27,7 +26,7 @@ from prelabel_tui.core.operations import Operation
 from prelabel_tui.core.others import Others
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.presence import BEAT_SECONDS, Present
-from prelabel_tui.core.recovery import Begun, Recovery, begin
+from prelabel_tui.core.recovery import Begun, Recovery, begin, journal_stem
 from prelabel_tui.core.stash import Stash, operation_to, read_stashes, stash_plan
 from prelabel_tui.core.working_copy import Snapshot, Undone, WorkingCopy
 
@@ -250,7 +249,8 @@ class EditingSession:
         OSError when it cannot be set aside; nothing is changed then.
         """
         base = self._copy.base
-        stash = self._others.load_latest(self._copy, self._stash_stem(), self._now())
+        stem = self._journal.path.with_suffix("")
+        stash = self._others.load_latest(self._copy, stem, self._now())
         self._resolved(base)
         return stash
 
@@ -262,8 +262,9 @@ class EditingSession:
 
     @property
     def stashes(self) -> list[Stash]:
-        """What was set aside on this draft, newest first."""
-        return read_stashes(self._stash_stem())
+        """What this person set aside on this draft, in whichever session, newest first."""
+        stem = journal_stem(self.info.id, self.actor.name)
+        return read_stashes(self._journal.path.with_name(stem))
 
     def stash_plan(self, stash: Stash) -> MergePlan:
         """What was set aside ("mine") against what is here now ("theirs")."""
@@ -278,9 +279,6 @@ class EditingSession:
         if self._journal.sync():
             stash.path.unlink(missing_ok=True)
         return operation
-
-    def _stash_stem(self) -> Path:
-        return self._journal.path.with_suffix("")
 
     # -- the background ------------------------------------------------------------------------
 

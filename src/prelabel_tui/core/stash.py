@@ -73,13 +73,21 @@ def write_stash(
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # else the name may be lost with the power
+    finally:
+        os.close(folder)
     return Stash(path, at, count, base_version, before, dict(mine))
 
 
 def read_stashes(stem: Path) -> list[Stash]:
-    """What was set aside, newest first.  Unreadable files are left alone and out."""
+    """What was set aside under names that begin so, newest first.
+
+    Unreadable files are left alone and out.
+    """
     found = []
-    for path in sorted(stem.parent.glob(f"{stem.name}-*.stash"), reverse=True):
+    for path in stem.parent.glob(f"{stem.name}-*.stash"):
         with contextlib.suppress(OSError, zstandard.ZstdError, msgspec.MsgspecError):
             data = zstandard.ZstdDecompressor().decompress(path.read_bytes())
             content = msgspec.json.decode(data, type=_File)
@@ -93,7 +101,7 @@ def read_stashes(stem: Path) -> list[Stash]:
                     _encoded(content.mine),
                 )
             )
-    return found
+    return sorted(found, key=lambda stash: stash.at, reverse=True)
 
 
 def _raw(frames: Mapping[int, bytes]) -> dict[int, msgspec.Raw]:

@@ -7,6 +7,7 @@ be called where keys are handled.
 from __future__ import annotations
 
 import threading
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -104,10 +105,12 @@ class WorkingCopy:
         """Make an edit at a time (µs).  OperationConflict: nothing was changed."""
         with self.lock:
             operations.apply(self.document, operation)
-            body = msgspec.json.encode(Logged(at, operation))
-            offset = self._journal.append(Kind.OPERATION, body)
-            self._history = self._history.done(offset)
-            self._steps.append(offset)
+            self._log(msgspec.json.encode(Logged(at, operation)))
+
+    def _log(self, body: bytes) -> None:
+        offset = self._journal.append(Kind.OPERATION, body)
+        self._history = self._history.done(offset)
+        self._steps.append(offset)
 
     def undo_next(self) -> Operation | None:
         """The operation that undo would take back."""
@@ -213,23 +216,40 @@ class WorkingCopy:
         self._steps = [offset for offset in self._steps if offset >= upto]
         self._write_base(upto, {})
 
-    def _write_base(self, upto: int, changed: Mapping[int, bytes]) -> None:
+    def _write_base(self, upto: int, changed: Mapping[int, bytes], then: int | None = None) -> None:
         raw = {index: msgspec.Raw(data) for index, data in changed.items()}
-        base = Base(self.info.version, self.info.content_hash, upto, raw, self.merged_from)
+        base = Base(self.info.version, self.info.content_hash, upto, raw, self.merged_from, then)
         self._journal.append(Kind.BASE, msgspec.json.encode(base))
 
     # -- other content -------------------------------------------------------------------------
 
-    def rebase(self, info: DraftInfo, base: Document, changed: Mapping[int, bytes]) -> None:
-        """Go on from a merge: ``changed`` differs from the version ``info``, content ``base``."""
+    def rebase(
+        self,
+        info: DraftInfo,
+        base: Document,
+        changed: Mapping[int, bytes],
+        kept: Operation | None,
+        at: int,
+    ) -> None:
+        """Go on from a merge: ``changed`` differs from the version ``info``, content ``base``.
+
+        ``kept`` is an edit on top of that, made at a time (µs); a kill leaves both or neither.
+        """
         with self.lock:
+            document = base.copy()
+            document.apply(changed)
+            body = None
+            if kept is not None:
+                operations.apply(document, kept)
+                body = msgspec.json.encode(Logged(at, kept))
             self.merged_from = self.info.version
-            self.info, self.base = info, base
-            self.document = base.copy()
-            self.document.apply(changed)
+            self.info, self.base, self.document = info, base, document
             self._steps = []
             self._attempts.clear()
-            self._write_base(self._journal.end, changed)
+            then = None if body is None else zlib.crc32(body)
+            self._write_base(self._journal.end, changed, then)
+            if body is not None:
+                self._log(body)
 
     def replace(self, info: DraftInfo, base: Document) -> None:
         """Take another version as it is; edits not saved leave the content and the history."""
