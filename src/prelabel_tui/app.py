@@ -204,9 +204,15 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.run_worker(self.leave(), group="quit")
 
     async def leave(self) -> None:
-        """Save what open drafts have unsaved, and end."""
-        await asyncio.to_thread(flush_sessions)
-        self.exit()
+        """Save what open drafts have unsaved, and end; given up by Esc while it waits."""
+        if isinstance(self.screen, KeyedScreen):
+            left = (await self.screen.in_thread(lambda _: flush_sessions(), title="Saving")).value
+        else:
+            left = await asyncio.to_thread(flush_sessions)
+        edits = f"{left} edit{'' if left == 1 else 's'}"
+        kept = "kept in the local journal; opening the draft again offers"
+        message = f"Not saved: {edits}, {kept} {'it' if left == 1 else 'them'}."
+        self.exit(message=message if left else None)
 
     # --- commands of the scope `ops` ---
 
@@ -242,12 +248,13 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
             self.pop_screen()
 
 
-def flush_sessions() -> None:
-    """Save what open drafts still have unsaved (blocking)."""
-    if "prelabel_tui.core.session" in sys.modules:
-        from prelabel_tui.core.session import flush_all
+def flush_sessions() -> int:
+    """Save what open drafts still have unsaved (blocking); how many edits could not be."""
+    if "prelabel_tui.core.session" not in sys.modules:
+        return 0
+    from prelabel_tui.core.session import flush_all
 
-        flush_all(FLUSH_S)
+    return flush_all(FLUSH_S)
 
 
 def end_within(seconds: float, code: int) -> None:

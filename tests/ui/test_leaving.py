@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.drafts import load
 from prelabel_tui.core.labels import Label
@@ -42,6 +44,35 @@ async def test_keys_are_refused_while_the_screen_saves_before_leaving(
         await until(lambda: not review.screen.is_attached)
         await settle(review.pilot)
     assert stored(demo_store, shown.id) == shown
+
+
+async def test_quitting_says_what_could_not_be_saved(
+    make_app: MakeApp, demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prelabel_tui.app.FLUSH_S", 30)
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab")
+        with locked(demo_store):
+            await review.pilot.press("l", "l", "ctrl+q")
+            await until(lambda: saving_shown(review))
+            await review.pilot.press("escape")
+            await until(lambda: not saving_shown(review))
+            assert not review.pilot.app._exit
+            monkeypatch.setattr("prelabel_tui.app.FLUSH_S", 0.1)
+            await review.pilot.press("ctrl+q")
+            await until(lambda: bool(review.pilot.app._exit))
+        (said,) = review.pilot.app._exit_renderables
+        assert str(said).startswith("Not saved: 2 edits, kept in the local journal;")
+
+
+async def test_quitting_with_everything_saved_says_nothing(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "l")
+        await review.pilot.press("ctrl+q")
+        await until(lambda: bool(review.pilot.app._exit))
+        assert review.pilot.app._exit_renderables == []
 
 
 async def test_escape_stays_in_the_review_and_edits_go_on(

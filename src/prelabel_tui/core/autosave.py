@@ -53,6 +53,11 @@ class AutosaveStatus:
         return self.kind is StatusKind.SAVED
 
     @property
+    def answered(self) -> bool:
+        """Whether the database answered the last save, be it with a conflict."""
+        return self.kind in (StatusKind.SAVED, StatusKind.CONFLICT)
+
+    @property
     def line(self) -> str:
         """The status line."""
         return f"Autosave: {self._state()}{' · only in memory' if self.memory_only else ''}"

@@ -37,11 +37,15 @@ if TYPE_CHECKING:
 _open_sessions: weakref.WeakSet[EditingSession] = weakref.WeakSet()
 
 
-def flush_all(timeout: float = 3.0) -> None:
-    """Save every open session's edits now.  Blocks up to ``timeout`` seconds in all."""
+def flush_all(timeout: float = 3.0) -> int:
+    """Save every open session's edits now; how many could not be.
+
+    Blocks up to ``timeout`` seconds in all.
+    """
     deadline = time.monotonic() + timeout
     for session in list(_open_sessions):
         session.flush(max(0.0, deadline - time.monotonic()))
+    return sum(session.status.count for session in _open_sessions)
 
 
 class EditingSession:
@@ -369,7 +373,8 @@ class EditingSession:
         _open_sessions.discard(self)
         self._worker.stop(timeout)
         self._journal.close()
-        self._others.leave()
+        if status.answered:  # else it would only be waited for; presence expires
+            self._others.leave()
         return status
 
     def reset(self) -> Result[DraftInfo]:

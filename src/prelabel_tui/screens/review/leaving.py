@@ -176,7 +176,7 @@ class LeavingActions(Repeating):
 
         def close(_: object) -> AutosaveStatus:
             status = session.close(timeout)
-            if first:
+            if first and status.answered:  # else nothing can be written, after a wait for each
                 from prelabel_tui.core.preferences import remember
 
                 remember(shell.store, shell.who, key, place)
