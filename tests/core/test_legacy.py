@@ -55,6 +55,7 @@ def test_old_records_show_legacy_unknown_everywhere(any_store: Store, lead: Acto
     result = bring(any_store, lead)
     assert result.outcome.code is Code.IMPORT_SUCCESS
     line = result.unwrap().outcomes[Capability.BALL]
+    assert line.detail == "legacy records: 1 draft, 2 revisions"
     assert line.lineage.label == "Legacy/Unknown"
     assert line.active_draft is not None
     assert line.active_draft.lineage.label == "Legacy/Unknown"

@@ -190,6 +190,17 @@ async def test_two_revisions_are_compared_on_the_frame(make_published: MakeApp) 
         assert isinstance(app_of(pilot).screen, HistoryScreen)
 
 
+async def test_a_predecessor_on_the_next_page_is_not_said_to_be_none(
+    make_published: MakeApp,
+) -> None:
+    async with make_published().run_test(size=(120, 40)) as pilot:
+        await open_history(pilot)
+        table = app_of(pilot).screen.query_one(PagedTable)
+        table.set_rows(table.rows[:1])
+        await press(pilot, "c")
+        assert banner(pilot) == "r1 is not loaded yet: G loads more."
+
+
 async def test_the_marked_revision_is_where_a_comparison_starts(make_published: MakeApp) -> None:
     async with make_published().run_test(size=(120, 40)) as pilot:
         await open_history(pilot)

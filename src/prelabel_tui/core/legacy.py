@@ -176,7 +176,7 @@ def _add_run(
     for capability in Capability:
         published = sum(record.capability is capability for record in revisions)
         has_draft = capability in drafts_of
-        detail = f"legacy records: {int(has_draft)} drafts, {published} revisions"
+        detail = f"legacy records: {_count(has_draft, 'draft')}, {_count(published, 'revision')}"
         session.add(
             models.RunOutcome(
                 run_id=run_id,
@@ -190,6 +190,10 @@ def _add_run(
                  details={"source": LEGACY, "drafts": len(drafts_of),
                           "revisions": len(revisions)})  # fmt: skip
     return run_id
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:d} {noun}{'' if number == 1 else 's'}"
 
 
 def _refuse_second_draft(session: Session, clip: models.Media, capability: Capability) -> None:

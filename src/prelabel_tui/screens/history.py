@@ -231,7 +231,10 @@ class HistoryScreen(ListScreen):
             return
         to: RevisionRow = row.value
         before = self.marked or self._predecessor(to)
-        if before is None:
+        if before is None and to.previous_hash is not None:
+            more = self.shell.keymap.display("list.last")
+            self.refuse(f"r{to.number - 1} is not loaded yet: {more} loads more.")
+        elif before is None:
             mark = self.shell.keymap.display("history.mark")
             self.refuse(f"r{to.number} has no predecessor: mark another revision with {mark}.")
         elif before.id == to.id:
@@ -240,8 +243,8 @@ class HistoryScreen(ListScreen):
             self._look(before, to)
 
     def _predecessor(self, revision: RevisionRow) -> RevisionRow | None:
-        older = [row.value for row in self.table.rows if row.value.number < revision.number]
-        return max(older, key=lambda row: row.number, default=None)
+        loaded = {row.value.number: row.value for row in self.table.rows}
+        return loaded.get(revision.number - 1)
 
     def do_open(self) -> None:
         """The revision itself, read-only."""

@@ -45,7 +45,7 @@ BY_DOUBT: Final = (
 
 
 class SeriesScreen(FilteredScreen):
-    """All scopes that have a draft or a revision."""
+    """All scopes that have prelabels, a draft or a revision."""
 
     context = "series"
     noun = "scope"
