@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from prelabel_tui.core import packs
 from prelabel_tui.core.audit import entries
+from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.scopes import find_scope
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.dialogs import PromptDialog
 from prelabel_tui.widgets.filter_bar import FilterBar
 from prelabel_tui.widgets.paged_table import PagedTable
 from tests.ui.conftest import MakeApp
+from tests.ui.demo_home import ADA
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
 
 
@@ -75,3 +79,17 @@ async def test_a_day_that_is_none_is_refused_inline(make_published: MakeApp) -> 
         await type_text(pilot, "since yesterday")
         await press(pilot, "enter")
         assert "is no day" in banner(pilot)
+
+
+async def test_a_very_long_reason_leaves_the_keys_in_sight(
+    make_published: MakeApp, published_store: Store
+) -> None:
+    scope = find_scope(published_store, "arena", "tactical-1", Capability.PLAYER).unwrap()
+    pack = packs.packs(published_store, scope)[0]
+    assert packs.reject(published_store, ADA, pack.id, pack.version, "r" * 5_000).ok
+    async with make_published().run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "3", "i", *["j"] * 5)
+        text = screen_text(pilot)
+        assert "y copies all 5,000 characters" in text
+        assert "esc Close" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic
+from typing import Any, ClassVar, Final, Generic
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -323,6 +323,10 @@ class ChoiceDialog(Dialog[Choice | None]):
         self.query_one(PagedTable).page(-1)
 
 
+_SHOWN_WHOLE: Final = 300
+"""Characters of a value that :class:`TextDialog` shows on lines of its own."""
+
+
 def in_words(value: object) -> str:
     """A value of a row as :class:`TextDialog` shows it: `–` for none, `yes`, `no`, else JSON."""
     if value is None or value == "":
@@ -361,9 +365,13 @@ class TextDialog(Dialog[None]):
         table.styles.height = min(len(self.rows), max(5, self.app.size.height - 9))
 
     def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
-        """Show the value whole, on lines of its own."""
-        value = printable(event.row.value) if event.row else ""
-        self.query_one("#whole", Static).update(Text(value))
+        """Show the value whole, on lines of its own; of one that would push the keys out of
+        sight its beginning."""
+        value = event.row.value if event.row else ""
+        whole = Text(printable(value, _SHOWN_WHOLE))
+        if len(value) > _SHOWN_WHOLE:
+            whole.append(f"   y copies all {len(value):,} characters", "dim")
+        self.query_one("#whole", Static).update(whole)
 
     def do_copy(self) -> None:
         """Copy the value under the cursor."""
@@ -371,7 +379,7 @@ class TextDialog(Dialog[None]):
         if row is not None:
             self.app.copy_to_clipboard(row.value)
             self.complain("")
-            whole = Text(printable(row.value))
+            whole = Text(printable(row.value, _SHOWN_WHOLE))
             whole.append("   copied (if the terminal allows it)", "dim")
             self.query_one("#whole", Static).update(whole)
 
