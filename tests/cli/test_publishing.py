@@ -101,7 +101,7 @@ def test_findings_that_block_are_printed_beside_the_outcome(world: World, run: R
     refused = run("publish", *scope_words(world.match()))
     assert refused.exit_code == 14
     assert not refused.stdout
-    assert "frame 1 frame.unreviewed" in refused.stderr
+    assert "clip frame.unreviewed" in refused.stderr
     assert "WARNINGS_REQUIRE_OVERRIDE" in refused.stderr
 
 

@@ -117,7 +117,7 @@ def _print_findings(findings: Findings, *, err: bool) -> None:
 
     for finding in findings.items:
         label = f" {finding.label_id}" if finding.label_id else ""
-        line = f"{finding.severity} frame {finding.index + 1}{label} {finding.rule}: {finding.text}"
+        line = f"{finding.severity} {finding.where}{label} {finding.rule}: {finding.text}"
         typer.echo(printable(line), err=err)
 
 

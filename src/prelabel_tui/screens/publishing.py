@@ -31,8 +31,7 @@ def finding_lines(findings: Findings, limit: int = _LISTED) -> list[Text]:
     lines = []
     for finding in findings.items[:limit]:
         mark = "✗" if str(finding.severity) == "error" else "!"
-        where = "clip" if finding.index is None else f"frame {finding.index + 1}"
-        lines.append(Text(f"{mark} {where}: {printable(finding.text)}"))
+        lines.append(Text(f"{mark} {finding.where}: {printable(finding.text)}"))
     if len(findings.items) > limit:
         lines.append(Text(f"… and {len(findings.items) - limit} more", "dim"))
     return lines
@@ -63,7 +62,7 @@ class PublishDialog(Dialog[str | None]):
         counts = preview.counts
         latest = preview.latest
         flags = ", ".join(f"{name} {number}" for name, number in counts.flags.items() if number)
-        since = f"revision {latest.number}" if latest else "nothing: this is the first revision"
+        since = f" to revision {latest.number}" if latest else "; this is the first revision"
         lines: list[str | Text] = [
             pair("Draft", f"v{preview.draft.version}, {preview.draft.lineage.label}"),
             pair(
@@ -72,22 +71,20 @@ class PublishDialog(Dialog[str | None]):
                 f"{counts.reviewed:,} reviewed, {counts.edited:,} edited",
             ),
             pair("Flags", flags or "none"),
-            pair("Diff", f"{preview.diff.text} to {since}"),
+            pair("Diff", f"{preview.diff.text}{since}"),
             pair("Content hash", preview.content_hash[:16] + "…"),
-            pair("Findings", preview.findings.summary),
-            *finding_lines(preview.findings),
         ]
         outlook = preview.outlook
         if outlook.code is not Code.PUBLISH_SUCCESS:
-            lines += [
-                Text(""),
+            lines.append(
                 Text.assemble(
                     (f"{outlook.code}: ", "bold"),
                     f"{outlook.entry.sentence} ",
                     (f"→ {outlook.entry.next_step}", "dim"),
-                ),
-            ]
-        return lines
+                )
+            )
+        findings = preview.findings
+        return [*lines, pair("Findings", findings.summary), *finding_lines(findings)]
 
     def compose_body(self) -> ComposeResult:
         """The Publish pack selector."""

@@ -179,7 +179,7 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
     blocked = Published(findings=findings)
     if findings.errors:
         first = findings.items[0]
-        detail = f"{findings.summary}; the first: frame {first.index + 1}, {first.rule}."
+        detail = f"{findings.summary}; the first: {first.where}, {first.rule}."
         raise Refused(Outcome(Code.VALIDATION_HARD_FAIL, detail, data), blocked)
     if not actor.may(Role.LEAD):
         detail = f"{findings.summary}; {actor.name} is {actor.role}."

@@ -26,6 +26,11 @@ class Finding:
         """Error or warning, from the rule."""
         return BY_ID[self.rule].severity
 
+    @property
+    def where(self) -> str:
+        """`frame 3`, or `clip` when it is about many."""
+        return "clip" if self.whole_clip else f"frame {self.index + 1}"
+
     @cached_property
     def order(self) -> tuple[bool, int, str, str]:
         """Errors first, then by frame, rule, label."""
