@@ -6,14 +6,14 @@ import random
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from prelabel_tui.core import eligibility, publish
 from prelabel_tui.core.fsck import Report, fsck
 from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
+from prelabel_tui.core.store import Store, models
+from prelabel_tui.core.users import Actor, Role, set_role, sign_in
 from tests import matches
 
 
@@ -133,6 +133,8 @@ TAMPERED = {
     "tells of another person or reason": "UPDATE label_packs SET reason = 'nobody said so'",
     "does not tell of each of its versions once": "DELETE FROM audit WHERE action = 'draft.save' "
     "AND version = 2",
+    "is admin, by the audit log no user": "INSERT INTO users (id, name, role, created_at) "
+    "VALUES ('0', 'eve', 'admin', '2026-01-01 00:00:00.000000')",
 }
 
 
@@ -150,6 +152,16 @@ def test_what_direct_sql_changed_is_found(store: Store, lead: Actor, expected: s
         connection.exec_driver_sql(TAMPERED[expected])
         connection.commit()
     assert expected in said(damaged(store))
+
+
+def test_a_role_that_nobody_gave_is_found(store: Store) -> None:
+    own = sign_in(store).unwrap()
+    assert set_role(store, own, "rui", Role.LEAD).ok
+    assert set_role(store, own, "rui", Role.REVIEWER).ok
+    assert fsck(store).outcome.code is Code.FSCK_CLEAN
+    with store.write() as session:
+        session.execute(update(models.User).where(models.User.name == "rui").values(role="admin"))
+    assert "user rui: is admin, by the audit log reviewer" in said(damaged(store))
 
 
 def test_a_damaged_database_file_is_found_or_refused(store: Store, lead: Actor) -> None:

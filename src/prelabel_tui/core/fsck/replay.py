@@ -42,9 +42,19 @@ def audit_damages(session: Session, references: References) -> Iterator[Damage]:
         if told != list(range(1, draft.version + 1)):
             name = f"draft {compact(draft.id)} of {where}"
             yield Damage(name, "the audit log does not tell of each of its versions once")
+    for user in session.scalars(select(models.User)):
+        yield from _user_damages(user, entries.get(("user", user.name), []))
     for kind, subject_id in entries:
         if kind in ("label_pack", "revision"):
             yield Damage(f"{kind} {subject_id}", "the audit log tells of it, but it is not there")
+
+
+def _user_damages(user: models.User, entries: list[models.Audit]) -> Iterator[Damage]:
+    # Who signs in for the first time acts in the role that he gets.
+    roles = [entry.details.get("role", entry.role) for entry in entries]
+    if roles[-1:] != [user.role]:
+        told = roles[-1] if roles else "no user"
+        yield Damage(f"user {user.name}", f"is {user.role}, by the audit log {told}")
 
 
 def _pack_damages(
