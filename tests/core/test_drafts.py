@@ -220,7 +220,7 @@ def test_reset_without_a_source_pack_says_so(store: Store, reviewer: Actor) -> N
         )
         session.execute(update(models.Draft).values(capability="ball_detection"))
     outcome = versions.reset(store, reviewer, info.id, 1).outcome
-    assert outcome.code is Code.NOT_FOUND
+    assert outcome.code is Code.SOURCE_PACK_MISSING
 
 
 def test_storage_stays_bounded_over_five_hundred_saves(store: Store, reviewer: Actor) -> None:
