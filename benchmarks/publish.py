@@ -31,7 +31,7 @@ import zstandard
 from benchmarks.figures import Figure, median, percentile
 from prelabel_tui.core import drafts, findings_cache, ingest, publish
 from prelabel_tui.core.artifacts import FolderArtifacts
-from prelabel_tui.core.document import Document, join_payload
+from prelabel_tui.core.document import Document
 from prelabel_tui.core.draft_info import DraftInfo
 from prelabel_tui.core.draft_saving import save
 from prelabel_tui.core.fsck import fsck
@@ -144,7 +144,7 @@ class _Scene:
     def bare(self) -> None:
         """Canonicalise, hash, compress, write with fsync: nothing else."""
         published = (make_frame(frame.labels) for frame in self.frames)
-        data = join_payload(Capability.PLAYER, list(map(encode_frame, published)))
+        data = Document.from_frames(Capability.PLAYER, published).payload()
         name = hashlib.sha256(data).hexdigest()
         packed = zstandard.ZstdCompressor(level=1, write_checksum=True).compress(data)
         path = self.bare_folder.path(name)

@@ -37,7 +37,7 @@ def test_a_payload_is_read_as_it_was_written(capability: Capability, frames: lis
     again = Document.from_payload(payload)
     assert again == document
     assert list(again) == frames
-    published = Document.from_payload(document.published_payload())
+    published = Document.from_payload(document.published().payload())
     assert list(published) == [msgspec.structs.replace(f, reviewed=False) for f in frames]
 
 

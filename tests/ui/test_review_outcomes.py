@@ -10,6 +10,7 @@ from prelabel_tui.core.drafts import load
 from prelabel_tui.core.labels import Ball, Capability, make_frame
 from prelabel_tui.core.legacy import import_legacy
 from prelabel_tui.core.revisions import history
+from prelabel_tui.core.runs import RunRow
 from prelabel_tui.core.store import Store
 from prelabel_tui.widgets.bars import TitleBar
 from prelabel_tui.widgets.findings_list import FindingsList
@@ -23,6 +24,23 @@ from tests.ui.reviewing import BALL, draft_of, reviewing
 def words(text: str) -> str:
     """The text with wrapped lines joined."""
     return " ".join(text.replace("▌", " ").split())
+
+
+def bring_older_ball_draft(store: Store) -> None:
+    """A ball draft from before its geometry was stored."""
+    old = Document.from_frames(BALL, [make_frame([matches.ball(40_000, size=None)])] * 6)
+    import_legacy(
+        store, LENA, workspace="club", media="clip", manifest=matches.manifest(),
+        drafts_of={BALL: old}, revisions=[],
+    ).unwrap()  # fmt: skip
+
+
+def bring_current_run(store: Store) -> RunRow:
+    """A run of the same clip."""
+    return ingest.import_run(
+        store, LENA, workspace="club", media="clip", manifest=matches.manifest(),
+        documents={BALL: matches.content(BALL)}, source="current",
+    ).unwrap()  # fmt: skip
 
 
 async def test_an_old_ball_draft_asks_for_a_reset_in_the_banner(
@@ -46,12 +64,7 @@ async def test_a_reset_that_brings_another_lineage_shows_it(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     """An old draft is open while a run of its clip is imported: its pack is the source then."""
-    clip = matches.manifest()
-    old = Document.from_frames(BALL, [make_frame([matches.ball(40_000, size=None)])] * 6)
-    import_legacy(
-        demo_store, LENA, workspace="club", media="clip", manifest=clip,
-        drafts_of={BALL: old}, revisions=[],
-    ).unwrap()  # fmt: skip
+    bring_older_ball_draft(demo_store)
     async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:
         title = review.screen.query_one(TitleBar)
         assert "Legacy/Unknown" in title.plain
@@ -60,10 +73,7 @@ async def test_a_reset_that_brings_another_lineage_shows_it(
         await review.press("enter")
         assert banner(review.pilot).startswith("SOURCE_PACK_MISSING")
         assert "Import a run of this clip" in banner(review.pilot)
-        run = ingest.import_run(
-            demo_store, LENA, workspace="club", media="clip", manifest=clip,
-            documents={BALL: matches.content(BALL)}, source="current",
-        ).unwrap()  # fmt: skip
+        run = bring_current_run(demo_store)
         await review.press("R")
         await type_text(review.pilot, "reset")
         await review.press("enter")
@@ -112,16 +122,8 @@ async def test_the_guides_four_steps_after_a_reset_required(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     """An older draft comes in, a run brings the current source pack, reviewing re-seeds it."""
-    clip = matches.manifest()
-    old = Document.from_frames(BALL, [make_frame([matches.ball(40_000, size=None)])] * 6)
-    import_legacy(
-        demo_store, LENA, workspace="club", media="clip", manifest=clip,
-        drafts_of={BALL: old}, revisions=[],
-    ).unwrap()  # fmt: skip
-    run = ingest.import_run(
-        demo_store, LENA, workspace="club", media="clip", manifest=clip,
-        documents={BALL: matches.content(BALL)}, source="current",
-    ).unwrap()  # fmt: skip
+    bring_older_ball_draft(demo_store)
+    run = bring_current_run(demo_store)
     draft = drafts.open_review(demo_store, LENA, run.id, BALL).unwrap()
     assert draft.lineage.pack_id == run.outcomes[BALL].pack_id, "re-seeded"
     async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:

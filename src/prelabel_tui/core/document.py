@@ -44,15 +44,6 @@ class PayloadError(ValueError):
     """Bytes that are no payload of this format; the text says why."""
 
 
-def join_payload(capability: Capability, frames: Iterable[bytes]) -> bytes:
-    """Canonical JSON of a whole payload from encoded frames."""
-    parts = list(frames) or [b""]
-    # At the ends of the list, not around the joined whole: megabytes are copied once.
-    parts[0] = _head(capability) + parts[0]
-    parts[-1] += _TAIL
-    return b",".join(parts)
-
-
 _TAIL = b"]}"
 
 
@@ -70,7 +61,7 @@ _BOUNDARY = (b',{"', _EMPTY)
 def _split_payload(
     capability: Capability, payload: bytes, like: Iterable[bytes]
 ) -> list[bytes] | None:
-    """The encoded frames of what :func:`join_payload` wrote; None for any other text.
+    """The encoded frames of what :meth:`Document.payload` gives; None for any other text.
 
     Frames that are those of ``like`` are recognised instead of looked for, and shared.
 
@@ -268,6 +259,6 @@ class Document:
         following = [b"," + part for part in parts[1:]]
         return [_head(self.capability), *parts[:1], *following, _TAIL]
 
-    def published_payload(self) -> bytes:
-        """Canonical JSON as a revision holds it: labels and flags, no reviewed marks."""
-        return join_payload(self.capability, map(published_bytes, self.every_encoded()))
+    def published(self) -> Document:
+        """The content as a revision holds it: labels and flags, no reviewed marks."""
+        return Document(self.capability, [*map(published_bytes, self.every_encoded())])

@@ -135,7 +135,7 @@ def _stored(
     stored = []
     for record in revisions:
         before, previous_hash = latest.get(record.capability, (None, None))
-        content_hash = store.artifacts.put(record.document.published_payload())
+        content_hash = store.artifacts.put(*record.document.published().payload_parts())
         judged = packs.pack_validation(record.document, manifest, settings)
         change = summarise(before, record.document).as_json()
         stored.append(_Stored(record, content_hash, judged, change, previous_hash))

@@ -64,9 +64,8 @@ class Preview:
 
     def holds(self, draft: DraftInfo, latest: Head | None) -> bool:
         """Whether content and difference are those of publishing this draft onto ``latest``."""
-        return self.draft.content_hash == draft.content_hash and (
-            self.latest and self.latest.id
-        ) == (latest and latest.id)
+        mine = (self.draft.id, self.draft.content_hash, self.latest and self.latest.id)
+        return mine == (draft.id, draft.content_hash, latest and latest.id)
 
     def as_json(self) -> dict[str, object]:
         """For `--json`."""

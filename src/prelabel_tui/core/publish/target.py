@@ -16,7 +16,7 @@ from prelabel_tui.core.draft_info import DraftInfo, Missing, require_info
 from prelabel_tui.core.drafts import LoadedDraft
 from prelabel_tui.core.findings_cache import Standard, findings_of, standard_of
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.labels import Capability, published_bytes
+from prelabel_tui.core.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.packs import PackRow
 from prelabel_tui.core.revisions import Head, RevisionRow
@@ -72,8 +72,7 @@ class Content:
     @cached_property
     def published(self) -> Document:
         """Without reviewed marks."""
-        frames = self.loaded.document
-        return Document(frames.capability, [*map(published_bytes, frames.every_encoded())])
+        return self.loaded.document.published()
 
     @cached_property
     def payload(self) -> list[bytes]:
