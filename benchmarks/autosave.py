@@ -31,13 +31,13 @@ import msgspec
 import zstandard
 
 from benchmarks.figures import Figure, median, percentile
-from prelabel_tui.core import drafts
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Capability, Frame, encode_frame, with_geometry
-from prelabel_tui.core.operations import Operation, label_change
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.edits.operations import Operation, label_change
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability, Frame, encode_frame, with_geometry
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import Actor, Role
 from prelabel_tui.launch import set_up_process
 from tests.core.clips import add_run, player_document
 
@@ -99,7 +99,7 @@ def _draft(size: int) -> Iterator[tuple[Store, str]]:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Path(folder)).unwrap()
         run_id = add_run(store, player_document(size))
-        info = drafts.open_review(store, ACTOR, run_id, Capability.PLAYER).unwrap()
+        info = loading.open_review(store, ACTOR, run_id, Capability.PLAYER).unwrap()
         yield store, info.id
         store.close()
 
@@ -176,7 +176,7 @@ class _Payload(msgspec.Struct):
 
 def _opens(store: Store, draft_id: str) -> tuple[float, float]:
     """Medians in seconds: opening a session up to a frame, and read and decode of the payload."""
-    info = drafts.load(store, draft_id).unwrap()
+    info = loading.load(store, draft_id).unwrap()
     sha = store.artifacts.put(info.document.payload())
     path = store.artifacts.path(sha)  # type: ignore[attr-defined]
     decoder = msgspec.json.Decoder(_Payload)
@@ -243,7 +243,7 @@ import json, sys
 from pathlib import Path
 import prelabel_tui.app
 from benchmarks.autosave import ACTOR, nudge
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import open_store
 
 store = open_store(Path(sys.argv[1])).unwrap()

@@ -11,9 +11,9 @@ from PIL import Image
 from benchmarks.key_model import KeyModel, Pixels
 from benchmarks.key_screen import review_by_keys, same_content
 from benchmarks.review_policy import Reviewer
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.media import Manifest
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.demo import DemoMatch
 from prelabel_tui.demo.home import demo_manifest
 from prelabel_tui.demo.match import write_frames

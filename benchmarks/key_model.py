@@ -11,18 +11,18 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core import editing, interpolation, through_time
 from prelabel_tui.core.ball_size import ball_size
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.editing import Bounds, Edge
-from prelabel_tui.core.labels import UNIT, Ball, Box, Capability, Frame, Label
-from prelabel_tui.core.media import Manifest
-from prelabel_tui.core.operations import LabelChange, Operation, apply
-from prelabel_tui.core.pointing import Grid, hints, reading_order, typical_size
-from prelabel_tui.core.through_time import Refusal
+from prelabel_tui.core.edits import interpolation, many_frames, one_frame
+from prelabel_tui.core.edits.many_frames import Refusal
+from prelabel_tui.core.edits.one_frame import Bounds, Edge
+from prelabel_tui.core.edits.operations import LabelChange, Operation, apply
+from prelabel_tui.core.edits.pointing import Grid, hints, reading_order, typical_size
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import UNIT, Ball, Box, Capability, Frame, Label
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.validation import Validator
-from prelabel_tui.imaging.snap import snap_ball, snap_box, snap_player
-from prelabel_tui.keys import BY_ID
+from prelabel_tui.imaging.snapping import snap_ball, snap_box, snap_player
+from prelabel_tui.keys.commands import BY_ID
 from prelabel_tui.screens.review.analysis import Analysis
 
 Pixels = NDArray[np.uint8]
@@ -118,7 +118,7 @@ class KeyModel:
         if select is None and self.selected is not None and index != self.index:
             near = abs(index - self.index) <= _NEAR
             here = self.document, self.index, self.selected
-            select = through_time.follow(*here, index) if near else None
+            select = many_frames.follow(*here, index) if near else None
         before, self.index = self.selected, index
         if select is None and self.is_ball and self.frame.labels:
             select = self.frame.labels[0].id
@@ -134,7 +134,7 @@ class KeyModel:
             self._edit(pending)
         else:
             self._press("review.accept")
-        self._edit(through_time.accept_frame(self.document, self.index))
+        self._edit(many_frames.accept_frame(self.document, self.index))
         target = self.analysis.queue.next(self.index)
         if target is None:
             return False
@@ -193,7 +193,7 @@ class KeyModel:
         ids = [label.id for label in self.frame.labels]
         place = ids.index(self.selected)
         following = (ids[place + 1 :] + ids[:place])[:1]
-        self._edit(through_time.reject_label(self.document, self.index, self.selected))
+        self._edit(many_frames.reject_label(self.document, self.index, self.selected))
         self.selected = following[0] if following else None
 
     def only(self) -> None:
@@ -216,10 +216,10 @@ class KeyModel:
         here = self.document, self.index, self.selected
         dx, dy = _WAYS[way]
         if self.handle == WHOLE:
-            self._edit(editing.move(*here, dx * by, dy * by, self.bounds))
+            self._edit(one_frame.move(*here, dx * by, dy * by, self.bounds))
         else:
             edge = _EDGES[self.handle][way]
-            self._edit(editing.resize(*here, edge, (dx or dy) * by, self.bounds))
+            self._edit(one_frame.resize(*here, edge, (dx or dy) * by, self.bounds))
 
     def edges(self) -> None:
         """The next handle: whole, outer, inner."""
@@ -238,7 +238,7 @@ class KeyModel:
             spot = snap_ball(self._pixels(), label.x, label.y, size=label.size)
             sure, geometry = spot.sure, (spot.x, spot.y)  # type: ignore[assignment]
         if sure:
-            self._edit(editing.place(self.document, self.index, label.id, geometry, self.bounds))
+            self._edit(one_frame.place(self.document, self.index, label.id, geometry, self.bounds))
 
     def undo(self) -> None:
         """Take the last step back."""
@@ -268,7 +268,7 @@ class KeyModel:
         if gap is None:
             return Refusal("")
         if name is not None:
-            name = through_time.follow(self.document, self.index, name, gap[0])
+            name = many_frames.follow(self.document, self.index, name, gap[0])
         return interpolation.interpolate(self.document, *gap, name, anew=self.index)
 
     def take(self) -> None:
@@ -280,7 +280,7 @@ class KeyModel:
     def copy_previous(self) -> None:
         """The selected label as in the previous frame, or all that are missing here."""
         self._press("review.copy_previous")
-        self._edit(through_time.copy_from_previous(self.document, self.index, self.selected))
+        self._edit(many_frames.copy_from_previous(self.document, self.index, self.selected))
         if self.selected is None and len(self.frame.labels) == 1:
             self.selected = self.frame.labels[0].id
 
@@ -323,7 +323,7 @@ class KeyModel:
         return box.geometry if box.sure else None
 
     def _ball_size(self) -> int:
-        near = through_time.ball_size_near(self.document, self.index)
+        near = many_frames.ball_size_near(self.document, self.index)
         return near if near is not None else ball_size(self.document)
 
     def _box_size(self, y: int) -> tuple[int, int]:
@@ -343,16 +343,16 @@ class KeyModel:
         if self._target is not None:
             here = self.document, self.index, self._target.id
             self.selected = self._target.id
-            self._edit(editing.place(*here, geometry, self.bounds))
+            self._edit(one_frame.place(*here, geometry, self.bounds))
             return
         if self.is_ball:
             place = geometry[0], geometry[1], self._ball_size()
-            added = editing.add_ball(self.document, self.index, *place, self.bounds)
+            added = one_frame.add_ball(self.document, self.index, *place, self.bounds)
         else:
             self._added += 1
             box = (geometry[0], geometry[1], geometry[2], geometry[3])  # type: ignore[misc]
             token = f"{self._added:06x}"
-            added = editing.add_box(self.document, self.index, box, self.bounds, token)
+            added = one_frame.add_box(self.document, self.index, box, self.bounds, token)
         self._edit(added)
         change = added.changes[0]
         assert isinstance(change, LabelChange)

@@ -11,17 +11,17 @@ from tempfile import TemporaryDirectory
 from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.drafts import open_review
-from prelabel_tui.core.ingest import import_run
-from prelabel_tui.core.labels import Frame, Label
-from prelabel_tui.core.media import Manifest
+from prelabel_tui.core.drafts.loading import open_review
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Frame, Label
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import Actor, Role
-from prelabel_tui.keys import display
+from prelabel_tui.keys.commands import display
 from prelabel_tui.screens.review import ReviewScreen
-from prelabel_tui.widgets.autosave_line import AutosaveLine
+from prelabel_tui.widgets.status.autosave_line import AutosaveLine
 
 _SIZE = (120, 40)
 _ADA = Actor("ada", Role.ADMIN, "benchmark")

@@ -24,15 +24,15 @@ from benchmarks.clips import Clip, demo_clip
 from benchmarks.figures import Figure
 from benchmarks.key_model import Pixels
 from benchmarks.real_review import real_figures
-from prelabel_tui.core import interpolation
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import UNIT, Ball, BallState, Capability, Label, make_frame
-from prelabel_tui.core.media import Manifest, MediaFrame
-from prelabel_tui.core.operations import Operation, apply
-from prelabel_tui.core.suspicion import Ranking
-from prelabel_tui.core.through_time import distance
+from prelabel_tui.core.edits import interpolation
+from prelabel_tui.core.edits.many_frames import distance
+from prelabel_tui.core.edits.operations import Operation, apply
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Capability, Label, make_frame
+from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.core.triage.suspicion import Ranking
 from prelabel_tui.demo import DemoMatch, FaultKind, make_match
-from prelabel_tui.imaging.snap import snap_ball
+from prelabel_tui.imaging.snapping import snap_ball
 
 SEEDS = range(11, 21)
 SHARES = (0.05, 0.1, 0.15)

@@ -29,18 +29,27 @@ from unittest import mock
 import zstandard
 
 from benchmarks.figures import Figure, median, percentile
-from prelabel_tui.core import drafts, findings_cache, ingest, publish
-from prelabel_tui.core.artifacts import FolderArtifacts
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.draft_info import DraftInfo
-from prelabel_tui.core.draft_saving import save
+from prelabel_tui.core import publishing
+from prelabel_tui.core.drafts import findings, loading
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts.saving import save
 from prelabel_tui.core.fsck import fsck
+from prelabel_tui.core.identity.users import Actor, Role
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.labels import Box, Capability, Frame, encode_frame, make_frame, with_geometry
-from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
+    Box,
+    Capability,
+    Frame,
+    encode_frame,
+    make_frame,
+    with_geometry,
+)
+from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import Actor, Role
+from prelabel_tui.core.store.artifacts import FolderArtifacts
 from prelabel_tui.launch import set_up_process
 
 SIZES = (100, 1_000, 10_000)
@@ -92,17 +101,17 @@ class _Scene:
             )
         )
         document = Document.from_frames(Capability.PLAYER, self.frames)
-        run = ingest.import_run(
+        run = import_run.import_run(
             self.store, LEAD, workspace="w", media="m", manifest=clip,
             documents={Capability.PLAYER: document}, source="benchmark",
         ).unwrap()  # fmt: skip
-        opened = drafts.open_review(self.store, LEAD, run.id, Capability.PLAYER)
+        opened = loading.open_review(self.store, LEAD, run.id, Capability.PLAYER)
         self.draft: DraftInfo = opened.unwrap()
         self.edit(range(size))
 
     def edit(self, indices: range) -> None:
         """Save a version in which these frames are reviewed and one of their boxes moved."""
-        loaded = drafts.load(self.store, self.draft.id).unwrap()
+        loaded = loading.load(self.store, self.draft.id).unwrap()
         changed = {}
         for index in indices:
             labels = list(self.frames[index].labels)
@@ -117,25 +126,25 @@ class _Scene:
 
     def mark(self, index: int) -> None:
         """Save a version in which only a reviewed mark differs."""
-        loaded = drafts.load(self.store, self.draft.id).unwrap()
+        loaded = loading.load(self.store, self.draft.id).unwrap()
         changed = {index: encode_frame(make_frame(self.frames[index].labels))}
         loaded.document.apply(changed)
         self.draft = save(
             self.store, LEAD, loaded.info, loaded.document, changed, new_id()
         ).unwrap()
 
-    def preview(self) -> publish.Preview:
+    def preview(self) -> publishing.Preview:
         """Look at what publishing would do, knowing nothing from before."""
-        findings_cache.forget()
-        return publish.preview(self.store, LEAD, self.draft.id).unwrap()
+        findings.forget()
+        return publishing.preview(self.store, LEAD, self.draft.id).unwrap()
 
     def publish(
-        self, expected: Code = Code.PUBLISH_SUCCESS, previewed: publish.Preview | None = None
+        self, expected: Code = Code.PUBLISH_SUCCESS, previewed: publishing.Preview | None = None
     ) -> None:
         """Publish the draft, knowing nothing from before unless ``previewed``."""
         if previewed is None:
-            findings_cache.forget()
-        done = publish.publish(
+            findings.forget()
+        done = publishing.publish(
             self.store, LEAD, self.draft.id, self.draft.version, previewed=previewed
         )
         if done.outcome.code is not expected:

@@ -14,8 +14,8 @@ from typing import Any
 from benchmarks.clips import Clip
 from benchmarks.figures import Figure
 from benchmarks.review_policy import Reviewer
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     UNIT,
     Ball,
     Box,
@@ -25,7 +25,7 @@ from prelabel_tui.core.labels import (
     to_score,
     to_units,
 )
-from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.model.media import Manifest, MediaFrame
 
 _BALL_RIGHT = 8 * UNIT
 _BOX_WRONG, _BOX_GOOD = 0.5, 0.7

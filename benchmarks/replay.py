@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.stage import Stage
-from prelabel_tui.imaging import overlay
+from prelabel_tui.imaging.overlay import dots
 from tests.ui.emulator import TestTerminal, seen
 
 Dots = NDArray[np.int64]
@@ -21,10 +21,10 @@ _OVERLAY = np.array(
     sorted(
         {
             value & 0xFFFFFF
-            for name, value in vars(overlay).items()
-            if name.isupper() and isinstance(value, int) and value > overlay.DRAWN
+            for name, value in vars(dots).items()
+            if name.isupper() and isinstance(value, int) and value > dots.DRAWN
         }
-        - {colour & 0xFFFFFF for colour in (overlay.BLACK, overlay.GREY, overlay.WHITE)}
+        - {colour & 0xFFFFFF for colour in (dots.BLACK, dots.GREY, dots.WHITE)}
     )
 )
 """Colours that no pixel of a match has; black, grey and white may be the picture's, not yet exact.

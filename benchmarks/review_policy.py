@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from benchmarks.key_model import INNER, OUTER, WHOLE, KeyModel
 from benchmarks.review_truth import Fix, is_faulty, matched
-from prelabel_tui.core import interpolation, through_time
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import UNIT, Ball, Box, Label
-from prelabel_tui.core.operations import Operation
-from prelabel_tui.core.pointing import typical_size
-from prelabel_tui.core.through_time import distance, overlap
+from prelabel_tui.core.edits import interpolation, many_frames
+from prelabel_tui.core.edits.many_frames import distance, overlap
+from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.edits.pointing import typical_size
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import UNIT, Ball, Box, Label
 
 _IN_REACH = 22 * UNIT
 """A ball this near to its place is tried with a snap."""
@@ -358,7 +358,7 @@ class Reviewer:
             for t in missing
             if any(isinstance(box, Box) and overlap(box, t) >= 0.3 for box in before.labels)
         ]
-        copied = through_time.copy_from_previous(desk.document, desk.index)
+        copied = many_frames.copy_from_previous(desk.document, desk.index)
         if not there or not isinstance(copied, Operation) or len(copied.changes) != len(there):
             return missing
         self._keep_shown()
@@ -368,7 +368,7 @@ class Reviewer:
         desk.copy_previous()
         share = (self.total - start) / len(there)
         for true in there:
-            name = through_time.counterpart(true, desk.frame)
+            name = many_frames.counterpart(true, desk.frame)
             assert name is not None
             start = self.total
             if overlap(self._box(name.id), true) < self.box_wrong:

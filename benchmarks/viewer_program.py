@@ -15,16 +15,16 @@ from textual.app import App, ComposeResult
 from textual.events import Key
 from textual.screen import Screen
 
-from prelabel_tui.core.labels import Box, Frame, make_frame, with_geometry
-from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.model.labels import Box, Frame, make_frame, with_geometry
+from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.imaging.backends import Backend
 from prelabel_tui.imaging.backends.cells import CellsBackend
 from prelabel_tui.imaging.backends.kitty import KittyBackend
 from prelabel_tui.imaging.backends.sixel import SixelBackend
-from prelabel_tui.imaging.driver import driver_for
-from prelabel_tui.imaging.scene import scene_of
-from prelabel_tui.imaging.terminal import Terminal
-from prelabel_tui.imaging.viewport import Viewport
+from prelabel_tui.imaging.overlay.scene import scene_of
+from prelabel_tui.imaging.overlay.viewport import Viewport
+from prelabel_tui.imaging.terminal.driver import driver_for
+from prelabel_tui.imaging.terminal.terminal import Terminal
 from prelabel_tui.launch import set_up_process
 
 CELL = (10, 20)
@@ -138,7 +138,7 @@ class Own(Program):
         self.graphics = graphics
 
     def compose(self) -> ComposeResult:
-        from prelabel_tui.widgets.frame_view import FrameView
+        from prelabel_tui.widgets.frame_view.widget import FrameView
 
         self.view = FrameView(_backend(self.graphics), cell_px=CELL)
         yield self.view

@@ -15,15 +15,15 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
-from prelabel_tui.core.drafts import open_review
-from prelabel_tui.core.editing import move
-from prelabel_tui.core.labels import UNIT, Capability
+from prelabel_tui.core.catalog.runs import list_runs
+from prelabel_tui.core.drafts.loading import open_review
+from prelabel_tui.core.drafts.presence import BEAT_SECONDS
+from prelabel_tui.core.edits.one_frame import move
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.labels import UNIT, Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.presence import BEAT_SECONDS
-from prelabel_tui.core.runs import list_runs
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import Actor, Role
 from prelabel_tui.demo import make_match
 from prelabel_tui.demo.home import import_demo
 

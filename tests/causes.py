@@ -25,18 +25,20 @@ import msgspec
 from PIL import Image
 from sqlalchemy import text
 
-from prelabel_tui.core import drafts, eligibility, packs, publish, versions
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core import publishing
+from prelabel_tui.core.drafts import loading, versions
+from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.fsck import fsck
+from prelabel_tui.core.identity.users import Actor, Role, set_role, sign_in
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.ingest import import_run
-from prelabel_tui.core.labels import Capability, encode_frame, make_frame
-from prelabel_tui.core.legacy import import_legacy
+from prelabel_tui.core.ingest.import_legacy import import_legacy
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability, encode_frame, make_frame
 from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import Actor, Role, set_role, sign_in
-from prelabel_tui.keymap import FILE_NAME
+from prelabel_tui.keys.keymap import FILE_NAME
 from tests import matches
 
 HERE: Final = "test@host pid 1"
@@ -99,7 +101,7 @@ class World:
             words += ["--pack", more["pack_id"]]
 
         def core() -> Outcome:
-            return publish.publish(
+            return publishing.publish(
                 self.store, actor, match.draft.id, match.draft.version, **more
             ).outcome
 
@@ -108,7 +110,7 @@ class World:
     def published(self) -> tuple[matches.Match, str]:
         """A match with one revision, and the revision's id."""
         match = self.reviewed()
-        done = publish.publish(self.store, LENA, match.draft.id, match.draft.version).unwrap()
+        done = publishing.publish(self.store, LENA, match.draft.id, match.draft.version).unwrap()
         assert done.revision is not None
         return match, done.revision.id
 
@@ -205,7 +207,7 @@ def _(world: World) -> Case:
 
     def core() -> Outcome:
         seen: list[str] = []
-        return publish.publish(
+        return publishing.publish(
             world.store, LENA, match.draft.id, match.draft.version,
             progress=lambda step, done, total: seen.append(step), cancel=lambda: len(seen) > 5,
         ).outcome  # fmt: skip
@@ -257,7 +259,7 @@ def _(world: World) -> Case:
 
 
 def _open(world: World, match: matches.Match) -> Outcome:
-    return drafts.open_review(world.store, RUI, match.run_id, match.scope.capability).outcome
+    return loading.open_review(world.store, RUI, match.run_id, match.scope.capability).outcome
 
 
 @cause(Code.DRAFT_SAVED)
@@ -274,10 +276,10 @@ def _(world: World) -> Case:
 
 
 def _save(world: World, base: DraftInfo) -> Outcome:
-    loaded = drafts.load(world.store, base.id, base.version).unwrap()
+    loaded = loading.load(world.store, base.id, base.version).unwrap()
     changed = {0: encode_frame(make_frame())}
     loaded.document.apply(changed)
-    return drafts.save(world.store, RUI, base, loaded.document, changed, new_id()).outcome
+    return loading.save(world.store, RUI, base, loaded.document, changed, new_id()).outcome
 
 
 @cause(Code.DRAFT_RESET)
@@ -295,7 +297,7 @@ def _(world: World) -> Case:
         world.store, LENA, workspace="club", media="clip", manifest=matches.manifest(),
         drafts_of={Capability.BALL: matches.content(Capability.BALL)}, revisions=[],
     ).unwrap()  # fmt: skip
-    draft = drafts.open_review(world.store, RUI, run.id, Capability.BALL).unwrap()
+    draft = loading.open_review(world.store, RUI, run.id, Capability.BALL).unwrap()
     return Case(
         lambda: versions.reset(world.store, RUI, draft.id, 1).outcome,
         ["drafts", "reset", draft.id, "--base-version", "1", "--yes"],
@@ -575,9 +577,9 @@ def _(world: World) -> Case:
 
 _PUBLISH_AND_WAIT = """
 import pathlib, sys
-from prelabel_tui.core.publish import publish
+from prelabel_tui.core.publishing import publish
 from prelabel_tui.core.store import open_store
-from prelabel_tui.core.users import sign_in
+from prelabel_tui.core.identity.users import sign_in
 
 def wait(step, done, total):
     if step == "Validating":

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from prelabel_tui.core.identity.users import Actor, Role
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import Actor, Role
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from prelabel_tui.core import drafts, packs
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.catalog.scopes import Scope, find_scope
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.identity.users import Actor
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     Ball,
     Box,
     Capability,
@@ -19,11 +21,10 @@ from prelabel_tui.core.labels import (
     encode_frame,
     make_frame,
 )
-from prelabel_tui.core.media import Manifest, MediaFrame, encode_manifest
-from prelabel_tui.core.publish.lock import lease
-from prelabel_tui.core.scopes import Scope, find_scope
+from prelabel_tui.core.model.media import Manifest, MediaFrame, encode_manifest
+from prelabel_tui.core.publishing import packs
+from prelabel_tui.core.publishing.lease import lease
 from prelabel_tui.core.store import Store, models
-from prelabel_tui.core.users import Actor
 from prelabel_tui.core.validation import DEFAULTS
 
 WIDTH, HEIGHT = 1280, 720
@@ -156,21 +157,21 @@ def enter(
         pack_id = packs.add_run_pack(
             session, store, actor, scope, prelabel_id, sha, document, clip, DEFAULTS
         )
-    draft = drafts.open_review(store, actor, run_id, capability).unwrap()
+    draft = loading.open_review(store, actor, run_id, capability).unwrap()
     return Match(scope, run_id, prelabel_id, pack_id, draft)
 
 
 def save(store: Store, actor: Actor, draft_id: str, frames: dict[int, Frame]) -> DraftInfo:
     """A new version of a draft with these frames."""
-    loaded = drafts.load(store, draft_id).unwrap()
+    loaded = loading.load(store, draft_id).unwrap()
     changed = {index: encode_frame(frame) for index, frame in frames.items()}
     loaded.document.apply(changed)
-    return drafts.save(store, actor, loaded.info, loaded.document, changed, new_id()).unwrap()
+    return loading.save(store, actor, loaded.info, loaded.document, changed, new_id()).unwrap()
 
 
 def review_all(store: Store, actor: Actor, draft_id: str, nudge: int = 0) -> DraftInfo:
     """A new version in which every frame is reviewed and the first label of each moved."""
-    loaded = drafts.load(store, draft_id).unwrap()
+    loaded = loading.load(store, draft_id).unwrap()
     frames = {}
     for index, frame in enumerate(loaded.document):
         labels = [

@@ -18,22 +18,22 @@ from textual.app import App
 from textual.events import Resize
 
 from prelabel_tui.core.outcomes import Outcome, Result, Severity
-from prelabel_tui.imaging.driver import driver_for
-from prelabel_tui.imaging.graphics import PICTURE_BYTES
-from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH
-from prelabel_tui.keymap import Keymap
-from prelabel_tui.screens.base import Keyed, KeyedScreen
-from prelabel_tui.screens.runs import RunsScreen
-from prelabel_tui.screens.too_small import TooSmall
+from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
+from prelabel_tui.imaging.terminal.driver import driver_for
+from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH
+from prelabel_tui.keys.keymap import Keymap
+from prelabel_tui.screens.ops.runs import RunsScreen
+from prelabel_tui.screens.shared.base import Keyed, KeyedScreen
+from prelabel_tui.screens.shared.too_small import TooSmall
 from prelabel_tui.theme import PITCH
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.draft_info import DraftInfo
-    from prelabel_tui.core.scope_queue import ScopePlace
+    from prelabel_tui.core.drafts.info import DraftInfo
+    from prelabel_tui.core.identity.users import Actor
     from prelabel_tui.core.store import Store
-    from prelabel_tui.core.users import Actor
-    from prelabel_tui.imaging.graphics import Requested
-    from prelabel_tui.imaging.terminal import Terminal
+    from prelabel_tui.core.triage.scope_queue import ScopePlace
+    from prelabel_tui.imaging.terminal.choose_backend import Requested
+    from prelabel_tui.imaging.terminal.terminal import Terminal
 
 FLUSH_S: Final = 3.0
 """How long a hang-up waits for unsaved edits; they stand in the journal anyway."""
@@ -168,7 +168,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     def open_history(self, workspace: str, media: str, capability: str) -> None:
         """Open the revision history of a scope."""
-        from prelabel_tui.screens.history import HistoryScreen
+        from prelabel_tui.screens.ops.history import HistoryScreen
 
         self.push_screen(HistoryScreen(workspace, media, capability))
 
@@ -182,20 +182,20 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     def do_help(self) -> None:
         """The keys that work here."""
-        from prelabel_tui.screens.help import HelpScreen
+        from prelabel_tui.screens.shared.help import HelpScreen
 
         if isinstance(self.screen, Keyed):
             self.push_screen(HelpScreen(self.screen.context, self.screen.scopes))
 
     def do_command(self) -> None:
         """The `:` line."""
-        from prelabel_tui.screens.command_line import open_command_line
+        from prelabel_tui.screens.shared.command_line import open_command_line
 
         open_command_line(self, self.screen)
 
     def do_palette(self) -> None:
         """The same as a list to choose from."""
-        from prelabel_tui.screens.command_line import open_palette
+        from prelabel_tui.screens.shared.command_line import open_palette
 
         open_palette(self, self.screen)
 
@@ -223,21 +223,21 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     def do_series(self) -> None:
         """Label Review Series over the runs list."""
-        from prelabel_tui.screens.series import SeriesScreen
+        from prelabel_tui.screens.ops.series import SeriesScreen
 
         self.do_prelabels()
         self.push_screen(SeriesScreen())
 
     def do_audit(self) -> None:
         """The audit log over the runs list."""
-        from prelabel_tui.screens.audit import AuditScreen
+        from prelabel_tui.screens.ops.audit import AuditScreen
 
         self.do_prelabels()
         self.push_screen(AuditScreen())
 
     def do_meters(self) -> None:
         """The meters over the runs list."""
-        from prelabel_tui.screens.meters import MetersScreen
+        from prelabel_tui.screens.ops.metrics import MetersScreen
 
         self.do_prelabels()
         self.push_screen(MetersScreen())
@@ -250,9 +250,9 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
 def flush_sessions() -> int:
     """Save what open drafts still have unsaved (blocking); how many edits could not be."""
-    if "prelabel_tui.core.session" not in sys.modules:
+    if "prelabel_tui.core.session.session" not in sys.modules:
         return 0
-    from prelabel_tui.core.session import flush_all
+    from prelabel_tui.core.session.session import flush_all
 
     return flush_all(FLUSH_S)
 

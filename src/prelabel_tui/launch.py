@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
-from prelabel_tui.imaging.graphics import PICTURE_BYTES, REQUESTS
-from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH
-from prelabel_tui.keymap import load_keymap
+from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, REQUESTS
+from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH
+from prelabel_tui.keys.keymap import load_keymap
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
     from prelabel_tui.core.store import Store
-    from prelabel_tui.core.users import Actor
 
 
 SWITCH_SECONDS = 0.001
@@ -85,7 +85,7 @@ def run_app(
     if unsuitable := unsuitable_terminal():
         return unsuitable
 
-    from prelabel_tui.imaging.terminal import Terminal
+    from prelabel_tui.imaging.terminal.terminal import Terminal
 
     terminal = Terminal()
     terminal.ask()
@@ -118,8 +118,8 @@ def open_home(
     home: Path, database: str | None, artifacts: str | None, user: str | None
 ) -> Result[tuple[Store, Actor]]:
     """The opened data folder and who acts (blocking; imports the database layer)."""
+    from prelabel_tui.core.identity.users import sign_in
     from prelabel_tui.core.store import FAILURES, failure, open_store
-    from prelabel_tui.core.users import sign_in
 
     store = open_store(home, database, artifacts)
     if store.value is None:

@@ -12,12 +12,12 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from prelabel_tui.cli import app
-from prelabel_tui.core import presence
-from prelabel_tui.core.document import Document
+from prelabel_tui.core.drafts import presence
+from prelabel_tui.core.edits.operations import apply
+from prelabel_tui.core.identity.users import sign_in
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.operations import apply
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import sign_in
 from tests.core.clips import add_box, add_run, delete, nudge, player_document
 
 

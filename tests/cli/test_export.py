@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from prelabel_tui.cli import app
-from prelabel_tui.core import drafts, eligibility, revisions
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.ingest import import_run
-from prelabel_tui.core.labels import BallState, Capability, Flag, make_frame, with_geometry
-from prelabel_tui.core.publish import publish
-from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import BallState, Capability, Flag, make_frame, with_geometry
+from prelabel_tui.core.publishing import eligibility, publish, revisions
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import Actor, Role
 from prelabel_tui.demo import make_match
 from prelabel_tui.demo.home import demo_manifest
 
@@ -52,8 +52,8 @@ def publish_match(store: Store, media: str = "m") -> None:
         documents=MATCH.prelabels, source="demo",
     ).unwrap()  # fmt: skip
     for capability in Capability:
-        info = drafts.open_review(store, LEAD, run.id, capability).unwrap()
-        document = drafts.load(store, info.id).unwrap().document
+        info = loading.open_review(store, LEAD, run.id, capability).unwrap()
+        document = loading.load(store, info.id).unwrap().document
         frame = document.frame(0)
         first, *rest = frame.labels
         x, y, *size = first.geometry
@@ -62,7 +62,7 @@ def publish_match(store: Store, media: str = "m") -> None:
         changed = make_frame([moved, *rest], {Flag.NEEDS_HUMAN_REVIEW}, state, reviewed=True)
         after = document.copy()
         after.replace(0, changed)
-        saved = drafts.save(store, LEAD, info, after, after.changed_from(document), "s" * 32)
+        saved = loading.save(store, LEAD, info, after, after.changed_from(document), "s" * 32)
         done = publish(store, LEAD, info.id, saved.unwrap().version, override_reason="a test")
         assert done.ok, done.outcome.headline
 

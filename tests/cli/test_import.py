@@ -13,9 +13,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from prelabel_tui.cli import app
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.media import decode_manifest
-from prelabel_tui.core.runs import list_runs
+from prelabel_tui.core.catalog.runs import list_runs
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.store import models, open_store
 from prelabel_tui.demo import make_match, write_match
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from prelabel_tui.cli import app
-from prelabel_tui.core.activity import activities, note, source_document
-from prelabel_tui.core.agreement import Agreement, agreement
-from prelabel_tui.core.editing import move
-from prelabel_tui.core.meters import Activity
-from prelabel_tui.core.session import EditingSession
-from prelabel_tui.core.through_time import accept_range, reject_label
+from prelabel_tui.core.edits.many_frames import accept_range, reject_label
+from prelabel_tui.core.edits.one_frame import move
+from prelabel_tui.core.metrics.activity import activities, note, source_document
+from prelabel_tui.core.metrics.agreement import Agreement, agreement
+from prelabel_tui.core.metrics.throughput import Activity
+from prelabel_tui.core.session.session import EditingSession
 from tests.causes import LENA, RUI, World
 
 

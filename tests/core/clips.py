@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core.document import Document
+from prelabel_tui.core.edits.many_frames import Refusal
+from prelabel_tui.core.edits.operations import Operation, apply, label_change, state_change
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     Ball,
     BallState,
     Box,
@@ -14,10 +16,8 @@ from prelabel_tui.core.labels import (
     make_frame,
     with_geometry,
 )
-from prelabel_tui.core.media import Manifest, MediaFrame, encode_manifest
-from prelabel_tui.core.operations import Operation, apply, label_change, state_change
+from prelabel_tui.core.model.media import Manifest, MediaFrame, encode_manifest
 from prelabel_tui.core.store import Store, models
-from prelabel_tui.core.through_time import Refusal
 
 
 def player_document(frames: int, players: int = 22) -> Document:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core.artifacts import (
+from prelabel_tui.core.store.artifacts import (
     ArtifactReadError,
     ArtifactWriteError,
     BucketArtifacts,
@@ -64,7 +64,7 @@ def test_putting_again_mends_a_damaged_artifact(folder: FolderArtifacts) -> None
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     program = (
         "import os, pathlib, resource, signal, sys\n"
-        "from prelabel_tui.core.artifacts import ArtifactWriteError, FolderArtifacts\n"
+        "from prelabel_tui.core.store.artifacts import ArtifactWriteError, FolderArtifacts\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try: FolderArtifacts(pathlib.Path(sys.argv[1])).put(os.urandom(100_000))\n"

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from prelabel_tui.core.autosave import AutosaveStatus, Schedule, StatusKind, Worker
+from prelabel_tui.core.session.autosave import AutosaveStatus, Schedule, StatusKind, Worker
 
 
 def test_a_save_is_due_within_two_seconds_of_the_last_key() -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from prelabel_tui.core import publish
+from prelabel_tui.core import publishing
 from prelabel_tui.core.fsck import fsck
+from prelabel_tui.core.identity.users import Actor
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import open_store
-from prelabel_tui.core.users import Actor
 from tests import matches
 
 
@@ -94,7 +94,7 @@ def test_publishing_and_checking_with_a_bucket(
     store = open_store(tmp_path, artifacts_url="s3://bucket").unwrap()
     match = matches.enter(store, lead)
     draft = matches.review_all(store, lead, match.draft.id, nudge=100)
-    done = publish.publish(store, lead, draft.id, draft.version)
+    done = publishing.publish(store, lead, draft.id, draft.version)
     assert done.outcome.code is Code.PUBLISH_SUCCESS
     revision = done.unwrap().revision
     assert revision is not None

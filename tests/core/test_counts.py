@@ -7,9 +7,17 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.counts import count, label_count, revision_counts
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import BallState, Box, Capability, Flag, Frame, Origin, make_frame
+from prelabel_tui.core.model.counts import count, label_count, revision_counts
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
+    BallState,
+    Box,
+    Capability,
+    Flag,
+    Frame,
+    Origin,
+    make_frame,
+)
 
 _TRICKY = ('"kind":"', '"was":[1]', '"origin":"manual"', "p\\", '"reviewed":true}', ',"labels":')
 _ids = st.sampled_from(_TRICKY) | st.text(min_size=1, max_size=8)

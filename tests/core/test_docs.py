@@ -11,7 +11,7 @@ from docs.tables import HERE, PAGES
 from typer.testing import CliRunner
 
 from prelabel_tui.cli import app
-from prelabel_tui.core import revisions
+from prelabel_tui.core.publishing import revisions
 from tests.causes import World
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core.document import Document, PayloadError
-from prelabel_tui.core.labels import Ball, BallState, Box, Capability, Flag, Frame, make_frame
+from prelabel_tui.core.model.document import Document, PayloadError
+from prelabel_tui.core.model.labels import Ball, BallState, Box, Capability, Flag, Frame, make_frame
 
 TRICKY = [
     "p1", ",{}", '},{"labels":[', ',{"labels":', "]}", '"', "\\", '\\"},{"ball":', "{},{}", "é",

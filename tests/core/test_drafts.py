@@ -7,17 +7,18 @@ import threading
 import pytest
 from sqlalchemy import func, select, update
 
-from prelabel_tui.core import audit, drafts, versions
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.draft_info import DraftInfo, Kind
-from prelabel_tui.core.drafts import LoadedDraft
+from prelabel_tui.core.drafts import loading, versions
+from prelabel_tui.core.drafts.info import DraftInfo, Kind
+from prelabel_tui.core.drafts.loading import LoadedDraft
+from prelabel_tui.core.edits.operations import apply
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Actor
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.labels import Capability, Flag
-from prelabel_tui.core.lineage import LineageKind
-from prelabel_tui.core.operations import apply
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability, Flag
+from prelabel_tui.core.model.lineage import LineageKind
 from prelabel_tui.core.outcomes import Code, Result
 from prelabel_tui.core.store import Store, models
-from prelabel_tui.core.users import Actor
 from tests.core.clips import add_box, add_run, flag, nudge, player_document
 
 PLAYER = Capability.PLAYER
@@ -25,15 +26,15 @@ PLAYER = Capability.PLAYER
 
 def opened(store: Store, actor: Actor, frames: int = 4, players: int = 3) -> LoadedDraft:
     run = add_run(store, player_document(frames, players))
-    info = drafts.open_review(store, actor, run, PLAYER).unwrap()
-    return drafts.load(store, info.id).unwrap()
+    info = loading.open_review(store, actor, run, PLAYER).unwrap()
+    return loading.load(store, info.id).unwrap()
 
 
 def saved(
     store: Store, actor: Actor, base: LoadedDraft, document: Document, save_id: str | None = None
 ) -> Result[DraftInfo]:
     changed = document.changed_from(base.document)
-    return drafts.save(store, actor, base.info, document, changed, save_id or new_id())
+    return loading.save(store, actor, base.info, document, changed, save_id or new_id())
 
 
 def moved(document: Document, index: int = 1, label: str = "p0") -> Document:
@@ -47,13 +48,13 @@ def test_the_first_review_makes_a_draft_from_the_runs_pack_and_the_next_opens_it
 ) -> None:
     pack = player_document(4, 3)
     run = add_run(any_store, pack)
-    first = drafts.open_review(any_store, reviewer, run, PLAYER)
-    second = drafts.open_review(any_store, lead, run, PLAYER)
+    first = loading.open_review(any_store, reviewer, run, PLAYER)
+    second = loading.open_review(any_store, lead, run, PLAYER)
     assert first.outcome.code is Code.DRAFT_CREATED
     assert second.outcome.code is Code.DRAFT_OPENED
     assert first.unwrap().id == second.unwrap().id
     assert first.unwrap().lineage.kind is LineageKind.PACK
-    loaded = drafts.load(any_store, first.unwrap().id).unwrap()
+    loaded = loading.load(any_store, first.unwrap().id).unwrap()
     assert loaded.document == pack
     assert loaded.info.version == 1
     assert len(loaded.manifest.frames) == 4
@@ -67,7 +68,7 @@ def test_two_at_once_get_the_same_draft(any_store: Store, reviewer: Actor) -> No
 
     def review() -> None:
         start.wait()
-        results.append(drafts.open_review(any_store, reviewer, run, PLAYER))
+        results.append(loading.open_review(any_store, reviewer, run, PLAYER))
 
     threads = [threading.Thread(target=review) for _ in range(4)]
     for thread in threads:
@@ -83,26 +84,26 @@ def test_a_run_without_a_pack_gives_a_blank_manual_draft(store: Store, reviewer:
     run = add_run(store, player_document(3))
     with store.write() as session:
         session.execute(update(models.RunOutcome).values(pack_id=None, status="failed"))
-    info = drafts.open_review(store, reviewer, run, PLAYER).unwrap()
+    info = loading.open_review(store, reviewer, run, PLAYER).unwrap()
     assert info.lineage.label == "Manual"
-    assert all(not frame.labels for frame in drafts.load(store, info.id).unwrap().document)
+    assert all(not frame.labels for frame in loading.load(store, info.id).unwrap().document)
 
 
 def test_unknown_runs_and_capabilities_are_not_found(store: Store, reviewer: Actor) -> None:
     run = add_run(store, player_document(3))
     for run_id, capability in ((new_id(), PLAYER), (run, Capability.BALL)):
-        outcome = drafts.open_review(store, reviewer, run_id, capability).outcome
+        outcome = loading.open_review(store, reviewer, run_id, capability).outcome
         assert outcome.code is Code.NOT_FOUND
-    assert drafts.load(store, new_id()).outcome.code is Code.NOT_FOUND
+    assert loading.load(store, new_id()).outcome.code is Code.NOT_FOUND
 
 
 def test_reopening_gives_a_draft_without_lineage_the_runs(store: Store, reviewer: Actor) -> None:
     run = add_run(store, player_document(3))
-    info = drafts.open_review(store, reviewer, run, PLAYER).unwrap()
+    info = loading.open_review(store, reviewer, run, PLAYER).unwrap()
     with store.write() as session:
         session.execute(update(models.Draft).values(lineage="unknown", lineage_pack_id=None))
-    assert drafts.active_draft(store, info.scope).lineage.label == "Legacy/Unknown"  # type: ignore[union-attr]
-    again = drafts.open_review(store, reviewer, run, PLAYER)
+    assert loading.active_draft(store, info.scope).lineage.label == "Legacy/Unknown"  # type: ignore[union-attr]
+    again = loading.open_review(store, reviewer, run, PLAYER)
     assert again.outcome.code is Code.DRAFT_OPENED
     assert again.unwrap().lineage == info.lineage
     assert again.unwrap().version == 1, "what people have open stays current"
@@ -116,9 +117,9 @@ def test_a_save_makes_the_next_version_and_its_audit_entry(
     document = moved(base.document)
     result = saved(any_store, reviewer, base, document)
     assert result.outcome.code is Code.DRAFT_SAVED
-    assert result.unwrap() == drafts.draft_info(any_store, base.info.id).unwrap()
-    assert drafts.load(any_store, base.info.id).unwrap().document == document
-    assert drafts.load(any_store, base.info.id, 1).unwrap().document == base.document
+    assert result.unwrap() == loading.draft_info(any_store, base.info.id).unwrap()
+    assert loading.load(any_store, base.info.id).unwrap().document == document
+    assert loading.load(any_store, base.info.id, 1).unwrap().document == base.document
     entry = audit.entries(any_store, action="draft.save")[0]
     assert (entry.version, entry.actor, entry.details["frames"]) == (2, "rui", 1)
 
@@ -132,7 +133,7 @@ def test_a_stale_save_is_refused_and_changes_nothing(
     assert refused.value is None
     assert refused.outcome.headline.startswith("409 DRAFT_VERSION_CONFLICT")
     assert refused.outcome.data["updated_by"] == "lena"
-    assert drafts.load(any_store, base.info.id).unwrap().document == moved(base.document, 2)
+    assert loading.load(any_store, base.info.id).unwrap().document == moved(base.document, 2)
     assert len(versions.versions(any_store, base.info.id)) == 2
 
 
@@ -140,7 +141,7 @@ def test_a_retried_save_counts_once(any_store: Store, reviewer: Actor, lead: Act
     base = opened(any_store, reviewer)
     document, save_id = moved(base.document), new_id()
     first = saved(any_store, reviewer, base, document, save_id)
-    newer = drafts.load(any_store, base.info.id).unwrap()
+    newer = loading.load(any_store, base.info.id).unwrap()
     saved(any_store, lead, newer, moved(document, 3))
     again = saved(any_store, reviewer, base, document, save_id)
     assert again.outcome.code is Code.DRAFT_SAVED
@@ -160,7 +161,7 @@ def test_any_version_can_be_compared_with_any_other(store: Store, reviewer: Acto
     base = opened(store, reviewer)
     document = moved(base.document, 1, "p0")
     saved(store, reviewer, base, document)
-    second = drafts.load(store, base.info.id).unwrap()
+    second = loading.load(store, base.info.id).unwrap()
     document = document.copy()
     apply(document, add_box(2, "p9"))
     apply(document, flag(document, 3, Flag.BAD_FRAME))
@@ -179,7 +180,7 @@ def test_an_earlier_version_comes_back_as_a_new_one(store: Store, reviewer: Acto
     saved(store, reviewer, base, moved(base.document))
     restored = versions.restore(store, reviewer, base.info.id, 1, 2)
     assert restored.unwrap().version == 3
-    assert drafts.load(store, base.info.id).unwrap().document == base.document
+    assert loading.load(store, base.info.id).unwrap().document == base.document
     assert [v.kind for v in versions.versions(store, base.info.id)] == [
         Kind.RESTORE,
         Kind.SAVE,
@@ -203,15 +204,15 @@ def test_reset_goes_back_to_the_source_pack_and_can_be_taken_back(
     result = versions.reset(any_store, reviewer, base.info.id, 2)
     assert result.outcome.code is Code.DRAFT_RESET
     assert result.unwrap().lineage == base.info.lineage
-    assert drafts.load(any_store, base.info.id).unwrap().document == base.document
+    assert loading.load(any_store, base.info.id).unwrap().document == base.document
     versions.restore(any_store, reviewer, base.info.id, 2, 3).unwrap()
-    assert drafts.load(any_store, base.info.id).unwrap().document == edited
+    assert loading.load(any_store, base.info.id).unwrap().document == edited
     assert audit.entries(any_store, action="draft.reset")[0].version == 3
 
 
 def test_reset_without_a_source_pack_says_so(store: Store, reviewer: Actor) -> None:
     run = add_run(store, player_document(3))
-    info = drafts.open_review(store, reviewer, run, PLAYER).unwrap()
+    info = loading.open_review(store, reviewer, run, PLAYER).unwrap()
     with store.write() as session:
         session.execute(
             update(models.Draft).values(
@@ -232,7 +233,7 @@ def test_storage_stays_bounded_over_five_hundred_saves(store: Store, reviewer: A
         document = current.document.copy()
         apply(document, nudge(document, number % 120, f"p{number % 22}"))
         changed = document.changed_from(current.document)
-        info = drafts.save(store, reviewer, current.info, document, changed, new_id()).unwrap()
+        info = loading.save(store, reviewer, current.info, document, changed, new_id()).unwrap()
         current = LoadedDraft(info, document, current.manifest)
     rows = versions.versions(store, base.info.id, limit=1000)
     deltas = sum(row.stored_bytes for row in rows)
@@ -247,8 +248,8 @@ def test_storage_stays_bounded_over_five_hundred_saves(store: Store, reviewer: A
     assert len(checkpoints) < 20
     assert longest is not None
     assert longest <= max(payload, 32 * 4096)
-    assert drafts.load(store, base.info.id).unwrap().document == current.document
-    assert drafts.load(store, base.info.id, 250).unwrap().info.version == 250
+    assert loading.load(store, base.info.id).unwrap().document == current.document
+    assert loading.load(store, base.info.id, 250).unwrap().info.version == 250
 
 
 @pytest.mark.parametrize("what", ["delta", "checkpoint"])
@@ -257,9 +258,9 @@ def test_a_damaged_version_is_reported_not_loaded(store: Store, reviewer: Actor,
     document = moved(base.document)
     if what == "delta":  # content other than the hash says
         wrong = {1: moved(document, 1).encoded(1)}
-        drafts.save(store, reviewer, base.info, document, wrong, new_id()).unwrap()
+        loading.save(store, reviewer, base.info, document, wrong, new_id()).unwrap()
     else:
         saved(store, reviewer, base, document).unwrap()
         for path in (store.home / "artifacts").rglob("*.zst"):
             path.write_bytes(b"rubbish")
-    assert drafts.load(store, base.info.id).outcome.code is Code.STORAGE_READ_FAILED
+    assert loading.load(store, base.info.id).outcome.code is Code.STORAGE_READ_FAILED

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
-from prelabel_tui.core import eligibility, publish
+from prelabel_tui.core import publishing
 from prelabel_tui.core.fsck import Report, fsck
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.identity.users import Actor, Role, set_role, sign_in
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.publishing import eligibility
 from prelabel_tui.core.store import Store, models
-from prelabel_tui.core.users import Actor, Role, set_role, sign_in
 from tests import matches
 
 
@@ -22,7 +23,7 @@ def published(store: Store, lead: Actor) -> matches.Match:
     match = matches.enter(store, lead)
     for nudge in (100, 100):
         draft = matches.review_all(store, lead, match.draft.id, nudge)
-        done = publish.publish(store, lead, draft.id, draft.version).unwrap()
+        done = publishing.publish(store, lead, draft.id, draft.version).unwrap()
     assert done.revision is not None
     assert eligibility.approve(store, lead, done.revision.id, 1).ok
     return match

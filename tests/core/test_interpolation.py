@@ -6,9 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.editing import move
-from prelabel_tui.core.interpolation import (
+from prelabel_tui.core.edits.interpolation import (
     Curve,
     fill_missing,
     find_gap,
@@ -16,7 +14,11 @@ from prelabel_tui.core.interpolation import (
     interpolate,
     with_redone,
 )
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.edits.many_frames import Refusal, accept_frame
+from prelabel_tui.core.edits.one_frame import move
+from prelabel_tui.core.edits.operations import Operation, apply
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     UNIT,
     Ball,
     BallState,
@@ -26,8 +28,6 @@ from prelabel_tui.core.labels import (
     Origin,
     make_frame,
 )
-from prelabel_tui.core.operations import Operation, apply
-from prelabel_tui.core.through_time import Refusal, accept_frame
 from tests.core.clips import made
 
 _BOUNDS = (100_000, 100_000)

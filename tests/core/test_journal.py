@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.history import History, replay
-from prelabel_tui.core.journal import SYNC_SECONDS, Journal, Kind, Record, frame, scan
-from prelabel_tui.core.recovery import claim_journal
+from prelabel_tui.core.session.journal import SYNC_SECONDS, Journal, Kind, Record, frame, scan
+from prelabel_tui.core.session.recovery import claim_journal
+from prelabel_tui.core.session.undo_log import History, replay
 
 BODIES = st.lists(st.tuples(st.sampled_from(Kind), st.binary(max_size=300)), max_size=20)
 MAGIC = b"prelabel journal 1\n"

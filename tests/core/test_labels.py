@@ -11,9 +11,9 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core import operations
-from prelabel_tui.core.document import Document, PayloadError
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.edits import operations
+from prelabel_tui.core.model.document import Document, PayloadError
+from prelabel_tui.core.model.labels import (
     Ball,
     BallState,
     Box,

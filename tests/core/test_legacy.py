@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
-from prelabel_tui.core import audit, drafts, eligibility, revisions, versions
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.ingest import import_run
-from prelabel_tui.core.labels import Ball, Capability, make_frame
-from prelabel_tui.core.legacy import LegacyRevision, import_legacy
-from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.catalog.runs import RunFilters, RunRow, list_runs
+from prelabel_tui.core.catalog.scopes import Scope, find_scope
+from prelabel_tui.core.drafts import loading, versions
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.ingest.import_legacy import LegacyRevision, import_legacy
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Ball, Capability, make_frame
+from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.outcomes import Code, Result
-from prelabel_tui.core.publish import publish
-from prelabel_tui.core.runs import RunFilters, RunRow, list_runs
-from prelabel_tui.core.scopes import Scope, find_scope
+from prelabel_tui.core.publishing import eligibility, publish, revisions
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
 
 CLIP = Manifest(
     tuple(MediaFrame(f"{i}.jpg", 100, 50, i * 40_000, missing="no picture") for i in range(3)),
@@ -94,7 +95,7 @@ def test_a_ball_draft_without_geometry_must_be_reset_from_the_current_run(
     store: Store, lead: Actor
 ) -> None:
     run = bring(store, lead).unwrap()
-    draft = drafts.open_review(store, lead, run.id, Capability.BALL).unwrap()
+    draft = loading.open_review(store, lead, run.id, Capability.BALL).unwrap()
     assert draft.lineage.label == "Legacy/Unknown"
     refused = publish(store, lead, draft.id, draft.version, override_reason="old")
     assert refused.outcome.code is Code.RESET_DRAFT_REQUIRED
@@ -102,7 +103,7 @@ def test_a_ball_draft_without_geometry_must_be_reset_from_the_current_run(
         store, lead, workspace="old", media="derby", manifest=CLIP,
         documents={Capability.BALL: balls(5000, 700)}, source="mot",
     ).unwrap()  # fmt: skip
-    seeded = drafts.open_review(store, lead, current.id, Capability.BALL).unwrap()
+    seeded = loading.open_review(store, lead, current.id, Capability.BALL).unwrap()
     assert seeded.id == draft.id
     assert seeded.lineage == current.outcomes[Capability.BALL].lineage
     reset = versions.reset(store, lead, draft.id, seeded.version).unwrap()

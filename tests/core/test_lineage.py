@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
-from prelabel_tui.core import drafts, fsck, ingest, publish, revisions, versions
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Capability, make_frame
-from prelabel_tui.core.legacy import LegacyRevision, import_legacy
+from prelabel_tui.core import fsck, publishing
+from prelabel_tui.core.catalog.runs import RunRow, list_runs
+from prelabel_tui.core.drafts import loading, versions
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.ingest.import_legacy import LegacyRevision, import_legacy
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.runs import RunRow, list_runs
-from prelabel_tui.core.series import series
+from prelabel_tui.core.publishing import revisions
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
+from prelabel_tui.core.triage.series import series
 from tests import matches
 
 BALL, PLAYER = Capability.BALL, Capability.PLAYER
@@ -20,7 +23,7 @@ BALL, PLAYER = Capability.BALL, Capability.PLAYER
 
 def imported(store: Store, lead: Actor) -> RunRow:
     """A run with players only."""
-    return ingest.import_run(
+    return import_run.import_run(
         store, lead, workspace="club", media="clip", manifest=matches.manifest(),
         documents={PLAYER: matches.content(PLAYER)}, source="test",
     ).unwrap()  # fmt: skip
@@ -29,9 +32,9 @@ def imported(store: Store, lead: Actor) -> RunRow:
 def everywhere(store: Store, lead: Actor, capability: Capability) -> set[str]:
     """What the three places (and the draft itself) say after a publish."""
     (run,) = list_runs(store).rows
-    draft = drafts.open_review(store, lead, run.id, capability).unwrap()
+    draft = loading.open_review(store, lead, run.id, capability).unwrap()
     draft = matches.review_all(store, lead, draft.id, nudge=100)
-    done = publish.publish(store, lead, draft.id, draft.version, override_reason="known")
+    done = publishing.publish(store, lead, draft.id, draft.version, override_reason="known")
     assert done.outcome.code is Code.PUBLISH_SUCCESS, done.outcome.headline
     (row,) = (row for row in series(store).rows if row.scope.capability is capability)
     newest = revisions.history(store, row.scope)[0]
@@ -72,8 +75,8 @@ def test_from_before_lineage_was_captured(store: Store, lead: Actor) -> None:
     rows = revisions.history(store, series(store).rows[-1].scope)
     assert {row.lineage.label for row in rows} == {"Legacy/Unknown"}
     assert rows[-1].provenance.published_by == "ann"
-    ball = drafts.open_review(store, lead, run.id, BALL).unwrap()
-    refused = publish.publish(store, lead, ball.id, ball.version)
+    ball = loading.open_review(store, lead, run.id, BALL).unwrap()
+    refused = publishing.publish(store, lead, ball.id, ball.version)
     assert refused.outcome.code is Code.RESET_DRAFT_REQUIRED
     assert fsck.fsck(store).outcome.code is Code.FSCK_CLEAN
 
@@ -85,7 +88,7 @@ def test_from_an_older_revision(store: Store, lead: Actor) -> None:
     (first,) = revisions.history(store, scope)
     draft = versions.new_from_revision(store, lead, first.id).unwrap()
     draft = matches.review_all(store, lead, draft.id, nudge=50)
-    done = publish.publish(store, lead, draft.id, draft.version).unwrap()
+    done = publishing.publish(store, lead, draft.id, draft.version).unwrap()
     assert done.revision is not None
     assert done.revision.lineage == draft.lineage
     assert done.revision.lineage.revision_id == first.id

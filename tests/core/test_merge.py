@@ -6,8 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.edits.merge import Choice, MergePlan, plan
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     Ball,
     BallState,
     Box,
@@ -17,7 +18,6 @@ from prelabel_tui.core.labels import (
     encode_frame,
     make_frame,
 )
-from prelabel_tui.core.merge import Choice, MergePlan, plan
 
 BOX = Box("p1", 100, 100, 300, 800)
 MOVED = Box("p1", 200, 100, 300, 800)

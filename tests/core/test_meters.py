@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Box, Capability, make_frame
-from prelabel_tui.core.meters import (
+from prelabel_tui.core.metrics.throughput import (
     Activity,
     Kept,
     by_run,
@@ -15,6 +13,8 @@ from prelabel_tui.core.meters import (
     meter,
     outcome,
 )
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Box, Capability, make_frame
 
 
 def _activity(user: str = "ada", session: str = "s1", run: str | None = "r1") -> Activity:

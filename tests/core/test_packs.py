@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from prelabel_tui.core import audit, packs, workspaces
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Capability, make_frame
+from prelabel_tui.core.catalog import workspaces
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.packs import PackRow
+from prelabel_tui.core.publishing import packs
+from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
 from tests import matches
 
 

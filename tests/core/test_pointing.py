@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import UNIT, Ball, Box, Capability, make_frame
-from prelabel_tui.core.pointing import (
+from prelabel_tui.core.edits.pointing import (
     Grid,
     choose_hint,
     hints,
@@ -18,6 +16,8 @@ from prelabel_tui.core.pointing import (
     reading_order,
     typical_size,
 )
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import UNIT, Ball, Box, Capability, make_frame
 
 _WIDE = (0, 0, 6500 * UNIT, 1000 * UNIT)
 

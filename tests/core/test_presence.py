@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from prelabel_tui.core import drafts, presence
+from prelabel_tui.core.drafts import loading, presence
+from prelabel_tui.core.identity.users import Actor
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
 from tests.core.clips import add_run, player_document
 
 
@@ -32,7 +32,7 @@ def test_everyone_else_with_the_draft_open_is_listed_since_when(
     clock = Clock()
     any_store.now = clock  # type: ignore[method-assign]
     run = add_run(any_store, player_document(2))
-    draft = drafts.open_review(any_store, reviewer, run, Capability.PLAYER).unwrap().id
+    draft = loading.open_review(any_store, reviewer, run, Capability.PLAYER).unwrap().id
     mine, theirs, start = new_id(), new_id(), clock.at
     presence.beat(any_store, reviewer, mine, draft, start)
     clock.forward(5)
@@ -53,7 +53,7 @@ def test_who_stops_beating_is_gone_and_may_come_back(store: Store, reviewer: Act
     clock = Clock()
     store.now = clock  # type: ignore[method-assign]
     run = add_run(store, player_document(2))
-    draft = drafts.open_review(store, reviewer, run, Capability.PLAYER).unwrap().id
+    draft = loading.open_review(store, reviewer, run, Capability.PLAYER).unwrap().id
     killed, other = new_id(), new_id()
     presence.beat(store, reviewer, killed, draft, clock.at)
     clock.forward(presence.EXPIRY.total_seconds() + 1)
@@ -67,7 +67,7 @@ def test_a_clock_set_back_does_not_keep_the_dead_alive(store: Store, reviewer: A
     clock = Clock()
     store.now = clock  # type: ignore[method-assign]
     run = add_run(store, player_document(2))
-    draft = drafts.open_review(store, reviewer, run, Capability.PLAYER).unwrap().id
+    draft = loading.open_review(store, reviewer, run, Capability.PLAYER).unwrap().id
     dead, alive = new_id(), new_id()
     for token in (dead, alive):
         presence.beat(store, reviewer, token, draft, clock.at)
@@ -80,7 +80,7 @@ def test_an_open_session_is_present_until_it_closes(
     store: Store, reviewer: Actor, lead: Actor
 ) -> None:
     run = add_run(store, player_document(2))
-    draft = drafts.open_review(store, reviewer, run, Capability.PLAYER).unwrap().id
+    draft = loading.open_review(store, reviewer, run, Capability.PLAYER).unwrap().id
     session = EditingSession.open(store, reviewer, draft).unwrap()
     session._beat()
     assert session.others == []

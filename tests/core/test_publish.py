@@ -14,11 +14,14 @@ import rfc8785
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from prelabel_tui.core import audit, drafts, packs, publish, revisions
+from prelabel_tui.core import publishing
 from prelabel_tui.core.ball_size import ball_size, lacks_size
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.draft_info import DraftInfo
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     DEFAULT_BALL_SIZE,
     BallState,
     Capability,
@@ -27,11 +30,11 @@ from prelabel_tui.core.labels import (
     make_frame,
 )
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.publish.lock import LEASE, LockLost
-from prelabel_tui.core.revisions import RevisionRow
+from prelabel_tui.core.publishing import packs, revisions
+from prelabel_tui.core.publishing.lease import LEASE, LockLost
+from prelabel_tui.core.publishing.revisions import RevisionRow
 from prelabel_tui.core.store import Store, models, open_store
 from prelabel_tui.core.store.database import utc_now
-from prelabel_tui.core.users import Actor
 from tests import matches
 
 PLAYER, BALL = Capability.PLAYER, Capability.BALL
@@ -44,12 +47,12 @@ def ready(store: Store, actor: Actor, capability: Capability = PLAYER) -> matche
 
 
 def newest(store: Store, match: matches.Match) -> DraftInfo:
-    return drafts.draft_info(store, match.draft.id).unwrap()
+    return loading.draft_info(store, match.draft.id).unwrap()
 
 
 def published(store: Store, actor: Actor, match: matches.Match, **more: str) -> RevisionRow:
     draft = newest(store, match)
-    done = publish.publish(store, actor, draft.id, draft.version, **more)  # type: ignore[arg-type]
+    done = publishing.publish(store, actor, draft.id, draft.version, **more)  # type: ignore[arg-type]
     assert done.outcome.code is Code.PUBLISH_SUCCESS, done.outcome.headline
     row = done.unwrap().revision
     assert row is not None
@@ -60,7 +63,7 @@ def test_the_first_publish_makes_the_first_pack_from_the_draft(
     any_store: Store, reviewer: Actor
 ) -> None:
     match = ready(any_store, reviewer)
-    seen = publish.preview(any_store, reviewer, match.draft.id).unwrap()
+    seen = publishing.preview(any_store, reviewer, match.draft.id).unwrap()
     assert seen.first_publish
     row = published(any_store, reviewer, match)
     (pack,) = packs.candidates(any_store, match.scope)
@@ -107,11 +110,11 @@ def test_the_same_content_is_a_no_op_also_when_it_has_warnings(
     row = published(store, lead, match, override_reason="known")
     assert row.provenance.override_reason == "known"
     assert row.provenance.validation["rules"] == {"frame.unreviewed": 1}
-    again = publish.publish(store, reviewer, match.draft.id, 1)
+    again = publishing.publish(store, reviewer, match.draft.id, 1)
     assert again.outcome.code is Code.NO_OP_ALREADY_PUBLISHED
     assert again.unwrap().revision == row
     matches.review_all(store, reviewer, match.draft.id)  # only marks: not content
-    no_op = publish.publish(store, reviewer, match.draft.id, 2)
+    no_op = publishing.publish(store, reviewer, match.draft.id, 2)
     assert no_op.outcome.code is Code.NO_OP_ALREADY_PUBLISHED
     assert len(revisions.history(store, match.scope)) == 1
 
@@ -121,7 +124,7 @@ def test_publishing_the_same_version_again_reads_no_content(store: Store, lead: 
     row = published(store, lead, match)
     shutil.move(store.home / "artifacts", store.home / "away")
     draft = newest(store, match)
-    again = publish.publish(store, lead, draft.id, draft.version)
+    again = publishing.publish(store, lead, draft.id, draft.version)
     assert again.outcome.code is Code.NO_OP_ALREADY_PUBLISHED
     assert again.unwrap().revision == row
 
@@ -134,7 +137,7 @@ def test_what_a_refused_publish_wrote_beside_is_gone(
     matches.save(store, lead, match.draft.id, {0: make_frame([matches.box(1, 11_100)])})
     before = set(store.home.rglob("artifacts/**/*"))
     draft = newest(store, match)
-    done = publish.publish(store, lead, draft.id, draft.version, override_reason=reason)
+    done = publishing.publish(store, lead, draft.id, draft.version, override_reason=reason)
     left = {path for path in set(store.home.rglob("artifacts/**/*")) - before if path.is_file()}
     if reason is None:
         assert done.outcome.code is Code.WARNINGS_REQUIRE_OVERRIDE
@@ -208,9 +211,9 @@ def test_a_publish_that_lost_its_lease_is_fenced_out(any_store: Store, lead: Act
 
     def overtaken(step: str, done: int, total: int) -> None:
         if done == total - 1 and not answers:
-            answers.append(publish.publish(later, lead, draft.id, draft.version).outcome.code)
+            answers.append(publishing.publish(later, lead, draft.id, draft.version).outcome.code)
 
-    late = publish.publish(any_store, lead, draft.id, draft.version, progress=overtaken)
+    late = publishing.publish(any_store, lead, draft.id, draft.version, progress=overtaken)
     assert answers == [Code.PUBLISH_SUCCESS]
     assert late.outcome.code is Code.PUBLISH_LOCK_CONFLICT
     assert len(revisions.history(any_store, match.scope)) == 1
@@ -220,7 +223,7 @@ def test_every_lease_is_renewed_while_its_holder_lives(
     store: Store, lead: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     player, ball = ready(store, lead), ready(store, lead, BALL)
-    monkeypatch.setattr("prelabel_tui.core.publish.lock.LEASE", dt.timedelta(seconds=0.3))
+    monkeypatch.setattr("prelabel_tui.core.publishing.lease.LEASE", dt.timedelta(seconds=0.3))
 
     def ends() -> dict[str, dt.datetime]:
         with store.read() as session:
@@ -265,7 +268,7 @@ Hook = Callable[[str, int, int], None]
 def test_cancelled_before_any_step_nothing_is_changed(store: Store, lead: Actor, at: int) -> None:
     match = ready(store, lead)
     told: list[str] = []
-    done = publish.publish(
+    done = publishing.publish(
         store, lead, match.draft.id, 2, progress=lambda step, _done, _total: told.append(step),
         cancel=lambda: len(told) == at,
     )  # fmt: skip
@@ -288,7 +291,7 @@ def test_a_draft_saved_before_publish_completes_is_stale(any_store: Store, lead:
     hook = during_the_last_step(
         lambda: matches.review_all(any_store, lead, match.draft.id, nudge=100)
     )
-    done = publish.publish(any_store, lead, match.draft.id, 2, progress=hook)
+    done = publishing.publish(any_store, lead, match.draft.id, 2, progress=hook)
     assert done.outcome.code is Code.STALE_DRAFT_VERSION
     assert revisions.history(any_store, match.scope) == []
 
@@ -297,7 +300,7 @@ def test_a_pack_rejected_before_publish_completes_is_not_used(store: Store, lead
     match = ready(store, lead)
     assert packs.approve(store, lead, match.pack_id, 1, "right").ok
     hook = during_the_last_step(lambda: packs.reject(store, lead, match.pack_id, 2, "wrong"))
-    done = publish.publish(store, lead, match.draft.id, 2, progress=hook)
+    done = publishing.publish(store, lead, match.draft.id, 2, progress=hook)
     assert done.outcome.code is Code.PACK_NOT_SELECTABLE
 
 
@@ -315,7 +318,7 @@ def test_without_its_audit_entry_nothing_is_changed(any_store: Store, lead: Acto
     with any_store.write() as session:
         for statement in statements:
             session.execute(text(statement))
-    done = publish.publish(any_store, lead, match.draft.id, 2)
+    done = publishing.publish(any_store, lead, match.draft.id, 2)
     assert done.outcome.code is Code.AUDIT_PERSIST_FAILED
     assert "no room" in done.outcome.detail
     approve = packs.approve(any_store, lead, match.pack_id, 1, "right")
@@ -336,7 +339,7 @@ def test_a_damaged_last_revision_is_told_and_nothing_is_changed(store: Store, le
     good = path.read_bytes()
     path.write_bytes(good[:-4])
     draft = newest(store, match)
-    done = publish.publish(store, lead, draft.id, draft.version)
+    done = publishing.publish(store, lead, draft.id, draft.version)
     assert done.outcome.code is Code.STORAGE_READ_FAILED
     assert len(revisions.history(store, match.scope)) == 1
     path.write_bytes(good)
@@ -346,11 +349,11 @@ def test_a_damaged_last_revision_is_told_and_nothing_is_changed(store: Store, le
 def test_a_folder_that_cannot_be_written_changes_nothing(store: Store, lead: Actor) -> None:
     match = ready(store, lead)
     draft = matches.review_all(store, lead, match.draft.id, nudge=100)
-    content_hash = publish.preview(store, lead, draft.id).unwrap().content_hash
+    content_hash = publishing.preview(store, lead, draft.id).unwrap().content_hash
     folder = store.artifacts.path(content_hash).parent  # type: ignore[attr-defined]
     folder.rmdir()
     folder.write_bytes(b"in the way, also for root, whom permissions do not stop")
-    done = publish.publish(store, lead, draft.id, draft.version)
+    done = publishing.publish(store, lead, draft.id, draft.version)
     assert done.outcome.code is Code.STORAGE_WRITE_FAILED
     assert revisions.history(store, match.scope) == []
     folder.unlink()
@@ -374,17 +377,17 @@ def test_a_full_database_disk_changes_nothing(store: Store, lead: Actor) -> None
     codes = set()
     for nudge in range(400):  # fill what is left of the last pages
         draft = newest(full, match)
-        code = publish.publish(
+        code = publishing.publish(
             full, lead, draft.id, draft.version, override_reason="fill"
         ).outcome.code
         codes.add(code)
         if code is Code.STORAGE_WRITE_FAILED:
             break
-        loaded = drafts.load(full, match.draft.id).unwrap()
+        loaded = loading.load(full, match.draft.id).unwrap()
         frame = make_frame([matches.box(1, 10_000 + nudge)], reviewed=True)
         changed = {0: matches.encode_frame(frame)}
         loaded.document.apply(changed)
-        if not drafts.save(full, lead, loaded.info, loaded.document, changed, f"{nudge}").ok:
+        if not loading.save(full, lead, loaded.info, loaded.document, changed, f"{nudge}").ok:
             codes.add(Code.STORAGE_WRITE_FAILED)
             break
     assert Code.STORAGE_WRITE_FAILED in codes
@@ -417,7 +420,7 @@ def test_a_preview_says_what_publishing_would_answer(
     match = matches.enter(store, lead)
 
     def outlook(actor: Actor) -> Code:
-        return publish.preview(store, actor, match.draft.id).unwrap().outlook.code
+        return publishing.preview(store, actor, match.draft.id).unwrap().outlook.code
 
     assert outlook(lead) is Code.WARNINGS_REQUIRE_OVERRIDE
     assert outlook(reviewer) is Code.OVERRIDE_FORBIDDEN
@@ -425,7 +428,7 @@ def test_a_preview_says_what_publishing_would_answer(
     assert outlook(reviewer) is Code.PUBLISH_SUCCESS
     published(store, reviewer, match)
     assert outlook(reviewer) is Code.NO_OP_ALREADY_PUBLISHED
-    seen = publish.preview(store, lead, match.draft.id).unwrap()
+    seen = publishing.preview(store, lead, match.draft.id).unwrap()
     assert seen.counts.reviewed == 6
     assert seen.latest is not None
     assert not seen.diff.frames
@@ -437,15 +440,15 @@ def test_what_was_previewed_is_published_as_if_it_had_not_been(
 ) -> None:
     """Whatever came between: the preview is used only for what still holds of it."""
     match = ready(any_store, lead)
-    first = publish.preview(any_store, lead, match.draft.id).unwrap()
-    done = publish.publish(any_store, lead, match.draft.id, 2, previewed=first).unwrap().revision
+    first = publishing.preview(any_store, lead, match.draft.id).unwrap()
+    done = publishing.publish(any_store, lead, match.draft.id, 2, previewed=first).unwrap().revision
     assert done is not None
     assert (done.content_hash, done.diff) == (first.content_hash, first.diff)
     assert done.counts["labels"] == first.counts.labels
 
     nudged = matches.review_all(any_store, lead, match.draft.id, nudge=100)
-    second = publish.preview(any_store, lead, nudged.id).unwrap()
-    assert publish.publish(any_store, lead, nudged.id, 2, previewed=first).outcome.code is (
+    second = publishing.preview(any_store, lead, nudged.id).unwrap()
+    assert publishing.publish(any_store, lead, nudged.id, 2, previewed=first).outcome.code is (
         Code.STALE_DRAFT_VERSION
     )
     # Another content is published, then the draft gets back what was previewed.
@@ -453,14 +456,14 @@ def test_what_was_previewed_is_published_as_if_it_had_not_been(
     between = published(any_store, lead, match)
     back = matches.review_all(any_store, lead, match.draft.id, nudge=-100)
     assert back.content_hash == second.draft.content_hash != other.content_hash
-    found = publish.publish(any_store, lead, back.id, back.version, previewed=second)
+    found = publishing.publish(any_store, lead, back.id, back.version, previewed=second)
     row = found.unwrap().revision
     assert row is not None
     assert row.content_hash == second.content_hash
     assert row.previous_hash == between.content_hash
     again = revisions.compare(any_store, between.id, row.id).unwrap().diff.summary
     assert row.diff == again, "to the revision that came between, not to the one previewed"
-    assert publish.publish(
+    assert publishing.publish(
         any_store, lead, back.id, back.version, previewed=second
     ).outcome.code is (Code.NO_OP_ALREADY_PUBLISHED)
 
@@ -471,11 +474,13 @@ def test_a_frame_that_cannot_be_read_is_told_by_the_preview_and_blocks(
     bad = matches.content(PLAYER)
     bad.replace_encoded(2, b'{"labels":[{"id":7}]}')
     match = matches.enter(store, lead, prelabels=matches.content(PLAYER))
-    loaded = drafts.load(store, match.draft.id).unwrap()
+    loaded = loading.load(store, match.draft.id).unwrap()
     changed = {2: bad.encoded(2)}
     loaded.document.apply(changed)
-    draft = drafts.save(store, lead, loaded.info, loaded.document, changed, "once").unwrap()
-    assert publish.preview(store, lead, draft.id).unwrap().outlook.code is Code.VALIDATION_HARD_FAIL
-    done = publish.publish(store, lead, draft.id, draft.version)
+    draft = loading.save(store, lead, loaded.info, loaded.document, changed, "once").unwrap()
+    assert (
+        publishing.preview(store, lead, draft.id).unwrap().outlook.code is Code.VALIDATION_HARD_FAIL
+    )
+    done = publishing.publish(store, lead, draft.id, draft.version)
     assert done.outcome.code is Code.VALIDATION_HARD_FAIL
     assert "frame 3, frame.unreadable" in done.outcome.detail

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.labels import Ball, BallState, Box, Flag, Origin, make_frame
-from prelabel_tui.core.query import HELP, Facts, QueryError, facts_of, parse
+from prelabel_tui.core.model.labels import Ball, BallState, Box, Flag, Origin, make_frame
+from prelabel_tui.core.triage.query import HELP, Facts, QueryError, facts_of, parse
 
 _BALL = facts_of(
     11,

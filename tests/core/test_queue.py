@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import UNIT, Ball, Capability, Flag, make_frame
-from prelabel_tui.core.operations import apply
-from prelabel_tui.core.query import facts_of, parse
-from prelabel_tui.core.queue import (
+from prelabel_tui.core.edits.many_frames import accept_frame, flag_range
+from prelabel_tui.core.edits.operations import apply
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import UNIT, Ball, Capability, Flag, make_frame
+from prelabel_tui.core.triage.frame_queue import (
     Position,
     Queue,
     QueueKind,
@@ -20,8 +20,8 @@ from prelabel_tui.core.queue import (
     time_queue,
     unreviewed_queue,
 )
-from prelabel_tui.core.suspicion import Ranking
-from prelabel_tui.core.through_time import accept_frame, flag_range
+from prelabel_tui.core.triage.query import facts_of, parse
+from prelabel_tui.core.triage.suspicion import Ranking
 
 
 def _document(count: int = 12, low: tuple[int, ...] = ()) -> Document:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core import operations
-from prelabel_tui.core.agreement import Agreement, agreement
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.edits import operations
+from prelabel_tui.core.edits.many_frames import accept_frame
+from prelabel_tui.core.edits.operations import Operation, label_change
+from prelabel_tui.core.metrics.agreement import Agreement, agreement
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     UNIT,
     Ball,
     BallState,
@@ -18,11 +20,9 @@ from prelabel_tui.core.labels import (
     Frame,
     make_frame,
 )
-from prelabel_tui.core.operations import Operation, label_change
-from prelabel_tui.core.queue import suspicion_queue
-from prelabel_tui.core.repeats import APART, BlindRepeats, blind_repeats
-from prelabel_tui.core.suspicion import Ranking
-from prelabel_tui.core.through_time import accept_frame
+from prelabel_tui.core.session.blind_repeats import APART, BlindRepeats, blind_repeats
+from prelabel_tui.core.triage.frame_queue import suspicion_queue
+from prelabel_tui.core.triage.suspicion import Ranking
 
 
 def ball(x: float, **state: object) -> Frame:

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core import audit, drafts, eligibility, packs, publish, revisions
-from prelabel_tui.core.diff import DiffSummary, diff, summarise
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import BallState, Capability, Flag, make_frame
+from prelabel_tui.core import publishing
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.model.diff import DiffSummary, diff, summarise
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import BallState, Capability, Flag, make_frame
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.revisions import RevisionRow
+from prelabel_tui.core.publishing import eligibility, packs, revisions
+from prelabel_tui.core.publishing.revisions import RevisionRow
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
 from tests import matches
 
 PLAYER = Capability.PLAYER
@@ -27,7 +30,7 @@ def published(store: Store, actor: Actor, nudges: tuple[int, ...] = (0,)) -> lis
     match = matches.enter(store, actor)
     for nudge in nudges:
         draft = matches.review_all(store, actor, match.draft.id, nudge)
-        done = publish.publish(store, actor, draft.id, draft.version)
+        done = publishing.publish(store, actor, draft.id, draft.version)
         assert done.outcome.code is Code.PUBLISH_SUCCESS
     return revisions.history(store, match.scope)
 
@@ -58,14 +61,14 @@ def test_history_is_paged_by_number(store: Store, lead: Actor) -> None:
 def test_two_revisions_are_compared_frame_by_frame(store: Store, lead: Actor) -> None:
     match = matches.enter(store, lead)
     draft = matches.review_all(store, lead, match.draft.id)
-    a = publish.publish(store, lead, draft.id, draft.version).unwrap().revision
+    a = publishing.publish(store, lead, draft.id, draft.version).unwrap().revision
     frame = make_frame(
         [matches.moved(matches.box(1), 500), matches.box(2), matches.box(9)],
         [Flag.BAD_FRAME],
         reviewed=True,
     )
     draft = matches.save(store, lead, draft.id, {4: frame})
-    b = publish.publish(store, lead, draft.id, draft.version).unwrap().revision
+    b = publishing.publish(store, lead, draft.id, draft.version).unwrap().revision
     assert a is not None
     assert b is not None
     found = revisions.compare(store, a.id, b.id[:10]).unwrap()
@@ -88,7 +91,7 @@ def test_revisions_of_two_scopes_are_not_compared(store: Store, lead: Actor) -> 
     (one,) = published(store, lead)
     match = matches.enter(store, lead, Capability.BALL)
     draft = matches.review_all(store, lead, match.draft.id)
-    other = publish.publish(store, lead, draft.id, draft.version).unwrap().revision
+    other = publishing.publish(store, lead, draft.id, draft.version).unwrap().revision
     assert other is not None
     assert revisions.compare(store, one.id, other.id).outcome.code is Code.INPUT_INVALID
     assert revisions.compare(store, one.id, "nothing").outcome.code is Code.NOT_FOUND
@@ -97,15 +100,15 @@ def test_revisions_of_two_scopes_are_not_compared(store: Store, lead: Actor) -> 
 def test_a_draft_made_from_an_old_revision_says_so_in_its_lineage(
     store: Store, lead: Actor
 ) -> None:
-    from prelabel_tui.core import versions
+    from prelabel_tui.core.drafts import versions
 
     _, first = published(store, lead, (0, 100))
     draft = versions.new_from_revision(store, lead, first.id).unwrap()
     draft = matches.review_all(store, lead, draft.id, nudge=55)
-    row = publish.publish(store, lead, draft.id, draft.version).unwrap().revision
+    row = publishing.publish(store, lead, draft.id, draft.version).unwrap().revision
     assert row is not None
     assert row.lineage.revision_id == first.id
-    assert row.lineage.label == drafts.draft_info(store, draft.id).unwrap().lineage.label
+    assert row.lineage.label == loading.draft_info(store, draft.id).unwrap().lineage.label
 
 
 # -- differences -------------------------------------------------------------------------------

@@ -11,15 +11,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import event, func, select
 
-from prelabel_tui.core import audit
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.ingest import clip_identity, import_run
-from prelabel_tui.core.labels import Ball, Box, Capability, make_frame
-from prelabel_tui.core.lineage import LineageKind
-from prelabel_tui.core.media import Manifest, MediaFrame, decode_manifest
-from prelabel_tui.core.outcomes import Code, Result
-from prelabel_tui.core.runs import (
+from prelabel_tui.core.catalog.runs import (
     RunCursor,
     RunFilters,
     RunRow,
@@ -28,8 +20,16 @@ from prelabel_tui.core.runs import (
     find_run,
     list_runs,
 )
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.ids import new_id
+from prelabel_tui.core.ingest.import_run import clip_identity, import_run
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Ball, Box, Capability, make_frame
+from prelabel_tui.core.model.lineage import LineageKind
+from prelabel_tui.core.model.media import Manifest, MediaFrame, decode_manifest
+from prelabel_tui.core.outcomes import Code, Result
 from prelabel_tui.core.store import Store, models
-from prelabel_tui.core.users import Actor
 
 CLIP = Manifest(tuple(MediaFrame(f"{i}.jpg", 100, 50, path=f"/p/{i}.jpg") for i in range(3)))
 BALLS = Document.from_frames(
@@ -274,7 +274,7 @@ def test_a_page_costs_the_same_number_of_queries_however_long(
 
 
 def test_an_outcome_line_knows_the_active_draft(store: Store, reviewer: Actor) -> None:
-    from prelabel_tui.core.drafts import open_review
+    from prelabel_tui.core.drafts.loading import open_review
 
     run = bring(store, reviewer).unwrap()
     draft = open_review(store, reviewer, run.id, Capability.BALL).unwrap()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core import eligibility, publish
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core import publishing
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.series import open_findings, series
+from prelabel_tui.core.publishing import eligibility
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
+from prelabel_tui.core.triage.series import open_findings, series
 from tests import matches
 
 
@@ -36,7 +37,7 @@ def test_a_row_has_draft_lineage_latest_revision_and_eligibility(store: Store, l
     assert (row.latest, row.eligibility) == (None, None)
     for nudge in (0, 100):
         draft = matches.review_all(store, lead, match.draft.id, nudge)
-        done = publish.publish(store, lead, draft.id, draft.version).unwrap()
+        done = publishing.publish(store, lead, draft.id, draft.version).unwrap()
     assert done.revision is not None
     assert eligibility.approve(store, lead, done.revision.id, 1).ok
     (row,) = series(store).rows

@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import update
 
-from prelabel_tui.core import drafts, versions
-from prelabel_tui.core.autosave import StatusKind
-from prelabel_tui.core.draft_info import DraftInfo, Kind
-from prelabel_tui.core.journal import Kind as RecordKind
-from prelabel_tui.core.journal import scan
-from prelabel_tui.core.labels import Capability, Flag
-from prelabel_tui.core.merge import Choice
-from prelabel_tui.core.operations import Operation, OperationConflict
+from prelabel_tui.core.drafts import loading, versions
+from prelabel_tui.core.drafts.info import DraftInfo, Kind
+from prelabel_tui.core.edits.merge import Choice
+from prelabel_tui.core.edits.operations import Operation, OperationConflict
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.model.labels import Capability, Flag
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.session import EditingSession, flush_all
+from prelabel_tui.core.session.autosave import StatusKind
+from prelabel_tui.core.session.journal import Kind as RecordKind
+from prelabel_tui.core.session.journal import scan
+from prelabel_tui.core.session.session import EditingSession, flush_all
 from prelabel_tui.core.store import Store, models
-from prelabel_tui.core.users import Actor
 from tests.core.clips import add_box, add_run, delete, flag, ids, nudge, player_document
 
 Open = Callable[..., EditingSession]
@@ -28,7 +28,7 @@ Open = Callable[..., EditingSession]
 @pytest.fixture
 def draft(store: Store, reviewer: Actor) -> DraftInfo:
     run = add_run(store, player_document(6, 4))
-    return drafts.open_review(store, reviewer, run, Capability.PLAYER).unwrap()
+    return loading.open_review(store, reviewer, run, Capability.PLAYER).unwrap()
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 def stored(store: Store, session: EditingSession) -> bool:
     """Whether the database's newest version is what the session shows."""
-    return drafts.load(store, session.info.id).unwrap().document == session.document
+    return loading.load(store, session.info.id).unwrap().document == session.document
 
 
 def test_an_edit_is_in_the_journal_when_apply_returns_and_saved_by_itself(
@@ -175,7 +175,7 @@ def test_an_unexpected_error_is_told_and_tried_again(
     def broken(*_args: object, **_options: object) -> Result[DraftInfo]:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(drafts, "save", broken)
+    monkeypatch.setattr(loading, "save", broken)
     session.apply(nudge(session.document, 0, "p0"))
     status = session.flush()
     assert status.kind is StatusKind.FAILED
@@ -283,13 +283,13 @@ def test_a_save_that_was_never_acknowledged_counts_once(
 ) -> None:
     session = sit()
     session.apply(nudge(session.document, 0, "p0"))
-    save = drafts.save
+    save = loading.save
 
     def lost_answer(*args: object, **options: object) -> Result[DraftInfo]:
         save(*args, **options)  # type: ignore[arg-type]
         return Result(Outcome(Code.DATABASE_UNAVAILABLE, "the connection broke"))
 
-    monkeypatch.setattr(drafts, "save", lost_answer)
+    monkeypatch.setattr(loading, "save", lost_answer)
     session.flush()
     assert session.status.line.startswith("Autosave: failed: DATABASE_UNAVAILABLE, retrying in")
     monkeypatch.undo()
@@ -299,7 +299,7 @@ def test_a_save_that_was_never_acknowledged_counts_once(
     assert [v.changed_frames for v in versions.versions(store, session.info.id)] == [1, 1, 6]
     # The same, with a crash before it could be found out.
     session.apply(nudge(session.document, 4, "p1"))
-    monkeypatch.setattr(drafts, "save", lost_answer)
+    monkeypatch.setattr(loading, "save", lost_answer)
     session.flush()
     monkeypatch.undo()
     crash(session)
@@ -492,7 +492,7 @@ def test_a_merge_that_was_not_saved_survives_a_crash(
 ) -> None:
     session = conflicting(sit, lead)
     broken = Result[DraftInfo](Outcome(Code.DATABASE_UNAVAILABLE))
-    monkeypatch.setattr(drafts, "save", lambda *_args, **_options: broken)
+    monkeypatch.setattr(loading, "save", lambda *_args, **_options: broken)
     session.merge({(0, "p0"): Choice.MINE})
     session.apply(nudge(session.document, 4, "p1"))
     merged = session.document.copy()
@@ -643,7 +643,7 @@ def test_a_merge_torn_by_a_kill_leaves_my_side_to_be_offered_again(
     session = conflicting(sit, lead)
     mine = session.document.copy()
     broken = Result[DraftInfo](Outcome(Code.DATABASE_UNAVAILABLE))
-    monkeypatch.setattr(drafts, "save", lambda *_args, **_options: broken)
+    monkeypatch.setattr(loading, "save", lambda *_args, **_options: broken)
     path = session._journal.path
     session.merge({(0, "p0"): Choice.MINE})
     crash(session)

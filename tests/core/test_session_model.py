@@ -18,14 +18,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from prelabel_tui.core import autosave, drafts, operations, versions
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Capability, Flag
-from prelabel_tui.core.merge import Choice, plan
-from prelabel_tui.core.operations import Operation, OperationConflict
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.drafts import loading, versions
+from prelabel_tui.core.edits import operations
+from prelabel_tui.core.edits.merge import Choice, plan
+from prelabel_tui.core.edits.operations import Operation, OperationConflict
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability, Flag
+from prelabel_tui.core.session import autosave
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import open_store
-from prelabel_tui.core.users import Actor, Role
 from tests.core.clips import add_box, add_run, flag, nudge, player_document
 
 RUI = Actor("rui", Role.REVIEWER, "test")
@@ -45,7 +47,7 @@ class Editing(RuleBasedStateMachine):
         self.store = open_store(Path(self.folder.name)).unwrap()
         self.pack = player_document(FRAMES, PLAYERS)
         run = add_run(self.store, self.pack)
-        self.draft = drafts.open_review(self.store, RUI, run, Capability.PLAYER).unwrap().id
+        self.draft = loading.open_review(self.store, RUI, run, Capability.PLAYER).unwrap().id
         # The model: contents of all versions, mine, what it is based on, undo and redo.
         self.stored: list[Document] = [self.pack.copy()]
         self.mine = self.pack.copy()
@@ -151,7 +153,7 @@ class Editing(RuleBasedStateMachine):
 
     @rule(index=FRAME, player=PLAYER)
     def somebody_else_saves(self, index: int, player: str) -> None:
-        newest = drafts.load(self.store, self.draft).unwrap()
+        newest = loading.load(self.store, self.draft).unwrap()
         document = newest.document.copy()
         if document.frame(index).label(player) is None:
             return
@@ -159,7 +161,7 @@ class Editing(RuleBasedStateMachine):
         changed = document.changed_from(newest.document)
         self.count += 1
         save_id = f"{self.count:032x}"
-        drafts.save(self.store, LENA, newest.info, document, changed, save_id).unwrap()
+        loading.save(self.store, LENA, newest.info, document, changed, save_id).unwrap()
         self.stored.append(document)
 
     @precondition(lambda self: self.session.conflict is not None)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.editing import move
-from prelabel_tui.core.interpolation import fill_missing, find_gap, interpolate, with_redone
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.edits.interpolation import fill_missing, find_gap, interpolate, with_redone
+from prelabel_tui.core.edits.many_frames import Refusal, accept_frame, propagate, settled
+from prelabel_tui.core.edits.one_frame import move
+from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     UNIT,
     Ball,
     Box,
@@ -18,8 +20,6 @@ from prelabel_tui.core.labels import (
     Origin,
     make_frame,
 )
-from prelabel_tui.core.operations import Operation
-from prelabel_tui.core.through_time import Refusal, accept_frame, propagate, settled
 from tests.core.clips import made
 
 _BOUNDS = (200_000, 200_000)

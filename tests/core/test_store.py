@@ -12,12 +12,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from prelabel_tui.core import audit
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Actor
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store, models, open_store
 from prelabel_tui.core.store.database import HEAD, stored_head
 from prelabel_tui.core.store.migrate import known_versions
-from prelabel_tui.core.users import Actor
 
 
 def test_the_migrations_make_exactly_the_models(any_store: Store) -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.label_numbers import _decode, _scan, label_ids, read_numbers
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.label_arrays import _decode, _scan, label_ids, read_numbers
+from prelabel_tui.core.model.labels import (
     UNIT,
     Ball,
     BallState,
@@ -22,9 +22,9 @@ from prelabel_tui.core.labels import (
     encode_frame,
     make_frame,
 )
-from prelabel_tui.core.media import Manifest, MediaFrame
-from prelabel_tui.core.suspicion import Ranking, scope_suspicion
-from prelabel_tui.core.suspicion.columns import Columns
+from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.core.triage.suspicion import Ranking, scope_suspicion
+from prelabel_tui.core.triage.suspicion.columns import Columns
 from prelabel_tui.demo import make_match
 
 _MANIFEST = Manifest(tuple(MediaFrame(f"{n}", 1280, 720) for n in range(60)))

@@ -5,13 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.agreement import Agreement
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Box, Capability, make_frame
-from prelabel_tui.core.meters import Kept, outcome
-from prelabel_tui.core.operations import Operation, apply
-from prelabel_tui.core.tally import Tally
-from prelabel_tui.core.through_time import accept_frame, accept_range, reject_label, unaccept_frame
+from prelabel_tui.core.edits.many_frames import (
+    accept_frame,
+    accept_range,
+    reject_label,
+    unaccept_frame,
+)
+from prelabel_tui.core.edits.operations import Operation, apply
+from prelabel_tui.core.metrics.agreement import Agreement
+from prelabel_tui.core.metrics.session_counters import Tally
+from prelabel_tui.core.metrics.throughput import Kept, outcome
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Box, Capability, make_frame
 
 FRAMES = 6
 

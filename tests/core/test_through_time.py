@@ -5,19 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import (
-    UNIT,
-    Ball,
-    BallState,
-    Box,
-    Capability,
-    Flag,
-    Origin,
-    make_frame,
-)
-from prelabel_tui.core.operations import Operation
-from prelabel_tui.core.through_time import (
+from prelabel_tui.core.edits.many_frames import (
     Decisions,
     Refusal,
     accept_frame,
@@ -34,6 +22,18 @@ from prelabel_tui.core.through_time import (
     reject_label,
     set_ball_state,
     unaccept_frame,
+)
+from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
+    UNIT,
+    Ball,
+    BallState,
+    Box,
+    Capability,
+    Flag,
+    Origin,
+    make_frame,
 )
 from tests.core.clips import made
 

@@ -9,10 +9,13 @@ import threading
 
 import pytest
 
-from prelabel_tui.core import audit, eligibility, packs, publish, users, workspaces
+from prelabel_tui.core import publishing
+from prelabel_tui.core.catalog import workspaces
+from prelabel_tui.core.identity import audit, users
+from prelabel_tui.core.identity.users import Actor, Role, list_users, set_role, sign_in
 from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor, Role, list_users, set_role, sign_in
 from tests import matches
 
 
@@ -44,7 +47,7 @@ def test_only_an_admin_may_act_as_another(
 
 
 def test_the_environment_does_not_say_who_one_is() -> None:
-    program = "from prelabel_tui.core.users import system_user; print(system_user())"
+    program = "from prelabel_tui.core.identity.users import system_user; print(system_user())"
     others = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), "ada")
     said = subprocess.check_output(
         [sys.executable, "-c", program], env={**os.environ, **others}, text=True
@@ -69,9 +72,11 @@ def test_a_lead_who_is_one_no_longer_decides_nothing(
     approved = packs.approve(any_store, lead, warned.pack_id, 1, "looks right")
     assert approved.outcome.code is Code.ROLE_FORBIDDEN
     draft = warned.draft
-    done = publish.publish(any_store, lead, draft.id, draft.version, override_reason="good enough")
+    done = publishing.publish(
+        any_store, lead, draft.id, draft.version, override_reason="good enough"
+    )
     assert done.outcome.code is Code.OVERRIDE_FORBIDDEN
-    by_admin = publish.publish(
+    by_admin = publishing.publish(
         any_store, admin, draft.id, draft.version, override_reason="good enough"
     )
     revision = by_admin.unwrap().revision

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     Ball,
     BallState,
     Box,
@@ -18,7 +18,7 @@ from prelabel_tui.core.labels import (
     encode_frame,
     make_frame,
 )
-from prelabel_tui.core.media import Manifest
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.validation import (
     BY_ID,
     DEFAULTS,

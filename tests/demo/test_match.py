@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from prelabel_tui.core.labels import Ball, BallState, Box, Capability
+from prelabel_tui.core.model.labels import Ball, BallState, Box, Capability
 from prelabel_tui.demo import DemoMatch, FaultKind, make_match, write_match
 
 

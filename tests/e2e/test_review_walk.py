@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.drafts import active_draft, load
-from prelabel_tui.core.labels import UNIT, Ball, Capability
-from prelabel_tui.core.pointing import Grid
-from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.drafts.loading import active_draft, load
+from prelabel_tui.core.edits.pointing import Grid
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import UNIT, Ball, Capability
 from prelabel_tui.core.store import open_store
 from prelabel_tui.demo import make_match
 from tests.e2e.test_whole_path import PROGRAM, command

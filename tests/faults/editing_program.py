@@ -13,13 +13,13 @@ import termios
 import tty
 from pathlib import Path
 
-from prelabel_tui.core import autosave
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import with_geometry
-from prelabel_tui.core.operations import Operation, label_change
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.edits.operations import Operation, label_change
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import with_geometry
+from prelabel_tui.core.session import autosave
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import open_store
-from prelabel_tui.core.users import Actor, Role
 
 
 def edit(document: Document, number: int) -> Operation:

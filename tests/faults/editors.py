@@ -13,15 +13,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from prelabel_tui.core import autosave, draft_saving, drafts
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.draft_storage import decode_delta
-from prelabel_tui.core.labels import Box, Label, with_geometry
-from prelabel_tui.core.merge import Choice, Key, MergeConflict
-from prelabel_tui.core.operations import Operation, label_change
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.drafts import loading, saving
+from prelabel_tui.core.drafts.deltas import decode_delta
+from prelabel_tui.core.edits.merge import Choice, Key, MergeConflict
+from prelabel_tui.core.edits.operations import Operation, label_change
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Box, Label, with_geometry
+from prelabel_tui.core.session import autosave
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, models, open_store
-from prelabel_tui.core.users import Actor, Role
 
 _VALUES_EACH = 100_000
 
@@ -121,14 +122,14 @@ def _random_edit(document: Document, chance: random.Random, value: int) -> Opera
 
 def _break_compare_and_swap() -> None:
     """Make saves follow whatever is newest, instead of what they are based on."""
-    append = draft_saving.append_version
+    append = saving.append_version
 
     def last_writer_wins(store: Store, actor: Actor, base: Any, *rest: Any, **named: Any) -> Any:
-        newest = drafts.draft_info(store, base.id).unwrap()
+        newest = loading.draft_info(store, base.id).unwrap()
         moved = replace(base, version=newest.version, chain=newest.chain)
         return append(store, actor, moved, *rest, **named)
 
-    draft_saving.append_version = last_writer_wins
+    saving.append_version = last_writer_wins
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Version:
 
 def replayed(store: Store, draft_id: str) -> Iterator[Version]:
     """The versions after the first, each on top of the one before, from their changes alone."""
-    document = drafts.load(store, draft_id, 1).unwrap().document
+    document = loading.load(store, draft_id, 1).unwrap().document
     with store.read() as session:
         rows = list(
             session.scalars(

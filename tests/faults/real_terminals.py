@@ -50,9 +50,9 @@ def inside(folder: Path) -> None:
     """The program in the terminal; `d` writes down which pixels are expected."""
     from textual.events import Key
 
-    from prelabel_tui.imaging.driver import driver_for
-    from prelabel_tui.imaging.strokes import composite, pieces
-    from prelabel_tui.imaging.terminal import Terminal
+    from prelabel_tui.imaging.overlay.sprites import composite, pieces
+    from prelabel_tui.imaging.terminal.driver import driver_for
+    from prelabel_tui.imaging.terminal.terminal import Terminal
     from tests.ui.viewer_app import Cover, ViewerApp, clip
 
     terminal = Terminal()

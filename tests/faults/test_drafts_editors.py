@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from prelabel_tui.core import drafts
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import open_store
-from prelabel_tui.core.users import Actor, Role
 from tests.core.clips import add_run, player_document
 from tests.faults.editors import run_editors, violations
 
@@ -48,7 +48,7 @@ def _edited(
 ) -> tuple[list[dict[str, int]], list[str]]:
     store = open_store(home, url).unwrap()
     run = add_run(store, player_document(6, 5))
-    draft = drafts.open_review(store, LEAD, run, Capability.PLAYER).unwrap().id
+    draft = loading.open_review(store, LEAD, run, Capability.PLAYER).unwrap().id
     answers = run_editors(home, url, draft, count, edits, seed, broken)
     found = violations(store, draft, answers)
     store.close()

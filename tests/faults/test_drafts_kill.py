@@ -13,13 +13,13 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from prelabel_tui.core import drafts
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.operations import Operation, apply
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.edits.operations import Operation, apply
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import open_store
-from prelabel_tui.core.users import Actor, Role
 from tests.core.clips import add_run, player_document
 from tests.faults.editing_program import edit
 
@@ -60,8 +60,8 @@ def test_killed_at_random_points_no_edit_that_was_shown_as_done_is_lost(
     chance = random.Random(seed)
     store = open_store(tmp_path / "home").unwrap()
     run = add_run(store, player_document(20, 3))
-    draft = drafts.open_review(store, RUI, run, Capability.PLAYER).unwrap().id
-    model = Model(drafts.load(store, draft).unwrap().document)
+    draft = loading.open_review(store, RUI, run, Capability.PLAYER).unwrap().id
+    model = Model(loading.load(store, draft).unwrap().document)
     number = acknowledged = offered = 0
     for _ in range(kills):
         keys, done = _edit_until_killed(tmp_path / "home", draft, chance, number)
@@ -80,7 +80,7 @@ def test_killed_at_random_points_no_edit_that_was_shown_as_done_is_lost(
             number += 1
         assert session.document == model.document, f"seed {seed}, key {number}"
         assert session.flush().healthy
-        assert drafts.load(store, draft).unwrap().document == model.document
+        assert loading.load(store, draft).unwrap().document == model.document
         session.close()
     store.close()
     print(

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from prelabel_tui.core import drafts
-from prelabel_tui.core.labels import UNIT, Capability
-from prelabel_tui.core.runs import RunFilters, list_runs
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.catalog.runs import RunFilters, list_runs
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.model.labels import UNIT, Capability
+from prelabel_tui.core.session.session import EditingSession
 from tests.terminal import Terminal
 from tests.ui.demo_home import RUI, let_programs_act_as_others, make_demo_home, open_demo
 
@@ -38,8 +38,8 @@ def test_killed_while_reviewing_nothing_that_the_screen_showed_is_lost(
     let_programs_act_as_others(home)
     store = open_demo(home)
     run = list_runs(store, RunFilters(media="tactical-1")).rows[0]
-    draft = drafts.open_review(store, RUI, run.id, Capability.PLAYER).unwrap().id
-    x = _x(drafts.load(store, draft).unwrap())
+    draft = loading.open_review(store, RUI, run.id, Capability.PLAYER).unwrap().id
+    x = _x(loading.load(store, draft).unwrap())
     shown_in_all = offered = 0
     for _ in range(kills):
         keys = chance.choices("lL" if x < 400 * UNIT else "hH", [5, 1], k=chance.randrange(1, 25))
@@ -57,7 +57,7 @@ def test_killed_while_reviewing_nothing_that_the_screen_showed_is_lost(
             assert states.index(x) >= states.index(shown), f"seed {seed}"
             shown_in_all += states.index(shown)
         assert session.close().healthy
-        assert _x(drafts.load(store, draft).unwrap()) == x
+        assert _x(loading.load(store, draft).unwrap()) == x
     store.close()
     print(
         f"\n{kills} kills of the application (seed {seed}): {shown_in_all} edits shown, 0 lost, "
@@ -65,7 +65,7 @@ def test_killed_while_reviewing_nothing_that_the_screen_showed_is_lost(
     )
 
 
-def _x(content: EditingSession | drafts.LoadedDraft) -> int:
+def _x(content: EditingSession | loading.LoadedDraft) -> int:
     label = content.document.frame(0).label(LABEL)
     assert label is not None
     return label.x

@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select
 
-from prelabel_tui.core import autosave, drafts, presence
-from prelabel_tui.core.autosave import StatusKind
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.drafts import loading, presence
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.session import autosave
+from prelabel_tui.core.session.autosave import StatusKind
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, database, models, open_store
-from prelabel_tui.core.users import Actor, Role
 from tests.core.clips import add_run, nudge, player_document
 
 RUI = Actor("rui", Role.REVIEWER, "test")
@@ -38,7 +39,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(store: Store) -> EditingSession:
     run = add_run(store, player_document(8, 4))
-    draft = drafts.open_review(store, RUI, run, Capability.PLAYER).unwrap()
+    draft = loading.open_review(store, RUI, run, Capability.PLAYER).unwrap()
     return EditingSession.open(store, RUI, draft.id).unwrap()
 
 
@@ -71,7 +72,7 @@ def saved_in_the_end(store: Store, session: EditingSession) -> None:
         assert time.monotonic() < deadline, session.status
         time.sleep(0.01)
     assert not session.status.memory_only
-    loaded = drafts.load(store, session.info.id).unwrap()
+    loaded = loading.load(store, session.info.id).unwrap()
     assert loaded.document == session.document
     assert loaded.info.version == session.status.version
     session.close()

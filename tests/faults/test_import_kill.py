@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from prelabel_tui.core.catalog.runs import list_runs
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.runs import list_runs
 from prelabel_tui.core.store import Store, models, open_store
 
 _IMPORT = """
 import sys
 from pathlib import Path
-from prelabel_tui.core.ingest import import_run
+from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.store import open_store
-from prelabel_tui.core.users import Actor, Role
+from prelabel_tui.core.identity.users import Actor, Role
 from prelabel_tui.demo import make_match
 from prelabel_tui.demo.home import demo_manifest
 

@@ -16,13 +16,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from prelabel_tui.core import drafts, eligibility, packs, publish, revisions
+from prelabel_tui.core import publishing
+from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.fsck import fsck
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
-from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.publishing import eligibility, packs, revisions
 from prelabel_tui.core.store import Store, models, open_store
-from prelabel_tui.core.users import Actor, Role
 from tests import matches
 
 PROCESSES = 8
@@ -65,7 +67,7 @@ class Answer:
 
 def _act(store: Store, actor: Actor, chance: random.Random) -> Answer:
     scope = find_scope(store, "club", "clip", Capability.PLAYER).unwrap()
-    draft = drafts.active_draft(store, scope)
+    draft = loading.active_draft(store, scope)
     assert draft is not None
     published = revisions.history(store, scope, limit=3)
     known = packs.packs(store, scope)
@@ -73,16 +75,16 @@ def _act(store: Store, actor: Actor, chance: random.Random) -> Answer:
     if operation == "publish":
         version = draft.version
         if chance.random() < 0.5:
-            loaded = drafts.load(store, draft.id).unwrap()
+            loaded = loading.load(store, draft.id).unwrap()
             frame = loaded.document.frame(0)
             moved = matches.moved(frame.labels[0], chance.randrange(-90, 90))
             labels = [moved, *frame.labels[1:]]
             changed = {0: matches.encode_frame(matches.make_frame(labels, reviewed=True))}
             loaded.document.apply(changed)
             save_id = os.urandom(16).hex()
-            saved = drafts.save(store, actor, loaded.info, loaded.document, changed, save_id)
+            saved = loading.save(store, actor, loaded.info, loaded.document, changed, save_id)
             version = saved.value.version if saved.value is not None else version
-        done = publish.publish(store, actor, draft.id, version)
+        done = publishing.publish(store, actor, draft.id, version)
         revision = done.value.revision if done.value is not None else None
         subject = revision.id if revision is not None else ""
         return Answer(operation, subject, version, done.outcome.code)
@@ -235,9 +237,9 @@ def test_the_checker_finds_a_compare_and_swap_that_compares_nothing(
     _enter(store)
     lead = Actor("lena", Role.LEAD, "test@host pid 1")
     scope = find_scope(store, "club", "clip", Capability.PLAYER).unwrap()
-    draft = drafts.active_draft(store, scope)
+    draft = loading.active_draft(store, scope)
     assert draft is not None
-    done = publish.publish(store, lead, draft.id, draft.version).unwrap()
+    done = publishing.publish(store, lead, draft.id, draft.version).unwrap()
     assert done.revision is not None
     first = Answer("publish", done.revision.id, draft.version, Code.PUBLISH_SUCCESS)
     monkeypatch.setattr(eligibility, "_swap", swap)

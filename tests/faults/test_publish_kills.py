@@ -20,15 +20,17 @@ import pytest
 from sqlalchemy import event, func, select
 
 import prelabel_tui
-from prelabel_tui.core import drafts, eligibility, findings_cache, packs, publish
+from prelabel_tui.core import publishing
+from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.drafts import findings, loading
 from prelabel_tui.core.fsck import fsck
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.publish.lock import LEASE
-from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.publishing import eligibility, packs
+from prelabel_tui.core.publishing.lease import LEASE
 from prelabel_tui.core.store import Store, models, open_store
 from prelabel_tui.core.store.database import utc_now
-from prelabel_tui.core.users import Actor, Role
 from tests import matches
 
 LEAD = Actor("lena", Role.LEAD, "test@host pid 1")
@@ -39,13 +41,13 @@ Act = Callable[[Store], Code]
 
 def _draft(store: Store) -> tuple[str, int]:
     scope = find_scope(store, "club", "clip", Capability.PLAYER).unwrap()
-    draft = drafts.active_draft(store, scope)
+    draft = loading.active_draft(store, scope)
     assert draft is not None
     return draft.id, draft.version
 
 
 def _publish(store: Store) -> Code:
-    return publish.publish(store, LEAD, *_draft(store)).outcome.code
+    return publishing.publish(store, LEAD, *_draft(store)).outcome.code
 
 
 def _approve_pack(store: Store) -> Code:
@@ -129,7 +131,7 @@ def _killed(home: Path, act: Act, at: int) -> int:
     if child == 0:
         try:
             store = open_store(home).unwrap()
-            findings_cache.forget()  # the same way each time
+            findings.forget()  # the same way each time
             with _counting(store, at) as passed:
                 act(store)
             os.write(write, str(next(passed) - 1).encode())
@@ -190,7 +192,7 @@ def _publish_and_die(store: Store) -> Code:
         if done == total - 1:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return publish.publish(store, LEAD, *_draft(store), progress=die).outcome.code
+    return publishing.publish(store, LEAD, *_draft(store), progress=die).outcome.code
 
 
 def test_a_killed_publish_blocks_its_scope_no_longer_than_its_lease(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.labels import Ball, Box, Capability
-from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.model.labels import Ball, Box, Capability
+from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.formats.coco import CocoImages, read_coco, read_images
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.gathering import Loaded

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from prelabel_tui.core.labels import Ball, BallState, Box, Capability, Flag, Origin
+from prelabel_tui.core.model.labels import Ball, BallState, Box, Capability, Flag, Origin
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.legacy import LegacyFile, read_legacy
 

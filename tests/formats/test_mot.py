@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.labels import Ball, Box, Capability
-from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.model.labels import Ball, Box, Capability
+from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.demo import make_match, write_match
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.mot import read_mot, sequence_rate
-from prelabel_tui.imaging.probe import probe_folder
+from prelabel_tui.imaging.frames.probe import probe_folder
 
 CLIP = Manifest(tuple(MediaFrame(f"{i:06d}.jpg", 100, 50) for i in range(3)))
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from prelabel_tui.core.labels import Box, make_frame, with_geometry
+from prelabel_tui.core.model.labels import Box, make_frame, with_geometry
 from prelabel_tui.imaging.backends import View
 from prelabel_tui.imaging.backends.cells import ENOUGH, CellsBackend
-from prelabel_tui.imaging.encoder import distance
-from prelabel_tui.imaging.overlay import DRAWN
-from prelabel_tui.imaging.picture import Picture
-from prelabel_tui.imaging.raster import MODES, dots_of
-from prelabel_tui.imaging.scene import EMPTY_SCENE, Scene, scene_of
-from prelabel_tui.imaging.spelling import PALETTE
-from prelabel_tui.imaging.viewport import Viewport
+from prelabel_tui.imaging.cells.colour_codes import PALETTE
+from prelabel_tui.imaging.cells.encoder import distance
+from prelabel_tui.imaging.cells.raster import MODES, dots_of
+from prelabel_tui.imaging.frames.picture import Picture
+from prelabel_tui.imaging.overlay.dots import DRAWN
+from prelabel_tui.imaging.overlay.scene import EMPTY_SCENE, Scene, scene_of
+from prelabel_tui.imaging.overlay.viewport import Viewport
 from tests.ui.emulator import TestTerminal
 from tests.ui.viewer_app import photo
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from prelabel_tui.core.media import Manifest, MediaFrame
-from prelabel_tui.imaging.decode import PictureLoader, Wish
-from prelabel_tui.imaging.picture import Picture
-from prelabel_tui.imaging.placeholder import placeholder
-from prelabel_tui.imaging.tone import Tone
-from prelabel_tui.imaging.viewport import Viewport
+from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.imaging.frames.decode import PictureLoader, Wish
+from prelabel_tui.imaging.frames.picture import Picture
+from prelabel_tui.imaging.frames.placeholder import placeholder
+from prelabel_tui.imaging.frames.tone import Tone
+from prelabel_tui.imaging.overlay.viewport import Viewport
 
 SIZE = (320, 180)
 VIEW = Viewport(SIZE, (40, 12), zoom="fit")
@@ -228,7 +228,7 @@ def film(path: Path, count: int) -> None:
 def test_a_video_is_read_forward_backward_and_in_jumps(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     film(path, 20)
-    from prelabel_tui.imaging.video import video_info
+    from prelabel_tui.imaging.frames.video import video_info
 
     info = video_info(str(path))
     assert (info.width, info.height, len(info.at)) == (*SIZE, 20)
@@ -246,7 +246,7 @@ def test_a_video_is_read_forward_backward_and_in_jumps(tmp_path: Path) -> None:
 
 def test_a_header_that_lies_is_not_believed(real_data: Path) -> None:
     pytest.importorskip("av", reason="the extra `video` is not installed")
-    from prelabel_tui.imaging.video import VideoError, VideoReader, video_info
+    from prelabel_tui.imaging.frames.video import VideoError, VideoReader, video_info
 
     path = str(real_data / "dome-1080p" / "source_clip.mp4")
     assert len(video_info(path).at) == 300
@@ -259,7 +259,7 @@ def test_a_header_that_lies_is_not_believed(real_data: Path) -> None:
 
 def test_no_video_says_so(tmp_path: Path) -> None:
     pytest.importorskip("av", reason="the extra `video` is not installed")
-    from prelabel_tui.imaging.video import VideoError, video_info
+    from prelabel_tui.imaging.frames.video import VideoError, video_info
 
     path = tmp_path / "notes.mp4"
     path.write_text("not a film")

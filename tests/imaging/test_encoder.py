@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.imaging import greedy
-from prelabel_tui.imaging.encoder import FULL, Mask, Writer, distance
-from prelabel_tui.imaging.overlay import DRAWN, INKS
-from prelabel_tui.imaging.raster import COLOUR, MODES, SPACE, Grid, dots_of, glyphs, is_text
-from prelabel_tui.imaging.spelling import code_lengths, colour_code, thrifty
-from prelabel_tui.imaging.trellis import Trellis
+from prelabel_tui.imaging.cells import greedy
+from prelabel_tui.imaging.cells.colour_codes import code_lengths, colour_code, thrifty
+from prelabel_tui.imaging.cells.encoder import FULL, Mask, Writer, distance
+from prelabel_tui.imaging.cells.raster import COLOUR, MODES, SPACE, Grid, dots_of, glyphs, is_text
+from prelabel_tui.imaging.cells.trellis import Trellis
+from prelabel_tui.imaging.overlay.dots import DRAWN, INKS
 from tests.ui.emulator import TestTerminal
 
 COLUMNS, ROWS = 48, 16

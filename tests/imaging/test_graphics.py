@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.imaging.answers import (
+from prelabel_tui.imaging.terminal.choose_backend import choose, colours_of
+from prelabel_tui.imaging.terminal.replies import (
     ANSWER_HOLD_SECONDS,
     AnswerFilter,
     PictureRefused,
@@ -14,7 +15,6 @@ from prelabel_tui.imaging.answers import (
     picture_refused,
     questions,
 )
-from prelabel_tui.imaging.graphics import choose, colours_of
 
 KITTY = "\x1b_Gi=4211;OK\x1b\\"
 DA1 = "\x1b[?62;4;22c"

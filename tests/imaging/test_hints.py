@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core.labels import UNIT
-from prelabel_tui.core.pointing import Grid
-from prelabel_tui.imaging.hints import hints_of
-from prelabel_tui.imaging.scene import Mark, Scene
-from prelabel_tui.imaging.viewport import Viewport
+from prelabel_tui.core.edits.pointing import Grid
+from prelabel_tui.core.model.labels import UNIT
+from prelabel_tui.imaging.overlay.hints import hints_of
+from prelabel_tui.imaging.overlay.scene import Mark, Scene
+from prelabel_tui.imaging.overlay.viewport import Viewport
 
 FRAME = (1280, 720)
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging import kitty_protocol as protocol
 from prelabel_tui.imaging.backends.base import View
 from prelabel_tui.imaging.backends.kitty import KittyBackend
-from prelabel_tui.imaging.scene import Mark, Scene, Style
-from prelabel_tui.imaging.strokes import composite, pieces
-from prelabel_tui.imaging.viewport import Viewport
+from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
+from prelabel_tui.imaging.overlay.sprites import composite, pieces
+from prelabel_tui.imaging.overlay.viewport import Viewport
+from prelabel_tui.imaging.terminal import kitty_protocol as protocol
 from tests.imaging.kitty_model import KittyModel
 from tests.imaging.walks import FRAME, nudged, picture_of, scene_with, walk
 

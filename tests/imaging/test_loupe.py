@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core.labels import Ball, Box, make_frame, with_geometry
-from prelabel_tui.imaging.loupe import LoupeKeeper
-from prelabel_tui.imaging.scene import Scene, scene_of
-from prelabel_tui.imaging.viewport import Viewport
+from prelabel_tui.core.model.labels import Ball, Box, make_frame, with_geometry
+from prelabel_tui.imaging.overlay.loupe import LoupeKeeper
+from prelabel_tui.imaging.overlay.scene import Scene, scene_of
+from prelabel_tui.imaging.overlay.viewport import Viewport
 
 BOX = Box("a", 90_000, 50_000, 4000, 9000)
 VIEW = Viewport((1920, 1080), (120, 40), zoom=4).centred(92_000, 54_000)

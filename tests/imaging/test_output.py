@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.imaging import output
-from prelabel_tui.imaging.output import TerminalOutput
+from prelabel_tui.imaging.terminal import output
+from prelabel_tui.imaging.terminal.output import TerminalOutput
 
 
 class Line:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.labels import Ball, Box, Origin, make_frame, with_geometry
-from prelabel_tui.imaging.overlay import DRAWN, draw
-from prelabel_tui.imaging.scene import Mark, Scene, Style, label_at, scene_of
-from prelabel_tui.imaging.viewport import ZOOMS, Viewport
+from prelabel_tui.core.model.labels import Ball, Box, Origin, make_frame, with_geometry
+from prelabel_tui.imaging.overlay.dots import DRAWN, draw
+from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style, label_at, scene_of
+from prelabel_tui.imaging.overlay.viewport import ZOOMS, Viewport
 
 VIEW = Viewport((400, 300), (100, 40), zoom=1)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from prelabel_tui.imaging.probe import (
+from prelabel_tui.imaging.frames.probe import (
     ProbeError,
     probe_folder,
     probe_video,

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from prelabel_tui.imaging.backends.base import View
 from prelabel_tui.imaging.backends.sixel import SixelBackend
-from prelabel_tui.imaging.picture import Picture
-from prelabel_tui.imaging.scene import Mark, Scene, Style
+from prelabel_tui.imaging.frames.picture import Picture
+from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
+from prelabel_tui.imaging.overlay.sprites import composite, pieces
+from prelabel_tui.imaging.overlay.viewport import Viewport
 from prelabel_tui.imaging.sixel import Palette, encode
-from prelabel_tui.imaging.strokes import composite, pieces
-from prelabel_tui.imaging.viewport import Viewport
 from tests.imaging.sixel_model import SixelModel
 from tests.imaging.walks import FRAME, frame_pixels, nudged, picture_of, scene_with, walk
 

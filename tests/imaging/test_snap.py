@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core.labels import UNIT, Ball, BallState, Box, Capability
-from prelabel_tui.core.through_time import overlap
+from prelabel_tui.core.edits.many_frames import overlap
+from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Box, Capability
 from prelabel_tui.demo import DemoMatch, make_match
-from prelabel_tui.imaging.snap import snap_ball, snap_box, snap_player
+from prelabel_tui.imaging.snapping import snap_ball, snap_box, snap_player
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.imaging.viewport import ZOOMS, Viewport, zoom_name
+from prelabel_tui.imaging.overlay.viewport import ZOOMS, Viewport, zoom_name
 
 FRAMES = [(1280, 720), (1920, 1080), (3840, 2160), (6500, 1000), (640, 360)]
 DOTS = [(1, 2), (2, 2), (2, 3), (10, 20)]

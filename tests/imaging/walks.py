@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.imaging.backends.base import Loupe, View
-from prelabel_tui.imaging.picture import MAT, Picture
-from prelabel_tui.imaging.scene import Mark, Scene, Style
-from prelabel_tui.imaging.viewport import ZOOMS, Viewport
+from prelabel_tui.imaging.frames.picture import MAT, Picture
+from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
+from prelabel_tui.imaging.overlay.viewport import ZOOMS, Viewport
 
 FRAME = (320, 180)
 

@@ -15,19 +15,20 @@ from sqlalchemy import text
 from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
-from prelabel_tui.core import drafts, eligibility, packs
-from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.identity.users import Actor
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.labels import Capability, Frame, make_frame
-from prelabel_tui.core.legacy import import_legacy
+from prelabel_tui.core.ingest.import_legacy import import_legacy
+from prelabel_tui.core.model.labels import Capability, Frame, make_frame
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.revisions import history
-from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.publishing import eligibility, packs
+from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
-from prelabel_tui.keymap import FILE_NAME
+from prelabel_tui.keys.keymap import FILE_NAME
 from prelabel_tui.launch import open_home, run_app
-from prelabel_tui.widgets.bars import ProgressLine
+from prelabel_tui.widgets.status.bars import ProgressLine
 from tests import matches
 from tests.causes import World as Causes
 from tests.causes import no_room, publishing_elsewhere
@@ -156,12 +157,12 @@ def reviewed(store: Store) -> DraftInfo:
 
 def with_frame(store: Store, draft: DraftInfo, change: Callable[[Frame], Frame]) -> DraftInfo:
     """The draft saved with every frame changed."""
-    document = drafts.load(store, draft.id).unwrap().document
+    document = loading.load(store, draft.id).unwrap().document
     before = document.copy()
     for index, frame in enumerate(before):
         document.replace(index, change(frame))
     changed = document.changed_from(before)
-    return drafts.save(store, RUI, draft, document, changed, new_id()).unwrap()
+    return loading.save(store, RUI, draft, document, changed, new_id()).unwrap()
 
 
 def sql(store: Store, statement: str) -> None:
@@ -347,7 +348,7 @@ async def _(world: World) -> None:
         world.store, LENA, workspace="club", media="clip", manifest=matches.manifest(),
         drafts_of={Capability.BALL: matches.content(Capability.BALL)}, revisions=[],
     ).unwrap()  # fmt: skip
-    draft = drafts.open_review(world.store, RUI, run.id, Capability.BALL).unwrap()
+    draft = loading.open_review(world.store, RUI, run.id, Capability.BALL).unwrap()
     async with reviewing(world.store, draft, RUI) as pilot:
         await press(pilot, "R")
         await type_text(pilot, "reset")

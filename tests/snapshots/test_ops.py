@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core.activity import note
-from prelabel_tui.core.drafts import open_review
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.runs import list_runs
+from prelabel_tui.core.catalog.runs import list_runs
+from prelabel_tui.core.drafts.loading import open_review
+from prelabel_tui.core.metrics.activity import note
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
 from tests.snapshots.conftest import Shots
 from tests.ui.conftest import MakeApp

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review import ReviewScreen
 from tests.snapshots.conftest import Shots
@@ -26,12 +26,12 @@ def still() -> Iterator[None]:
     """Nothing on the screen depends on how long the test took."""
     stopped = SimpleNamespace(monotonic=lambda: 0.0)
     with (
-        patch("prelabel_tui.core.autosave._age", lambda seconds: "3 s"),
+        patch("prelabel_tui.core.session.autosave._age", lambda seconds: "3 s"),
         # Saved when a scene says so: how many versions there are does not depend on the time
         # between two keys either.
-        patch("prelabel_tui.core.autosave.QUIET_SECONDS", 1e9),
-        patch("prelabel_tui.core.autosave.LONGEST_SECONDS", 1e9),
-        patch("prelabel_tui.screens.review.base.time", stopped),
+        patch("prelabel_tui.core.session.autosave.QUIET_SECONDS", 1e9),
+        patch("prelabel_tui.core.session.autosave.LONGEST_SECONDS", 1e9),
+        patch("prelabel_tui.screens.review.context.time", stopped),
         patch("prelabel_tui.screens.review.screen.time", stopped),
         patch.dict(os.environ, {"TZ": "UTC"}),
     ):

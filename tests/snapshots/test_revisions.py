@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core import drafts, eligibility
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.revisions import history
-from prelabel_tui.core.scopes import Scope, find_scope
+from prelabel_tui.core.catalog.scopes import Scope, find_scope
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.publishing import eligibility
+from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens.pack_decisions import PackDecision, decide_pack
+from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
 from tests.snapshots.conftest import Shots
 from tests.ui.conftest import MakeApp, app_on
 from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
@@ -124,7 +125,7 @@ async def test_override_forbidden(demo_store: Store, shots: Shots) -> None:
 
 
 async def test_no_op(published_store: Store, shots: Shots) -> None:
-    draft = drafts.active_draft(published_store, the_scope(published_store))
+    draft = loading.active_draft(published_store, the_scope(published_store))
     assert draft is not None
     async with app_on(published_store, LENA).run_test() as pilot:
         await publishing(pilot, draft)

@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> None:
-    from prelabel_tui.imaging.terminal import Terminal
+    from prelabel_tui.imaging.terminal.terminal import Terminal
 
     terminal = Terminal()
     terminal.ask()
@@ -16,7 +16,7 @@ def main() -> None:
     from textual.events import Key
     from textual.widgets import Static
 
-    from prelabel_tui.imaging.driver import driver_for
+    from prelabel_tui.imaging.terminal.driver import driver_for
 
     keys: list[str] = []
 

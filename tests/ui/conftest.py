@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core.identity.users import Actor
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
-from prelabel_tui.keymap import Keymap
+from prelabel_tui.keys.keymap import Keymap
 from tests.ui.demo_home import (
     ADA,
     clock,

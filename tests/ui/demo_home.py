@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from prelabel_tui.core import drafts, eligibility
-from prelabel_tui.core.draft_info import DraftInfo
+from prelabel_tui.core.catalog.runs import RunFilters, list_runs
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.identity.users import Actor, Role, set_role, system_user
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.ingest import import_run
-from prelabel_tui.core.labels import UNIT, Capability, Flag, make_frame, with_geometry
-from prelabel_tui.core.media import Manifest, MediaFrame
-from prelabel_tui.core.meters import Activity, Kept
-from prelabel_tui.core.publish import publish
-from prelabel_tui.core.runs import RunFilters, list_runs
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.metrics.throughput import Activity, Kept
+from prelabel_tui.core.model.labels import UNIT, Capability, Flag, make_frame, with_geometry
+from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.core.publishing import eligibility, publish
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.core.users import Actor, Role, set_role, system_user
 from prelabel_tui.demo import make_match
 
 FRAMES = 8
@@ -122,7 +122,7 @@ def let_programs_act_as_others(home: Path) -> None:
 
 def change_and_save(store: Store, actor: Actor, draft: DraftInfo, by: int) -> DraftInfo:
     """Move the first label of frame 2 by ``by`` px, delete the second, flag frame 3; save."""
-    document = drafts.load(store, draft.id).unwrap().document
+    document = loading.load(store, draft.id).unwrap().document
     base = document.copy()
     frame = document.frame(1)
     first, _, *others = frame.labels
@@ -131,7 +131,7 @@ def change_and_save(store: Store, actor: Actor, draft: DraftInfo, by: int) -> Dr
     third = document.frame(2)
     document.replace(2, make_frame(third.labels, (Flag.BAD_FRAME,), third.ball))
     changed = document.changed_from(base)
-    return drafts.save(store, actor, draft, document, changed, new_id()).unwrap()
+    return loading.save(store, actor, draft, document, changed, new_id()).unwrap()
 
 
 def publish_twice(home: Path) -> None:
@@ -140,7 +140,7 @@ def publish_twice(home: Path) -> None:
         now = NOW - dt.timedelta(hours=20)
         store = open_demo(home, lambda: now)
         run = list_runs(store, RunFilters(media="tactical-1")).rows[0]
-        draft = drafts.open_review(store, RUI, run.id, Capability.PLAYER).unwrap()
+        draft = loading.open_review(store, RUI, run.id, Capability.PLAYER).unwrap()
         first = publish(store, LENA, draft.id, draft.version, override_reason="good enough")
         assert first.ok, first.outcome.headline
         revision = first.unwrap().revision

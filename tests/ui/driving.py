@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens.base import KeyedScreen
-from prelabel_tui.widgets.frame_view import FrameView
+from prelabel_tui.screens.shared.base import KeyedScreen
+from prelabel_tui.widgets.frame_view.widget import FrameView
 
 
 def app_of(pilot: Pilot[Any]) -> PrelabelApp:

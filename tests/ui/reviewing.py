@@ -10,16 +10,16 @@ from typing import Any
 from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
-from prelabel_tui.core.draft_info import DraftInfo
-from prelabel_tui.core.drafts import open_review
-from prelabel_tui.core.labels import Capability, Label
-from prelabel_tui.core.runs import RunFilters, list_runs
+from prelabel_tui.core.catalog.runs import RunFilters, list_runs
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts.loading import open_review
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.model.labels import Capability, Label
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
 from prelabel_tui.screens.review import ReviewScreen
-from prelabel_tui.widgets.autosave_line import AutosaveLine
-from prelabel_tui.widgets.flags_bar import FlagsBar
-from prelabel_tui.widgets.queue_line import QueueLine
+from prelabel_tui.widgets.status.autosave_line import AutosaveLine
+from prelabel_tui.widgets.status.flags_bar import FlagsBar
+from prelabel_tui.widgets.status.queue_line import QueueLine
 from tests.ui.demo_home import ADA
 from tests.ui.driving import settle
 

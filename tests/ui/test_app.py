@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 
 from prelabel_tui.app import PrelabelApp
-from prelabel_tui.core import drafts
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.catalog.runs import list_runs
+from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.runs import list_runs
-from prelabel_tui.core.scopes import find_scope
-from prelabel_tui.keys import CONTEXTS, commands_of
-from prelabel_tui.screens import base
-from prelabel_tui.screens.command_line import CommandLine, Typed, resolve
-from prelabel_tui.screens.dialogs import ChoiceDialog
-from prelabel_tui.screens.help import HelpScreen
-from prelabel_tui.screens.runs import RunsScreen
-from prelabel_tui.screens.series import SeriesScreen
-from prelabel_tui.screens.too_small import TooSmall
+from prelabel_tui.keys.commands import CONTEXTS, commands_of
+from prelabel_tui.screens.ops.runs import RunsScreen
+from prelabel_tui.screens.ops.series import SeriesScreen
+from prelabel_tui.screens.shared import base
+from prelabel_tui.screens.shared.command_line import CommandLine, Typed, resolve
+from prelabel_tui.screens.shared.dialogs import ChoiceDialog
+from prelabel_tui.screens.shared.help import HelpScreen
+from prelabel_tui.screens.shared.too_small import TooSmall
 from tests.terminal import Terminal
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import RUI, open_demo
@@ -157,10 +157,10 @@ def test_a_signal_saves_what_is_unsaved_and_ends_it(
         assert terminal.wait_exit() == 128 + number
     store = open_demo(programs_home)
     scope = find_scope(store, "arena", "tactical-1", Capability.PLAYER).unwrap()
-    draft = drafts.active_draft(store, scope)
+    draft = loading.active_draft(store, scope)
     assert draft is not None
     assert draft.version == 2
-    first, second = (drafts.load(store, draft.id, version).unwrap().document for version in (1, 2))
+    first, second = (loading.load(store, draft.id, version).unwrap().document for version in (1, 2))
     assert len(second.changed_from(first)) == 1
     store.close()
 
@@ -251,8 +251,8 @@ async def test_the_palette_does_what_is_chosen(make_app: MakeApp) -> None:
 
 
 async def test_names_from_outside_are_never_markup_or_escapes(make_app: MakeApp) -> None:
-    from prelabel_tui.core.ingest import import_run
-    from prelabel_tui.core.media import Manifest, MediaFrame
+    from prelabel_tui.core.ingest.import_run import import_run
+    from prelabel_tui.core.model.media import Manifest, MediaFrame
     from prelabel_tui.demo import make_match
 
     app = make_app(RUI)
@@ -302,7 +302,7 @@ async def test_work_that_takes_long_is_shown_and_esc_cancels_it(
 
     async with make_app().run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        monkeypatch.setattr("prelabel_tui.core.runs.list_runs", slow)
+        monkeypatch.setattr("prelabel_tui.core.catalog.runs.list_runs", slow)
         monkeypatch.setattr(base, "PATIENCE_S", 0.001)
         await pilot.press("R")
         for _ in range(500):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from prelabel_tui.core import packs
-from prelabel_tui.core.audit import entries
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.identity.audit import entries
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.publishing import packs
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens.dialogs import PromptDialog
-from prelabel_tui.widgets.filter_bar import FilterBar
-from prelabel_tui.widgets.paged_table import PagedTable
+from prelabel_tui.screens.shared.dialogs import PromptDialog
+from prelabel_tui.widgets.status.filter_bar import FilterBar
+from prelabel_tui.widgets.tables.paged_table import PagedTable
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import ADA
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text

@@ -11,9 +11,9 @@ import pytest
 from rich.console import Console
 from textual.widgets import Input
 
-from prelabel_tui.core.media import Manifest
-from prelabel_tui.widgets.frame_view import FrameView
-from prelabel_tui.widgets.wire import ECHO, LateStrip, reach
+from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.widgets.frame_view.direct_write import ECHO, LateStrip, reach
+from prelabel_tui.widgets.frame_view.widget import FrameView
 from tests.ui.emulator import TestTerminal, running
 from tests.ui.test_stream_equals_repaint import calm, differences, settled
 from tests.ui.viewer_app import Cover, ViewerApp, clip
@@ -260,7 +260,9 @@ async def test_when_it_is_gone_its_threads_are_too(manifest: Manifest) -> None:
 
 def test_the_private_parts_of_textual_are_those_of_the_pinned_version() -> None:
     """`wire.reach` and `wire.LateStrip` use these: read them again before another version."""
-    assert version("textual").startswith("8.2."), "check src/prelabel_tui/widgets/wire.py"
+    assert version("textual").startswith("8.2."), (
+        "check src/prelabel_tui/widgets/frame_view/direct_write.py"
+    )
 
 
 async def test_the_private_parts_of_textual_are_where_they_were(manifest: Manifest) -> None:

@@ -7,17 +7,23 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from prelabel_tui.core import drafts, eligibility
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.revisions import RevisionRow, history
-from prelabel_tui.core.scopes import Scope, find_scope
+from prelabel_tui.core.catalog.scopes import Scope, find_scope
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.publishing import eligibility
+from prelabel_tui.core.publishing.revisions import RevisionRow, history
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens.compare_revisions import CompareScreen
-from prelabel_tui.screens.dialogs import ConfirmDialog, PromptDialog, ReasonDialog, TextDialog
-from prelabel_tui.screens.history import HistoryScreen
-from prelabel_tui.widgets.detail_pane import DetailPane
-from prelabel_tui.widgets.frame_view import FrameView
-from prelabel_tui.widgets.paged_table import PagedTable
+from prelabel_tui.screens.ops.compare_revisions import CompareScreen
+from prelabel_tui.screens.ops.history import HistoryScreen
+from prelabel_tui.screens.shared.dialogs import (
+    ConfirmDialog,
+    PromptDialog,
+    ReasonDialog,
+    TextDialog,
+)
+from prelabel_tui.widgets.frame_view.widget import FrameView
+from prelabel_tui.widgets.tables.detail_pane import DetailPane
+from prelabel_tui.widgets.tables.paged_table import PagedTable
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import ADA, LENA, RUI
 from tests.ui.driving import app_of, banner, locked, press, screen_text, settle, type_text, until
@@ -227,14 +233,14 @@ async def test_a_new_draft_from_an_old_revision_is_asked_for_and_opened(
     app = make_published(RUI)
     opened: list[str] = []
     monkeypatch.setattr(app, "open_review", lambda draft, _: opened.append(draft.id))
-    before = drafts.active_draft(published_store, the_scope(published_store))
+    before = loading.active_draft(published_store, the_scope(published_store))
     assert before is not None
     async with app.run_test(size=(120, 40)) as pilot:
         await open_history(pilot)
         await press(pilot, "j", "n")
         assert isinstance(app.screen, ConfirmDialog)
         await press(pilot, "escape", "n", "enter")
-        after = drafts.active_draft(published_store, the_scope(published_store))
+        after = loading.active_draft(published_store, the_scope(published_store))
         assert after is not None
         assert after.version == before.version + 1
         assert opened == [after.id]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.clips import demo_clip
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.demo import make_match
 
 

@@ -12,11 +12,11 @@ import pytest
 import prelabel_tui.screens
 from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.keymap import Keymap, key_fault, load_keymap
-from prelabel_tui.keys import BY_ID, COMMANDS, CONTEXTS, TITLES, commands_of, display
-from prelabel_tui.keys_table import markdown, review_table
-from prelabel_tui.presets import PRESETS
-from prelabel_tui.screens.base import Keyed
+from prelabel_tui.keys.commands import BY_ID, COMMANDS, CONTEXTS, TITLES, commands_of, display
+from prelabel_tui.keys.docs_table import markdown, review_table
+from prelabel_tui.keys.keymap import Keymap, key_fault, load_keymap
+from prelabel_tui.keys.presets import PRESETS
+from prelabel_tui.screens.shared.base import Keyed
 from tests.ui.conftest import MakeApp
 from tests.ui.driving import press, settle
 

@@ -8,13 +8,13 @@ from typing import Any
 from textual.events import Key
 from textual.pilot import Pilot
 
-from prelabel_tui.core.editing import toggle_flag
-from prelabel_tui.core.labels import Flag
+from prelabel_tui.core.edits.one_frame import toggle_flag
+from prelabel_tui.core.model.labels import Flag
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens.dialogs import Choice, ChoiceDialog, PromptDialog, TextDialog
-from prelabel_tui.screens.help import HelpScreen
-from prelabel_tui.screens.runs import RunsScreen
-from prelabel_tui.screens.series import SeriesScreen
+from prelabel_tui.screens.ops.runs import RunsScreen
+from prelabel_tui.screens.ops.series import SeriesScreen
+from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog, PromptDialog, TextDialog
+from prelabel_tui.screens.shared.help import HelpScreen
 from prelabel_tui.widgets.timeline import Timeline
 from tests.ui.conftest import MakeApp
 from tests.ui.driving import app_of, press, screen_text, settle, type_text

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from prelabel_tui.imaging.driver import TEXTUAL_TESTED
+from prelabel_tui.imaging.terminal.driver import TEXTUAL_TESTED
 
 APP = Path(__file__).parent / "answering_app.py"
 

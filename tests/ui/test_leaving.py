@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from prelabel_tui.app import PrelabelApp
-from prelabel_tui.core.drafts import load
-from prelabel_tui.core.labels import Label
+from prelabel_tui.core.drafts.loading import load
+from prelabel_tui.core.model.labels import Label
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review import ReviewScreen
-from prelabel_tui.widgets.bars import ProgressLine
+from prelabel_tui.widgets.status.bars import ProgressLine
 from tests.ui.driving import locked, settle, until
 from tests.ui.reviewing import Review, draft_of, reviewing
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from prelabel_tui.core import activity, drafts
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.meters import Kept
-from prelabel_tui.core.runs import RunFilters, list_runs
+from prelabel_tui.core.catalog.runs import RunFilters, list_runs
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.metrics import activity
+from prelabel_tui.core.metrics.throughput import Kept
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
-from prelabel_tui.widgets.detail_pane import DetailPane
 from prelabel_tui.widgets.plot import Plot
 from prelabel_tui.widgets.plots import bar, columns, hourly, kept_line, shares, sparkline
+from prelabel_tui.widgets.tables.detail_pane import DetailPane
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import LENA, RUI, worked
 from tests.ui.driving import app_of, press, screen_text, settle
@@ -26,7 +27,7 @@ def noted(demo_store: Store) -> None:
         (LENA, "dome-1", 3_600, 300, 100),
     ):
         run = list_runs(demo_store, RunFilters(media=media)).rows[0]
-        draft = drafts.open_review(demo_store, actor, run.id, Capability.BALL).unwrap()
+        draft = loading.open_review(demo_store, actor, run.id, Capability.BALL).unwrap()
         assert activity.note(demo_store, actor, draft.id, worked(seconds, keys, frames)).ok
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from prelabel_tui.widgets.film import Film
-from prelabel_tui.widgets.pace import Pace
+from prelabel_tui.widgets.frame_view.flow_control import Pace
+from prelabel_tui.widgets.frame_view.playback import Film
 
 
 class Wire:

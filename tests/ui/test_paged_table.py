@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from prelabel_tui.widgets.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
 
 PAGE = 50
 TOTAL = 100_000

@@ -14,12 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from textual.geometry import Region
 
-from prelabel_tui.core.media import Manifest
-from prelabel_tui.imaging import kitty_protocol as protocol
-from prelabel_tui.imaging.answers import PictureRefused
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.imaging.backends.base import Backend, View
 from prelabel_tui.imaging.backends.kitty import KittyBackend
 from prelabel_tui.imaging.backends.sixel import SixelBackend
+from prelabel_tui.imaging.terminal import kitty_protocol as protocol
+from prelabel_tui.imaging.terminal.replies import PictureRefused
 from tests.imaging.kitty_model import KittyModel
 from tests.imaging.sixel_model import SixelModel
 from tests.ui.emulator import TestTerminal, running

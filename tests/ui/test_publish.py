@@ -11,19 +11,20 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from prelabel_tui.core import audit, drafts, packs
-from prelabel_tui.core.draft_info import DraftInfo
-from prelabel_tui.core.labels import Capability, make_frame
+from prelabel_tui.core.catalog.runs import RunFilters, list_runs
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.model.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Code, Outcome
-from prelabel_tui.core.publish import publish
-from prelabel_tui.core.revisions import history
-from prelabel_tui.core.runs import RunFilters, list_runs
+from prelabel_tui.core.publishing import packs, publish
+from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens import base
-from prelabel_tui.screens.base import KeyedScreen
-from prelabel_tui.screens.dialogs import ReasonDialog
-from prelabel_tui.screens.pack_decisions import PackDecision, decide_pack
-from prelabel_tui.screens.publishing import PublishDialog, publish_draft
+from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
+from prelabel_tui.screens.review.dialogs.publishing import PublishDialog, publish_draft
+from prelabel_tui.screens.shared import base
+from prelabel_tui.screens.shared.base import KeyedScreen
+from prelabel_tui.screens.shared.dialogs import ReasonDialog
 from tests import matches
 from tests.ui.conftest import app_on
 from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
@@ -58,17 +59,17 @@ async def host(pilot: Pilot[Any], work: Callable[[Host], Awaitable[Outcome | Non
 def the_draft(store: Store, media: str = "tactical-1") -> DraftInfo:
     """The active draft of the players."""
     run = list_runs(store, RunFilters(media=media)).rows[0]
-    return drafts.open_review(store, RUI, run.id, Capability.PLAYER).unwrap()
+    return loading.open_review(store, RUI, run.id, Capability.PLAYER).unwrap()
 
 
 def all_reviewed(store: Store, draft: DraftInfo) -> DraftInfo:
     """Every frame accepted: nothing left to warn of."""
-    document = drafts.load(store, draft.id).unwrap().document
+    document = loading.load(store, draft.id).unwrap().document
     base = document.copy()
     for index, frame in enumerate(base):
         document.replace(index, make_frame(frame.labels, frame.flags, frame.ball, reviewed=True))
     changed = document.changed_from(base)
-    return drafts.save(store, RUI, draft, document, changed, "5a5e" * 8).unwrap()
+    return loading.save(store, RUI, draft, document, changed, "5a5e" * 8).unwrap()
 
 
 async def publishing(pilot: Pilot[Any], draft: DraftInfo) -> Host:
@@ -167,12 +168,12 @@ async def test_a_concurrent_publish_holds_the_lock(demo_store: Store) -> None:
 
 async def test_blocking_errors_are_listed_with_their_frames(demo_store: Store) -> None:
     draft = the_draft(demo_store)
-    document = drafts.load(demo_store, draft.id).unwrap().document
+    document = loading.load(demo_store, draft.id).unwrap().document
     base = document.copy()
     frame = document.frame(4)
     broken = msgspec.structs.replace(frame.labels[0], w=0)
     document.replace(4, make_frame((broken, *frame.labels[1:])))
-    draft = drafts.save(
+    draft = loading.save(
         demo_store, RUI, draft, document, document.changed_from(base), "ab" * 16
     ).unwrap()
     async with app_on(demo_store, LENA).run_test(size=(120, 40)) as pilot:
@@ -305,7 +306,7 @@ async def test_esc_cancels_a_publish_that_takes_long(
             shown.wait(0.01)
         return publish(*arguments, progress=progress, cancel=cancel, **options)
 
-    monkeypatch.setattr("prelabel_tui.core.publish.publish", slow)
+    monkeypatch.setattr("prelabel_tui.core.publishing.publish", slow)
     async with app_on(demo_store, LENA).run_test(size=(120, 40)) as pilot:
         await publishing(pilot, draft)
         await pilot.press("enter")

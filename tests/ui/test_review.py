@@ -7,17 +7,17 @@ import math
 import pytest
 
 from prelabel_tui.app import PrelabelApp
-from prelabel_tui.core import autosave
-from prelabel_tui.core.drafts import load
-from prelabel_tui.core.editing import place
-from prelabel_tui.core.labels import UNIT, Ball, BallState, Box, Flag, Origin
+from prelabel_tui.core.drafts.loading import load
+from prelabel_tui.core.edits.one_frame import place
+from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Box, Flag, Origin
+from prelabel_tui.core.session import autosave
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.users import Actor
 from prelabel_tui.demo import make_match
-from prelabel_tui.imaging.scene import Style
-from prelabel_tui.keys import COMMANDS
+from prelabel_tui.imaging.overlay.scene import Style
+from prelabel_tui.keys.commands import COMMANDS
+from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.review import ReviewScreen
-from prelabel_tui.screens.runs import RunsScreen
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import FRAMES, HEIGHT, RUI, WIDTH
 from tests.ui.driving import banner, press, screen_text, settle, type_text

@@ -9,19 +9,19 @@ from unittest.mock import patch
 
 import pytest
 
-from prelabel_tui.core import autosave
-from prelabel_tui.core.autosave import Worker
-from prelabel_tui.core.draft_info import DraftInfo
-from prelabel_tui.core.drafts import draft_info, load
-from prelabel_tui.core.editing import move
-from prelabel_tui.core.labels import UNIT, Flag
-from prelabel_tui.core.operations import Operation
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts.loading import draft_info, load
+from prelabel_tui.core.edits.one_frame import move
+from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.model.labels import UNIT, Flag
+from prelabel_tui.core.session import autosave
+from prelabel_tui.core.session.autosave import Worker
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
-from prelabel_tui.imaging.scene import Style
-from prelabel_tui.screens.review.conflict import ConflictScreen, runs
-from prelabel_tui.screens.review.recovery import RecoveryDialog
-from prelabel_tui.screens.review.versions import VersionsScreen
+from prelabel_tui.imaging.overlay.scene import Style
+from prelabel_tui.screens.review.dialogs.conflict import ConflictScreen, runs
+from prelabel_tui.screens.review.dialogs.recovery import RecoveryDialog
+from prelabel_tui.screens.review.dialogs.versions import VersionsScreen
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import ADA, HEIGHT, LENA, WIDTH
 from tests.ui.driving import banner, screen_text, settle, type_text

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from prelabel_tui.core import drafts, ingest, packs
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.drafts import load
-from prelabel_tui.core.labels import Ball, Capability, make_frame
-from prelabel_tui.core.legacy import import_legacy
-from prelabel_tui.core.revisions import history
-from prelabel_tui.core.runs import RunRow
+from prelabel_tui.core.catalog.runs import RunRow
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.drafts.loading import load
+from prelabel_tui.core.ingest.import_legacy import import_legacy
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Ball, Capability, make_frame
+from prelabel_tui.core.publishing import packs
+from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
-from prelabel_tui.widgets.bars import TitleBar
-from prelabel_tui.widgets.findings_list import FindingsList
+from prelabel_tui.widgets.status.bars import TitleBar
+from prelabel_tui.widgets.tables.findings_list import FindingsList
 from tests import matches
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import LENA, RUI
@@ -37,7 +39,7 @@ def bring_older_ball_draft(store: Store) -> None:
 
 def bring_current_run(store: Store) -> RunRow:
     """A run of the same clip."""
-    return ingest.import_run(
+    return import_run.import_run(
         store, LENA, workspace="club", media="clip", manifest=matches.manifest(),
         documents={BALL: matches.content(BALL)}, source="current",
     ).unwrap()  # fmt: skip
@@ -124,7 +126,7 @@ async def test_the_guides_four_steps_after_a_reset_required(
     """An older draft comes in, a run brings the current source pack, reviewing re-seeds it."""
     bring_older_ball_draft(demo_store)
     run = bring_current_run(demo_store)
-    draft = drafts.open_review(demo_store, LENA, run.id, BALL).unwrap()
+    draft = loading.open_review(demo_store, LENA, run.id, BALL).unwrap()
     assert draft.lineage.pack_id == run.outcomes[BALL].pack_id, "re-seeded"
     async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:
         await review.press("!", "enter")

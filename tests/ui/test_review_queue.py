@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from textual.events import Key
 
-from prelabel_tui.core.activity import activities
-from prelabel_tui.core.drafts import load
-from prelabel_tui.core.labels import Ball, Capability, Flag, Origin
-from prelabel_tui.core.meters import Kept
-from prelabel_tui.core.packs import packs
-from prelabel_tui.core.pointing import Grid
-from prelabel_tui.core.queue import QueueKind
-from prelabel_tui.core.statistics import statistics
+from prelabel_tui.core.drafts.loading import load
+from prelabel_tui.core.edits.pointing import Grid
+from prelabel_tui.core.metrics.activity import activities
+from prelabel_tui.core.metrics.report import statistics
+from prelabel_tui.core.metrics.throughput import Kept
+from prelabel_tui.core.model.labels import Ball, Capability, Flag, Origin
+from prelabel_tui.core.publishing.packs import packs
 from prelabel_tui.core.store import Store
-from prelabel_tui.imaging.scene import Style
-from prelabel_tui.screens.dialogs import ReasonDialog, TextDialog
-from prelabel_tui.widgets.autosave_line import AutosaveLine
-from prelabel_tui.widgets.findings_list import FindingsList
-from prelabel_tui.widgets.pack_table import PackTable
+from prelabel_tui.core.triage.frame_queue import QueueKind
+from prelabel_tui.imaging.overlay.scene import Style
+from prelabel_tui.screens.shared.dialogs import ReasonDialog, TextDialog
+from prelabel_tui.widgets.status.autosave_line import AutosaveLine
+from prelabel_tui.widgets.tables.findings_list import FindingsList
+from prelabel_tui.widgets.tables.pack_table import PackTable
 from prelabel_tui.widgets.timeline import Timeline
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import FRAMES, LENA

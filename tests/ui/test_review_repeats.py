@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
-from prelabel_tui.core import repeats, workspaces
-from prelabel_tui.core.activity import activities
-from prelabel_tui.core.drafts import load
+from prelabel_tui.core.catalog import workspaces
+from prelabel_tui.core.drafts.loading import load
+from prelabel_tui.core.metrics.activity import activities
+from prelabel_tui.core.session import blind_repeats
 from prelabel_tui.core.store import Store
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import ADA, FRAMES
@@ -34,7 +35,7 @@ async def test_a_frame_comes_back_as_it_was_and_nothing_tells_it(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     wanted(demo_store)
-    with patch.object(repeats, "APART", 2):
+    with patch.object(blind_repeats, "APART", 2):
         async with reviewing(make_app, demo_store) as review:
             screen = review.screen
             found = screen.document.copy()
@@ -87,7 +88,7 @@ async def test_what_concerns_several_frames_shows_the_draft_again(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     wanted(demo_store)
-    with patch.object(repeats, "APART", 2):
+    with patch.object(blind_repeats, "APART", 2):
         async with reviewing(make_app, demo_store, capability=BALL) as review:
             screen = review.screen
             index = await walk_to_repeat(review)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from textual.events import Key
 
-from prelabel_tui.core.drafts import active_draft, open_review
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.catalog.runs import list_runs
+from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.drafts.loading import active_draft, open_review
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.runs import list_runs
-from prelabel_tui.core.scopes import find_scope
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens.dialogs import ChoiceDialog, TextDialog
-from prelabel_tui.screens.runs import RunsScreen
-from prelabel_tui.widgets.filter_bar import FilterBar
-from prelabel_tui.widgets.paged_table import PagedTable
+from prelabel_tui.screens.ops.runs import RunsScreen
+from prelabel_tui.screens.shared.dialogs import ChoiceDialog, TextDialog
+from prelabel_tui.widgets.status.filter_bar import FilterBar
+from prelabel_tui.widgets.tables.paged_table import PagedTable
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import LENA, RUI
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
@@ -153,7 +153,7 @@ async def test_review_opens_the_active_draft_or_makes_one(
 
 
 async def test_who_else_reviews_is_shown(make_app: MakeApp, demo_store: Store) -> None:
-    from prelabel_tui.core.presence import beat
+    from prelabel_tui.core.drafts.presence import beat
 
     run = list_runs(demo_store).rows[0]
     draft = open_review(demo_store, LENA, run.id, Capability.BALL).unwrap()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core import drafts
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.scope_queue import QueuedScope, following, open_scope, scope_queue
-from prelabel_tui.core.session import EditingSession
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.edits.many_frames import accept_range
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.suspicion import ScopeSuspicion
-from prelabel_tui.core.through_time import accept_range
+from prelabel_tui.core.triage.scope_queue import QueuedScope, following, open_scope, scope_queue
+from prelabel_tui.core.triage.suspicion import ScopeSuspicion
+from prelabel_tui.screens.ops.series import SeriesScreen
 from prelabel_tui.screens.review import ReviewScreen
-from prelabel_tui.screens.series import SeriesScreen
-from prelabel_tui.widgets.autosave_line import AutosaveLine
-from prelabel_tui.widgets.bars import TitleBar
+from prelabel_tui.widgets.status.autosave_line import AutosaveLine
+from prelabel_tui.widgets.status.bars import TitleBar
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import ADA, FRAMES
 from tests.ui.driving import app_of, banner, press, screen_text, settle
@@ -55,7 +55,7 @@ def test_a_scope_nobody_opened_gets_its_draft(demo_store: Store) -> None:
     opened = open_scope(demo_store, ADA, queued)
     assert opened.outcome.code == "DRAFT_CREATED"
     assert "doubtful of" in opened.outcome.detail
-    assert drafts.active_draft(demo_store, queued.scope) == opened.value
+    assert loading.active_draft(demo_store, queued.scope) == opened.value
     again = next(one for one in scope_queue(demo_store) if one.scope == queued.scope)
     assert open_scope(demo_store, ADA, again).value == opened.value
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from unittest.mock import patch
 
-from prelabel_tui.core import drafts, presence
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.revisions import history
-from prelabel_tui.core.runs import RunFilters, list_runs
-from prelabel_tui.core.scopes import find_scope
+from prelabel_tui.core.catalog.runs import RunFilters, list_runs
+from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.drafts import loading, presence
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
-from prelabel_tui.screens.series import SeriesScreen
-from prelabel_tui.widgets.paged_table import PagedTable
+from prelabel_tui.screens.ops.series import SeriesScreen
+from prelabel_tui.widgets.tables.paged_table import PagedTable
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import LENA, RUI
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
@@ -44,7 +44,7 @@ async def test_lineage_is_the_same_in_the_three_places(
 ) -> None:
     scope = find_scope(published_store, "arena", "tactical-1", Capability.PLAYER).unwrap()
     run = list_runs(published_store, RunFilters(media="tactical-1")).rows[0]
-    draft = drafts.active_draft(published_store, scope)
+    draft = loading.active_draft(published_store, scope)
     assert draft is not None
     label = run.outcomes[Capability.PLAYER].lineage.label
     assert draft.lineage.label == label
@@ -65,7 +65,7 @@ async def test_who_else_reviews_is_shown_until_they_are_gone(
     make_published: MakeApp, published_store: Store
 ) -> None:
     scope = find_scope(published_store, "arena", "tactical-1", Capability.PLAYER).unwrap()
-    draft = drafts.active_draft(published_store, scope)
+    draft = loading.active_draft(published_store, scope)
     assert draft is not None
     presence.beat(published_store, LENA, "t" * 32, draft.id, published_store.now())
     async with make_published(RUI).run_test(size=(120, 40)) as pilot:

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from prelabel_tui.core.media import Manifest
-from prelabel_tui.widgets.held import HeldRows
-from prelabel_tui.widgets.wire import reach
+from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.widgets.frame_view.clean_rows import HeldRows
+from prelabel_tui.widgets.frame_view.direct_write import reach
 from tests.ui.emulator import Cell, TestTerminal, resize, running
 from tests.ui.viewer_app import Cover, ViewerApp, clip
 

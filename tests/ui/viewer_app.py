@@ -10,10 +10,10 @@ from textual.app import App, ComposeResult
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from prelabel_tui.core.labels import Ball, Box, Frame, make_frame, with_geometry
-from prelabel_tui.core.media import Manifest, MediaFrame
-from prelabel_tui.imaging.scene import scene_of
-from prelabel_tui.widgets.frame_view import FrameView
+from prelabel_tui.core.model.labels import Ball, Box, Frame, make_frame, with_geometry
+from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.imaging.overlay.scene import scene_of
+from prelabel_tui.widgets.frame_view.widget import FrameView
 
 
 def photo(width: int, height: int, seed: int) -> Image.Image:

@@ -31,7 +31,7 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """The audit log, newest first."""
-    from prelabel_tui.core.audit import entries
+    from prelabel_tui.core.identity.audit import entries
 
     from_time = None
     if since is not None:

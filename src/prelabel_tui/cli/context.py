@@ -17,8 +17,8 @@ from prelabel_tui.core.text import printable
 if TYPE_CHECKING:
     from typer.exceptions import TyperException
 
+    from prelabel_tui.core.identity.users import Actor
     from prelabel_tui.core.store import Store
-    from prelabel_tui.core.users import Actor
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Globals:
 
     def open(self, *, as_json: bool = False) -> tuple[Store, Actor]:
         """The store and the actor; ends the program with the outcome when there is none."""
+        from prelabel_tui.core.identity.users import sign_in
         from prelabel_tui.core.store import open_store
-        from prelabel_tui.core.users import sign_in
 
         store = open_store(self.data_home(), self.database, self.artifacts)
         if store.value is None:

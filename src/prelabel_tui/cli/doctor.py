@@ -68,8 +68,8 @@ def doctor(
 
 
 def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome | None]:
-    from prelabel_tui.imaging.graphics import REQUESTS
-    from prelabel_tui.imaging.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
+    from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
+    from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
 
     if given.graphics not in REQUESTS:
         bad_input(

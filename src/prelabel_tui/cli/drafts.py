@@ -14,7 +14,7 @@ from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.draft_info import DraftInfo
+    from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.outcomes import Result
     from prelabel_tui.core.store import Store
 
@@ -30,8 +30,8 @@ PayloadFile = Annotated[
 
 
 def _draft_id(store: Store, given: str, as_json: bool) -> str:
-    from prelabel_tui.core.lookup import NotFound, require
     from prelabel_tui.core.store import models
+    from prelabel_tui.core.store.lookup import NotFound, require
 
     try:
         with store.read() as session:
@@ -68,8 +68,8 @@ def open_(
     as_json: AsJson = False,
 ) -> None:
     """Review a run: its scope's active draft, or a new one from the run's prelabel pack."""
-    from prelabel_tui.core.drafts import open_review
-    from prelabel_tui.core.runs import find_run
+    from prelabel_tui.core.catalog.runs import find_run
+    from prelabel_tui.core.drafts.loading import open_review
 
     wanted = capability_named(capability, as_json=as_json)
     store, actor = globals_of(context).open(as_json=as_json)
@@ -90,19 +90,19 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """A draft: version, lineage, who has it open; or its content."""
-    from prelabel_tui.core import drafts
-    from prelabel_tui.core.presence import present
+    from prelabel_tui.core.drafts import loading
+    from prelabel_tui.core.drafts.presence import present
 
     store, _ = globals_of(context).open(as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
     if payload:
-        loaded = drafts.load(store, draft_id, version)
+        loaded = loading.load(store, draft_id, version)
         if loaded.value is None:
             fail(loaded.outcome, as_json=as_json)
         sys.stdout.buffer.write(loaded.value.document.payload() + b"\n")
         sys.stdout.flush()
         return
-    found = drafts.draft_info(store, draft_id, version)
+    found = loading.draft_info(store, draft_id, version)
     if found.value is None:
         fail(found.outcome, as_json=as_json)
     info, others = found.value, present(store, [draft_id]).get(draft_id, [])
@@ -136,7 +136,7 @@ def versions(
     as_json: AsJson = False,
 ) -> None:
     """The versions of a draft, newest first."""
-    from prelabel_tui.core import versions as core
+    from prelabel_tui.core.drafts import versions as core
 
     store, _ = globals_of(context).open(as_json=as_json)
     rows = core.versions(store, _draft_id(store, draft, as_json), before, limit)
@@ -166,7 +166,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """What leads from one version to another, frame by frame."""
-    from prelabel_tui.core import versions as core
+    from prelabel_tui.core.drafts import versions as core
 
     store, _ = globals_of(context).open(as_json=as_json)
     found = core.compare(store, _draft_id(store, draft, as_json), first, second)
@@ -201,7 +201,7 @@ def save(
     as_json: AsJson = False,
 ) -> None:
     """Save a whole payload; refused with DRAFT_VERSION_CONFLICT when somebody saved since."""
-    from prelabel_tui.core.payloads import save_payload
+    from prelabel_tui.core.drafts.payloads import save_payload
 
     payload = _payload(file, as_json)
     store, actor = globals_of(context).open(as_json=as_json)
@@ -222,8 +222,8 @@ def merge(
     as_json: AsJson = False,
 ) -> None:
     """Merge a payload with what was saved since its base version, as a new version."""
-    from prelabel_tui.core.merge import Choice
-    from prelabel_tui.core.payloads import merge_payload
+    from prelabel_tui.core.drafts.payloads import merge_payload
+    from prelabel_tui.core.edits.merge import Choice
 
     try:
         choice = Choice(prefer) if prefer else None
@@ -244,7 +244,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Make an earlier version's content the newest version."""
-    from prelabel_tui.core import versions as core
+    from prelabel_tui.core.drafts import versions as core
 
     store, actor = globals_of(context).open(as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
@@ -260,7 +260,7 @@ def reset(
     as_json: AsJson = False,
 ) -> None:
     """Reset a draft to its current source prelabel pack (restore takes it back)."""
-    from prelabel_tui.core import versions as core
+    from prelabel_tui.core.drafts import versions as core
 
     if not yes:
         bad_input("Reset replaces the draft's content: confirm it with --yes.", as_json=as_json)
@@ -276,8 +276,8 @@ def from_revision(
     as_json: AsJson = False,
 ) -> None:
     """Begin again from a published revision: its content as the draft's newest version."""
-    from prelabel_tui.core import revisions
-    from prelabel_tui.core.versions import new_from_revision
+    from prelabel_tui.core.drafts.versions import new_from_revision
+    from prelabel_tui.core.publishing import revisions
 
     store, actor = globals_of(context).open(as_json=as_json)
     found = revisions.revision(store, revision)

@@ -53,7 +53,7 @@ def _change(
     version: int | None,
     as_json: bool,
 ) -> None:
-    from prelabel_tui.core import eligibility, revisions
+    from prelabel_tui.core.publishing import eligibility, revisions
 
     store, actor = globals_of(context).open(as_json=as_json)
     found = revisions.revision(store, revision_id)

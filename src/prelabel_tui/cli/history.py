@@ -35,7 +35,7 @@ def history(
         return
     if not (workspace and media and capability):
         bad_input("history needs --workspace, --media and --capability.", as_json=as_json)
-    from prelabel_tui.core import revisions
+    from prelabel_tui.core.publishing import revisions
 
     store, _ = globals_of(context).open(as_json=as_json)
     scope = scope_named(store, workspace, media, capability, as_json=as_json)
@@ -60,7 +60,7 @@ def history(
 @history_app.command("show")
 def show(context: typer.Context, revision_id: RevisionId, as_json: AsJson = False) -> None:
     """Everything about one revision."""
-    from prelabel_tui.core import revisions
+    from prelabel_tui.core.publishing import revisions
 
     store, _ = globals_of(context).open(as_json=as_json)
     found = revisions.revision(store, revision_id)
@@ -90,7 +90,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """What leads from one revision to another, frame by frame."""
-    from prelabel_tui.core import revisions
+    from prelabel_tui.core.publishing import revisions
 
     store, _ = globals_of(context).open(as_json=as_json)
     found = revisions.compare(store, first, second)
@@ -132,7 +132,7 @@ def export_revision(
     as_json: AsJson = False,
 ) -> None:
     """Write a revision's content as the canonical JSON that its hash is of."""
-    from prelabel_tui.core import revisions
+    from prelabel_tui.core.publishing import revisions
     from prelabel_tui.core.store import FAILURES, failure
 
     store, _ = globals_of(context).open(as_json=as_json)
@@ -161,7 +161,7 @@ def series(
     as_json: AsJson = False,
 ) -> None:
     """Label Review Series: every scope with active draft, latest revision, eligibility."""
-    from prelabel_tui.core import series as core
+    from prelabel_tui.core.triage import series as core
 
     store, _ = globals_of(context).open(as_json=as_json)
     rows: list[core.SeriesRow] = []

@@ -13,12 +13,12 @@ import typer
 from prelabel_tui.cli.context import bad_input, fail, globals_of, report
 from prelabel_tui.cli.scope_options import CAPABILITIES
 from prelabel_tui.cli.waiting import Interrupted, Progress, progress
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.media import Manifest
+    from prelabel_tui.core.model.media import Manifest
     from prelabel_tui.core.store import Store
     from prelabel_tui.formats.gathering import Loaded
 
@@ -65,7 +65,7 @@ def mot(
 
     def read(shown: Progress) -> tuple[Manifest, Loaded]:
         from prelabel_tui.formats.mot import read_mot, sequence_rate
-        from prelabel_tui.imaging.probe import probe_folder, probe_video
+        from prelabel_tui.imaging.frames.probe import probe_folder, probe_video
 
         looked_at = partial(shown.show, LOOKED_AT)
         if video:
@@ -123,7 +123,7 @@ def coco(
     def read(shown: Progress) -> tuple[Manifest, Loaded]:
         from prelabel_tui.formats.coco import read_coco, read_images
         from prelabel_tui.formats.mot import sequence_rate
-        from prelabel_tui.imaging.probe import pick_frames, probe_folder, probe_video
+        from prelabel_tui.imaging.frames.probe import pick_frames, probe_folder, probe_video
 
         looked_at = partial(shown.show, LOOKED_AT)
         listed = read_images(images, shown.show)
@@ -152,10 +152,10 @@ def legacy(
     """Drafts and revisions from before lineage and ball geometry were captured."""
     from msgspec.structs import replace
 
-    from prelabel_tui.core.legacy import import_legacy
+    from prelabel_tui.core.ingest.import_legacy import import_legacy
     from prelabel_tui.formats.errors import FormatError
     from prelabel_tui.formats.legacy import read_legacy
-    from prelabel_tui.imaging.probe import ProbeError, probe_folder
+    from prelabel_tui.imaging.frames.probe import ProbeError, probe_folder
 
     try:
         with progress() as shown:
@@ -225,11 +225,11 @@ def _import(
     copy: bool,
     as_json: bool,
 ) -> None:
-    from prelabel_tui.core.artifacts import ArtifactError
-    from prelabel_tui.core.ingest import check_names, import_run
+    from prelabel_tui.core.ingest.import_run import check_names, import_run
     from prelabel_tui.core.store import failure
+    from prelabel_tui.core.store.artifacts import ArtifactError
     from prelabel_tui.formats.errors import FormatError
-    from prelabel_tui.imaging.probe import ProbeError
+    from prelabel_tui.imaging.frames.probe import ProbeError
 
     if refused := check_names(workspace, media):
         fail(refused, as_json=as_json)

@@ -21,7 +21,7 @@ from prelabel_tui.core.ids import compact
 
 if TYPE_CHECKING:
     from prelabel_tui.core.outcomes import Result
-    from prelabel_tui.core.packs import PackRow
+    from prelabel_tui.core.publishing.packs import PackRow
 
 packs_app = typer.Typer(
     help="Scoped label packs: list, approve, reject, retire, validate.", no_args_is_help=True
@@ -49,7 +49,7 @@ def list_packs(
     as_json: AsJson = False,
 ) -> None:
     """The Scoped label packs of one scope, newest first."""
-    from prelabel_tui.core import packs
+    from prelabel_tui.core.publishing import packs
 
     store, _ = globals_of(context).open(as_json=as_json)
     scope = scope_named(store, workspace, media, capability, as_json=as_json)
@@ -80,7 +80,7 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Approve a pack: validation_status = passed and review_status != approved."""
-    from prelabel_tui.core import packs
+    from prelabel_tui.core.publishing import packs
 
     _decide(context, packs.approve, pack_id, version, as_json, reason)
 
@@ -94,7 +94,7 @@ def reject(
     as_json: AsJson = False,
 ) -> None:
     """Reject a pack."""
-    from prelabel_tui.core import packs
+    from prelabel_tui.core.publishing import packs
 
     _decide(context, packs.reject, pack_id, version, as_json, reason)
 
@@ -108,7 +108,7 @@ def retire(
     as_json: AsJson = False,
 ) -> None:
     """Retire a pack: its revisions can no longer be approved for a dataset."""
-    from prelabel_tui.core import packs
+    from prelabel_tui.core.publishing import packs
 
     _decide(context, packs.retire, pack_id, version, as_json, reason)
 
@@ -118,7 +118,7 @@ def validate(
     context: typer.Context, pack_id: PackId, version: Version = None, as_json: AsJson = False
 ) -> None:
     """Judge a pack again by the workspace's present thresholds."""
-    from prelabel_tui.core import packs
+    from prelabel_tui.core.publishing import packs
 
     _decide(context, packs.revalidate, pack_id, version, as_json)
 
@@ -131,7 +131,7 @@ def _decide(
     as_json: bool,
     *arguments: Any,
 ) -> None:
-    from prelabel_tui.core import packs
+    from prelabel_tui.core.publishing import packs
 
     store, actor = globals_of(context).open(as_json=as_json)
     found = packs.pack(store, pack_id)

@@ -13,8 +13,8 @@ from prelabel_tui.cli.waiting import Interrupted, progress
 from prelabel_tui.core.outcomes import Code, Outcome
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.draft_info import DraftInfo
-    from prelabel_tui.core.publish import Preview
+    from prelabel_tui.core.drafts.info import DraftInfo
+    from prelabel_tui.core.publishing import Preview
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.validation import Findings
 
@@ -45,7 +45,7 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Publish the reviewed draft of a scope as an immutable revision."""
-    from prelabel_tui.core import publish as core
+    from prelabel_tui.core import publishing as core
 
     store, actor = globals_of(context).open(as_json=as_json)
     draft = _active(store, workspace, media, capability, as_json)
@@ -84,7 +84,7 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """List the findings of a scope's draft; fails when there are errors."""
-    from prelabel_tui.core.findings_cache import open_findings
+    from prelabel_tui.core.drafts.findings import open_findings
 
     store, _ = globals_of(context).open(as_json=as_json)
     draft = _active(store, workspace, media, capability, as_json)
@@ -102,10 +102,10 @@ def validate(
 
 
 def _active(store: Store, workspace: str, media: str, capability: str, as_json: bool) -> DraftInfo:
-    from prelabel_tui.core import drafts
+    from prelabel_tui.core.drafts import loading
 
     scope = scope_named(store, workspace, media, capability, as_json=as_json)
-    draft = drafts.active_draft(store, scope)
+    draft = loading.active_draft(store, scope)
     if draft is None:
         outcome = Outcome(Code.NOT_FOUND, f"No active draft of {scope.title}: open the review.")
         fail(outcome, as_json=as_json)

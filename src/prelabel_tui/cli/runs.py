@@ -29,7 +29,7 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """Prelabel runs, newest first: outcome and lineage of each capability."""
-    from prelabel_tui.core.runs import RunCursor, RunFilters, RunStatus, find_run, list_runs
+    from prelabel_tui.core.catalog.runs import RunCursor, RunFilters, RunStatus, find_run, list_runs
 
     status_known = {known.value: known for known in RunStatus}
     if status is not None and status not in status_known:

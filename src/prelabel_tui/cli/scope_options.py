@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from prelabel_tui.cli.context import bad_input, fail
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.model.labels import Capability
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.scopes import Scope
+    from prelabel_tui.core.catalog.scopes import Scope
     from prelabel_tui.core.store import Store
 
 Workspace = Annotated[str, typer.Option(help="Workspace of the clip.")]
@@ -39,7 +39,7 @@ def scope_named(
     store: Store, workspace: str, media: str, capability: str, *, as_json: bool
 ) -> Scope:
     """The scope of these names; ends the program with the outcome when there is none."""
-    from prelabel_tui.core.scopes import find_scope
+    from prelabel_tui.core.catalog.scopes import find_scope
 
     wanted = capability_named(capability, as_json=as_json)
     found = find_scope(store, workspace, media, wanted)

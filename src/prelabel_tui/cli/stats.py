@@ -12,14 +12,14 @@ from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.meters import Kept, Meter
+    from prelabel_tui.core.metrics.throughput import Kept, Meter
 
 _KEPT = ("KEPT", "MOVED", "DELETED", "ADDED")
 
 
 def stats(context: typer.Context, as_json: AsJson = False) -> None:
     """Frames and labels an hour, keys a frame, self-agreement; what was kept of the prelabels."""
-    from prelabel_tui.core.statistics import statistics
+    from prelabel_tui.core.metrics.report import statistics
 
     store, _ = globals_of(context).open(as_json=as_json)
     found = statistics(store)

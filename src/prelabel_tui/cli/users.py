@@ -16,7 +16,7 @@ users_app = typer.Typer(help="Users and their roles.", no_args_is_help=True)
 @users_app.command("list")
 def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     """All users."""
-    from prelabel_tui.core import users
+    from prelabel_tui.core.identity import users
 
     store, _ = globals_of(context).open(as_json=as_json)
     rows = users.list_users(store)
@@ -34,7 +34,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a user, or change the role of one (admins)."""
-    from prelabel_tui.core.users import Role, set_role
+    from prelabel_tui.core.identity.users import Role, set_role
 
     if role not in list(Role):
         bad_input(f"Role {role!r}: one of {', '.join(Role)}.", as_json=as_json)

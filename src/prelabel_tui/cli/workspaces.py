@@ -20,7 +20,7 @@ Name = Annotated[str, typer.Argument(help="Name of the workspace.")]
 @workspaces_app.command("list")
 def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
     """All workspaces."""
-    from prelabel_tui.core import workspaces
+    from prelabel_tui.core.catalog import workspaces
 
     store, _ = globals_of(context).open(as_json=as_json)
     rows = workspaces.workspaces(store)
@@ -45,7 +45,7 @@ def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
 @workspaces_app.command("thresholds")
 def thresholds(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """The validation rules with the thresholds in force."""
-    from prelabel_tui.core import workspaces
+    from prelabel_tui.core.catalog import workspaces
     from prelabel_tui.core.validation import RULES
 
     store, _ = globals_of(context).open(as_json=as_json)
@@ -75,7 +75,7 @@ def set_threshold(
     as_json: AsJson = False,
 ) -> None:
     """Set a threshold of a workspace (leads)."""
-    from prelabel_tui.core import workspaces
+    from prelabel_tui.core.catalog import workspaces
 
     number: float | None = None
     if value != "off":
@@ -95,8 +95,8 @@ def set_repeats(
     as_json: AsJson = False,
 ) -> None:
     """Let some frames come back unmarked in review, to measure self-agreement (leads)."""
-    from prelabel_tui.core import workspaces
-    from prelabel_tui.core.repeats import USUAL_SHARE
+    from prelabel_tui.core.catalog import workspaces
+    from prelabel_tui.core.session.blind_repeats import USUAL_SHARE
 
     share = {"on": USUAL_SHARE, "off": 0.0}.get(percent)
     if share is None:

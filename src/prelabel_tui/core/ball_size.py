@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import statistics
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import DEFAULT_BALL_SIZE, Ball
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import DEFAULT_BALL_SIZE, Ball
 
 
 def ball_size(document: Document) -> int:

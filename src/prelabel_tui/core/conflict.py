@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.draft_info import DraftInfo, require_info
-from prelabel_tui.core.draft_storage import read_changes, read_version
+from prelabel_tui.core.drafts.deltas import read_changes, read_version
+from prelabel_tui.core.drafts.info import DraftInfo, require_info
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.session.working_copy import Snapshot, WorkingCopy
 from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.working_copy import Snapshot, WorkingCopy
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store

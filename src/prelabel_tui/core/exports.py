@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.revisions import APPROVED
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.publishing.revisions import APPROVED
 from prelabel_tui.core.store import models
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from prelabel_tui.core.ingest import import_run
-from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.catalog.runs import RunRow
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.runs import RunRow
 from prelabel_tui.demo.match import DemoMatch, write_frames
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
     from prelabel_tui.core.store import Store
-    from prelabel_tui.core.users import Actor
 
 WORKSPACE: Final = "demo"
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from prelabel_tui.core.labels import Ball, Box, Capability, Frame, Label, make_frame
+from prelabel_tui.core.model.labels import Ball, Box, Capability, Frame, Label, make_frame
 
 BALL_ID: Final = "b1"
 _FALSE_BALL: Final = "b2"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.media import LARGEST_SIDE, LONGEST_FRAME_NAME, Manifest, natural_key
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.model.media import LARGEST_SIDE, LONGEST_FRAME_NAME, Manifest, natural_key
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.gathering import Gathering, Loaded, read_json
 from prelabel_tui.formats.input_file import Told, tell_nobody

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     DEFAULT_BALL_SIZE,
     SCORE_UNIT,
     Ball,
@@ -21,7 +21,7 @@ from prelabel_tui.core.labels import (
     Label,
     to_pixels,
 )
-from prelabel_tui.core.media import Manifest, MediaFrame
+from prelabel_tui.core.model.media import Manifest, MediaFrame
 
 CATEGORY_IDS: Final = {Capability.PLAYER: 1, Capability.BALL: 2}
 

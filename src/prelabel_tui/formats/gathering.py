@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     Ball,
     Box,
     Capability,
@@ -20,7 +20,7 @@ from prelabel_tui.core.labels import (
     to_score,
     to_units,
 )
-from prelabel_tui.core.media import Manifest
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.input_file import Told, read_text, tell_nobody
 

@@ -14,8 +14,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.ingest.import_legacy import LegacyRevision
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
     Ball,
     BallState,
     Box,
@@ -26,8 +27,7 @@ from prelabel_tui.core.labels import (
     to_score,
     to_units,
 )
-from prelabel_tui.core.legacy import LegacyRevision
-from prelabel_tui.core.media import LARGEST_SIDE, Manifest, MediaFrame
+from prelabel_tui.core.model.media import LARGEST_SIDE, Manifest, MediaFrame
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.input_file import Told, read_text, tell_nobody
 

@@ -11,8 +11,8 @@ import configparser
 from collections.abc import Mapping
 from pathlib import Path
 
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.media import Manifest
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.gathering import PREFIXES, Gathering, Loaded
 from prelabel_tui.formats.input_file import Told, read_text, tell_nobody

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from prelabel_tui.imaging import overlay
-from prelabel_tui.imaging.picture import MAT, Pixels
+from prelabel_tui.imaging.frames.picture import MAT, Pixels
+from prelabel_tui.imaging.overlay import dots
 
 Indexed = NDArray[np.uint8]
 """Palette numbers, height × width."""
@@ -24,18 +24,18 @@ UNKNOWN: Final = 255
 _OVERLAY: Final = tuple(
     (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
     for colour in (
-        overlay.BLACK,
-        overlay.PLAIN,
-        overlay.BRIGHT,
-        overlay.LOW,
-        overlay.EDITED,
-        overlay.ADDED,
-        overlay.INTERPOLATED,
-        overlay.GREY,
-        overlay.MINE,
-        overlay.THEIRS,
-        overlay.TRAIL,
-        overlay.WHITE,
+        dots.BLACK,
+        dots.PLAIN,
+        dots.BRIGHT,
+        dots.LOW,
+        dots.EDITED,
+        dots.ADDED,
+        dots.INTERPOLATED,
+        dots.GREY,
+        dots.MINE,
+        dots.THEIRS,
+        dots.TRAIL,
+        dots.WHITE,
     )
 )
 

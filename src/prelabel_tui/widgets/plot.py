@@ -8,8 +8,8 @@ from rich.text import Text
 from textual.widget import Widget
 
 from prelabel_tui.core.text import printable
-from prelabel_tui.widgets.bars import fit
 from prelabel_tui.widgets.plots import columns
+from prelabel_tui.widgets.status.bars import fit
 
 
 class Plot(Widget):

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.artifacts import ArtifactError
-from prelabel_tui.core.diff import DiffSummary
 from prelabel_tui.core.fsck.content import Link, Visited, visit, visit_chain
 from prelabel_tui.core.fsck.references import References, gather
 from prelabel_tui.core.fsck.replay import audit_damages
 from prelabel_tui.core.fsck.replayed_drafts import Replay, replays, visit_draft
 from prelabel_tui.core.fsck.report import Damage, Progress, Report
 from prelabel_tui.core.fsck.rows import database_damages, revision_damages, unreadable_values
+from prelabel_tui.core.model.diff import DiffSummary
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.artifacts import ArtifactError
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store

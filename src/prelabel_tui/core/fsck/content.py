@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from prelabel_tui.core.artifacts import ArtifactError, ArtifactStore
-from prelabel_tui.core.counts import label_count
-from prelabel_tui.core.diff import DiffSummary, summarise
-from prelabel_tui.core.document import Document, PayloadError
 from prelabel_tui.core.fsck.references import Expected, References, affects
 from prelabel_tui.core.fsck.report import Damage
-from prelabel_tui.core.media import decode_manifest
+from prelabel_tui.core.model.counts import label_count
+from prelabel_tui.core.model.diff import DiffSummary, summarise
+from prelabel_tui.core.model.document import Document, PayloadError
+from prelabel_tui.core.model.media import decode_manifest
+from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore
 
 
 @dataclass(frozen=True)

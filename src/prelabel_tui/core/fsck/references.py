@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.artifacts import ArtifactError, ArtifactStore
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.media import decode_manifest
+from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.store import models
+from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.document import Document, PayloadError
-from prelabel_tui.core.draft_storage import decode_delta
+from prelabel_tui.core.drafts.deltas import decode_delta
 from prelabel_tui.core.fsck.content import Visited, read_artifact
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.model.document import Document, PayloadError
 from prelabel_tui.core.store import FAILURES, models
 
 if TYPE_CHECKING:

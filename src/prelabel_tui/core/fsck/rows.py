@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.lineage import LineageKind
+from prelabel_tui.core.model.lineage import LineageKind
 from prelabel_tui.core.store import models
 
 if TYPE_CHECKING:

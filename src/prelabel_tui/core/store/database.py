@@ -26,14 +26,14 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.artifacts import (
+from prelabel_tui.core.model.document import PayloadError
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.store.artifacts import (
     ArtifactError,
     ArtifactStore,
     BucketArtifacts,
     FolderArtifacts,
 )
-from prelabel_tui.core.document import PayloadError
-from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store.prepared import execute_text
 
 HEAD = "0001"

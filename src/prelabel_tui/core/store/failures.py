@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from prelabel_tui.core.artifacts import ArtifactError, ArtifactReadError
-from prelabel_tui.core.document import PayloadError
+from prelabel_tui.core.model.document import PayloadError
 from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactReadError
 
 
 class AuditPersistError(Exception):

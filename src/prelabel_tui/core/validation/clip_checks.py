@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import UNIT
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import UNIT
 from prelabel_tui.core.validation.columns import Clip, Columns, Ints
 from prelabel_tui.core.validation.findings import Finding
 from prelabel_tui.core.validation.rules import NEIGHBOURS, Settings

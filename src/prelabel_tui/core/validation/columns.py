@@ -14,10 +14,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.label_numbers import read_numbers
-from prelabel_tui.core.labels import UNIT, Ball, BallState, Capability, Flag, Frame, Origin
-from prelabel_tui.core.media import Manifest
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.label_arrays import read_numbers
+from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Capability, Flag, Frame, Origin
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.validation.frame_checks import NO_BALL
 from prelabel_tui.core.validation.rules import Settings
 

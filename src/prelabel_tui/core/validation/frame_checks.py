@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prelabel_tui.core.labels import (
+from prelabel_tui.core.model.labels import (
     UNIT,
     Ball,
     BallState,
@@ -16,7 +16,7 @@ from prelabel_tui.core.labels import (
     Label,
     to_pixels,
 )
-from prelabel_tui.core.media import MediaFrame
+from prelabel_tui.core.model.media import MediaFrame
 from prelabel_tui.core.text import printable
 from prelabel_tui.core.validation.findings import Finding
 from prelabel_tui.core.validation.rules import Settings

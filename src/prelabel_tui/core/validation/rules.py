@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from prelabel_tui.core.labels import Capability
+from prelabel_tui.core.model.labels import Capability
 
 
 class Severity(StrEnum):

@@ -7,9 +7,9 @@ from itertools import chain
 
 import msgspec
 
-from prelabel_tui.core.document import Document
-from prelabel_tui.core.labels import EMPTY_FRAME, Capability, decode_frame
-from prelabel_tui.core.media import Manifest
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import EMPTY_FRAME, Capability, decode_frame
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.text import printable
 from prelabel_tui.core.validation import clip_checks
 from prelabel_tui.core.validation.columns import Clip, screen

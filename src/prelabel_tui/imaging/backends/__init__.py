@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from prelabel_tui.imaging.backends.base import Backend, Loupe, Run, View
-from prelabel_tui.imaging.graphics import REQUESTS
-from prelabel_tui.imaging.terminal import present
+from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
+from prelabel_tui.imaging.terminal.terminal import present
 
 
 def make_backend(name: str) -> Backend:

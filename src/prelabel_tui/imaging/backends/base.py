@@ -13,9 +13,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prelabel_tui.imaging.picture import Picture
-from prelabel_tui.imaging.scene import Scene
-from prelabel_tui.imaging.viewport import Viewport
+from prelabel_tui.imaging.frames.picture import Picture
+from prelabel_tui.imaging.overlay.scene import Scene
+from prelabel_tui.imaging.overlay.viewport import Viewport
 
 Run = tuple[str, int, int]
 """Text with one foreground and one background, each 0xRRGGBB."""

@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging import greedy
 from prelabel_tui.imaging.backends.base import Backend, Run, View
-from prelabel_tui.imaging.backends.cells_account import Account
-from prelabel_tui.imaging.encoder import REVERSE, Mask, Stroke, Writer
-from prelabel_tui.imaging.raster import COLOUR, MODES, Grid, Raster, to_palette
-from prelabel_tui.imaging.trellis import Drawing, Trellis
+from prelabel_tui.imaging.cells import greedy
+from prelabel_tui.imaging.cells.encoder import REVERSE, Mask, Stroke, Writer
+from prelabel_tui.imaging.cells.raster import COLOUR, MODES, Grid, Raster, to_palette
+from prelabel_tui.imaging.cells.screen_state import Account
+from prelabel_tui.imaging.cells.trellis import Drawing, Trellis
 
 ENOUGH: Final = 40.1
 """Decibels between the dots shown and the exact ones when an update is complete."""

@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 
-from prelabel_tui.imaging import kitty_protocol as protocol
 from prelabel_tui.imaging.backends.base import Area, Backend, Loupe, Run, View
 from prelabel_tui.imaging.backends.kitty_tiles import (
     Tile,
@@ -23,12 +22,13 @@ from prelabel_tui.imaging.backends.kitty_tiles import (
     texture_png,
     tiles_of,
 )
-from prelabel_tui.imaging.kitty_protocol import Placement
-from prelabel_tui.imaging.overlay import BLACK, MINE, THEIRS
-from prelabel_tui.imaging.picture import MAT, Picture, Pixels
-from prelabel_tui.imaging.scene import Scene, Style
-from prelabel_tui.imaging.strokes import Look, Piece, composite, pieces, texture
-from prelabel_tui.imaging.viewport import Viewport
+from prelabel_tui.imaging.frames.picture import MAT, Picture, Pixels
+from prelabel_tui.imaging.overlay.dots import BLACK, MINE, THEIRS
+from prelabel_tui.imaging.overlay.scene import Scene, Style
+from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, pieces, texture
+from prelabel_tui.imaging.overlay.viewport import Viewport
+from prelabel_tui.imaging.terminal import kitty_protocol as protocol
+from prelabel_tui.imaging.terminal.kitty_protocol import Placement
 
 MOST_TEXTURES: Final = 96
 """More stored looks than this, and those out of use are freed."""

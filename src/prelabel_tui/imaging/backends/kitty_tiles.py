@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from prelabel_tui.imaging.picture import Pixels
-from prelabel_tui.imaging.strokes import Look, texture
-from prelabel_tui.imaging.viewport import Viewport
+from prelabel_tui.imaging.frames.picture import Pixels
+from prelabel_tui.imaging.overlay.sprites import Look, texture
+from prelabel_tui.imaging.overlay.viewport import Viewport
 
 TILE: Final = (30, 10)
 """Columns and rows of a tile."""

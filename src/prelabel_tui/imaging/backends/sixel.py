@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.imaging.backends.base import Area, Backend, Run, View
-from prelabel_tui.imaging.picture import MAT, Picture
+from prelabel_tui.imaging.frames.picture import MAT, Picture
+from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, pieces, texture
 from prelabel_tui.imaging.sixel import UNKNOWN, Indexed, Palette, encode
-from prelabel_tui.imaging.strokes import Look, Piece, composite, pieces, texture
 
 STRIP: Final = 6
 """Rows of cells in a strip: what is sent at a time when bytes are short."""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from prelabel_tui.core.labels import Capability
-from prelabel_tui.core.queue import Queue, suspicion_queue
-from prelabel_tui.core.suspicion import Ranking
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.triage.frame_queue import Queue, suspicion_queue
+from prelabel_tui.core.triage.suspicion import Ranking
 from prelabel_tui.widgets.timeline import Track
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.document import Document
-    from prelabel_tui.core.media import Manifest
-    from prelabel_tui.core.repeats import BlindRepeats
+    from prelabel_tui.core.model.document import Document
+    from prelabel_tui.core.model.media import Manifest
+    from prelabel_tui.core.session.blind_repeats import BlindRepeats
     from prelabel_tui.core.validation import Findings, Validator
 
 _FAST_BALL = 60.0

@@ -8,30 +8,30 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from prelabel_tui.core.editing import Bounds
-from prelabel_tui.core.labels import UNIT, Ball, Capability, Flag, Frame
-from prelabel_tui.core.operations import Operation
+from prelabel_tui.core.edits.many_frames import Decisions
+from prelabel_tui.core.edits.one_frame import Bounds
+from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.model.labels import UNIT, Ball, Capability, Flag, Frame
 from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.text import printable
-from prelabel_tui.core.through_time import Decisions
-from prelabel_tui.imaging.scene import Scene, scene_of
-from prelabel_tui.imaging.viewport import zoom_name
-from prelabel_tui.keys import CONTEXTS, Command
-from prelabel_tui.screens.base import KeyedScreen
-from prelabel_tui.widgets.autosave_line import AutosaveLine
-from prelabel_tui.widgets.bars import KeyBar, ProgressLine, TitleBar
-from prelabel_tui.widgets.flags_bar import FlagsBar
-from prelabel_tui.widgets.frame_view import FrameView
-from prelabel_tui.widgets.label_list import LabelList
-from prelabel_tui.widgets.outcome_banner import OutcomeBanner
-from prelabel_tui.widgets.queue_line import QueueLine
+from prelabel_tui.imaging.overlay.scene import Scene, scene_of
+from prelabel_tui.imaging.overlay.viewport import zoom_name
+from prelabel_tui.keys.commands import CONTEXTS, Command
+from prelabel_tui.screens.shared.base import KeyedScreen
+from prelabel_tui.widgets.frame_view.widget import FrameView
+from prelabel_tui.widgets.status.autosave_line import AutosaveLine
+from prelabel_tui.widgets.status.bars import KeyBar, ProgressLine, TitleBar
+from prelabel_tui.widgets.status.flags_bar import FlagsBar
+from prelabel_tui.widgets.status.outcome_banner import OutcomeBanner
+from prelabel_tui.widgets.status.queue_line import QueueLine
+from prelabel_tui.widgets.tables.label_list import LabelList
 from prelabel_tui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.document import Document
-    from prelabel_tui.core.repeats import Repeat
-    from prelabel_tui.core.scope_queue import ScopePlace
-    from prelabel_tui.core.session import EditingSession
+    from prelabel_tui.core.model.document import Document
+    from prelabel_tui.core.session.blind_repeats import Repeat
+    from prelabel_tui.core.session.session import EditingSession
+    from prelabel_tui.core.triage.scope_queue import ScopePlace
     from prelabel_tui.screens.review.analysis import Analysis
 
 LOW_SCORE: Final = 4_000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core.repeats import Repeat
-from prelabel_tui.core.working_copy import Undone
-from prelabel_tui.screens.review.base import ReviewBase
+from prelabel_tui.core.session.blind_repeats import Repeat
+from prelabel_tui.core.session.working_copy import Undone
+from prelabel_tui.screens.review.context import ReviewBase
 
 
 class Repeating(ReviewBase):

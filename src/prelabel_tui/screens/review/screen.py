@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
 
+from prelabel_tui.core.metrics.session_counters import Tally
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.repeats import BlindRepeats
-from prelabel_tui.core.tally import Tally
-from prelabel_tui.keys import CONTEXTS, display
-from prelabel_tui.screens.base import Job, OnEscape, key_of
-from prelabel_tui.screens.review.along_timeline import TimelineActions
-from prelabel_tui.screens.review.deciding import DecidingActions
-from prelabel_tui.screens.review.drafting import DraftActions
-from prelabel_tui.screens.review.drawer import DrawerActions
-from prelabel_tui.screens.review.editing import EditingActions, Handle
-from prelabel_tui.screens.review.leaving import LeavingActions
-from prelabel_tui.screens.review.macros import MacroActions
-from prelabel_tui.screens.review.moving import MovingActions
-from prelabel_tui.screens.review.pointing import PointingActions
-from prelabel_tui.screens.review.recovery import RecoveryDialog
-from prelabel_tui.widgets.flags_bar import FlagsBar
+from prelabel_tui.core.session.blind_repeats import BlindRepeats
+from prelabel_tui.keys.commands import CONTEXTS, display
+from prelabel_tui.screens.review.commands.decide import DecidingActions
+from prelabel_tui.screens.review.commands.draft import DraftActions
+from prelabel_tui.screens.review.commands.edit import EditingActions, Handle
+from prelabel_tui.screens.review.commands.leave import LeavingActions
+from prelabel_tui.screens.review.commands.macros import MacroActions
+from prelabel_tui.screens.review.commands.navigate import MovingActions
+from prelabel_tui.screens.review.dialogs.recovery import RecoveryDialog
+from prelabel_tui.screens.review.modes.drawer import DrawerActions
+from prelabel_tui.screens.review.modes.grid import PointingActions
+from prelabel_tui.screens.review.modes.timeline import TimelineActions
+from prelabel_tui.screens.shared.base import Job, OnEscape, key_of
+from prelabel_tui.widgets.status.flags_bar import FlagsBar
 from prelabel_tui.widgets.timeline import Timeline, Track
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.session import EditingSession
+    from prelabel_tui.core.session.session import EditingSession
 
 _TICK_S = 1.0
 """How often the autosave's age is brought up to date."""
@@ -36,7 +36,7 @@ _BEFORE_OPEN = frozenset(("review.leave", "app.help", "app.command", "app.palett
 
 def repeats_of(session: EditingSession) -> BlindRepeats | None:
     """The blind repeats of a session, if its workspace wants any.  Blocks.  FAILURES."""
-    from prelabel_tui.core import workspaces
+    from prelabel_tui.core.catalog import workspaces
 
     info = session.info
     share = workspaces.repeats_of(session.store, info.scope.workspace_id)
@@ -78,8 +78,8 @@ class ReviewScreen(
                 self.post_message(self.SessionChanged())
 
         def work(job: Job) -> tuple[Result[EditingSession], dict[str, Any]] | None:
-            from prelabel_tui.core.preferences import recall
-            from prelabel_tui.core.session import EditingSession
+            from prelabel_tui.core.identity.preferences import recall
+            from prelabel_tui.core.session.session import EditingSession
 
             place = recall(shell.store, shell.who, f"review.{draft_id}")
             opened = EditingSession.open(shell.store, shell.who, draft_id, on_change)

@@ -1,0 +1,151 @@
+"""Workspaces and what each of them sets: validation thresholds, blind repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Role, refused_now
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.validation import RULES, SettingError, Settings, checked_threshold
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.store import Store
+
+_KEY = "validation"
+_REPEATS = "blind_repeats"
+_MOST_REPEATS = 0.5
+
+
+@dataclass(frozen=True)
+class WorkspaceRow:
+    """A workspace as lists show it."""
+
+    id: str
+    name: str
+    settings: Settings
+    repeats: float
+    """Share of the frames that come back in review as blind repeats, 0 for none."""
+    media: int
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`: the thresholds in force, and which of them the workspace set."""
+        return {
+            "workspace": self.name,
+            "media": self.media,
+            "thresholds": {
+                rule.id: self.settings.threshold(rule.id) for rule in RULES if rule.adjustable
+            },
+            "set": dict(self.settings.overrides),
+            "blind_repeats": self.repeats,
+        }
+
+
+def settings_of(session: Session, workspace_id: str) -> Settings:
+    """The thresholds of a workspace that is known to exist."""
+    return stored_settings(session.get_one(models.Workspace, workspace_id).settings)
+
+
+def stored_settings(stored: Mapping[str, Any]) -> Settings:
+    """The thresholds in the settings of a workspace's row."""
+    return Settings.of(stored.get(_KEY, {}))
+
+
+def repeats_of(store: Store, workspace_id: str) -> float:
+    """The share of frames that come back as blind repeats, 0 for none.  FAILURES."""
+    with store.read() as session:
+        return _repeats(session.get_one(models.Workspace, workspace_id).settings)
+
+
+def _repeats(stored: Mapping[str, Any]) -> float:
+    return float(stored.get(_REPEATS, 0.0))
+
+
+def workspaces(store: Store) -> list[WorkspaceRow]:
+    """All workspaces by name."""
+    count = (
+        select(func.count())
+        .select_from(models.Media)
+        .where(models.Media.workspace_id == models.Workspace.id)
+        .scalar_subquery()
+    )
+    with store.read() as session:
+        rows = session.execute(select(models.Workspace, count).order_by(models.Workspace.name))
+        return [
+            WorkspaceRow(row.id, row.name, stored_settings(row.settings), _repeats(row.settings), n)
+            for row, n in rows
+        ]
+
+
+def workspace(store: Store, name: str) -> Result[WorkspaceRow]:
+    """One workspace by name.  NOT_FOUND."""
+    found = next((row for row in workspaces(store) if row.name == name), None)
+    if found is None:
+        return Result(Outcome(Code.NOT_FOUND, f"Workspace {name!r}."))
+    return Result(Outcome(Code.OK), found)
+
+
+def set_threshold(
+    store: Store, actor: Actor, name: str, rule_id: str, value: float | None
+) -> Outcome:
+    """Set one threshold (None turns a warning off).  OK, ROLE_FORBIDDEN, NOT_FOUND,
+    INPUT_INVALID, storage codes."""
+    try:
+        with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, "Setting a validation threshold"):
+                return refused
+            value = checked_threshold(rule_id, value)
+            row = _to_change(session, name)
+            if row is None:
+                return Outcome(Code.NOT_FOUND, f"Workspace {name!r}.")
+            before = stored_settings(row.settings).threshold(rule_id)
+            chosen = {**row.settings.get(_KEY, {}), rule_id: value}
+            row.settings = {**row.settings, _KEY: chosen}
+            audit.record(
+                session, store, actor, "workspace.threshold", "workspace", row.id,
+                details={"rule": rule_id, "from": before, "to": value},
+            )  # fmt: skip
+    except SettingError as error:
+        return Outcome(Code.INPUT_INVALID, str(error))
+    except FAILURES as error:
+        return failure(error)
+    said = "off" if value is None else f"{value:g}"
+    return Outcome(Code.OK, f"{rule_id} of {name} is {said}.")
+
+
+def set_repeats(store: Store, actor: Actor, name: str, share: float) -> Outcome:
+    """Let a share of the frames come back as blind repeats (0: none).  OK, ROLE_FORBIDDEN,
+    NOT_FOUND, INPUT_INVALID, storage codes."""
+    try:
+        with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, "Setting the blind repeats"):
+                return refused
+            if not 0 <= share <= _MOST_REPEATS:
+                most = f"{_MOST_REPEATS:.0%}"
+                return Outcome(Code.INPUT_INVALID, f"Blind repeats: 0 to {most} of the frames.")
+            row = _to_change(session, name)
+            if row is None:
+                return Outcome(Code.NOT_FOUND, f"Workspace {name!r}.")
+            before = _repeats(row.settings)
+            row.settings = {**row.settings, _REPEATS: share}
+            audit.record(
+                session, store, actor, "workspace.repeats", "workspace", row.id,
+                details={"from": before, "to": share},
+            )  # fmt: skip
+    except FAILURES as error:
+        return failure(error)
+    said = f"{share:.1%} of the frames" if share else "off"
+    return Outcome(Code.OK, f"Blind repeats of {name}: {said}.")
+
+
+def _to_change(session: Session, name: str) -> models.Workspace | None:
+    return session.scalar(
+        select(models.Workspace).where(models.Workspace.name == name).with_for_update()
+    )

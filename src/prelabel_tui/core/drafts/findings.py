@@ -1,0 +1,100 @@
+"""The findings of a draft's version, worked out once for each content and set of thresholds."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.catalog.workspaces import stored_settings
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts.loading import LoadedDraft, load
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.prepared import Prepared
+from prelabel_tui.core.validation import Findings, Settings, Validator, validate
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+
+_KEPT: Final = 64
+_found: OrderedDict[tuple[object, ...], Findings] = OrderedDict()
+_guard = threading.Lock()
+
+
+_workspaces: Final = models.Base.metadata.tables[models.Workspace.__tablename__]
+_sources: Final = models.Base.metadata.tables[models.PrelabelPack.__tablename__]
+_STANDARD: Final = Prepared(
+    select(_workspaces.c.settings, _sources.c.label_count)
+    .join_from(_workspaces, _sources, _sources.c.id == bindparam("pack_id"), isouter=True)
+    .where(_workspaces.c.id == bindparam("workspace_id"))
+)
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What a draft is judged by: the thresholds of its workspace, and the number of labels of
+    the prelabel pack that it came from (None for others)."""
+
+    settings: Settings
+    source_labels: int | None
+
+
+def standard_of(session: Session, info: DraftInfo) -> Standard:
+    """What a draft is judged by now."""
+    names = {"workspace_id": info.scope.workspace_id, "pack_id": info.lineage.pack_id}
+    ((settings, labels),) = _STANDARD.rows(session.connection(), names)
+    return Standard(stored_settings(settings), labels)
+
+
+def findings_of(loaded: LoadedDraft, standard: Standard) -> Findings:
+    """The findings of a loaded draft."""
+    settings, source = standard.settings, standard.source_labels
+    key = (loaded.info.content_hash, hash(loaded.manifest), settings.key(), source)
+    with _guard:
+        found = _found.get(key)
+    if found is None:
+        found = validate(loaded.document, loaded.manifest, settings, source)
+        with _guard:
+            _found[key] = found
+            while len(_found) > _KEPT:
+                _found.popitem(last=False)
+    return found
+
+
+def forget() -> None:
+    """Drop what is kept (measurements start cold)."""
+    with _guard:
+        _found.clear()
+
+
+def open_findings(store: Store, draft_id: str) -> Result[Findings]:
+    """The findings of a draft's newest version.  NOT_FOUND, storage codes."""
+    loaded = load(store, draft_id)
+    if loaded.value is None:
+        return Result(loaded.outcome)
+    try:
+        return Result(Outcome(Code.OK), findings_in(store, loaded.value))
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+def findings_in(store: Store, loaded: LoadedDraft) -> Findings:
+    """The findings of a loaded draft, by its workspace's thresholds.  FAILURES."""
+    with store.read() as session:
+        standard = standard_of(session, loaded.info)
+    return findings_of(loaded, standard)
+
+
+def validator(store: Store, loaded: LoadedDraft) -> Validator:
+    """A validator of a loaded draft, to be kept up to date while it is edited.
+
+    Reads the database and every frame: in a thread, on a copy of the document.  FAILURES.
+    """
+    with store.read() as session:
+        standard = standard_of(session, loaded.info)
+    return Validator(loaded.document, loaded.manifest, standard.settings, standard.source_labels)

@@ -1,0 +1,266 @@
+"""Drafts: the routing rule, and reading what they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.drafts.deltas import Chain, StoredVersion, read_version
+from prelabel_tui.core.drafts.info import DraftInfo, Kind, Missing, read_info, require_info
+from prelabel_tui.core.drafts.saving import Content, append_version, insert_version, save
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.model.lineage import Lineage, LineageKind
+from prelabel_tui.core.model.media import Manifest, decode_manifest
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.prepared import Prepared
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.store import Store
+
+__all__ = [
+    "DraftInfo",
+    "Kind",
+    "LoadedDraft",
+    "StoredDraft",
+    "active_draft",
+    "append_version",
+    "create",
+    "draft_info",
+    "load",
+    "open_review",
+    "read_stored",
+    "save",
+]
+
+_media: Final = models.Base.metadata.tables[models.Media.__tablename__]
+_MANIFEST: Final = Prepared(
+    select(_media.c.manifest_sha).where(_media.c.id == bindparam("media_id"))
+)
+
+
+@dataclass(frozen=True)
+class LoadedDraft:
+    """A draft's version with its content and the clip it belongs to."""
+
+    info: DraftInfo
+    document: Document
+    manifest: Manifest
+
+
+def draft_info(store: Store, draft_id: str, version: int | None = None) -> Result[DraftInfo]:
+    """A draft at a version, without its content.  NOT_FOUND, storage codes."""
+    try:
+        with store.read() as session:
+            return Result(Outcome(Code.OK), require_info(session, draft_id, version))
+    except Missing as error:
+        return Result(Outcome(Code.NOT_FOUND, str(error)))
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+def _active_id(session: Session, media_id: str, capability: Capability) -> str | None:
+    return session.scalar(
+        select(models.Draft.id).where(
+            models.Draft.media_id == media_id,
+            models.Draft.capability == capability,
+            models.Draft.active,
+        )
+    )
+
+
+def active_draft(store: Store, scope: Scope) -> DraftInfo | None:
+    """The active draft of a scope, if there is one."""
+    with store.read() as session:
+        draft_id = _active_id(session, scope.media_id, scope.capability)
+        return None if draft_id is None else read_info(session, draft_id)
+
+
+@dataclass(frozen=True)
+class StoredDraft:
+    """What the database holds of a draft's version, before its artifacts are read."""
+
+    info: DraftInfo
+    version: StoredVersion
+    manifest_sha: str
+
+    def load(self, store: Store) -> LoadedDraft:
+        """The content.  FAILURES."""
+        document = self.version.document(store.artifacts)
+        return LoadedDraft(
+            self.info, document, decode_manifest(store.artifacts.get(self.manifest_sha))
+        )
+
+
+def read_stored(session: Session, info: DraftInfo) -> StoredDraft:
+    """The rows of a draft's version.  FAILURES."""
+    version = read_version(session, info.id, info.version)
+    ((sha,),) = _MANIFEST.rows(session.connection(), {"media_id": info.scope.media_id})
+    return StoredDraft(info, version, sha)
+
+
+def load(store: Store, draft_id: str, version: int | None = None) -> Result[LoadedDraft]:
+    """A version's content (the newest without one).  NOT_FOUND, storage codes."""
+    try:
+        with store.read() as session:
+            stored = read_stored(session, require_info(session, draft_id, version))
+        return Result(Outcome(Code.OK), stored.load(store))
+    except Missing as error:
+        return Result(Outcome(Code.NOT_FOUND, str(error)))
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+# -- the routing rule --------------------------------------------------------------------------
+
+
+def open_review(
+    store: Store, actor: Actor, run_id: str, capability: Capability
+) -> Result[DraftInfo]:
+    """The active draft of the run's scope, or a new one from the run's prelabel pack.
+
+    Two at once get the same draft.  A run without a pack for the capability gives a blank draft
+    (lineage Manual).  An active draft of unknown lineage gets the run's.
+    DRAFT_OPENED, DRAFT_CREATED, NOT_FOUND, storage codes.
+    """
+    try:
+        with store.read() as session:
+            media_id, pack = _source_of_run(session, run_id, capability)
+            draft_id = _active_id(session, media_id, capability)
+            media = session.get_one(models.Media, media_id)
+        if draft_id is None:
+            if pack is None:
+                blank = Document.blank(capability, media.frame_count)
+                content = (blank, store.artifacts.put(blank.payload()))
+            else:
+                content = (Document.from_payload(store.artifacts.get(pack.artifact_sha)),
+                           pack.artifact_sha)  # fmt: skip
+            source = (
+                Lineage(LineageKind.MANUAL)
+                if pack is None
+                else Lineage(LineageKind.PACK, pack_id=pack.id)
+            )
+            try:
+                return create(store, actor, media, capability, *content, source)
+            except IntegrityError:  # somebody else was first: theirs is the active draft
+                with store.read() as session:
+                    draft_id = _active_id(session, media_id, capability)
+                if draft_id is None:
+                    raise
+        return _opened(store, actor, draft_id, pack)
+    except Missing as error:
+        return Result(Outcome(Code.NOT_FOUND, str(error)))
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+def _source_of_run(
+    session: Session, run_id: str, capability: Capability
+) -> tuple[str, models.PrelabelPack | None]:
+    run = session.get(models.Run, run_id)
+    outcome = session.get(models.RunOutcome, (run_id, capability.value))
+    if run is None:
+        raise Missing(f"Run {run_id}.")
+    if outcome is None:
+        raise Missing(f"Run {run_id} has no outcome for {capability}.")
+    pack = None if outcome.pack_id is None else session.get(models.PrelabelPack, outcome.pack_id)
+    return run.media_id, pack
+
+
+def create(
+    store: Store,
+    actor: Actor,
+    media: models.Media,
+    capability: Capability,
+    document: Document,
+    artifact_sha: str,
+    source: Lineage,
+) -> Result[DraftInfo]:
+    """A new active draft, its first version the artifact.
+
+    IntegrityError when the scope has an active draft already; FAILURES.
+    """
+    with store.write() as session:
+        info = create_in(session, store, actor, media, capability, document, artifact_sha, source)
+    detail = f"Draft {compact(info.id)} of {info.scope.title}."
+    return Result(Outcome(Code.DRAFT_CREATED, detail, {"draft_id": info.id}), info)
+
+
+def create_in(
+    session: Session,
+    store: Store,
+    actor: Actor,
+    media: models.Media,
+    capability: Capability,
+    document: Document,
+    artifact_sha: str,
+    source: Lineage,
+) -> DraftInfo:
+    """As :func:`create`, within a transaction."""
+    draft_id, now = new_id(), store.now()
+    content = Content(
+        document.tree_hash(),
+        source,
+        Chain(1, store.artifacts.size(artifact_sha)),
+        now,
+        changed_frames=len(document),
+        checkpoint_sha=artifact_sha,
+    )
+    session.add(
+        models.Draft(
+            id=draft_id,
+            workspace_id=media.workspace_id,
+            media_id=media.id,
+            capability=capability.value,
+            active=True,
+            version=1,
+            content_hash=content.content_hash,
+            lineage=source.kind.value,
+            lineage_pack_id=source.pack_id,
+            lineage_revision_id=source.revision_id,
+            created_at=now,
+            created_by=actor.name,
+            updated_at=now,
+            updated_by=actor.name,
+        )
+    )
+    session.flush()
+    insert_version(session.connection(), actor, draft_id, 1, content, Kind.CREATE, new_id())
+    audit.record(
+        session, store, actor, "draft.create", "draft", draft_id,
+        media_id=media.id, capability=capability.value, version=1,
+        details={"lineage": source.full},
+    )  # fmt: skip
+    return require_info(session, draft_id)
+
+
+def _opened(
+    store: Store, actor: Actor, draft_id: str, pack: models.PrelabelPack | None
+) -> Result[DraftInfo]:
+    with store.read() as session:
+        info = require_info(session, draft_id)
+    if info.lineage.kind is LineageKind.UNKNOWN and pack is not None:
+        with store.write() as session:
+            seeded = session.execute(
+                update(models.Draft)
+                .where(models.Draft.id == draft_id, models.Draft.lineage == LineageKind.UNKNOWN)
+                .values(lineage=LineageKind.PACK.value, lineage_pack_id=pack.id)
+            )
+            if seeded.rowcount == 1:  # type: ignore[attr-defined]
+                audit.record(
+                    session, store, actor, "draft.seed", "draft", draft_id,
+                    media_id=info.scope.media_id, capability=info.scope.capability.value,
+                    version=info.version, details={"pack_id": pack.id, "run_id": pack.run_id},
+                )  # fmt: skip
+            info = require_info(session, draft_id)
+    detail = f"Draft {compact(draft_id)} of {info.scope.title}, version {info.version}."
+    return Result(Outcome(Code.DRAFT_OPENED, detail, {"draft_id": draft_id}), info)

@@ -1,0 +1,362 @@
+"""The ball and boxes between two fixed frames.
+
+Boxes go linearly.  The ball goes linearly or as a parabola in the picture, whichever the frames
+beside the gap speak for.  Where a person has settled the label (put it there, or reviewed the
+frame) it stays and is passed through, unless they ask in that very frame; so do frames without it
+that are reviewed, or where the ball is known to be out of the picture or absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from enum import StrEnum
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from prelabel_tui.core.edits.many_frames import (
+    DERIVED,
+    Refusal,
+    counterpart,
+    placed,
+    settled,
+    span,
+    standing,
+    with_left_alone,
+)
+from prelabel_tui.core.edits.operations import Change, LabelChange, Operation, changed_frame
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
+    Ball,
+    BallState,
+    Box,
+    Frame,
+    Label,
+    Origin,
+    make_frame,
+    with_geometry,
+)
+
+Floats = NDArray[np.float64]
+
+_NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
+_BESIDE = 4
+"""Frames looked at on each side of a gap to estimate how the ball flies."""
+_THERE = "is there already, all the way"
+_LONGEST_GAP = 12
+_LONGEST = 300
+"""Frames that a run of interpolated labels is followed at most."""
+
+
+class Curve(StrEnum):
+    """How a label goes through a gap."""
+
+    AUTO = "auto"
+    LINEAR = "linear"
+    FLIGHT = "flight"
+
+
+def find_gap(
+    document: Document,
+    index: int,
+    label_id: str | None = None,
+    doubtful: Container[int] = (),
+) -> tuple[int, int] | None:
+    """The fixed frames before and after ``index``: where a person or the model has the label.
+
+    ``doubtful`` frames (Ranking.doubtful) do not count as fixed, unless a person settled the label
+    there; nor do those it was interpolated or propagated to.  Without an id: the ball.
+    """
+    label = None if label_id is None else document.frame(index).label(label_id)
+    if label_id is not None and label is None:
+        return None
+
+    def search(way: range) -> int | None:
+        seen = label
+        for at in way:
+            frame = document.frame(at)
+            found = _ball(frame) if seen is None else counterpart(seen, frame)
+            if found is None:
+                continue
+            fixed = settled(frame, found)
+            if found.origin in DERIVED and not fixed:
+                continue
+            seen = found if seen is not None else None
+            if fixed or at not in doubtful:
+                return at
+        return None
+
+    first = search(range(index - 1, max(-1, index - _LONGEST), -1))
+    last = search(range(index + 1, min(len(document), index + _LONGEST)))
+    return None if first is None or last is None else (first, last)
+
+
+def interpolate(
+    document: Document,
+    first: int,
+    last: int,
+    label_id: str | None = None,
+    curve: Curve = Curve.AUTO,
+    anew: int | None = None,
+) -> Operation | Refusal:
+    """Place a label on the frames between ``first`` and ``last``; without an id, the ball.
+
+    ``label_id`` is the label's id in ``first``.  ``anew``: a frame between them where it is
+    placed even if a person has settled it.
+    """
+    if last - first < 2:
+        return Refusal("There is no frame between the two.")
+    start = _ball(document.frame(first)) if label_id is None else None
+    if label_id is not None:
+        start = document.frame(first).label(label_id)
+    name = label_id or "ball"
+    if start is None:
+        return Refusal(f"There is no {name} in frame {first + 1}.")
+    end = _end(document, start, first, last)
+    if end is None:
+        return Refusal(f"There is no {name} in frame {last + 1}.")
+    knots = [(first, start)]
+    for at in range(first + 1, last):
+        frame = document.frame(at)
+        found = counterpart(knots[-1][1], frame)
+        if found is not None and settled(frame, found) and at != anew:
+            knots.append((at, found))
+    left = {at for at, _ in knots[1:]}
+    knots.append((last, end))
+    changes: list[Change] = []
+    for before, after in pairwise(knots):
+        found_changes, passed = _fill(document, before, after, curve, anew)
+        changes += found_changes
+        left |= passed
+    if not changes:
+        why = "stays: what lies between is reviewed or by hand" if left else _THERE
+        return Refusal(f"{name} {why}.")
+    text = f"Interpolate {name} through {span(first + 1, last - 1)}"
+    return Operation("interpolate", with_left_alone(text, left), tuple(changes))
+
+
+def fill_missing(document: Document, index: int) -> Operation | Refusal:
+    """Place the boxes that are missing in this frame but there before and after it.
+
+    Each through all of its gap (up to 12 frames), linearly.
+    """
+    changes: list[Change] = []
+    left: set[int] = set()
+    names: list[str] = []
+    taken: set[tuple[int, str]] = set()
+    filled = document.copy()
+    for back in range(1, _LONGEST_GAP + 1):
+        first = index - back
+        if first < 0:
+            break
+        for label in document.frame(first).labels:
+            if not isinstance(label, Box):
+                continue
+            last = _comes_back(document, label, first, index)
+            if last is not None and (end := (last[0], last[1].id)) not in taken:
+                taken.add(end)
+                names.append(label.id)
+                # On what is filled so far: two boxes may want the same id in a frame.
+                found, passed = _fill(filled, (first, label), last, Curve.LINEAR, index)
+                for change in found:
+                    frame = changed_frame(filled.frame(change.frame), change)
+                    filled.replace(change.frame, frame)
+                changes += found
+                left |= passed
+    if not changes:
+        return Refusal("No box is missing here that is there before and after.")
+    what = names[0] if len(names) == 1 else f"{len(names)} players"
+    frames = [change.frame for change in changes]
+    text = f"Interpolate {what} through {span(min(frames), max(frames))}"
+    return Operation("interpolate", with_left_alone(text, left), tuple(changes))
+
+
+def _comes_back(document: Document, label: Box, first: int, index: int) -> tuple[int, Label] | None:
+    """Where a box of frame ``first`` that is gone until ``index`` at least is seen again."""
+    for at in range(first + 1, min(len(document), first + _LONGEST_GAP + 2)):
+        found = counterpart(label, document.frame(at))
+        if found is None:
+            continue
+        origin = counterpart(found, document.frame(first))
+        if origin is None or origin.id != label.id:
+            continue
+        before = counterpart(found, document.frame(at - 1)) if at - 1 > first else None
+        if before is not None and before.id == found.id:
+            return None
+        return (at, found) if at > index else None
+    return None
+
+
+def with_redone(document: Document, operation: Operation) -> Operation:
+    """The operation and, in the same step, the interpolated runs beside the labels it moves.
+
+    A run goes to the next label that is not interpolated or is reviewed; its text says where a
+    reviewed one held it.  ``document`` is as before the operation; without such runs it is
+    returned as it is.
+    """
+    if operation.action == "interpolate":
+        return operation
+    changed: dict[int, Frame] = {}
+    for change in operation.changes:
+        frame = changed.get(change.frame) or document.frame(change.frame)
+        changed[change.frame] = changed_frame(frame, change)
+    view = document.copy()
+    for index, frame in changed.items():
+        view.replace(index, frame)
+    redone: list[Change] = []
+    held: set[int] = set()
+    for change in operation.changes:
+        if isinstance(change, LabelChange) and change.before and change.after:
+            for step in (-1, 1):
+                other = _end_of_run(view, change.frame, change.after, step, set(changed))
+                if other is not None:
+                    here = (change.frame, change.after)
+                    ends = (here, other) if step == 1 else (other, here)
+                    redone += _fill(view, *ends, Curve.AUTO)[0]
+                    if other[1].origin is Origin.INTERPOLATED:
+                        held.add(other[0])
+    if not redone and not held:
+        return operation
+    return msgspec.structs.replace(
+        operation,
+        text=with_left_alone(operation.text, held),
+        changes=operation.changes + tuple(redone),
+    )
+
+
+def ghost(operation: Operation, index: int) -> Frame:
+    """The labels that an operation would put on a frame, alone."""
+    labels: dict[str, Label] = {}
+    for change in operation.changes:
+        if isinstance(change, LabelChange) and change.frame == index and change.after:
+            labels[change.id] = change.after
+    return make_frame(list(labels.values()))
+
+
+def _ball(frame: Frame) -> Label | None:
+    balls = [label for label in frame.labels if isinstance(label, Ball)]
+    return max(balls, key=lambda ball: (ball.score or 0, ball.id), default=None)
+
+
+def _end(document: Document, start: Label, first: int, last: int) -> Label | None:
+    """The label's counterpart at the far side, followed where the way is not empty."""
+    seen = start
+    for at in range(first + 1, last):
+        seen = counterpart(seen, document.frame(at)) or seen
+    frame = document.frame(last)
+    if isinstance(start, Ball):
+        return _ball(frame)
+    return counterpart(seen, frame) or frame.label(start.id)
+
+
+def _end_of_run(
+    document: Document, index: int, label: Label, step: int, stop: Container[int]
+) -> tuple[int, Label] | None:
+    """The fixed frame at the other end of the interpolated run that begins beside ``index``.
+
+    A reviewed frame is one, also when the label was interpolated there.
+    """
+    seen = label
+    at = index + step
+    while 0 <= at < len(document) and abs(at - index) < _LONGEST and at not in stop:
+        frame = document.frame(at)
+        found = counterpart(seen, frame)
+        if found is None:
+            if frame.ball not in _NO_BALL:
+                return None
+        elif found.origin is not Origin.INTERPOLATED:
+            return (at, found) if abs(at - index) > 1 else None
+        elif frame.reviewed:
+            return at, found
+        else:
+            seen = found
+        at += step
+    return None
+
+
+def _fill(
+    document: Document,
+    left: tuple[int, Label],
+    right: tuple[int, Label],
+    curve: Curve,
+    anew: int | None = None,
+) -> tuple[list[Change], set[int]]:
+    """The changes between two frames, and the frames left alone as settled (but for ``anew``)."""
+    (first, start), (last, end) = left, right
+    inner = np.arange(first + 1, last, dtype=np.float64)
+    ends = np.array([[_number(v) for v in start.geometry], [_number(v) for v in end.geometry]])
+    ratio = ((inner - first) / (last - first))[:, None]
+    values = ends[0] + (ends[1] - ends[0]) * ratio
+    if isinstance(start, Ball) and curve is not Curve.LINEAR:
+        times, points = _beside(document, first, last, start, end)
+        values[:, :2] = flight(times, points, first, last, inner, curve is Curve.FLIGHT)
+    changes: list[Change] = []
+    alone: set[int] = set()
+    for at, value in zip(range(first + 1, last), np.rint(values).astype(int), strict=True):
+        frame = document.frame(at)
+        if frame.ball in _NO_BALL and isinstance(start, Ball):
+            continue
+        geometry: tuple[int, ...] | tuple[int, int, int | None] = tuple(int(v) for v in value)
+        if isinstance(start, Ball) and start.size is None:
+            geometry = (int(value[0]), int(value[1]), None)
+        wanted = with_geometry(start, geometry)
+        there = standing(frame, wanted, document.frame(first))
+        if at != anew and settled(frame, there):
+            alone.add(at)
+        elif change := placed(at, frame, wanted, there, Origin.INTERPOLATED):
+            changes.append(change)
+    return changes, alone
+
+
+def _beside(
+    document: Document, first: int, last: int, start: Label, end: Label
+) -> tuple[Floats, Floats]:
+    """Times and places of the ball in the frames just outside a gap, its ends included."""
+    times: list[float] = []
+    points: list[tuple[float, float]] = []
+    for edge, label, step in ((first, start, -1), (last, end, 1)):
+        seen = label
+        for away in range(_BESIDE + 1):
+            at = edge + step * away
+            if not 0 <= at < len(document):
+                break
+            found = label if away == 0 else counterpart(seen, document.frame(at))
+            if found is None:
+                break
+            seen = found
+            times.append(float(at))
+            points.append((float(found.x), float(found.y)))
+    order = np.argsort(times)
+    return np.array(times)[order], np.array(points).reshape(-1, 2)[order]
+
+
+def flight(
+    times: Floats, points: Floats, first: int, last: int, inner: Floats, forced: bool
+) -> Floats:
+    """Places (n × 2) of the ball at times ``inner`` between ``first`` and ``last``.
+
+    A parabola through both ends, bent as the places beside the gap say; straight where they say
+    little (unless ``forced``) or there are none.
+    """
+    ends = np.stack([points[times == first][0], points[times == last][0]])
+    ratio = ((inner - first) / (last - first))[:, None]
+    straight: Floats = ends[0] + (ends[1] - ends[0]) * ratio
+    outside = (times < first) | (times > last)
+    if not (times < first).any() or not (times > last).any():
+        return straight
+    share = ((times[outside] - first) / (last - first))[:, None]
+    off = points[outside] - (ends[0] + (ends[1] - ends[0]) * share)
+    basis = (times[outside] - first) * (times[outside] - last)
+    bend = (basis[:, None] * off).sum(axis=0) / (basis**2).sum()
+    left = off - basis[:, None] * bend
+    explained = (left**2).sum() < 0.5 * (off**2).sum()
+    if not (explained or forced):
+        return straight
+    curved: Floats = straight + ((inner - first) * (inner - last))[:, None] * bend
+    return curved
+
+
+def _number(value: int | None) -> float:
+    return 0.0 if value is None else float(value)

@@ -1,0 +1,408 @@
+"""Edits that reach over several frames, each one undoable step: follow, copy, propagate, ranges.
+
+What a person has settled (:func:`settled`) is changed in its own frame only, or in a range that
+was asked for; what goes through the frames around one (propagate, core.interpolation) leaves it
+alone and says so.
+
+Frames are 0-based indices; the texts count from 1, as the screens do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from prelabel_tui.core.edits.operations import Change, Operation, label_change, state_change
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
+    Ball,
+    BallState,
+    Box,
+    Flag,
+    Frame,
+    Label,
+    Origin,
+    with_geometry,
+)
+
+_LEFT_ALONE = " · left alone: "
+_MIN_OVERLAP = 0.1
+_SIZE_REACH = 60
+
+DERIVED = (Origin.INTERPOLATED, Origin.PROPAGATED)
+"""Origins of labels that come from other frames; by themselves they are nobody's word."""
+_NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
+
+
+class Refusal(NamedTuple):
+    """Why an operation cannot be made: one sentence to show."""
+
+    text: str
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    width = min(a.x + a.w, b.x + b.w) - max(a.x, b.x)
+    height = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (a.w * a.h + b.w * b.h - shared)
+
+
+def _centre(label: Label) -> tuple[float, float]:
+    if isinstance(label, Ball):
+        return label.x, label.y
+    return label.x + label.w / 2, label.y + label.h / 2
+
+
+def distance(a: Label, b: Label) -> float:
+    """Distance of the centres, in 1/100 px."""
+    (ax, ay), (bx, by) = _centre(a), _centre(b)
+    return math.hypot(ax - bx, ay - by)
+
+
+def counterpart(label: Label, frame: Frame) -> Label | None:
+    """The same thing in another frame near in time.
+
+    A box: the label of the same id if it is within two heights (ids of some imports mean nothing
+    from frame to frame), else the one that overlaps most, else the nearest within half a
+    height.  The ball: the nearest ball, however far.
+    """
+    if isinstance(label, Ball):
+        balls = [other for other in frame.labels if isinstance(other, Ball)]
+        return min(balls, key=lambda other: (distance(label, other), other.id), default=None)
+    same = frame.label(label.id)
+    if isinstance(same, Box) and distance(label, same) <= 2 * max(label.h, same.h):
+        return same
+    boxes = [other for other in frame.labels if isinstance(other, Box)]
+    best = max(boxes, key=lambda other: (overlap(label, other), other.id), default=None)
+    if best is None or overlap(label, best) >= _MIN_OVERLAP:
+        return best
+    near = min(boxes, key=lambda other: (distance(label, other), other.id))
+    return near if distance(label, near) <= label.h / 2 else None
+
+
+def follow(document: Document, index: int, label_id: str, target: int) -> str | None:
+    """The id of a label's counterpart in frame ``target``, followed frame by frame.
+
+    Frames where it is lost are passed over with its last place.  None when it is not there.
+    """
+    label = document.frame(index).label(label_id)
+    found = label
+    step = 1 if target > index else -1
+    for at in range(index + step, target + step, step):
+        if label is None:
+            return None
+        found = counterpart(label, document.frame(at))
+        label = found or label
+    return None if found is None else found.id
+
+
+def ball_size_near(document: Document, index: int) -> int | None:
+    """Diameter of the ball in the nearest frame that has one with a size, the earlier of two."""
+    for away in range(_SIZE_REACH):
+        for at in (index - away, index + away):
+            if 0 <= at < len(document):
+                for label in document.frame(at).labels:
+                    if isinstance(label, Ball) and label.size:
+                        return label.size
+    return None
+
+
+def gap_at(document: Document, index: int) -> tuple[int, int] | None:
+    """The frames with a ball before and after the run of frames without one around ``index``.
+
+    Frames where the ball is known to be out of the frame or absent are no gap.  None when
+    ``index`` is in no gap, or the gap is open at one end of the clip.
+    """
+
+    def lacks(at: int) -> bool:
+        frame = document.frame(at)
+        return not frame.labels and frame.ball not in _NO_BALL
+
+    if not lacks(index):
+        return None
+    first = index
+    while first >= 0 and lacks(first):
+        first -= 1
+    last = index
+    while last < len(document) and lacks(last):
+        last += 1
+    if first < 0 or last == len(document):
+        return None
+    if not document.frame(first).labels or not document.frame(last).labels:
+        return None
+    return first, last
+
+
+def middle_of_gap(document: Document, index: int) -> int | None:
+    """The middle frame of the ball gap at ``index``, or of the next gap after it."""
+    for at in range(index, len(document)):
+        gap = gap_at(document, at)
+        if gap is not None:
+            return (gap[0] + gap[1]) // 2
+    return None
+
+
+def free_id(frame: Frame, wanted: str) -> str:
+    """``wanted``, or with the least number behind it that no label of the frame has."""
+    taken = {label.id for label in frame.labels}
+    if wanted not in taken:
+        return wanted
+    return next(name for n in range(2, len(taken) + 3) if (name := f"{wanted}-{n}") not in taken)
+
+
+def settled(frame: Frame, label: Label | None) -> bool:
+    """Whether a person has said that a label is right: put it there, or reviewed its frame.
+
+    Without a label: whether they have said that there is none.
+    """
+    if frame.reviewed or label is None or label.origin in DERIVED:
+        return frame.reviewed
+    return label.origin is Origin.MANUAL or label.was is not None
+
+
+def with_left_alone(text: str, frames: Collection[int]) -> str:
+    """The text of an operation, which says once that ``frames`` were passed over as settled."""
+    if not frames or _LEFT_ALONE in text:
+        return text
+    return f"{text}{_LEFT_ALONE}{len(frames)} reviewed or by hand"
+
+
+def standing(frame: Frame, wanted: Label, source: Frame) -> Label | None:
+    """The label of a frame that is moved to put ``wanted`` there.
+
+    The ball nearest, or the box of the same id nearby; or a box with half its area in common, if
+    it is not another one of ``source``, the frame that ``wanted`` comes from.
+    """
+    there = counterpart(wanted, frame)
+    if isinstance(wanted, Box) and isinstance(there, Box) and there.id != wanted.id:
+        before = counterpart(there, source)
+        if overlap(wanted, there) < 0.5 or (before is not None and before.id != wanted.id):
+            return None
+    return there
+
+
+def placed(
+    index: int, frame: Frame, wanted: Label, there: Label | None, origin: Origin
+) -> Change | None:
+    """The change that moves ``there`` to where ``wanted`` is, or else adds a label like it.
+
+    None if it is there already.
+    """
+    if there is None:
+        added = msgspec.structs.replace(
+            wanted, id=free_id(frame, wanted.id), origin=origin, score=None, was=None
+        )
+        return label_change(index, None, added)
+    if there.geometry == wanted.geometry:
+        return None
+    moved = with_geometry(there, wanted.geometry)
+    return label_change(index, there, msgspec.structs.replace(moved, origin=origin))
+
+
+def _name(label: Label) -> str:
+    return "ball" if isinstance(label, Ball) else label.id
+
+
+def span(first: int, last: int) -> str:
+    """Frames as people count them: ``12`` or ``12–19``."""
+    return f"{first + 1}" if first == last else f"{first + 1}–{last + 1}"
+
+
+def copy_from_previous(
+    document: Document, index: int, label_id: str | None = None
+) -> Operation | Refusal:
+    """Put a label where it was in the previous frame; without an id, add all that are missing."""
+    if index == 0:
+        return Refusal("The first frame has no previous one.")
+    frame, previous = document.frame(index), document.frame(index - 1)
+    if label_id is not None:
+        selected = frame.label(label_id)
+        source = None if selected is None else counterpart(selected, previous)
+        if selected is None or source is None:
+            return Refusal(f"Frame {index} has nothing that matches {label_id}.")
+        if source.geometry == selected.geometry:
+            return Refusal(f"{_name(selected)} is where it was.")
+        moved = msgspec.structs.replace(
+            with_geometry(selected, source.geometry), origin=Origin.PROPAGATED
+        )
+        text = f"Copy {_name(selected)} from frame {index}"
+        return Operation("propagate", text, (label_change(index, selected, moved),))
+    here = {found.id for label in frame.labels if (found := counterpart(label, previous))}
+    missing = [label for label in previous.labels if label.id not in here]
+    changes: list[Change] = []
+    taken = frame
+    for label in missing:
+        added = msgspec.structs.replace(
+            label, id=free_id(taken, label.id), origin=Origin.PROPAGATED, score=None, was=None
+        )
+        taken = msgspec.structs.replace(taken, labels=(*taken.labels, added))
+        changes.append(label_change(index, None, added))
+    if not changes:
+        return Refusal(f"Nothing to copy: all labels of frame {index} are here.")
+    what = _name(missing[0]) if len(missing) == 1 else f"{len(missing)} labels"
+    return Operation("propagate", f"Copy {what} from frame {index}", tuple(changes))
+
+
+def propagate(
+    document: Document, index: int, count: int, label_id: str | None = None
+) -> Operation | Refusal:
+    """Put a label (the frame's only one, without an id) on the next ``count`` frames as it is.
+
+    Where a person has settled it already it stays.
+    """
+    frame = document.frame(index)
+    if label_id is None and len(frame.labels) != 1:
+        return Refusal("Select the label to propagate.")
+    label = frame.labels[0] if label_id is None else frame.label(label_id)
+    if label is None:
+        return Refusal(f"There is no {label_id} in frame {index + 1}.")
+    last = min(index + count, len(document) - 1)
+    if count < 1 or last == index:
+        return Refusal("There is no later frame.")
+    changes: list[Change] = []
+    left: list[int] = []
+    for at in range(index + 1, last + 1):
+        there = standing(document.frame(at), label, frame)
+        if settled(document.frame(at), there):
+            left.append(at)
+        elif change := placed(at, document.frame(at), label, there, Origin.PROPAGATED):
+            changes.append(change)
+    if not changes:
+        why = "stays: these frames are reviewed or by hand" if left else "is there already"
+        return Refusal(f"{_name(label)} {why}.")
+    text = with_left_alone(f"Propagate {_name(label)} to {span(index + 1, last)}", left)
+    return Operation("propagate", text, tuple(changes))
+
+
+def _review(document: Document, frames: Iterable[int], reviewed: bool, text: str) -> Operation:
+    changes = tuple(
+        state_change(at, document.frame(at), reviewed=reviewed)
+        for at in frames
+        if document.frame(at).reviewed is not reviewed
+    )
+    return Operation("review", text, changes)
+
+
+def accept_frame(document: Document, index: int) -> Operation | None:
+    """Mark a frame as reviewed; None when it is."""
+    operation = _review(document, (index,), True, f"Accept frame {index + 1}")
+    return operation if operation.changes else None
+
+
+def unaccept_frame(document: Document, index: int) -> Operation | None:
+    """Take the reviewed mark off a frame; None when it has none."""
+    operation = _review(document, (index,), False, f"Frame {index + 1} not reviewed")
+    return operation if operation.changes else None
+
+
+def accept_range(document: Document, first: int, last: int) -> Operation | Refusal:
+    """Mark frames ``first`` to ``last`` (both included) as reviewed."""
+    operation = _review(document, range(first, last + 1), True, f"Accept {span(first, last)}")
+    return operation if operation.changes else Refusal("These frames are reviewed already.")
+
+
+def flag_range(
+    document: Document, first: int, last: int, flag: Flag, on: bool = True
+) -> Operation | Refusal:
+    """Set (or clear) a flag on frames ``first`` to ``last``, both included."""
+    changes: list[Change] = []
+    for at in range(first, last + 1):
+        frame = document.frame(at)
+        if (flag in frame.flags) is not on:
+            flags = {*frame.flags, flag} if on else set(frame.flags) - {flag}
+            changes.append(state_change(at, frame, flags=flags))
+    if not changes:
+        state = "set" if on else "clear"
+        return Refusal(f"{flag} is {state} there already.")
+    verb = "Flag" if on else "Unflag"
+    return Operation("flag", f"{verb} {span(first, last)} {flag}", tuple(changes))
+
+
+def delete_through(
+    document: Document, first: int, last: int, label_id: str, seen_at: int | None = None
+) -> Operation | Refusal:
+    """Delete a label from frames ``first`` to ``last`` (both included) wherever it is found.
+
+    It is the label of that id in frame ``seen_at`` (within the range; by default the last frame,
+    else the first), followed from there both ways.
+    """
+    start = seen_at
+    if start is None:
+        start = last if document.frame(last).label(label_id) else first
+    label = document.frame(start).label(label_id)
+    if label is None:
+        return Refusal(f"There is no {label_id} in frame {start + 1}.")
+    changes: list[Change] = []
+    for way in (range(start, last + 1), range(start - 1, first - 1, -1)):
+        seen = label
+        for at in way:
+            found = counterpart(seen, document.frame(at))
+            if found is not None:
+                seen = found
+                changes.append(label_change(at, found, None))
+    changes.sort(key=lambda change: change.frame)
+    return Operation("delete", f"Delete {_name(label)} in {span(first, last)}", tuple(changes))
+
+
+def reject_label(document: Document, index: int, label_id: str) -> Operation | Refusal:
+    """Delete one label of one frame."""
+    label = document.frame(index).label(label_id)
+    if label is None:
+        return Refusal(f"There is no {label_id} in frame {index + 1}.")
+    return Operation("delete", f"Delete {_name(label)}", (label_change(index, label, None),))
+
+
+def set_ball_state(document: Document, index: int, state: BallState | None) -> Operation | None:
+    """Say what is known of the ball; out of the frame and absent take ball labels away.
+
+    None when nothing changes.
+    """
+    frame = document.frame(index)
+    changes: list[Change] = []
+    if state in _NO_BALL:
+        changes += [label_change(index, ball, None) for ball in frame.labels]
+    if frame.ball is not state:
+        changes.append(state_change(index, frame, ball=state))
+    text = "Ball state cleared" if state is None else f"Ball {state.replace('_', ' ')}"
+    return Operation("ball_state", text, tuple(changes)) if changes else None
+
+
+class Decisions:
+    """Labels accepted one by one; the frame is accepted with its last one.
+
+    Held for a session: a label that changed since, or was not there, is undecided again.
+    """
+
+    def __init__(self) -> None:
+        self._accepted: dict[int, dict[str, Label]] = {}
+
+    def accepted(self, document: Document, index: int) -> frozenset[str]:
+        """Ids of the labels accepted as they stand."""
+        decided = self._accepted.get(index, {})
+        labels = document.frame(index).labels
+        return frozenset(label.id for label in labels if decided.get(label.id) == label)
+
+    def accept(self, document: Document, index: int, label_id: str) -> Operation | None:
+        """Accept a label; the operation that marks the frame when none is left undecided."""
+        label = document.frame(index).label(label_id)
+        if label is not None:
+            self._accepted.setdefault(index, {})[label_id] = label
+        undecided = len(document.frame(index).labels) - len(self.accepted(document, index))
+        return None if undecided else accept_frame(document, index)
+
+    def forget(self, index: int) -> None:
+        """Nothing is decided in this frame."""
+        self._accepted.pop(index, None)
+
+    def next_label(self, document: Document, index: int, after: str | None = None) -> str | None:
+        """The next undecided label behind ``after`` in the frame's order, then from its start."""
+        done = self.accepted(document, index)
+        ids = [label.id for label in document.frame(index).labels]
+        turn = ids.index(after) + 1 if after in ids else 0
+        return next((name for name in ids[turn:] + ids[:turn] if name not in done), None)

@@ -1,0 +1,187 @@
+"""Who acts, and what a role may do."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pwd
+import socket
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.text import NAME_RULE, usable_name
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from prelabel_tui.core.store import Store
+
+
+class Role(StrEnum):
+    """Each role may do what those before it may."""
+
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        """0 for reviewer, 1 for lead, 2 for admin."""
+        return list(Role).index(self)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The user an operation is done for, and from where (``user@host pid``).
+
+    ``role`` is the one at signing in: what changes data asks :func:`refused_now`.
+    """
+
+    name: str
+    role: Role
+    origin: str
+
+    def may(self, role: Role) -> bool:
+        """Whether the actor has at least this role."""
+        return self.role.rank >= role.rank
+
+    def require(self, role: Role, what: str) -> Outcome | None:
+        """ROLE_FORBIDDEN when the actor lacks the role, else None."""
+        if self.may(role):
+            return None
+        return Outcome(
+            Code.ROLE_FORBIDDEN,
+            f"{what} needs the role {role}; {self.name} is {self.role}.",
+            {"required": role.value, "role": self.role.value},
+        )
+
+
+@dataclass(frozen=True)
+class UserRow:
+    """A user as lists show it."""
+
+    name: str
+    role: Role
+
+
+def system_user() -> str:
+    """The operating-system user that owns this process, whatever its environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # no entry, as in some containers
+        return str(os.getuid())
+
+
+def origin() -> str:
+    """Where this process acts from: operating-system user, host, process, SSH client if any."""
+    client = os.environ.get("SSH_CONNECTION", "").split(" ")[0]
+    via = f" via {client}" if client else ""
+    return f"{system_user()}@{socket.gethostname()} pid {os.getpid()}{via}"
+
+
+def sign_in(store: Store, name: str | None = None) -> Result[Actor]:
+    """The actor of this process: the operating-system user, or ``name``.
+
+    The operating-system user is entered as reviewer on the first visit (as admin when the data
+    folder has no user yet).  Only an admin may act as another: ROLE_FORBIDDEN, else
+    USER_UNKNOWN where nobody has that name.
+    """
+    own = _own_account(store)
+    if name is None or name == own.name:
+        return Result(Outcome(Code.OK), own)
+    if refused := own.require(Role.ADMIN, "Acting as another user"):
+        return Result(refused)
+    with store.read() as session:
+        role = _role_of(session, name)
+    if role is None:
+        return Result(Outcome(Code.USER_UNKNOWN, f"User {name!r}."))
+    return Result(Outcome(Code.OK), Actor(name, role, own.origin))
+
+
+def _own_account(store: Store) -> Actor:
+    from sqlalchemy import func, select
+
+    from prelabel_tui.core.identity import audit
+    from prelabel_tui.core.ids import new_id
+    from prelabel_tui.core.store import models
+
+    name = system_user()
+    with store.read() as session:
+        role = _role_of(session, name)
+    if role is not None:
+        return Actor(name, role, origin())
+
+    def enter(session: Session) -> Role:
+        role = _role_of(session, name)
+        if role is None:  # another process of the same user may have been first
+            first = session.scalar(select(func.count()).select_from(models.User)) == 0
+            role = Role.ADMIN if first else Role.REVIEWER
+            session.add(models.User(id=new_id(), name=name, role=role, created_at=store.now()))
+            actor = Actor(name, role, origin())
+            audit.record(session, store, actor, "user.add", "user", name)
+        return role
+
+    return Actor(name, store.write_once(enter), origin())
+
+
+def _role_of(session: Session, name: str, *, hold: bool = False) -> Role | None:
+    """``hold``: nobody may change it before the transaction ends."""
+    from sqlalchemy import select
+
+    from prelabel_tui.core.store import models
+
+    query = select(models.User.role).where(models.User.name == name)
+    role = session.scalar(query.with_for_update(read=True) if hold else query)
+    return None if role is None else Role(role)
+
+
+def refused_now(session: Session, actor: Actor, role: Role, what: str) -> Outcome | None:
+    """ROLE_FORBIDDEN when the actor lacks the role by now, within the changing transaction.
+
+    An actor that the table does not know (a program's own) has the role it was made with.
+    """
+    now = _role_of(session, actor.name, hold=True) or actor.role
+    return dataclasses.replace(actor, role=now).require(role, what)
+
+
+def list_users(store: Store) -> list[UserRow]:
+    """All users by name."""
+    from sqlalchemy import select
+
+    from prelabel_tui.core.store import models
+
+    with store.read() as session:
+        rows = session.execute(select(models.User.name, models.User.role).order_by("name"))
+        return [UserRow(name, Role(role)) for name, role in rows]
+
+
+def set_role(store: Store, actor: Actor, name: str, role: Role) -> Outcome:
+    """Add a user or change a role.  Admins only; the last admin stays one."""
+    from sqlalchemy import select
+
+    from prelabel_tui.core.identity import audit
+    from prelabel_tui.core.ids import new_id
+    from prelabel_tui.core.store import models
+
+    with store.write() as session:
+        # Locked: two admins who step down at once would each leave the other as the last one.
+        of_admins = select(models.User.name).where(models.User.role == Role.ADMIN)
+        admins = session.scalars(of_admins.order_by(models.User.name).with_for_update()).all()
+        if refused := refused_now(session, actor, Role.ADMIN, "Changing users"):
+            return refused
+        if not usable_name(name):
+            return Outcome(Code.INPUT_INVALID, f"A user's {NAME_RULE}.")
+        user = session.scalar(select(models.User).where(models.User.name == name))
+        if role is not Role.ADMIN and admins == [name]:
+            return Outcome(Code.INPUT_INVALID, f"{name} is the last admin.")
+        details = {"role": role.value}
+        if user is None:
+            action = "user.add"
+            session.add(models.User(id=new_id(), name=name, role=role, created_at=store.now()))
+        else:
+            action, details["from"] = "user.role", str(user.role)
+            user.role = role
+        audit.record(session, store, actor, action, "user", name, details=details)
+    return Outcome(Code.OK, f"{name} is {role}.")

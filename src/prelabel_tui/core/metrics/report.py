@@ -1,0 +1,81 @@
+"""What reviewing took and what it kept of the prelabels: per reviewer, run and draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.metrics.activity import activities, source_document
+from prelabel_tui.core.metrics.throughput import Kept, Meter, by_run, by_user, outcome
+from prelabel_tui.core.store import models
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+
+
+@dataclass(frozen=True)
+class DraftStatistics:
+    """``kept``: of the prelabels on reviewed frames; None for a draft from no pack."""
+
+    scope: Scope
+    draft_id: str
+    frames: int
+    reviewed: int
+    kept: Kept | None
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "workspace": self.scope.workspace,
+            "media": self.scope.media,
+            "capability": self.scope.capability.value,
+            "draft_id": self.draft_id,
+            "frames": self.frames,
+            "reviewed": self.reviewed,
+            "prelabels": None if self.kept is None else self.kept.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Everything that `prelabel-tui stats` shows."""
+
+    users: dict[str, Meter]
+    runs: dict[str, Meter]
+    drafts: tuple[DraftStatistics, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The one object of `--json`."""
+        return {
+            "users": {name: total.as_json() for name, total in self.users.items()},
+            "runs": {name: total.as_json() for name, total in self.runs.items()},
+            "drafts": [draft.as_json() for draft in self.drafts],
+        }
+
+
+def statistics(store: Store) -> Statistics:
+    """Over all active drafts and all stretches of reviewing.  FAILURES."""
+    with store.read() as session:
+        ids = session.scalars(
+            select(models.Draft.id).where(models.Draft.active).order_by(models.Draft.created_at)
+        ).all()
+    worked = activities(store)
+    found = (_of_draft(store, draft_id) for draft_id in ids)
+    return Statistics(by_user(worked), by_run(worked), tuple(draft for draft in found if draft))
+
+
+def _of_draft(store: Store, draft_id: str) -> DraftStatistics | None:
+    loaded = loading.load(store, draft_id).value
+    if loaded is None:
+        return None
+    document = loaded.document
+    reviewed = [index for index, frame in enumerate(document) if frame.reviewed]
+    source = source_document(store, loaded.info)
+    kept = None
+    if source is not None and len(source) == len(document):
+        kept = outcome(source, document, reviewed)
+    return DraftStatistics(loaded.info.scope, draft_id, len(document), len(reviewed), kept)

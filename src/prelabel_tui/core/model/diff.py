@@ -1,0 +1,160 @@
+"""What differs between two contents of one scope, frame by frame and in sum."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prelabel_tui.core.model.counts import LABEL_KEY, STATE_KEYS
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import (
+    EMPTY_FRAME,
+    BallState,
+    Flag,
+    Frame,
+    Label,
+    encode_frame,
+    published_bytes,
+)
+
+_EMPTY = encode_frame(EMPTY_FRAME)
+
+
+@dataclass(frozen=True)
+class DiffSummary:
+    """Sums over a clip.  ``flags``: frames whose flags or ball state differ."""
+
+    added: int = 0
+    removed: int = 0
+    modified: int = 0
+    flags: int = 0
+    frames: int = 0
+
+    @property
+    def text(self) -> str:
+        """`+12 −3 ~40, flags 2`; `no difference`."""
+        if not self.frames:
+            return "no difference"
+        flags = f", flags {self.flags}" if self.flags else ""
+        return f"+{self.added} −{self.removed} ~{self.modified}{flags}"
+
+    def as_json(self) -> dict[str, int]:
+        """As revisions store it."""
+        return {
+            "added": self.added,
+            "removed": self.removed,
+            "modified": self.modified,
+            "flags": self.flags,
+            "frames": self.frames,
+        }
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> DiffSummary:
+        """What :meth:`as_json` gave."""
+        return cls(**{name: int(stored.get(name, 0)) for name in cls().as_json()})
+
+
+@dataclass(frozen=True)
+class FrameDiff:
+    """One frame that differs.  ``modified``: (from, to); ``flags``, ``ball``: (from, to) or
+    None when equal."""
+
+    index: int
+    added: tuple[Label, ...] = ()
+    removed: tuple[Label, ...] = ()
+    modified: tuple[tuple[Label, Label], ...] = ()
+    flags: tuple[tuple[Flag, ...], tuple[Flag, ...]] | None = None
+    ball: tuple[BallState | None, BallState | None] | None = None
+
+    @property
+    def label_ids(self) -> tuple[str, ...]:
+        """Ids of every label that differs."""
+        changed = (*self.added, *self.removed, *(after for _, after in self.modified))
+        return tuple(sorted({label.id for label in changed}))
+
+
+@dataclass(frozen=True)
+class Diff:
+    """All frames that differ, in order."""
+
+    frames: tuple[FrameDiff, ...] = ()
+
+    @property
+    def summary(self) -> DiffSummary:
+        """The sums."""
+        return DiffSummary(
+            sum(len(frame.added) for frame in self.frames),
+            sum(len(frame.removed) for frame in self.frames),
+            sum(len(frame.modified) for frame in self.frames),
+            sum(frame.flags is not None or frame.ball is not None for frame in self.frames),
+            len(self.frames),
+        )
+
+    def at(self, index: int) -> FrameDiff | None:
+        """The difference of one frame, if there is one."""
+        place = bisect_left(self.frames, index, key=lambda frame: frame.index)
+        found = self.frames[place : place + 1]
+        return found[0] if found and found[0].index == index else None
+
+    def next_after(self, index: int) -> FrameDiff | None:
+        """The first later frame that differs."""
+        place = bisect_right(self.frames, index, key=lambda frame: frame.index)
+        return self.frames[place] if place < len(self.frames) else None
+
+    def previous_before(self, index: int) -> FrameDiff | None:
+        """The last earlier frame that differs."""
+        place = bisect_left(self.frames, index, key=lambda frame: frame.index)
+        return self.frames[place - 1] if place else None
+
+
+def diff(before: Document | None, after: Document) -> Diff:
+    """From ``before`` (None: nothing) to ``after``; reviewed marks do not count."""
+    return Diff(tuple(_frames(before, after)))
+
+
+def summarise(before: Document | None, after: Document) -> DiffSummary:
+    """The sums of :func:`diff`; quick also when everything is new."""
+    if before is not None:
+        return diff(before, after).summary
+    labels = flags = frames = 0
+    for encoded in map(published_bytes, after.every_encoded()):
+        if encoded == _EMPTY:
+            continue
+        frames += 1
+        labels += encoded.count(LABEL_KEY)
+        flags += encoded.startswith(STATE_KEYS)
+    return DiffSummary(added=labels, flags=flags, frames=frames)
+
+
+def _frames(before: Document | None, after: Document) -> Iterator[FrameDiff]:
+    known = 0 if before is None else len(before)
+    for index in range(max(known, len(after))):
+        old = before.encoded(index) if before is not None and index < known else _EMPTY
+        new = after.encoded(index) if index < len(after) else _EMPTY
+        if old == new or published_bytes(old) == published_bytes(new):
+            continue
+        yield frame_diff(
+            index,
+            before.frame(index) if before is not None and index < known else EMPTY_FRAME,
+            after.frame(index) if index < len(after) else EMPTY_FRAME,
+        )
+
+
+def frame_diff(index: int, before: Frame, after: Frame) -> FrameDiff:
+    """The difference of one frame; labels are the same when their ids are."""
+    old = {label.id: label for label in before.labels}
+    new = {label.id: label for label in after.labels}
+    return FrameDiff(
+        index,
+        added=tuple(label for label in after.labels if label.id not in old),
+        removed=tuple(label for label in before.labels if label.id not in new),
+        modified=tuple(
+            (old[label.id], label)
+            for label in after.labels
+            if label.id in old and old[label.id] != label
+        ),
+        flags=None if before.flags == after.flags else (before.flags, after.flags),
+        ball=None if before.ball == after.ball else (before.ball, after.ball),
+    )

@@ -1,0 +1,264 @@
+"""A whole payload in memory: one encoded frame each, decoded only when looked at.
+
+Frames that did not change keep their encoded bytes, so saving, hashing and publishing
+10,000 frames never encodes more than what was edited.  Frames stand in groups that documents
+share, so copying and comparing touch what was changed, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+import msgspec
+
+from prelabel_tui.core.model.labels import (
+    EMPTY_FRAME,
+    Capability,
+    Frame,
+    decode_frame,
+    encode_frame,
+    published_bytes,
+)
+
+FORMAT = 1
+"""Version of the payload's layout; written into every payload."""
+
+_CACHED_FRAMES = 256
+_GROUP = 128
+"""Frames of a group.  Part of what :meth:`Document.tree_hash` is over."""
+
+
+class _Payload(msgspec.Struct, forbid_unknown_fields=True):
+    capability: Capability
+    format: int
+    frames: list[msgspec.Raw]
+
+
+_decoder = msgspec.json.Decoder(_Payload)
+
+
+class PayloadError(ValueError):
+    """Bytes that are no payload of this format; the text says why."""
+
+
+_TAIL = b"]}"
+
+
+def _head(capability: Capability) -> bytes:
+    return b'{"capability":"%s","format":%d,"frames":[' % (capability.value.encode(), FORMAT)
+
+
+# Quotes inside a JSON string are escaped, and labels have none of these keys: so these bytes can
+# only be where a frame with content begins.
+_NEXT_FRAME = re.compile(rb'\},\{"(?:ball|flags|labels|reviewed)":')
+_EMPTY = b",{}"
+_BOUNDARY = (b',{"', _EMPTY)
+
+
+def _split_payload(
+    capability: Capability, payload: bytes, like: Iterable[bytes]
+) -> list[bytes] | None:
+    """The encoded frames of what :meth:`Document.payload` gives; None for any other text.
+
+    Frames that are those of ``like`` are recognised instead of looked for, and shared.
+
+    Takes as long as a JSON decoder would, but in small steps between which other threads (the
+    screen's) run.
+    """
+    at, end = len(_head(capability)), len(payload) - len(_TAIL)
+    if not payload.startswith(_head(capability) + b"{") or not payload.endswith(b"}" + _TAIL):
+        return None
+    frames: list[bytes] = []
+    known = iter(like)
+    while at <= end:
+        same = next(known, None)
+        if same is not None and payload.startswith(same, at):
+            after = at + len(same)
+            if after == end or payload.startswith(_BOUNDARY, after):
+                frames.append(same)
+                at = after + 1
+                continue
+        found = _NEXT_FRAME.search(payload, at + 1, end)
+        stop = found.start() + 1 if found else end
+        after = stop + 1
+        while payload.endswith(_EMPTY, at, stop):
+            stop -= len(_EMPTY)
+        frames.append(payload[at:stop])
+        empty = (after - 1 - stop) // len(_EMPTY)
+        frames += [_EMPTY[1:]] * empty
+        for _ in range(empty):
+            next(known, None)
+        at = after
+    try:
+        msgspec.json.decode(frames[-1], type=msgspec.Raw)
+    except msgspec.MsgspecError:
+        return None  # cut off
+    return frames
+
+
+class _Group:
+    """Some frames in a row.  Its content never changes; digests are worked out when asked for."""
+
+    __slots__ = ("_digest", "_digests", "frames")
+
+    def __init__(self, frames: list[bytes], digests: list[bytes] | None = None) -> None:
+        self.frames = frames
+        self._digests = digests  # SHA-256 of each frame
+        self._digest: bytes | None = None
+
+    def with_frame(self, at: int, encoded: bytes) -> _Group:
+        """The group with another frame in one place.  IndexError beyond its end."""
+        frames, digests = self.frames.copy(), None
+        frames[at] = encoded
+        if self._digests is not None:
+            digests = self._digests.copy()
+            digests[at] = hashlib.sha256(encoded).digest()
+        return _Group(frames, digests)
+
+    def digest(self) -> bytes:
+        """SHA-256 over the SHA-256 of each frame."""
+        if self._digest is None:
+            if self._digests is None:
+                self._digests = [hashlib.sha256(frame).digest() for frame in self.frames]
+            self._digest = hashlib.sha256(b"".join(self._digests)).digest()
+        return self._digest
+
+
+class Document:
+    """The frames of one scope.  Index = position of the frame in the media, from 0."""
+
+    def __init__(self, capability: Capability, frames: Sequence[bytes]) -> None:
+        self.capability = capability
+        self._length = len(frames)
+        # Shared with copies: a group that changes is replaced here.
+        self._groups = [
+            _Group(list(frames[start : start + _GROUP])) for start in range(0, len(frames), _GROUP)
+        ]
+        self._decoded: dict[int, Frame] = {}
+
+    @classmethod
+    def blank(cls, capability: Capability, frame_count: int) -> Document:
+        """A document of empty frames."""
+        return cls(capability, [encode_frame(EMPTY_FRAME)] * frame_count)
+
+    @classmethod
+    def from_frames(cls, capability: Capability, frames: Iterable[Frame]) -> Document:
+        """A document of these frames, encoded."""
+        return cls(capability, [encode_frame(frame) for frame in frames])
+
+    @classmethod
+    def from_payload(cls, payload: bytes, like: Document | None = None) -> Document:
+        """Read what :meth:`payload` wrote.  PayloadError when it is not that.
+
+        Frames are looked into when they are decoded, not here.  ``like``: a document with
+        mostly the same frames, which makes it quicker.
+        """
+        for capability in Capability:
+            frames = _split_payload(capability, payload, like.every_encoded() if like else ())
+            if frames is not None:
+                return cls(capability, frames)
+        try:
+            decoded = _decoder.decode(payload)
+        except msgspec.MsgspecError as error:
+            raise PayloadError(str(error)) from error
+        if decoded.format != FORMAT:
+            raise PayloadError(f"payload format {decoded.format}, expected {FORMAT}")
+        return cls(decoded.capability, [bytes(raw) for raw in decoded.frames])
+
+    def copy(self) -> Document:
+        """An independent document; shares the groups (cheap)."""
+        other = Document(self.capability, ())
+        other._length = self._length
+        other._groups = self._groups.copy()
+        return other
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self.frame(index) for index in range(self._length))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Document):
+            return NotImplemented
+        return (
+            self.capability == other.capability
+            and self._length == other._length
+            and not self.changed_from(other)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def encoded(self, index: int) -> bytes:
+        """Canonical bytes of one frame.  IndexError beyond the clip."""
+        return self._groups[index // _GROUP].frames[index % _GROUP]
+
+    def every_encoded(self) -> list[bytes]:
+        """Canonical bytes of each frame, in a list of its own."""
+        return list(chain.from_iterable(group.frames for group in self._groups))
+
+    def frame(self, index: int) -> Frame:
+        """One frame, decoded.  IndexError beyond the clip."""
+        frame = self._decoded.get(index)
+        if frame is None:
+            frame = decode_frame(self.encoded(index))
+            if len(self._decoded) >= _CACHED_FRAMES:
+                self._decoded.pop(next(iter(self._decoded)), None)
+            self._decoded[index] = frame
+        return frame
+
+    def replace(self, index: int, frame: Frame) -> None:
+        """Put another frame in one place."""
+        self.replace_encoded(index, encode_frame(frame))
+        self._decoded[index] = frame
+
+    def replace_encoded(self, index: int, encoded: bytes) -> None:
+        """Put another frame, given as canonical bytes, in one place."""
+        if index < 0:
+            raise IndexError(index)
+        group = index // _GROUP
+        self._groups[group] = self._groups[group].with_frame(index % _GROUP, encoded)
+        self._decoded.pop(index, None)
+
+    def changed_from(self, base: Document) -> dict[int, bytes]:
+        """Encoded frames here that differ from ``base`` (same length), by index."""
+        if len(self) != len(base):
+            raise ValueError(f"{len(self)} frames against {len(base)}")
+        return {
+            group * _GROUP + at: frame
+            for group, (mine, theirs) in enumerate(zip(self._groups, base._groups, strict=True))
+            if mine is not theirs
+            for at, (frame, other) in enumerate(zip(mine.frames, theirs.frames, strict=True))
+            if frame != other
+        }
+
+    def apply(self, changed: Mapping[int, bytes]) -> None:
+        """Put many encoded frames at once (what :meth:`changed_from` gave)."""
+        for index, encoded in changed.items():
+            self.replace_encoded(index, encoded)
+
+    def tree_hash(self) -> str:
+        """Identity of a draft's content, hex: a tree of SHA-256 over frames, groups, the whole.
+
+        Costs what was changed since the last call, not the whole clip.
+        """
+        whole = hashlib.sha256(f"{self.capability.value} {len(self)}\0".encode())
+        whole.update(b"".join([group.digest() for group in self._groups]))
+        return whole.hexdigest()
+
+    def payload(self) -> bytes:
+        """Canonical JSON of the draft, reviewed marks included."""
+        return b"".join(self.payload_parts())
+
+    def payload_parts(self) -> list[bytes]:
+        """The same in pieces."""
+        parts = [b",".join(group.frames) for group in self._groups]
+        following = [b"," + part for part in parts[1:]]
+        return [_head(self.capability), *parts[:1], *following, _TAIL]
+
+    def published(self) -> Document:
+        """The content as a revision holds it: labels and flags, no reviewed marks."""
+        return Document(self.capability, [*map(published_bytes, self.every_encoded())])

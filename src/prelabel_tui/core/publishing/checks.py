@@ -1,0 +1,197 @@
+"""What is about to be published, and every reason why it may not be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.ball_size import lacks_size
+from prelabel_tui.core.drafts.findings import Standard, findings_of, standard_of
+from prelabel_tui.core.drafts.info import DraftInfo, Missing, require_info
+from prelabel_tui.core.drafts.loading import LoadedDraft
+from prelabel_tui.core.identity.users import Role
+from prelabel_tui.core.ids import compact
+from prelabel_tui.core.model.document import Document, PayloadError
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.publishing import packs, revisions
+from prelabel_tui.core.publishing.packs import PackRow
+from prelabel_tui.core.publishing.revisions import Head, RevisionRow
+from prelabel_tui.core.store.artifacts import digest
+from prelabel_tui.core.validation import Findings
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.store import Store
+
+_FINDINGS_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publish gives back: the revision (new or, as a no-op, the one that has the same
+    content), or the findings that stood in the way."""
+
+    revision: RevisionRow | None = None
+    findings: Findings | None = None
+
+
+class Refused(Exception):
+    """A step that ends the publish."""
+
+    def __init__(self, outcome: Outcome, published: Published | None = None) -> None:
+        super().__init__(outcome.headline)
+        self.result = Result(outcome, published)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A draft to be published, and what it is judged by."""
+
+    info: DraftInfo
+    standard: Standard
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the scope stands: its newest revision and its approved packs."""
+
+    latest: Head | None
+    candidates: tuple[PackRow, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """The draft's content, as it is and as a revision holds it."""
+
+    loaded: LoadedDraft
+
+    @cached_property
+    def published(self) -> Document:
+        """Without reviewed marks."""
+        return self.loaded.document.published()
+
+    @cached_property
+    def payload(self) -> list[bytes]:
+        """Canonical JSON of :attr:`published`, in pieces."""
+        return self.published.payload_parts()
+
+    @cached_property
+    def sha256(self) -> str:
+        """The content hash of the revision."""
+        return digest(self.payload)
+
+    def findings(self, standard: Standard) -> Findings:
+        return findings_of(self.loaded, standard)
+
+
+def read_target(session: Session, draft_id: str) -> Target:
+    """Read a draft's newest version, without its content.  Refused when it is not there."""
+    try:
+        info = require_info(session, draft_id)
+    except Missing as error:
+        raise Refused(Outcome(Code.NOT_FOUND, str(error))) from error
+    return Target(info, standard_of(session, info))
+
+
+def read_standing(session: Session, info: DraftInfo) -> Standing:
+    """How the draft's scope stands now."""
+    return Standing(
+        revisions.head(session, info.scope), tuple(packs.candidates_in(session, info.scope))
+    )
+
+
+def previous_content(
+    capability: Capability, latest: Head | None, payload: bytes | None, like: Document
+) -> Document | None:
+    """The content of the latest revision from its artifact; None before the first.
+
+    ``like``: a document with mostly the same frames, which makes it quicker.  PayloadError.
+    """
+    if latest is None or payload is None:
+        return None
+    document = Document.from_payload(payload, like)
+    if document.capability is not capability:
+        raise PayloadError(f"revision {latest.number} holds {document.capability}")
+    return document
+
+
+# -- reasons to refuse, in the order in which they are looked for ---------------------------------
+
+
+def refuse_unreviewed(info: DraftInfo, version: int | None) -> None:
+    """No longer the scope's draft: DRAFT_NOT_ACTIVE.  Saved since ``version`` was reviewed:
+    STALE_DRAFT_VERSION."""
+    if not info.active:
+        raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
+    if version is not None and version != info.version:
+        raise Refused(stale(version, info.version, info.updated_by))
+
+
+def stale(reviewed: int, now: int, by: str) -> Outcome:
+    detail = f"Version {reviewed} was reviewed; {by} saved version {now}."
+    return Outcome(Code.STALE_DRAFT_VERSION, detail, {"reviewed": reviewed, "version": now})
+
+
+def refuse_same_version(session: Session, info: DraftInfo, latest: Head | None) -> None:
+    """The latest revision was published from this content of the draft: NO_OP_ALREADY_PUBLISHED.
+
+    Known from the hashes that the draft's versions have, without reading any content.
+    """
+    if latest is not None and latest.draft_hash == info.content_hash:
+        raise _already_published(session, info, latest)
+
+
+def refuse_sizeless(document: Document) -> None:
+    """Older ball drafts lack stored geometry: RESET_DRAFT_REQUIRED."""
+    if document.capability is not Capability.BALL:
+        return
+    index = lacks_size(document)
+    if index is not None:
+        detail = f"The ball of frame {index + 1} has no stored size."
+        raise Refused(Outcome(Code.RESET_DRAFT_REQUIRED, detail, {"frame": index + 1}))
+
+
+def refuse_published(store: Store, info: DraftInfo, latest: Head | None, sha256: str) -> None:
+    """The exact content of the latest revision, however it came about: NO_OP_ALREADY_PUBLISHED."""
+    if latest is not None and latest.content_hash == sha256:
+        with store.read() as session:
+            raise _already_published(session, info, latest)
+
+
+def _already_published(session: Session, info: DraftInfo, latest: Head) -> Refused:
+    row = revisions.row_in(session, latest.id)
+    detail = f"It is revision {row.number} of {info.scope.title}."
+    outcome = Outcome(Code.NO_OP_ALREADY_PUBLISHED, detail, revision_data(row))
+    return Refused(outcome, Published(row))
+
+
+def refuse_findings(actor: Actor, findings: Findings, override_reason: str | None) -> None:
+    """Errors block; warnings need a lead's override with a reason."""
+    if not findings.items:
+        return
+    shown = findings.as_json(_FINDINGS_SHOWN)
+    data = {"errors": findings.errors, "warnings": findings.warnings, "findings": shown}
+    blocked = Published(findings=findings)
+    if findings.errors:
+        first = findings.items[0]
+        detail = f"{findings.summary}; the first: {first.where}, {first.rule}."
+        raise Refused(Outcome(Code.VALIDATION_HARD_FAIL, detail, data), blocked)
+    if not actor.may(Role.LEAD):
+        detail = f"{findings.summary}; {actor.name} is {actor.role}."
+        raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, detail, data), blocked)
+    if override_reason is None:
+        raise Refused(
+            Outcome(Code.WARNINGS_REQUIRE_OVERRIDE, f"{findings.summary}.", data), blocked
+        )
+    if not override_reason.strip():
+        raise Refused(
+            Outcome(Code.REASON_REQUIRED, "Overriding warnings needs one.", data), blocked
+        )
+
+
+def revision_data(row: RevisionRow) -> dict[str, object]:
+    return {"revision_id": row.id, "number": row.number, "content_hash": row.content_hash}

@@ -1,0 +1,141 @@
+"""The last step of a publish: everything it makes visible, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Role, refused_now
+from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.model.diff import DiffSummary
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.publishing import eligibility, packs, revisions
+from prelabel_tui.core.publishing.checks import Refused, stale
+from prelabel_tui.core.publishing.lease import Lease
+from prelabel_tui.core.publishing.packs import PackRow
+from prelabel_tui.core.publishing.revisions import Head, RevisionRow
+from prelabel_tui.core.store import models
+from prelabel_tui.core.store.prepared import Prepared
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.store import Store
+
+_drafts: Final = models.Base.metadata.tables[models.Draft.__tablename__].c
+_media: Final = models.Base.metadata.tables[models.Media.__tablename__].c
+_NOW: Final = Prepared(
+    select(_drafts.active, _drafts.version, _drafts.updated_by, _media.manifest_sha)
+    .join_from(_drafts.id.table, _media.id.table, _media.id == _drafts.media_id)
+    .where(_drafts.id == bindparam("draft_id"))
+    .with_for_update(read=True, of=_drafts.id.table)
+)
+_INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.Revision.__tablename__])
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be recorded.  ``pack``: None when the first publish makes it."""
+
+    info: DraftInfo
+    latest: Head | None
+    pack: PackRow | None
+    content_hash: str
+    judged: packs.PackValidation
+    diff: DiffSummary
+    counts: dict[str, object]
+    override_reason: str | None
+
+
+def record(
+    session: Session, store: Store, actor: Actor, change: Change, held: Lease
+) -> RevisionRow:
+    """Give the lock back and write revision, eligibility and audit, all or nothing.
+
+    The content must be durable.  LockLost, Refused (OVERRIDE_FORBIDDEN, DRAFT_NOT_ACTIVE,
+    STALE_DRAFT_VERSION, PACK_NOT_SELECTABLE), IntegrityError when an import took the number,
+    FAILURES.
+    """
+    held.give_back(session)  # nobody published since the lease was taken, or this fails
+    if change.override_reason is not None:
+        refused = refused_now(session, actor, Role.LEAD, "Overriding warnings")
+        if refused is not None:  # the role was taken away since signing in
+            raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, refused.detail))
+    info, latest = change.info, change.latest
+    (draft,) = _NOW.rows(session.connection(), {"draft_id": info.id})
+    if not draft.active:
+        raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
+    if draft.version != info.version:
+        raise Refused(stale(info.version, draft.version, draft.updated_by))
+    pack = _pack_to_use(session, store, actor, change)
+    revision_id = new_id()
+    number = 1 if latest is None else latest.number + 1
+    previous_hash = None if latest is None else latest.content_hash
+    _INSERT.execute(
+        session.connection(),
+        {
+            "id": revision_id,
+            "workspace_id": info.scope.workspace_id,
+            "media_id": info.scope.media_id,
+            "capability": info.scope.capability.value,
+            "number": number,
+            "content_hash": change.content_hash,
+            "previous_hash": previous_hash,
+            "manifest_sha": draft.manifest_sha,
+            "pack_id": pack.id,
+            "pack_sha": pack.artifact_sha,
+            "draft_id": info.id,
+            "draft_version": info.version,
+            "lineage": info.lineage.kind.value,
+            "lineage_pack_id": info.lineage.pack_id,
+            "lineage_revision_id": info.lineage.revision_id,
+            "diff": change.diff.as_json(),
+            "validation": change.judged.summary,
+            "counts": change.counts,
+            "override_reason": change.override_reason,
+            "published_at": store.now(),
+            "published_by": actor.name,
+        },
+    )
+    eligibility.add(session, store, actor, revision_id)
+    audit.record(
+        session, store, actor, "revision.publish", "revision", revision_id,
+        media_id=info.scope.media_id, capability=info.scope.capability.value, version=number,
+        reason=change.override_reason or "",
+        details={
+            "number": number,
+            "content_hash": change.content_hash,
+            "previous_hash": previous_hash,
+            "pack_id": pack.id,
+            "draft_id": info.id,
+            "draft_version": info.version,
+            "lineage": info.lineage.full,
+            "warnings": change.judged.summary["warnings"],
+        },
+    )  # fmt: skip
+    return revisions.row_in(session, revision_id)
+
+
+def _pack_to_use(session: Session, store: Store, actor: Actor, change: Change) -> PackRow:
+    """The chosen pack, if it is a candidate still; or the first one, made from the draft."""
+    scope = change.info.scope
+    if change.pack is None:
+        if packs.candidates_in(session, scope):
+            raise Refused(
+                Outcome(Code.PACK_NOT_SELECTABLE, "A pack was approved meanwhile: select one.")
+            )
+        pack_id = packs.add_pack(
+            session, store, actor, scope, change.content_hash, change.judged, packs.Source.DRAFT,
+            change.info.lineage.pack_id, packs.Review.APPROVED, packs.Lifecycle.APPROVED,
+            "First publish.",
+        )  # fmt: skip
+        return packs.held_in(session, pack_id, scope)
+    pack = packs.held_in(session, change.pack.id, scope)
+    if not pack.selectable:
+        detail = f"Pack {compact(pack.id)} is no longer approved."
+        raise Refused(Outcome(Code.PACK_NOT_SELECTABLE, detail))
+    return pack

@@ -1,0 +1,142 @@
+"""Dataset eligibility: may a revision be used in a data set; its own versioned record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Role, refused_now
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.publishing.revisions import (
+    APPROVED,
+    REVIEWED,
+    REVOKED,
+    EligibilityRow,
+    row_in,
+)
+from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.lookup import NotFound
+from prelabel_tui.core.store.prepared import Prepared
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.store import Store
+
+_INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.Eligibility.__tablename__])
+
+
+def add(session: Session, store: Store, actor: Actor, revision_id: str) -> None:
+    """The record of a new revision (Reviewed), within the caller's transaction."""
+    _INSERT.execute(
+        session.connection(),
+        {
+            "revision_id": revision_id,
+            "status": REVIEWED,
+            "version": 1,
+            "reason": "",
+            "updated_at": store.now(),
+            "updated_by": actor.name,
+        },
+    )
+
+
+def approve(
+    store: Store, actor: Actor, revision_id: str, base_version: int, reason: str = ""
+) -> Result[EligibilityRow]:
+    """Approve for dataset, as of the version that was looked at.
+
+    Only when the revision's label pack is lifecycle-approved and validation-passed.
+    ELIGIBILITY_APPROVED, ROLE_FORBIDDEN, NOT_FOUND, ELIGIBILITY_VERSION_CONFLICT (with the
+    record as it is now), ELIGIBILITY_NOT_ALLOWED, AUDIT_PERSIST_FAILED, storage codes.
+    """
+    return _change(store, actor, revision_id, base_version, reason, APPROVED)
+
+
+def revoke(
+    store: Store, actor: Actor, revision_id: str, base_version: int, reason: str
+) -> Result[EligibilityRow]:
+    """Revoke a dataset-approved revision; needs a reason.  ELIGIBILITY_REVOKED, REASON_REQUIRED,
+    else as :func:`approve`."""
+    return _change(store, actor, revision_id, base_version, reason, REVOKED)
+
+
+def _change(
+    store: Store, actor: Actor, revision_id: str, base_version: int, reason: str, status: str
+) -> Result[EligibilityRow]:
+    reason = reason.strip()
+    what = "Approving for dataset" if status == APPROVED else "Revoking from datasets"
+    try:
+        with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, what):
+                return Result(refused)
+            if status == REVOKED and not reason:
+                return Result(Outcome(Code.REASON_REQUIRED, f"{what} needs one."))
+            row = row_in(session, revision_id)
+            if row.eligibility.version == base_version:
+                # Nobody may retire the pack between this look and the commit.
+                session.scalar(
+                    select(models.LabelPack.version)
+                    .where(models.LabelPack.id == row.provenance.pack_id)
+                    .with_for_update(read=True)
+                )
+                row = row_in(session, row.id)
+                why = row.why_not_approve if status == APPROVED else row.why_not_revoke
+                if why and row.eligibility.version == base_version:
+                    detail = f"Revision {row.number} of {row.scope.title}: {why}."
+                    return Result(Outcome(Code.ELIGIBILITY_NOT_ALLOWED, detail), row.eligibility)
+            if not _swap(session, store, actor, row.id, base_version, reason, status):
+                return _conflict(session, row.id, base_version)
+            action = "eligibility.approve" if status == APPROVED else "eligibility.revoke"
+            audit.record(
+                session, store, actor, action, "revision", row.id,
+                media_id=row.scope.media_id, capability=row.scope.capability.value,
+                version=base_version + 1, reason=reason,
+                details={"from": row.eligibility.status, "to": status, "number": row.number},
+            )  # fmt: skip
+            changed = row_in(session, row.id)
+        code = Code.ELIGIBILITY_APPROVED if status == APPROVED else Code.ELIGIBILITY_REVOKED
+        detail = f"Revision {row.number} of {row.scope.title}."
+        data = {"revision_id": row.id, "number": row.number, "version": base_version + 1}
+        return Result(Outcome(code, detail, data), changed.eligibility)
+    except NotFound as error:
+        return Result(error.outcome)
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+def _swap(
+    session: Session,
+    store: Store,
+    actor: Actor,
+    revision_id: str,
+    base_version: int,
+    reason: str,
+    status: str,
+) -> bool:
+    record = models.Eligibility
+    result = session.execute(
+        update(record)
+        .where(record.revision_id == revision_id, record.version == base_version)
+        .values(
+            status=status,
+            version=base_version + 1,
+            reason=reason,
+            updated_at=store.now(),
+            updated_by=actor.name,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
+def _conflict(session: Session, revision_id: str, base_version: int) -> Result[EligibilityRow]:
+    now = row_in(session, revision_id).eligibility
+    detail = (
+        f"Based on version {base_version}; {now.updated_by} made it {now.status}, "
+        f"version {now.version}."
+    )
+    data = {"version": now.version, "eligibility": now.status}
+    return Result(Outcome(Code.ELIGIBILITY_VERSION_CONFLICT, detail, data), now)

@@ -1,0 +1,209 @@
+"""Approving, rejecting, retiring and re-validating packs, each against the row's version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.catalog.workspaces import settings_of
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.users import Role, refused_now
+from prelabel_tui.core.ids import compact
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.media import decode_manifest
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.publishing.packs.making import pack_validation
+from prelabel_tui.core.publishing.packs.rows import Lifecycle, PackRow, Review, row_of
+from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store.lookup import NotFound, require
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.store import Store
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """One kind of change of a pack's row."""
+
+    action: str
+    what: str
+    code: Code
+    values: Mapping[str, object]
+    refuse: Callable[[PackRow], Outcome | None]
+
+
+def _not_approvable(row: PackRow) -> Outcome | None:
+    if row.approvable:
+        return None
+    return Outcome(Code.PACK_NOT_APPROVABLE, f"Pack {compact(row.id)} has {row.why_not}.")
+
+
+def _done_already(why_not: Callable[[PackRow], str]) -> Callable[[PackRow], Outcome | None]:
+    def refuse(row: PackRow) -> Outcome | None:
+        if not (why := why_not(row)):
+            return None
+        return Outcome(Code.INPUT_INVALID, f"Pack {compact(row.id)} has {why}.")
+
+    return refuse
+
+
+_APPROVE = _Decision(
+    "pack.approve",
+    "Approving a label pack",
+    Code.PACK_APPROVED,
+    {"review_status": Review.APPROVED.value, "lifecycle": Lifecycle.APPROVED.value},
+    _not_approvable,
+)
+_REJECT = _Decision(
+    "pack.reject",
+    "Rejecting a label pack",
+    Code.PACK_REJECTED,
+    {"review_status": Review.REJECTED.value, "lifecycle": Lifecycle.CANDIDATE.value},
+    _done_already(lambda row: row.why_not_reject),
+)
+_RETIRE = _Decision(
+    "pack.retire",
+    "Retiring a label pack",
+    Code.PACK_RETIRED,
+    {"lifecycle": Lifecycle.RETIRED.value},
+    _done_already(lambda row: row.why_not_retire),
+)
+
+
+def approve(
+    store: Store, actor: Actor, pack_id: str, base_version: int, reason: str
+) -> Result[PackRow]:
+    """Approve a pack as of the version that was looked at.
+
+    PACK_APPROVED, ROLE_FORBIDDEN, REASON_REQUIRED, NOT_FOUND, PACK_VERSION_CONFLICT (with the
+    row as it is now), PACK_NOT_APPROVABLE, AUDIT_PERSIST_FAILED, storage codes.
+    """
+    return _decide(store, actor, pack_id, base_version, reason, _APPROVE)
+
+
+def reject(
+    store: Store, actor: Actor, pack_id: str, base_version: int, reason: str
+) -> Result[PackRow]:
+    """Reject a pack; it is no longer a candidate.  Outcomes as :func:`approve`."""
+    return _decide(store, actor, pack_id, base_version, reason, _REJECT)
+
+
+def retire(
+    store: Store, actor: Actor, pack_id: str, base_version: int, reason: str
+) -> Result[PackRow]:
+    """Retire a pack: its revisions can no longer be approved for a dataset."""
+    return _decide(store, actor, pack_id, base_version, reason, _RETIRE)
+
+
+def _decide(
+    store: Store, actor: Actor, pack_id: str, base_version: int, reason: str, decision: _Decision
+) -> Result[PackRow]:
+    try:
+        with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, decision.what):
+                return Result(refused)
+            if not reason.strip():
+                return Result(Outcome(Code.REASON_REQUIRED, f"{decision.what} needs one."))
+            row = row_of(session, require(session, models.LabelPack, pack_id, "Label pack"))
+            if row.version == base_version and (outcome := decision.refuse(row)):
+                return Result(outcome, row)
+            values = {**decision.values, "reason": reason.strip()}
+            if not _swap(session, store, actor, row, base_version, values):
+                return _conflict(session, row.id, base_version)
+            _record(session, store, actor, decision.action, row, reason.strip(), decision.values)
+            return Result(
+                Outcome(decision.code, f"Pack {compact(row.id)}.", {"pack_id": row.id}),
+                _refreshed(session, row.id),
+            )
+    except NotFound as error:
+        return Result(error.outcome)
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+def revalidate(store: Store, actor: Actor, pack_id: str, base_version: int) -> Result[PackRow]:
+    """Judge a pack again by the thresholds that the workspace has now.
+
+    OK, ROLE_FORBIDDEN, NOT_FOUND, PACK_VERSION_CONFLICT, storage codes.
+    """
+    try:
+        with store.read() as session:
+            stored = require(session, models.LabelPack, pack_id, "Label pack")
+            row = row_of(session, stored)
+            media = session.get_one(models.Media, stored.media_id)
+            settings = settings_of(session, stored.workspace_id)
+        judged = pack_validation(
+            Document.from_payload(store.artifacts.get(row.artifact_sha)),
+            decode_manifest(store.artifacts.get(media.manifest_sha)),
+            settings,
+        )
+        values = {"validation_status": judged.status.value, "validation": judged.summary}
+        with store.write() as session:
+            if refused := refused_now(session, actor, Role.LEAD, "Validating a label pack"):
+                return Result(refused)
+            if not _swap(session, store, actor, row, base_version, values):
+                return _conflict(session, row.id, base_version)
+            changed = {"validation_status": judged.status.value}
+            _record(session, store, actor, "pack.validate", row, "", changed)
+            detail = f"Pack {compact(row.id)}: validation_status = {judged.status}."
+            return Result(Outcome(Code.OK, detail), _refreshed(session, row.id))
+    except NotFound as error:
+        return Result(error.outcome)
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+def _swap(
+    session: Session,
+    store: Store,
+    actor: Actor,
+    row: PackRow,
+    base_version: int,
+    values: Mapping[str, object],
+) -> bool:
+    result = session.execute(
+        update(models.LabelPack)
+        .where(models.LabelPack.id == row.id, models.LabelPack.version == base_version)
+        .values(**values, version=base_version + 1, updated_at=store.now(), updated_by=actor.name)
+        .execution_options(synchronize_session=False)
+    )
+    return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
+def _refreshed(session: Session, pack_id: str) -> PackRow:
+    session.expire_all()
+    return row_of(session, session.get_one(models.LabelPack, pack_id))
+
+
+def _conflict(session: Session, pack_id: str, base_version: int) -> Result[PackRow]:
+    row = _refreshed(session, pack_id)
+    detail = (
+        f"Based on version {base_version}; {row.updated_by} made version {row.version}: "
+        f"review_status = {row.review_status}."
+    )
+    return Result(Outcome(Code.PACK_VERSION_CONFLICT, detail, {"version": row.version}), row)
+
+
+def _record(
+    session: Session,
+    store: Store,
+    actor: Actor,
+    action: str,
+    row: PackRow,
+    reason: str,
+    values: Mapping[str, object],
+) -> None:
+    audit.record(
+        session, store, actor, action, "label_pack", row.id,
+        media_id=row.scope.media_id, capability=row.scope.capability.value,
+        version=row.version + 1, reason=reason,
+        details={
+            "from": {name: getattr(row, name) for name in values},
+            "to": dict(values),
+        },
+    )  # fmt: skip

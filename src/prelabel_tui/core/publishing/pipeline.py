@@ -1,0 +1,237 @@
+"""The steps of a publish, in the order of the operator guide.
+
+Each ends in one deterministic code.  A kill at any point leaves nothing visible or the whole
+revision.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.drafts.loading import StoredDraft, read_stored
+from prelabel_tui.core.ids import compact
+from prelabel_tui.core.model.counts import revision_counts
+from prelabel_tui.core.model.diff import summarise
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.publishing import packs
+from prelabel_tui.core.publishing.checks import (
+    Content,
+    Published,
+    Refused,
+    Standing,
+    Target,
+    previous_content,
+    read_standing,
+    read_target,
+    refuse_findings,
+    refuse_published,
+    refuse_same_version,
+    refuse_sizeless,
+    refuse_unreviewed,
+    revision_data,
+)
+from prelabel_tui.core.publishing.commit import Change, record
+from prelabel_tui.core.publishing.lease import Lease, LockLost, lease
+from prelabel_tui.core.publishing.packs import PackRow
+from prelabel_tui.core.publishing.preview import Preview
+from prelabel_tui.core.store import FAILURES, failure
+from prelabel_tui.core.store.artifacts import ArtifactError, Staged
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.store import Store
+
+T = TypeVar("T")
+
+Progress = Callable[[str, int, int], None]
+"""Told (step in words, steps done, steps in all) from the publishing thread."""
+
+_STEPS = (
+    "Taking the publish lock",
+    "Reading the draft",
+    "Hashing the content",
+    "Validating",
+    "Comparing with the last revision",
+    "Storing the content",
+    "Recording the revision",
+)
+
+
+class _Steps:
+    """Tells progress and asks whether to stop, before each step."""
+
+    def __init__(self, progress: Progress | None, cancel: Callable[[], bool] | None) -> None:
+        self._progress, self._cancel, self._at = progress, cancel, 0
+
+    def next(self) -> None:
+        """Begin the next step.  Refused when the publish was cancelled."""
+        if self._cancel is not None and self._cancel():
+            raise Refused(Outcome(Code.PUBLISH_CANCELLED))
+        if self._progress is not None:
+            self._progress(_STEPS[self._at], self._at, len(_STEPS))
+        self._at += 1
+
+
+def _chosen(standing: Standing, pack_id: str | None) -> PackRow | None:
+    """The approved pack to use; None when the first publish is to make one."""
+    if pack_id is None:
+        return standing.candidates[0] if standing.candidates else None
+    found = [row for row in standing.candidates if row.id.startswith(pack_id)]
+    if len(found) != 1 or not pack_id:
+        offered = ", ".join(compact(row.id) for row in standing.candidates) or "none yet"
+        raise Refused(
+            Outcome(Code.PACK_NOT_SELECTABLE, f"Pack {pack_id!r}; candidates: {offered}.")
+        )
+    return found[0]
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What was read when the lease was taken.  ``source``: where the content is to be had."""
+
+    target: Target
+    standing: Standing
+    chosen: PackRow | None
+    source: Preview | StoredDraft
+
+
+def publish(
+    store: Store,
+    actor: Actor,
+    draft_id: str,
+    version: int,
+    *,
+    pack_id: str | None = None,
+    override_reason: str | None = None,
+    previewed: Preview | None = None,
+    progress: Progress | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Result[Published]:
+    """Publish the version of a draft that was reviewed.
+
+    ``pack_id``: an approved pack (None: the newest one, or the first publish makes it).
+    ``override_reason``: overrides warnings.  ``previewed``: what the person was shown; where it
+    still holds, nothing of it is worked out again.  ``cancel`` is asked before each step.
+
+    PUBLISH_SUCCESS, NO_OP_ALREADY_PUBLISHED (both with the revision), STALE_DRAFT_VERSION,
+    DRAFT_NOT_ACTIVE, NOT_FOUND, PACK_NOT_SELECTABLE, RESET_DRAFT_REQUIRED,
+    VALIDATION_HARD_FAIL, WARNINGS_REQUIRE_OVERRIDE, OVERRIDE_FORBIDDEN (with the findings),
+    REASON_REQUIRED, PUBLISH_LOCK_CONFLICT, PUBLISH_CANCELLED, AUDIT_PERSIST_FAILED,
+    STORAGE_READ_FAILED, STORAGE_WRITE_FAILED, DATABASE_UNAVAILABLE.
+    """
+    steps = _Steps(progress, cancel)
+
+    def look(session: Session, take: Callable[[Scope], None]) -> _Start:
+        """What decides before any content is read; refused here, no lock was taken."""
+        target = read_target(session, draft_id)
+        take(target.info.scope)
+        refuse_unreviewed(target.info, version)
+        standing = read_standing(session, target.info)
+        chosen = _chosen(standing, pack_id)
+        refuse_same_version(session, target.info, standing.latest)
+        if previewed is not None and previewed.holds(target.info, standing.latest):
+            return _Start(target, standing, chosen, previewed)
+        return _Start(target, standing, chosen, read_stored(session, target.info))
+
+    try:
+        steps.next()
+        with lease(store, actor, look) as (held, start):
+            return _publish(store, actor, start, override_reason, steps, held)
+    except Refused as refused:
+        return refused.result
+    except LockLost as lost:
+        return Result(lost.outcome)
+    except IntegrityError as error:  # the number was taken between looking and writing
+        return Result(Outcome(Code.PUBLISH_LOCK_CONFLICT, f"It was recorded first ({error.orig})."))
+    except FAILURES as error:
+        return Result(failure(error))
+
+
+def _publish(
+    store: Store,
+    actor: Actor,
+    start: _Start,
+    override_reason: str | None,
+    steps: _Steps,
+    held: Lease,
+) -> Result[Published]:
+    target, latest, source = start.target, start.standing.latest, start.source
+    steps.next()
+    content = source.content if isinstance(source, Preview) else Content(source.load(store))
+    refuse_sizeless(content.loaded.document)
+    steps.next()
+    refuse_published(store, target.info, latest, content.sha256)
+    with ThreadPoolExecutor(1, thread_name_prefix="publish") as helper:
+        # What needs no Python is done on another core: the content is compressed and written, and
+        # the last one read, while every frame is validated.
+        known = isinstance(source, Preview)
+        beside = _at_once if known else helper.submit
+        staged = beside(store.artifacts.stage, content.payload, content.sha256)
+        before = (
+            None if known or latest is None else beside(store.artifacts.get, latest.content_hash)
+        )
+        with _dropped_unless_kept(staged):
+            steps.next()
+            findings = content.findings(target.standard)
+            refuse_findings(actor, findings, override_reason)
+            steps.next()
+            if isinstance(source, Preview):
+                difference = source.diff
+            else:
+                difference = summarise(
+                    previous_content(
+                        target.info.scope.capability,
+                        latest,
+                        None if before is None else before.result(),
+                        content.published,
+                    ),
+                    content.published,
+                )
+            change = Change(
+                target.info,
+                latest,
+                start.chosen,
+                content.sha256,
+                packs.PackValidation(
+                    packs.Validation.PASSED,
+                    findings.labels,
+                    packs.summary_of(findings, target.standard.settings),
+                ),
+                difference,
+                revision_counts(content.published, findings.labels),
+                override_reason.strip() if findings.warnings and override_reason else None,
+            )
+            steps.next()
+            staged.result().keep()
+    steps.next()
+    with store.write() as session:
+        row = record(session, store, actor, change, held)
+    held.held = False
+    detail = f"Revision {row.number} of {target.info.scope.title}."
+    return Result(Outcome(Code.PUBLISH_SUCCESS, detail, revision_data(row)), Published(row))
+
+
+def _at_once(work: Callable[..., T], *arguments: Any) -> Future[T]:
+    """Like submitting to a helper, when there is nothing to be done meanwhile."""
+    done: Future[T] = Future()
+    done.set_result(work(*arguments))
+    return done
+
+
+@contextlib.contextmanager
+def _dropped_unless_kept(staged: Future[Staged]) -> Iterator[None]:
+    """What was written beside the block is removed when the block ends the publish."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(ArtifactError):
+            staged.result().drop()
+        raise

@@ -1,0 +1,131 @@
+"""What publishing a draft would do: shown before it is done."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts.loading import read_stored
+from prelabel_tui.core.model.counts import Counts, count
+from prelabel_tui.core.model.diff import DiffSummary, summarise
+from prelabel_tui.core.model.document import PayloadError
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.publishing.checks import (
+    Content,
+    Refused,
+    previous_content,
+    read_standing,
+    read_target,
+    refuse_findings,
+    refuse_published,
+    refuse_sizeless,
+    refuse_unreviewed,
+)
+from prelabel_tui.core.publishing.packs import PackRow
+from prelabel_tui.core.publishing.revisions import Head, RevisionRow, row_in
+from prelabel_tui.core.store import FAILURES, failure
+from prelabel_tui.core.validation import Findings
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.store import Store
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be published.  ``diff``: to ``latest``, or to nothing.  ``pack``: the one used
+    when none is chosen; None: the first publish makes it.  ``outlook``: what publishing would
+    answer this actor now.  ``content``: what was looked at, so that a publish of the same need not
+    read it again."""
+
+    draft: DraftInfo
+    counts: Counts
+    content_hash: str
+    findings: Findings
+    latest: RevisionRow | None
+    diff: DiffSummary
+    candidates: tuple[PackRow, ...]
+    outlook: Outcome
+    content: Content = field(repr=False, compare=False)
+
+    @property
+    def pack(self) -> PackRow | None:
+        """The newest candidate."""
+        return self.candidates[0] if self.candidates else None
+
+    @property
+    def first_publish(self) -> bool:
+        """Whether publishing makes the first pack from the draft."""
+        return not self.candidates
+
+    def holds(self, draft: DraftInfo, latest: Head | None) -> bool:
+        """Whether content and difference are those of publishing this draft onto ``latest``."""
+        mine = (self.draft.id, self.draft.content_hash, self.latest and self.latest.id)
+        return mine == (draft.id, draft.content_hash, latest and latest.id)
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "draft": self.draft.as_json(),
+            "counts": self.counts.as_json(),
+            "content_hash": self.content_hash,
+            "findings": self.findings.as_json(),
+            "latest": None if self.latest is None else self.latest.number,
+            "diff": self.diff.as_json(),
+            "candidates": [row.as_json() for row in self.candidates],
+            "first_publish": self.first_publish,
+            "outlook": self.outlook.as_json(),
+        }
+
+
+def preview(
+    store: Store, actor: Actor, draft_id: str, version: int | None = None
+) -> Result[Preview]:
+    """What publishing the draft would do, without doing it.
+
+    NOT_FOUND, DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, storage codes.
+    """
+    try:
+        with store.read() as session:
+            target = read_target(session, draft_id)
+            refuse_unreviewed(target.info, version)
+            standing = read_standing(session, target.info)
+            stored = read_stored(session, target.info)
+            newest = standing.latest
+            latest = None if newest is None else row_in(session, newest.id)
+        content = Content(stored.load(store))
+        findings = content.findings(target.standard)
+        before = None if newest is None else store.artifacts.get(newest.content_hash)
+        capability = target.info.scope.capability
+        previous = previous_content(capability, newest, before, content.published)
+        try:
+            counts = count(content.loaded.document)
+            change = summarise(previous, content.published)
+        except msgspec.MsgspecError as error:
+            raise PayloadError(f"a frame of the draft cannot be read ({error})") from error
+        shown = Preview(
+            target.info,
+            counts,
+            content.sha256,
+            findings,
+            latest,
+            change,
+            standing.candidates,
+            Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
+            content,
+        )
+        try:
+            refuse_sizeless(content.loaded.document)
+            refuse_published(store, target.info, newest, content.sha256)
+            refuse_findings(actor, findings, None)
+        except Refused as refused:
+            shown = dataclasses.replace(shown, outlook=refused.result.outcome)
+        return Result(Outcome(Code.OK), shown)
+    except Refused as refused:
+        return Result(refused.result.outcome)
+    except FAILURES as error:
+        return Result(failure(error))

@@ -1,0 +1,68 @@
+"""Which frames of a draft one person changed: those that are not as he found them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Set
+from typing import Any
+
+from prelabel_tui.core.model.document import Document
+
+
+class ChangedFrames:
+    """A frame is changed while its content differs from what it was before the first edit of it.
+
+    So what undo, an opposite edit or a restored version brings back is not changed, whichever
+    session the edit was made in.  Of the content before, a checksum is kept.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[int, int] = {}
+        self._changed: set[int] = set()
+
+    @property
+    def indices(self) -> Set[int]:
+        """The frames that are changed; always the same set, which grows and shrinks."""
+        return self._changed
+
+    def find(self, document: Document, frames: Iterable[int]) -> None:
+        """These frames are about to be edited; what is beyond the clip is passed over."""
+        for index in frames:
+            if index not in self._found and 0 <= index < len(document):
+                self._found[index] = _checksum(document, index)
+
+    def look(self, document: Document, frames: Iterable[int] | None = None) -> None:
+        """These frames were edited; None: all content may be another."""
+        for index in list(self._found) if frames is None else frames:
+            if _checksum(document, index) != self._found[index]:
+                self._changed.add(index)
+            else:
+                self._changed.discard(index)
+
+    def give_way(self, base: Document, theirs: Document, document: Document) -> None:
+        """What was edited on top of ``base`` met ``theirs``; ``document`` came of it.
+
+        A frame that is theirs now, and was only edited here since ``base``, is theirs alone.
+        """
+        for index, found in list(self._found.items()):
+            yielded = document.encoded(index) == theirs.encoded(index)
+            if yielded and _checksum(base, index) == found:
+                del self._found[index]
+                self._changed.discard(index)
+        self.look(document)
+
+    def stored(self) -> list[tuple[int, int]]:
+        """For the next session: the changed frames with the checksums of what they were."""
+        return [(index, self._found[index]) for index in sorted(self._changed)]
+
+    def recall(self, stored: Any, document: Document) -> None:
+        """Take up what :meth:`stored` gave an earlier session; anything else is passed over."""
+        for entry in stored if isinstance(stored, list) else ():
+            match entry:
+                case [int(index), int(checksum)] if 0 <= index < len(document):
+                    self._found[index] = checksum
+        self.look(document)
+
+
+def _checksum(document: Document, index: int) -> int:
+    return zlib.crc32(document.encoded(index))

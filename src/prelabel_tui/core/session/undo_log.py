@@ -1,0 +1,223 @@
+"""What a journal's records add up to: undo and redo without limit, and edits not saved yet."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import msgspec
+
+from prelabel_tui.core.edits import operations
+from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.session.journal import Journal, Kind, Record
+
+Stack: TypeAlias = "tuple[int, Stack] | None"
+"""Offsets of operations in the journal, newest first; immutable, so that keeping one is free."""
+
+
+def _offsets(stack: Stack) -> list[int]:
+    offsets = []
+    while stack is not None:
+        offset, stack = stack
+        offsets.append(offset)
+    return offsets[::-1]
+
+
+def _stack(offsets: Iterable[int]) -> Stack:
+    stack: Stack = None
+    for offset in offsets:
+        stack = (offset, stack)
+    return stack
+
+
+@dataclass(frozen=True)
+class History:
+    """What can be undone and redone, as offsets of operations in the journal."""
+
+    undo: Stack = None
+    redo: Stack = None
+
+    def done(self, offset: int) -> History:
+        """After another operation."""
+        return History((offset, self.undo), None)
+
+    def undone(self) -> History:
+        """After taking back the newest operation.  There must be one."""
+        assert self.undo is not None
+        return History(self.undo[1], (self.undo[0], self.redo))
+
+    def redone(self) -> History:
+        """After doing again what was taken back last.  There must be one."""
+        assert self.redo is not None
+        return History((self.redo[0], self.undo), self.redo[1])
+
+    def without_undo(self) -> History:
+        """Without the newest operation, which can no longer be taken back."""
+        assert self.undo is not None
+        return History(self.undo[1], self.redo)
+
+    def without_redo(self) -> History:
+        """Without the operation that can no longer be done again."""
+        assert self.redo is not None
+        return History(self.undo, self.redo[1])
+
+    def encode(self) -> bytes:
+        """The body of a HISTORY record."""
+        return msgspec.json.encode([_offsets(self.undo), _offsets(self.redo)])
+
+    @classmethod
+    def decode(cls, body: bytes) -> History:
+        """What :meth:`encode` gave."""
+        undo, redo = msgspec.json.decode(body, type=tuple[list[int], list[int]])
+        return cls(_stack(undo), _stack(redo))
+
+
+class Header(msgspec.Struct, frozen=True):
+    """Whose edits of which draft a journal holds."""
+
+    draft_id: str
+    user: str
+
+
+class Logged(msgspec.Struct, frozen=True):
+    """An operation and when it was made (µs since 1970, UTC)."""
+
+    at: int
+    operation: Operation
+
+
+class Saving(msgspec.Struct, frozen=True):
+    """A save is about to be tried, of everything before this record."""
+
+    save_id: str
+    base: int
+
+
+class Base(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything before ``upto`` is in the database as ``version`` with ``hash``.
+
+    Except ``changed``: frames (canonical JSON by index) that differ from it, after a merge that
+    is not saved yet; they are of the version ``merged_from`` on.
+    """
+
+    version: int
+    hash: str
+    upto: int
+    changed: dict[int, msgspec.Raw] = {}
+    merged_from: int | None = None
+    then: int | None = None
+    """CRC-32 of the body of the operation that belongs to the merge and stands in the next record.
+    Where it does not, the merge was cut off: it is as if it had not been made."""
+
+
+_logged = msgspec.json.Decoder(Logged)
+
+
+def decode_logged(body: bytes) -> Logged:
+    """The body of an OPERATION record.  msgspec.MsgspecError on anything else."""
+    return _logged.decode(body)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing the person did: the record, the operation's record, forth or back."""
+
+    at: int
+    operation: int
+    back: bool
+
+
+@dataclass
+class Replay:
+    """Where a journal ends."""
+
+    header: Header | None = None
+    base: Base | None = None
+    history: History = field(default_factory=History)
+    saved_history: History = field(default_factory=History)
+    steps: list[Step] = field(default_factory=list)
+    attempts: dict[str, tuple[int, History]] = field(default_factory=dict)
+    """Saves tried since the base, by save id: the offset up to which each saved, and the history
+    there."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it holds edits that no acknowledged save covers."""
+        return bool(self.steps or (self.base is not None and self.base.changed))
+
+
+def replay(records: Iterable[Record]) -> Replay:
+    """Follow a journal's records to the end."""
+    state = Replay()
+    for record in _whole(records):
+        history, at = state.history, record.offset
+        match record.kind:
+            case Kind.HEADER:
+                state.header = msgspec.json.decode(record.body, type=Header)
+            case Kind.OPERATION:
+                state.history = history.done(at)
+                state.steps.append(Step(at, at, back=False))
+            case Kind.UNDO if history.undo is not None:
+                state.steps.append(Step(at, history.undo[0], back=True))
+                state.history = history.undone()
+            case Kind.REDO if history.redo is not None:
+                state.steps.append(Step(at, history.redo[0], back=False))
+                state.history = history.redone()
+            case Kind.DROP_UNDO if history.undo is not None:
+                state.history = history.without_undo()
+            case Kind.DROP_REDO if history.redo is not None:
+                state.history = history.without_redo()
+            case Kind.SAVING:
+                saving = msgspec.json.decode(record.body, type=Saving)
+                state.attempts[saving.save_id] = (at, history)
+            case Kind.BASE:
+                state.base = msgspec.json.decode(record.body, type=Base)
+                upto = state.base.upto
+                state.steps = [step for step in state.steps if step.at >= upto]
+                if state.base.merged_from is None:  # else it is a merge, which saved nothing
+                    at_snapshot = dict(state.attempts.values())
+                    state.saved_history = at_snapshot.get(upto, history)
+                state.attempts = {}
+            case Kind.HISTORY:
+                state.history = History.decode(record.body)
+    return state
+
+
+def _whole(records: Iterable[Record]) -> Iterator[Record]:
+    """The records without merges that were cut off."""
+    waiting: tuple[Record, int] | None = None
+    for record in records:
+        if waiting is not None and zlib.crc32(record.body) == waiting[1]:
+            yield waiting[0]
+        waiting = None
+        if record.kind is Kind.BASE:
+            then = msgspec.json.decode(record.body, type=Base).then
+            if then is not None:
+                waiting = record, then
+                continue
+        yield record
+
+
+def redo_steps(document: Document, steps: Iterable[Step], journal: Journal) -> None:
+    """Make a journal's steps on the content that they were made on.
+
+    OperationConflict when it is other content; msgspec.MsgspecError, OSError, ValueError when
+    the journal is damaged.
+    """
+    for step in steps:
+        operation = decode_logged(journal.body(step.operation)).operation
+        operations.apply(document, operation.inverse() if step.back else operation)
+
+
+def microseconds(at: dt.datetime) -> int:
+    """A time as journals hold it."""
+    return int(at.timestamp() * 1_000_000)
+
+
+def as_time(at: int) -> dt.datetime:
+    """A journal's time."""
+    return dt.datetime.fromtimestamp(at / 1_000_000, dt.UTC)

@@ -1,0 +1,267 @@
+"""A draft as one person edits it: content, journal, undo and redo, and what is not saved yet.
+
+No threads of its own and no database.  Everything takes ``lock`` for moments only, so that it can
+be called where keys are handled.
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.edits import operations
+from prelabel_tui.core.edits.operations import Operation, OperationConflict
+from prelabel_tui.core.ids import new_id
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.session.journal import Journal, Kind
+from prelabel_tui.core.session.undo_log import (
+    Base,
+    History,
+    Logged,
+    Saving,
+    decode_logged,
+)
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What undo or redo did.  ``operation`` is as it was applied (undo: the inverse)."""
+
+    operation: Operation
+    text: str
+    refusal: str | None = None
+    """Why nothing was changed: the content is no longer what the operation left."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the content changed."""
+        return self.refusal is None
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """Indices of the frames concerned."""
+        return self.operation.frames
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What one save takes to the database."""
+
+    save_id: str
+    base: DraftInfo
+    content: Document
+    changed: Mapping[int, bytes]
+    """Encoded frames of ``content`` that differ from the base version."""
+    merged_from: int | None
+    upto: int
+    history: History
+
+
+class WorkingCopy:
+    """The content on top of the saved version ``info`` (whose content is ``base``)."""
+
+    def __init__(
+        self,
+        info: DraftInfo,
+        base: Document,
+        journal: Journal,
+        history: History,
+        saved_history: History | None = None,
+        *,
+        document: Document | None = None,
+        steps: Iterable[int] = (),
+        merged_from: int | None = None,
+    ) -> None:
+        self.lock = threading.RLock()
+        self.info = info
+        self.base = base
+        self.document = document if document is not None else base.copy()
+        self.merged_from = merged_from
+        self._journal = journal
+        self._history = history
+        self._saved_history = saved_history if saved_history is not None else history
+        self._steps = list(steps)
+        self._attempts: dict[str, Snapshot] = {}
+
+    def begin(self) -> None:
+        """Note in the journal that everything before is settled: the content is the version's."""
+        with self.lock:
+            self._write_base(self._journal.end, {})
+
+    def forget_the_rest(self) -> None:
+        """Note in the journal that it goes on from this history; what else it held is dropped."""
+        with self.lock:
+            self._journal.append(Kind.HISTORY, self._history.encode())
+            self.begin()
+
+    # -- editing -------------------------------------------------------------------------------
+
+    def apply(self, operation: Operation, at: int) -> None:
+        """Make an edit at a time (µs).  OperationConflict: nothing was changed."""
+        with self.lock:
+            operations.apply(self.document, operation)
+            self._log(msgspec.json.encode(Logged(at, operation)))
+
+    def _log(self, body: bytes) -> None:
+        offset = self._journal.append(Kind.OPERATION, body)
+        self._history = self._history.done(offset)
+        self._steps.append(offset)
+
+    def undo_next(self) -> Operation | None:
+        """The operation that undo would take back."""
+        top = self._history.undo
+        return None if top is None else self._operation(top[0])
+
+    def redo_next(self) -> Operation | None:
+        """The operation that redo would do again."""
+        top = self._history.redo
+        return None if top is None else self._operation(top[0])
+
+    def _operation(self, offset: int) -> Operation:
+        return decode_logged(self._journal.body(offset)).operation
+
+    def undo(self, at: int) -> Undone | None:
+        """Take back the newest edit; None when there is none.
+
+        When other content stands where the edit was made, nothing changes, the result says why,
+        and the edit leaves the history.
+        """
+        with self.lock:
+            operation = self.undo_next()
+            if operation is None:
+                return None
+            inverse = operation.inverse()
+            try:
+                operations.apply(self.document, inverse)
+            except OperationConflict as conflict:
+                self._journal.append(Kind.DROP_UNDO)
+                self._history = self._history.without_undo()
+                text = f"Cannot undo: {operation.text}"
+                return Undone(inverse, text, _why(conflict, operation))
+            offset = self._journal.append(Kind.UNDO, b"%d" % at)
+            self._history = self._history.undone()
+            self._steps.append(offset)
+            return Undone(inverse, f"Undo: {operation.text}")
+
+    def redo(self, at: int) -> Undone | None:
+        """Do again what was taken back last; otherwise as :meth:`undo`."""
+        with self.lock:
+            operation = self.redo_next()
+            if operation is None:
+                return None
+            try:
+                operations.apply(self.document, operation)
+            except OperationConflict as conflict:
+                self._journal.append(Kind.DROP_REDO)
+                self._history = self._history.without_redo()
+                text = f"Cannot redo: {operation.text}"
+                return Undone(operation, text, _why(conflict, operation))
+            offset = self._journal.append(Kind.REDO, b"%d" % at)
+            self._history = self._history.redone()
+            self._steps.append(offset)
+            return Undone(operation, f"Redo: {operation.text}")
+
+    # -- saving --------------------------------------------------------------------------------
+
+    @property
+    def unsaved(self) -> int:
+        """Edits that no acknowledged save covers."""
+        return len(self._steps) + (self.merged_from is not None)
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether the database lacks anything of this copy."""
+        return bool(self.unsaved or self.changed())
+
+    def changed(self) -> dict[int, bytes]:
+        """Encoded frames that differ from the saved version."""
+        with self.lock:
+            return self.document.changed_from(self.base)
+
+    def snapshot(self) -> Snapshot | None:
+        """What to save now; None when the content is the saved version's."""
+        with self.lock:
+            changed = self.changed()
+            if not changed:
+                if self.has_unsaved or self._history is not self._saved_history:
+                    self._settle(self.info, self.base, self._journal.end, self._history)
+                return None
+            save_id, history = new_id(), self._history
+            body = msgspec.json.encode(Saving(save_id, self.info.version))
+            upto = self._journal.append(Kind.SAVING, body)
+            snapshot = Snapshot(
+                save_id, self.info, self.document.copy(), changed, self.merged_from, upto, history
+            )
+            self._attempts[save_id] = snapshot
+            return snapshot
+
+    def attempt(self, save_id: str) -> Snapshot | None:
+        """A save tried since the last acknowledged one, whose answer may have been lost."""
+        return self._attempts.get(save_id)
+
+    def saved(self, snapshot: Snapshot, info: DraftInfo) -> None:
+        """The database has the snapshot as version ``info``."""
+        with self.lock:
+            self._settle(info, snapshot.content, snapshot.upto, snapshot.history)
+
+    def _settle(self, info: DraftInfo, base: Document, upto: int, history: History) -> None:
+        self.info, self.base, self.merged_from = info, base, None
+        self._saved_history = history
+        self._attempts.clear()
+        self._steps = [offset for offset in self._steps if offset >= upto]
+        self._write_base(upto, {})
+
+    def _write_base(self, upto: int, changed: Mapping[int, bytes], then: int | None = None) -> None:
+        raw = {index: msgspec.Raw(data) for index, data in changed.items()}
+        base = Base(self.info.version, self.info.content_hash, upto, raw, self.merged_from, then)
+        self._journal.append(Kind.BASE, msgspec.json.encode(base))
+
+    # -- other content -------------------------------------------------------------------------
+
+    def rebase(
+        self,
+        info: DraftInfo,
+        base: Document,
+        changed: Mapping[int, bytes],
+        kept: Operation | None,
+        at: int,
+    ) -> None:
+        """Go on from a merge: ``changed`` differs from the version ``info``, content ``base``.
+
+        ``kept`` is an edit on top of that, made at a time (µs); a kill leaves both or neither.
+        """
+        with self.lock:
+            document = base.copy()
+            document.apply(changed)
+            body = None
+            if kept is not None:
+                operations.apply(document, kept)
+                body = msgspec.json.encode(Logged(at, kept))
+            self.merged_from = self.info.version
+            self.info, self.base, self.document = info, base, document
+            self._steps = []
+            self._attempts.clear()
+            then = None if body is None else zlib.crc32(body)
+            self._write_base(self._journal.end, changed, then)
+            if body is not None:
+                self._log(body)
+
+    def replace(self, info: DraftInfo, base: Document) -> None:
+        """Take another version as it is; edits not saved leave the content and the history."""
+        with self.lock:
+            self._history = self._saved_history
+            self.info, self.base, self.merged_from = info, base, None
+            self.document = base.copy()
+            self._steps = []
+            self._attempts.clear()
+            self.forget_the_rest()
+
+
+def _why(conflict: OperationConflict, operation: Operation) -> str:
+    where = ", ".join(str(index + 1) for index in operation.frames[:3])
+    return f"frame {where} was changed otherwise since ({conflict})"

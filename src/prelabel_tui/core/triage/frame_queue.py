@@ -1,0 +1,206 @@
+"""Queues of frames to walk with two keys: by suspicion, in time, by flag, change or query."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Frame
+from prelabel_tui.core.session.blind_repeats import BlindRepeats
+from prelabel_tui.core.triage.query import Facts, Query
+from prelabel_tui.core.triage.suspicion import Ranking
+
+
+class QueueKind(StrEnum):
+    """What a queue holds."""
+
+    SUSPICION = "suspicion"
+    TIME = "time"
+    FLAGS = "flags"
+    CHANGED = "changed"
+    UNREVIEWED = "unreviewed"
+    QUERY = "query"
+
+
+class Position(NamedTuple):
+    """Where a frame is in a queue; ``at`` counts from 1, None: not in it."""
+
+    at: int | None
+    of: int
+
+    def __str__(self) -> str:
+        return f"{'–' if self.at is None else self.at} of {self.of}"
+
+
+class Queue:
+    """Frames in time order for which ``belongs`` holds."""
+
+    repeat: int | None = None
+    """The frame that the last :meth:`next` gave, when it is one that comes back."""
+
+    def __init__(
+        self, kind: QueueKind, title: str, count: int, belongs: Callable[[int], bool]
+    ) -> None:
+        self.kind = kind
+        self.title = title
+        self._belongs = belongs
+        self._members = [index for index in range(count) if belongs(index)]
+
+    @property
+    def members(self) -> Sequence[int]:
+        """The frames, in the order of the walk."""
+        return self._members
+
+    def next(self, index: int) -> int | None:
+        """The frame after this one; None at the end.  ``index`` need not be in the queue."""
+        at = bisect_right(self._members, index)
+        return self._members[at] if at < len(self._members) else None
+
+    def previous(self, index: int) -> int | None:
+        """The frame before this one; None at the start."""
+        at = bisect_left(self._members, index)
+        return self._members[at - 1] if at else None
+
+    def position(self, index: int) -> Position:
+        """`7 of 31`."""
+        at = bisect_left(self._members, index)
+        here = at < len(self._members) and self._members[at] == index
+        return Position(at + 1 if here else None, len(self._members))
+
+    def update(self, document: Document, indices: Iterable[int]) -> None:
+        """Look again at frames that were edited or reviewed (``document`` as it is now)."""
+        del document
+        for index in indices:
+            at = bisect_left(self._members, index)
+            here = at < len(self._members) and self._members[at] == index
+            if self._belongs(index):
+                if not here:
+                    self._members.insert(at, index)
+            elif here:
+                del self._members[at]
+
+
+class SuspicionQueue(Queue):
+    """All unreviewed frames, most suspicious first.
+
+    What was walked keeps its place, reviewed or not; what lies ahead is ranked anew.  At the end,
+    frames that were passed over come round again.  Blind repeats come among them like any other
+    frame, and are counted from the start, so that nothing tells them.
+    """
+
+    def __init__(self, ranking: Ranking, repeats: BlindRepeats | None = None) -> None:
+        self.kind = QueueKind.SUSPICION
+        self.title = "most suspicious first"
+        self._ranking = ranking
+        self._repeats = repeats
+        self._walked: list[int | None] = []
+        """None: the place that a frame had before it came back."""
+        self._ahead = ranking.order()
+
+    @property
+    def members(self) -> Sequence[int]:
+        """What was walked, then what lies ahead."""
+        return [index for index in self._walked if index is not None] + self._ahead
+
+    def next(self, index: int) -> int | None:
+        """The next frame of the walk; beyond its end the most suspicious one ahead."""
+        self.repeat = None
+        self._note(index)
+        if index in self._walked:
+            after = self._walked[self._walked.index(index) + 1 :]
+            found = next((frame for frame in after if frame is not None), None)
+            if found is not None:
+                return found
+        if self._comes_back(index):
+            return self.repeat
+        if not self._ahead:
+            self._ahead = self._ranking.order(without=(index,))
+            passed = set(self._ahead)
+            self._walked = [i for i in self._walked if i not in passed]
+        if not self._ahead:
+            self._comes_back(index, at_end=True)
+            return self.repeat
+        self._walked.append(self._ahead.pop(0))
+        return self._walked[-1]
+
+    def _comes_back(self, index: int, *, at_end: bool = False) -> bool:
+        """Whether a blind repeat is next; it is put at the end of the walk then."""
+        if self._repeats is not None:
+            self.repeat = self._repeats.due(index, at_end=at_end)
+        if self.repeat is None:
+            return False
+        self._walked = [None if frame == self.repeat else frame for frame in self._walked]
+        self._walked.append(self.repeat)
+        return True
+
+    def previous(self, index: int) -> int | None:
+        """The frame walked before this one; from outside the walk, the last one walked."""
+        end = self._walked.index(index) if index in self._walked else len(self._walked)
+        return next((frame for frame in self._walked[:end][::-1] if frame is not None), None)
+
+    def position(self, index: int) -> Position:
+        """Its place in the walk, walked frames included."""
+        of = len(self._walked) + len(self._ahead)
+        if self._repeats is not None:
+            of += self._repeats.left
+        if index in self._walked:
+            return Position(self._walked.index(index) + 1, of)
+        if index in self._ahead:
+            return Position(len(self._walked) + self._ahead.index(index) + 1, of)
+        return Position(None, of)
+
+    def update(self, document: Document, indices: Iterable[int]) -> None:
+        """Rank what lies ahead anew; call ``Ranking.update`` first."""
+        walked = {index for index in self._walked if index is not None}
+        self._ahead = self._ranking.order(without=walked)
+
+    def _note(self, index: int) -> None:
+        """A frame that is left by the queue's key was walked, however one came there."""
+        if index not in self._walked:
+            self._ahead = [frame for frame in self._ahead if frame != index]
+            self._walked.append(index)
+
+
+def suspicion_queue(ranking: Ranking, repeats: BlindRepeats | None = None) -> Queue:
+    """Unreviewed frames, most suspicious first, ``repeats`` among them."""
+    return SuspicionQueue(ranking, repeats)
+
+
+def time_queue(count: int) -> Queue:
+    """All frames in order."""
+    return Queue(QueueKind.TIME, "in time order", count, lambda _: True)
+
+
+def flags_queue(document: Document) -> Queue:
+    """Frames with a flag.  ``document`` is looked at again on update."""
+    return Queue(
+        QueueKind.FLAGS, "flagged", len(document), lambda index: bool(document.frame(index).flags)
+    )
+
+
+def changed_queue(document: Document, changed: Collection[int]) -> Queue:
+    """Frames whose index is in ``changed``, which may grow and shrink."""
+    return Queue(QueueKind.CHANGED, "changed by me", len(document), lambda index: index in changed)
+
+
+def unreviewed_queue(document: Document) -> Queue:
+    """Frames that are not reviewed, in time order."""
+    return Queue(
+        QueueKind.UNREVIEWED,
+        "unreviewed",
+        len(document),
+        lambda index: not document.frame(index).reviewed,
+    )
+
+
+def query_queue(document: Document, query: Query, facts: Callable[[int, Frame], Facts]) -> Queue:
+    """Frames that answer a query; ``facts`` says what is known of a frame."""
+    return Queue(
+        QueueKind.QUERY,
+        query.text,
+        len(document),
+        lambda index: query.matches(facts(index, document.frame(index))),
+    )

@@ -1,0 +1,293 @@
+"""A small language to ask for frames: ``score<0.4 and not reviewed``.  Parsed, never evaluated
+as code."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from prelabel_tui.core.model.labels import SCORE_UNIT, Ball, BallState, Flag, Frame, Origin
+from prelabel_tui.core.text import printable
+
+HELP: Final = """\
+score<0.4  count>=23  balls=2  findings>0  suspicion>0.5   numbers: < <= = != >= >
+frame in 120..180, or 120..180   frames as they are counted, from 1
+reviewed  flagged  edited  ball   and each flag: bad_frame needs_human_review …
+flag=bad_frame  origin=manual  ball=absent  ball=none  finding=RULE  id=p12
+and  or  not  ( )"""
+
+
+class QueryError(ValueError):
+    """A query that makes no sense; ``position`` is the character where (from 0)."""
+
+    def __init__(self, text: str, position: int) -> None:
+        super().__init__(f"{text} (at character {position + 1})")
+        self.text = text
+        self.position = position
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a query can ask about a frame."""
+
+    index: int
+    frame: Frame
+    edited: bool = False
+    findings: Sequence[str] = ()
+    suspicion: float = 0.0
+
+
+def facts_of(
+    index: int,
+    frame: Frame,
+    *,
+    edited: bool = False,
+    findings: Sequence[str] = (),
+    suspicion: float = 0.0,
+) -> Facts:
+    """Facts of a frame; ``findings`` are rule ids."""
+    return Facts(index, frame, edited, findings, suspicion)
+
+
+_Test = Callable[[Facts], bool]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A parsed query."""
+
+    text: str
+    _test: _Test
+
+    def matches(self, facts: Facts) -> bool:
+        """Whether a frame answers it."""
+        return self._test(facts)
+
+
+def _lowest_score(facts: Facts) -> float | None:
+    scores = [label.score for label in facts.frame.labels if label.score is not None]
+    return min(scores) / SCORE_UNIT if scores else None
+
+
+def _balls(facts: Facts) -> float:
+    return sum(isinstance(label, Ball) for label in facts.frame.labels)
+
+
+_NUMBERS: Final[dict[str, Callable[[Facts], float | None]]] = {
+    "score": _lowest_score,
+    "frame": lambda facts: facts.index + 1,
+    "count": lambda facts: len(facts.frame.labels),
+    "balls": _balls,
+    "findings": lambda facts: len(facts.findings),
+    "flags": lambda facts: len(facts.frame.flags),
+    "suspicion": lambda facts: facts.suspicion,
+}
+
+
+def _ball_is(facts: Facts, value: str) -> bool:
+    if value == "none":
+        return facts.frame.ball is None
+    return facts.frame.ball == value
+
+
+_WORDS: Final[dict[str, tuple[Callable[[Facts, str], bool], tuple[str, ...] | None]]] = {
+    "flag": (lambda facts, value: value in facts.frame.flags, tuple(Flag)),
+    "origin": (
+        lambda facts, value: any(label.origin == value for label in facts.frame.labels),
+        tuple(Origin),
+    ),
+    "ball": (_ball_is, (*BallState, "none")),
+    "finding": (lambda facts, value: value in facts.findings, None),
+    "id": (lambda facts, value: facts.frame.label(value) is not None, None),
+}
+"""Field: whether a frame has the value, and the values there are (None: any)."""
+
+
+def _has(flag: Flag) -> _Test:
+    return lambda facts: flag in facts.frame.flags
+
+
+_BARE: Final[dict[str, _Test]] = {
+    "reviewed": lambda facts: facts.frame.reviewed,
+    "flagged": lambda facts: bool(facts.frame.flags),
+    "edited": lambda facts: facts.edited,
+    "ball": lambda facts: _balls(facts) > 0,
+    **{flag.value: _has(flag) for flag in Flag},
+}
+
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "=": lambda a, b: a == b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    ">=": lambda a, b: a >= b,
+    ">": lambda a, b: a > b,
+}
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<span>\d+\s*\.\.\s*\d+)|(?P<number>\d+(?:\.\d+)?(?![\w.:-]))"
+    r"|(?P<mark><=|>=|==|!=|[<>=()])|(?P<word>[\w][\w.:-]*)|(?P<bad>\S))"
+)
+_DEEPEST = 50
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    at: int
+
+
+def parse(text: str) -> Query:
+    """Read a query.  QueryError, with the position, when it makes no sense."""
+    parser = _Parser(_tokens(text), len(text))
+    test = parser.either(0)
+    if parser.left:
+        token = parser.left[0]
+        raise QueryError(f"“and” or “or” expected before {_quoted(token.text)}", token.at)
+    return Query(text.strip(), test)
+
+
+def _quoted(text: str) -> str:
+    return f"“{printable(text, 30)}”"
+
+
+def _tokens(text: str) -> list[_Token]:
+    found: list[_Token] = []
+    position = 0
+    while match := _TOKEN.match(text, position):
+        kind = match.lastgroup or "bad"
+        token = _Token(kind, match[kind], match.start(kind))
+        if kind == "bad":
+            raise QueryError(f"{_quoted(token.text)} is not part of a query", token.at)
+        found.append(token)
+        position = match.end()
+    return found
+
+
+class _Parser:
+    """Recursive descent; ``left`` are the tokens not read yet."""
+
+    def __init__(self, tokens: list[_Token], end: int) -> None:
+        self.left = tokens
+        self.end = end
+
+    def _take(self, wanted: str) -> _Token:
+        if not self.left:
+            raise QueryError(f"{wanted} expected", self.end)
+        return self.left.pop(0)
+
+    def _next_is(self, *texts: str) -> bool:
+        return bool(self.left) and self.left[0].text.lower() in texts
+
+    def either(self, depth: int) -> _Test:
+        tests = [self.both(depth)]
+        while self._next_is("or"):
+            self.left.pop(0)
+            tests.append(self.both(depth))
+        return tests[0] if len(tests) == 1 else lambda facts: any(test(facts) for test in tests)
+
+    def both(self, depth: int) -> _Test:
+        tests = [self.negated(depth)]
+        while self._next_is("and"):
+            self.left.pop(0)
+            tests.append(self.negated(depth))
+        return tests[0] if len(tests) == 1 else lambda facts: all(test(facts) for test in tests)
+
+    def negated(self, depth: int) -> _Test:
+        if depth > _DEEPEST:
+            raise QueryError("too deeply nested", self.left[0].at if self.left else self.end)
+        if self._next_is("not"):
+            self.left.pop(0)
+            test = self.negated(depth + 1)
+            return lambda facts: not test(facts)
+        if self._next_is("("):
+            self.left.pop(0)
+            inner = self.either(depth + 1)
+            closing = self._take("“)”")
+            if closing.text != ")":
+                raise QueryError(f"“)” expected before {_quoted(closing.text)}", closing.at)
+            return inner
+        return self.condition()
+
+    def condition(self) -> _Test:
+        token = self._take("a condition")
+        name = token.text.lower()
+        if token.kind == "span":
+            return _between(_NUMBERS["frame"], _ends(token))
+        if token.kind != "word" or name in ("and", "or", "in"):
+            raise QueryError(f"a condition expected, not {_quoted(token.text)}", token.at)
+        if self._next_is(*_COMPARE) and (name in _NUMBERS or name in _WORDS):
+            return self.comparison(name)
+        if self._next_is("in") and name in _NUMBERS:
+            self.left.pop(0)
+            span = self._take("a range like 120..180")
+            if span.kind != "span":
+                raise QueryError(
+                    f"a range like 120..180 expected, not {_quoted(span.text)}", span.at
+                )
+            return _between(_NUMBERS[name], _ends(span))
+        if name in _BARE:
+            return _BARE[name]
+        if name in _NUMBERS or name in _WORDS:
+            raise QueryError(f"“{name}” needs a comparison, like {_example(name)}", token.at)
+        known = [*_NUMBERS, *_WORDS, *_BARE]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f": did you mean “{near[0]}”?" if near else ""
+        raise QueryError(f"unknown word {_quoted(token.text)}{hint}", token.at)
+
+    def comparison(self, name: str) -> _Test:
+        sign = self.left.pop(0)
+        value = self._take(f"a value after {sign.text}")
+        if name in _NUMBERS:
+            if value.kind == "span" and sign.text in ("=", "=="):
+                return _between(_NUMBERS[name], _ends(value))
+            if value.kind != "number":
+                raise QueryError(f"a number expected, not {_quoted(value.text)}", value.at)
+            return _compared(_NUMBERS[name], _COMPARE[sign.text], float(value.text))
+        holds, choices = _WORDS[name]
+        if sign.text not in ("=", "==", "!="):
+            raise QueryError(f"“{name}” is compared with = or !=, not {sign.text}", sign.at)
+        wanted = value.text if choices is None else value.text.lower()
+        if choices is not None and wanted not in choices:
+            raise QueryError(
+                f"{_quoted(value.text)} is no {name}: one of {', '.join(choices)}", value.at
+            )
+        if sign.text == "!=":
+            return lambda facts: not holds(facts, wanted)
+        return lambda facts: holds(facts, wanted)
+
+
+def _example(name: str) -> str:
+    if name in _NUMBERS:
+        return f"{name}<0.4" if name in ("score", "suspicion") else f"{name}>1"
+    choices = _WORDS[name][1]
+    return f"{name}={choices[0] if choices else 'p12'}"
+
+
+def _ends(token: _Token) -> tuple[int, int]:
+    first, last = (int(part) for part in token.text.split(".."))
+    if last < first:
+        raise QueryError(f"the range {token.text} is empty", token.at)
+    return first, last
+
+
+def _between(field: Callable[[Facts], float | None], ends: tuple[int, int]) -> _Test:
+    def test(facts: Facts) -> bool:
+        value = field(facts)
+        return value is not None and ends[0] <= value <= ends[1]
+
+    return test
+
+
+def _compared(
+    field: Callable[[Facts], float | None], compare: Callable[[float, float], bool], wanted: float
+) -> _Test:
+    def test(facts: Facts) -> bool:
+        value = field(facts)
+        return value is not None and compare(value, wanted)
+
+    return test

@@ -1,0 +1,118 @@
+"""Label Review Series: every scope with its active draft, latest revision and eligibility."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, tuple_, union
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.drafts.findings import open_findings
+from prelabel_tui.core.drafts.info import DraftInfo, read_info
+from prelabel_tui.core.drafts.presence import Present, present
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.publishing.revisions import RevisionRow, newest_in
+from prelabel_tui.core.store import models
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+
+__all__ = ["SeriesPage", "SeriesRow", "open_findings", "series"]
+
+Cursor = tuple[str, str]
+"""(workspace, media) of the last row of a page."""
+
+
+@dataclass(frozen=True)
+class SeriesRow:
+    """One scope.  Its open findings are worked out apart: ``open_findings(store, draft.id)``."""
+
+    scope: Scope
+    draft: DraftInfo | None
+    latest: RevisionRow | None
+    there: tuple[Present, ...] = ()
+    """Who has the draft open."""
+
+    @property
+    def eligibility(self) -> str | None:
+        """Dataset eligibility of the latest revision."""
+        return None if self.latest is None else self.latest.eligibility.status
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "workspace": self.scope.workspace,
+            "media": self.scope.media,
+            "capability": self.scope.capability.value,
+            "draft": None if self.draft is None else self.draft.as_json(),
+            "latest": None if self.latest is None else self.latest.as_json(),
+            "present": [who.as_json() for who in self.there],
+        }
+
+
+@dataclass(frozen=True)
+class SeriesPage:
+    """Rows by workspace, media, capability; ``next`` continues after them."""
+
+    rows: tuple[SeriesRow, ...]
+    next: Cursor | None
+
+
+def series(
+    store: Store, workspace: str | None = None, after: Cursor | None = None, limit: int = 100
+) -> SeriesPage:
+    """The scopes of up to ``limit`` media that have prelabels, a draft or a revision."""
+    name, media = models.Workspace.name, models.Media
+    query = (
+        select(media.id, name, media.name, media.workspace_id)
+        .join(models.Workspace, models.Workspace.id == media.workspace_id)
+        .order_by(name, media.name)
+        .limit(limit)
+    )
+    if workspace is not None:
+        query = query.where(name == workspace)
+    if after is not None:
+        query = query.where(tuple_(name, media.name) > tuple_(*after))
+    with store.read() as session:
+        clips = session.execute(query).all()
+        ids = [clip.id for clip in clips]
+        used = _capabilities(session, ids)
+        drafts = _active_drafts(session, ids)
+        latest = {
+            (row.scope.media_id, row.scope.capability.value): row for row in newest_in(session, ids)
+        }
+    there = present(store, [draft.id for draft in drafts.values()])
+    rows = tuple(
+        SeriesRow(
+            Scope(clip.workspace_id, clip[1], clip.id, clip[2], capability),
+            draft := drafts.get((clip.id, capability)),
+            latest.get((clip.id, capability)),
+            tuple(there.get(draft.id, ())) if draft else (),
+        )
+        for clip in clips
+        for capability in Capability
+        if (clip.id, capability) in used
+    )
+    last = clips[-1] if len(clips) == limit else None
+    return SeriesPage(rows, None if last is None else (last[1], last[2]))
+
+
+def _capabilities(session: Session, media_ids: list[str]) -> set[tuple[str, str]]:
+    parts = [
+        select(table.media_id, table.capability).where(table.media_id.in_(media_ids))
+        for table in (models.PrelabelPack, models.Draft, models.Revision)
+    ]
+    return {(media_id, capability) for media_id, capability in session.execute(union(*parts))}
+
+
+def _active_drafts(session: Session, media_ids: list[str]) -> dict[tuple[str, str], DraftInfo]:
+    draft = models.Draft
+    rows = session.execute(
+        select(draft.id, draft.media_id, draft.capability).where(
+            draft.media_id.in_(media_ids), draft.active
+        )
+    )
+    found = {(row.media_id, row.capability): read_info(session, row.id) for row in rows}
+    return {key: info for key, info in found.items() if info is not None}

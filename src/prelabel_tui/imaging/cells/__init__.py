@@ -1,0 +1,1 @@
+"""Pictures as coloured cells in the fewest bytes: raster, search, colour codes."""

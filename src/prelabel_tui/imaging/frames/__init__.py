@@ -1,0 +1,1 @@
+"""Frames of a clip as pictures: decoding, video, placeholders, brightness."""

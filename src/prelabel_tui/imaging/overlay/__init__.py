@@ -1,0 +1,1 @@
+"""Labels over a picture: what is drawn where, and through which viewport."""

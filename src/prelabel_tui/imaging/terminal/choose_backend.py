@@ -1,0 +1,193 @@
+"""Which way of showing pictures fits this terminal, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from prelabel_tui.core.text import printable
+from prelabel_tui.imaging.terminal.replies import TerminalAnswers, in_multiplexer
+
+Requested = Literal["auto", "cells", "quadrants", "sextants", "kitty", "sixel"]
+Backend = Literal["cells", "quadrants", "sextants", "kitty", "sixel"]
+Colours = Literal["truecolor", "256"]
+
+REQUESTS: Final[tuple[Requested, ...]] = (
+    "auto",
+    "cells",
+    "quadrants",
+    "sextants",
+    "kitty",
+    "sixel",
+)
+
+ASSUMED_CELL: Final = (10, 20)
+"""Pixels of a cell where nothing says: only its aspect matters then."""
+
+PICTURE_BYTES: Final = 256 << 20
+"""Decoded pictures that are kept, unless the person says otherwise."""
+
+FEWEST_SIXEL_COLOURS: Final = 64
+"""With fewer colour registers half blocks show a picture better."""
+
+# Terminals whose placements were looked at, or whose makers follow kitty's text closely.
+_KITTY_VERSIONS: Final = re.compile(r"kitty\b|ghostty\b", re.IGNORECASE)
+_KITTY_TERMS: Final = ("xterm-kitty", "xterm-ghostty")
+# Terminals that show 24-bit colours; COLORTERM does not travel over SSH, this answer does.
+_TRUECOLOR_VERSIONS: Final = re.compile(
+    r"(kitty|ghostty|wezterm|foot|iterm2|konsole|contour|alacritty|windows terminal"
+    r"|xterm\((3[3-9]|[4-9]\d)\d\)|vte\(\d{4,}\))",
+    re.IGNORECASE,
+)
+_TRUECOLOR_TERMS: Final = re.compile(r"kitty|ghostty|alacritty|foot|wezterm|contour|-direct$")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The backend to use, in words why, and the colours it may use.
+
+    ``cell``: pixels (width, height) of a cell; ``cell_known``: False where they are assumed.
+    """
+
+    backend: Backend
+    why: str
+    colours: Colours
+    cell: tuple[int, int] = ASSUMED_CELL
+    cell_known: bool = False
+    sixel_colours: int = 256
+    sixel_size: tuple[int, int] | None = None
+
+
+def colours_of(answers: TerminalAnswers, environ: Mapping[str, str]) -> Colours:
+    """How many colours the terminal shows."""
+    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    if in_multiplexer(environ):
+        return "256"
+    if _TRUECOLOR_TERMS.search(environ.get("TERM", "")):
+        return "truecolor"
+    if answers.version is not None and _TRUECOLOR_VERSIONS.match(answers.version):
+        return "truecolor"
+    return "256"
+
+
+def cell_of(
+    answers: TerminalAnswers, window: tuple[int, int, int, int] | None
+) -> tuple[int, int] | None:
+    """Pixels (width, height) of a cell.
+
+    ``window``: columns, rows, width px, height px as the kernel tells them; 0 is unknown.
+    """
+    if window is not None:
+        columns, rows, width, height = window
+        # A window may hold a border: whole cells are what is drawn.
+        if columns > 0 and rows > 0 and width >= columns and height >= rows:
+            return width // columns, height // rows
+    if answers.cell is not None:
+        return answers.cell
+    if answers.window is not None and window is not None and window[0] > 0 and window[1] > 0:
+        cell = (answers.window[0] // window[0], answers.window[1] // window[1])
+        return cell if cell[0] > 0 and cell[1] > 0 else None
+    return None
+
+
+def choose(
+    requested: Requested,
+    answers: TerminalAnswers,
+    environ: Mapping[str, str],
+    window: tuple[int, int, int, int] | None = None,
+) -> Choice:
+    """Decide on a backend from what was asked for, what the terminal answered, and where it runs.
+
+    Where the terminal has not answered (yet), only what the environment says for certain counts.
+    """
+    cell = cell_of(answers, window)
+    backend, why = _backend(requested, answers, environ, cell)
+    return Choice(
+        backend=backend,
+        why=why,
+        colours=colours_of(answers, environ),
+        cell=cell or ASSUMED_CELL,
+        cell_known=cell is not None,
+        sixel_colours=min(256, answers.sixel_colours or 256),
+        sixel_size=answers.sixel_size,
+    )
+
+
+def _backend(
+    requested: Requested,
+    answers: TerminalAnswers,
+    environ: Mapping[str, str],
+    cell: tuple[int, int] | None,
+) -> tuple[Backend, str]:
+    if requested in ("cells", "quadrants", "sextants"):
+        return requested, f"--graphics {requested} asks for it"
+    if requested in ("kitty", "sixel"):
+        if cell is None:
+            return "cells", (
+                f"--graphics {requested} needs the size of a cell in pixels, "
+                "and neither the kernel nor the terminal tells it"
+            )
+        doubt = _doubt(requested, answers)
+        return requested, f"--graphics {requested} asks for it" + (f"; {doubt}" if doubt else "")
+    multiplexer = in_multiplexer(environ) or _multiplexer_by_answer(answers)
+    if multiplexer:
+        return "cells", f"inside {multiplexer} pictures do not reach the terminal reliably"
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        return "cells", (
+            "over SSH cells need the fewest bytes for a new frame "
+            "(on a fast link try --graphics kitty or sixel)"
+        )
+    return _auto(answers, environ, cell)
+
+
+def _auto(
+    answers: TerminalAnswers, environ: Mapping[str, str], cell: tuple[int, int] | None
+) -> tuple[Backend, str]:
+    if not answers.any:
+        if environ.get("TERM", "") in _KITTY_TERMS and cell is not None:
+            return "kitty", f"TERM is {printable(environ['TERM'])} (the terminal has not answered)"
+        return "cells", "the terminal has not answered; cells work everywhere"
+    if answers.kitty == "OK":
+        name = printable(answers.version or "a terminal without a name")
+        if not _KITTY_VERSIONS.match(name):
+            if not _can_sixel(answers):
+                return "cells", (
+                    f"{name} answers to kitty graphics, but moving placements were not tried "
+                    "there (--graphics kitty tries)"
+                )
+        elif cell is None:
+            return "cells", "the terminal does not tell the size of a cell in pixels"
+        else:
+            return "kitty", f"{name} answers to kitty graphics"
+    if not _can_sixel(answers):
+        return "cells", "the terminal answers neither to kitty graphics nor to sixel"
+    if cell is None:
+        return "cells", "the terminal shows sixel but does not tell the size of a cell in pixels"
+    if answers.sixel_colours is not None and answers.sixel_colours < FEWEST_SIXEL_COLOURS:
+        return "cells", (
+            f"sixel has only {answers.sixel_colours} colours here; half blocks show more "
+            "(xterm: set numColorRegisters to 256)"
+        )
+    return "sixel", "the terminal says that it shows sixel (attribute 4)"
+
+
+def _can_sixel(answers: TerminalAnswers) -> bool:
+    return 4 in (answers.attributes or ())
+
+
+def _multiplexer_by_answer(answers: TerminalAnswers) -> str | None:
+    match = re.match(r"(tmux|screen|zellij)\b", answers.version or "", re.IGNORECASE)
+    return match[1].lower() if match else None
+
+
+def _doubt(requested: Literal["kitty", "sixel"], answers: TerminalAnswers) -> str:
+    if not answers.complete:
+        return "the terminal has not said whether it can"
+    if requested == "kitty" and answers.kitty != "OK":
+        return "the terminal did not answer to kitty graphics"
+    if requested == "sixel" and not _can_sixel(answers):
+        return "the terminal does not say that it shows sixel"
+    return ""

@@ -1,0 +1,105 @@
+"""Textual's driver, with the terminal's answers taken out of its input, and no detours on the way
+from a key to what it writes.
+
+Everything of Textual that is private and concerns the terminal stands in :func:`driver_for`;
+``TEXTUAL_TESTED`` names the version that it was written against and a test compares what it
+relies on.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from prelabel_tui.imaging.terminal.kitty_protocol import farewell
+from prelabel_tui.imaging.terminal.output import TerminalOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.driver import Driver
+    from textual.message import Message
+
+    from prelabel_tui.imaging.terminal.terminal import Terminal
+
+TEXTUAL_TESTED: Final = "8.2.8"
+
+
+def driver_for(terminal: Terminal) -> type[Driver] | None:
+    """A driver class for ``App(driver_class=…)``; None (Textual's own) where there is no tty.
+
+    Its input thread reads the keys typed before it started and drops answers, its settings at
+    exit are those from before ``terminal.ask``, and leaving the screen frees every picture that
+    was stored in the terminal.  It writes through :class:`TerminalOutput`.
+    """
+    if not terminal.present or sys.platform == "win32":
+        return None
+    from textual._keyboard_protocol import MODIFIER_FUNCTIONAL_KEYS
+    from textual._xterm_parser import XTermParser
+    from textual.drivers import linux_driver
+    from textual.drivers._writer_thread import WriterThread
+    from textual.events import Key
+
+    alone = MODIFIER_FUNCTIONAL_KEYS | {"caps_lock", "scroll_lock", "num_lock"}
+
+    def real(message: Message) -> bool:
+        """Not the press of a modifier on its own, which only some terminals tell."""
+        return not (isinstance(message, Key) and message.key.rpartition("+")[2] in alone)
+
+    class AnswerParser(XTermParser):
+        """Sees keys only, as every terminal sends them."""
+
+        def feed(self, data: str) -> Iterable[Message]:
+            if not data:  # end of input
+                yield from super().feed(data)
+                return
+            typed, terminal.typed = terminal.typed, ""
+            if keys := typed + terminal.take(data, time.monotonic()):
+                yield from filter(real, super().feed(keys))
+
+        def tick(self) -> Iterable[Message]:
+            typed, terminal.typed = terminal.typed, ""
+            held = terminal.filter.expire(time.monotonic())
+            if typed:
+                yield from super().feed(typed)
+            if held:
+                yield from super().feed(held)
+                # It has waited here already: not a second time.
+                if self._timeout_time is not None:
+                    self._timeout_time = 0.0
+            yield from super().tick()
+
+    class AnswerDriver(linux_driver.LinuxDriver):
+        """Reads its keys through :class:`AnswerParser`."""
+
+        attrs_before: list[Any] | None
+
+        def start_application_mode(self) -> None:
+            # The driver makes its writer itself, from this name in its module.
+            linux_driver.WriterThread = TerminalOutput  # type: ignore[assignment,attr-defined]
+            try:
+                super().start_application_mode()  # type: ignore[no-untyped-call]
+            finally:
+                linux_driver.WriterThread = WriterThread  # type: ignore[attr-defined]
+            if terminal.original is not None:
+                self.attrs_before = terminal.original
+
+        def stop_application_mode(self) -> None:
+            if text := farewell():
+                self.write(text)
+            super().stop_application_mode()
+
+        def send_message(self, message: Message) -> None:
+            # Straight into the application's queue, not by way of a task that puts it there.
+            self._app.post_message(message)
+
+        def run_input_thread(self) -> None:
+            # The driver makes its parser itself, from this name in its module.
+            linux_driver.XTermParser = AnswerParser  # type: ignore[attr-defined]
+            try:
+                super().run_input_thread()
+            finally:
+                linux_driver.XTermParser = XTermParser  # type: ignore[attr-defined]
+
+    return AnswerDriver

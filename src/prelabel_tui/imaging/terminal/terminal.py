@@ -1,0 +1,176 @@
+"""The terminal that this process talks to: asked once, early, and never waited for.
+
+The questions go out before the slow imports, so that most terminals have answered when the
+application comes up.  Later answers are taken out of the input stream by the driver
+(:mod:`prelabel_tui.imaging.terminal.driver`) and still count from then on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from prelabel_tui.imaging.terminal.choose_backend import Choice, Requested, choose
+from prelabel_tui.imaging.terminal.replies import (
+    AnswerFilter,
+    PictureRefused,
+    TerminalAnswers,
+    picture_refused,
+    questions,
+)
+
+MIN_WIDTH: Final = 80
+MIN_HEIGHT: Final = 24
+"""The smallest terminal that the application can be used in, in cells."""
+
+LATEST_SECONDS: Final = 2.0
+"""After this long nothing waits for an answer any more."""
+
+
+class Terminal:
+    """One terminal and its answers.
+
+    ``ask`` takes the terminal out of echo and line mode (an answer must not be printed);
+    ``restore`` puts it back, also at a second call.  All methods work without a terminal.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        input_fd: int | None = None,
+        output_fd: int | None = None,
+    ) -> None:
+        self.environ = os.environ if environ is None else environ
+        self.answers = TerminalAnswers()
+        self.typed = ""
+        """Keys that came before the application read any."""
+        self.filter = AnswerFilter()
+        self.original: list[Any] | None = None
+        """The terminal's settings before ``ask``."""
+        self._input = _terminal_fd(sys.__stdin__) if input_fd is None else input_fd
+        # Textual writes to stderr, so that stdout can be data.
+        self._output = _terminal_fd(sys.__stderr__) if output_fd is None else output_fd
+        self._asked_at: float | None = None
+        self._lock = threading.Lock()
+        self._on_refusal: list[Callable[[PictureRefused], None]] = []
+
+    @property
+    def present(self) -> bool:
+        """Whether input and output are a terminal."""
+        return self._input is not None and self._output is not None
+
+    def ask(self) -> None:
+        """Send the questions; returns at once."""
+        text = questions(self.environ)
+        if not text or self._input is None or self._output is None:
+            return
+        import termios
+        import tty
+
+        try:
+            self.original = termios.tcgetattr(self._input)
+            quiet = termios.tcgetattr(self._input)
+            quiet[tty.LFLAG] &= ~(termios.ECHO | termios.ICANON)
+            termios.tcsetattr(self._input, termios.TCSANOW, quiet)
+            os.write(self._output, text.encode("ascii"))
+        except (OSError, termios.error):
+            self.restore()
+            return
+        self._asked_at = time.monotonic()
+        global _present
+        _present = self
+
+    def gather(self, seconds: float = 0.0) -> TerminalAnswers:
+        """Read what has come, waiting at most ``seconds`` for the last answer.
+
+        Only while no driver reads the input.  Keys among it are kept in ``typed``.
+        """
+        until = time.monotonic() + seconds
+        while self._asked_at is not None and self._input is not None:
+            left = 0.0 if self.answers.complete else max(0.0, until - time.monotonic())
+            if not select.select([self._input], [], [], left)[0]:
+                break
+            data = os.read(self._input, 4096)
+            if not data:
+                break
+            self.typed += self.take(data.decode("utf-8", "replace"), time.monotonic())
+        return self.answers
+
+    def take(self, text: str, now: float) -> str:
+        """Note the answers in ``text`` and return what is for the keys."""
+        keys, found = self.filter.feed(text, now)
+        for answer in found:
+            with self._lock:
+                self.answers = self.answers.having(answer)
+            if (refusal := picture_refused(answer)) is not None:
+                for listener in tuple(self._on_refusal):
+                    listener(refusal)
+        return keys
+
+    def on_refusal(self, listener: Callable[[PictureRefused], None]) -> Callable[[], None]:
+        """Call ``listener`` (on the input thread) when a picture was refused; returns the end."""
+        self._on_refusal.append(listener)
+
+        def end() -> None:
+            with contextlib.suppress(ValueError):
+                self._on_refusal.remove(listener)
+
+        return end
+
+    def window(self) -> tuple[int, int, int, int] | None:
+        """Columns, rows, width px, height px as the kernel has them now; 0 is unknown."""
+        if self._output is None:
+            return None
+        import fcntl
+        import struct
+        import termios
+
+        try:
+            raw = fcntl.ioctl(self._output, termios.TIOCGWINSZ, b"\0" * 8)
+        except OSError:
+            return None
+        rows, columns, width, height = struct.unpack("HHHH", raw)
+        return columns, rows, width, height
+
+    def choice(self, requested: Requested = "auto") -> Choice:
+        """The way to show pictures, from what is known now."""
+        return choose(requested, self.answers, self.environ, self.window())
+
+    def restore(self) -> None:
+        """Give the terminal back as it was.
+
+        Answers still under way would be printed at the shell's prompt: they are waited for,
+        up to ``LATEST_SECONDS`` after the questions.
+        """
+        if self.original is None or self._input is None:
+            return
+        import termios
+
+        if self._asked_at is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self.gather(self._asked_at + LATEST_SECONDS - time.monotonic())
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcsetattr(self._input, termios.TCSANOW, self.original)
+        self.original = None
+
+
+_present: Terminal | None = None
+
+
+def present() -> Terminal | None:
+    """The terminal that this process has asked; None where there is none, as in tests."""
+    return _present
+
+
+def _terminal_fd(stream: Any) -> int | None:
+    try:
+        fd: int = stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+    return fd if os.isatty(fd) else None

@@ -1,0 +1,1 @@
+"""The lists of Ops: prelabel runs, review series, revision history, audit, metrics."""

@@ -1,0 +1,197 @@
+"""Audit: who did what, when, on which version, from where, with which reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from prelabel_tui.core.ids import compact
+from prelabel_tui.core.outcomes import Severity
+from prelabel_tui.core.text import printable
+from prelabel_tui.screens.shared.base import Job
+from prelabel_tui.screens.shared.dialogs import PromptDialog
+from prelabel_tui.screens.shared.list_screen import FilteredScreen
+from prelabel_tui.widgets.tables.paged_table import Column, Row
+from prelabel_tui.widgets.when import whole
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.identity.audit import Entry
+
+COLUMNS: Final = (
+    Column("When (UTC)", 19),
+    Column("User", 9, share=1),
+    Column("Action", 17, share=1),
+    Column("Subject", 14, share=1),
+    Column("Ver.", 4, right=True, drop=2),
+    Column("Reason", 14, share=5, drop=3),
+)
+
+
+class AuditScreen(FilteredScreen):
+    """The log, newest first."""
+
+    context = "audit"
+    noun = "entry"
+    columns = COLUMNS
+    memory = "audit.filters"
+    filter_names = ("user", "action", "subject", "since")
+    details_title = "Entry"
+    DEFAULT_CSS = """
+    AuditScreen.-narrow #details { display: block; height: 8; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._users: list[str] = []
+
+    async def load(self, *, more: bool) -> None:
+        """A page of entries."""
+        await self.recall()
+        shell, filters, limit = self.shell, dict(self.filters), self.limit(more=more)
+        before = self.table.rows[-1].value.id if more and self.table.rows else None
+
+        def read(_: Job) -> tuple[list[Entry], list[str]]:
+            from prelabel_tui.core.identity.audit import entries
+            from prelabel_tui.core.identity.users import list_users
+
+            found = entries(
+                shell.store,
+                actor=filters["user"],
+                action=filters["action"],
+                subject_id=filters["subject"],
+                since=day(filters["since"]),
+                before=before,
+                limit=limit,
+            )
+            return found, [user.name for user in list_users(shell.store)]
+
+        result = await self.in_thread(read, title="Loading the audit log")
+        if result.value is None:
+            self.say(result.outcome)
+            return
+        found, self._users = result.value
+        rows = [self._row(entry) for entry in found]
+        self.table.empty = "No entry fits the filters."
+        self.show_page(rows, len(rows), more=more, further=len(rows) == limit)
+
+    def _row(self, entry: Entry) -> Row:
+        return Row(
+            entry.id,
+            (
+                Text(f"{entry.at:%Y-%m-%d %H:%M:%S}", "dim"),
+                entry.actor,
+                Text(entry.action, self.app.theme_variables.get("accent", "")),
+                f"{entry.subject_type} {compact(entry.subject_id)}",
+                "" if entry.version is None else str(entry.version),
+                entry.reason,
+            ),
+            entry,
+        )
+
+    @staticmethod
+    def _rows(entry: Entry) -> list[tuple[str, str]]:
+        rows = [
+            ("When", whole(entry.at)),
+            ("Who", f"{entry.actor} ({entry.role}) {entry.origin}"),
+            ("Action", entry.action),
+            ("Subject", f"{entry.subject_type} {entry.subject_id}"),
+            ("Reason", entry.reason or "–"),
+        ]
+        if entry.version is not None:
+            rows.insert(4, ("Version", str(entry.version)))
+        if entry.capability:
+            rows.append(("Capability", entry.capability))
+        if entry.media_id:
+            rows.append(("Media", entry.media_id))
+        for name, value in entry.details.items():
+            text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+            rows.append((name, text))
+        return rows
+
+    def pane_of(self, row: Row) -> list[tuple[str, str]]:
+        """The entry whole."""
+        return self._rows(row.value)
+
+    def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
+        """The entry whole, with values that can be copied."""
+        return f"Audit entry {row.value.id}", self._rows(row.value)
+
+    def copy_of(self, row: Row) -> tuple[str, str]:
+        """The subject's id."""
+        return row.value.subject_id, "Subject id"
+
+    # --- commands ---
+
+    def do_open(self) -> None:
+        """The entry in a window."""
+        self.do_details()
+
+    def do_user(self, argument: str = "") -> None:
+        """Filter."""
+        self.ask_filter("user", argument, self._users)
+
+    def do_action(self, argument: str = "") -> None:
+        """Filter by the beginning of the action's name."""
+        if argument:
+            self.filter_by("action", None if argument == "all" else argument)
+            return
+        row = self.table.row
+        self._prompt(
+            "action",
+            "An action or its beginning, such as draft or eligibility.approve; empty for all.",
+            row.value.action if row else "",
+        )
+
+    def do_subject(self, argument: str = "") -> None:
+        """Filter by one subject: the one under the cursor unless another is typed."""
+        if argument:
+            self.filter_by("subject", None if argument == "all" else argument)
+            return
+        row = self.table.row
+        self._prompt("subject", "A whole id; empty for all.", row.value.subject_id if row else "")
+
+    def do_since(self, argument: str = "") -> None:
+        """Filter by day."""
+        if not argument:
+            today = f"{self.shell.clock():%Y-%m-%d}"
+            self._prompt("since", "A day (UTC) as 2026-11-23; empty for all.", today)
+        elif argument == "all" or day_fault(argument) is None:
+            self.filter_by("since", None if argument == "all" else argument)
+        else:
+            self.say(day_fault(argument) or "", Severity.WARNING)
+
+    def _prompt(self, name: str, text: str, offered: str) -> None:
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                self.filter_by(name, value or None)
+
+        self.app.push_screen(
+            PromptDialog(
+                f"Filter by {name}",
+                text,
+                value=self.filters[name] or offered,
+                confirm="Filter",
+                check=day_fault if name == "since" else lambda _: None,
+            ),
+            chosen,
+        )
+
+
+def day(text: str | None) -> dt.datetime | None:
+    """The beginning of a day, UTC; None for none (or what is no day any more)."""
+    if not text or day_fault(text):
+        return None
+    return dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.UTC)
+
+
+def day_fault(text: str) -> str | None:
+    """What is wrong with a day as typed, or None."""
+    try:
+        if text:
+            dt.datetime.strptime(printable(text), "%Y-%m-%d").replace(tzinfo=dt.UTC)
+    except ValueError:
+        return f"{text!r} is no day: write it as 2026-11-23."
+    return None

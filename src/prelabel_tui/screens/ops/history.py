@@ -1,0 +1,293 @@
+"""Revision history: the guide's four columns, provenance whole, dataset eligibility."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from prelabel_tui.core.identity.users import Role
+from prelabel_tui.core.ids import compact
+from prelabel_tui.core.outcomes import Outcome, Result
+from prelabel_tui.core.text import printable
+from prelabel_tui.screens.shared.base import Job, OnEscape
+from prelabel_tui.screens.shared.dialogs import ConfirmDialog, PromptDialog, ReasonDialog
+from prelabel_tui.screens.shared.list_screen import ListScreen
+from prelabel_tui.widgets.tables.paged_table import Column, Row
+from prelabel_tui.widgets.when import minute, whole
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.catalog.scopes import Scope
+    from prelabel_tui.core.publishing.revisions import EligibilityRow, RevisionRow
+
+COLUMNS: Final = (
+    Column("Revision", 13),
+    Column("Diff", 17, share=1),
+    Column("Provenance", 21, share=3),
+    Column("Dataset eligibility", 19),
+)
+
+ELIGIBILITY_STYLE: Final = {"Reviewed": "secondary", "Approved": "success", "Revoked": "error"}
+
+
+class HistoryScreen(ListScreen):
+    """The published revisions of one scope, newest first."""
+
+    context = "history"
+    noun = "revision"
+    columns = COLUMNS
+    details_title = "Provenance"
+    DEFAULT_CSS = """
+    HistoryScreen.-narrow #body > PagedTable { height: 2fr; }
+    HistoryScreen.-narrow #details { display: block; height: 3fr; }
+    HistoryScreen.-wide #details { width: 70; }
+    """
+
+    def __init__(self, workspace: str, media: str, capability: str) -> None:
+        super().__init__()
+        self.names = (workspace, media, capability)
+        self.marked: RevisionRow | None = None
+
+    def on_mount(self) -> None:
+        """Say which scope this is."""
+        self.set_title(scope=" / ".join(self.names))
+
+    async def load(self, *, more: bool) -> None:
+        """A page of revisions."""
+        shell, names, limit = self.shell, self.names, self.limit(more=more)
+        last = self.table.rows[-1].value.number if more and self.table.rows else None
+
+        def read(_: Job) -> Result[list[RevisionRow]]:
+            from prelabel_tui.core.catalog.scopes import find_scope
+            from prelabel_tui.core.publishing.revisions import history
+
+            scope = find_scope(shell.store, *names)
+            if scope.value is None:
+                return Result(scope.outcome)
+            return Result(
+                scope.outcome, history(shell.store, scope.value, before=last, limit=limit)
+            )
+
+        result = await self.in_thread(read, title="Loading the history")
+        found = result.value
+        if found is None or found.value is None:
+            self.say(result.outcome if found is None else found.outcome)
+            return
+        rows = [self._row(revision) for revision in found.value]
+        self.table.empty = "Nothing is published yet in this scope."
+        self.show_page(rows, len(rows), more=more, further=len(rows) == limit)
+
+    def _row(self, revision: RevisionRow) -> Row:
+        variables = self.app.theme_variables
+        provenance, eligibility = revision.provenance, revision.eligibility
+        marked = self.marked is not None and self.marked.id == revision.id
+        number = Text.assemble(
+            ("◆" if marked else " ", variables.get("accent", "")),
+            (f"r{revision.number}", "bold"),
+            (f" {compact(revision.content_hash)}", "dim"),
+        )
+        source = Text.assemble(
+            (provenance.lineage.label, variables.get("secondary", "")),
+            f"  {printable(provenance.published_by)}  ",
+            (minute(provenance.published_at), "dim"),
+        )
+        status = Text.assemble(
+            (
+                eligibility.status,
+                variables.get(ELIGIBILITY_STYLE.get(eligibility.status, ""), ""),
+            ),
+            (f" v{eligibility.version}", "dim"),
+        )
+        return Row(revision.id, (number, revision.diff.text, source, status), revision)
+
+    def pane_of(self, row: Row) -> list[tuple[str, str]]:
+        """Provenance of the revision, whole."""
+        return self._rows(row.value)
+
+    @staticmethod
+    def _rows(revision: RevisionRow) -> list[tuple[str, str]]:
+        eligibility = revision.eligibility
+        rows = [
+            ("Dataset", f"{eligibility.status} v{eligibility.version}"),
+            ("  since", f"{whole(eligibility.updated_at)} by {eligibility.updated_by}"),
+        ]
+        if eligibility.reason:
+            rows.append(("  reason", eligibility.reason))
+        rows += [("Content hash", revision.content_hash)]
+        if revision.previous_hash:
+            rows.append(("Previous hash", revision.previous_hash))
+        rows.append(("Diff", revision.diff.text))
+        return rows + list(revision.provenance.rows)
+
+    def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
+        """Everything, whole."""
+        revision: RevisionRow = row.value
+        return f"Revision r{revision.number}", [("Revision", revision.id), *self._rows(revision)]
+
+    def copy_of(self, row: Row) -> tuple[str, str]:
+        """The source pack's id, else the content hash."""
+        revision: RevisionRow = row.value
+        pack = revision.provenance.lineage.pack_id
+        return (pack, "Pack-id") if pack else (revision.content_hash, "Content hash")
+
+    # --- dataset eligibility ---
+
+    def do_approve(self) -> None:
+        """Approve for dataset, where the guide allows it."""
+        row = self.chosen()
+        if row is None:
+            return
+        revision: RevisionRow = row.value
+        if not revision.can_approve:
+            self.refuse(f"Approve for dataset is off: {revision.why_not_approve}.")
+        elif refused := self.shell.who.require(Role.LEAD, "Approving for dataset"):
+            self.say(refused)
+        else:
+            self.start(self._approve(revision), group="eligibility")
+
+    async def _approve(self, revision: RevisionRow) -> None:
+        reason = await self.app.push_screen_wait(
+            PromptDialog(
+                "Approve for dataset",
+                *self._about(revision),
+                placeholder="Reason (may stay empty)",
+                confirm="Approve for dataset",
+            )
+        )
+        if reason is None:
+            return
+        shell, version = self.shell, revision.eligibility.version
+
+        def work(_: Job) -> Result[EligibilityRow]:
+            from prelabel_tui.core.publishing.eligibility import approve
+
+            return approve(shell.store, shell.who, revision.id, version, reason)
+
+        title = "Approving for dataset"
+        self._answer(await self.in_thread(work, title=title, on_escape=OnEscape.SAY))
+
+    def do_revoke(self) -> None:
+        """Revoke, with a reason."""
+        row = self.chosen()
+        if row is None:
+            return
+        revision: RevisionRow = row.value
+        if not revision.can_revoke:
+            self.refuse(f"Revoke is off: {revision.why_not_revoke}.")
+        elif refused := self.shell.who.require(Role.LEAD, "Revoking"):
+            self.say(refused)
+        else:
+            self.start(self._revoke(revision), group="eligibility")
+
+    async def _revoke(self, revision: RevisionRow) -> None:
+        reason = await self.app.push_screen_wait(
+            ReasonDialog(
+                "Revoke dataset approval", *self._about(revision), confirm="Revoke", danger=True
+            )
+        )
+        if reason is None:
+            return
+        shell, version = self.shell, revision.eligibility.version
+
+        def work(_: Job) -> Result[EligibilityRow]:
+            from prelabel_tui.core.publishing.eligibility import revoke
+
+            return revoke(shell.store, shell.who, revision.id, version, reason)
+
+        self._answer(await self.in_thread(work, title="Revoking", on_escape=OnEscape.SAY))
+
+    @staticmethod
+    def _about(revision: RevisionRow) -> list[str]:
+        eligibility = revision.eligibility
+        return [
+            f"Revision r{revision.number} of {revision.scope.title}",
+            f"Content hash {revision.content_hash[:16]}…, {revision.provenance.lineage.label}",
+            f"Now: {eligibility.status} v{eligibility.version}",
+        ]
+
+    def _answer(self, result: Result[Result[EligibilityRow]]) -> None:
+        """Show what came of it; the rows show the latest state, also after a conflict."""
+        outcome: Outcome = result.value.outcome if result.value else result.outcome
+        self.say(outcome)
+        self.reload()
+
+    # --- looking ---
+
+    def do_mark(self) -> None:
+        """Mark the row to compare from; again unmarks."""
+        row = self.chosen()
+        if row is None:
+            return
+        before, revision = self.marked, row.value
+        self.marked = None if before is not None and before.id == revision.id else revision
+        for changed in (before, revision):
+            if changed is not None:
+                self.table.replace(self._row(changed))
+
+    def do_compare(self) -> None:
+        """From the marked revision (else the predecessor) to the one under the cursor."""
+        row = self.chosen()
+        if row is None:
+            return
+        to: RevisionRow = row.value
+        before = self.marked or self._predecessor(to)
+        if before is None and to.previous_hash is not None:
+            more = self.shell.keymap.display("list.last")
+            self.refuse(f"r{to.number - 1} is not loaded yet: {more} loads more.")
+        elif before is None:
+            mark = self.shell.keymap.display("history.mark")
+            self.refuse(f"r{to.number} has no predecessor: mark another revision with {mark}.")
+        elif before.id == to.id:
+            self.refuse(f"r{to.number} is the marked one: move to another to compare with.")
+        else:
+            self._look(before, to)
+
+    def _predecessor(self, revision: RevisionRow) -> RevisionRow | None:
+        loaded = {row.value.number: row.value for row in self.table.rows}
+        return loaded.get(revision.number - 1)
+
+    def do_open(self) -> None:
+        """The revision itself, read-only."""
+        row = self.chosen()
+        if row is not None:
+            self._look(None, row.value)
+
+    def _look(self, before: RevisionRow | None, to: RevisionRow) -> None:
+        from prelabel_tui.screens.ops.compare_revisions import CompareScreen
+
+        self.unsay()
+        self.app.push_screen(CompareScreen(before, to))
+
+    def do_new_draft(self) -> None:
+        """A new draft with this revision's labels, after asking."""
+        row = self.chosen()
+        if row is not None:
+            self.start(self._new_draft(row.value), group="new-draft")
+
+    async def _new_draft(self, revision: RevisionRow) -> None:
+        scope: Scope = revision.scope
+        sure = await self.app.push_screen_wait(
+            ConfirmDialog(
+                "New draft from an old revision",
+                f"The labels of r{revision.number} become the newest version of the active draft "
+                f"of {scope.title}.",
+                "What the draft holds now stays among its versions.",
+                confirm="Make the draft",
+            )
+        )
+        if not sure:
+            return
+        shell = self.shell
+
+        def work(_: Job) -> Any:
+            from prelabel_tui.core.drafts.versions import new_from_revision
+
+            return new_from_revision(shell.store, shell.who, revision.id)
+
+        result = await self.in_thread(work, title="Making the draft", on_escape=OnEscape.SAY)
+        made = result.value
+        if made is None or made.value is None:
+            self.say(result.outcome if made is None else made.outcome)
+        else:
+            self.say(made.outcome)
+            shell.open_review(made.value, made.outcome)

@@ -1,0 +1,295 @@
+"""Ops › Prelabels: the runs, an Outcome line a capability, four filters, Review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.text import printable
+from prelabel_tui.screens.shared.list_screen import FilteredScreen
+from prelabel_tui.widgets.tables.paged_table import Column, Row
+from prelabel_tui.widgets.when import ago, minute, whole
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.catalog.runs import (
+        FilterChoices,
+        OutcomeLine,
+        RunCursor,
+        RunRow,
+        RunsPage,
+    )
+    from prelabel_tui.core.drafts.presence import Present
+
+COLUMNS: Final = (
+    Column("  Outcome", 18),
+    Column("Status", 9, drop=2),
+    Column("Lineage", 17),
+    Column("Labels", 6, right=True, drop=3),
+    Column("Active draft", 16, share=2),
+    Column("Detail", 22, share=3, drop=4),
+)
+
+STATUS_STYLE: Final = {
+    "succeeded": "success",
+    "partial": "warning",
+    "failed": "error",
+    "running": "secondary",
+    "queued": "secondary",
+}
+
+
+class RunsScreen(FilteredScreen):
+    """The first screen."""
+
+    context = "runs"
+    noun = "run"
+    columns = COLUMNS
+    page_size = 60
+    auto_refresh_s = 15.0
+    memory = "runs.filters"
+    filter_names = ("workspace", "media", "status", "capability")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next: RunCursor | None = None
+        self._choices: FilterChoices | None = None
+        self._leaving = False
+
+    async def load(self, *, more: bool) -> None:
+        """A page of runs, newest first, with who is in their drafts."""
+        await self.recall()
+        shell, filters, limit = self.shell, dict(self.filters), self.limit(more=more)
+        after = self._next if more else None
+
+        def read(_: object) -> tuple[RunsPage, dict[str, list[Present]]]:
+            from prelabel_tui.core.catalog.runs import RunFilters, RunStatus, list_runs
+            from prelabel_tui.core.drafts.presence import present
+
+            status, capability = filters["status"], filters["capability"]
+            wanted = RunFilters(
+                filters["workspace"],
+                filters["media"],
+                RunStatus(status) if status else None,
+                Capability(capability) if capability else None,
+            )
+            page = list_runs(shell.store, wanted, after=after, limit=limit)
+            drafts = [
+                line.active_draft.id
+                for run in page.rows
+                for line in run.outcomes.values()
+                if line.active_draft
+            ]
+            return page, present(shell.store, drafts)
+
+        result = await self.in_thread(read, title="Loading runs")
+        if result.value is None:
+            self.table.empty = "The runs could not be loaded."
+            self.table.set_rows([])
+            self.say(result.outcome, hints=[(shell.keymap.display("list.refresh"), "Try again")])
+            return
+        page, there = result.value
+        rows = [row for run in page.rows for row in self._rows(run, there)]
+        self._next = page.next
+        self.table.empty = (
+            "No run fits the filters."
+            if any(self.filters.values())
+            else "No runs yet: prelabel-tui import coco | import mot."
+        )
+        self.show_page(rows, len(page.rows), more=more, further=page.next is not None)
+
+    # --- rows ---
+
+    def _rows(self, run: RunRow, there: dict[str, list[Present]]) -> list[Row]:
+        wanted = self.filters["capability"]
+        lines = [line for line in run.outcomes.values() if wanted in (None, line.capability)]
+        lines.sort(key=lambda line: list(Capability).index(line.capability))
+        heading = Row(run.id, heading=self._heading(run))
+        return [heading, *(self._line(run, line, there) for line in lines)]
+
+    def _heading(self, run: RunRow) -> Text:
+        variables = self.app.theme_variables
+        colour = variables.get(STATUS_STYLE.get(run.status, ""), "")
+        text = Text.assemble(
+            ("● ", colour),
+            (printable(f"{run.workspace} / {run.media}"), "bold"),
+            "  ",
+            (str(run.status), colour),
+            (f"  {run.frame_count:,} frames", "dim"),
+        )
+        if run.missing_count:
+            text.append(f", {run.missing_count:,} missing", variables.get("warning", ""))
+        source = printable(run.source)
+        text.append(f"  {source}  {minute(run.created_at)}  {printable(run.created_by)}", "dim")
+        return text
+
+    def _line(self, run: RunRow, line: OutcomeLine, there: dict[str, list[Present]]) -> Row:
+        variables = self.app.theme_variables
+        draft = line.active_draft
+        state = Text("–", "dim")
+        if draft is not None:
+            state = Text(f"v{draft.version} ")
+            age = ago(draft.updated_at, self.shell.clock())
+            state.append(f"{printable(draft.updated_by)} {age}", "dim")
+            state = self.in_there(there.get(draft.id, ())) + state
+        status = str(line.status)
+        return Row(
+            (run.id, line.capability),
+            (
+                f"  {line.capability}",
+                Text(status, variables.get(STATUS_STYLE.get(status, ""), "")),
+                Text(line.lineage.label, variables.get("secondary", "")),
+                f"{line.label_count:,}" if line.pack_id else "–",
+                state,
+                Text(printable(line.detail), "dim"),
+            ),
+            (run, line),
+        )
+
+    def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
+        """Everything about the run and its outcome."""
+        run, line = row.value
+        rows = [
+            ("Lineage", line.lineage.full),
+            ("Outcome", f"{line.capability}: {line.status} {line.detail}".rstrip()),
+            ("Run", run.id),
+            ("Scope", f"{run.workspace} / {run.media} / {line.capability}"),
+            ("Source", run.source),
+            ("Imported", f"{whole(run.created_at)} by {run.created_by}"),
+            ("Frames", f"{run.frame_count:,}, {run.missing_count:,} without a thumbnail"),
+            ("Labels", f"{line.label_count:,}"),
+        ]
+        draft = line.active_draft
+        if draft is not None:
+            rows += [
+                ("Active draft", draft.id),
+                ("Draft lineage", draft.lineage.full),
+                ("Draft version", f"{draft.version}, {draft.updated_by} {whole(draft.updated_at)}"),
+            ]
+        return f"Run {run.workspace} / {run.media}", rows
+
+    def copy_of(self, row: Row) -> tuple[str, str]:
+        """The pack's id, as the guide has it."""
+        _, line = row.value
+        return (line.pack_id or "", "Pack-id" if line.pack_id else line.lineage.label)
+
+    # --- commands ---
+
+    def do_review(self) -> None:
+        """Open the active draft of the scope, or make one from this run's pack."""
+        row = self.chosen()
+        if row is not None:
+            run, line = row.value
+            self._review(run, line.capability)
+
+    def do_review_ball(self) -> None:
+        """Review for ball_detection, whichever line the cursor is on."""
+        self._review_capability(Capability.BALL)
+
+    def do_review_player(self) -> None:
+        """Review for player_detection, whichever line the cursor is on."""
+        self._review_capability(Capability.PLAYER)
+
+    def _review_capability(self, capability: Capability) -> None:
+        row = self.chosen()
+        if row is None:
+            return
+        run, _ = row.value
+        if capability in run.outcomes:
+            self._review(run, capability)
+        else:
+            self.refuse(f"This run has no outcome for {capability}.")
+
+    def _review(self, run: RunRow, capability: Capability) -> None:
+        if run.status in ("queued", "running"):
+            self.refuse(f"This run is {run.status}: review starts when it has ended.")
+            return
+        self.unsay()
+        self.start(self._open(run.id, capability), group="open")
+
+    async def _open(self, run_id: str, capability: Capability) -> None:
+        shell = self.shell
+
+        def read(_: object) -> Any:
+            from prelabel_tui.core.drafts.loading import open_review
+
+            return open_review(shell.store, shell.who, run_id, capability)
+
+        result = await self.in_thread(read, title="Opening the draft")
+        opened = result.value
+        if opened is None:
+            self.say(result.outcome)
+        elif opened.value is None:
+            self.say(opened.outcome)
+        else:
+            shell.open_review(opened.value, opened.outcome)
+
+    def do_history(self) -> None:
+        """Revision history of the scope under the cursor."""
+        row = self.chosen()
+        if row is not None:
+            run, line = row.value
+            self.shell.open_history(run.workspace, run.media, line.capability)
+
+    def do_workspace(self, argument: str = "") -> None:
+        """Filter."""
+        self._ask("workspace", argument)
+
+    def do_media(self, argument: str = "") -> None:
+        """Filter."""
+        self._ask("media", argument)
+
+    def do_status(self, argument: str = "") -> None:
+        """Filter."""
+        self._ask("status", argument)
+
+    def do_capability(self, argument: str = "") -> None:
+        """Filter."""
+        self._ask("capability", argument)
+
+    def _ask(self, name: str, typed: str) -> None:
+        self.start(self._ask_among(name, typed), group="choices")
+
+    async def _ask_among(self, name: str, typed: str) -> None:
+        await self.shell.ready.wait()
+        store = self.shell.store
+
+        def read(_: object) -> FilterChoices:
+            from prelabel_tui.core.catalog.runs import filter_choices
+
+            return filter_choices(store)
+
+        result = await self.in_thread(read, title="Reading what there is")
+        choices = self._choices = result.value
+        if choices is None:
+            self.say(result.outcome)
+            return
+        values = {
+            "workspace": choices.workspaces,
+            "media": self._media(choices),
+            "status": choices.statuses,
+            "capability": choices.capabilities,
+        }[name]
+        self.ask_filter(name, typed, [str(value) for value in values])
+
+    def _media(self, choices: FilterChoices) -> list[str]:
+        """The media of the chosen workspace, or of all."""
+        workspace = self.filters["workspace"]
+        found = choices.media.values() if workspace is None else [choices.media.get(workspace, ())]
+        return sorted({name for names in found for name in names})
+
+    def filters_changed(self, name: str) -> None:
+        """A media that the chosen workspace lacks is no filter any more."""
+        media, choices = self.filters["media"], self._choices
+        if name == "workspace" and media and choices and media not in self._media(choices):
+            self.filters["media"] = None
+
+    def do_back(self) -> None:
+        """There is nothing below: twice leaves the program."""
+        if self._leaving and self.banner.shown:
+            self.shell.run_worker(self.shell.leave(), group="quit")
+            return
+        self._leaving = True
+        key = self.shell.keymap.display("ops.back")
+        self.say(f"This is the first screen: {key} again leaves the program.")

@@ -1,0 +1,1 @@
+"""What the review's commands do, in groups."""

@@ -1,0 +1,1 @@
+"""Dialogs of the review: publishing, packs, conflicts, versions, recovery."""

@@ -1,0 +1,90 @@
+"""Deciding about a scoped label pack: approve, reject, retire, each with a reason."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from prelabel_tui.core.identity.users import Role
+from prelabel_tui.core.outcomes import Outcome
+from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
+from prelabel_tui.screens.shared.dialogs import ReasonDialog, pair
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.publishing.packs import PackRow
+
+
+class PackDecision(Enum):
+    """What a lead decides about a scoped label pack."""
+
+    APPROVE = "Approve"
+    REJECT = "Reject"
+    RETIRE = "Retire"
+
+    def why_off(self, pack: PackRow) -> str:
+        """Why it cannot be decided so; empty when it can."""
+        match self:
+            case PackDecision.APPROVE:
+                return pack.why_not
+            case PackDecision.REJECT:
+                return pack.why_not_reject
+            case PackDecision.RETIRE:
+                return pack.why_not_retire
+
+    @property
+    def consequence(self) -> str:
+        """What it brings, in a sentence."""
+        match self:
+            case PackDecision.APPROVE:
+                return "It can then be selected as Publish pack."
+            case PackDecision.REJECT:
+                return "It cannot be published, nor its revisions approved for dataset."
+            case PackDecision.RETIRE:
+                return "It goes out of use: its revisions cannot be approved for dataset."
+
+
+async def decide_pack(
+    screen: KeyedScreen[Any], pack: PackRow, decision: PackDecision
+) -> Outcome | None:
+    """Ask for the reason and decide; shows and gives back the outcome, None when cancelled."""
+    word = decision.value
+    if why := decision.why_off(pack):
+        screen.refuse(f"{word} is off: {why}.")
+        return None
+    if refused := screen.shell.who.require(Role.LEAD, f"{word} of a pack"):
+        screen.say(refused)
+        return refused
+    reason = await screen.app.push_screen_wait(
+        ReasonDialog(
+            f"{word} scoped label pack",
+            pair("Pack", pack.id),
+            pair("Scope", pack.scope.title),
+            pair("Labels", f"{pack.label_count:,}"),
+            pair("Validation", pack.validation_status),
+            pair("Review", pack.review_status),
+            pair("Lifecycle", pack.lifecycle),
+            "",
+            decision.consequence,
+            confirm=word,
+            danger=decision is not PackDecision.APPROVE,
+        )
+    )
+    if reason is None:
+        return None
+    shell = screen.shell
+
+    def work(_: Job) -> Outcome:
+        from prelabel_tui.core.publishing import packs
+
+        operation = {
+            PackDecision.APPROVE: packs.approve,
+            PackDecision.REJECT: packs.reject,
+            PackDecision.RETIRE: packs.retire,
+        }[decision]
+        return operation(shell.store, shell.who, pack.id, pack.version, reason).outcome
+
+    title = f"{word} scoped label pack"
+    result = await screen.in_thread(work, title=title, on_escape=OnEscape.SAY)
+    outcome = result.value or result.outcome
+    screen.say(outcome)
+    return outcome

@@ -1,0 +1,217 @@
+"""Publishing a draft, as the review screen asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.text import printable
+from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
+from prelabel_tui.screens.shared.dialogs import Dialog, ReasonDialog, pair
+from prelabel_tui.widgets.status.outcome_banner import Hint
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.publishing import Preview
+    from prelabel_tui.core.validation import Findings
+
+_LISTED = 6
+"""Findings that a dialog lists; the review screen lists all."""
+
+_PACKS_LISTED = 4
+"""Packs in sight at once, around the chosen one."""
+
+
+def finding_lines(findings: Findings, limit: int = _LISTED) -> list[Text]:
+    """The first findings, one line each, with the frame as people count it."""
+    lines = []
+    for finding in findings.items[:limit]:
+        mark = "✗" if str(finding.severity) == "error" else "!"
+        lines.append(Text(f"{mark} {finding.where}: {printable(finding.text)}"))
+    if len(findings.items) > limit:
+        lines.append(Text(f"… and {len(findings.items) - limit} more", "dim"))
+    return lines
+
+
+class PublishDialog(Dialog[str | None]):
+    """What will be published, and with which pack.  Gives the pack's id back, "" for none."""
+
+    context = "publish"
+    DEFAULT_CSS = """
+    PublishDialog > #box { width: 84; }
+    PublishDialog #pack { height: auto; margin: 1 0; }
+    """
+
+    def __init__(self, preview: Preview, pack_id: str | None = None) -> None:
+        super().__init__(
+            f"Publish {preview.draft.scope.title}",
+            self._lines(preview),
+            keys=(("enter", "Publish"), ("escape", "Cancel")),
+        )
+        self.packs = preview.candidates
+        chosen = pack_id or (preview.pack.id if preview.pack else None)
+        ids = [pack.id for pack in self.packs]
+        self.at = ids.index(chosen) if chosen in ids else 0
+
+    @staticmethod
+    def _lines(preview: Preview) -> list[str | Text]:
+        counts = preview.counts
+        latest = preview.latest
+        flags = ", ".join(f"{name} {number}" for name, number in counts.flags.items() if number)
+        since = f" to revision {latest.number}" if latest else "; this is the first revision"
+        lines: list[str | Text] = [
+            pair("Draft", f"v{preview.draft.version}, {preview.draft.lineage.label}"),
+            pair(
+                "Content",
+                f"{counts.labels:,} labels on {counts.frames:,} frames, "
+                f"{counts.reviewed:,} reviewed, {counts.edited:,} edited",
+            ),
+            pair("Flags", flags or "none"),
+            pair("Diff", f"{preview.diff.text}{since}"),
+            pair("Content hash", preview.content_hash[:16] + "…"),
+        ]
+        outlook = preview.outlook
+        if outlook.code is not Code.PUBLISH_SUCCESS:
+            lines.append(
+                Text.assemble(
+                    (f"{outlook.code}: ", "bold"),
+                    f"{outlook.entry.sentence} ",
+                    (f"→ {outlook.entry.next_step}", "dim"),
+                )
+            )
+        findings = preview.findings
+        return [*lines, pair("Findings", findings.summary), *finding_lines(findings)]
+
+    def compose_body(self) -> ComposeResult:
+        """The Publish pack selector."""
+        yield Static("", id="pack", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the selected pack."""
+        self._show_pack()
+
+    def _show_pack(self) -> None:
+        text = Text.assemble(("Publish pack  ", "bold"))
+        if not self.packs:
+            text.append("First publish will create the initial label pack.")
+        accent = self.app.theme_variables.get("accent", "")
+        first = max(0, min(self.at - _PACKS_LISTED // 2, len(self.packs) - _PACKS_LISTED))
+        if len(self.packs) > 1:
+            text.append(f"{self.at + 1} of {len(self.packs)} approved", "dim")
+        for index, pack in list(enumerate(self.packs))[first : first + _PACKS_LISTED]:
+            chosen = index == self.at
+            text.append("\n" if len(self.packs) > 1 else "")
+            text.append(f"  {'◉' if chosen else '○'} ", accent if chosen else "dim")
+            text.append(
+                f"{pack.id[:8]}  {pack.label_count:,} labels  {pack.source}  "
+                f"{printable(pack.created_by)}  {pack.created_at:%Y-%m-%d %H:%M}",
+                "bold" if chosen else "",
+            )
+        self.query_one("#pack", Static).update(text)
+
+    def do_next_pack(self) -> None:
+        """The next candidate."""
+        self._step(1)
+
+    def do_previous_pack(self) -> None:
+        """The previous candidate."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        if len(self.packs) < 2:
+            self.complain(
+                "There is no other approved pack." if self.packs else "There is no pack to choose."
+            )
+            return
+        self.at = (self.at + by) % len(self.packs)
+        self._show_pack()
+
+    def do_accept(self) -> None:
+        """Publish with this pack."""
+        self.dismiss(self.packs[self.at].id if self.packs else "")
+
+
+async def publish_draft(
+    screen: KeyedScreen[Any],
+    draft_id: str,
+    version: int,
+    pack_id: str | None = None,
+    *,
+    hints: Sequence[tuple[Code, Hint]] = (),
+) -> Outcome | None:
+    """Show what will be published, ask what must be asked, publish; shows the outcome.
+
+    None when the person cancelled before anything was tried.  ``hints``: keys of the screen
+    that help with an outcome (Reset draft with RESET_DRAFT_REQUIRED).
+    """
+    shell = screen.shell
+
+    def look(_: Job) -> Any:
+        from prelabel_tui.core.publishing import preview
+
+        return preview(shell.store, shell.who, draft_id, version)
+
+    looked = await screen.in_thread(look, title="Looking at what will be published")
+    found = looked.value
+    if found is None or found.value is None:
+        outcome = looked.outcome if found is None else found.outcome
+        screen.say(outcome, hints=[hint for code, hint in hints if code is outcome.code])
+        return outcome
+    chosen = await screen.app.push_screen_wait(PublishDialog(found.value, pack_id))
+    if chosen is None:
+        return None
+    reason: str | None = None
+    if found.value.outlook.code is Code.WARNINGS_REQUIRE_OVERRIDE:
+        reason = await _override(screen, found.value.findings)
+        if reason is None:
+            return None
+    outcome, findings = await _publish(screen, found.value, chosen or None, reason)
+    if outcome.code is Code.WARNINGS_REQUIRE_OVERRIDE and findings is not None:
+        reason = await _override(screen, findings)
+        if reason is not None:
+            outcome, _ = await _publish(screen, found.value, chosen or None, reason)
+    screen.say(outcome, hints=[hint for code, hint in hints if code is outcome.code])
+    return outcome
+
+
+async def _override(screen: KeyedScreen[Any], findings: Findings) -> str | None:
+    return await screen.app.push_screen_wait(
+        ReasonDialog(
+            "Override publish warnings",
+            f"WARNINGS_REQUIRE_OVERRIDE: {findings.summary}.",
+            *finding_lines(findings),
+            confirm="Override and publish",
+            danger=True,
+        )
+    )
+
+
+async def _publish(
+    screen: KeyedScreen[Any], previewed: Preview, pack_id: str | None, reason: str | None
+) -> tuple[Outcome, Findings | None]:
+    shell = screen.shell
+
+    def work(job: Job) -> Any:
+        from prelabel_tui.core.publishing import publish
+
+        return publish(
+            shell.store,
+            shell.who,
+            previewed.draft.id,
+            previewed.draft.version,
+            pack_id=pack_id,
+            override_reason=reason,
+            previewed=previewed,
+            progress=lambda step, done, total: job.progress(done, total, step),
+            cancel=lambda: job.cancelled,
+        )
+
+    result = await screen.in_thread(work, title="Publishing", on_escape=OnEscape.ASK)
+    published = result.value
+    if published is None:
+        return result.outcome, None
+    return published.outcome, published.value.findings if published.value else None

@@ -1,0 +1,1 @@
+"""Ways in which the review takes keys other than its own."""

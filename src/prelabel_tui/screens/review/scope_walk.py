@@ -1,0 +1,88 @@
+"""Walking from scope to scope, the most doubtful first: from the series and from a review."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prelabel_tui.core.outcomes import Outcome, Result
+from prelabel_tui.screens.shared.base import Job, KeyedScreen
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.catalog.scopes import Scope
+    from prelabel_tui.core.drafts.info import DraftInfo
+    from prelabel_tui.core.triage.scope_queue import QueuedScope, ScopePlace
+
+
+@dataclass(frozen=True)
+class Next:
+    """A draft to review, how it was come by, and where in the walk it stands."""
+
+    draft: DraftInfo
+    outcome: Outcome
+    place: ScopePlace
+
+
+async def rank_scopes(
+    screen: KeyedScreen[None], workspace: str | None = None, capability: str | None = None
+) -> list[QueuedScope] | None:
+    """Scopes with frames left; None, and said why, when they could not be read or Esc came."""
+    store = screen.shell.store
+
+    def rank(job: Job) -> list[QueuedScope]:
+        from prelabel_tui.core.triage.scope_queue import scope_queue
+
+        return scope_queue(store, workspace, job.progress, lambda: job.cancelled)
+
+    result = await screen.in_thread(rank, title="Ranking the scopes")
+    if result.value is None:
+        screen.say(result.outcome)
+        return None
+    return [scope for scope in result.value if capability in (None, scope.scope.capability)]
+
+
+async def next_scope(
+    screen: KeyedScreen[None],
+    here: Scope | None,
+    before: Sequence[DraftInfo],
+    workspace: str | None = None,
+    capability: str | None = None,
+) -> Next | None:
+    """The most doubtful scope that was not walked yet, its draft open or made.
+
+    ``here``: the scope one is in; ``before``: the drafts walked.  None, and said why, without one.
+    """
+    order = await rank_scopes(screen, workspace, capability)
+    if order is None:
+        return None
+    from prelabel_tui.core.triage.scope_queue import ScopePlace, following
+
+    chosen, ahead = following(order, here, before)
+    if chosen is None:
+        screen.refuse("No other scope has frames left to review.")
+        return None
+    draft, outcome = await open_queued(screen, chosen)
+    if draft is None:
+        screen.say(outcome)
+        return None
+    return Next(draft, outcome, ScopePlace(tuple(before), ahead))
+
+
+async def open_queued(
+    screen: KeyedScreen[None], queued: QueuedScope
+) -> tuple[DraftInfo | None, Outcome]:
+    """The draft of a scope, made if need be; None with what was in the way."""
+    shell = screen.shell
+
+    def read(_: Job) -> Result[DraftInfo]:
+        from prelabel_tui.core.triage.scope_queue import open_scope
+
+        return open_scope(shell.store, shell.who, queued)
+
+    result = await screen.in_thread(read, title="Opening the draft")
+    return (
+        (None, result.outcome)
+        if result.value is None
+        else (result.value.value, result.value.outcome)
+    )

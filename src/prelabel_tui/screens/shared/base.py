@@ -1,0 +1,354 @@
+"""What every screen has: keys by the registry, a title, a banner, work in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+import weakref
+from collections.abc import Callable, Coroutine, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.worker import Worker
+
+from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
+from prelabel_tui.keys.commands import BY_ID, CONTEXTS, TITLES, Command, commands_of
+from prelabel_tui.widgets.status.bars import KeyBar, ProgressLine, TitleBar
+from prelabel_tui.widgets.status.outcome_banner import Hint, OutcomeBanner
+
+if TYPE_CHECKING:
+    from prelabel_tui.app import PrelabelApp
+
+T = TypeVar("T")
+
+PATIENCE_S: Final = 0.5
+"""Work that takes longer shows that it runs, and can be cancelled."""
+
+
+_LOOKING: Final = (events.Mount, events.Resize, events.ScreenResume)
+"""What a screen answers by looking at its widgets."""
+
+
+class OnEscape(Enum):
+    """What Esc does about work in a thread that is shown as running."""
+
+    LET_GO = "it only reads: nobody waits for it any more"
+    ASK = "it looks at `job.cancelled`, and ends itself"
+    SAY = "it writes: it is waited for, so that its outcome is told, and Esc says so"
+
+
+class Job:
+    """A piece of work in a thread, as the work itself sees it."""
+
+    def __init__(self, on_progress: Callable[[int, int, str], None]) -> None:
+        self._cancelled = threading.Event()
+        self._on_progress = on_progress
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the person wants it to stop."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Ask it to stop."""
+        self._cancelled.set()
+
+    def progress(self, done: int, total: int, step: str = "") -> None:
+        """Say how far it is and at what, from any thread."""
+        self._on_progress(done, total, step)
+
+
+class _Running:
+    """A job that a screen waits for."""
+
+    def __init__(
+        self, job: Job, title: str, on_escape: OnEscape, task: asyncio.Task[Any] | None
+    ) -> None:
+        self.job = job
+        self.title = title
+        self.on_escape = on_escape
+        self.task = task
+        self.done = 0
+        self.total = 0
+        self.step = ""
+        self.shown = False
+
+    @property
+    def text(self) -> str:
+        """What the progress line says."""
+        return f"{self.title}: {self.step}" if self.step else self.title
+
+
+class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_bindings=False):
+    """A screen whose keys come from the registry: a command ``x.name`` calls ``do_name``."""
+
+    context: ClassVar[str]
+    AUTO_FOCUS = ""
+
+    @property
+    def shell(self) -> PrelabelApp:
+        """The application, typed."""
+        return cast("PrelabelApp", self.app)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes that are active now, the nearest first."""
+        return CONTEXTS[self.context]
+
+    @property
+    def here(self) -> bool:
+        """Whether it is open, in view or covered; one that was left only ends, as all at exit."""
+        return self.is_attached and self in self.app.screen_stack
+
+    def take_key(self, event: events.Key) -> bool:
+        """Take a key before it is looked up; True when it is consumed."""
+        return False
+
+    async def on_event(self, event: events.Event) -> None:
+        """One that was left before it had its widgets is not told what it would do with them."""
+        if self.here or not isinstance(event, _LOOKING):
+            await super().on_event(event)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Look the key up and do what it says; others are for the focused input to edit with."""
+        if self.app.screen is not self or not self.here:
+            event.stop()
+            self._hand_on(event)
+            return
+        if (event.key == "escape" and self.cancel_running()) or self.take_key(event):
+            event.stop()
+            return
+        command = self.shell.keymap.find(self.scopes, key_of(event))
+        if command is not None:
+            event.stop()
+            await self._do(command, "")
+
+    def _hand_on(self, event: events.Key) -> None:
+        """Give a key that waited here while the screen was covered or left to the one in view."""
+        there = self.app.screen
+        if there is self:  # the program ends
+            return
+
+        def arrive() -> None:
+            (there.focused or there).post_message(events.Key(event.key, event.character))
+
+        there.call_later(arrive)
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close this screen and what lies over it; nothing when it is closed already."""
+        if not self.here:
+            return AwaitComplete()
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        return super().dismiss(result)
+
+    def on_screen_suspend(self) -> None:
+        """What a screen that was left still waits for would find nothing of it any more."""
+        if not self.here:
+            self.workers.cancel_node(self)
+
+    def on_screen_resume(self) -> None:
+        """The window may have changed while something else lay over it."""
+        self.shell.cover_if_small()
+
+    async def perform(self, command_id: str, argument: str = "") -> None:
+        """Do a command as if its key had been pressed."""
+        await self._do(BY_ID[command_id], argument)
+
+    async def _do(self, command: Command, argument: str) -> None:
+        method = self.method_of(command)
+        result = method(argument) if command.argument else method()
+        if inspect.isawaitable(result):
+            await result
+
+    def method_of(self, command: Command) -> Callable[..., Any]:
+        """What does a command here: a method of the screen, else of the application."""
+        name = f"do_{command.name}"
+        method: Callable[..., Any] = getattr(self, name, None) or getattr(self.shell, name)
+        return method
+
+    def cancel_running(self) -> bool:
+        """Do what Esc does about work that is shown as running; whether there was any."""
+        return False
+
+
+def key_of(event: events.Key) -> str:
+    """A key press as the registry names it."""
+    character = event.character
+    if character is not None and character.isprintable() and character != " ":
+        return character
+    return event.key
+
+
+class KeyedModal(Keyed[ScreenResultType], ModalScreen[ScreenResultType], inherit_bindings=False):
+    """A dialog over a screen."""
+
+    context = "dialog"
+
+
+class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
+    """A whole screen: title, body, progress, banner, keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._jobs: list[_Running] = []
+
+    def compose(self) -> ComposeResult:
+        """The frame around :meth:`compose_body`."""
+        yield TitleBar(TITLES[self.context])
+        yield from self.compose_body()
+        yield ProgressLine()
+        yield OutcomeBanner()
+        yield KeyBar()
+
+    def compose_body(self) -> ComposeResult:
+        """What stands between title and banner."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Fill the lines at the top and the bottom."""
+        self.set_title()
+        self.keys_changed()
+
+    def on_screen_resume(self) -> None:
+        """Who acts may have become known meanwhile."""
+        self.set_title()
+
+    # --- what it says ---
+
+    def set_title(
+        self, where: str | None = None, scope: str | None = None, right: str | None = None
+    ) -> None:
+        """Change the parts of the title line that are given."""
+        actor = self.shell.actor
+        who = f"{actor.name} · {actor.role}" if actor else ""
+        self.query_one(TitleBar).set(where, scope, right, who)
+
+    def keys_changed(self) -> None:
+        """Show the keys of the scopes that are active now."""
+        keymap = self.shell.keymap
+        self.query_one(KeyBar).set(
+            [
+                (keymap.display(command.id), command.text, command.danger)
+                for command in commands_of(self.scopes)
+                if command.show and keymap.keys(command.id)
+            ]
+        )
+
+    @property
+    def banner(self) -> OutcomeBanner:
+        """The screen's banner."""
+        return self.query_one(OutcomeBanner)
+
+    def say(
+        self,
+        what: Outcome | str,
+        severity: Severity = Severity.INFO,
+        hints: Sequence[Hint] = (),
+    ) -> None:
+        """Show an outcome or a sentence in the banner."""
+        if isinstance(what, Outcome):
+            self.banner.show_outcome(what, hints)
+        else:
+            self.banner.show_text(what, severity, hints)
+
+    def refuse(self, why: str) -> None:
+        """Say why a key does nothing now."""
+        self.say(why, Severity.WARNING)
+
+    def unsay(self) -> None:
+        """Empty the banner."""
+        self.banner.clear()
+
+    # --- work ---
+
+    @property
+    def busy(self) -> bool:
+        """Whether it waits for work in a thread."""
+        return bool(self._jobs)
+
+    def start(self, work: Coroutine[Any, Any, Any], group: str = "load") -> Worker[Any]:
+        """Run a coroutine as a worker; one that is under way in the same group is cancelled."""
+        worker = self.run_worker(work, group=group, exclusive=True, exit_on_error=True)
+        # Cancelled before it began, a coroutine would complain that nobody awaited it.
+        weakref.finalize(worker, work.close)
+        return worker
+
+    async def in_thread(
+        self, work: Callable[[Job], T], *, title: str, on_escape: OnEscape = OnEscape.LET_GO
+    ) -> Result[T]:
+        """Do blocking work in a thread, from a worker.
+
+        What the database or the artifacts refuse comes back as its outcome.  Esc has its effect
+        once the work is shown as running; with LET_GO it cancels the calling worker.
+        """
+        loop = asyncio.get_running_loop()
+        job = Job(lambda *at: _post(loop, self._show_progress, running, *at))
+        running = _Running(job, title, on_escape, asyncio.current_task())
+        self._jobs.append(running)
+        timer = self.set_timer(PATIENCE_S, lambda: self._reveal(running))
+        try:
+            return await asyncio.to_thread(_guarded, work, job)
+        except asyncio.CancelledError:
+            job.cancel()
+            raise
+        finally:
+            timer.stop()
+            self._jobs.remove(running)
+            self._refresh_progress()
+
+    def cancel_running(self) -> bool:
+        """Do what Esc does about work that is shown as running; whether there was any."""
+        shown = [running for running in self._jobs if running.shown]
+        for running in shown:
+            match running.on_escape:
+                case OnEscape.LET_GO:
+                    running.job.cancel()
+                    if running.task is not None:
+                        running.task.cancel()
+                    self.say(f"Cancelled: {running.title}.")
+                case OnEscape.ASK:
+                    running.job.cancel()
+                    self.say(f"Stopping: {running.title}.")
+                case OnEscape.SAY:
+                    self.say(f"{running.title}: it is being written, and cannot be cancelled now.")
+        return bool(shown)
+
+    def _reveal(self, running: _Running) -> None:
+        running.shown = True
+        self._refresh_progress()
+
+    def _show_progress(self, running: _Running, done: int, total: int, step: str) -> None:
+        running.done, running.total, running.step = done, total, step
+        self._refresh_progress()
+
+    def _refresh_progress(self) -> None:
+        line = next(iter(self.query(ProgressLine)), None)
+        if line is None:  # the screen is being taken down: work may end after it
+            return
+        shown = [running for running in self._jobs if running.shown]
+        if shown:
+            last = shown[-1]
+            cancels = last.on_escape is not OnEscape.SAY
+            line.show(last.text, last.done, last.total, cancels=cancels)
+        else:
+            line.hide()
+
+
+def _post(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: Any) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call, *arguments)
+
+
+def _guarded(work: Callable[[Job], T], job: Job) -> Result[T]:
+    from prelabel_tui.core.store import FAILURES, failure
+
+    try:
+        return Result(Outcome(Code.OK), work(job))
+    except FAILURES as error:
+        return Result(failure(error))

@@ -1,0 +1,180 @@
+"""Every command by name (`:`), or from a list that typing narrows (the palette)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from prelabel_tui.keys.commands import Command, commands_of
+from prelabel_tui.keys.keymap import Keymap
+from prelabel_tui.screens.shared.base import Keyed, KeyedModal
+from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog
+from prelabel_tui.widgets.text_line import LONGEST, TextLine
+
+if TYPE_CHECKING:
+    from prelabel_tui.app import PrelabelApp
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command and what was typed after it."""
+
+    command: Command
+    argument: str
+
+
+def resolve(text: str, commands: list[Command]) -> Typed | str:
+    """The command that ``name [argument]`` means, or in a sentence why there is none.
+
+    A name may be cut short where only one begins so; the nearest scope wins.
+    """
+    name, _, argument = text.strip().removeprefix(":").partition(" ")
+    name = name.replace("-", "_")
+    if not name:
+        return "Type the name of a command; tab completes it."
+    exact = [c for c in commands if name in (c.name, c.id)]
+    starting = [c for c in commands if c.name.startswith(name)]
+    if not exact and len({c.name for c in starting}) > 1:
+        several = ", ".join(dict.fromkeys(c.name for c in starting))
+        return f"{name} is the beginning of several: {several}."
+    found = (exact or starting)[:1]
+    if not found:
+        return f"There is no command {name!r} here."
+    argument = argument.strip()
+    if argument and not found[0].argument:
+        return f"{found[0].name} takes nothing after it."
+    return Typed(found[0], argument)
+
+
+class CommandLine(KeyedModal[Typed | None]):
+    """One line at the bottom, with what fits above it."""
+
+    DEFAULT_CSS = """
+    CommandLine { align: left bottom; background: transparent; }
+    CommandLine > Static { height: auto; background: $panel; padding: 0 1; }
+    CommandLine > Input, CommandLine > Input:focus {
+        border: none; height: 1; padding: 0 1; background: $primary 25%;
+    }
+    CommandLine > #error { color: $error; display: none; }
+    CommandLine > #error.-shown { display: block; }
+    """
+    SHOWN = 8
+
+    def __init__(self, commands: list[Command]) -> None:
+        super().__init__()
+        self.commands = commands
+
+    def compose(self) -> ComposeResult:
+        """Suggestions, an error, the line."""
+        yield Static("", id="suggestions", markup=False)
+        yield Static("", id="error", markup=False)
+        yield TextLine(":", select_on_focus=False)
+
+    def on_mount(self) -> None:
+        """Type at once."""
+        field = self.query_one(Input)
+        self.set_focus(field)
+        field.cursor_position = 1
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what fits; an emptied line closes."""
+        if not event.value.startswith(":"):
+            self.dismiss(None)
+            return
+        self.query_one("#error").remove_class("-shown")
+        self._suggest()
+
+    def _fitting(self) -> list[Command]:
+        name = self.query_one(Input).value[1:].split(" ")[0].replace("-", "_")
+        starting = [c for c in self.commands if c.name.startswith(name)]
+        other = [c for c in self.commands if c not in starting and name in c.name]
+        return starting + other
+
+    def _suggest(self) -> None:
+        variables, keymap = self.app.theme_variables, self.shell.keymap
+        lines = []
+        fitting = self._fitting()
+        for command in fitting[: self.SHOWN]:
+            name = f"{command.name} {command.argument}".rstrip()
+            line = Text(no_wrap=True, overflow="ellipsis")
+            line.append(f"{name:<28} ", variables.get("accent", ""))
+            line.append(f"{command.text}  ")
+            line.append(keymap.display_all(command.id), "dim")
+            lines.append(line)
+        if len(fitting) > self.SHOWN:
+            lines.append(Text(f"… and {len(fitting) - self.SHOWN} more", "dim"))
+        self.query_one("#suggestions", Static).update(Text("\n").join(lines))
+
+    def on_input_submitted(self) -> None:
+        """Enter in the input."""
+        self.do_accept()
+
+    def do_accept(self) -> None:
+        """Do what the line says, or say why not."""
+        found = resolve(self.query_one(Input).value, self.commands)
+        if isinstance(found, str):
+            self._complain(found)
+        else:
+            self.dismiss(found)
+
+    def on_text_line_full(self) -> None:
+        """More than a line takes."""
+        self._complain(f"At most {LONGEST:,} characters.")
+
+    def _complain(self, text: str) -> None:
+        error = self.query_one("#error", Static)
+        error.update(Text(text))
+        error.add_class("-shown")
+
+    def do_cancel(self) -> None:
+        """Nothing."""
+        self.dismiss(None)
+
+    def do_down(self) -> None:
+        """Complete the name with the first that fits."""
+        fitting = self._fitting()
+        if fitting:
+            field = self.query_one(Input)
+            field.value = f":{fitting[0].name}{' ' if fitting[0].argument else ''}"
+            field.cursor_position = len(field.value)
+
+    def do_up(self) -> None:
+        """There is nothing above the line."""
+
+    do_page_down = do_page_up = do_copy = do_up
+
+
+def open_command_line(app: PrelabelApp, screen: Screen[object]) -> None:
+    """Ask for a command by name and do it on ``screen``."""
+    if isinstance(screen, Keyed):
+        app.push_screen(CommandLine(commands_of(screen.scopes)), lambda typed: _do(screen, typed))
+
+
+def open_palette(app: PrelabelApp, screen: Screen[object]) -> None:
+    """Offer every command that works on ``screen``."""
+    if not isinstance(screen, Keyed):
+        return
+    choices = [
+        Choice(Typed(command, ""), command.text, _detail(app.keymap, command))
+        for command in commands_of(screen.scopes)
+        if command.id != "app.palette"
+    ]
+
+    def chosen(choice: Choice | None) -> None:
+        _do(screen, choice.value if choice else None)
+
+    app.push_screen(ChoiceDialog("Commands", choices, confirm="Do it"), chosen)
+
+
+def _detail(keymap: Keymap, command: Command) -> str:
+    return f"{keymap.display_all(command.id):<10}  :{command.name} {command.argument}".rstrip()
+
+
+def _do(screen: Keyed[object], typed: Typed | None) -> None:
+    if typed is not None:
+        screen.call_next(screen.perform, typed.command.id, typed.argument)

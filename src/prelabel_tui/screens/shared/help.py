@@ -1,0 +1,91 @@
+"""The keys that work on the screen below, from the registry."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from prelabel_tui.keys.commands import TITLES, Command, commands_of
+from prelabel_tui.keys.keymap import Keymap
+from prelabel_tui.screens.shared.dialogs import Dialog
+
+_WIDE = 54
+"""Cells that one column of help takes."""
+
+
+class HelpScreen(Dialog[None]):
+    """Every command of the scope one is in: its keys, what it does, its name for `:`."""
+
+    context = "help"
+    DEFAULT_CSS = """
+    HelpScreen > #box { width: 96%; height: 94%; max-width: 176; }
+    HelpScreen > #box > #help {
+        scrollbar-size-vertical: 1; height: 1fr; max-height: 100%; margin: 0;
+    }
+    """
+
+    def __init__(self, context: str, scopes: tuple[str, ...]) -> None:
+        super().__init__(f"Keys · {TITLES[context]}", keys=(("escape", "Close"),))
+        self.scopes_below = scopes
+
+    def compose_body(self) -> ComposeResult:
+        """The groups, in columns where there is room."""
+        with VerticalScroll(id="help", classes="lines", can_focus=False):
+            yield Static("", id="groups", markup=False)
+
+    def on_mount(self) -> None:
+        """Fill it."""
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """As many columns as fit."""
+        width = min(int(self.app.size.width * 0.96), 176) - 6
+        columns = max(1, width // _WIDE)
+        blocks = self._blocks()
+        per_column = -(-sum(map(len, blocks)) // columns)
+        filled: list[list[Text]] = [[]]
+        for block in blocks:
+            if len(filled[-1]) + len(block) // 2 > per_column and len(filled) < columns:
+                filled.append([])
+            filled[-1].extend(block)
+        lines = []
+        for index in range(max(map(len, filled))):
+            line = Text(no_wrap=True, overflow="crop")
+            for column in filled:
+                cell = column[index].copy() if index < len(column) else Text()
+                cell.truncate(width // len(filled), pad=True, overflow="ellipsis")
+                line.append_text(cell)
+            lines.append(line)
+        lines.append(Text("The file keys.toml gives commands other keys: docs/keys.md.", "dim"))
+        self.query_one("#groups", Static).update(Text("\n").join(lines))
+
+    def _blocks(self) -> list[list[Text]]:
+        variables = self.app.theme_variables
+        keymap = self.shell.keymap
+        groups: dict[str, list[Command]] = {}
+        for command in commands_of(self.scopes_below):
+            groups.setdefault(command.group, []).append(command)
+        blocks = []
+        for group, members in groups.items():
+            block = [Text(group, f"bold {variables.get('primary', '')}")]
+            block += [self._line(keymap, command) for command in members]
+            blocks.append([*block, Text()])
+        return blocks
+
+    def _line(self, keymap: Keymap, command: Command) -> Text:
+        variables = self.app.theme_variables
+        colour = variables.get("error" if command.danger else "accent", "")
+        line = Text.assemble((f" {keymap.display_all(command.id) or '—':<11} ", f"bold {colour}"))
+        line.append(command.text)
+        if command.danger:
+            line.append(" (asks first)", "dim")
+        line.append(f"  :{command.name}", "dim")
+        if command.argument:
+            line.append(f" {command.argument}", "dim italic")
+        return line
+
+    def do_close(self) -> None:
+        """Back to where one was."""
+        self.dismiss(None)

@@ -1,0 +1,304 @@
+"""What the screens with a table share: the cursor's keys, paging, details, copying."""
+
+from __future__ import annotations
+
+import contextlib
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from prelabel_tui.core.outcomes import Severity
+from prelabel_tui.core.text import printable
+from prelabel_tui.screens.shared.base import KeyedScreen
+from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog, TextDialog
+from prelabel_tui.widgets.status.filter_bar import FilterBar
+from prelabel_tui.widgets.tables.detail_pane import DetailPane
+from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.when import whole
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.drafts.presence import Present
+
+_MOST_AT_ONCE: Final = 2_000
+"""Rows that are loaded again at once; below that one scrolls anew."""
+
+
+class ListScreen(KeyedScreen[None]):
+    """A screen around one :class:`PagedTable`; what is under the cursor whole where it fits."""
+
+    noun = "row"
+    columns: Sequence[Column] = ()
+    details_title = "Details"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 — Textual's form
+    DEFAULT_CSS = """
+    ListScreen #body { layout: vertical; height: 1fr; }
+    ListScreen #details { display: none; }
+    ListScreen.-wide #body { layout: horizontal; }
+    ListScreen.-wide #body > PagedTable { width: 1fr; height: 1fr; }
+    ListScreen.-wide #details { display: block; width: 60; height: 1fr; }
+    """
+
+    page_size: ClassVar[int] = 80
+    auto_refresh_s: ClassVar[float | None] = None
+    """Seconds after which it loads again by itself, where others change what it shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._away = False
+        self._loaded = 0
+
+    def compose_body(self) -> ComposeResult:
+        """The table, details beside it."""
+        with Container(id="body"):
+            yield PagedTable(self.columns, empty="Loading…")
+            yield DetailPane(self.details_title)
+
+    def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
+        """Show what is under the cursor."""
+        rows = [] if event.row is None else self.pane_of(event.row)
+        self.query_one(DetailPane).show_rows(rows, self.table.empty)
+
+    def pane_of(self, row: Row) -> Sequence[tuple[str, str]]:
+        """(name, value) rows of the pane."""
+        return self.details_of(row)[1]
+
+    @property
+    def table(self) -> PagedTable:
+        """The table."""
+        return self.query_one("#table", PagedTable)
+
+    def on_mount(self) -> None:
+        """Load as soon as there is data to load."""
+        self.reload()
+        if self.auto_refresh_s is not None:
+            self.set_interval(self.auto_refresh_s, self._refresh_quietly)
+
+    def on_screen_suspend(self) -> None:
+        """Note whether a whole screen lies above, or only a dialog."""
+        self._away = isinstance(self.app.screen, KeyedScreen)
+
+    def on_screen_resume(self) -> None:
+        """A screen above may have changed something."""
+        if self._away:
+            self._away = False
+            self.reload()
+
+    def reload(self) -> None:
+        """Load again what was loaded; the cursor stays on its row."""
+        self.start(self._load_first())
+
+    def _refresh_quietly(self) -> None:
+        if self.is_current and not self.busy:
+            self.reload()
+
+    async def _load_first(self) -> None:
+        await self.shell.ready.wait()
+        self.set_title()
+        await self.load(more=False)
+
+    @abstractmethod
+    async def load(self, *, more: bool) -> None:
+        """Load from the beginning (:meth:`limit` things), or the next page."""
+
+    def limit(self, *, more: bool) -> int:
+        """How many things to load: a page, or all again that were loaded (within reason)."""
+        return self.page_size if more else min(max(self.page_size, self._loaded), _MOST_AT_ONCE)
+
+    def show_page(self, rows: Sequence[Row], count: int, *, more: bool, further: bool) -> None:
+        """Show what :meth:`load` found: ``count`` things; ``further``: there are still more."""
+        if more:
+            self.table.append(rows, more=further)
+        else:
+            self.table.set_rows(rows, more=further)
+        self._loaded = count + (self._loaded if more else 0)
+        plural = "" if self._loaded == 1 else "s"
+        noun = (
+            self.noun.removesuffix("y") + "ie" if self.noun.endswith("y") and plural else self.noun
+        )
+        self.set_title(right=f"{self._loaded:,}{'+' if further else ''} {noun}{plural}")
+
+    def in_there(self, there: Sequence[Present]) -> Text:
+        """Who else has a draft open, for its cell; empty when nobody has."""
+        others = [who.user for who in there if who.user != self.shell.who.name]
+        names = ", ".join(dict.fromkeys(printable(name, 16) for name in others))
+        colour = self.app.theme_variables.get("accent", "")
+        return Text(f"● {names} ", colour) if names else Text()
+
+    def on_paged_table_wanted(self) -> None:
+        """The end came into sight."""
+        self.start(self.load(more=True))
+
+    def chosen(self) -> Row | None:
+        """The row under the cursor; says so when there is none."""
+        row = self.table.row
+        if row is None:
+            self.refuse(self.table.empty)
+        return row
+
+    # --- commands of the scope `list` ---
+
+    def do_down(self) -> None:
+        """The next row."""
+        self.table.move(1)
+
+    def do_up(self) -> None:
+        """The previous row."""
+        self.table.move(-1)
+
+    def do_page_down(self) -> None:
+        """What is in sight, down."""
+        self.table.page(1)
+
+    def do_page_up(self) -> None:
+        """What is in sight, up."""
+        self.table.page(-1)
+
+    def do_first(self) -> None:
+        """The first row."""
+        self.table.move_to(0)
+
+    def do_last(self) -> None:
+        """The last row that is loaded."""
+        self.table.move_to(len(self.table.rows) - 1)
+
+    def do_refresh(self) -> None:
+        """Load again."""
+        self.unsay()
+        self.reload()
+
+    def do_details(self) -> None:
+        """Full ids of the row."""
+        row = self.chosen()
+        if row is not None:
+            title, rows = self.details_of(row)
+            self.app.push_screen(TextDialog(title, rows))
+
+    def do_copy(self) -> None:
+        """The id of the row, by OSC 52, and shown."""
+        row = self.chosen()
+        if row is None:
+            return
+        text, what = self.copy_of(row)
+        if text:
+            self.shell.copy(text, what)
+        else:
+            self.refuse(f"There is no id to copy here: {what}.")
+
+    @abstractmethod
+    def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
+        """Title and (name, value) rows."""
+
+    @abstractmethod
+    def copy_of(self, row: Row) -> tuple[str, str]:
+        """The id, and what it is."""
+
+
+class FilteredScreen(ListScreen):
+    """A list with filters that are remembered for the user."""
+
+    def compose_body(self) -> ComposeResult:
+        """Filters over the table."""
+        yield FilterBar()
+        yield from super().compose_body()
+
+    filter_names: tuple[str, ...] = ()
+    memory = ""
+    """The preference under which the filters are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filters: dict[str, str | None] = dict.fromkeys(self.filter_names)
+        self._recalled = False
+
+    async def recall(self) -> None:
+        """Take up the remembered filters, once."""
+        if self._recalled:
+            return
+        shell, key = self.shell, self.memory
+
+        def read(_: object) -> dict[str, str | None]:
+            from prelabel_tui.core.identity.preferences import recall
+
+            return recall(shell.store, shell.who, key)
+
+        found = await self.in_thread(read, title="Reading your filters")
+        self._recalled = True
+        for name, value in (found.value or {}).items():
+            if name in self.filters and (value is None or isinstance(value, str)):
+                self.filters[name] = value
+        self.show_filters()
+
+    def show_filters(self) -> None:
+        """Bring the bar up to date."""
+        keymap, scope = self.shell.keymap, self.context
+        with contextlib.suppress(LookupError):
+            self.query_one(FilterBar).set(
+                [
+                    (keymap.display(f"{scope}.{name}"), name, value)
+                    for name, value in self.filters.items()
+                ]
+            )
+
+    def on_mount(self) -> None:
+        """The bar is there from the first paint."""
+        self.show_filters()
+
+    def filter_by(self, name: str, value: str | None) -> None:
+        """Set one filter, remember all, load again."""
+        self.filters[name] = value
+        self.filters_changed(name)
+        self.show_filters()
+        self.unsay()
+        self.start(self._keep(), group="remember")
+        self.reload()
+
+    def filters_changed(self, name: str) -> None:
+        """A filter that depends on another may have to go."""
+
+    async def _keep(self) -> None:
+        shell, key, value = self.shell, self.memory, dict(self.filters)
+
+        def write(_: object) -> None:
+            from prelabel_tui.core.identity.preferences import remember
+
+            remember(shell.store, shell.who, key, value)
+
+        await self.in_thread(write, title="Remembering your filters")
+
+    def do_clear(self) -> None:
+        """All filters off."""
+        if not any(self.filters.values()):
+            self.say("No filter is set.")
+            return
+        for name in self.filters:
+            self.filters[name] = None
+        self.filter_by(self.filter_names[0], None)
+
+    def ask_filter(self, name: str, typed: str, values: Sequence[str]) -> None:
+        """Filter by what was typed after `:name`, else let the person choose."""
+        if typed:
+            known = next((v for v in values if v.lower() == typed.lower()), None)
+            if typed.lower() == "all" or known is not None:
+                self.filter_by(name, known)
+            else:
+                self.say(f"There is no {name} {typed!r} here.", Severity.WARNING)
+            return
+        choices = [Choice(None, "all"), *(Choice(value, value) for value in values)]
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None:
+                self.filter_by(name, choice.value)
+
+        dialog = ChoiceDialog(
+            f"Filter by {name}", choices, current=self.filters[name], confirm="Filter"
+        )
+        self.app.push_screen(dialog, chosen)
+
+
+def since(there: Sequence[Present]) -> str:
+    """Everybody who has a draft open, and since when."""
+    return ", ".join(f"{printable(who.user)} {whole(who.since)}" for who in there)

@@ -1,0 +1,44 @@
+"""The loupe of a frame view: which pixels it needs, and when it has them."""
+
+from __future__ import annotations
+
+from prelabel_tui.imaging.backends import Loupe
+from prelabel_tui.imaging.frames.decode import PictureLoader, Wish
+from prelabel_tui.imaging.overlay.loupe import LoupeKeeper
+from prelabel_tui.imaging.overlay.scene import Scene
+
+
+class Magnifier:
+    """Keeps the loupe to show.  True pixels need a frame at full size, which is slow to decode:
+    until they are there it shows those of the frame before, or nothing if it looks elsewhere.
+    """
+
+    def __init__(self) -> None:
+        self._keeper = LoupeKeeper()
+        self.loupe: Loupe | None = None
+        self.due: Wish | None = None
+        """The picture that the loupe still needs."""
+
+    def look(self, loader: PictureLoader | None, wish: Wish, scene: Scene) -> bool:
+        """Put the loupe where it belongs in the view that ``wish`` is for; whether it changed."""
+        before, self.loupe, self.due = self.loupe, None, None
+        lens = self._keeper.lens(wish.viewport, scene)
+        if lens is None or loader is None:
+            return before is not None
+        if before is not None and before.picture.viewport == lens.viewport:
+            self.loupe = before
+            if (before.column, before.row) != (lens.column, lens.row):
+                self.loupe = Loupe(before.picture, lens.column, lens.row)
+            if before.picture.index == wish.index:
+                return self.loupe is not before
+        needed = Wish(wish.index, lens.viewport, wish.tone)
+        ready = loader.ready(needed)
+        if ready is None:
+            self.due = needed
+        else:
+            self.loupe = Loupe(ready, lens.column, lens.row)
+        return self.loupe is not before
+
+    def drop(self) -> None:
+        """Another clip, or another tone: nothing that was shown is of use."""
+        self.loupe = self.due = None

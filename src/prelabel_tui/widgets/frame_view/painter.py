@@ -1,0 +1,324 @@
+"""Keeps what a widget's backend wants and what the terminal shows together.
+
+Writes directly while nothing covers the widget, and through Textual otherwise; never more than
+the link carries without a queue; and heals what was approximated once the view rests.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from prelabel_tui.imaging.backends.base import Area, Backend, View
+from prelabel_tui.widgets.frame_view.clean_rows import HeldRows
+from prelabel_tui.widgets.frame_view.direct_write import (
+    LateStrip,
+    Link,
+    Reach,
+    compact,
+    link_of,
+    piece,
+    reach,
+    send,
+)
+
+REST: Final = 0.12
+"""Seconds without a change after which errors are healed."""
+
+_TICK: Final = 0.04
+
+_STEP: Final = 0.04
+"""Seconds of bytes written at once while a picture comes: so often does the screen change."""
+
+_SIP: Final = 0.012
+"""The same while errors heal: less than may wait, so that the link never runs empty."""
+
+_CHUNK: Final = 8 * 1024
+"""Bytes healed at once: little enough not to delay the next key."""
+
+_LEAST: Final = 512
+"""Room for fewer bytes is not used to heal: each write has its own beginning and end."""
+
+
+class Painter:
+    """For one widget and its backend; lives on the user interface's thread."""
+
+    def __init__(self, widget: Widget, backend: Backend) -> None:
+        self._widget = widget
+        self._backend = backend
+        self._wanted: View | None = None
+        self._given: View | None = None
+        self._strips: dict[int, LateStrip] = {}
+        self.held = HeldRows()
+        self._width = 0
+        self._rows: tuple[int, int] | None = None
+        self._waiting = False
+        self._changed_at = 0.0
+        self._link: Link | None = None
+        self._timer = widget.set_interval(_TICK, self._tick, pause=True)
+        self._covered = False
+        self._under: tuple[Area, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the screen holds exactly what is wanted, as far as this side knows."""
+        return not self._waiting and not self._backend.pending
+
+    @property
+    def busy(self) -> bool:
+        """Whether the link still carries what was last wanted: a film should drop a frame."""
+        return self._waiting or self._backend.behind
+
+    @property
+    def holds(self) -> bool:
+        """Whether the terminal shows the backend's rows now: painting them again is idle."""
+        at = reach(self._widget)
+        given = self._given
+        return (
+            at is not None
+            and at.bare
+            and given is not None
+            and given.place == at.place
+            and not self.held.covered
+            and self._same_ground(given, at)
+        )
+
+    # --- showing
+
+    def show(self, view: View) -> None:
+        """Bring the screen to a view (its place is filled in here); the latest wins."""
+        before, self._wanted = self._wanted, view
+        if before is None or before.scene is not view.scene or before.viewport != view.viewport:
+            # A picture or a loupe that comes late is no change: the view goes on resting.
+            self._changed_at = time.monotonic()
+        self._flush()
+
+    def again(self) -> None:
+        """The widget has another size or place: everything has to be painted anew."""
+        self._given = None
+        self.held.forget()
+
+    def _flush(self) -> None:
+        view = self._wanted
+        at = reach(self._widget)
+        if view is None or at is None or 0 in at.size:
+            return
+        view = self._wanted = replace(view, place=at.place, screen=at.screen)
+        if not at.bare or self.held.covered or not self._same_ground(view, at):
+            self._repaint(view)
+            return
+        link = self._connect(at)
+        room = link.pace.room()
+        if room == 0:
+            self._waiting = True
+            self._timer.resume()
+            return
+        self._waiting = False
+        data = self._backend.update(view, self._portion(link, room, _STEP))
+        self._given = view
+        self._sent(at, data)
+
+    def _same_ground(self, view: View, at: Reach) -> bool:
+        given = self._given
+        return (
+            given is not None
+            and given.viewport.cells == view.viewport.cells
+            and given.place == view.place
+            and given.screen == view.screen
+            and view.viewport.cells == at.size
+        )
+
+    def _repaint(self, view: View) -> None:
+        self._waiting = False
+        self.held.forget()
+        self._backend.paint(view)
+        at = reach(self._widget)
+        if at is not None and not at.live:
+            self._backend.heal()  # no terminal, no bytes to save: a test sees the exact picture
+        self._given = view
+        self._strips.clear()
+        Widget.refresh(self._widget)
+        if self._backend.pending:
+            self._timer.resume()
+
+    def _sent(self, at: Reach, data: str) -> None:
+        self._strips.clear()
+        if data:
+            self._connect(at).pace.sent(send(at, data))
+        if self._backend.pending:
+            self._timer.resume()
+            if data and (self._backend.behind or self._resting):
+                self._widget.call_later(self._go_on)  # after the keys that came meanwhile
+
+    @property
+    def _resting(self) -> bool:
+        return time.monotonic() - self._changed_at >= REST
+
+    @staticmethod
+    def _portion(link: Link, room: int | None, seconds: float) -> int | None:
+        chunk = link.pace.chunk(seconds)
+        if room is None or chunk is None:
+            return None
+        return min(room, chunk)
+
+    # --- healing
+
+    def _connect(self, at: Reach) -> Link:
+        if self._link is None:
+            self._link = link_of(at, self._widget.app)
+            self._link.join(self._echo)
+        return self._link
+
+    def _echo(self) -> None:
+        """In the input thread: the terminal has drawn something."""
+        self._widget.call_later(self._answered)
+
+    def _answered(self) -> None:
+        if self._link is not None:
+            self._link.collect()
+        self._go_on()
+
+    def _tick(self) -> None:
+        if self._backend.covered:
+            self._uncover()
+        elif self.held.covered:
+            self._look_under()
+        elif not self._waiting and not self._backend.pending:
+            self._timer.pause()
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Send what a change left over, as far as there is room; when at rest, heal."""
+        backend = self._backend
+        if self._waiting:
+            self._flush()
+            return
+        if not backend.pending or self._given is None:
+            return
+        if not backend.behind and not self._resting:
+            return
+        at = reach(self._widget)
+        if at is None or not at.bare or at.place != self._given.place:
+            return
+        room = self._connect(at).pace.room()
+        if room is not None and room < _LEAST:
+            return
+        portion = self._portion(self._connect(at), room, _STEP if backend.behind else _SIP)
+        if not backend.behind:
+            portion = min(_CHUNK, portion or _CHUNK)
+        self._sent(at, backend.heal(portion))
+
+    # --- Textual paints
+
+    def strips(self, crop: Region) -> list[Strip]:
+        """The rows of a region of the widget, as the backend has them now."""
+        at = reach(self._widget)
+        if at is None:
+            return [Strip.blank(crop.width)] * crop.height
+        self._width = width = at.size[0]
+        if at.bare:
+            self._connect(at)
+        self.held.frame(at, self._link)
+        if at.over:
+            self._timer.resume()
+        strips: list[Strip] = []
+        for y in range(crop.y, crop.bottom):
+            strip = self._strips.get(y)
+            if strip is None:
+                strip = self._strips[y] = LateStrip(
+                    partial(self._row, y), width, partial(self._emit, y)
+                )
+            strips.append(strip)
+        if crop.x or crop.right != width:
+            return [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def _emit(self, y: int, start: int, end: int) -> str:
+        if y in self.held:
+            return f"\x1b[{end - start}C"
+        runs = self._row(y)
+        if start == 0 and end == self._width:
+            self.held.painted(y)
+            return compact(runs)
+        return compact(piece(runs, start, end))
+
+    def _row(self, y: int) -> list[tuple[str, int, int]]:
+        runs = self._backend.row(y)
+        short = self._width - sum(len(text) for text, _, _ in runs)
+        if short > 0:
+            runs.append((" " * short, 0, 0))
+        if self._rows is None:
+            self._rows = (y, y + 1)
+            self._widget.call_later(self._painted)
+        else:
+            self._rows = (min(self._rows[0], y), max(self._rows[1], y + 1))
+        return runs
+
+    def _painted(self) -> None:
+        """Textual has drawn some rows: the backend may have to lay pictures over them again."""
+        rows, self._rows = self._rows, None
+        at = reach(self._widget)
+        if at is None or rows is None:
+            return
+        if not at.bare:
+            self.cover()
+            if at.over:
+                self._over(at, partial(self._backend.painted, *rows, at.over))
+            return
+        self._covered = False
+        self._over(at, partial(self._backend.painted, *rows))
+
+    def cover(self) -> None:
+        """Something is drawn over the widget, or it leaves the screen."""
+        self.held.forget()
+        at = reach(self._widget)
+        if at is not None and at.live and (not self._covered or at.over != self._under):
+            self._covered = True
+            self._under = at.over
+            self._over(at, partial(self._backend.cover, at.over))
+            if self._backend.covered:
+                self._timer.resume()
+
+    def _uncover(self) -> None:
+        """Bring pictures back once nothing is over them, whoever drew what last."""
+        at = reach(self._widget)
+        if at is not None and at.bare and self._given is not None:
+            self._covered = False
+            self._over(at, partial(self._backend.painted, 0, 0))
+
+    def _look_under(self) -> None:
+        """Have the rows painted again if what was over them has gone, but not from the screen.
+
+        Textual finds out what to paint from the last layout, and whatever asks for a widget's
+        size may have made that anew meanwhile.
+        """
+        at = reach(self._widget)
+        if at is None or not (at.bare or at.over):
+            self._timer.pause()
+        elif at.bare:
+            Widget.refresh(self._widget)
+
+    def _over(self, at: Reach, make: Callable[[], str]) -> None:
+        data = make()
+        if data and at.live:
+            self._connect(at).pace.sent(send(at, data))
+        if self._backend.pending:
+            self._timer.resume()
+
+    def close(self) -> None:
+        """The widget goes away: free what the terminal holds."""
+        self._timer.stop()
+        at = reach(self._widget, gone=True)
+        # When the program ends, the driver frees what was stored as it leaves the screen.
+        if at is not None and at.live and (data := self._backend.close()):
+            at.write(data)
+        if self._link is not None:
+            self._link.leave(self._echo)

@@ -1,0 +1,91 @@
+"""The pictures of a frame view: asked for, and the best of those at hand until they come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from prelabel_tui.imaging.frames.decode import PictureLoader, Wish
+from prelabel_tui.imaging.frames.picture import Picture, blank
+from prelabel_tui.imaging.frames.tone import Tone
+from prelabel_tui.imaging.overlay.viewport import Viewport
+from prelabel_tui.widgets.frame_view.magnifier import Magnifier
+
+_NEAR: Final = 4
+"""A picture of this many frames away is shown until the right one is decoded."""
+
+
+class Supply:
+    """``picture`` is what to show: of another frame or view until the right one is decoded."""
+
+    def __init__(self, viewport: Viewport) -> None:
+        self.loader: PictureLoader | None = None
+        self.picture = blank(-1, viewport)
+        self.magnifier = Magnifier()
+        self._tone = Tone()
+
+    def open(self, loader: PictureLoader, viewport: Viewport) -> None:
+        """Take the pictures from another clip; the one before has to be closed."""
+        self.loader = loader
+        self.magnifier.drop()
+        self.picture = blank(-1, viewport)
+
+    def close(self) -> None:
+        """Stop loading."""
+        loader, self.loader = self.loader, None
+        if loader is not None:
+            loader.close()
+
+    def tone(self, tone: Tone) -> None:
+        """Ask for pictures in another tone from here on."""
+        self._tone = tone
+        self.magnifier.drop()
+
+    def wish(self, index: int, viewport: Viewport) -> Wish:
+        """A frame under a viewport, in the tone that is on."""
+        return Wish(index, viewport, self._tone)
+
+    def look(self, wish: Wish) -> bool:
+        """Ask for a picture and take what is at hand.
+
+        Returns whether the view is another one whose picture is not there: it is soon, and the
+        old one under the new view would only fill the link.
+        """
+        loader = self.loader
+        assert loader is not None
+        turned = self.picture.viewport != wish.viewport
+        ready = loader.at_once(wish) if turned else self._nearest(loader, wish)
+        loader.want(wish)
+        if ready is not None:
+            self.picture = ready
+        return turned and ready is None and self.picture.index >= 0
+
+    def _nearest(self, loader: PictureLoader, wish: Wish) -> Picture | None:
+        """The frame's picture, or one on the way to it from what is shown now."""
+        way = 1 if self.picture.index > wish.index else -1
+        for distance in range(_NEAR + 1):
+            index = wish.index + way * distance
+            if distance and index == self.picture.index:
+                return None
+            picture = loader.ready(replace(wish, index=index))
+            if picture is not None:
+                return picture
+        return None
+
+    def look_closer(self, wish: Wish) -> None:
+        """Ask for what the loupe still needs, if it needs anything."""
+        if self.magnifier.due is not None and self.loader is not None:
+            self.loader.want(wish, self.magnifier.due)
+
+    def has(self, wish: Wish) -> bool:
+        """Whether the picture and the loupe are the right ones."""
+        shown = (self.picture.index, self.picture.viewport)
+        return shown == (wish.index, wish.viewport) and self.magnifier.due is None
+
+    def missing(self, index: int) -> str | None:
+        """Why a frame has only a placeholder, as far as is known."""
+        if self.loader is None:
+            return "no clip"
+        if self.picture.index == index:
+            return self.picture.missing
+        return self.loader.missing(index)

@@ -1,0 +1,413 @@
+"""The picture and what is drawn over it: one widget over every graphics backend.
+
+Changes are written straight to the terminal, cell by cell, while nothing covers the widget;
+otherwise Textual repaints it.  Either way the screen holds what :meth:`FrameView.render_lines`
+would paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Self
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.imaging.backends import Backend, View, make_backend
+from prelabel_tui.imaging.backends.cells import CellsBackend
+from prelabel_tui.imaging.frames.decode import PictureLoader, Wish
+from prelabel_tui.imaging.frames.picture import Picture
+from prelabel_tui.imaging.frames.tone import Tone
+from prelabel_tui.imaging.overlay.scene import EMPTY_SCENE, Scene
+from prelabel_tui.imaging.overlay.viewport import Viewport, Zoom
+from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
+from prelabel_tui.imaging.terminal.terminal import present
+from prelabel_tui.widgets.frame_view.lost_pictures import LostPictures
+from prelabel_tui.widgets.frame_view.painter import Painter
+from prelabel_tui.widgets.frame_view.picture_provider import Supply
+from prelabel_tui.widgets.frame_view.playback import Film
+
+CELL_PX: Final = (10.0, 20.0)
+"""A cell's size where the terminal does not tell: only its aspect counts."""
+
+_USUAL_RATE: Final = 25.0
+"""Frames a second of a clip that does not say."""
+
+_LOUPE_REST: Final = 0.12
+"""Seconds at rest before a frame is decoded at full size for the loupe."""
+
+_LATE: Final = 0.08
+"""Seconds that a new view waits for its picture before the old one is stretched into it."""
+
+
+class FrameView(Widget, can_focus=True):
+    """Shows one frame of a clip with its labels.  Binds no keys: a screen calls its methods."""
+
+    DEFAULT_CSS = "FrameView { width: 1fr; height: 1fr; }"
+
+    class Shown(Message):
+        """A frame's picture is on the screen; ``missing`` says why it is only the placeholder."""
+
+        def __init__(self, index: int, missing: str | None) -> None:
+            super().__init__()
+            self.index = index
+            self.missing = missing
+
+    class Stopped(Message):
+        """Playing has come to its end."""
+
+    class _Loaded(Message):
+        """From a loader thread: a picture is ready."""
+
+        def __init__(self, loader: PictureLoader, picture: Picture) -> None:
+            super().__init__()
+            self.loader = loader
+            self.picture = picture
+
+    def __init__(
+        self,
+        graphics: str | Backend = "cells",
+        *,
+        cell_px: tuple[float, float] | None = None,
+        budget_bytes: int = PICTURE_BYTES,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.follow = True
+        """Whether the view moves so that the selection stays in it."""
+        self.scene = EMPTY_SCENE
+        self.index = 0
+        self.backend = make_backend(graphics) if isinstance(graphics, str) else graphics
+        self.viewport = Viewport((1920, 1080), (80, 24), self.backend.dots, cell_px or _cell_px())
+        self._cell_given = cell_px
+        self._manifest: Manifest | None = None
+        self._budget = budget_bytes
+        self._supply = Supply(self.viewport)
+        self._announced: tuple[int, str | None] | None = None
+        self._painter: Painter | None = None
+        self._film: Film | None = None
+        self._lost: LostPictures | None = None
+        self._loupe_index = -1
+        """The frame whose loupe is waited for, so that held keys do not put it off."""
+
+    # --- what to show
+
+    @property
+    def loader(self) -> PictureLoader | None:
+        """What loads the clip's pictures; None without a clip."""
+        return self._supply.loader
+
+    def set_media(
+        self, name: str, manifest: Manifest, read_artifact: Callable[[str], bytes] | None = None
+    ) -> None:
+        """Show another clip, from its first frame.  ``name`` is what placeholders are made of."""
+        self.stop()
+        self._supply.close()
+        self._manifest = manifest
+        self._announced = None
+        self.index = 0
+        self.scene = EMPTY_SCENE
+        if manifest.frames:
+            first, old = manifest.frames[0], self.viewport
+            self.viewport = Viewport(
+                (first.width, first.height), old.cells, old.dots, old.cell, old.zoom
+            )
+        loader = PictureLoader(
+            name, manifest, read_artifact, self._on_picture, budget_bytes=self._budget
+        )
+        self._supply.open(loader, self.viewport)
+
+    def show_frame(self, index: int, scene: Scene) -> None:
+        """Go to a frame.  The overlay is exact at once, the picture as soon as it is decoded."""
+        if self._manifest is None:
+            return
+        frame = self._manifest.frames[index]
+        size = (frame.width, frame.height)
+        if size != self.viewport.frame:
+            old = self.viewport
+            self.viewport = Viewport(size, old.cells, old.dots, old.cell, old.zoom)
+        self.index = index
+        self.scene = scene
+        self._follow()
+        self._look()
+
+    def set_scene(self, scene: Scene) -> None:
+        """Change only what is drawn over the picture: the fast way, for a nudge."""
+        self.scene = scene
+        before = self.viewport
+        self._follow()
+        if self.viewport is not before:
+            self._look()
+        else:
+            self._magnify()
+            self._flush()
+
+    def set_labels_visible(self, visible: bool) -> None:
+        """Show or hide the labels of the present scene."""
+        self.set_scene(replace(self.scene, show_labels=visible))
+
+    def set_tone(self, brightness: int = 0, contrast: int = 0, local: bool = False) -> None:
+        """Brightness and contrast, -100 to 100, and local contrast for dark stands."""
+        self._supply.tone(Tone(brightness, contrast, local))
+        self._look()
+
+    @property
+    def editable(self) -> bool:
+        """Whether the frame has a picture: without one its labels must not be edited."""
+        return self.missing is None
+
+    @property
+    def missing(self) -> str | None:
+        """Why the present frame has only a placeholder, as far as is known."""
+        return self._supply.missing(self.index)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the present frame's picture is there, and all of it exactly on the screen."""
+        return (
+            self._painter is not None
+            and self._painter.settled
+            and self._supply.has(self._wish(self.index))
+        )
+
+    # --- where to look
+
+    @property
+    def zoom(self) -> Zoom:
+        """``"fit"``, 1 (1:1), or 2, 4, 8, 16 times closer than fit."""
+        return self.viewport.zoom
+
+    @zoom.setter
+    def zoom(self, zoom: Zoom) -> None:
+        self._turn(self.viewport.zoomed(zoom))
+
+    def zoom_by(self, step: int) -> None:
+        """Closer (+1) or wider (-1), around the selection if it is followed."""
+        self._turn(self.viewport.zoomed_by(step))
+
+    def pan(self, dx_cells: int, dy_cells: int) -> None:
+        """Move the view by cells."""
+        self._turn(self.viewport.panned(dx_cells, dy_cells), follow=False)
+
+    def centre_on(self, x_units: int, y_units: int) -> None:
+        """Bring a place of the frame into the middle."""
+        self._turn(self.viewport.centred(x_units, y_units), follow=False)
+
+    def _turn(self, viewport: Viewport, *, follow: bool = True) -> None:
+        self.viewport = viewport
+        if follow:
+            self._follow()
+        self._look()
+
+    def _follow(self) -> None:
+        selected = self.scene.selected
+        if self.follow and selected is not None:
+            self.viewport = self.viewport.following(selected.bounds)
+
+    # --- playing
+
+    @property
+    def playing(self) -> bool:
+        """Whether the clip plays."""
+        return self._film is not None
+
+    def play(self, show: Callable[[int], None], speed: float = 1.0) -> None:
+        """Play from the present frame on; ``show`` is called with each frame to go to.
+
+        At up to ``speed`` times the clip's rate.  Frames are dropped, never queued.  Posts
+        :class:`Stopped` at the end of the clip.
+        """
+        self.stop()
+        loader, manifest, painter = self.loader, self._manifest, self._painter
+        if loader is None or manifest is None or painter is None:
+            return
+        rate = manifest.fps / 1000 if manifest.fps else _USUAL_RATE
+        self._film = film = Film(
+            self.index,
+            loader.frame_count,
+            rate * speed,
+            ready=lambda index: loader.ready(self._wish(index)) is not None,
+            busy=lambda: painter.busy,
+            want=lambda index: loader.want(self._wish(index)),
+        )
+
+        def tick() -> None:
+            if self._film is not film:
+                timer.stop()
+                return
+            index = film.tick()
+            if index is not None:
+                show(index)
+            if film.over:
+                self.stop()
+                self.post_message(self.Stopped())
+
+        timer = self.set_interval(1 / (rate * speed), tick)
+
+    def stop(self) -> None:
+        """Stop playing."""
+        self._film = None
+
+    # --- getting pictures
+
+    def _wish(self, index: int) -> Wish:
+        return self._supply.wish(index, self.viewport)
+
+    def _look(self) -> None:
+        """Ask for the picture of the present frame and view; show what is at hand."""
+        if self.loader is None or self._painter is None:
+            return
+        waits = self._supply.look(self._wish(self.index))
+        self._magnify()
+        if waits:
+            self._late_timer.reset()
+            self._late_timer.resume()
+        else:
+            self._flush()
+        self._announce()
+
+    def _magnify(self) -> bool:
+        """Put the loupe where it belongs; whether it changed."""
+        magnifier = self._supply.magnifier
+        changed = magnifier.look(self.loader, self._wish(self.index), self.scene)
+        due = magnifier.due
+        if due is not None and self._painter is not None:
+            if due.index != self._loupe_index:
+                self._loupe_index = due.index
+                self._loupe_timer.reset()  # not while frames fly past
+            self._loupe_timer.resume()
+        return changed
+
+    def _ask_for_loupe(self) -> None:
+        self._loupe_timer.pause()
+        self._loupe_index = -1
+        self._supply.look_closer(self._wish(self.index))
+
+    def _on_picture(self, picture: Picture) -> None:
+        """In a loader thread."""
+        loader = self.loader
+        if loader is not None and self.is_attached:
+            self.post_message(self._Loaded(loader, picture))
+
+    def on_frame_view__loaded(self, message: _Loaded) -> None:
+        """A picture is ready: show it if it is still the one that is wanted."""
+        message.stop()
+        picture = message.picture
+        if message.loader is not self.loader or picture.index != self.index:
+            return
+        if picture.viewport == self.viewport:
+            self._supply.picture = picture
+        elif not self._magnify():
+            return
+        self._flush()
+        self._announce()
+
+    def _announce(self) -> None:
+        picture = self._supply.picture
+        if picture.index != self.index:
+            return
+        now = (self.index, picture.missing)
+        if now != self._announced:
+            self._announced = now
+            self.post_message(self.Shown(*now))
+
+    # --- painting
+
+    def _flush(self) -> None:
+        """Bring the screen to the present state."""
+        if self._painter is None:
+            return
+        self._late_timer.pause()
+        picture, loupe = self._supply.picture, self._supply.magnifier.loupe
+        nowhere = (0, 0)  # the painter knows the place
+        self._painter.show(View(self.viewport, picture, self.scene, nowhere, nowhere, loupe))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows as the backend has them: past the widget's own cache, which cannot know."""
+        if self._painter is None:
+            return [Strip.blank(crop.width)] * crop.height
+        return self._painter.strips(crop)
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """As any widget's, but a mere change of focus or style does not send the picture again."""
+        mere = not (regions or layout or recompose)
+        if mere and self._painter is not None and self._painter.holds:
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    # --- life
+
+    def on_mount(self) -> None:
+        """Begin painting."""
+        if isinstance(self.backend, CellsBackend):
+            self.backend.palette = self.app.console.color_system != "truecolor"
+        self._loupe_timer = self.set_interval(_LOUPE_REST, self._ask_for_loupe, pause=True)
+        self._late_timer = self.set_interval(_LATE, self._flush, pause=True)
+        self._painter = Painter(self, self.backend)
+        self.app.screen_change_signal.subscribe(self, self._screen_changed)
+        self._lost = LostPictures(self, self._give_again)
+
+    def _give_again(self) -> None:
+        """The terminal has lost pictures."""
+        if self._painter is None:
+            return
+        self.backend.forget()
+        self._painter.again()
+        self._flush()
+
+    def _fit_cells(self) -> None:
+        """The font may have changed: a cell may have another size now."""
+        cell = self._cell_given or _cell_px()
+        if cell == self.viewport.cell:
+            return
+        if self.backend.name in ("kitty", "sixel") and self._painter is not None:
+            self._painter.close()
+            self.backend = make_backend(self.backend.name)
+            self._painter = Painter(self, self.backend)
+        self.viewport = replace(self.viewport, cell=cell, dots=self.backend.dots)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the zoom and the middle in the new size."""
+        if not event.size or self._painter is None:
+            return
+        size = (event.size.width, event.size.height)
+        self._fit_cells()
+        self.viewport = self.viewport.resized(size, self.viewport.cell)
+        self._follow()
+        self._painter.again()
+        if self.loader is None:
+            self._flush()
+        else:
+            self._look()
+
+    def _screen_changed(self, screen: Screen[object]) -> None:
+        if self._painter is not None and screen is not self.screen:
+            self._painter.cover()
+
+    def on_unmount(self) -> None:
+        """Stop loading and free what the terminal holds."""
+        self.stop()
+        self._supply.close()
+        if self._lost is not None:
+            self._lost.close()
+        if self._painter is not None:
+            self._painter.close()
+            self._painter = None
+
+
+def _cell_px() -> tuple[float, float]:
+    """A cell's size as the terminal tells it."""
+    terminal = present()
+    return CELL_PX if terminal is None else terminal.choice().cell

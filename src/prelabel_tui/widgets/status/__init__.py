@@ -1,0 +1,1 @@
+"""Lines that say how things are: title, keys, autosave, queue, flags, outcome."""

@@ -1,0 +1,82 @@
+"""The last line of the review: what the keys just did, meters, and the state of the autosave."""
+
+from __future__ import annotations
+
+import re
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widget import Widget
+
+from prelabel_tui.core.text import printable
+from prelabel_tui.widgets.status.bars import fit
+
+_COLOURS = {
+    "saved": "success",
+    "saving": "secondary",
+    "unsaved": "warning",
+    "failed": "error",
+    "conflict": "error",
+}
+
+
+_AGE = re.compile(r" · [^·]* ago")
+"""How long ago `saved v17` was."""
+
+
+class AutosaveLine(Widget):
+    """The autosave's state is never cut; how long ago it was saved gives way to a long message."""
+
+    DEFAULT_CSS = "AutosaveLine { height: 1; background: $surface; }"
+
+    def __init__(self, *, id: str = "autosave") -> None:
+        super().__init__(id=id)
+        self.kind = "saved"
+        self.line = "Autosave: opening…"
+        self.message = ""
+        self.meters = ""
+
+    def show(self, kind: str, line: str) -> None:
+        """``kind``: saved, saving, unsaved, failed or conflict."""
+        if (kind, line) != (self.kind, self.line):
+            self.kind, self.line = kind, line
+            self.refresh()
+
+    def tell(self, message: str) -> None:
+        """What happened last."""
+        message = printable(message)
+        if message != self.message:
+            self.message = message
+            self.refresh()
+
+    def measure(self, meters: str) -> None:
+        """Frames an hour and the like."""
+        if meters != self.meters:
+            self.meters = meters
+            self.refresh()
+
+    @property
+    def plain(self) -> str:
+        """What it says."""
+        return self.render().plain
+
+    def render(self) -> Text:
+        """`Moved p12 by +1,0          412 frames/h · 1.2 keys   Autosave: saved v17`."""
+        width = self.size.width
+        right = f" {self.line} "
+        room = width - cell_len(right)
+        left = f" {self.message}"
+        meters = f"{self.meters}  " if self.meters else ""
+        if cell_len(left) + cell_len(meters) + 1 > room:
+            meters = ""
+        if cell_len(left) + 1 > room and self.kind == "saved":
+            right = f" {_AGE.sub('', self.line)} "
+            room = width - cell_len(right)
+        left = fit(left, max(0, room - cell_len(meters) - 1))
+        gap = " " * max(0, room - cell_len(left) - cell_len(meters))
+        colour = self.app.theme_variables.get(_COLOURS.get(self.kind, ""), "")
+        text = Text(left, end="", no_wrap=True, overflow="crop")
+        text.append(gap)
+        text.append(meters, "dim")
+        text.append(right, f"{colour} bold" if self.kind in ("failed", "conflict") else colour)
+        return text

@@ -1,0 +1,56 @@
+"""The filters in force, each with its key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widget import Widget
+
+from prelabel_tui.core.text import printable
+from prelabel_tui.widgets.status.bars import fit
+
+Chip = tuple[str, str, str | None]
+"""Key, name, value (None: all)."""
+
+
+class FilterBar(Widget):
+    """`w workspace arena   m media all   s status all`."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: 1; background: $panel; padding: 0 0; }
+    """
+
+    def __init__(self, *, id: str = "filters") -> None:
+        super().__init__(id=id)
+        self._chips: tuple[Chip, ...] = ()
+
+    def set(self, chips: Sequence[Chip]) -> None:
+        """Show these."""
+        self._chips = tuple(chips)
+        self.refresh()
+
+    @property
+    def plain(self) -> str:
+        """`workspace arena, media all`."""
+        return ", ".join(f"{name} {value or 'all'}" for _, name, value in self._chips)
+
+    def render(self) -> Text:
+        """One line; values share what room there is."""
+        variables = self.app.theme_variables
+        accent, chosen = variables.get("accent", ""), variables.get("success", "")
+        text = Text(no_wrap=True, overflow="crop", end="")
+        fixed = sum(cell_len(key) + cell_len(name) + 4 for key, name, _ in self._chips)
+        chosen_count = sum(value is not None for _, _, value in self._chips)
+        free = self.size.width - fixed - 3 * (len(self._chips) - chosen_count)
+        room = max(3, free // max(1, chosen_count))
+        for key, name, value in self._chips:
+            text.append(f" {key} ", f"bold {accent}")
+            text.append(f"{name} ", "dim" if value is None else "")
+            if value is None:
+                text.append("all", "dim")
+            else:
+                text.append(fit(printable(value), room), f"bold {chosen}")
+            text.append(" ")
+        return text

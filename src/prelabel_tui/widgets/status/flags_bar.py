@@ -1,0 +1,70 @@
+"""One line about the frame: where it is, reviewed or not, the ball, the four flags."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widget import Widget
+
+from prelabel_tui.core.model.labels import EMPTY_FRAME, Capability, Flag, Frame
+from prelabel_tui.core.text import printable
+
+
+class FlagsBar(Widget):
+    """Flags that are set always stand in full; those that are not where there is room."""
+
+    DEFAULT_CSS = "FlagsBar { height: 1; background: $panel; }"
+
+    def __init__(self, *, id: str = "flags") -> None:
+        super().__init__(id=id)
+        self.capability = Capability.BALL
+        self.frame = EMPTY_FRAME
+        self.index = 0
+        self.count = 0
+        self.file = ""
+        self.missing: str | None = None
+        self.keys: dict[Flag, str] = {}
+
+    def show(self, index: int, count: int, name: str, frame: Frame, missing: str | None) -> None:
+        """The frame at ``index`` of ``count``; ``missing``: why it has no picture."""
+        before = self._said()
+        self.index, self.count, self.frame, self.missing = index, count, frame, missing
+        self.file = printable(name, 24)
+        if self._said() != before:
+            self.refresh()
+
+    def _said(self) -> tuple[object, ...]:
+        frame = self.frame
+        said = (self.index, self.count, self.file, self.missing)
+        return (*said, frame.reviewed, frame.ball, frame.flags)
+
+    @property
+    def plain(self) -> str:
+        """What it says."""
+        return self.render().plain
+
+    def render(self) -> Text:
+        """`12/150 000011.jpg  ✓ reviewed  ball visible  ⚑ bad_frame`."""
+        colour = self.app.theme_variables.get
+        text = Text(end="", no_wrap=True, overflow="ellipsis")
+        text.append(f" {self.index + 1}/{self.count}", "bold")
+        if self.size.width >= 100:
+            text.append(f" {self.file}", "dim")
+        if self.frame.reviewed:
+            text.append("  ✓ reviewed", colour("success", ""))
+        else:
+            text.append("  ○ not reviewed", "dim")
+        if self.capability is Capability.BALL:
+            state = self.frame.ball
+            said = state.replace("_", " ") if state else "state not said"
+            text.append(f"  ball {said}", "" if state else "dim")
+        if self.missing is not None:
+            text.append("  no picture: editing off", colour("warning", ""))
+        for flag in Flag:
+            if flag in self.frame.flags:
+                text.append(f"  ⚑ {flag}", f"bold {colour('warning', '')}")
+        unset = [flag for flag in Flag if flag not in self.frame.flags]
+        offer = "".join(f"  {self.keys.get(flag, '')} {flag}" for flag in unset)
+        if cell_len(text.plain) + cell_len(offer) <= self.size.width:
+            text.append(offer, "dim")
+        return text

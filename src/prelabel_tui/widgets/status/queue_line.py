@@ -1,0 +1,64 @@
+"""One line: which queue, where in it, and why this frame stands there."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widget import Widget
+
+from prelabel_tui.core.text import printable
+from prelabel_tui.widgets.status.bars import fit
+
+
+class QueueLine(Widget):
+    """`Suspicion 7 of 31 · ball jumps 143 px, score .21        fit · follow`."""
+
+    DEFAULT_CSS = "QueueLine { height: 1; background: $panel; }"
+
+    def __init__(self, *, id: str = "queue") -> None:
+        super().__init__(id=id)
+        self.title = ""
+        self.position = ""
+        self.why = ""
+        self.view = ""
+        self.mode = ""
+
+    def show(
+        self,
+        *,
+        title: str | None = None,
+        position: str | None = None,
+        why: str | None = None,
+        view: str | None = None,
+        mode: str | None = None,
+    ) -> None:
+        """Change the parts that are given; ``mode`` is what is under way, if anything."""
+        before = (self.title, self.position, self.why, self.view, self.mode)
+        self.title = self.title if title is None else printable(title)
+        self.position = self.position if position is None else position
+        self.why = self.why if why is None else printable(why)
+        self.view = self.view if view is None else view
+        self.mode = self.mode if mode is None else printable(mode)
+        if before != (self.title, self.position, self.why, self.view, self.mode):
+            self.refresh()
+
+    @property
+    def plain(self) -> str:
+        """What it says."""
+        return self.render().plain
+
+    def render(self) -> Text:
+        """The mode first; the reason is cut when room is short, the position never."""
+        colour = self.app.theme_variables.get
+        text = Text(end="", no_wrap=True, overflow="crop")
+        if self.mode:
+            text.append(f" {self.mode} ", f"bold {colour('background')} on {colour('accent')}")
+        text.append(f" {self.title} " if self.title else " ", "dim")
+        text.append(self.position, f"bold {colour('accent', '')}")
+        right = f" {self.view} "
+        room = self.size.width - cell_len(text.plain) - cell_len(right)
+        why = fit(f" · {self.why}" if self.why else "", max(0, room))
+        text.append(why)
+        text.append(" " * max(0, room - cell_len(why)))
+        text.append(right, "dim")
+        return text
