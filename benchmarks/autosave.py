@@ -33,7 +33,7 @@ import zstandard
 from benchmarks.figures import Figure, median, percentile
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.edits.operations import Operation, label_change
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability, Frame, encode_frame, with_geometry
 from prelabel_tui.core.session.session import EditingSession

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core.ball_size import ball_size
-from prelabel_tui.core.edits import interpolation, many_frames, one_frame
-from prelabel_tui.core.edits.many_frames import Refusal
+from prelabel_tui.core.edits import interpolation, many_frames, matching, one_frame
+from prelabel_tui.core.edits.many_frames import Refusal, ball_size
 from prelabel_tui.core.edits.one_frame import Bounds, Edge
 from prelabel_tui.core.edits.operations import LabelChange, Operation, apply
 from prelabel_tui.core.edits.pointing import Grid, hints, reading_order, typical_size
@@ -118,7 +117,7 @@ class KeyModel:
         if select is None and self.selected is not None and index != self.index:
             near = abs(index - self.index) <= _NEAR
             here = self.document, self.index, self.selected
-            select = many_frames.follow(*here, index) if near else None
+            select = matching.follow(*here, index) if near else None
         before, self.index = self.selected, index
         if select is None and self.is_ball and self.frame.labels:
             select = self.frame.labels[0].id
@@ -268,7 +267,7 @@ class KeyModel:
         if gap is None:
             return Refusal("")
         if name is not None:
-            name = many_frames.follow(self.document, self.index, name, gap[0])
+            name = matching.follow(self.document, self.index, name, gap[0])
         return interpolation.interpolate(self.document, *gap, name, anew=self.index)
 
     def take(self) -> None:

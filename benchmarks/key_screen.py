@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.drafts.loading import open_review
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Frame, Label

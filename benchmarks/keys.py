@@ -25,7 +25,7 @@ from benchmarks.figures import Figure
 from benchmarks.key_model import Pixels
 from benchmarks.real_review import real_figures
 from prelabel_tui.core.edits import interpolation
-from prelabel_tui.core.edits.many_frames import distance
+from prelabel_tui.core.edits.matching import distance
 from prelabel_tui.core.edits.operations import Operation, apply
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Capability, Label, make_frame

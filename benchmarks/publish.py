@@ -34,7 +34,7 @@ from prelabel_tui.core.drafts import findings, loading
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.saving import save
 from prelabel_tui.core.fsck import fsck
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.document import Document

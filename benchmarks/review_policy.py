@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from benchmarks.key_model import INNER, OUTER, WHOLE, KeyModel
 from benchmarks.review_truth import Fix, is_faulty, matched
-from prelabel_tui.core.edits import interpolation, many_frames
-from prelabel_tui.core.edits.many_frames import distance, overlap
+from prelabel_tui.core.edits import interpolation, many_frames, matching
+from prelabel_tui.core.edits.matching import distance, overlap
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.edits.pointing import typical_size
 from prelabel_tui.core.model.document import Document
@@ -368,7 +368,7 @@ class Reviewer:
         desk.copy_previous()
         share = (self.total - start) / len(there)
         for true in there:
-            name = many_frames.counterpart(true, desk.frame)
+            name = matching.counterpart(true, desk.frame)
             assert name is not None
             start = self.total
             if overlap(self._box(name.id), true) < self.box_wrong:

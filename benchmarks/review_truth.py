@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prelabel_tui.core.edits import many_frames
-from prelabel_tui.core.edits.many_frames import overlap
+from prelabel_tui.core.edits import matching
+from prelabel_tui.core.edits.matching import overlap
 from prelabel_tui.core.model.labels import Box, Frame
 
 
@@ -45,7 +45,7 @@ def matched(
 
 
 def _beside(box: Box, true: Box) -> bool:
-    return many_frames.distance(box, true) <= true.h
+    return matching.distance(box, true) <= true.h
 
 
 def is_faulty(frame: Frame, truth: Frame, is_ball: bool, box_wrong: float, ball_right: int) -> bool:
@@ -54,7 +54,7 @@ def is_faulty(frame: Frame, truth: Frame, is_ball: bool, box_wrong: float, ball_
         if len(frame.labels) != len(truth.labels):
             return True
         return bool(truth.labels) and (
-            many_frames.distance(frame.labels[0], truth.labels[0]) > ball_right
+            matching.distance(frame.labels[0], truth.labels[0]) > ball_right
         )
     pairs, missing, extra = matched(frame, truth)
     return bool(missing or extra) or any(overlap(a, b) < box_wrong for a, b in pairs)

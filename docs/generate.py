@@ -19,7 +19,7 @@ from prelabel_tui.core.catalog.runs import list_runs
 from prelabel_tui.core.drafts.loading import open_review
 from prelabel_tui.core.drafts.presence import BEAT_SECONDS
 from prelabel_tui.core.edits.one_frame import move
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.labels import UNIT, Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.session import EditingSession

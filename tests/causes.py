@@ -29,7 +29,8 @@ from prelabel_tui.core import publishing
 from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.fsck import fsck
-from prelabel_tui.core.identity.users import Actor, Role, set_role, sign_in
+from prelabel_tui.core.identity.actor import Actor, Role
+from prelabel_tui.core.identity.users import set_role, sign_in
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_legacy import import_legacy
 from prelabel_tui.core.ingest.import_run import import_run

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.store import Store, open_store
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"

@@ -20,7 +20,7 @@ from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.keys.keymap import load_keymap
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 

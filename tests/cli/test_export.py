@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from prelabel_tui.cli import app
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import BallState, Capability, Flag, make_frame, with_geometry

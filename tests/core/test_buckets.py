@@ -11,7 +11,7 @@ import pytest
 
 from prelabel_tui.core import publishing
 from prelabel_tui.core.fsck import fsck
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import open_store
 from tests import matches

@@ -12,7 +12,7 @@ from prelabel_tui.core.drafts.info import DraftInfo, Kind
 from prelabel_tui.core.drafts.loading import LoadedDraft
 from prelabel_tui.core.edits.operations import apply
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability, Flag

@@ -10,7 +10,8 @@ from sqlalchemy import text, update
 
 from prelabel_tui.core import publishing
 from prelabel_tui.core.fsck import Report, fsck
-from prelabel_tui.core.identity.users import Actor, Role, set_role, sign_in
+from prelabel_tui.core.identity.actor import Actor, Role
+from prelabel_tui.core.identity.users import set_role, sign_in
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility

@@ -11,7 +11,7 @@ from prelabel_tui.core.catalog.runs import RunFilters, RunRow, list_runs
 from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ingest.import_legacy import LegacyRevision, import_legacy
 from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.document import Document

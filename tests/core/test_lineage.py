@@ -7,7 +7,7 @@ import datetime as dt
 from prelabel_tui.core import fsck, publishing
 from prelabel_tui.core.catalog.runs import RunRow, list_runs
 from prelabel_tui.core.drafts import loading, versions
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ingest.import_legacy import LegacyRevision, import_legacy
 from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.document import Document

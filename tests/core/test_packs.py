@@ -7,7 +7,7 @@ import pytest
 
 from prelabel_tui.core.catalog import workspaces
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Code

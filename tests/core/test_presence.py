@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from prelabel_tui.core.drafts import loading, presence
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.session.session import EditingSession

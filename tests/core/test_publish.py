@@ -15,11 +15,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from prelabel_tui.core import publishing
-from prelabel_tui.core.ball_size import ball_size, lacks_size
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.edits.many_frames import ball_size
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     DEFAULT_BALL_SIZE,
@@ -31,6 +31,7 @@ from prelabel_tui.core.model.labels import (
 )
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import packs, revisions
+from prelabel_tui.core.publishing.checks import lacks_size
 from prelabel_tui.core.publishing.lease import LEASE, LockLost
 from prelabel_tui.core.publishing.revisions import RevisionRow
 from prelabel_tui.core.store import Store, models, open_store

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prelabel_tui.core import publishing
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.diff import DiffSummary, diff, summarise
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import BallState, Capability, Flag, make_frame

@@ -21,7 +21,7 @@ from prelabel_tui.core.catalog.runs import (
     list_runs,
 )
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_run import clip_identity, import_run
 from prelabel_tui.core.model.document import Document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prelabel_tui.core import publishing
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility

@@ -12,7 +12,7 @@ from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.drafts.info import DraftInfo, Kind
 from prelabel_tui.core.edits.merge import Choice
 from prelabel_tui.core.edits.operations import Operation, OperationConflict
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.labels import Capability, Flag
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.autosave import StatusKind

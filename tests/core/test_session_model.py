@@ -22,7 +22,7 @@ from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.edits import operations
 from prelabel_tui.core.edits.merge import Choice, plan
 from prelabel_tui.core.edits.operations import Operation, OperationConflict
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability, Flag
 from prelabel_tui.core.session import autosave

@@ -6,7 +6,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from prelabel_tui.core.edits.interpolation import fill_missing, find_gap, interpolate, with_redone
-from prelabel_tui.core.edits.many_frames import Refusal, accept_frame, propagate, settled
+from prelabel_tui.core.edits.many_frames import Refusal, accept_frame, propagate
+from prelabel_tui.core.edits.matching import settled
 from prelabel_tui.core.edits.one_frame import move
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.document import Document

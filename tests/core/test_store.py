@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store, models, open_store
 from prelabel_tui.core.store.database import HEAD, stored_head

@@ -14,15 +14,12 @@ from prelabel_tui.core.edits.many_frames import (
     copy_from_previous,
     delete_through,
     flag_range,
-    follow,
-    gap_at,
-    middle_of_gap,
-    overlap,
     propagate,
     reject_label,
     set_ball_state,
     unaccept_frame,
 )
+from prelabel_tui.core.edits.matching import follow, gap_at, middle_of_gap, overlap
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (

@@ -11,8 +11,9 @@ import pytest
 
 from prelabel_tui.core import publishing
 from prelabel_tui.core.catalog import workspaces
-from prelabel_tui.core.identity import audit, users
-from prelabel_tui.core.identity.users import Actor, Role, list_users, set_role, sign_in
+from prelabel_tui.core.identity import actor, audit, users
+from prelabel_tui.core.identity.actor import Actor, Role
+from prelabel_tui.core.identity.users import list_users, set_role, sign_in
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.store import Store
@@ -47,12 +48,12 @@ def test_only_an_admin_may_act_as_another(
 
 
 def test_the_environment_does_not_say_who_one_is() -> None:
-    program = "from prelabel_tui.core.identity.users import system_user; print(system_user())"
+    program = "from prelabel_tui.core.identity.actor import system_user; print(system_user())"
     others = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), "ada")
     said = subprocess.check_output(
         [sys.executable, "-c", program], env={**os.environ, **others}, text=True
     )
-    assert said == f"{users.system_user()}\n"
+    assert said == f"{actor.system_user()}\n"
 
 
 def test_a_role_that_was_taken_away_no_longer_counts(any_store: Store) -> None:

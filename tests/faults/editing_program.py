@@ -14,7 +14,7 @@ import tty
 from pathlib import Path
 
 from prelabel_tui.core.edits.operations import Operation, label_change
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import with_geometry
 from prelabel_tui.core.session import autosave

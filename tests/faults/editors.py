@@ -17,7 +17,7 @@ from prelabel_tui.core.drafts import loading, saving
 from prelabel_tui.core.drafts.deltas import decode_delta
 from prelabel_tui.core.edits.merge import Choice, Key, MergeConflict
 from prelabel_tui.core.edits.operations import Operation, label_change
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Box, Label, with_geometry
 from prelabel_tui.core.session import autosave

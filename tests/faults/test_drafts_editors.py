@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from prelabel_tui.core.drafts import loading
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import open_store
 from tests.core.clips import add_run, player_document

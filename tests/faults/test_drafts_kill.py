@@ -15,7 +15,7 @@ import pytest
 
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.edits.operations import Operation, apply
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.session.session import EditingSession

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import event, select
 
 from prelabel_tui.core.drafts import loading, presence
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.session import autosave
 from prelabel_tui.core.session.autosave import StatusKind

@@ -20,7 +20,7 @@ from prelabel_tui.core import publishing
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.fsck import fsck
-from prelabel_tui.core.identity.users import Actor, Role
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.publishing import eligibility, packs, revisions

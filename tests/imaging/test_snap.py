@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core.edits.many_frames import overlap
+from prelabel_tui.core.edits.matching import overlap
 from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Box, Capability
 from prelabel_tui.demo import DemoMatch, make_match
 from prelabel_tui.imaging.snapping import snap_ball, snap_box, snap_player

@@ -18,7 +18,7 @@ from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_legacy import import_legacy
 from prelabel_tui.core.model.labels import Capability, Frame, make_frame

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prelabel_tui.app import PrelabelApp
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import Store
 from prelabel_tui.keys.keymap import Keymap

@@ -13,7 +13,8 @@ from unittest.mock import patch
 from prelabel_tui.core.catalog.runs import RunFilters, list_runs
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
-from prelabel_tui.core.identity.users import Actor, Role, set_role, system_user
+from prelabel_tui.core.identity.actor import Actor, Role, system_user
+from prelabel_tui.core.identity.users import set_role
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.metrics.throughput import Activity, Kept

@@ -13,7 +13,7 @@ from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.catalog.runs import RunFilters, list_runs
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import open_review
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.labels import Capability, Label
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review import ReviewScreen

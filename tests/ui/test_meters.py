@@ -10,8 +10,7 @@ from prelabel_tui.core.metrics import activity
 from prelabel_tui.core.metrics.throughput import Kept
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
-from prelabel_tui.widgets.plot import Plot
-from prelabel_tui.widgets.plots import bar, columns, hourly, kept_line, shares, sparkline
+from prelabel_tui.widgets.plots import Plot, bar, columns, hourly, kept_line, shares, sparkline
 from prelabel_tui.widgets.tables.detail_pane import DetailPane
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import LENA, RUI, worked

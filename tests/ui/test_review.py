@@ -9,7 +9,7 @@ import pytest
 from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.drafts.loading import load
 from prelabel_tui.core.edits.one_frame import place
-from prelabel_tui.core.identity.users import Actor
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Box, Flag, Origin
 from prelabel_tui.core.session import autosave
 from prelabel_tui.core.store import Store

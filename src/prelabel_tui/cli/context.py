@@ -17,7 +17,7 @@ from prelabel_tui.core.text import printable
 if TYPE_CHECKING:
     from typer.exceptions import TyperException
 
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 

@@ -41,8 +41,8 @@ def coco(
         )
     wanted = capability_named(capability, as_json=as_json) if capability else None
 
-    from prelabel_tui.core.exports import eligible_revisions
     from prelabel_tui.core.publishing import revisions
+    from prelabel_tui.core.publishing.eligibility import eligible_revisions
     from prelabel_tui.core.store import FAILURES, failure
     from prelabel_tui.formats.coco_export import Published, coco_document
 

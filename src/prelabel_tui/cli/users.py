@@ -34,7 +34,8 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a user, or change the role of one (admins)."""
-    from prelabel_tui.core.identity.users import Role, set_role
+    from prelabel_tui.core.identity.actor import Role
+    from prelabel_tui.core.identity.users import set_role
 
     if role not in list(Role):
         bad_input(f"Role {role!r}: one of {', '.join(Role)}.", as_json=as_json)

@@ -13,7 +13,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.demo.match import DemoMatch, write_frames
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 WORKSPACE: Final = "demo"

@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Role, refused_now
+from prelabel_tui.core.identity.actor import Role
+from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.validation import RULES, SettingError, Settings, checked_threshold
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _KEY = "validation"

@@ -24,7 +24,7 @@ from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 __all__ = [

@@ -22,7 +22,7 @@ from prelabel_tui.core.model.labels import (
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _KIND = {Capability.BALL: Ball, Capability.PLAYER: Box}

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from prelabel_tui.core.store import models
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 BEAT_SECONDS: Final = 5.0

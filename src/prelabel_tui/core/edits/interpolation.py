@@ -16,16 +16,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core.edits.many_frames import (
-    DERIVED,
-    Refusal,
-    counterpart,
-    placed,
-    settled,
-    span,
-    standing,
-    with_left_alone,
-)
+from prelabel_tui.core.edits.many_frames import Refusal, placed, span, standing, with_left_alone
+from prelabel_tui.core.edits.matching import DERIVED, counterpart, settled
 from prelabel_tui.core.edits.operations import Change, LabelChange, Operation, changed_frame
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
@@ -41,7 +33,7 @@ from prelabel_tui.core.model.labels import (
 
 Floats = NDArray[np.float64]
 
-_NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
+NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
 _BESIDE = 4
 """Frames looked at on each side of a gap to estimate how the ball flies."""
 _THERE = "is there already, all the way"
@@ -264,7 +256,7 @@ def _end_of_run(
         frame = document.frame(at)
         found = counterpart(seen, frame)
         if found is None:
-            if frame.ball not in _NO_BALL:
+            if frame.ball not in NO_BALL:
                 return None
         elif found.origin is not Origin.INTERPOLATED:
             return (at, found) if abs(at - index) > 1 else None
@@ -296,7 +288,7 @@ def _fill(
     alone: set[int] = set()
     for at, value in zip(range(first + 1, last), np.rint(values).astype(int), strict=True):
         frame = document.frame(at)
-        if frame.ball in _NO_BALL and isinstance(start, Ball):
+        if frame.ball in NO_BALL and isinstance(start, Ball):
             continue
         geometry: tuple[int, ...] | tuple[int, int, int | None] = tuple(int(v) for v in value)
         if isinstance(start, Ball) and start.size is None:

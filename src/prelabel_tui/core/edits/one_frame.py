@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from prelabel_tui.core.edits.many_frames import free_id
+from prelabel_tui.core.edits.matching import free_id
 from prelabel_tui.core.edits.operations import Operation, label_change, state_change
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
@@ -160,7 +160,7 @@ def _inside(x: int, y: int, bounds: Bounds) -> tuple[int, int]:
 def add_ball(
     document: Document, index: int, x: int, y: int, size: int, bounds: Bounds
 ) -> Operation:
-    """Add a ball point of diameter ``size`` (a draft's: core.ball_size)."""
+    """Add a ball point of diameter ``size`` (a draft's: edits.many_frames.ball_size)."""
     frame = document.frame(index)
     x, y = _inside(x, y, bounds)
     ball = Ball(free_id(frame, "ball"), x, y, size, origin=Origin.MANUAL)

@@ -16,7 +16,7 @@ from prelabel_tui.core.store.failures import AuditPersistError
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 

@@ -12,7 +12,7 @@ from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.store import FAILURES, failure, models
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 

@@ -20,7 +20,8 @@ from prelabel_tui.core.catalog.runs import LEGACY, NOT_RUN, RunRow, RunStatus, f
 from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Role, refused_now
+from prelabel_tui.core.identity.actor import Role
+from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.ingest.import_run import (
     Refused,
@@ -41,7 +42,7 @@ from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _UNKNOWN = Lineage(LineageKind.UNKNOWN)

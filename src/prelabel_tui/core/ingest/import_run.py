@@ -26,7 +26,7 @@ from prelabel_tui.core.text import NAME_RULE, printable, usable_name
 from prelabel_tui.core.validation import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 

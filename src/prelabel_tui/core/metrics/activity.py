@@ -17,7 +17,7 @@ from prelabel_tui.core.store import FAILURES, failure, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.info import DraftInfo
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prelabel_tui.core.edits.many_frames import overlap
+from prelabel_tui.core.edits.matching import overlap
 from prelabel_tui.core.model.labels import UNIT, Ball, Frame, Label
 
 _SAME_PLACE = 2 * UNIT

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.ball_size import lacks_size
 from prelabel_tui.core.drafts.findings import Standard, findings_of, standard_of
 from prelabel_tui.core.drafts.info import DraftInfo, Missing, require_info
 from prelabel_tui.core.drafts.loading import LoadedDraft
-from prelabel_tui.core.identity.users import Role
+from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.document import Document, PayloadError
 from prelabel_tui.core.model.labels import Capability
@@ -24,7 +23,7 @@ from prelabel_tui.core.store.artifacts import digest
 from prelabel_tui.core.validation import Findings
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _FINDINGS_SHOWN = 50
@@ -195,3 +194,14 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
 
 def revision_data(row: RevisionRow) -> dict[str, object]:
     return {"revision_id": row.id, "number": row.number, "content_hash": row.content_hash}
+
+
+def lacks_size(document: Document) -> int | None:
+    """Index of the first frame with a ball whose size was never captured; None in any other
+    draft."""
+    for index, encoded in enumerate(document.every_encoded()):
+        # Quotes inside a JSON string are escaped, so these bytes can only be the keys.
+        if encoded.count(b'"kind":"ball"') <= encoded.count(b'"size":'):
+            continue
+        return index
+    return None

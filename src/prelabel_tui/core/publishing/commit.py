@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Role, refused_now
+from prelabel_tui.core.identity.actor import Role
+from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.diff import DiffSummary
 from prelabel_tui.core.outcomes import Code, Outcome
@@ -23,7 +24,7 @@ from prelabel_tui.core.store import models
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _drafts: Final = models.Base.metadata.tables[models.Draft.__tablename__].c

@@ -8,7 +8,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Role, refused_now
+from prelabel_tui.core.identity.actor import Role
+from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.revisions import (
     APPROVED,
@@ -22,7 +24,7 @@ from prelabel_tui.core.store.lookup import NotFound
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.Eligibility.__tablename__])
@@ -140,3 +142,34 @@ def _conflict(session: Session, revision_id: str, base_version: int) -> Result[E
     )
     data = {"version": now.version, "eligibility": now.status}
     return Result(Outcome(Code.ELIGIBILITY_VERSION_CONFLICT, detail, data), now)
+
+
+def eligible_revisions(
+    store: Store,
+    workspace: str | None = None,
+    media: str | None = None,
+    capability: Capability | None = None,
+) -> list[str]:
+    """Ids of the newest revision of each scope that is approved for data sets now, ordered by
+    workspace, media and capability.  The filters are names; None means all."""
+    revision = models.Revision
+    query = (
+        select(revision.id, revision.media_id, revision.capability)
+        .join(models.Eligibility, models.Eligibility.revision_id == revision.id)
+        .join(models.Media, models.Media.id == revision.media_id)
+        .join(models.Workspace, models.Workspace.id == revision.workspace_id)
+        .where(models.Eligibility.status == APPROVED)
+        .order_by(models.Workspace.name, models.Media.name, revision.capability)
+        .order_by(revision.number.desc())
+    )
+    if workspace is not None:
+        query = query.where(models.Workspace.name == workspace)
+    if media is not None:
+        query = query.where(models.Media.name == media)
+    if capability is not None:
+        query = query.where(revision.capability == capability.value)
+    newest: dict[tuple[str, str], str] = {}
+    with store.read() as session:
+        for revision_id, media_id, named in session.execute(query):
+            newest.setdefault((media_id, named), revision_id)
+    return list(newest.values())

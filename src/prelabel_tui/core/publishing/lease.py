@@ -21,7 +21,7 @@ from prelabel_tui.core.store import FAILURES, models
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 LEASE = dt.timedelta(seconds=15)

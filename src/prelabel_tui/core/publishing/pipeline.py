@@ -46,7 +46,7 @@ from prelabel_tui.core.store import FAILURES, failure
 from prelabel_tui.core.store.artifacts import ArtifactError, Staged
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 T = TypeVar("T")

@@ -31,7 +31,7 @@ from prelabel_tui.core.store import FAILURES, failure
 from prelabel_tui.core.validation import Findings
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 

@@ -31,7 +31,7 @@ from prelabel_tui.core.store import FAILURES, failure, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.loading import LoadedDraft
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 

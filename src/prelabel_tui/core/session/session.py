@@ -13,7 +13,6 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from prelabel_tui.core.conflict import Conflict, find_conflict
 from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.drafts.info import DraftInfo, Kind
 from prelabel_tui.core.drafts.presence import BEAT_SECONDS, Present
@@ -25,13 +24,13 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.autosave import AutosaveStatus, StatusKind, Worker
 from prelabel_tui.core.session.changed_frames import ChangedFrames
 from prelabel_tui.core.session.recovery import Begun, Recovery, begin, journal_stem
-from prelabel_tui.core.session.remote_changes import Others
+from prelabel_tui.core.session.remote_changes import Conflict, Others, find_conflict
 from prelabel_tui.core.session.stash import Stash, operation_to, read_stashes, stash_plan
 from prelabel_tui.core.session.undo_log import microseconds
 from prelabel_tui.core.session.working_copy import Snapshot, Undone, WorkingCopy
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _open_sessions: weakref.WeakSet[EditingSession] = weakref.WeakSet()

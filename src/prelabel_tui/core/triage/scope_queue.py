@@ -24,7 +24,7 @@ from prelabel_tui.core.triage.suspicion import Ranking, ScopeSuspicion, scope_su
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _KEPT: Final = 256

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from prelabel_tui.core.identity.users import Role
+from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Outcome, Result
 from prelabel_tui.core.text import printable

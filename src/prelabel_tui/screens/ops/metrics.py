@@ -13,8 +13,7 @@ from prelabel_tui.core.ids import compact
 from prelabel_tui.core.metrics.throughput import Activity, Meter, by_run, by_session, by_user, meter
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.list_screen import ListScreen
-from prelabel_tui.widgets.plot import Plot
-from prelabel_tui.widgets.plots import bar, hourly, kept_line
+from prelabel_tui.widgets.plots import Plot, bar, hourly, kept_line
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
 
 COLUMNS: Final = (

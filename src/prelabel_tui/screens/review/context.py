@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from textual.timer import Timer
 
 from prelabel_tui.core.edits.interpolation import with_redone
-from prelabel_tui.core.edits.many_frames import Refusal, follow
+from prelabel_tui.core.edits.many_frames import Refusal
+from prelabel_tui.core.edits.matching import follow
 from prelabel_tui.core.edits.operations import LabelChange, Operation, OperationConflict
 from prelabel_tui.core.metrics.session_counters import Tally
 from prelabel_tui.core.model.labels import Label

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.workspaces import settings_of
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.users import Role, refused_now
+from prelabel_tui.core.identity.actor import Role
+from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import decode_manifest
@@ -22,7 +23,7 @@ from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.store.lookup import NotFound, require
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 

@@ -18,7 +18,7 @@ from prelabel_tui.core.store.prepared import Prepared
 from prelabel_tui.core.validation import Findings, Settings, validate
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.identity.users import Actor
+    from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.LabelPack.__tablename__])

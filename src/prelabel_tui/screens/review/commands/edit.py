@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from enum import Enum
 
-from prelabel_tui.core.edits import interpolation, many_frames, one_frame
+from prelabel_tui.core.edits import interpolation, many_frames, matching, one_frame
 from prelabel_tui.core.edits.interpolation import Curve
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.one_frame import Edge
@@ -203,7 +203,7 @@ class EditingActions(Repeating):
             return Refusal("There is no fixed frame on both sides of this one.")
         first, last = gap
         if name is not None:
-            name = many_frames.follow(self.document, self.index, name, first)
+            name = matching.follow(self.document, self.index, name, first)
         return interpolation.interpolate(
             self.document, first, last, name, self.curve, anew=self.index
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from prelabel_tui.core.edits.many_frames import middle_of_gap
+from prelabel_tui.core.edits.matching import middle_of_gap
 from prelabel_tui.core.model.labels import UNIT
 from prelabel_tui.imaging.overlay.viewport import Zoom
 from prelabel_tui.screens.review.context import ReviewBase

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from prelabel_tui.core.identity.users import Role
+from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.dialogs import ReasonDialog, pair

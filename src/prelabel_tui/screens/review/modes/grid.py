@@ -9,9 +9,8 @@ from typing import Literal, NamedTuple
 from textual.events import Key
 from textual.worker import Worker, WorkerCancelled
 
-from prelabel_tui.core.ball_size import ball_size
 from prelabel_tui.core.edits import one_frame
-from prelabel_tui.core.edits.many_frames import ball_size_near
+from prelabel_tui.core.edits.many_frames import ball_size, ball_size_near
 from prelabel_tui.core.edits.operations import LabelChange, Operation
 from prelabel_tui.core.edits.pointing import (
     Grid,
