@@ -23,7 +23,7 @@ BALL, PLAYER = Capability.BALL, Capability.PLAYER
 
 def imported(store: Store, lead: Actor) -> RunRow:
     """A run with players only."""
-    return import_run.import_run(
+    return import_run(
         store, lead, workspace="club", media="clip", manifest=matches.manifest(),
         documents={PLAYER: matches.content(PLAYER)}, source="test",
     ).unwrap()  # fmt: skip

@@ -39,7 +39,7 @@ def bring_older_ball_draft(store: Store) -> None:
 
 def bring_current_run(store: Store) -> RunRow:
     """A run of the same clip."""
-    return import_run.import_run(
+    return import_run(
         store, LENA, workspace="club", media="clip", manifest=matches.manifest(),
         documents={BALL: matches.content(BALL)}, source="current",
     ).unwrap()  # fmt: skip
