@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from prelabel_tui.core.model.media import Manifest, MediaFrame
-from prelabel_tui.imaging.frames.decode import PictureLoader, Wish
+from prelabel_tui.imaging.frames.decode import PictureLoader, PictureRequest
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.frames.placeholder import placeholder
 from prelabel_tui.imaging.frames.tone import Tone
@@ -75,20 +75,20 @@ class Collector:
             return next(ready for ready in self.pictures if ready.index == index)
 
 
-def wish(index: int, view: Viewport = VIEW, tone: Tone = Tone()) -> Wish:
-    return Wish(index, view, tone)
+def request(index: int, view: Viewport = VIEW, tone: Tone = Tone()) -> PictureRequest:
+    return PictureRequest(index, view, tone)
 
 
 def test_a_wish_is_met_and_its_neighbours_are_ready(folder: Manifest) -> None:
     ready = Collector()
     loader = PictureLoader("clip", folder, None, ready)
-    loader.want(wish(5))
+    loader.want(request(5))
     shown = ready.wait(5)
     assert shown.missing is None
     assert shown.dots.shape == (24, 40, 3)
     assert abs(int(shown.dots[12, 20, 0]) - 100) <= 1
     end = time.monotonic() + 10
-    while not all(loader.ready(wish(index)) for index in (4, 6, 7)):
+    while not all(loader.ready(request(index)) for index in (4, 6, 7)):
         assert time.monotonic() < end
         time.sleep(0.01)
     assert [picture.index for picture in ready.pictures] == [5], "neighbours come silently"
@@ -110,7 +110,7 @@ def test_what_cannot_be_read_is_the_placeholder_and_says_why(
 ) -> None:
     ready = Collector()
     loader = PictureLoader("clip", folder, None, ready)
-    loader.want(wish(index))
+    loader.want(request(index))
     shown = ready.wait(index)
     assert shown.missing is not None
     assert words in shown.missing
@@ -135,7 +135,7 @@ def test_memory_stays_within_its_bound(folder: Manifest) -> None:
     loader = PictureLoader("clip", folder, None, None, budget_bytes=budget)
     for index in list(range(12)) * 2:
         assert loader.pixels(index) is not None
-        loader.want(wish(index))
+        loader.want(request(index))
         assert loader.held_bytes <= budget + one
     loader.close()
     assert loader.held_bytes == 0
@@ -145,7 +145,7 @@ def test_the_latest_wish_is_met_though_many_were_made(folder: Manifest) -> None:
     ready = Collector()
     loader = PictureLoader("clip", folder, None, ready)
     for index in range(12):
-        loader.want(wish(index))
+        loader.want(request(index))
     assert ready.wait(11).index == 11
     loader.close()
 
@@ -172,11 +172,11 @@ def test_a_dot_shows_the_mean_below_one_to_one_and_true_pixels_above(tmp_path: P
     pixels = loader.pixels(0)
     assert pixels is not None
     fine = Viewport(SIZE, (40, 12), zoom=1).centred(16_000, 9_000)
-    shown = loader.at_once(wish(0, fine))
+    shown = loader.at_once(request(0, fine))
     assert shown is not None
     left, top = fine.origin
     assert np.array_equal(shown.dots, board[top : top + 24, left : left + 40])
-    coarse = loader.at_once(wish(0))
+    coarse = loader.at_once(request(0))
     if coarse is not None:
         inner = coarse.dots[4:-4, 2:-2]
         assert abs(inner.astype(int) - 127).max() <= 2
@@ -190,8 +190,8 @@ def test_panning_shows_the_same_colours_elsewhere(tmp_path: Path) -> None:
     loader = PictureLoader("clip", Manifest(frames=(frame("noise.png", path=str(path)),)))
     assert loader.pixels(0) is not None
     view = Viewport(SIZE, (20, 6), zoom=8).centred(16_000, 9_000)
-    here = loader.at_once(wish(0, view))
-    there = loader.at_once(wish(0, view.panned(3, 1)))
+    here = loader.at_once(request(0, view))
+    there = loader.at_once(request(0, view.panned(3, 1)))
     assert here is not None
     assert there is not None
     assert np.array_equal(here.dots[2:, 3:], there.dots[:-2, :-3])

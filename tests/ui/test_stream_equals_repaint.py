@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from prelabel_tui.core.model.media import Manifest
-from prelabel_tui.widgets.frame_view.clean_rows import HeldRows
+from prelabel_tui.widgets.frame_view.clean_rows import CleanRows
 from prelabel_tui.widgets.frame_view.direct_write import reach
 from tests.ui.emulator import Cell, TestTerminal, resize, running
 from tests.ui.viewer_app import Cover, ViewerApp, clip
@@ -28,12 +28,12 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
     empty = TestTerminal(width, height)
     painter = app.view._painter
     assert painter is not None
-    held, painter.held = painter.held, HeldRows()
+    clean, painter.clean_rows = painter.clean_rows, CleanRows()
     assert not app.screen._compositor._dirty_regions  # a full repaint forgets them
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     assert update is not None
     empty.feed(update.render_segments(app.console))
-    painter.held = held
+    painter.clean_rows = clean
     shown = terminal.region(0, 0, width, height)
     wanted = empty.region(0, 0, width, height)
     return [
@@ -47,7 +47,7 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
 def due(app: ViewerApp) -> bool:
     """Whether Textual has still to draw, lay out, remove or handle something."""
     painter = app.view._painter
-    if painter is not None and painter.held.covered and (at := reach(app.view)) and at.bare:
+    if painter is not None and painter.clean_rows.covered and (at := reach(app.view)) and at.bare:
         return True  # Textual has forgotten to paint what was under a thing that went away
     screens = app.screen_stack
     inner = [node for screen in screens for node in screen.walk_children(with_self=False)]

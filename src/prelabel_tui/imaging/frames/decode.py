@@ -1,6 +1,6 @@
 """Pictures ahead of need: decoded by threads at the needed scale, neighbours too, memory bounded.
 
-Only the latest wish counts: a new one replaces what was waiting, so a held key never queues work.
+Only the latest request counts: a new one replaces what was waiting, so a held key queues nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _THREADS: Final = 2
 
 
 @dataclass(frozen=True)
-class Wish:
+class PictureRequest:
     """A frame under a viewport in a tone."""
 
     index: int
@@ -51,10 +51,10 @@ class PictureLoader:
         self._budget = budget_bytes
         self._lock = threading.Condition()
         self._decoded: OrderedDict[tuple[int, int], Decoded] = OrderedDict()
-        self._pictures: OrderedDict[Wish, Picture] = OrderedDict()
+        self._pictures: OrderedDict[PictureRequest, Picture] = OrderedDict()
         self._held = 0
-        self._waiting: list[Wish] = []
-        self._now: tuple[Wish, ...] = ()
+        self._waiting: list[PictureRequest] = []
+        self._now: tuple[PictureRequest, ...] = ()
         self._busy: set[tuple[int, int]] = set()
         self._last = 0
         self._step = 1
@@ -72,46 +72,46 @@ class PictureLoader:
         with self._lock:
             return self._held
 
-    def ready(self, wish: Wish) -> Picture | None:
+    def ready(self, request: PictureRequest) -> Picture | None:
         """The picture, if it is at hand."""
         with self._lock:
-            picture = self._pictures.get(wish)
+            picture = self._pictures.get(request)
             if picture is not None:
-                self._pictures.move_to_end(wish)
+                self._pictures.move_to_end(request)
             return picture
 
-    def at_once(self, wish: Wish) -> Picture | None:
+    def at_once(self, request: PictureRequest) -> Picture | None:
         """The picture, if no decoding is needed for it: some milliseconds of work at most."""
-        picture = self.ready(wish)
+        picture = self.ready(request)
         if picture is not None:
             return picture
-        enough = shrink_for(wish.viewport)
+        enough = shrink_for(request.viewport)
         with self._lock:
             for shrink in (shrink for shrink in (8, 4, 2, 1) if shrink <= enough):
-                decoded = self._decoded.get((wish.index, shrink))
+                decoded = self._decoded.get((request.index, shrink))
                 if decoded is not None:
                     break
             else:
                 return None
-        return self._make(wish, decoded)
+        return self._make(request, decoded)
 
-    def want(self, *wishes: Wish) -> None:
+    def want(self, *requests: PictureRequest) -> None:
         """Load these first (all of one frame), then its neighbours under the first's viewport."""
-        first = wishes[0]
+        first = requests[0]
         with self._lock:
             if self._closed:
                 return
             if first.index != self._last:
                 self._step = 1 if first.index > self._last else -1
                 self._last = first.index
-            order = list(wishes)
+            order = list(requests)
             for distance in range(1, max(_AHEAD, _BEHIND) + 1):
                 for way, far in ((self._step, _AHEAD), (-self._step, _BEHIND)):
                     index = first.index + way * distance
                     if distance <= far and 0 <= index < len(self._source):
                         order.append(replace(first, index=index))
-            self._now = wishes
-            self._waiting = [wish for wish in order if wish not in self._pictures]
+            self._now = requests
+            self._waiting = [request for request in order if request not in self._pictures]
             self._start()
             self._lock.notify_all()
 
@@ -155,24 +155,24 @@ class PictureLoader:
     def _work(self) -> None:
         while True:
             with self._lock:
-                wish = self._next()
-                while wish is None:
+                request = self._next()
+                while request is None:
                     if self._closed:
                         return
                     self._lock.wait()
-                    wish = self._next()
-            picture = self._make(wish, self._load(wish.index, shrink_for(wish.viewport)))
+                    request = self._next()
+            picture = self._make(request, self._load(request.index, shrink_for(request.viewport)))
             with self._lock:
                 if self._closed:
                     return
-                wanted = wish in self._now
+                wanted = request in self._now
             if wanted and self._on_ready is not None:
                 self._on_ready(picture)
 
-    def _next(self) -> Wish | None:
-        """Take the first wish whose frame no other thread is decoding; the lock is held."""
-        for place, wish in enumerate(self._waiting):
-            if (wish.index, shrink_for(wish.viewport)) not in self._busy:
+    def _next(self) -> PictureRequest | None:
+        """Take the first request whose frame no other thread is decoding; the lock is held."""
+        for place, request in enumerate(self._waiting):
+            if (request.index, shrink_for(request.viewport)) not in self._busy:
                 return self._waiting.pop(place)
         return None
 
@@ -205,12 +205,12 @@ class PictureLoader:
             self._held += decoded.pixels.nbytes
             self._trim()
 
-    def _make(self, wish: Wish, decoded: Decoded) -> Picture:
-        picture = picture_of(wish.index, decoded, wish.viewport)
-        picture = replace(picture, dots=wish.tone.apply(picture.dots))
+    def _make(self, request: PictureRequest, decoded: Decoded) -> Picture:
+        picture = picture_of(request.index, decoded, request.viewport)
+        picture = replace(picture, dots=request.tone.apply(picture.dots))
         with self._lock:
-            if wish not in self._pictures and not self._closed:
-                self._pictures[wish] = picture
+            if request not in self._pictures and not self._closed:
+                self._pictures[request] = picture
                 self._held += picture.dots.nbytes
                 self._trim()
         return picture

@@ -8,7 +8,7 @@ from __future__ import annotations
 from prelabel_tui.widgets.frame_view.direct_write import Link, Reach
 
 
-class HeldRows:
+class CleanRows:
     """Rows that were painted whole with nothing over the widget, and nothing since."""
 
     def __init__(self) -> None:

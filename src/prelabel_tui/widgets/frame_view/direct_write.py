@@ -24,7 +24,7 @@ from textual.widget import Widget
 
 from prelabel_tui.imaging.backends.base import Area, Run
 from prelabel_tui.imaging.cells.colour_codes import PALETTE, colour_code
-from prelabel_tui.widgets.frame_view.flow_control import Pace
+from prelabel_tui.widgets.frame_view.flow_control import FlowControl
 
 ECHO = "\x1b[6n"
 """Asks the terminal where its cursor is.  Its answer says: all before this has been drawn."""
@@ -137,14 +137,14 @@ class Link:
     """One application's way to its terminal: how full it is, and who waits for room."""
 
     def __init__(self, at: Reach) -> None:
-        self.pace = Pace()
+        self.flow = FlowControl()
         self._heard: deque[float] = deque()
         self._waiting: list[Callable[[], None]] = []
         self.screens = 0
         """How often the application has begun on an empty screen."""
         at.listen(self._on_report, self._on_empty)
         at.write(ECHO)  # so little that its answer tells the delay of an empty link
-        self.pace.sent(len(ECHO))
+        self.flow.sent(len(ECHO))
 
     def join(self, wake: Callable[[], None]) -> None:
         """Have ``wake`` called, in the input thread, when the terminal answers."""
@@ -158,7 +158,7 @@ class Link:
     def collect(self) -> None:
         """Give the answers heard to the pace; on the interface's thread."""
         while self._heard:
-            self.pace.answered(self._heard.popleft())
+            self.flow.answered(self._heard.popleft())
 
     def _on_empty(self) -> None:
         self.screens += 1

@@ -49,7 +49,7 @@ class _Flight(NamedTuple):
     queued: int
 
 
-class Pace:
+class FlowControl:
     """Accounts of what was written and answered.  Lives on one thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

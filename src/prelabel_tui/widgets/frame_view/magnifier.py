@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prelabel_tui.imaging.backends import Loupe
-from prelabel_tui.imaging.frames.decode import PictureLoader, Wish
+from prelabel_tui.imaging.frames.decode import PictureLoader, PictureRequest
 from prelabel_tui.imaging.overlay.loupe import LoupeKeeper
 from prelabel_tui.imaging.overlay.scene import Scene
 
@@ -16,22 +16,22 @@ class Magnifier:
     def __init__(self) -> None:
         self._keeper = LoupeKeeper()
         self.loupe: Loupe | None = None
-        self.due: Wish | None = None
+        self.due: PictureRequest | None = None
         """The picture that the loupe still needs."""
 
-    def look(self, loader: PictureLoader | None, wish: Wish, scene: Scene) -> bool:
-        """Put the loupe where it belongs in the view that ``wish`` is for; whether it changed."""
+    def look(self, loader: PictureLoader | None, request: PictureRequest, scene: Scene) -> bool:
+        """Put the loupe where it belongs in the view of ``request``; whether it changed."""
         before, self.loupe, self.due = self.loupe, None, None
-        lens = self._keeper.lens(wish.viewport, scene)
+        lens = self._keeper.lens(request.viewport, scene)
         if lens is None or loader is None:
             return before is not None
         if before is not None and before.picture.viewport == lens.viewport:
             self.loupe = before
             if (before.column, before.row) != (lens.column, lens.row):
                 self.loupe = Loupe(before.picture, lens.column, lens.row)
-            if before.picture.index == wish.index:
+            if before.picture.index == request.index:
                 return self.loupe is not before
-        needed = Wish(wish.index, lens.viewport, wish.tone)
+        needed = PictureRequest(request.index, lens.viewport, request.tone)
         ready = loader.ready(needed)
         if ready is None:
             self.due = needed

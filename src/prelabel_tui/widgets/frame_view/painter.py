@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from prelabel_tui.imaging.backends.base import Area, Backend, View
-from prelabel_tui.widgets.frame_view.clean_rows import HeldRows
+from prelabel_tui.widgets.frame_view.clean_rows import CleanRows
 from prelabel_tui.widgets.frame_view.direct_write import (
     LateStrip,
     Link,
@@ -56,7 +56,7 @@ class Painter:
         self._wanted: View | None = None
         self._given: View | None = None
         self._strips: dict[int, LateStrip] = {}
-        self.held = HeldRows()
+        self.clean_rows = CleanRows()
         self._width = 0
         self._rows: tuple[int, int] | None = None
         self._waiting = False
@@ -73,7 +73,7 @@ class Painter:
 
     @property
     def busy(self) -> bool:
-        """Whether the link still carries what was last wanted: a film should drop a frame."""
+        """Whether the link still carries what was last wanted: playback should drop a frame."""
         return self._waiting or self._backend.behind
 
     @property
@@ -86,7 +86,7 @@ class Painter:
             and at.bare
             and given is not None
             and given.place == at.place
-            and not self.held.covered
+            and not self.clean_rows.covered
             and self._same_ground(given, at)
         )
 
@@ -103,7 +103,7 @@ class Painter:
     def again(self) -> None:
         """The widget has another size or place: everything has to be painted anew."""
         self._given = None
-        self.held.forget()
+        self.clean_rows.forget()
 
     def _flush(self) -> None:
         view = self._wanted
@@ -111,11 +111,11 @@ class Painter:
         if view is None or at is None or 0 in at.size:
             return
         view = self._wanted = replace(view, place=at.place, screen=at.screen)
-        if not at.bare or self.held.covered or not self._same_ground(view, at):
+        if not at.bare or self.clean_rows.covered or not self._same_ground(view, at):
             self._repaint(view)
             return
         link = self._connect(at)
-        room = link.pace.room()
+        room = link.flow.room()
         if room == 0:
             self._waiting = True
             self._timer.resume()
@@ -137,7 +137,7 @@ class Painter:
 
     def _repaint(self, view: View) -> None:
         self._waiting = False
-        self.held.forget()
+        self.clean_rows.forget()
         self._backend.paint(view)
         at = reach(self._widget)
         if at is not None and not at.live:
@@ -151,7 +151,7 @@ class Painter:
     def _sent(self, at: Reach, data: str) -> None:
         self._strips.clear()
         if data:
-            self._connect(at).pace.sent(send(at, data))
+            self._connect(at).flow.sent(send(at, data))
         if self._backend.pending:
             self._timer.resume()
             if data and (self._backend.behind or self._resting):
@@ -163,7 +163,7 @@ class Painter:
 
     @staticmethod
     def _portion(link: Link, room: int | None, seconds: float) -> int | None:
-        chunk = link.pace.chunk(seconds)
+        chunk = link.flow.chunk(seconds)
         if room is None or chunk is None:
             return None
         return min(room, chunk)
@@ -188,7 +188,7 @@ class Painter:
     def _tick(self) -> None:
         if self._backend.covered:
             self._uncover()
-        elif self.held.covered:
+        elif self.clean_rows.covered:
             self._look_under()
         elif not self._waiting and not self._backend.pending:
             self._timer.pause()
@@ -208,7 +208,7 @@ class Painter:
         at = reach(self._widget)
         if at is None or not at.bare or at.place != self._given.place:
             return
-        room = self._connect(at).pace.room()
+        room = self._connect(at).flow.room()
         if room is not None and room < _LEAST:
             return
         portion = self._portion(self._connect(at), room, _STEP if backend.behind else _SIP)
@@ -226,7 +226,7 @@ class Painter:
         self._width = width = at.size[0]
         if at.bare:
             self._connect(at)
-        self.held.frame(at, self._link)
+        self.clean_rows.frame(at, self._link)
         if at.over:
             self._timer.resume()
         strips: list[Strip] = []
@@ -242,11 +242,11 @@ class Painter:
         return strips
 
     def _emit(self, y: int, start: int, end: int) -> str:
-        if y in self.held:
+        if y in self.clean_rows:
             return f"\x1b[{end - start}C"
         runs = self._row(y)
         if start == 0 and end == self._width:
-            self.held.painted(y)
+            self.clean_rows.painted(y)
             return compact(runs)
         return compact(piece(runs, start, end))
 
@@ -278,7 +278,7 @@ class Painter:
 
     def cover(self) -> None:
         """Something is drawn over the widget, or it leaves the screen."""
-        self.held.forget()
+        self.clean_rows.forget()
         at = reach(self._widget)
         if at is not None and at.live and (not self._covered or at.over != self._under):
             self._covered = True
@@ -309,7 +309,7 @@ class Painter:
     def _over(self, at: Reach, make: Callable[[], str]) -> None:
         data = make()
         if data and at.live:
-            self._connect(at).pace.sent(send(at, data))
+            self._connect(at).flow.sent(send(at, data))
         if self._backend.pending:
             self._timer.resume()
 

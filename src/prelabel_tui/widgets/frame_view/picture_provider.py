@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from prelabel_tui.imaging.frames.decode import PictureLoader, Wish
+from prelabel_tui.imaging.frames.decode import PictureLoader, PictureRequest
 from prelabel_tui.imaging.frames.picture import Picture, blank
 from prelabel_tui.imaging.frames.tone import Tone
 from prelabel_tui.imaging.overlay.viewport import Viewport
@@ -15,7 +15,7 @@ _NEAR: Final = 4
 """A picture of this many frames away is shown until the right one is decoded."""
 
 
-class Supply:
+class PictureProvider:
     """``picture`` is what to show: of another frame or view until the right one is decoded."""
 
     def __init__(self, viewport: Viewport) -> None:
@@ -41,11 +41,11 @@ class Supply:
         self._tone = tone
         self.magnifier.drop()
 
-    def wish(self, index: int, viewport: Viewport) -> Wish:
+    def request(self, index: int, viewport: Viewport) -> PictureRequest:
         """A frame under a viewport, in the tone that is on."""
-        return Wish(index, viewport, self._tone)
+        return PictureRequest(index, viewport, self._tone)
 
-    def look(self, wish: Wish) -> bool:
+    def look(self, request: PictureRequest) -> bool:
         """Ask for a picture and take what is at hand.
 
         Returns whether the view is another one whose picture is not there: it is soon, and the
@@ -53,34 +53,34 @@ class Supply:
         """
         loader = self.loader
         assert loader is not None
-        turned = self.picture.viewport != wish.viewport
-        ready = loader.at_once(wish) if turned else self._nearest(loader, wish)
-        loader.want(wish)
+        turned = self.picture.viewport != request.viewport
+        ready = loader.at_once(request) if turned else self._nearest(loader, request)
+        loader.want(request)
         if ready is not None:
             self.picture = ready
         return turned and ready is None and self.picture.index >= 0
 
-    def _nearest(self, loader: PictureLoader, wish: Wish) -> Picture | None:
+    def _nearest(self, loader: PictureLoader, request: PictureRequest) -> Picture | None:
         """The frame's picture, or one on the way to it from what is shown now."""
-        way = 1 if self.picture.index > wish.index else -1
+        way = 1 if self.picture.index > request.index else -1
         for distance in range(_NEAR + 1):
-            index = wish.index + way * distance
+            index = request.index + way * distance
             if distance and index == self.picture.index:
                 return None
-            picture = loader.ready(replace(wish, index=index))
+            picture = loader.ready(replace(request, index=index))
             if picture is not None:
                 return picture
         return None
 
-    def look_closer(self, wish: Wish) -> None:
+    def request_loupe(self, request: PictureRequest) -> None:
         """Ask for what the loupe still needs, if it needs anything."""
         if self.magnifier.due is not None and self.loader is not None:
-            self.loader.want(wish, self.magnifier.due)
+            self.loader.want(request, self.magnifier.due)
 
-    def has(self, wish: Wish) -> bool:
+    def has(self, request: PictureRequest) -> bool:
         """Whether the picture and the loupe are the right ones."""
         shown = (self.picture.index, self.picture.viewport)
-        return shown == (wish.index, wish.viewport) and self.magnifier.due is None
+        return shown == (request.index, request.viewport) and self.magnifier.due is None
 
     def missing(self, index: int) -> str | None:
         """Why a frame has only a placeholder, as far as is known."""

@@ -10,7 +10,7 @@ _PATIENCE: Final = 0.5
 """Seconds without a decoded frame after which one is shown before its picture is there."""
 
 
-class Film:
+class PlaybackClock:
     """Says at each tick which frame to show, if any.  Knows no widget and no threads.
 
     ``ready(index)``: whether its picture is at hand.  ``busy()``: whether the terminal still

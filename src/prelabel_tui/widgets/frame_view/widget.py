@@ -21,7 +21,7 @@ from textual.widget import Widget
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.imaging.backends import Backend, View, make_backend
 from prelabel_tui.imaging.backends.cells import CellsBackend
-from prelabel_tui.imaging.frames.decode import PictureLoader, Wish
+from prelabel_tui.imaging.frames.decode import PictureLoader, PictureRequest
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.frames.tone import Tone
 from prelabel_tui.imaging.overlay.scene import EMPTY_SCENE, Scene
@@ -30,8 +30,8 @@ from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
 from prelabel_tui.imaging.terminal.terminal import present
 from prelabel_tui.widgets.frame_view.lost_pictures import LostPictures
 from prelabel_tui.widgets.frame_view.painter import Painter
-from prelabel_tui.widgets.frame_view.picture_provider import Supply
-from prelabel_tui.widgets.frame_view.playback import Film
+from prelabel_tui.widgets.frame_view.picture_provider import PictureProvider
+from prelabel_tui.widgets.frame_view.playback import PlaybackClock
 
 CELL_PX: Final = (10.0, 20.0)
 """A cell's size where the terminal does not tell: only its aspect counts."""
@@ -88,10 +88,10 @@ class FrameView(Widget, can_focus=True):
         self._cell_given = cell_px
         self._manifest: Manifest | None = None
         self._budget = budget_bytes
-        self._supply = Supply(self.viewport)
+        self._provider = PictureProvider(self.viewport)
         self._announced: tuple[int, str | None] | None = None
         self._painter: Painter | None = None
-        self._film: Film | None = None
+        self._playback: PlaybackClock | None = None
         self._lost: LostPictures | None = None
         self._loupe_index = -1
         """The frame whose loupe is waited for, so that held keys do not put it off."""
@@ -101,14 +101,14 @@ class FrameView(Widget, can_focus=True):
     @property
     def loader(self) -> PictureLoader | None:
         """What loads the clip's pictures; None without a clip."""
-        return self._supply.loader
+        return self._provider.loader
 
     def set_media(
         self, name: str, manifest: Manifest, read_artifact: Callable[[str], bytes] | None = None
     ) -> None:
         """Show another clip, from its first frame.  ``name`` is what placeholders are made of."""
         self.stop()
-        self._supply.close()
+        self._provider.close()
         self._manifest = manifest
         self._announced = None
         self.index = 0
@@ -121,7 +121,7 @@ class FrameView(Widget, can_focus=True):
         loader = PictureLoader(
             name, manifest, read_artifact, self._on_picture, budget_bytes=self._budget
         )
-        self._supply.open(loader, self.viewport)
+        self._provider.open(loader, self.viewport)
 
     def show_frame(self, index: int, scene: Scene) -> None:
         """Go to a frame.  The overlay is exact at once, the picture as soon as it is decoded."""
@@ -154,7 +154,7 @@ class FrameView(Widget, can_focus=True):
 
     def set_tone(self, brightness: int = 0, contrast: int = 0, local: bool = False) -> None:
         """Brightness and contrast, -100 to 100, and local contrast for dark stands."""
-        self._supply.tone(Tone(brightness, contrast, local))
+        self._provider.tone(Tone(brightness, contrast, local))
         self._look()
 
     @property
@@ -165,7 +165,7 @@ class FrameView(Widget, can_focus=True):
     @property
     def missing(self) -> str | None:
         """Why the present frame has only a placeholder, as far as is known."""
-        return self._supply.missing(self.index)
+        return self._provider.missing(self.index)
 
     @property
     def settled(self) -> bool:
@@ -173,7 +173,7 @@ class FrameView(Widget, can_focus=True):
         return (
             self._painter is not None
             and self._painter.settled
-            and self._supply.has(self._wish(self.index))
+            and self._provider.has(self._request(self.index))
         )
 
     # --- where to look
@@ -215,7 +215,7 @@ class FrameView(Widget, can_focus=True):
     @property
     def playing(self) -> bool:
         """Whether the clip plays."""
-        return self._film is not None
+        return self._playback is not None
 
     def play(self, show: Callable[[int], None], speed: float = 1.0) -> None:
         """Play from the present frame on; ``show`` is called with each frame to go to.
@@ -228,23 +228,23 @@ class FrameView(Widget, can_focus=True):
         if loader is None or manifest is None or painter is None:
             return
         rate = manifest.fps / 1000 if manifest.fps else _USUAL_RATE
-        self._film = film = Film(
+        self._playback = playback = PlaybackClock(
             self.index,
             loader.frame_count,
             rate * speed,
-            ready=lambda index: loader.ready(self._wish(index)) is not None,
+            ready=lambda index: loader.ready(self._request(index)) is not None,
             busy=lambda: painter.busy,
-            want=lambda index: loader.want(self._wish(index)),
+            want=lambda index: loader.want(self._request(index)),
         )
 
         def tick() -> None:
-            if self._film is not film:
+            if self._playback is not playback:
                 timer.stop()
                 return
-            index = film.tick()
+            index = playback.tick()
             if index is not None:
                 show(index)
-            if film.over:
+            if playback.over:
                 self.stop()
                 self.post_message(self.Stopped())
 
@@ -252,18 +252,18 @@ class FrameView(Widget, can_focus=True):
 
     def stop(self) -> None:
         """Stop playing."""
-        self._film = None
+        self._playback = None
 
     # --- getting pictures
 
-    def _wish(self, index: int) -> Wish:
-        return self._supply.wish(index, self.viewport)
+    def _request(self, index: int) -> PictureRequest:
+        return self._provider.request(index, self.viewport)
 
     def _look(self) -> None:
         """Ask for the picture of the present frame and view; show what is at hand."""
         if self.loader is None or self._painter is None:
             return
-        waits = self._supply.look(self._wish(self.index))
+        waits = self._provider.look(self._request(self.index))
         self._magnify()
         if waits:
             self._late_timer.reset()
@@ -274,8 +274,8 @@ class FrameView(Widget, can_focus=True):
 
     def _magnify(self) -> bool:
         """Put the loupe where it belongs; whether it changed."""
-        magnifier = self._supply.magnifier
-        changed = magnifier.look(self.loader, self._wish(self.index), self.scene)
+        magnifier = self._provider.magnifier
+        changed = magnifier.look(self.loader, self._request(self.index), self.scene)
         due = magnifier.due
         if due is not None and self._painter is not None:
             if due.index != self._loupe_index:
@@ -287,7 +287,7 @@ class FrameView(Widget, can_focus=True):
     def _ask_for_loupe(self) -> None:
         self._loupe_timer.pause()
         self._loupe_index = -1
-        self._supply.look_closer(self._wish(self.index))
+        self._provider.request_loupe(self._request(self.index))
 
     def _on_picture(self, picture: Picture) -> None:
         """In a loader thread."""
@@ -302,14 +302,14 @@ class FrameView(Widget, can_focus=True):
         if message.loader is not self.loader or picture.index != self.index:
             return
         if picture.viewport == self.viewport:
-            self._supply.picture = picture
+            self._provider.picture = picture
         elif not self._magnify():
             return
         self._flush()
         self._announce()
 
     def _announce(self) -> None:
-        picture = self._supply.picture
+        picture = self._provider.picture
         if picture.index != self.index:
             return
         now = (self.index, picture.missing)
@@ -324,7 +324,7 @@ class FrameView(Widget, can_focus=True):
         if self._painter is None:
             return
         self._late_timer.pause()
-        picture, loupe = self._supply.picture, self._supply.magnifier.loupe
+        picture, loupe = self._provider.picture, self._provider.magnifier.loupe
         nowhere = (0, 0)  # the painter knows the place
         self._painter.show(View(self.viewport, picture, self.scene, nowhere, nowhere, loupe))
 
@@ -399,7 +399,7 @@ class FrameView(Widget, can_focus=True):
     def on_unmount(self) -> None:
         """Stop loading and free what the terminal holds."""
         self.stop()
-        self._supply.close()
+        self._provider.close()
         if self._lost is not None:
             self._lost.close()
         if self._painter is not None:

@@ -1,11 +1,11 @@
-"""How much may be under way, and which frame of a film is shown: on a clock of the test."""
+"""How much may be under way, and which frame of a playback is shown: on a clock of the test."""
 
 from __future__ import annotations
 
 import pytest
 
-from prelabel_tui.widgets.frame_view.flow_control import Pace
-from prelabel_tui.widgets.frame_view.playback import Film
+from prelabel_tui.widgets.frame_view.flow_control import FlowControl
+from prelabel_tui.widgets.frame_view.playback import PlaybackClock
 
 
 class Wire:
@@ -16,17 +16,17 @@ class Wire:
         self.rate, self.delay = rate, delay
         self.free = 0.0
         self.answers: list[float] = []
-        self.pace = Pace(lambda: self.now)
+        self.flow = FlowControl(lambda: self.now)
 
     def send(self, size: int) -> None:
-        self.pace.sent(size)
+        self.flow.sent(size)
         self.free = max(self.free, self.now) + size / self.rate
         self.answers.append(self.free + self.delay)
 
     def run(self, seconds: float) -> None:
         self.now += seconds
         while self.answers and self.answers[0] <= self.now:
-            self.pace.answered(self.answers.pop(0))
+            self.flow.answered(self.answers.pop(0))
 
     @property
     def queued(self) -> float:
@@ -41,9 +41,9 @@ def test_a_thin_link_is_kept_busy_and_its_queue_short(rate: float, delay: float)
     wire.run(1.0)
     sent, waits = 0, []
     for step in range(4000):
-        room = wire.pace.room()
+        room = wire.flow.room()
         assert room is not None
-        chunk = min(room, wire.pace.chunk(0.012) or 6000)
+        chunk = min(room, wire.flow.chunk(0.012) or 6000)
         if chunk > 200:
             wire.send(chunk)
             sent += chunk
@@ -57,18 +57,18 @@ def test_a_thin_link_is_kept_busy_and_its_queue_short(rate: float, delay: float)
 def test_a_fast_terminal_gets_all_at_once() -> None:
     wire = Wire(50e6, 0.0005)
     for _ in range(12):
-        wire.send(wire.pace.room() or 0)
+        wire.send(wire.flow.room() or 0)
         wire.run(0.01)
-    assert wire.pace.chunk(0.04) is None
-    assert (wire.pace.room() or 0) > 100_000
+    assert wire.flow.chunk(0.04) is None
+    assert (wire.flow.room() or 0) > 100_000
 
 
 def test_a_terminal_that_never_answers_is_not_waited_for() -> None:
     wire = Wire(1e6, 1e9)
-    wire.send(wire.pace.window)
-    assert wire.pace.room() == 0
+    wire.send(wire.flow.window)
+    assert wire.flow.room() == 0
     wire.run(2.5)
-    assert wire.pace.room() is None
+    assert wire.flow.room() is None
 
 
 @pytest.mark.parametrize(("delay", "longest"), [(0.01, 0.6), (0.1, 0.6), (0.4, 2.0)])
@@ -79,28 +79,28 @@ def test_a_lost_answer_is_waited_for_by_the_measure_of_the_others(
     for _ in range(5):
         wire.send(100)
         wire.run(2 * delay)
-    wire.pace.sent(wire.pace.window)  # nothing answers it
-    assert wire.pace.room() == 0
+    wire.flow.sent(wire.flow.window)  # nothing answers it
+    assert wire.flow.room() == 0
     wire.run(3 * delay)
-    assert wire.pace.room() == 0, "it may just be late"
+    assert wire.flow.room() == 0, "it may just be late"
     wire.run(longest)
-    assert wire.pace.room() == wire.pace.window
+    assert wire.flow.room() == wire.flow.window
 
 
 def test_answers_later_than_that_teach_nothing_false() -> None:
     wire = Wire(125_000, 0.1)
     for _ in range(20):
-        wire.send(wire.pace.room() or 0)
+        wire.send(wire.flow.room() or 0)
         wire.run(0.3)
-    chunk, window = wire.pace.chunk(1.0), wire.pace.window
+    chunk, window = wire.flow.chunk(1.0), wire.flow.window
     wire.answers.append(wire.now + 3.0)  # held up on the way
-    wire.pace.sent(window)
+    wire.flow.sent(window)
     wire.run(2.9)
-    assert wire.pace.room() == window
+    assert wire.flow.room() == window
     wire.send(1000)
     wire.run(0.11)  # now both answers come, one after the other
     wire.run(0.5)
-    assert (wire.pace.chunk(1.0), wire.pace.window) == (chunk, window)
+    assert (wire.flow.chunk(1.0), wire.flow.window) == (chunk, window)
 
 
 def test_a_film_drops_frames_and_never_queues_them() -> None:
@@ -108,24 +108,24 @@ def test_a_film_drops_frames_and_never_queues_them() -> None:
     decoded = {0, 1, 2, 6, 7, 20, 21}
     busy = [False]
     wanted: list[int] = []
-    film = Film(
+    playback = PlaybackClock(
         0, 30, 10.0,
         ready=decoded.__contains__, busy=lambda: busy[0], want=wanted.append, clock=lambda: now[0],
     )  # fmt: skip
-    assert film.tick() is None
+    assert playback.tick() is None
     now[0] = 0.25
-    assert film.tick() == 2
+    assert playback.tick() == 2
     now[0] = 0.45
-    assert film.tick() is None, "3 and 4 are not decoded"
+    assert playback.tick() is None, "3 and 4 are not decoded"
     assert wanted == [4]
     now[0] = 0.75
-    assert film.tick() == 7, "6 is dropped"
+    assert playback.tick() == 7, "6 is dropped"
     busy[0] = True
     now[0] = 2.1
-    assert film.tick() is None, "the link is full"
+    assert playback.tick() is None, "the link is full"
     busy[0] = False
-    assert film.tick() == 21
+    assert playback.tick() == 21
     now[0] = 9.9
-    assert film.tick() == 29, "the end is shown, decoded or not"
-    assert film.over
-    assert film.tick() is None
+    assert playback.tick() == 29, "the end is shown, decoded or not"
+    assert playback.over
+    assert playback.tick() is None
