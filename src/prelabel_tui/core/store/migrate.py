@@ -10,7 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 
-def _config() -> Config:
+def config() -> Config:
+    """Where Alembic finds the migrations; its attribute ``connection`` is what they run on."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
@@ -18,14 +19,14 @@ def _config() -> Config:
 
 def known_versions() -> set[str]:
     """The migrations this program has."""
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
 
 
 def upgrade(engine: Engine) -> None:
     """Migrate to the newest version, in one transaction.  Two processes at once: one waits."""
-    config = _config()
+    settings = config()
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7251183)"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")

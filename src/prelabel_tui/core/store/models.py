@@ -1,7 +1,7 @@
 """The tables.  Times are UTC; ids are text, chosen by the program, and never re-used.
 
-Rows of revisions, prelabel packs, draft versions and audit are append-only: triggers (made by
-the migration) refuse updates and deletes, also by direct SQL.
+Rows of revisions, prelabel packs, draft versions, data sets and audit are append-only: triggers
+(made by the migrations) refuse updates and deletes, also by direct SQL.
 """
 
 from __future__ import annotations
@@ -300,6 +300,33 @@ class Eligibility(Base):
     reason: Mapped[str]
     updated_at: Mapped[dt.datetime]
     updated_by: Mapped[str]
+
+
+class Dataset(Base):
+    """A data set frozen under a name: which revisions are in; ``digest`` is the hash over theirs.
+
+    ``filters``: what was asked for when it was frozen (workspace, media, capability).
+    """
+
+    __tablename__ = "datasets"
+    __table_args__ = (Index("ix_datasets_page", "created_at", "id"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    digest: Mapped[str] = mapped_column(Sha)
+    filters: Mapped[dict[str, Any]]
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+
+
+class DatasetRevision(Base):
+    """A revision that is in a data set, at most one of each scope."""
+
+    __tablename__ = "dataset_revisions"
+    __table_args__ = (UniqueConstraint("dataset_id", "media_id", "capability"),)
+    dataset_id: Mapped[str] = mapped_column(ForeignKey("datasets.id"), primary_key=True)
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    capability: Mapped[str]
 
 
 class Audit(Base):

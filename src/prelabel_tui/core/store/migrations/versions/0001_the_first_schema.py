@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from prelabel_tui.core.store.append_only import refuse_changes
+
 revision = "0001"
 down_revision = None
 
@@ -307,30 +309,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("revision_id", name=op.f("pk_eligibilities")),
     )
     for table in APPEND_ONLY:
-        refuse_changes(table)
+        refuse_changes(op.get_bind(), table)
 
 
 APPEND_ONLY = ("audit", "draft_versions", "prelabel_packs", "revisions")
-
-
-def refuse_changes(table: str) -> None:
-    """Make the database itself refuse updates and deletes of a table's rows."""
-    message = f"{table} is append-only"
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
-    )
 
 
 def downgrade() -> None:
