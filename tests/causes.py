@@ -37,6 +37,7 @@ from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability, encode_frame, make_frame
 from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.keys.keymap import FILE_NAME
@@ -207,10 +208,9 @@ def _(world: World) -> Case:
     match = world.reviewed()
 
     def core() -> Outcome:
-        seen: list[str] = []
         return publishing.publish(
             world.store, LENA, match.draft.id, match.draft.version,
-            progress=lambda step, done, total: seen.append(step), cancel=lambda: len(seen) > 5,
+            progress=cancelling("Storing the content"),
         ).outcome  # fmt: skip
 
     return dataclasses.replace(
@@ -416,7 +416,24 @@ def _(world: World) -> Case:
 # -- import and export -------------------------------------------------------------------------
 
 
-def importing(world: World, *, width: int = 64, frames: int = 2, broken: bool = False) -> Case:
+def cancelling(at: str) -> Progress:
+    """A progress that stops the work at a step."""
+
+    def stop(step: str, done: int | None = None, total: int | None = None) -> None:
+        if step == at:
+            raise Cancelled
+
+    return stop
+
+
+def importing(
+    world: World,
+    *,
+    width: int = 64,
+    frames: int = 2,
+    broken: bool = False,
+    progress: Progress = unwatched,
+) -> Case:
     """Import players on black pictures."""
     folder = world.folder / f"frames-{width}"
     folder.mkdir(exist_ok=True)
@@ -439,7 +456,7 @@ def importing(world: World, *, width: int = 64, frames: int = 2, broken: bool = 
         workspace = "\x1b" if broken else "arena"
         return import_run(
             world.store, LENA, workspace=workspace, media="m", manifest=clip,
-            documents={Capability.PLAYER: document}, source="test",
+            documents={Capability.PLAYER: document}, source="test", progress=progress,
         ).outcome  # fmt: skip
 
     return Case(core, words)
@@ -468,8 +485,7 @@ def _(world: World) -> Case:
 @cause(Code.IMPORT_CANCELLED)
 def _(world: World) -> Case:
     return dataclasses.replace(
-        importing(world),
-        core="Ctrl-C is heard by the command line",
+        importing(world, progress=cancelling("entering the run")),
         during_command=lambda: interrupted_while_waiting(world),
     )
 
@@ -582,7 +598,7 @@ from prelabel_tui.core.publishing import publish
 from prelabel_tui.core.store import open_store
 from prelabel_tui.core.identity.users import sign_in
 
-def wait(step, done, total):
+def wait(step, done=None, total=None):
     if step == "Validating":
         print("waiting", flush=True)
         sys.stdin.readline()

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from prelabel_tui.cli.waiting import Interrupted, progress
+from prelabel_tui.cli.waiting import progress
+from prelabel_tui.core.progress import Cancelled
 
 
 class Screen(io.StringIO):
@@ -23,9 +24,9 @@ def test_the_line_says_how_far_it_is_and_goes_at_the_end(monkeypatch: pytest.Mon
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     with progress() as shown:
-        shown.show("frames looked at", 1, 40)
-        shown.show("labels read", 2_000)
-        shown.show("entering the run")
+        shown("frames looked at", 1, 40)
+        shown("labels read", 2_000)
+        shown("entering the run")
     assert screen.getvalue().split("\r")[1:] == [
         "frames looked at: 1 of 40\x1b[K",
         "labels read: 2000\x1b[K",
@@ -36,16 +37,16 @@ def test_the_line_says_how_far_it_is_and_goes_at_the_end(monkeypatch: pytest.Mon
 
 def test_nobody_who_looks_no_line(capsys: pytest.CaptureFixture[str]) -> None:
     with progress() as shown:
-        shown.show("frames looked at", 1, 40)
+        shown("frames looked at", 1, 40)
     assert capsys.readouterr().err == ""
 
 
 def test_ctrl_c_stops_at_the_next_step_and_a_second_one_at_once() -> None:
     before = signal.getsignal(signal.SIGINT)
     with progress() as shown:
-        shown.show("frames looked at", 1, 40)
+        shown("frames looked at", 1, 40)
         os.kill(os.getpid(), signal.SIGINT)
         assert signal.getsignal(signal.SIGINT) is before, "a second one is not held back"
-        with pytest.raises(Interrupted):
-            shown.show("frames looked at", 2, 40)
+        with pytest.raises(Cancelled):
+            shown("frames looked at", 2, 40)
     assert signal.getsignal(signal.SIGINT) is before

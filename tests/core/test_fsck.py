@@ -14,6 +14,7 @@ from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.identity.users import set_role, sign_in
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.core.publishing import eligibility
 from prelabel_tui.core.store import Store, models
 from tests import matches
@@ -43,8 +44,8 @@ def said(report: Report) -> str:
 def test_what_was_published_is_clean(any_store: Store, lead: Actor) -> None:
     published(any_store, lead)
     matches.enter(any_store, lead, Capability.BALL)
-    told: list[tuple[int, int]] = []
-    found = fsck(any_store, progress=lambda read, total: told.append((read, total)))
+    told: list[tuple[int | None, int | None]] = []
+    found = fsck(any_store, lambda step, done=None, total=None: told.append((done, total)))
     assert found.outcome.code is Code.FSCK_CLEAN, said(found.unwrap())
     report = found.unwrap()
     assert (report.revisions, report.unreferenced) == (2, 0)
@@ -178,8 +179,16 @@ def test_a_damaged_database_file_is_found_or_refused(store: Store, lead: Actor) 
     assert fsck(store).outcome.code in (Code.FSCK_DAMAGED, Code.STORAGE_READ_FAILED)
 
 
-def test_stopped_it_says_so(store: Store, lead: Actor) -> None:
+@pytest.mark.parametrize("at", [0, 1])
+def test_stopped_it_says_so(store: Store, lead: Actor, at: int) -> None:
     published(store, lead)
-    report = fsck(store, cancel=lambda: True).unwrap()
+
+    def stop(step: str, done: int | None = None, total: int | None = None) -> None:
+        if done is not None and done >= at:
+            raise Cancelled
+
+    found = fsck(store, stop)
+    assert found.outcome.detail.startswith("Stopped after ")
+    report = found.unwrap()
     assert report.cancelled
-    assert report.artifacts == 0
+    assert at <= report.artifacts < fsck(store).unwrap().artifacts

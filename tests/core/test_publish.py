@@ -30,6 +30,7 @@ from prelabel_tui.core.model.labels import (
     make_frame,
 )
 from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.progress import Cancelled, Progress
 from prelabel_tui.core.publishing import packs, revisions
 from prelabel_tui.core.publishing.checks import lacks_size
 from prelabel_tui.core.publishing.lease import LEASE, LockLost
@@ -210,8 +211,8 @@ def test_a_publish_that_lost_its_lease_is_fenced_out(any_store: Store, lead: Act
     )
     answers = []
 
-    def overtaken(step: str, done: int, total: int) -> None:
-        if done == total - 1 and not answers:
+    def overtaken(step: str, done: int | None = None, total: int | None = None) -> None:
+        if step == "Recording the revision" and not answers:
             answers.append(publishing.publish(later, lead, draft.id, draft.version).outcome.code)
 
     late = publishing.publish(any_store, lead, draft.id, draft.version, progress=overtaken)
@@ -262,26 +263,27 @@ def test_two_scopes_are_published_at_the_same_time(store: Store, lead: Actor) ->
 
 # -- cancelling, and changes while it runs -----------------------------------------------------
 
-Hook = Callable[[str, int, int], None]
-
 
 @pytest.mark.parametrize("at", range(7))
 def test_cancelled_before_any_step_nothing_is_changed(store: Store, lead: Actor, at: int) -> None:
     match = ready(store, lead)
     told: list[str] = []
-    done = publishing.publish(
-        store, lead, match.draft.id, 2, progress=lambda step, _done, _total: told.append(step),
-        cancel=lambda: len(told) == at,
-    )  # fmt: skip
+
+    def stop(step: str, done: int | None = None, total: int | None = None) -> None:
+        if len(told) == at:
+            raise Cancelled
+        told.append(step)
+
+    done = publishing.publish(store, lead, match.draft.id, 2, progress=stop)
     assert done.outcome.code is Code.PUBLISH_CANCELLED
     assert revisions.history(store, match.scope) == []
     assert packs.candidates(store, match.scope) == []
     assert published(store, lead, match).number == 1, "and no lock is left"
 
 
-def during_the_last_step(act: Callable[[], object]) -> Hook:
-    def hook(step: str, done: int, total: int) -> None:
-        if done == total - 1:
+def during_the_last_step(act: Callable[[], object]) -> Progress:
+    def hook(step: str, done: int | None = None, total: int | None = None) -> None:
+        if step == "Recording the revision":
             act()
 
     return hook

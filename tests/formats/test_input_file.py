@@ -8,16 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.input_file import LARGEST, read_bytes, read_text
 
 
-class Stop(Exception):
-    """What Ctrl-C raises."""
-
-
-def stop(_what: str, _done: int, _total: int | None) -> None:
-    raise Stop
+def stop(step: str, done: int | None = None, total: int | None = None) -> None:
+    raise Cancelled
 
 
 def test_a_file_is_read_whole_and_tells_how_far(tmp_path: Path) -> None:
@@ -65,13 +62,13 @@ def test_a_pipe_to_which_nobody_writes_can_be_given_up(tmp_path: Path) -> None:
     os.mkfifo(path)
     asked = 0
 
-    def twice(_what: str, _done: int, _total: int | None) -> None:
+    def twice(step: str, done: int | None = None, total: int | None = None) -> None:
         nonlocal asked
         asked += 1
         if asked == 2:
-            raise Stop
+            raise Cancelled
 
-    with pytest.raises(Stop):
+    with pytest.raises(Cancelled):
         read_bytes(path, twice)
 
 

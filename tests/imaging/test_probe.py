@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.imaging.frames.probe import (
     ProbeError,
     probe_folder,
@@ -93,21 +94,17 @@ def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
         probe_folder(tmp_path)
 
 
-class Stop(Exception):
-    """Raised from a callback."""
-
-
-def stop(_done: int, _total: int | None) -> None:
-    raise Stop
+def stop(step: str, done: int | None = None, total: int | None = None) -> None:
+    raise Cancelled
 
 
 def test_it_tells_its_progress_and_can_be_stopped(tmp_path: Path) -> None:
     for number in range(5):
         picture(tmp_path / f"{number}.jpg")
-    seen: list[tuple[int, int | None]] = []
-    probe_folder(tmp_path, progress=lambda done, total: seen.append((done, total)))
+    seen: list[tuple[int | None, int | None]] = []
+    probe_folder(tmp_path, progress=lambda step, done=None, total=None: seen.append((done, total)))
     assert seen == [(number, 5) for number in range(1, 6)]
-    with pytest.raises(Stop):
+    with pytest.raises(Cancelled):
         probe_folder(tmp_path, progress=stop)
 
 
@@ -138,7 +135,7 @@ def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
         probe_video(tmp_path / "x.mp4")
     with pytest.raises(ProbeError, match="is no file"):
         probe_video(tmp_path / "none.mp4")
-    with pytest.raises(Stop):
+    with pytest.raises(Cancelled):
         probe_video(make_video(tmp_path / "clip.mp4"), stop)
 
 
@@ -147,7 +144,7 @@ def test_the_real_clip_holds_less_than_its_header_says(real_data: Path) -> None:
     declared: set[int | None] = set()
     manifest = probe_video(
         real_data / "dome-1080p" / "source_clip.mp4",
-        progress=lambda _done, total: declared.add(total),
+        progress=lambda step, done=None, total=None: declared.add(total),
     )
     assert declared == {416}
     assert len(manifest.frames) == 300

@@ -299,12 +299,12 @@ async def test_esc_cancels_a_publish_that_takes_long(
     monkeypatch.setattr(base, "PATIENCE_S", 0.001)
     shown = threading.Event()
 
-    def slow(*arguments: Any, progress: Any, cancel: Any, **options: Any) -> Any:
+    def slow(*arguments: Any, progress: Any, **options: Any) -> Any:
         progress("Validating", 1, 4)
         assert shown.wait(20)
-        while not cancel():
+        while not progress.cancelled:
             shown.wait(0.01)
-        return publish(*arguments, progress=progress, cancel=cancel, **options)
+        return publish(*arguments, progress=progress, **options)
 
     monkeypatch.setattr("prelabel_tui.core.publishing.publish", slow)
     async with app_on(demo_store, LENA).run_test(size=(120, 40)) as pilot:

@@ -36,9 +36,8 @@ def test_scopes_stand_in_order_of_doubt_opened_or_not(demo_store: Store) -> None
     assert all(queued.run_id for queued in order if queued.row.draft is None)
     assert all(queued.suspicion.unreviewed == FRAMES for queued in order)
     assert scope_queue(demo_store, "nowhere") == []
-    assert scope_queue(demo_store, cancelled=lambda: True) == []
-    seen: list[tuple[int, int]] = []
-    scope_queue(demo_store, progress=lambda done, total: seen.append((done, total)))
+    seen: list[tuple[int | None, int | None]] = []
+    scope_queue(demo_store, progress=lambda step, done=None, total=None: seen.append((done, total)))
     assert seen == [(at, 5) for at in range(5)]
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import partial
 from typing import Annotated
 
 import typer
 
 from prelabel_tui.cli.application import open_application
-from prelabel_tui.cli.context import fail, globals_of, report
-from prelabel_tui.cli.waiting import Interrupted, progress
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.cli.context import globals_of, report
+from prelabel_tui.cli.waiting import progress
 
 
 def demo(
@@ -46,12 +44,8 @@ def demo(
     from prelabel_tui.demo.home import import_demo
 
     folder = options.data_home() / "demo" / str(seed)
-    try:
-        with progress() as shown:
-            drawn = partial(shown.show, "frames of the match drawn")
-            made = import_demo(store, actor, make_match(seed), folder, drawn)
-    except Interrupted:
-        fail(Outcome(Code.IMPORT_CANCELLED), as_json=as_json)
+    with progress() as shown:
+        made = import_demo(store, actor, make_match(seed), folder, shown)
     store.close()
     if prepare or made.value is None:
         extra = {"run": made.value.as_json()} if made.value else {}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from prelabel_tui.cli.context import globals_of, report
 from prelabel_tui.cli.scope_options import AsJson
+from prelabel_tui.cli.waiting import progress
 from prelabel_tui.core.text import printable
 
 
@@ -16,7 +15,8 @@ def fsck(context: typer.Context, as_json: AsJson = False) -> None:
     from prelabel_tui.core.fsck import fsck as check
 
     store, _ = globals_of(context).open(as_json=as_json)
-    done = check(store, progress=_progress if sys.stderr.isatty() and not as_json else None)
+    with progress() as shown:
+        done = check(store, shown)
     if done.value is None:
         report(done.outcome, as_json=as_json)
         return
@@ -24,7 +24,3 @@ def fsck(context: typer.Context, as_json: AsJson = False) -> None:
         for damage in done.value.damages:
             typer.echo(printable(damage.text), err=True)
     report(done.outcome, as_json=as_json, extra=done.value.as_json())
-
-
-def _progress(read: int, total: int) -> None:
-    typer.echo(f"\r{read} of {total} artifacts", nl=read == total, err=True)

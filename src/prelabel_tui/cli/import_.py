@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from prelabel_tui.cli.context import bad_input, fail, globals_of, report
 from prelabel_tui.cli.scope_options import CAPABILITIES
-from prelabel_tui.cli.waiting import Interrupted, Progress, progress
+from prelabel_tui.cli.waiting import progress
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.progress import Cancelled, Progress
 from prelabel_tui.core.text import printable
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from prelabel_tui.formats.gathering import Loaded
 
 import_app = typer.Typer(help="Bring in a run: its clip and its labels.", no_args_is_help=True)
-
-LOOKED_AT: Final = "frames looked at"
 
 Workspace = Annotated[str, typer.Option(help="Workspace; made if it is new.")]
 Media = Annotated[str, typer.Option(help="Name of the clip in the workspace.")]
@@ -67,13 +65,12 @@ def mot(
         from prelabel_tui.formats.mot import read_mot, sequence_rate
         from prelabel_tui.imaging.frames.probe import probe_folder, probe_video
 
-        looked_at = partial(shown.show, LOOKED_AT)
         if video:
-            manifest = probe_video(video, looked_at)
+            manifest = probe_video(video, shown)
         else:
             assert frames is not None
-            manifest = probe_folder(frames, fps=fps or sequence_rate(frames), progress=looked_at)
-        return manifest, read_mot(files, manifest, least, shown.show)
+            manifest = probe_folder(frames, fps=fps or sequence_rate(frames), progress=shown)
+        return manifest, read_mot(files, manifest, least, shown)
 
     _import(context, workspace, media, "mot", read, copy, as_json)
 
@@ -125,18 +122,15 @@ def coco(
         from prelabel_tui.formats.mot import sequence_rate
         from prelabel_tui.imaging.frames.probe import pick_frames, probe_folder, probe_video
 
-        looked_at = partial(shown.show, LOOKED_AT)
-        listed = read_images(images, shown.show)
+        listed = read_images(images, shown)
         sizes = {image.file_name: (image.width, image.height) for image in listed.images}
         if video:
-            manifest = pick_frames(probe_video(video, looked_at), sizes, number_from)
+            manifest = pick_frames(probe_video(video, shown), sizes, number_from)
         else:
             assert frames is not None
             rate = fps or sequence_rate(frames)
-            manifest = probe_folder(frames, list(sizes), sizes, rate, looked_at)
-        labels = read_coco(
-            listed, results, manifest, least, categories, skip_category or (), shown.show
-        )
+            manifest = probe_folder(frames, list(sizes), sizes, rate, shown)
+        labels = read_coco(listed, results, manifest, least, categories, skip_category or (), shown)
         return manifest, labels
 
     _import(context, workspace, media, "coco", read, copy, as_json)
@@ -159,13 +153,12 @@ def legacy(
 
     try:
         with progress() as shown:
-            records = read_legacy(file, shown.show)
+            records = read_legacy(file, shown)
         manifest = records.manifest
         if frames:
             sizes = {frame.name: (frame.width, frame.height) for frame in manifest.frames}
             with progress() as shown:
-                looked_at = partial(shown.show, LOOKED_AT)
-                found = probe_folder(frames, list(sizes), sizes, progress=looked_at)
+                found = probe_folder(frames, list(sizes), sizes, progress=shown)
             placed = (
                 replace(frame, path=picture.path, missing=picture.missing)
                 for frame, picture in zip(manifest.frames, found.frames, strict=True)
@@ -173,7 +166,7 @@ def legacy(
             manifest = replace(manifest, frames=tuple(placed))
     except (FormatError, ProbeError) as error:
         _refuse(str(error), as_json)
-    except Interrupted:
+    except Cancelled:
         fail(Outcome(Code.IMPORT_CANCELLED), as_json=as_json)
     store, actor = globals_of(context).open(as_json=as_json)
     result = import_legacy(
@@ -249,7 +242,7 @@ def _import(
                 manifest=manifest,
                 documents=loaded.documents,
                 source=source,
-                progress=shown.show,
+                progress=shown,
             )
     except (FormatError, ProbeError) as error:
         _refuse(str(error), as_json)
@@ -257,7 +250,7 @@ def _import(
         fail(failure(error), as_json=as_json)
     except OSError as error:
         _refuse(f"{error.filename}: {error.strerror}.", as_json)
-    except Interrupted:
+    except Cancelled:
         fail(Outcome(Code.IMPORT_CANCELLED), as_json=as_json)
     missing = [(frame.name, frame.missing) for frame in manifest.frames if frame.missing]
     extra: dict[str, object] = {}
@@ -298,7 +291,7 @@ def _say_missing(missing: Sequence[tuple[str, str | None]], frame_count: int) ->
 
 
 def _copied(store: Store, manifest: Manifest, shown: Progress) -> Manifest:
-    """The manifest with its pictures in the artifacts.  ArtifactError, OSError, Interrupted."""
+    """The manifest with its pictures in the artifacts.  ArtifactError, OSError, Cancelled."""
     from msgspec.structs import replace
 
     frames = []
@@ -307,5 +300,5 @@ def _copied(store: Store, manifest: Manifest, shown: Progress) -> Manifest:
             sha256 = store.artifacts.put(Path(frame.path).read_bytes())
             frame = replace(frame, path=None, sha256=sha256)
         frames.append(frame)
-        shown.show("pictures copied", number, len(manifest.frames))
+        shown("pictures copied", number, len(manifest.frames))
     return replace(manifest, frames=tuple(frames))

@@ -9,7 +9,7 @@ import typer
 from prelabel_tui.cli.context import fail, globals_of, print_json, report
 from prelabel_tui.cli.scope_options import AsJson, CapabilityName, Media, Workspace, scope_named
 from prelabel_tui.cli.table import print_table
-from prelabel_tui.cli.waiting import Interrupted, progress
+from prelabel_tui.cli.waiting import progress
 from prelabel_tui.core.outcomes import Code, Outcome
 
 if TYPE_CHECKING:
@@ -55,19 +55,16 @@ def publish(
             fail(seen.outcome, as_json=as_json)
         _show(seen.value, as_json)
         return
-    try:
-        with progress() as shown:
-            done = core.publish(
-                store,
-                actor,
-                draft.id,
-                draft.version if version is None else version,
-                pack_id=pack,
-                override_reason=override,
-                progress=shown.show,
-            )
-    except Interrupted:
-        fail(Outcome(Code.PUBLISH_CANCELLED), as_json=as_json)
+    with progress() as shown:
+        done = core.publish(
+            store,
+            actor,
+            draft.id,
+            draft.version if version is None else version,
+            pack_id=pack,
+            override_reason=override,
+            progress=shown,
+        )
     if done.value is not None and done.value.findings is not None and not as_json:
         _print_findings(done.value.findings, err=True)
     extra = {}

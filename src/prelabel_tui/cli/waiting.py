@@ -10,30 +10,31 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from prelabel_tui.core.progress import Cancelled
+
 _EVERY_S: Final = 0.1
 
 
-class Interrupted(Exception):
-    """Ctrl-C was pressed: raised by :meth:`Progress.show`, between two steps of the work."""
+class ProgressLine:
+    """A line on standard error that says how far the work is, while somebody looks at it.
 
-
-class Progress:
-    """A line on standard error that says how far the work is, while somebody looks at it."""
+    A :class:`~prelabel_tui.core.progress.Progress`; Ctrl-C is what cancels.
+    """
 
     def __init__(self, visible: bool) -> None:
         self._visible = visible
         self._last: tuple[str, float] = ("", 0.0)
         self.interrupted = False
 
-    def show(self, what: str, done: int | None = None, total: int | None = None) -> None:
-        """Say what is being done, and how much of it is done.  Interrupted."""
+    def __call__(self, step: str, done: int | None = None, total: int | None = None) -> None:
+        """Say what is being done, and how much of it is done.  Cancelled."""
         if self.interrupted:
-            raise Interrupted
+            raise Cancelled
         now = time.monotonic()
-        if self._visible and (what != self._last[0] or now - self._last[1] >= _EVERY_S):
-            self._last = what, now
+        if self._visible and (step != self._last[0] or now - self._last[1] >= _EVERY_S):
+            self._last = step, now
             far = "…" if done is None else f": {done}" + (f" of {total}" if total else "")
-            self._write(f"\r{what}{far}\x1b[K")
+            self._write(f"\r{step}{far}\x1b[K")
 
     def clear(self) -> None:
         """Take the line away."""
@@ -47,9 +48,9 @@ class Progress:
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
-    """Progress for the work in the block.  A second Ctrl-C ends the program at once."""
-    shown = Progress(sys.stderr.isatty())
+def progress() -> Iterator[ProgressLine]:
+    """Show the progress of the work in the block.  A second Ctrl-C ends the program at once."""
+    shown = ProgressLine(sys.stderr.isatty())
     before = signal.getsignal(signal.SIGINT)
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from prelabel_tui.core.catalog.runs import RunRow
 from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.demo.match import DemoMatch, write_frames
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def import_demo(
     actor: Actor,
     match: DemoMatch,
     folder: Path,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = unwatched,
 ) -> Result[RunRow]:
     """Draw what is not drawn yet into ``folder``, and import the match's prelabels.
 
@@ -50,6 +50,8 @@ def import_demo(
     """
     try:
         write_frames(match, folder, progress)
+    except Cancelled:
+        return Result(Outcome(Code.IMPORT_CANCELLED))
     except OSError as error:
         return Result(Outcome(Code.STORAGE_WRITE_FAILED, f"{folder}: {error.strerror}."))
     return import_run(
@@ -60,4 +62,5 @@ def import_demo(
         manifest=demo_manifest(match, folder),
         documents=match.prelabels,
         source="demo",
+        progress=progress,
     )

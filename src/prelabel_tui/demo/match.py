@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +23,7 @@ from prelabel_tui.core.model.labels import (
     Origin,
     make_frame,
 )
+from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.demo.camera import HALFWAY, Camera
 from prelabel_tui.demo.drawing import draw_ball, draw_player, half_width, spread
 from prelabel_tui.demo.pitch import CENTRE_SPOT, PENALTY_SPOTS, background
@@ -265,11 +265,11 @@ def _spots(camera: Camera, left: int) -> list[tuple[int, int]]:
 def write_frames(
     match: DemoMatch,
     folder: Path,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = unwatched,
 ) -> None:
     """Write ``NNNNNN.jpg``, whole or not at all; pictures that are there already are kept.
 
-    ``progress`` gets how many frames are done, and of how many.  OSError.
+    OSError; Cancelled.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(match.frame_count):
@@ -278,7 +278,7 @@ def write_frames(
             part = path.with_suffix(".part")
             match.render(index).save(part, "JPEG", quality=JPEG_QUALITY)
             part.replace(path)
-        progress(index + 1, match.frame_count)
+        progress("frames of the match drawn", index + 1, match.frame_count)
 
 
 def write_match(match: DemoMatch, folder: Path) -> None:

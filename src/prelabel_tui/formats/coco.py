@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.media import LARGEST_SIDE, LONGEST_FRAME_NAME, Manifest, natural_key
+from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.gathering import Gathering, Loaded, read_json
-from prelabel_tui.formats.input_file import Told, tell_nobody
 
 DEFAULT_CATEGORIES: Final[Mapping[str, Capability]] = {
     "player": Capability.PLAYER,
@@ -51,9 +51,9 @@ class CocoImages:
     annotations: tuple[Any, ...]
 
 
-def read_images(path: Path, told: Told = tell_nobody) -> CocoImages:
+def read_images(path: Path, progress: Progress = unwatched) -> CocoImages:
     """The image list of a COCO file.  FormatError."""
-    document = read_json(path, told)
+    document = read_json(path, progress)
     if not isinstance(document, dict) or not isinstance(document.get("images"), list):
         raise FormatError(path, "", "has no list of images", "Give a COCO file with images")
     images: list[CocoImage] = []
@@ -84,7 +84,7 @@ def read_coco(
     min_score: Mapping[Capability, float] | None = None,
     categories: Mapping[str, Capability] | None = None,
     leave_out: Collection[str] = (),
-    told: Told = tell_nobody,
+    progress: Progress = unwatched,
 ) -> Loaded:
     """Labels from a results file, else from the image list's own annotations.
 
@@ -93,7 +93,7 @@ def read_coco(
     any further.  A category that is neither is refused when a label has it.
     Both capabilities are always there: a detector that found nothing said so.  FormatError.
     """
-    gathering = Gathering(manifest, min_score or {}, told)
+    gathering = Gathering(manifest, min_score or {}, progress)
     for capability in Capability:
         gathering.expect(capability)
     known = {name.casefold(): c for name, c in {**DEFAULT_CATEGORIES, **(categories or {})}.items()}
@@ -101,7 +101,9 @@ def read_coco(
     unwanted = {name.casefold(): name for name in leave_out}
     indices = {image.id: index for index, image in enumerate(listed.images)}
     path, kind = (results, "item") if results else (listed.path, "annotation")
-    items = _list(path, read_json(path, told), "results") if results else list(listed.annotations)
+    items = (
+        _list(path, read_json(path, progress), "results") if results else list(listed.annotations)
+    )
     for number, item in enumerate(items, start=1):
         place = f"{kind} {number}"
         if not isinstance(item, dict):

@@ -21,8 +21,9 @@ from prelabel_tui.core.model.labels import (
     to_units,
 )
 from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.input_file import Told, read_text, tell_nobody
+from prelabel_tui.formats.input_file import read_text
 
 PREFIXES: Final = {Capability.PLAYER: "p", Capability.BALL: "b"}
 """What a track number is prefixed with to make a label id."""
@@ -62,7 +63,7 @@ class Gathering:
 
     manifest: Manifest
     min_score: Mapping[Capability, float] = field(default_factory=dict)
-    told: Told = tell_nobody
+    progress: Progress = unwatched
 
     def __post_init__(self) -> None:
         self._labels: dict[Capability, list[list[Label]]] = {}
@@ -90,7 +91,7 @@ class Gathering:
         self.expect(capability)
         self._read += 1
         if self._read % _TOLD_EVERY == 0:
-            self.told("labels read", self._read, None)
+            self.progress("labels read", self._read, None)
         frames = self.manifest.frames
         if not 0 <= index < len(frames):
             raise FormatError(
@@ -184,9 +185,9 @@ def _ball(
     return Ball(name, x, y, max(1, to_units((w + h) / 2)), score)
 
 
-def read_json(path: Path, told: Told) -> Any:
+def read_json(path: Path, progress: Progress) -> Any:
     """The document of a JSON file.  FormatError names the line of what is no JSON."""
-    text = read_text(path, told)
+    text = read_text(path, progress)
     try:
         return msgspec.json.decode(text)
     except msgspec.ValidationError as error:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import select
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import FormatError
 
 LARGEST: Final = 512 << 20
@@ -17,16 +17,9 @@ LARGEST: Final = 512 << 20
 _CHUNK: Final = 1 << 20
 _LISTEN_S: Final = 0.1
 
-Told = Callable[[str, int, int | None], None]
-"""Told from time to time what is done, how much of it, and of how much.  May raise, to stop."""
 
-
-def tell_nobody(_what: str, _done: int, _total: int | None) -> None:
-    """For callers that show no progress."""
-
-
-def read_bytes(path: Path, told: Told = tell_nobody) -> bytes:
-    """The whole of a file, or of a pipe up to its end.  FormatError; ``told`` while it waits."""
+def read_bytes(path: Path, progress: Progress = unwatched) -> bytes:
+    """Read the whole of a file, or of a pipe up to its end.  FormatError; Cancelled."""
     parts: list[bytes] = []
     done, total = 0, None
     try:
@@ -42,7 +35,7 @@ def read_bytes(path: Path, told: Told = tell_nobody) -> bytes:
             if is_file:
                 total = status.st_size
             while max(done, total or 0) <= LARGEST:
-                told("MB read", done >> 20, None if total is None else total >> 20)
+                progress("MB read", done >> 20, None if total is None else total >> 20)
                 if not is_file and not select.select([descriptor], [], [], _LISTEN_S)[0]:
                     continue
                 part = os.read(descriptor, _CHUNK)
@@ -59,9 +52,9 @@ def read_bytes(path: Path, told: Told = tell_nobody) -> bytes:
     raise FormatError(path, "", f"is larger than {LARGEST >> 20} MB", "Give a smaller one")
 
 
-def read_text(path: Path, told: Told = tell_nobody) -> str:
+def read_text(path: Path, progress: Progress = unwatched) -> str:
     """A UTF-8 file (a byte order mark is allowed).  Otherwise as :func:`read_bytes`."""
     try:
-        return read_bytes(path, told).decode("utf-8-sig")
+        return read_bytes(path, progress).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FormatError(path, "", "is no UTF-8 text", "Give a text file") from error

@@ -28,8 +28,9 @@ from prelabel_tui.core.model.labels import (
     to_units,
 )
 from prelabel_tui.core.model.media import LARGEST_SIDE, Manifest, MediaFrame
+from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.input_file import Told, read_text, tell_nobody
+from prelabel_tui.formats.input_file import read_text
 
 _Pixels = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
 _Extent = Annotated[float, msgspec.Meta(ge=0.01, lt=1e9)]
@@ -106,10 +107,10 @@ class LegacyFile:
     revisions: tuple[LegacyRevision, ...]
 
 
-def read_legacy(path: Path, told: Told = tell_nobody) -> LegacyFile:
+def read_legacy(path: Path, progress: Progress = unwatched) -> LegacyFile:
     """The records of a file.  FormatError names the item."""
     try:
-        found = msgspec.json.decode(read_text(path, told), type=_File)
+        found = msgspec.json.decode(read_text(path, progress), type=_File)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at ")
         raise FormatError(path, where.strip("`"), what, "Keep to the layout in the docs") from error

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.gathering import PREFIXES, Gathering, Loaded
-from prelabel_tui.formats.input_file import Told, read_text, tell_nobody
+from prelabel_tui.formats.input_file import read_text
 
 _HIGHEST_ID = 10**9
 _SHAPE = "frame,id,left,top,width,height,conf,-1,-1,-1"
@@ -25,13 +26,13 @@ def read_mot(
     files: Mapping[Capability, Path],
     manifest: Manifest,
     min_score: Mapping[Capability, float] | None = None,
-    told: Told = tell_nobody,
+    progress: Progress = unwatched,
 ) -> Loaded:
     """Labels of each capability from its file.  FormatError names file and line."""
-    gathering = Gathering(manifest, min_score or {}, told)
+    gathering = Gathering(manifest, min_score or {}, progress)
     for capability, path in files.items():
         gathering.expect(capability)
-        for number, line in enumerate(read_text(path, told).splitlines(), start=1):
+        for number, line in enumerate(read_text(path, progress).splitlines(), start=1):
             if line.strip():
                 _add(gathering, path, f"line {number}", capability, line)
     return gathering.loaded()

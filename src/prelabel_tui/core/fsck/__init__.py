@@ -4,43 +4,40 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.fsck.content import Link, Visited, visit, visit_chain
+from prelabel_tui.core.fsck.content import Link, visit, visit_chain
 from prelabel_tui.core.fsck.references import References, gather
 from prelabel_tui.core.fsck.replay import audit_damages
-from prelabel_tui.core.fsck.replayed_drafts import Replay, replays, visit_draft
-from prelabel_tui.core.fsck.report import Damage, Progress, Report
+from prelabel_tui.core.fsck.replayed_drafts import replays, visit_draft
+from prelabel_tui.core.fsck.report import Damage, Report
 from prelabel_tui.core.fsck.rows import database_damages, revision_damages, unreadable_values
 from prelabel_tui.core.model.diff import DiffSummary
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.store.artifacts import ArtifactError
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
-__all__ = ["Damage", "Progress", "Report", "fsck"]
+__all__ = ["Damage", "Report", "fsck"]
 
 _THREADS: Final = 2
+_STEP: Final = "artifacts read"
 
 Chains = dict[str, list[Link]]
 
 
-def fsck(
-    store: Store,
-    progress: Progress | None = None,
-    cancel: Callable[[], bool] | None = None,
-) -> Result[Report]:
+def fsck(store: Store, progress: Progress = unwatched) -> Result[Report]:
     """Read everything and report each damage with what it affects; changes nothing.
 
     FSCK_CLEAN, FSCK_DAMAGED, DATABASE_UNAVAILABLE and storage codes when the database cannot
-    be read at all; OK with ``report.cancelled`` when it was stopped.
+    be read at all; OK with ``report.cancelled`` when it was cancelled.
     """
     start = time.monotonic()
     damages: list[Damage] = []
@@ -69,26 +66,25 @@ def fsck(
     others = sorted((references.named | stored) - published - started_from)
     total = len(others) + len(published) + sum(len(draft.checkpoints) for draft in drafts)
     read = size = 0
+    cancelled = False
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="fsck") as pool:
-
-        def guarded(work: Callable[[], Visited]) -> Visited | None:
-            return None if cancel is not None and cancel() else work()
-
-        tasks = [
-            pool.submit(guarded, _visiting(store, title, links, references))
-            for title, links in chains.items()
-        ]
-        tasks += [pool.submit(guarded, _replaying(store, draft, references)) for draft in drafts]
-        tasks += [pool.submit(guarded, _reading(store, sha, references)) for sha in others]
-        for task in as_completed(tasks):
-            visited = task.result()
-            if visited is None:
-                continue
-            read += visited.artifacts
-            size += visited.bytes
-            damages += visited.damages
-            if progress is not None:
-                progress(read, total)
+        try:
+            progress(_STEP, read, total)
+            tasks = [
+                pool.submit(visit_chain, store.artifacts, title, links, references)
+                for title, links in chains.items()
+            ]
+            tasks += [pool.submit(visit_draft, store, draft, references) for draft in drafts]
+            tasks += [pool.submit(visit, store.artifacts, sha, references) for sha in others]
+            for task in as_completed(tasks):
+                visited = task.result()
+                read += visited.artifacts
+                size += visited.bytes
+                damages += visited.damages
+                progress(_STEP, read, total)
+        except Cancelled:
+            cancelled = True
+            pool.shutdown(cancel_futures=True)
     report = Report(
         tuple(sorted(set(damages), key=lambda damage: damage.text)),
         read,
@@ -96,23 +92,9 @@ def fsck(
         len(stored - references.named),
         sum(map(len, chains.values())),
         time.monotonic() - start,
-        cancel is not None and cancel(),
+        cancelled,
     )
     return Result(_outcome(report), report)
-
-
-def _visiting(
-    store: Store, title: str, links: list[Link], references: References
-) -> Callable[[], Visited]:
-    return lambda: visit_chain(store.artifacts, title, links, references)
-
-
-def _replaying(store: Store, draft: Replay, references: References) -> Callable[[], Visited]:
-    return lambda: visit_draft(store, draft, references)
-
-
-def _reading(store: Store, sha256: str, references: References) -> Callable[[], Visited]:
-    return lambda: visit(store.artifacts, sha256, references)
 
 
 def _outcome(report: Report) -> Outcome:

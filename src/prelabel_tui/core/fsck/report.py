@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
-Progress = Callable[[int, int], None]
-"""Told (artifacts read, artifacts in all), from any thread."""
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Report:
     unreferenced: int = 0
     revisions: int = 0
     seconds: float = 0.0
-    cancelled: bool = field(default=False)
+    cancelled: bool = False
 
     def as_json(self) -> dict[str, object]:
         """For `--json`."""

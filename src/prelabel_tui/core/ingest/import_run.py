@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.media import Manifest, decode_manifest, encode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing.packs import PackValidation, add_run_pack, pack_validation
 from prelabel_tui.core.store import FAILURES, failure, models
 from prelabel_tui.core.text import NAME_RULE, printable, usable_name
@@ -76,14 +77,14 @@ def import_run(
     manifest: Manifest,
     documents: Mapping[Capability, Document],
     source: str,
-    progress: Callable[[str], None] = lambda _what: None,
+    progress: Progress = unwatched,
 ) -> Result[RunRow]:
     """Bring a run in.  Its documents must have as many frames as the manifest (ValueError).
 
-    ``progress`` is told what comes next; when it raises, nothing of the run is there.
     IMPORT_SUCCESS; IMPORT_ALREADY_PRESENT with the earlier run when the clip has one with the
     same labels (nothing is added; pictures that were missing and are there now are taken up);
-    MEDIA_MISMATCH, IMPORT_INPUT_INVALID, storage codes.
+    IMPORT_CANCELLED (nothing of the run is there), MEDIA_MISMATCH, IMPORT_INPUT_INVALID, storage
+    codes.
     """
     if refused := check_names(workspace, media):
         return Result(refused)
@@ -108,6 +109,8 @@ def import_run(
         run_id, is_new = store.write_once(write)
     except Refused as refusal:
         return Result(refusal.outcome)
+    except Cancelled:
+        return Result(Outcome(Code.IMPORT_CANCELLED))
     except FAILURES as error:
         return Result(failure(error))
     code = Code.IMPORT_SUCCESS if is_new else Code.IMPORT_ALREADY_PRESENT

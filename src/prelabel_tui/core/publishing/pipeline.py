@@ -21,6 +21,7 @@ from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.counts import revision_counts
 from prelabel_tui.core.model.diff import summarise
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing import packs
 from prelabel_tui.core.publishing.checks import (
     Content,
@@ -51,9 +52,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Progress = Callable[[str, int, int], None]
-"""Told (step in words, steps done, steps in all) from the publishing thread."""
-
 _STEPS = (
     "Taking the publish lock",
     "Reading the draft",
@@ -66,17 +64,14 @@ _STEPS = (
 
 
 class _Steps:
-    """Tells progress and asks whether to stop, before each step."""
+    """Tells the progress, step by step."""
 
-    def __init__(self, progress: Progress | None, cancel: Callable[[], bool] | None) -> None:
-        self._progress, self._cancel, self._at = progress, cancel, 0
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._at = progress, 0
 
     def next(self) -> None:
-        """Begin the next step.  Refused when the publish was cancelled."""
-        if self._cancel is not None and self._cancel():
-            raise Refused(Outcome(Code.PUBLISH_CANCELLED))
-        if self._progress is not None:
-            self._progress(_STEPS[self._at], self._at, len(_STEPS))
+        """Begin the next step.  Cancelled."""
+        self._progress(_STEPS[self._at], self._at, len(_STEPS))
         self._at += 1
 
 
@@ -112,14 +107,13 @@ def publish(
     pack_id: str | None = None,
     override_reason: str | None = None,
     previewed: Preview | None = None,
-    progress: Progress | None = None,
-    cancel: Callable[[], bool] | None = None,
+    progress: Progress = unwatched,
 ) -> Result[Published]:
     """Publish the version of a draft that was reviewed.
 
     ``pack_id``: an approved pack (None: the newest one, or the first publish makes it).
     ``override_reason``: overrides warnings.  ``previewed``: what the person was shown; where it
-    still holds, nothing of it is worked out again.  ``cancel`` is asked before each step.
+    still holds, nothing of it is worked out again.
 
     PUBLISH_SUCCESS, NO_OP_ALREADY_PUBLISHED (both with the revision), STALE_DRAFT_VERSION,
     DRAFT_NOT_ACTIVE, NOT_FOUND, PACK_NOT_SELECTABLE, RESET_DRAFT_REQUIRED,
@@ -127,7 +121,7 @@ def publish(
     REASON_REQUIRED, PUBLISH_LOCK_CONFLICT, PUBLISH_CANCELLED, AUDIT_PERSIST_FAILED,
     STORAGE_READ_FAILED, STORAGE_WRITE_FAILED, DATABASE_UNAVAILABLE.
     """
-    steps = _Steps(progress, cancel)
+    steps = _Steps(progress)
 
     def look(session: Session, take: Callable[[Scope], None]) -> _Start:
         """What decides before any content is read; refused here, no lock was taken."""
@@ -147,6 +141,8 @@ def publish(
             return _publish(store, actor, start, override_reason, steps, held)
     except Refused as refused:
         return refused.result
+    except Cancelled:
+        return Result(Outcome(Code.PUBLISH_CANCELLED))
     except LockLost as lost:
         return Result(lost.outcome)
     except IntegrityError as error:  # the number was taken between looking and writing

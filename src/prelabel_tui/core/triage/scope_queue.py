@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ from prelabel_tui.core.drafts.loading import load, open_review
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import Manifest, decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.core.store import models
 from prelabel_tui.core.triage.series import SeriesRow, series
 from prelabel_tui.core.triage.suspicion import Ranking, ScopeSuspicion, scope_suspicion
@@ -112,24 +112,22 @@ def _summed(
 def scope_queue(
     store: Store,
     workspace: str | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    cancelled: Callable[[], bool] = lambda: False,
+    progress: Progress = unwatched,
 ) -> list[QueuedScope]:
     """Every scope with frames left, most doubtful first.  Reads every draft: in a thread.
 
-    Cut short when cancelled.  FAILURES.
+    FAILURES; Cancelled.
     """
     rows: list[SeriesRow] = []
     page = series(store, workspace)
     rows += page.rows
-    while page.next is not None and not cancelled():
+    while page.next is not None:
+        progress("listing the scopes", len(rows))
         page = series(store, workspace, page.next)
         rows += page.rows
     found = []
     for done, row in enumerate(rows):
-        if cancelled():
-            break
-        progress(done, len(rows))
+        progress("reading the drafts", done, len(rows))
         scope = suspicion_of(store, row)
         if scope is not None:
             found.append(scope)

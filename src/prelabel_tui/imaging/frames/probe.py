@@ -9,13 +9,14 @@ import re
 import stat
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from PIL import Image
 
 from prelabel_tui.core.model.media import Manifest, MediaFrame, natural_key
+from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.imaging.frames.video import VideoError, video_info
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
@@ -24,18 +25,11 @@ PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", "
 _LARGEST_PICTURE: Final = 512 << 20
 """Bytes of a file; some pictures are read whole only to learn their size."""
 
-Progress = Callable[[int, int | None], None]
-"""Told how many frames are done, and of how many (None: not known).  May raise, to stop."""
-
 Size = tuple[int, int]
 
 
 class ProbeError(Exception):
     """Nothing that could be a clip.  The text says what and what to do."""
-
-
-def no_progress(_done: int, _total: int | None) -> None:
-    """For callers that show none."""
 
 
 def picture_names(folder: Path) -> list[str]:
@@ -55,7 +49,7 @@ def probe_folder(
     names: Sequence[str] | None = None,
     sizes: Mapping[str, Size] | None = None,
     fps: float | None = None,
-    progress: Progress = no_progress,
+    progress: Progress = unwatched,
 ) -> Manifest:
     """The clip of these pictures (``names`` are relative to ``folder``; default: all of them).
 
@@ -77,7 +71,7 @@ def probe_folder(
         if wanted and size and size != wanted:
             missing = f"is {size[0]}×{size[1]} px, labelled as {wanted[0]}×{wanted[1]}"
         found.append((path, wanted or size, missing))
-        progress(number + 1, len(listed))
+        progress("frames looked at", number + 1, len(listed))
     if not readable:
         reason = next((missing for _, _, missing in found if missing), "no frames")
         raise ProbeError(f"{folder}: no picture can be read ({reason}). Give readable frames.")
@@ -134,7 +128,7 @@ def _ends(path: Path) -> bool:
         return b"\xff\xd9" in file.read()
 
 
-def probe_video(path: Path, progress: Progress = no_progress) -> Manifest:
+def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
     """The clip of a video file: the frames that can be decoded.
 
     ProbeError when there are none, or PyAV (extra ``video``) is not installed.

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.imaging.frames.picture import Pixels
 
 _KEPT: Final = 16
@@ -57,13 +58,10 @@ def _open(path: str) -> Any:
     return container
 
 
-def video_info(
-    path: str, progress: Callable[[int, int | None], None] = lambda _done, _declared: None
-) -> VideoInfo:
+def video_info(path: str, progress: Progress = unwatched) -> VideoInfo:
     """What a video holds, by decoding it whole: headers lie.  VideoError when no frame can be.
 
-    ``progress`` is told how many frames are decoded, and how many the header declares; it may
-    raise, to stop.
+    ``progress`` is told how many frames are decoded, and how many the header declares.
     """
     container = _open(path)
     import av
@@ -79,7 +77,7 @@ def video_info(
                 decoded.update(frame.pts for frame in packet.decode() if frame.pts is not None)
             except av.FFmpegError:
                 continue  # a broken packet costs its own frames only
-            progress(len(decoded), stream.frames or None)
+            progress("frames looked at", len(decoded), stream.frames or None)
     except av.FFmpegError:
         pass  # a broken tail: what came before it counts
     finally:

@@ -33,7 +33,7 @@ async def rank_scopes(
     def rank(job: Job) -> list[QueuedScope]:
         from prelabel_tui.core.triage.scope_queue import scope_queue
 
-        return scope_queue(store, workspace, job.progress, lambda: job.cancelled)
+        return scope_queue(store, workspace, job)
 
     result = await screen.in_thread(rank, title="Ranking the scopes")
     if result.value is None:

@@ -17,6 +17,7 @@ from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.worker import Worker
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
+from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.keys.commands import BY_ID, CONTEXTS, TITLES, Command, commands_of
 from prelabel_tui.widgets.status.bars import KeyBar, ProgressLine, TitleBar
 from prelabel_tui.widgets.status.outcome_banner import Hint, OutcomeBanner
@@ -38,16 +39,16 @@ class OnEscape(Enum):
     """What Esc does about work in a thread that is shown as running."""
 
     LET_GO = "it only reads: nobody waits for it any more"
-    ASK = "it looks at `job.cancelled`, and ends itself"
+    ASK = "it tells its progress to the job, which ends it with its own outcome"
     SAY = "it writes: it is waited for, so that its outcome is told, and Esc says so"
 
 
 class Job:
-    """A piece of work in a thread, as the work itself sees it."""
+    """A piece of work in a thread, as the work itself sees it: its Progress."""
 
-    def __init__(self, on_progress: Callable[[int, int, str], None]) -> None:
+    def __init__(self, show: Callable[[str, int | None, int | None], None]) -> None:
         self._cancelled = threading.Event()
-        self._on_progress = on_progress
+        self._show = show
 
     @property
     def cancelled(self) -> bool:
@@ -58,9 +59,11 @@ class Job:
         """Ask it to stop."""
         self._cancelled.set()
 
-    def progress(self, done: int, total: int, step: str = "") -> None:
-        """Say how far it is and at what, from any thread."""
-        self._on_progress(done, total, step)
+    def __call__(self, step: str, done: int | None = None, total: int | None = None) -> None:
+        """Show at what it is and how far, from any thread.  Cancelled."""
+        if self.cancelled:
+            raise Cancelled
+        self._show(step, done, total)
 
 
 class _Running:
@@ -323,8 +326,10 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         running.shown = True
         self._refresh_progress()
 
-    def _show_progress(self, running: _Running, done: int, total: int, step: str) -> None:
-        running.done, running.total, running.step = done, total, step
+    def _show_progress(
+        self, running: _Running, step: str, done: int | None, total: int | None
+    ) -> None:
+        running.step, running.done, running.total = step, done or 0, total or 0
         self._refresh_progress()
 
     def _refresh_progress(self) -> None:

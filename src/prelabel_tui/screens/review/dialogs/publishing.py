@@ -206,8 +206,7 @@ async def _publish(
             pack_id=pack_id,
             override_reason=reason,
             previewed=previewed,
-            progress=lambda step, done, total: job.progress(done, total, step),
-            cancel=lambda: job.cancelled,
+            progress=job,
         )
 
     result = await screen.in_thread(work, title="Publishing", on_escape=OnEscape.ASK)
