@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from textual.app import App
@@ -21,7 +21,9 @@ from prelabel_tui.core.outcomes import Outcome, Result, Severity
 from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
 from prelabel_tui.imaging.terminal.driver import driver_for
 from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH
+from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.keymap import Keymap
+from prelabel_tui.keys.ops_commands import AppCommands, OpsCommands
 from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.shared.base import Keyed, KeyedScreen
 from prelabel_tui.screens.shared.too_small import TooSmall
@@ -30,10 +32,12 @@ from prelabel_tui.theme import PITCH
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.identity.actor import Actor
+    from prelabel_tui.core.publishing.revisions import RevisionRow
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.triage.scope_queue import ScopePlace
     from prelabel_tui.imaging.terminal.choose_backend import Requested
     from prelabel_tui.imaging.terminal.terminal import Terminal
+    from prelabel_tui.screens.shared.shell import Shell
 
 FLUSH_S: Final = 3.0
 """How long a hang-up waits for unsaved edits; they stand in the journal anyway."""
@@ -152,7 +156,24 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         elif covered and not self._small:
             self.pop_screen()
 
-    # --- what screens ask of it ---
+    # --- what screens ask of it: `screens.shared.shell` ---
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `ops` and `app`."""
+        ops: OpsCommands = {
+            "ops.prelabels": self.open_runs,
+            "ops.series": self.open_series,
+            "ops.audit": self.open_audit,
+            "ops.meters": self.open_metrics,
+            "ops.back": self.back,
+        }
+        app: AppCommands = {
+            "app.help": self.help,
+            "app.command": self.command_line,
+            "app.palette": self.palette,
+            "app.quit": self.quit,
+        }
+        return (ops, app)
 
     def open_review(
         self,
@@ -172,6 +193,12 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
         self.push_screen(HistoryScreen(workspace, media, capability))
 
+    def open_comparison(self, before: RevisionRow | None, to: RevisionRow) -> None:
+        """Open two revisions drawn together, or one alone."""
+        from prelabel_tui.screens.ops.compare_revisions import CompareScreen
+
+        self.push_screen(CompareScreen(before, to))
+
     def copy(self, text: str, what: str) -> None:
         """Copy by OSC 52, and show the text: no terminal says whether it did."""
         self.copy_to_clipboard(text)
@@ -180,26 +207,28 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     # --- commands of the scope `app` ---
 
-    def do_help(self) -> None:
+    def help(self) -> None:
         """The keys that work here."""
         from prelabel_tui.screens.shared.help import HelpScreen
 
         if isinstance(self.screen, Keyed):
             self.push_screen(HelpScreen(self.screen.context, self.screen.scopes))
 
-    def do_command(self) -> None:
+    def command_line(self) -> None:
         """The `:` line."""
         from prelabel_tui.screens.shared.command_line import open_command_line
 
-        open_command_line(self, self.screen)
+        if isinstance(self.screen, Keyed):
+            open_command_line(self.screen)
 
-    def do_palette(self) -> None:
+    def palette(self) -> None:
         """The same as a list to choose from."""
         from prelabel_tui.screens.shared.command_line import open_palette
 
-        open_palette(self, self.screen)
+        if isinstance(self.screen, Keyed):
+            open_palette(self.screen)
 
-    def do_quit(self) -> None:
+    def quit(self) -> None:
         """Save what is unsaved, then leave."""
         self.run_worker(self.leave(), group="quit")
 
@@ -216,36 +245,40 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     # --- commands of the scope `ops` ---
 
-    def do_prelabels(self) -> None:
+    def open_runs(self) -> None:
         """Back to the first screen."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
-    def do_series(self) -> None:
+    def open_series(self) -> None:
         """Label Review Series over the runs list."""
         from prelabel_tui.screens.ops.series import SeriesScreen
 
-        self.do_prelabels()
+        self.open_runs()
         self.push_screen(SeriesScreen())
 
-    def do_audit(self) -> None:
+    def open_audit(self) -> None:
         """The audit log over the runs list."""
         from prelabel_tui.screens.ops.audit import AuditScreen
 
-        self.do_prelabels()
+        self.open_runs()
         self.push_screen(AuditScreen())
 
-    def do_meters(self) -> None:
+    def open_metrics(self) -> None:
         """The meters over the runs list."""
-        from prelabel_tui.screens.ops.metrics import MetersScreen
+        from prelabel_tui.screens.ops.metrics import MetricsScreen
 
-        self.do_prelabels()
-        self.push_screen(MetersScreen())
+        self.open_runs()
+        self.push_screen(MetricsScreen())
 
-    def do_back(self) -> None:
+    def back(self) -> None:
         """To the screen below."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
+
+
+if TYPE_CHECKING:
+    _: type[Shell] = PrelabelApp  # it is what screens take it for
 
 
 def flush_sessions() -> int:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
 from pathlib import Path
 
 import pytest
 
 import prelabel_tui.screens
-from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.keys.commands import BY_ID, COMMANDS, CONTEXTS, TITLES, commands_of, display
+from prelabel_tui.keys.command import ArgumentHandler
+from prelabel_tui.keys.commands import (
+    BY_ID,
+    COMMANDS,
+    CONTEXTS,
+    TABLES,
+    TITLES,
+    commands_of,
+    display,
+)
 from prelabel_tui.keys.docs_table import markdown, review_table
 from prelabel_tui.keys.keymap import Keymap, key_fault, load_keymap
 from prelabel_tui.keys.presets import PRESETS
+from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.screens.shared.base import Keyed
 from tests.ui.conftest import MakeApp
 from tests.ui.driving import press, settle
@@ -56,20 +64,26 @@ def test_no_key_does_two_things_and_all_reach_the_program(preset: str) -> None:
             assert key_fault(key) is None, (command.id, key)
 
 
-def test_every_command_has_its_method() -> None:
-    missing = []
-    for screen in screens():
-        if screen.__module__.startswith("tests"):
+def test_every_command_has_one_handler_and_no_handler_is_unknown(make_app: MakeApp) -> None:
+    everywhere = {name for table in make_app().handlers() for name in table}
+    for cls in screens():
+        if cls.__module__.startswith("tests"):
             continue
-        for command in commands_of(CONTEXTS[screen.context]):
-            method = getattr(screen, f"do_{command.name}", None) or getattr(
-                PrelabelApp, f"do_{command.name}", None
-            )
-            if method is None:
-                missing.append((screen.__qualname__, command.id))
-            elif command.argument:
-                assert "argument" in inspect.signature(method).parameters, command.id
-    assert missing == []
+        bare = cls.__new__(cls)  # a table only names methods
+        screen = ReviewScreen("a draft") if cls is ReviewScreen else bare
+        done = everywhere | {name for table in screen.handlers() for name in table}
+        contexts = [context for context in CONTEXTS if context.startswith(cls.context)]
+        scopes = {scope for context in contexts for scope in CONTEXTS[context]}
+        wanted = {command.id for command in commands_of(scopes)}
+        assert wanted - done == set(), cls
+        assert done - everywhere - wanted == set(), cls
+
+
+def test_a_command_takes_an_argument_where_its_handler_does() -> None:
+    for table in TABLES:
+        for command_id, kind in table.__annotations__.items():
+            takes = kind.__origin__ == ArgumentHandler
+            assert takes == bool(BY_ID[command_id].argument), command_id
 
 
 def test_the_docs_say_what_the_registry_says() -> None:

@@ -9,7 +9,8 @@ from typing import Final
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
-from prelabel_tui.keys.commands import BY_ID, COMMANDS, CONTEXTS, Command, display
+from prelabel_tui.keys.command import Command
+from prelabel_tui.keys.commands import BY_ID, COMMANDS, CONTEXTS, display
 from prelabel_tui.keys.presets import PRESETS
 
 FILE_NAME: Final = "keys.toml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -11,6 +12,8 @@ from rich.text import Text
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.core.text import printable
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.ops_commands import AuditCommands
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.list_screen import FilteredScreen
@@ -124,6 +127,18 @@ class AuditScreen(FilteredScreen):
         return row.value.subject_id, "Subject id"
 
     # --- commands ---
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `audit`."""
+        own: AuditCommands = {
+            "audit.user": self.do_user,
+            "audit.action": self.do_action,
+            "audit.subject": self.do_subject,
+            "audit.since": self.do_since,
+            "audit.clear": self.do_clear,
+            "audit.open": self.do_open,
+        }
+        return (own, *super().handlers())
 
     def do_open(self) -> None:
         """The entry in a window."""

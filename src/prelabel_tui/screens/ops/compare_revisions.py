@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,8 @@ from prelabel_tui.core.model.labels import EMPTY_FRAME, UNIT, Box, Frame, Label
 from prelabel_tui.core.outcomes import Outcome, Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.overlay.scene import Scene, Style, mark_of
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.ops_commands import CompareCommands
 from prelabel_tui.screens.shared.base import Job, KeyedScreen
 from prelabel_tui.screens.shared.dialogs import PromptDialog, TextDialog
 from prelabel_tui.widgets.frame_view.widget import FrameView
@@ -254,6 +257,25 @@ class CompareScreen(KeyedScreen[None]):
             self.query_one(FrameView).set_scene(self._scene())
 
     # --- commands ---
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `compare`."""
+        table: CompareCommands = {
+            "compare.next_difference": self.do_next_difference,
+            "compare.previous_difference": self.do_previous_difference,
+            "compare.next_frame": self.do_next_frame,
+            "compare.previous_frame": self.do_previous_frame,
+            "compare.go_to": self.do_go_to,
+            "compare.first_frame": self.do_first_frame,
+            "compare.last_frame": self.do_last_frame,
+            "compare.down": self.do_down,
+            "compare.up": self.do_up,
+            "compare.zoom_in": self.do_zoom_in,
+            "compare.zoom_out": self.do_zoom_out,
+            "compare.sides": self.do_sides,
+            "compare.details": self.do_details,
+        }
+        return (table,)
 
     def do_next_difference(self) -> None:
         """The next frame that differs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -10,6 +11,8 @@ from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Outcome, Result
 from prelabel_tui.core.text import printable
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.ops_commands import HistoryCommands
 from prelabel_tui.screens.shared.base import Job, OnEscape
 from prelabel_tui.screens.shared.dialogs import ConfirmDialog, PromptDialog, ReasonDialog
 from prelabel_tui.screens.shared.list_screen import ListScreen
@@ -132,6 +135,18 @@ class HistoryScreen(ListScreen):
 
     # --- dataset eligibility ---
 
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `history`."""
+        own: HistoryCommands = {
+            "history.approve": self.do_approve,
+            "history.revoke": self.do_revoke,
+            "history.mark": self.do_mark,
+            "history.compare": self.do_compare,
+            "history.open": self.do_open,
+            "history.new_draft": self.do_new_draft,
+        }
+        return (own, *super().handlers())
+
     def do_approve(self) -> None:
         """Approve for dataset, where the guide allows it."""
         row = self.chosen()
@@ -253,10 +268,8 @@ class HistoryScreen(ListScreen):
             self._look(None, row.value)
 
     def _look(self, before: RevisionRow | None, to: RevisionRow) -> None:
-        from prelabel_tui.screens.ops.compare_revisions import CompareScreen
-
         self.unsay()
-        self.app.push_screen(CompareScreen(before, to))
+        self.shell.open_comparison(before, to)
 
     def do_new_draft(self) -> None:
         """A new draft with this revision's labels, after asking."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -11,6 +11,8 @@ from textual.app import ComposeResult
 
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.metrics.throughput import Activity, Meter, by_run, by_session, by_user, meter
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.ops_commands import MetricsCommands
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.list_screen import ListScreen
 from prelabel_tui.widgets.plots import Plot, bar, hourly, kept_line
@@ -49,7 +51,7 @@ class Grouping(StrEnum):
         }[self]
 
 
-class MetersScreen(ListScreen):
+class MetricsScreen(ListScreen):
     """What was noted of every session of reviewing."""
 
     context = "meters"
@@ -57,7 +59,7 @@ class MetersScreen(ListScreen):
     noun = Grouping.REVIEWER.value
     details_title = "Pace"
     DEFAULT_CSS = """
-    MetersScreen.-narrow #details { display: block; height: 9; }
+    MetricsScreen.-narrow #details { display: block; height: 9; }
     """
 
     def compose_body(self) -> ComposeResult:
@@ -179,6 +181,15 @@ class MetersScreen(ListScreen):
         return row.value, self.grouping.value.capitalize()
 
     # --- commands ---
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `meters`."""
+        own: MetricsCommands = {
+            "meters.by_reviewer": self.do_by_reviewer,
+            "meters.by_run": self.do_by_run,
+            "meters.by_session": self.do_by_session,
+        }
+        return (own, *super().handlers())
 
     def do_by_reviewer(self) -> None:
         """A row for each reviewer."""

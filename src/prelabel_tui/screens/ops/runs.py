@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import printable
+from prelabel_tui.keys.command import Handler, Handlers
+from prelabel_tui.keys.ops_commands import RunsCommands
 from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, minute, whole
@@ -176,6 +179,22 @@ class RunsScreen(FilteredScreen):
 
     # --- commands ---
 
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `runs`."""
+        own: RunsCommands = {
+            "runs.review": self.do_review,
+            "runs.review_ball": self.do_review_ball,
+            "runs.review_player": self.do_review_player,
+            "runs.history": self.do_history,
+            "runs.workspace": self.do_workspace,
+            "runs.media": self.do_media,
+            "runs.status": self.do_status,
+            "runs.capability": self.do_capability,
+            "runs.clear": self.do_clear,
+        }
+        ops: dict[str, Handler] = {"ops.back": self.do_back}  # else the application does that
+        return (own, ops, *super().handlers())
+
     def do_review(self) -> None:
         """Open the active draft of the scope, or make one from this run's pack."""
         row = self.chosen()
@@ -288,7 +307,7 @@ class RunsScreen(FilteredScreen):
     def do_back(self) -> None:
         """There is nothing below: twice leaves the program."""
         if self._leaving and self.banner.shown:
-            self.shell.run_worker(self.shell.leave(), group="quit")
+            self.shell.quit()
             return
         self._leaving = True
         key = self.shell.keymap.display("ops.back")

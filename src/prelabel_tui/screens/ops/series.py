@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -10,6 +10,8 @@ from rich.text import Text
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import printable
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.ops_commands import SeriesCommands
 from prelabel_tui.screens.ops.history import ELIGIBILITY_STYLE
 from prelabel_tui.screens.review.scope_walk import next_scope, open_queued, rank_scopes
 from prelabel_tui.screens.shared.base import Job
@@ -255,6 +257,19 @@ class SeriesScreen(FilteredScreen):
         )
 
     # --- commands ---
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `series`."""
+        own: SeriesCommands = {
+            "series.review": self.do_review,
+            "series.next_scope": self.do_next_scope,
+            "series.doubt": self.do_doubt,
+            "series.history": self.do_history,
+            "series.workspace": self.do_workspace,
+            "series.capability": self.do_capability,
+            "series.clear": self.do_clear,
+        }
+        return (own, *super().handlers())
 
     def do_doubt(self) -> None:
         """All scopes with frames left, the most doubtful first; again: by name."""

@@ -16,7 +16,7 @@ from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.overlay.scene import Scene, scene_of
 from prelabel_tui.imaging.overlay.viewport import zoom_name
-from prelabel_tui.keys.commands import CONTEXTS, Command
+from prelabel_tui.keys.commands import CONTEXTS
 from prelabel_tui.screens.shared.base import KeyedScreen
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from prelabel_tui.widgets.status.autosave_line import AutosaveLine
@@ -174,13 +174,6 @@ class ReviewDisplay(KeyedScreen[None]):
     def scopes(self) -> tuple[str, ...]:
         """Those of the mode that is on."""
         return CONTEXTS[f"review.{self.mode}" if self.mode else "review"]
-
-    def method_of(self, command: Command) -> object:  # type: ignore[override]
-        """`review.grid.put` is done by `do_grid_put`."""
-        if command.scope.startswith("review"):
-            name = command.id.removeprefix("review.").replace(".", "_")
-            return getattr(self, f"do_{name}")
-        return super().method_of(command)
 
     def enter_mode(self, mode: str | None, says: str = "") -> None:
         """Let other keys be active; ``says`` stands in the queue line."""

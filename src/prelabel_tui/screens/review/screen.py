@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
@@ -10,7 +11,19 @@ from textual.events import Key
 from prelabel_tui.core.metrics.session_counters import Tally
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.blind_repeats import BlindRepeats
+from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import CONTEXTS, display
+from prelabel_tui.keys.review_commands import (
+    DrawerListCommands,
+    FindingsCommands,
+    FlagsCommands,
+    GhostCommands,
+    GridCommands,
+    LettersCommands,
+    PacksCommands,
+    ReviewCommands,
+    TimelineCommands,
+)
 from prelabel_tui.screens.review.commands.decide import DecidingActions
 from prelabel_tui.screens.review.commands.draft import DraftActions
 from prelabel_tui.screens.review.commands.edit import EditingActions, Handle
@@ -183,12 +196,170 @@ class ReviewScreen(
         if self.session is not None:
             self.closing(timeout=1.0)(None)
 
+    # --- commands
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of the review and its modes."""
+        review: ReviewCommands = {
+            "review.accept": self.do_accept,
+            "review.next": self.do_next,
+            "review.where": self.do_where,
+            "review.reject": self.do_reject,
+            "review.snap": self.do_snap,
+            "review.undo": self.do_undo,
+            "review.zoom": self.do_zoom,
+            "review.findings": self.do_findings,
+            "review.packs": self.do_packs,
+            "review.publish": self.do_publish,
+            "review.previous": self.do_previous,
+            "review.next_scope": self.do_next_scope,
+            "review.previous_scope": self.do_previous_scope,
+            "review.queue": self.do_queue,
+            "review.query": self.do_query,
+            "review.next_frame": self.do_next_frame,
+            "review.previous_frame": self.do_previous_frame,
+            "review.ahead_ten": self.do_ahead_ten,
+            "review.back_ten": self.do_back_ten,
+            "review.first_frame": self.do_first_frame,
+            "review.last_frame": self.do_last_frame,
+            "review.go_to": self.do_go_to,
+            "review.next_marked": self.do_next_marked,
+            "review.previous_marked": self.do_previous_marked,
+            "review.timeline": self.do_timeline,
+            "review.middle_of_gap": self.do_middle_of_gap,
+            "review.play": self.do_play,
+            "review.accept_label": self.do_accept_label,
+            "review.unaccept": self.do_unaccept,
+            "review.only": self.do_only,
+            "review.range": self.do_range,
+            "review.flag": self.do_flag,
+            "review.bad_frame": self.do_bad_frame,
+            "review.needs_human_review": self.do_needs_human_review,
+            "review.false_positive_heavy": self.do_false_positive_heavy,
+            "review.false_negative_suspected": self.do_false_negative_suspected,
+            "review.ball_visible": self.do_ball_visible,
+            "review.ball_blurred": self.do_ball_blurred,
+            "review.ball_occluded": self.do_ball_occluded,
+            "review.ball_out": self.do_ball_out,
+            "review.ball_absent": self.do_ball_absent,
+            "review.next_label": self.do_next_label,
+            "review.previous_label": self.do_previous_label,
+            "review.by_letter": self.do_by_letter,
+            "review.deselect": self.do_deselect,
+            "review.left": self.do_left,
+            "review.down": self.do_down,
+            "review.up": self.do_up,
+            "review.right": self.do_right,
+            "review.left_ten": self.do_left_ten,
+            "review.down_ten": self.do_down_ten,
+            "review.up_ten": self.do_up_ten,
+            "review.right_ten": self.do_right_ten,
+            "review.edges": self.do_edges,
+            "review.new": self.do_new,
+            "review.copy_previous": self.do_copy_previous,
+            "review.propagate": self.do_propagate,
+            "review.interpolate": self.do_interpolate,
+            "review.redo": self.do_redo,
+            "review.zoom_in": self.do_zoom_in,
+            "review.zoom_out": self.do_zoom_out,
+            "review.fit": self.do_fit,
+            "review.actual": self.do_actual,
+            "review.pan_left": self.do_pan_left,
+            "review.pan_right": self.do_pan_right,
+            "review.pan_up": self.do_pan_up,
+            "review.pan_down": self.do_pan_down,
+            "review.centre": self.do_centre,
+            "review.follow": self.do_follow,
+            "review.labels": self.do_labels,
+            "review.prelabels": self.do_prelabels,
+            "review.tone": self.do_tone,
+            "review.save": self.do_save,
+            "review.settle": self.do_settle,
+            "review.versions": self.do_versions,
+            "review.reset": self.do_reset,
+            "review.lineage": self.do_lineage,
+            "review.meters": self.do_meters,
+            "review.leave": self.do_leave,
+            "review.record": self.do_record,
+            "review.replay": self.do_replay,
+        }
+        grid: GridCommands = {
+            "review.grid.put": self.do_grid_put,
+            "review.grid.put_snapped": self.do_grid_put_snapped,
+            "review.grid.back": self.do_grid_back,
+            "review.grid.cancel": self.do_grid_cancel,
+            "review.grid.left": self.do_grid_left,
+            "review.grid.right": self.do_grid_right,
+            "review.grid.up": self.do_grid_up,
+            "review.grid.down": self.do_grid_down,
+        }
+        timeline: TimelineCommands = {
+            "review.timeline.left": self.do_timeline_left,
+            "review.timeline.right": self.do_timeline_right,
+            "review.timeline.tenth_back": self.do_timeline_tenth_back,
+            "review.timeline.tenth_on": self.do_timeline_tenth_on,
+            "review.timeline.start": self.do_timeline_start,
+            "review.timeline.end": self.do_timeline_end,
+            "review.timeline.next_flag": self.do_timeline_next_flag,
+            "review.timeline.previous_flag": self.do_timeline_previous_flag,
+            "review.timeline.next_finding": self.do_timeline_next_finding,
+            "review.timeline.previous_finding": self.do_timeline_previous_finding,
+            "review.timeline.next_gap": self.do_timeline_next_gap,
+            "review.timeline.previous_gap": self.do_timeline_previous_gap,
+            "review.timeline.next_edit": self.do_timeline_next_edit,
+            "review.timeline.previous_edit": self.do_timeline_previous_edit,
+            "review.timeline.next_unreviewed": self.do_timeline_next_unreviewed,
+            "review.timeline.previous_unreviewed": self.do_timeline_previous_unreviewed,
+            "review.timeline.stay": self.do_timeline_stay,
+            "review.timeline.back": self.do_timeline_back,
+        }
+        letters: LettersCommands = {
+            "review.letters.cancel": self.do_letters_cancel,
+        }
+        flags: FlagsCommands = {
+            "review.flags.bad": self.do_flags_bad,
+            "review.flags.review": self.do_flags_review,
+            "review.flags.positive": self.do_flags_positive,
+            "review.flags.negative": self.do_flags_negative,
+            "review.flags.cancel": self.do_flags_cancel,
+        }
+        ghost: GhostCommands = {
+            "review.ghost.accept": self.do_ghost_accept,
+            "review.ghost.take": self.do_ghost_take,
+            "review.ghost.curve": self.do_ghost_curve,
+            "review.ghost.next_frame": self.do_ghost_next_frame,
+            "review.ghost.previous_frame": self.do_ghost_previous_frame,
+            "review.ghost.cancel": self.do_ghost_cancel,
+        }
+        rows: DrawerListCommands = {
+            "review.list.down": self.do_list_down,
+            "review.list.up": self.do_list_up,
+            "review.list.page_down": self.do_list_page_down,
+            "review.list.page_up": self.do_list_page_up,
+            "review.list.close": self.do_list_close,
+        }
+        findings: FindingsCommands = {
+            "review.findings.jump": self.do_findings_jump,
+        }
+        packs: PacksCommands = {
+            "review.packs.approve": self.do_packs_approve,
+            "review.packs.select": self.do_packs_select,
+            "review.packs.reject": self.do_packs_reject,
+            "review.packs.retire": self.do_packs_retire,
+            "review.packs.details": self.do_packs_details,
+        }
+        return (review, grid, timeline, letters, flags, ghost, rows, findings, packs)
+
     # --- keys
 
-    def take_key(self, event: Key) -> bool:
+    @property
+    def key_scopes(self) -> tuple[str, ...]:
+        """While an interpolation is shown a key of the review means what it always does."""
+        return (*self.scopes, *CONTEXTS["review"]) if self.mode == "ghost" else self.scopes
+
+    def take_key(self, event: Key, command: Command | None) -> bool:
         """Counts, the keys of modes, and an answer for every key."""
         key = key_of(event)
-        command = self.shell.keymap.find(self.scopes, key)
         self.tally.keys += 1
         if self.session is None:
             if command is None or command.id not in _BEFORE_OPEN:
@@ -203,10 +374,10 @@ class ReviewScreen(
         if self.stop_playing() and (command is None or command.id == "review.play"):
             return True
         self.keep_key(event)
-        if self.mode == "ghost" and command is None:
-            command = self.shell.keymap.find(CONTEXTS["review"], key)
-            if command is not None or key.isdigit():
-                self.do_ghost_cancel()
+        if self.mode == "ghost" and (
+            key.isdigit() if command is None else command.scope != "review.ghost"
+        ):
+            self.do_ghost_cancel()
         if self.take_mode_key(event):
             return True
         if self.mode is None and key.isascii() and key.isdigit() and (key != "0" or self._typed):
@@ -224,7 +395,7 @@ class ReviewScreen(
 
     def do_ghost_accept(self) -> None:
         """Take what is shown; with that the frame is right."""
-        if self.do_ghost_take():
+        if self.take_pending():
             self.do_accept()
 
     def do_deselect(self) -> None:

@@ -6,9 +6,9 @@ import asyncio
 import inspect
 import threading
 import weakref
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
+from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,12 +18,11 @@ from textual.worker import Worker
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
 from prelabel_tui.core.progress import Cancelled
-from prelabel_tui.keys.commands import BY_ID, CONTEXTS, TITLES, Command, commands_of
+from prelabel_tui.keys.command import Command, Handlers
+from prelabel_tui.keys.commands import BY_ID, CONTEXTS, TITLES, commands_of
+from prelabel_tui.screens.shared.shell import Shell
 from prelabel_tui.widgets.status.bars import KeyBar, ProgressLine, TitleBar
 from prelabel_tui.widgets.status.outcome_banner import Hint, OutcomeBanner
-
-if TYPE_CHECKING:
-    from prelabel_tui.app import PrelabelApp
 
 T = TypeVar("T")
 
@@ -88,28 +87,43 @@ class _Running:
 
 
 class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_bindings=False):
-    """A screen whose keys come from the registry: a command ``x.name`` calls ``do_name``."""
+    """A screen whose keys come from the registry of commands.
+
+    ``context`` names the scopes whose commands work on it; :meth:`handlers` says what does them.
+    """
 
     context: ClassVar[str]
     AUTO_FOCUS = ""
 
     @property
-    def shell(self) -> PrelabelApp:
-        """The application, typed."""
-        return cast("PrelabelApp", self.app)
+    def shell(self) -> Shell:
+        """The application, as screens know it."""
+        return cast(Shell, self.app)
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """The scopes that are active now, the nearest first."""
+        """The scopes that are active now, the nearest first: help and the footer list them."""
         return CONTEXTS[self.context]
+
+    @property
+    def key_scopes(self) -> tuple[str, ...]:
+        """The scopes in which a key is looked up, the nearest first."""
+        return self.scopes
+
+    def handlers(self) -> Iterable[Handlers]:
+        """The filled-in tables of the commands that this screen does itself.
+
+        What is in none of them is the application's to do.
+        """
+        return ()
 
     @property
     def here(self) -> bool:
         """Whether it is open, in view or covered; one that was left only ends, as all at exit."""
         return self.is_attached and self in self.app.screen_stack
 
-    def take_key(self, event: events.Key) -> bool:
-        """Take a key before it is looked up; True when it is consumed."""
+    def take_key(self, event: events.Key, command: Command | None) -> bool:
+        """Take a key before ``command`` is done, which it means; True when it is consumed."""
         return False
 
     async def on_event(self, event: events.Event) -> None:
@@ -123,13 +137,15 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
             event.stop()
             self._hand_on(event)
             return
-        if (event.key == "escape" and self.cancel_running()) or self.take_key(event):
+        if event.key == "escape" and self.cancel_running():
             event.stop()
             return
-        command = self.shell.keymap.find(self.scopes, key_of(event))
-        if command is not None:
+        command = self.shell.keymap.find(self.key_scopes, key_of(event))
+        if self.take_key(event, command):
             event.stop()
-            await self._do(command, "")
+        elif command is not None:
+            event.stop()
+            await self.perform(command.id)
 
     def _hand_on(self, event: events.Key) -> None:
         """Give a key that waited here while the screen was covered or left to the one in view."""
@@ -160,20 +176,20 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         self.shell.cover_if_small()
 
     async def perform(self, command_id: str, argument: str = "") -> None:
-        """Do a command as if its key had been pressed."""
-        await self._do(BY_ID[command_id], argument)
-
-    async def _do(self, command: Command, argument: str) -> None:
-        method = self.method_of(command)
-        result = method(argument) if command.argument else method()
+        """Do a command: its key was pressed, or its name typed."""
+        command = BY_ID[command_id]
+        handler = self.handler_of(command)
+        result = handler(argument) if command.argument else handler()
         if inspect.isawaitable(result):
             await result
 
-    def method_of(self, command: Command) -> Callable[..., Any]:
-        """What does a command here: a method of the screen, else of the application."""
-        name = f"do_{command.name}"
-        method: Callable[..., Any] = getattr(self, name, None) or getattr(self.shell, name)
-        return method
+    def handler_of(self, command: Command) -> Callable[..., Awaitable[None] | None]:
+        """What does a command here."""
+        for table in (*self.handlers(), *self.shell.handlers()):
+            if command.id in table:
+                handler: Callable[..., Awaitable[None] | None] = table[command.id]
+                return handler
+        raise LookupError(f"nothing here does {command.id}")
 
     def cancel_running(self) -> bool:
         """Do what Esc does about work that is shown as running; whether there was any."""

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from prelabel_tui.keys.commands import Command, commands_of
+from prelabel_tui.keys.command import Command, Handlers
+from prelabel_tui.keys.commands import commands_of
+from prelabel_tui.keys.dialog_commands import DialogCommands
 from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.screens.shared.base import Keyed, KeyedModal
 from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog
 from prelabel_tui.widgets.text_line import LONGEST, TextLine
-
-if TYPE_CHECKING:
-    from prelabel_tui.app import PrelabelApp
 
 
 @dataclass(frozen=True)
@@ -114,6 +113,19 @@ class CommandLine(KeyedModal[Typed | None]):
         """Enter in the input."""
         self.do_accept()
 
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `dialog`."""
+        table: DialogCommands = {
+            "dialog.accept": self.do_accept,
+            "dialog.cancel": self.do_cancel,
+            "dialog.down": self.do_down,
+            "dialog.up": self.do_up,
+            "dialog.page_down": self.do_page_down,
+            "dialog.page_up": self.do_page_up,
+            "dialog.copy": self.do_copy,
+        }
+        return (table,)
+
     def do_accept(self) -> None:
         """Do what the line says, or say why not."""
         found = resolve(self.query_one(Input).value, self.commands)
@@ -149,32 +161,31 @@ class CommandLine(KeyedModal[Typed | None]):
     do_page_down = do_page_up = do_copy = do_up
 
 
-def open_command_line(app: PrelabelApp, screen: Screen[object]) -> None:
+def open_command_line(screen: Keyed[Any]) -> None:
     """Ask for a command by name and do it on ``screen``."""
-    if isinstance(screen, Keyed):
-        app.push_screen(CommandLine(commands_of(screen.scopes)), lambda typed: _do(screen, typed))
+    line = CommandLine(commands_of(screen.scopes))
+    screen.app.push_screen(line, lambda typed: _perform(screen, typed))
 
 
-def open_palette(app: PrelabelApp, screen: Screen[object]) -> None:
+def open_palette(screen: Keyed[Any]) -> None:
     """Offer every command that works on ``screen``."""
-    if not isinstance(screen, Keyed):
-        return
+    keymap = screen.shell.keymap
     choices = [
-        Choice(Typed(command, ""), command.text, _detail(app.keymap, command))
+        Choice(Typed(command, ""), command.text, _detail(keymap, command))
         for command in commands_of(screen.scopes)
         if command.id != "app.palette"
     ]
 
     def chosen(choice: Choice | None) -> None:
-        _do(screen, choice.value if choice else None)
+        _perform(screen, choice.value if choice else None)
 
-    app.push_screen(ChoiceDialog("Commands", choices, confirm="Do it"), chosen)
+    screen.app.push_screen(ChoiceDialog("Commands", choices, confirm="Do it"), chosen)
 
 
 def _detail(keymap: Keymap, command: Command) -> str:
     return f"{keymap.display_all(command.id):<10}  :{command.name} {command.argument}".rstrip()
 
 
-def _do(screen: Keyed[object], typed: Typed | None) -> None:
+def _perform(screen: Keyed[Any], typed: Typed | None) -> None:
     if typed is not None:
         screen.call_next(screen.perform, typed.command.id, typed.argument)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic
 
@@ -15,6 +15,8 @@ from textual.screen import ScreenResultType
 from textual.widgets import Input, Static
 
 from prelabel_tui.core.text import printable
+from prelabel_tui.keys.command import Command, Handlers
+from prelabel_tui.keys.dialog_commands import ConfirmCommands, DialogCommands
 from prelabel_tui.screens.shared.base import KeyedModal
 from prelabel_tui.widgets.status.bars import KeyBar
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
@@ -101,6 +103,19 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         error.update(Text(printable(text)))
         error.set_class(bool(text), "-shown")
 
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `dialog`."""
+        table: DialogCommands = {
+            "dialog.accept": self.do_accept,
+            "dialog.cancel": self.do_cancel,
+            "dialog.down": self.do_down,
+            "dialog.up": self.do_up,
+            "dialog.page_down": self.do_page_down,
+            "dialog.page_up": self.do_page_up,
+            "dialog.copy": self.do_copy,
+        }
+        return (table,)
+
     def do_cancel(self) -> None:
         """Close without an answer."""
         self.dismiss(None)
@@ -149,6 +164,16 @@ class ConfirmDialog(Dialog[bool]):
         super().__init__(
             title, lines, keys=(("enter", confirm), ("escape", "Cancel")), danger=danger
         )
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `confirm`."""
+        table: ConfirmCommands = {
+            "confirm.accept": self.do_accept,
+            "confirm.cancel": self.do_cancel,
+            "confirm.page_down": self.do_page_down,
+            "confirm.page_up": self.do_page_up,
+        }
+        return (table,)
 
     def do_accept(self) -> None:
         """Yes."""
@@ -395,7 +420,7 @@ class TextDialog(Dialog[None]):
         """The previous row."""
         self.query_one(PagedTable).move(-1)
 
-    def take_key(self, event: Key) -> bool:
+    def take_key(self, event: Key, command: Command | None) -> bool:
         """Vi keys move too: there is nothing to type here."""
         if event.key in ("j", "k"):
             self.query_one(PagedTable).move(1 if event.key == "j" else -1)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from prelabel_tui.keys.commands import TITLES, Command, commands_of
+from prelabel_tui.keys.command import Command, Handlers
+from prelabel_tui.keys.commands import TITLES, commands_of
+from prelabel_tui.keys.dialog_commands import HelpCommands
 from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.screens.shared.dialogs import Dialog
 
@@ -85,6 +89,17 @@ class HelpScreen(Dialog[None]):
         if command.argument:
             line.append(f" {command.argument}", "dim italic")
         return line
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `help`."""
+        table: HelpCommands = {
+            "help.close": self.do_close,
+            "help.down": self.do_down,
+            "help.up": self.do_up,
+            "help.page_down": self.do_page_down,
+            "help.page_up": self.do_page_up,
+        }
+        return (table,)
 
     def do_close(self) -> None:
         """Back to where one was."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
@@ -13,6 +13,8 @@ from textual.containers import Container
 
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.core.text import printable
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.ops_commands import ListCommands
 from prelabel_tui.screens.shared.base import KeyedScreen
 from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog, TextDialog
 from prelabel_tui.widgets.status.filter_bar import FilterBar
@@ -140,6 +142,21 @@ class ListScreen(KeyedScreen[None]):
         return row
 
     # --- commands of the scope `list` ---
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `list`."""
+        table: ListCommands = {
+            "list.down": self.do_down,
+            "list.up": self.do_up,
+            "list.page_down": self.do_page_down,
+            "list.page_up": self.do_page_up,
+            "list.first": self.do_first,
+            "list.last": self.do_last,
+            "list.details": self.do_details,
+            "list.copy": self.do_copy,
+            "list.refresh": self.do_refresh,
+        }
+        return (table,)
 
     def do_down(self) -> None:
         """The next row."""

@@ -221,7 +221,11 @@ class EditingActions(Repeating):
         self.curve = curves[(curves.index(self.curve) + 1) % len(curves)]
         self._offer()
 
-    def do_ghost_take(self) -> bool:
+    def do_ghost_take(self) -> None:
+        """Take what is shown."""
+        self.take_pending()
+
+    def take_pending(self) -> bool:
         """Take what is shown; whether that could be done."""
         pending = self.pending
         self._drop()

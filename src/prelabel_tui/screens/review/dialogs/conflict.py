@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from rich.text import Text
@@ -18,6 +18,8 @@ from prelabel_tui.core.model.labels import Ball, Box
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style, mark_of
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.dialog_commands import ConflictCommands, NewerConflictCommands
 from prelabel_tui.screens.shared.base import KeyedScreen
 from prelabel_tui.screens.shared.dialogs import ConfirmDialog
 from prelabel_tui.widgets.frame_view.widget import FrameView
@@ -210,6 +212,23 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         else:
             self.say("All chosen: ⏎ merges and saves.", Severity.SUCCESS)
 
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `conflict`."""
+        table: ConflictCommands = {
+            "conflict.mine": self.do_mine,
+            "conflict.theirs": self.do_theirs,
+            "conflict.both": self.do_both,
+            "conflict.all_mine": self.do_all_mine,
+            "conflict.all_theirs": self.do_all_theirs,
+            "conflict.down": self.do_down,
+            "conflict.up": self.do_up,
+            "conflict.merge": self.do_merge,
+            "conflict.zoom_in": self.do_zoom_in,
+            "conflict.zoom_out": self.do_zoom_out,
+            "conflict.later": self.do_later,
+        }
+        return (table,)
+
     def do_mine(self) -> None:
         """Keep mine."""
         self._choose(Choice.MINE)
@@ -271,6 +290,13 @@ class NewerScreen(ConflictScreen):
     """A conflict with a newer version, which can also be taken alone: `"latest"` says so."""
 
     context = "conflict.newer"
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `conflict.newer`."""
+        own: NewerConflictCommands = {
+            "conflict.newer.load_latest": self.do_load_latest,
+        }
+        return (own, *super().handlers())
 
     def do_load_latest(self) -> None:
         """Theirs alone; mine is set aside, not lost."""

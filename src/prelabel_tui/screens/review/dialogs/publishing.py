@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -11,6 +11,8 @@ from textual.widgets import Static
 
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.text import printable
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.dialog_commands import PublishCommands
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.dialogs import Dialog, ReasonDialog, pair
 from prelabel_tui.widgets.status.outcome_banner import Hint
@@ -112,6 +114,18 @@ class PublishDialog(Dialog[str | None]):
                 "bold" if chosen else "",
             )
         self.query_one("#pack", Static).update(text)
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `publish`."""
+        table: PublishCommands = {
+            "publish.next_pack": self.do_next_pack,
+            "publish.previous_pack": self.do_previous_pack,
+            "publish.accept": self.do_accept,
+            "publish.cancel": self.do_cancel,
+            "publish.page_down": self.do_page_down,
+            "publish.page_up": self.do_page_up,
+        }
+        return (table,)
 
     def do_next_pack(self) -> None:
         """The next candidate."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from textual.events import Key
 
+from prelabel_tui.keys.command import Command
 from prelabel_tui.screens.shared.dialogs import Dialog
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class RecoveryDialog(Dialog[Answer | None]):
         super().__init__("Edits of an earlier session", lines, keys=keys)
         self.recovery = recovery
 
-    def take_key(self, event: Key) -> bool:
+    def take_key(self, event: Key, command: Command | None) -> bool:
         """`x` discards."""
         if event.key == "x" and self.recovery.can_apply:
             self.dismiss("discard")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from textual.widgets import Static
 
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.overlay.scene import scene_of
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.dialog_commands import VersionsCommands
 from prelabel_tui.screens.shared.base import Job, KeyedScreen
 from prelabel_tui.screens.shared.dialogs import ConfirmDialog
 from prelabel_tui.widgets.frame_view.widget import FrameView
@@ -233,6 +236,23 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         else:
             self.index = target.index
             self._show()
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `versions`."""
+        table: VersionsCommands = {
+            "versions.down": self.do_down,
+            "versions.up": self.do_up,
+            "versions.page_down": self.do_page_down,
+            "versions.page_up": self.do_page_up,
+            "versions.next_frame": self.do_next_frame,
+            "versions.previous_frame": self.do_previous_frame,
+            "versions.mark": self.do_mark,
+            "versions.restore": self.do_restore,
+            "versions.zoom_in": self.do_zoom_in,
+            "versions.zoom_out": self.do_zoom_out,
+            "versions.back": self.do_back,
+        }
+        return (table,)
 
     def do_next_frame(self) -> None:
         """The next frame that differs."""

@@ -1,0 +1,78 @@
+"""What a command is, and what does one: the words in which the tables of commands are written.
+
+The commands of a scope are a :class:`TypedDict` from command id to the kind of its handler, with
+its keys beside it.  A screen fills that table in; a type checker sees a command without a handler,
+a handler without a command, and one that takes what its command does not give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Handler = Callable[[], Awaitable[None] | None]
+"""What does a command."""
+
+ArgumentHandler = Callable[[str], Awaitable[None] | None]
+"""What does a command that `:name ARGUMENT` gives an argument; empty without one."""
+
+Handlers = Mapping[str, Any]
+"""A filled-in table of commands, as it is looked through: id to handler."""
+
+
+class Keys:
+    """The keys of a command, and how help speaks of it.
+
+    Keys are printable characters as themselves, else the terminal's names (``enter``,
+    ``escape``, ``pagedown``, ``ctrl+s``).
+    """
+
+    def __init__(
+        self,
+        *keys: str,
+        text: str,
+        group: str,
+        show: bool = False,
+        danger: bool = False,
+        argument: str = "",
+    ) -> None:
+        self.keys = keys
+        self.text = text
+        self.group = group
+        self.show = show
+        self.danger = danger
+        self.argument = argument
+
+    def command(self, command_id: str) -> Command:
+        """The command of this id."""
+        return Command(
+            command_id, self.keys, self.text, self.show, self.danger, self.argument, self.group
+        )
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing a person can do, by key, by `:name`, or from the palette.
+
+    ``show``: it stands in the footer.  ``danger``: marked, and asks before it acts.
+    ``argument``: what `:name ARGUMENT` takes, if anything.  ``group``: its heading in help.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    text: str
+    show: bool = False
+    danger: bool = False
+    argument: str = ""
+    group: str = ""
+
+    @property
+    def scope(self) -> str:
+        """Where it is active: what stands before the last dot."""
+        return self.id.rpartition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """What `:` calls it."""
+        return self.id.rpartition(".")[2]

@@ -1,0 +1,221 @@
+"""Commands of the application, of Ops and of its lists, with their keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+from prelabel_tui.keys.command import ArgumentHandler, Handler, Keys
+
+# app: everywhere
+AppCommands = TypedDict(
+    "AppCommands",
+    {
+        "app.help": Annotated[
+            Handler, Keys("?", "f1", text="Help", show=True, group="Application")
+        ],
+        "app.command": Annotated[Handler, Keys(":", text="Command line", group="Application")],
+        "app.palette": Annotated[
+            Handler, Keys("ctrl+p", text="Command palette", group="Application")
+        ],
+        "app.quit": Annotated[Handler, Keys("ctrl+q", "ctrl+c", text="Quit", group="Application")],
+    },
+)
+
+# ops: the screens of the Ops area
+OpsCommands = TypedDict(
+    "OpsCommands",
+    {
+        "ops.prelabels": Annotated[Handler, Keys("1", text="Ops › Prelabels", group="Go to")],
+        "ops.series": Annotated[Handler, Keys("2", text="Series", show=True, group="Go to")],
+        "ops.audit": Annotated[Handler, Keys("3", text="Audit", show=True, group="Go to")],
+        "ops.meters": Annotated[Handler, Keys("4", text="Meters", show=True, group="Go to")],
+        "ops.back": Annotated[Handler, Keys("escape", "q", text="Back", group="Go to")],
+    },
+)
+
+# list: every table
+ListCommands = TypedDict(
+    "ListCommands",
+    {
+        "list.down": Annotated[Handler, Keys("j", "down", text="Next row", group="Rows")],
+        "list.up": Annotated[Handler, Keys("k", "up", text="Previous row", group="Rows")],
+        "list.page_down": Annotated[
+            Handler, Keys("pagedown", "space", text="A page down", group="Rows")
+        ],
+        "list.page_up": Annotated[Handler, Keys("pageup", text="A page up", group="Rows")],
+        "list.first": Annotated[Handler, Keys("g", "home", text="First row", group="Rows")],
+        "list.last": Annotated[
+            Handler, Keys("G", "end", text="Last row loaded; again loads more", group="Rows")
+        ],
+        "list.details": Annotated[Handler, Keys("i", text="Details", show=True, group="Rows")],
+        "list.copy": Annotated[Handler, Keys("y", text="Copy the id", group="Rows")],
+        "list.refresh": Annotated[Handler, Keys("R", "f5", text="Refresh", group="Rows")],
+    },
+)
+
+# runs: Ops › Prelabels
+RunsCommands = TypedDict(
+    "RunsCommands",
+    {
+        "runs.review": Annotated[
+            Handler, Keys("enter", "r", text="Review", show=True, group="Review")
+        ],
+        "runs.review_ball": Annotated[
+            Handler, Keys("b", text="Review ball_detection", group="Review")
+        ],
+        "runs.review_player": Annotated[
+            Handler, Keys("p", text="Review player_detection", group="Review")
+        ],
+        "runs.history": Annotated[
+            Handler, Keys("h", text="Revision history", show=True, group="Review")
+        ],
+        "runs.workspace": Annotated[
+            ArgumentHandler, Keys("w", text="Filter by workspace", argument="NAME", group="Filter")
+        ],
+        "runs.media": Annotated[
+            ArgumentHandler, Keys("m", text="Filter by media", argument="NAME", group="Filter")
+        ],
+        "runs.status": Annotated[
+            ArgumentHandler, Keys("s", text="Filter by status", argument="STATUS", group="Filter")
+        ],
+        "runs.capability": Annotated[
+            ArgumentHandler,
+            Keys("c", text="Filter by capability", argument="CAPABILITY", group="Filter"),
+        ],
+        "runs.clear": Annotated[Handler, Keys("x", text="Clear the filters", group="Filter")],
+    },
+)
+
+# series: Label Review Series
+SeriesCommands = TypedDict(
+    "SeriesCommands",
+    {
+        "series.review": Annotated[
+            Handler, Keys("enter", "r", text="Review the active draft", show=True, group="Review")
+        ],
+        "series.next_scope": Annotated[
+            Handler, Keys(")", text="Review the most doubtful scope", group="Review")
+        ],
+        "series.doubt": Annotated[
+            Handler, Keys("o", text="Most doubtful first, or by name", show=True, group="Review")
+        ],
+        "series.history": Annotated[
+            Handler, Keys("h", text="Revision history", show=True, group="Review")
+        ],
+        "series.workspace": Annotated[
+            ArgumentHandler, Keys("w", text="Filter by workspace", argument="NAME", group="Filter")
+        ],
+        "series.capability": Annotated[
+            ArgumentHandler,
+            Keys("c", text="Filter by capability", argument="CAPABILITY", group="Filter"),
+        ],
+        "series.clear": Annotated[Handler, Keys("x", text="Clear the filters", group="Filter")],
+    },
+)
+
+# history: Revision history
+HistoryCommands = TypedDict(
+    "HistoryCommands",
+    {
+        "history.approve": Annotated[
+            Handler, Keys("a", text="Approve for dataset", show=True, group="Dataset eligibility")
+        ],
+        "history.revoke": Annotated[
+            Handler, Keys("v", text="Revoke", show=True, danger=True, group="Dataset eligibility")
+        ],
+        "history.mark": Annotated[
+            Handler, Keys("m", text="Mark to compare from", group="Revisions")
+        ],
+        "history.compare": Annotated[
+            Handler, Keys("c", text="Compare", show=True, group="Revisions")
+        ],
+        "history.open": Annotated[
+            Handler, Keys("enter", "o", text="Open read-only", show=True, group="Revisions")
+        ],
+        "history.new_draft": Annotated[
+            Handler,
+            Keys(
+                "n", text="New draft from this revision", show=True, danger=True, group="Revisions"
+            ),
+        ],
+    },
+)
+
+# compare: two revisions on the frame
+CompareCommands = TypedDict(
+    "CompareCommands",
+    {
+        "compare.next_difference": Annotated[
+            Handler, Keys("n", "]", text="Next difference", show=True, group="Differences")
+        ],
+        "compare.previous_difference": Annotated[
+            Handler, Keys("N", "[", text="Previous difference", show=True, group="Differences")
+        ],
+        "compare.next_frame": Annotated[
+            Handler, Keys("l", "right", text="Next frame", show=True, group="Frames")
+        ],
+        "compare.previous_frame": Annotated[
+            Handler, Keys("h", "left", text="Previous frame", show=True, group="Frames")
+        ],
+        "compare.go_to": Annotated[
+            ArgumentHandler, Keys("f", text="Go to frame", argument="FRAME", group="Frames")
+        ],
+        "compare.first_frame": Annotated[
+            Handler, Keys("g", "home", text="First frame", group="Frames")
+        ],
+        "compare.last_frame": Annotated[
+            Handler, Keys("G", "end", text="Last frame", group="Frames")
+        ],
+        "compare.down": Annotated[Handler, Keys("j", "down", text="Next label", group="Labels")],
+        "compare.up": Annotated[Handler, Keys("k", "up", text="Previous label", group="Labels")],
+        "compare.zoom_in": Annotated[
+            Handler, Keys("+", "=", text="Zoom in", show=True, group="Picture")
+        ],
+        "compare.zoom_out": Annotated[
+            Handler, Keys("-", text="Zoom out", show=True, group="Picture")
+        ],
+        "compare.sides": Annotated[
+            Handler, Keys("t", text="Both, from only, to only", show=True, group="Picture")
+        ],
+        "compare.details": Annotated[
+            Handler, Keys("i", text="Full hashes and details", group="Labels")
+        ],
+    },
+)
+
+# audit: the audit log
+AuditCommands = TypedDict(
+    "AuditCommands",
+    {
+        "audit.user": Annotated[
+            ArgumentHandler, Keys("u", text="Filter by user", argument="NAME", group="Filter")
+        ],
+        "audit.action": Annotated[
+            ArgumentHandler, Keys("a", text="Filter by action", argument="ACTION", group="Filter")
+        ],
+        "audit.subject": Annotated[
+            ArgumentHandler, Keys("s", text="Filter by subject id", argument="ID", group="Filter")
+        ],
+        "audit.since": Annotated[
+            ArgumentHandler, Keys("d", text="Since a date", argument="DATE", group="Filter")
+        ],
+        "audit.clear": Annotated[Handler, Keys("x", text="Clear the filters", group="Filter")],
+        "audit.open": Annotated[
+            Handler, Keys("enter", text="Whole entry", show=True, group="Rows")
+        ],
+    },
+)
+
+# meters: metrics of reviewing
+MetricsCommands = TypedDict(
+    "MetricsCommands",
+    {
+        "meters.by_reviewer": Annotated[
+            Handler, Keys("u", text="By reviewer", show=True, group="Rows are")
+        ],
+        "meters.by_run": Annotated[Handler, Keys("r", text="By run", show=True, group="Rows are")],
+        "meters.by_session": Annotated[
+            Handler, Keys("s", text="By session", show=True, group="Rows are")
+        ],
+    },
+)

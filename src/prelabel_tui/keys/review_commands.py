@@ -1,0 +1,386 @@
+"""Commands of the review and of its modes, with their keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+from prelabel_tui.keys.command import ArgumentHandler, Handler, Keys
+
+# review: one draft, frame by frame
+ReviewCommands = TypedDict(
+    "ReviewCommands",
+    {
+        "review.accept": Annotated[
+            Handler, Keys("enter", text="Accept, next in queue", show=True, group="Decide")
+        ],
+        "review.next": Annotated[
+            Handler, Keys("]", text="Skip to next in queue", show=True, group="Queue")
+        ],
+        "review.where": Annotated[
+            Handler, Keys("w", text="Where: put it by grid", show=True, group="Edit")
+        ],
+        "review.reject": Annotated[
+            Handler, Keys("x", "delete", "backspace", text="Reject", show=True, group="Decide")
+        ],
+        "review.snap": Annotated[Handler, Keys("s", text="Snap", show=True, group="Edit")],
+        "review.undo": Annotated[
+            Handler, Keys("u", "ctrl+z", text="Undo", show=True, group="Edit")
+        ],
+        "review.zoom": Annotated[
+            Handler, Keys("z", text="Zoom to selection", show=True, group="Picture")
+        ],
+        "review.findings": Annotated[
+            Handler, Keys("F", "f3", text="Findings", show=True, group="Draft")
+        ],
+        "review.packs": Annotated[
+            Handler, Keys("C", "f4", text="Scoped label packs", group="Draft")
+        ],
+        "review.publish": Annotated[
+            Handler, Keys("!", "f9", text="Publish", show=True, danger=True, group="Draft")
+        ],
+        "review.previous": Annotated[Handler, Keys("[", text="Previous in queue", group="Queue")],
+        "review.next_scope": Annotated[
+            Handler, Keys(")", text="On to the most doubtful scope", group="Queue")
+        ],
+        "review.previous_scope": Annotated[
+            Handler, Keys("(", text="Back to the scope before", group="Queue")
+        ],
+        "review.queue": Annotated[
+            ArgumentHandler, Keys("Q", text="Choose the queue", argument="NAME", group="Queue")
+        ],
+        "review.query": Annotated[
+            ArgumentHandler, Keys("/", text="Queue by query", argument="QUERY", group="Queue")
+        ],
+        "review.next_frame": Annotated[
+            Handler, Keys("f", "right", text="Next frame", group="Frames")
+        ],
+        "review.previous_frame": Annotated[
+            Handler, Keys("d", "left", text="Previous frame", group="Frames")
+        ],
+        "review.ahead_ten": Annotated[
+            Handler, Keys("v", "pagedown", text="10 frames ahead", group="Frames")
+        ],
+        "review.back_ten": Annotated[
+            Handler, Keys("c", "pageup", text="10 frames back", group="Frames")
+        ],
+        "review.first_frame": Annotated[Handler, Keys("home", text="First frame", group="Frames")],
+        "review.last_frame": Annotated[
+            Handler, Keys("end", "G", text="Last frame", group="Frames")
+        ],
+        "review.go_to": Annotated[
+            ArgumentHandler,
+            Keys("g", text="Go to frame (or count first: 120g)", argument="FRAME", group="Frames"),
+        ],
+        "review.next_marked": Annotated[
+            Handler, Keys("}", text="Next frame with flag or finding", group="Frames")
+        ],
+        "review.previous_marked": Annotated[
+            Handler, Keys("{", text="Previous with flag or finding", group="Frames")
+        ],
+        "review.timeline": Annotated[
+            Handler, Keys(";", text="Along the timeline by keys", group="Frames")
+        ],
+        "review.middle_of_gap": Annotated[
+            Handler, Keys("m", text="Middle of the ball gap", group="Frames")
+        ],
+        "review.play": Annotated[Handler, Keys("space", text="Play, stop", group="Frames")],
+        "review.accept_label": Annotated[
+            Handler, Keys("a", text="Accept label, next one", group="Decide")
+        ],
+        "review.unaccept": Annotated[
+            Handler, Keys("A", text="Not reviewed after all", group="Decide")
+        ],
+        "review.only": Annotated[
+            Handler, Keys("E", text="Only this ball: reject the others", group="Decide")
+        ],
+        "review.range": Annotated[
+            Handler, Keys("r", text="Range from here: ⏎ x F5–F8 act on it", group="Decide")
+        ],
+        "review.flag": Annotated[Handler, Keys("t", text="Flag: then b, r, p or n", group="Flags")],
+        "review.bad_frame": Annotated[Handler, Keys("f5", text="bad_frame", group="Flags")],
+        "review.needs_human_review": Annotated[
+            Handler, Keys("f6", text="needs_human_review", group="Flags")
+        ],
+        "review.false_positive_heavy": Annotated[
+            Handler, Keys("f7", text="false_positive_heavy", group="Flags")
+        ],
+        "review.false_negative_suspected": Annotated[
+            Handler, Keys("f8", text="false_negative_suspected", group="Flags")
+        ],
+        "review.ball_visible": Annotated[Handler, Keys("V", text="Ball visible", group="Ball")],
+        "review.ball_blurred": Annotated[Handler, Keys("B", text="Ball blurred", group="Ball")],
+        "review.ball_occluded": Annotated[Handler, Keys("O", text="Ball occluded", group="Ball")],
+        "review.ball_out": Annotated[
+            Handler, Keys("X", text="Ball out of the frame", group="Ball")
+        ],
+        "review.ball_absent": Annotated[Handler, Keys("Z", text="Ball absent", group="Ball")],
+        "review.next_label": Annotated[
+            Handler, Keys("tab", "down", text="Next label", group="Select")
+        ],
+        "review.previous_label": Annotated[
+            Handler, Keys("shift+tab", "up", text="Previous label", group="Select")
+        ],
+        "review.by_letter": Annotated[Handler, Keys("b", text="Select by letters", group="Select")],
+        "review.deselect": Annotated[
+            Handler, Keys("escape", text="Cancel; select nothing", group="Select")
+        ],
+        "review.left": Annotated[
+            Handler, Keys("h", text="1 px left (count first: 12h)", group="Edit")
+        ],
+        "review.down": Annotated[Handler, Keys("j", text="1 px down", group="Edit")],
+        "review.up": Annotated[Handler, Keys("k", text="1 px up", group="Edit")],
+        "review.right": Annotated[Handler, Keys("l", text="1 px right", group="Edit")],
+        "review.left_ten": Annotated[Handler, Keys("H", text="10 px left", group="Edit")],
+        "review.down_ten": Annotated[Handler, Keys("J", text="10 px down", group="Edit")],
+        "review.up_ten": Annotated[Handler, Keys("K", text="10 px up", group="Edit")],
+        "review.right_ten": Annotated[Handler, Keys("L", text="10 px right", group="Edit")],
+        "review.edges": Annotated[
+            Handler, Keys("e", text="Move the whole, outer edge, inner edge", group="Edit")
+        ],
+        "review.new": Annotated[Handler, Keys("n", text="New label by grid", group="Edit")],
+        "review.copy_previous": Annotated[
+            Handler, Keys("p", text="Copy from previous frame", group="Edit")
+        ],
+        "review.propagate": Annotated[
+            Handler, Keys("P", text="Propagate 1 frame (5P: 5)", group="Edit")
+        ],
+        "review.interpolate": Annotated[
+            Handler, Keys("i", text="Interpolate: shown first", group="Edit")
+        ],
+        "review.redo": Annotated[Handler, Keys("U", "ctrl+y", text="Redo", group="Edit")],
+        "review.zoom_in": Annotated[Handler, Keys("+", "=", text="Zoom in", group="Picture")],
+        "review.zoom_out": Annotated[Handler, Keys("-", text="Zoom out", group="Picture")],
+        "review.fit": Annotated[Handler, Keys("0", text="Whole frame", group="Picture")],
+        "review.actual": Annotated[Handler, Keys("\\", text="1:1", group="Picture")],
+        "review.pan_left": Annotated[
+            Handler, Keys("shift+left", "<", text="Pan left", group="Picture")
+        ],
+        "review.pan_right": Annotated[
+            Handler, Keys("shift+right", ">", text="Pan right", group="Picture")
+        ],
+        "review.pan_up": Annotated[Handler, Keys("shift+up", "^", text="Pan up", group="Picture")],
+        "review.pan_down": Annotated[
+            Handler, Keys("shift+down", "_", text="Pan down", group="Picture")
+        ],
+        "review.centre": Annotated[
+            Handler, Keys(",", text="Selection to the middle", group="Picture")
+        ],
+        "review.follow": Annotated[
+            Handler, Keys("y", text="View follows the selection, or not", group="Picture")
+        ],
+        "review.labels": Annotated[
+            Handler, Keys("o", text="Labels on the picture, or not", group="Picture")
+        ],
+        "review.prelabels": Annotated[
+            Handler, Keys("D", text="Show what the model said", group="Picture")
+        ],
+        "review.tone": Annotated[
+            Handler, Keys("T", text="Brightness and contrast", group="Picture")
+        ],
+        "review.save": Annotated[Handler, Keys("ctrl+s", text="Save now", group="Draft")],
+        "review.settle": Annotated[
+            Handler, Keys("S", text="Settle a conflict, load what is newer", group="Draft")
+        ],
+        "review.versions": Annotated[Handler, Keys("W", "f2", text="Versions", group="Draft")],
+        "review.reset": Annotated[
+            Handler, Keys("R", text="Reset draft", danger=True, group="Draft")
+        ],
+        "review.lineage": Annotated[
+            Handler, Keys("Y", text="Copy the whole Pack-id", group="Draft")
+        ],
+        "review.meters": Annotated[Handler, Keys("%", text="Meters", group="Draft")],
+        "review.leave": Annotated[Handler, Keys("q", text="Back to the list", group="Draft")],
+        "review.record": Annotated[Handler, Keys("M", text="Record keys, or stop", group="Macro")],
+        "review.replay": Annotated[
+            Handler, Keys("@", text="Play the keys (5@: on 5 frames)", group="Macro")
+        ],
+    },
+)
+
+# review.grid: a picture divided by each key
+GridCommands = TypedDict(
+    "GridCommands",
+    {
+        "review.grid.put": Annotated[
+            Handler, Keys("enter", text="Put it here", show=True, group="Grid")
+        ],
+        "review.grid.put_snapped": Annotated[
+            Handler, Keys("space", text="Put and snap", show=True, group="Grid")
+        ],
+        "review.grid.back": Annotated[
+            Handler, Keys("backspace", text="A step back", show=True, group="Grid")
+        ],
+        "review.grid.cancel": Annotated[
+            Handler, Keys("escape", text="Cancel", show=True, group="Grid")
+        ],
+        "review.grid.left": Annotated[Handler, Keys("left", text="1 px left", group="Grid")],
+        "review.grid.right": Annotated[Handler, Keys("right", text="1 px right", group="Grid")],
+        "review.grid.up": Annotated[Handler, Keys("up", text="1 px up", group="Grid")],
+        "review.grid.down": Annotated[Handler, Keys("down", text="1 px down", group="Grid")],
+    },
+)
+
+# review.timeline: the cursor of the timeline
+TimelineCommands = TypedDict(
+    "TimelineCommands",
+    {
+        "review.timeline.left": Annotated[
+            Handler, Keys("left", "h", text="A column back", show=True, group="Along")
+        ],
+        "review.timeline.right": Annotated[
+            Handler, Keys("right", "l", text="A column on", show=True, group="Along")
+        ],
+        "review.timeline.tenth_back": Annotated[
+            Handler, Keys("pageup", "H", text="A tenth back", show=True, group="Along")
+        ],
+        "review.timeline.tenth_on": Annotated[
+            Handler, Keys("pagedown", "L", text="A tenth on", show=True, group="Along")
+        ],
+        "review.timeline.start": Annotated[
+            Handler, Keys("home", text="First frame", group="Along")
+        ],
+        "review.timeline.end": Annotated[Handler, Keys("end", text="Last frame", group="Along")],
+        "review.timeline.next_flag": Annotated[
+            Handler, Keys("f", text="Next flag", show=True, group="To")
+        ],
+        "review.timeline.previous_flag": Annotated[
+            Handler, Keys("F", text="Previous flag", group="To")
+        ],
+        "review.timeline.next_finding": Annotated[
+            Handler, Keys("n", text="Next finding", show=True, group="To")
+        ],
+        "review.timeline.previous_finding": Annotated[
+            Handler, Keys("N", text="Previous finding", group="To")
+        ],
+        "review.timeline.next_gap": Annotated[
+            Handler, Keys("g", text="Next gap", show=True, group="To")
+        ],
+        "review.timeline.previous_gap": Annotated[
+            Handler, Keys("G", text="Previous gap", group="To")
+        ],
+        "review.timeline.next_edit": Annotated[
+            Handler, Keys("e", text="Next edit", show=True, group="To")
+        ],
+        "review.timeline.previous_edit": Annotated[
+            Handler, Keys("E", text="Previous edit", group="To")
+        ],
+        "review.timeline.next_unreviewed": Annotated[
+            Handler, Keys("u", text="Next frame to review", group="To")
+        ],
+        "review.timeline.previous_unreviewed": Annotated[
+            Handler, Keys("U", text="Frame to review before", group="To")
+        ],
+        "review.timeline.stay": Annotated[
+            Handler, Keys("enter", ";", text="Stay here", show=True, group="Timeline")
+        ],
+        "review.timeline.back": Annotated[
+            Handler, Keys("escape", "q", text="Back", show=True, group="Timeline")
+        ],
+    },
+)
+
+# review.letters: letters on all labels
+LettersCommands = TypedDict(
+    "LettersCommands",
+    {
+        "review.letters.cancel": Annotated[
+            Handler, Keys("escape", text="Cancel", show=True, group="Letters")
+        ],
+    },
+)
+
+# review.flags: the second key of a flag
+FlagsCommands = TypedDict(
+    "FlagsCommands",
+    {
+        "review.flags.bad": Annotated[
+            Handler, Keys("b", text="bad_frame", show=True, group="Flags")
+        ],
+        "review.flags.review": Annotated[
+            Handler, Keys("r", text="needs_human_review", show=True, group="Flags")
+        ],
+        "review.flags.positive": Annotated[
+            Handler, Keys("p", text="false_positive_heavy", show=True, group="Flags")
+        ],
+        "review.flags.negative": Annotated[
+            Handler, Keys("n", text="false_negative_suspected", show=True, group="Flags")
+        ],
+        "review.flags.cancel": Annotated[
+            Handler, Keys("escape", text="Cancel", show=True, group="Flags")
+        ],
+    },
+)
+
+# review.ghost: an interpolation that is shown, not taken yet;
+# any other key of review drops it and does what it always does
+GhostCommands = TypedDict(
+    "GhostCommands",
+    {
+        "review.ghost.accept": Annotated[
+            Handler, Keys("enter", text="Take it, accept, next", show=True, group="Interpolation")
+        ],
+        "review.ghost.take": Annotated[
+            Handler, Keys("i", text="Take it", show=True, group="Interpolation")
+        ],
+        "review.ghost.curve": Annotated[
+            Handler, Keys("c", text="Curve", show=True, group="Interpolation")
+        ],
+        "review.ghost.next_frame": Annotated[
+            Handler, Keys("f", "right", text="Next frame", group="Interpolation")
+        ],
+        "review.ghost.previous_frame": Annotated[
+            Handler, Keys("d", "left", text="Previous", group="Interpolation")
+        ],
+        "review.ghost.cancel": Annotated[
+            Handler, Keys("escape", text="Drop it", show=True, group="Interpolation")
+        ],
+    },
+)
+
+# review.list: the lists under the picture
+DrawerListCommands = TypedDict(
+    "DrawerListCommands",
+    {
+        "review.list.down": Annotated[Handler, Keys("j", "down", text="Next", group="List")],
+        "review.list.up": Annotated[Handler, Keys("k", "up", text="Previous", group="List")],
+        "review.list.page_down": Annotated[
+            Handler, Keys("pagedown", "space", text="A page down", group="List")
+        ],
+        "review.list.page_up": Annotated[Handler, Keys("pageup", text="A page up", group="List")],
+        "review.list.close": Annotated[
+            Handler, Keys("escape", "q", text="Close", show=True, group="List")
+        ],
+    },
+)
+
+# review.findings: the list of findings
+FindingsCommands = TypedDict(
+    "FindingsCommands",
+    {
+        "review.findings.jump": Annotated[
+            Handler, Keys("enter", text="To the label", show=True, group="Findings")
+        ],
+    },
+)
+
+# review.packs: the Scoped label packs
+PacksCommands = TypedDict(
+    "PacksCommands",
+    {
+        "review.packs.approve": Annotated[
+            Handler, Keys("a", text="Approve", show=True, danger=True, group="Packs")
+        ],
+        "review.packs.select": Annotated[
+            Handler, Keys("enter", text="Publish this pack", show=True, group="Packs")
+        ],
+        "review.packs.reject": Annotated[
+            Handler, Keys("x", text="Reject", show=True, danger=True, group="Packs")
+        ],
+        "review.packs.retire": Annotated[
+            Handler, Keys("r", text="Retire", show=True, danger=True, group="Packs")
+        ],
+        "review.packs.details": Annotated[
+            Handler, Keys("i", text="Full ids", show=True, group="Packs")
+        ],
+    },
+)

@@ -1,0 +1,75 @@
+"""What a screen may ask of the application: a Protocol, so that no screen imports it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from prelabel_tui.core.outcomes import Outcome
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.keymap import Keymap
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.drafts.info import DraftInfo
+    from prelabel_tui.core.identity.actor import Actor
+    from prelabel_tui.core.publishing.revisions import RevisionRow
+    from prelabel_tui.core.store import Store
+    from prelabel_tui.core.triage.scope_queue import ScopePlace
+
+
+class Shell(Protocol):
+    """The application as its screens see it: who acts, on which data, and the way elsewhere."""
+
+    keymap: Keymap
+    clock: Callable[[], dt.datetime]
+    actor: Actor | None
+    """Who acts, once that is known."""
+    ready: asyncio.Event
+    """Set once :attr:`store` and :attr:`who` are there."""
+    picture_bytes: int
+    """Bytes of decoded pictures to keep, in all."""
+
+    @property
+    def store(self) -> Store:
+        """The opened data folder; a bug before :attr:`ready`."""
+
+    @property
+    def who(self) -> Actor:
+        """Who acts; a bug before :attr:`ready`."""
+
+    @property
+    def graphics(self) -> str:
+        """How pictures are shown."""
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands that work on every screen."""
+
+    # --- the way elsewhere
+
+    def open_review(
+        self,
+        draft: DraftInfo,
+        routed: Outcome | None = None,
+        place: ScopePlace | None = None,
+    ) -> None:
+        """Open the review of a draft; ``routed``: how a run's review came to it; ``place``: where
+        in a walk over the scopes it stands."""
+
+    def open_history(self, workspace: str, media: str, capability: str) -> None:
+        """Open the revision history of a scope."""
+
+    def open_comparison(self, before: RevisionRow | None, to: RevisionRow) -> None:
+        """Open two revisions drawn together, or one alone."""
+
+    def quit(self) -> None:
+        """Save what is unsaved, then leave."""
+
+    # --- services
+
+    def copy(self, text: str, what: str) -> None:
+        """Copy to the terminal's clipboard, and show what was copied."""
+
+    def cover_if_small(self) -> None:
+        """Cover everything while the window is too small."""
