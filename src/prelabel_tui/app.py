@@ -203,7 +203,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         """Copy by OSC 52, and show the text: no terminal says whether it did."""
         self.copy_to_clipboard(text)
         if isinstance(self.screen, KeyedScreen):
-            self.screen.say(f"{what} copied: {text}", Severity.INFO)
+            self.screen.show_message(f"{what} copied: {text}", Severity.INFO)
 
     # --- commands of the scope `app` ---
 

@@ -73,7 +73,7 @@ class AuditScreen(FilteredScreen):
 
         result = await self.in_thread(read, title="Loading the audit log")
         if result.value is None:
-            self.say(result.outcome)
+            self.show_outcome(result.outcome)
             return
         found, self._users = result.value
         rows = [self._row(entry) for entry in found]
@@ -176,7 +176,7 @@ class AuditScreen(FilteredScreen):
         elif argument == "all" or day_fault(argument) is None:
             self.filter_by("since", None if argument == "all" else argument)
         else:
-            self.say(day_fault(argument) or "", Severity.WARNING)
+            self.show_message(day_fault(argument) or "", Severity.WARNING)
 
     def _prompt(self, name: str, text: str, offered: str) -> None:
         def chosen(value: str | None) -> None:

@@ -138,7 +138,7 @@ class CompareScreen(KeyedScreen[None]):
         loaded = result.value
         if loaded is None or loaded.value is None:
             outcome: Outcome = result.outcome if loaded is None else loaded.outcome
-            self.say(outcome)
+            self.show_outcome(outcome)
             return
         self.content = loaded.value
         view = self.query_one(FrameView)
@@ -146,7 +146,7 @@ class CompareScreen(KeyedScreen[None]):
         first = self.content.diff.frames
         self._go(first[0].index if first else 0)
         if not first and self.before is not None:
-            self.say("These revisions hold the same labels and flags.")
+            self.show_message("These revisions hold the same labels and flags.")
 
     # --- showing ---
 
@@ -294,7 +294,7 @@ class CompareScreen(KeyedScreen[None]):
         if found is None:
             self.refuse("No further difference." if direction > 0 else "No earlier difference.")
             return
-        self.unsay()
+        self.clear_banner()
         self._go(found.index)
 
     def do_next_frame(self) -> None:

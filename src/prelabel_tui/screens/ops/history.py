@@ -74,7 +74,7 @@ class HistoryScreen(ListScreen):
         result = await self.in_thread(read, title="Loading the history")
         found = result.value
         if found is None or found.value is None:
-            self.say(result.outcome if found is None else found.outcome)
+            self.show_outcome(result.outcome if found is None else found.outcome)
             return
         rows = [self._row(revision) for revision in found.value]
         self.table.empty = "Nothing is published yet in this scope."
@@ -156,7 +156,7 @@ class HistoryScreen(ListScreen):
         if not revision.can_approve:
             self.refuse(f"Approve for dataset is off: {revision.why_not_approve}.")
         elif refused := self.shell.who.require(Role.LEAD, "Approving for dataset"):
-            self.say(refused)
+            self.show_outcome(refused)
         else:
             self.start(self._approve(revision), group="eligibility")
 
@@ -179,7 +179,7 @@ class HistoryScreen(ListScreen):
             return approve(shell.store, shell.who, revision.id, version, reason)
 
         title = "Approving for dataset"
-        self._answer(await self.in_thread(work, title=title, on_escape=OnEscape.SAY))
+        self._answer(await self.in_thread(work, title=title, on_escape=OnEscape.REFUSE))
 
     def do_revoke(self) -> None:
         """Revoke, with a reason."""
@@ -190,7 +190,7 @@ class HistoryScreen(ListScreen):
         if not revision.can_revoke:
             self.refuse(f"Revoke is off: {revision.why_not_revoke}.")
         elif refused := self.shell.who.require(Role.LEAD, "Revoking"):
-            self.say(refused)
+            self.show_outcome(refused)
         else:
             self.start(self._revoke(revision), group="eligibility")
 
@@ -209,7 +209,7 @@ class HistoryScreen(ListScreen):
 
             return revoke(shell.store, shell.who, revision.id, version, reason)
 
-        self._answer(await self.in_thread(work, title="Revoking", on_escape=OnEscape.SAY))
+        self._answer(await self.in_thread(work, title="Revoking", on_escape=OnEscape.REFUSE))
 
     @staticmethod
     def _about(revision: RevisionRow) -> list[str]:
@@ -223,7 +223,7 @@ class HistoryScreen(ListScreen):
     def _answer(self, result: Result[Result[EligibilityRow]]) -> None:
         """Show what came of it; the rows show the latest state, also after a conflict."""
         outcome: Outcome = result.value.outcome if result.value else result.outcome
-        self.say(outcome)
+        self.show_outcome(outcome)
         self.reload()
 
     # --- looking ---
@@ -268,7 +268,7 @@ class HistoryScreen(ListScreen):
             self._look(None, row.value)
 
     def _look(self, before: RevisionRow | None, to: RevisionRow) -> None:
-        self.unsay()
+        self.clear_banner()
         self.shell.open_comparison(before, to)
 
     def do_new_draft(self) -> None:
@@ -297,10 +297,10 @@ class HistoryScreen(ListScreen):
 
             return new_from_revision(shell.store, shell.who, revision.id)
 
-        result = await self.in_thread(work, title="Making the draft", on_escape=OnEscape.SAY)
+        result = await self.in_thread(work, title="Making the draft", on_escape=OnEscape.REFUSE)
         made = result.value
         if made is None or made.value is None:
-            self.say(result.outcome if made is None else made.outcome)
+            self.show_outcome(result.outcome if made is None else made.outcome)
         else:
-            self.say(made.outcome)
+            self.show_outcome(made.outcome)
             shell.open_review(made.value, made.outcome)

@@ -91,7 +91,7 @@ class MetricsScreen(ListScreen):
 
         result = await self.in_thread(read, title="Reading the meters")
         if result.value is None:
-            self.say(result.outcome)
+            self.show_outcome(result.outcome)
             return
         self._activities, self._names = result.value
         self._show()

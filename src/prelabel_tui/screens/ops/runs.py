@@ -90,7 +90,9 @@ class RunsScreen(FilteredScreen):
         if result.value is None:
             self.table.empty = "The runs could not be loaded."
             self.table.set_rows([])
-            self.say(result.outcome, hints=[(shell.keymap.display("list.refresh"), "Try again")])
+            self.show_outcome(
+                result.outcome, hints=[(shell.keymap.display("list.refresh"), "Try again")]
+            )
             return
         page, there = result.value
         rows = [row for run in page.rows for row in self._rows(run, there)]
@@ -224,7 +226,7 @@ class RunsScreen(FilteredScreen):
         if run.status in ("queued", "running"):
             self.refuse(f"This run is {run.status}: review starts when it has ended.")
             return
-        self.unsay()
+        self.clear_banner()
         self.start(self._open(run.id, capability), group="open")
 
     async def _open(self, run_id: str, capability: Capability) -> None:
@@ -238,9 +240,9 @@ class RunsScreen(FilteredScreen):
         result = await self.in_thread(read, title="Opening the draft")
         opened = result.value
         if opened is None:
-            self.say(result.outcome)
+            self.show_outcome(result.outcome)
         elif opened.value is None:
-            self.say(opened.outcome)
+            self.show_outcome(opened.outcome)
         else:
             shell.open_review(opened.value, opened.outcome)
 
@@ -282,7 +284,7 @@ class RunsScreen(FilteredScreen):
         result = await self.in_thread(read, title="Reading what there is")
         choices = self._choices = result.value
         if choices is None:
-            self.say(result.outcome)
+            self.show_outcome(result.outcome)
             return
         values = {
             "workspace": choices.workspaces,
@@ -311,4 +313,4 @@ class RunsScreen(FilteredScreen):
             return
         self._leaving = True
         key = self.shell.keymap.display("ops.back")
-        self.say(f"This is the first screen: {key} again leaves the program.")
+        self.show_message(f"This is the first screen: {key} again leaves the program.")

@@ -80,7 +80,7 @@ class SeriesScreen(FilteredScreen):
 
         result = await self.in_thread(read, title="Loading the series")
         if result.value is None:
-            self.say(result.outcome)
+            self.show_outcome(result.outcome)
             return
         page = result.value
         self._after = page.next
@@ -275,7 +275,7 @@ class SeriesScreen(FilteredScreen):
         """All scopes with frames left, the most doubtful first; again: by name."""
         self._by_doubt = not self._by_doubt
         self.table.columns = BY_DOUBT if self._by_doubt else COLUMNS
-        self.unsay()
+        self.clear_banner()
         self.reload()
 
     def do_next_scope(self) -> None:
@@ -288,7 +288,7 @@ class SeriesScreen(FilteredScreen):
             self, None, (), self.filters["workspace"], self.filters["capability"]
         )
         if found is not None:
-            self.unsay()
+            self.clear_banner()
             self.shell.open_review(found.draft, found.outcome, found.place)
 
     def do_review(self) -> None:
@@ -298,7 +298,7 @@ class SeriesScreen(FilteredScreen):
             return
         queued = self._queued.get(row.value.scope)
         if row.value.draft is not None:
-            self.unsay()
+            self.clear_banner()
             self.shell.open_review(row.value.draft)
         elif queued is not None:
             self.start(self._open_queued(queued), group="choices")
@@ -309,9 +309,9 @@ class SeriesScreen(FilteredScreen):
     async def _open_queued(self, queued: QueuedScope) -> None:
         draft, outcome = await open_queued(self, queued)
         if draft is None:
-            self.say(outcome)
+            self.show_outcome(outcome)
         else:
-            self.unsay()
+            self.clear_banner()
             self.shell.open_review(draft, outcome)
 
     def do_history(self) -> None:
@@ -336,7 +336,7 @@ class SeriesScreen(FilteredScreen):
 
         result = await self.in_thread(read, title="Reading what there is")
         if result.value is None:
-            self.say(result.outcome)
+            self.show_outcome(result.outcome)
         else:
             self.ask_filter("workspace", typed, result.value)
 

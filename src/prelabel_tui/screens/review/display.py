@@ -213,7 +213,7 @@ class ReviewDisplay(KeyedScreen[None]):
             "WARNINGS_REQUIRE_OVERRIDE": [("review.findings", "Findings")],
             "OVERRIDE_FORBIDDEN": [("review.findings", "Findings")],
         }.get(outcome.code.value, [])
-        self.say(outcome, hints=[(keymap.display(name), text) for name, text in hints])
+        self.show_outcome(outcome, hints=[(keymap.display(name), text) for name, text in hints])
 
     # --- showing
 

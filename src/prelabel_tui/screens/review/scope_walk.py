@@ -37,7 +37,7 @@ async def rank_scopes(
 
     result = await screen.in_thread(rank, title="Ranking the scopes")
     if result.value is None:
-        screen.say(result.outcome)
+        screen.show_outcome(result.outcome)
         return None
     return [scope for scope in result.value if capability in (None, scope.scope.capability)]
 
@@ -64,7 +64,7 @@ async def next_scope(
         return None
     draft, outcome = await open_queued(screen, chosen)
     if draft is None:
-        screen.say(outcome)
+        screen.show_outcome(outcome)
         return None
     return Next(draft, outcome, ScopePlace(tuple(before), ahead))
 

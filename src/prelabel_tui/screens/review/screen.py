@@ -101,7 +101,7 @@ class ReviewScreen(
                 return None
             return opened, place
 
-        result = await self.in_thread(work, title="Opening the draft", on_escape=OnEscape.ASK)
+        result = await self.in_thread(work, title="Opening the draft", on_escape=OnEscape.CANCEL)
         if result.ok and result.value is None:
             self.dismiss(None)
             return
@@ -115,7 +115,7 @@ class ReviewScreen(
             answer = await self.app.push_screen_wait(RecoveryDialog(session.recovery))
             if answer is None:
                 await self.in_thread(
-                    lambda _: session.close(), title="Closing", on_escape=OnEscape.SAY
+                    lambda _: session.close(), title="Closing", on_escape=OnEscape.REFUSE
                 )
                 self.dismiss(None)
                 return
@@ -131,7 +131,7 @@ class ReviewScreen(
             return repeats
 
         title = "Opening the draft"
-        repeats = await self.in_thread(look_back, title=title, on_escape=OnEscape.ASK)
+        repeats = await self.in_thread(look_back, title=title, on_escape=OnEscape.CANCEL)
         if session.closed:
             self.dismiss(None)
             return
@@ -401,7 +401,7 @@ class ReviewScreen(
     def do_deselect(self) -> None:
         """Cancel what is under way, one thing at a time."""
         if self.banner.shown:
-            self.unsay()
+            self.clear_banner()
         elif self.range_start is not None:
             self.end_range()
         elif self.handle is not Handle.WHOLE:

@@ -37,9 +37,9 @@ _LOOKING: Final = (events.Mount, events.Resize, events.ScreenResume)
 class OnEscape(Enum):
     """What Esc does about work in a thread that is shown as running."""
 
-    LET_GO = "it only reads: nobody waits for it any more"
-    ASK = "it tells its progress to the job, which ends it with its own outcome"
-    SAY = "it writes: it is waited for, so that its outcome is told, and Esc says so"
+    ABANDON = "it only reads: nobody waits for it any more"
+    CANCEL = "it tells its progress to the job, which ends it with its own outcome"
+    REFUSE = "it writes: it is waited for, so that its outcome is told, and Esc says so"
 
 
 class Job:
@@ -264,23 +264,19 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         """The screen's banner."""
         return self.query_one(OutcomeBanner)
 
-    def say(
-        self,
-        what: Outcome | str,
-        severity: Severity = Severity.INFO,
-        hints: Sequence[Hint] = (),
-    ) -> None:
-        """Show an outcome or a sentence in the banner."""
-        if isinstance(what, Outcome):
-            self.banner.show_outcome(what, hints)
-        else:
-            self.banner.show_text(what, severity, hints)
+    def show_outcome(self, outcome: Outcome, hints: Sequence[Hint] = ()) -> None:
+        """Show an outcome in the banner; ``hints``: the keys that help now."""
+        self.banner.show_outcome(outcome, hints)
+
+    def show_message(self, text: str, severity: Severity = Severity.INFO) -> None:
+        """Show a sentence in the banner."""
+        self.banner.show_text(text, severity)
 
     def refuse(self, why: str) -> None:
         """Say why a key does nothing now."""
-        self.say(why, Severity.WARNING)
+        self.show_message(why, Severity.WARNING)
 
-    def unsay(self) -> None:
+    def clear_banner(self) -> None:
         """Empty the banner."""
         self.banner.clear()
 
@@ -299,12 +295,12 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         return worker
 
     async def in_thread(
-        self, work: Callable[[Job], T], *, title: str, on_escape: OnEscape = OnEscape.LET_GO
+        self, work: Callable[[Job], T], *, title: str, on_escape: OnEscape = OnEscape.ABANDON
     ) -> Result[T]:
         """Do blocking work in a thread, from a worker.
 
         What the database or the artifacts refuse comes back as its outcome.  Esc has its effect
-        once the work is shown as running; with LET_GO it cancels the calling worker.
+        once the work is shown as running; with ABANDON it cancels the calling worker.
         """
         loop = asyncio.get_running_loop()
         job = Job(lambda *at: _post(loop, self._show_progress, running, *at))
@@ -326,16 +322,18 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         shown = [running for running in self._jobs if running.shown]
         for running in shown:
             match running.on_escape:
-                case OnEscape.LET_GO:
+                case OnEscape.ABANDON:
                     running.job.cancel()
                     if running.task is not None:
                         running.task.cancel()
-                    self.say(f"Cancelled: {running.title}.")
-                case OnEscape.ASK:
+                    self.show_message(f"Cancelled: {running.title}.")
+                case OnEscape.CANCEL:
                     running.job.cancel()
-                    self.say(f"Stopping: {running.title}.")
-                case OnEscape.SAY:
-                    self.say(f"{running.title}: it is being written, and cannot be cancelled now.")
+                    self.show_message(f"Stopping: {running.title}.")
+                case OnEscape.REFUSE:
+                    self.show_message(
+                        f"{running.title}: it is being written, and cannot be cancelled now."
+                    )
         return bool(shown)
 
     def _reveal(self, running: _Running) -> None:
@@ -355,7 +353,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         shown = [running for running in self._jobs if running.shown]
         if shown:
             last = shown[-1]
-            cancels = last.on_escape is not OnEscape.SAY
+            cancels = last.on_escape is not OnEscape.REFUSE
             line.show(last.text, last.done, last.total, cancels=cancels)
         else:
             line.hide()

@@ -130,15 +130,15 @@ class CommandLine(KeyedModal[Typed | None]):
         """Do what the line says, or say why not."""
         found = resolve(self.query_one(Input).value, self.commands)
         if isinstance(found, str):
-            self._complain(found)
+            self._show_error(found)
         else:
             self.dismiss(found)
 
     def on_text_line_full(self) -> None:
         """More than a line takes."""
-        self._complain(f"At most {LONGEST:,} characters.")
+        self._show_error(f"At most {LONGEST:,} characters.")
 
-    def _complain(self, text: str) -> None:
+    def _show_error(self, text: str) -> None:
         error = self.query_one("#error", Static)
         error.update(Text(text))
         error.add_class("-shown")

@@ -95,9 +95,9 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
 
     def on_text_line_full(self) -> None:
         """More than a line takes."""
-        self.complain(f"At most {LONGEST:,} characters.")
+        self.show_error(f"At most {LONGEST:,} characters.")
 
-    def complain(self, text: str) -> None:
+    def show_error(self, text: str) -> None:
         """Say inline why it cannot be accepted."""
         error = self.query_one("#error", Static)
         error.update(Text(printable(text)))
@@ -125,7 +125,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
 
     def do_copy(self) -> None:
         """Only dialogs with rows have something to copy."""
-        self.complain("There is nothing to copy here.")
+        self.show_error("There is nothing to copy here.")
 
     def do_down(self) -> None:
         """Scroll the lines."""
@@ -215,7 +215,7 @@ class PromptDialog(Dialog[str | None]):
 
     def on_input_changed(self) -> None:
         """What was wrong may be right now."""
-        self.complain("")
+        self.show_error("")
 
     def on_input_submitted(self) -> None:
         """Enter in the input."""
@@ -225,7 +225,7 @@ class PromptDialog(Dialog[str | None]):
         """Give the text back if it is right."""
         value = self.query_one(Input).value.strip()
         if wrong := self.check(value):
-            self.complain(wrong)
+            self.show_error(wrong)
         else:
             self.dismiss(value)
 
@@ -310,7 +310,7 @@ class ChoiceDialog(Dialog[Choice | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter."""
-        self.complain("")
+        self.show_error("")
         if event.value.strip() != self._filled:
             self._fill(event.value.strip())
 
@@ -325,9 +325,9 @@ class ChoiceDialog(Dialog[Choice | None]):
             self._fill(typed)
         row = self.query_one(PagedTable).row
         if row is None:
-            self.complain("Nothing fits: change what you typed.")
+            self.show_error("Nothing fits: change what you typed.")
         elif not row.value.enabled:
-            self.complain(row.value.detail or "This cannot be chosen.")
+            self.show_error(row.value.detail or "This cannot be chosen.")
         else:
             self.dismiss(row.value)
 
@@ -403,7 +403,7 @@ class TextDialog(Dialog[None]):
         row = self.query_one(PagedTable).row
         if row is not None:
             self.app.copy_to_clipboard(row.value)
-            self.complain("")
+            self.show_error("")
             whole = Text(printable(row.value, _SHOWN_WHOLE))
             whole.append("   copied (if the terminal allows it)", "dim")
             self.query_one("#whole", Static).update(whole)

@@ -184,7 +184,7 @@ class ListScreen(KeyedScreen[None]):
 
     def do_refresh(self) -> None:
         """Load again."""
-        self.unsay()
+        self.clear_banner()
         self.reload()
 
     def do_details(self) -> None:
@@ -269,7 +269,7 @@ class FilteredScreen(ListScreen):
         self.filters[name] = value
         self.filters_changed(name)
         self.show_filters()
-        self.unsay()
+        self.clear_banner()
         self.start(self._keep(), group="remember")
         self.reload()
 
@@ -289,7 +289,7 @@ class FilteredScreen(ListScreen):
     def do_clear(self) -> None:
         """All filters off."""
         if not any(self.filters.values()):
-            self.say("No filter is set.")
+            self.show_message("No filter is set.")
             return
         for name in self.filters:
             self.filters[name] = None
@@ -302,7 +302,7 @@ class FilteredScreen(ListScreen):
             if typed.lower() == "all" or known is not None:
                 self.filter_by(name, known)
             else:
-                self.say(f"There is no {name} {typed!r} here.", Severity.WARNING)
+                self.show_message(f"There is no {name} {typed!r} here.", Severity.WARNING)
             return
         choices = [Choice(None, "all"), *(Choice(value, value) for value in values)]
 

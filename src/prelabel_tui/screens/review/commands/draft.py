@@ -97,19 +97,19 @@ class DraftActions(Repeating):
             await self._settle_conflict()
             return
         self.reload()
-        self.say(f"Merged with v{conflict.their_version}; saving.", Severity.SUCCESS)
+        self.show_message(f"Merged with v{conflict.their_version}; saving.", Severity.SUCCESS)
 
     def _load_latest(self) -> None:
         session = self.open_session
         try:
             stash = session.load_latest()
         except OSError as error:
-            self.say(f"Your edits could not be set aside: {error}.", Severity.ERROR)
+            self.show_message(f"Your edits could not be set aside: {error}.", Severity.ERROR)
             return
         self.reload()
         info = session.info
         aside = "" if stash is None else f" Set aside: {stash.title}; see Versions."
-        self.say(
+        self.show_message(
             f"Latest draft loaded, v{info.version}: {info.updated_by} saved it at "
             f"{info.updated_at.astimezone():%H:%M:%S}.{aside}",
             Severity.SUCCESS,
@@ -123,7 +123,7 @@ class DraftActions(Repeating):
         self.index = min(self.index, len(self.document) - 1)
         if self.selected is not None and self.frame.label(self.selected) is None:
             self.selected = None
-        self.unsay()
+        self.clear_banner()
         self.tell("")
         self.show_scope()
         self.repaint()
@@ -175,7 +175,7 @@ class DraftActions(Repeating):
             await self._bring_back(chosen)
             return
         result = await self.in_thread(
-            lambda _: session.restore(chosen), title="Restoring", on_escape=OnEscape.SAY
+            lambda _: session.restore(chosen), title="Restoring", on_escape=OnEscape.REFUSE
         )
         self._replaced(result, f"v{chosen} restored as v{session.info.version}.")
 
@@ -190,7 +190,7 @@ class DraftActions(Repeating):
         if outcome.code.value == "DRAFT_RESET":
             self.announce(outcome)
         else:
-            self.say(text, Severity.SUCCESS)
+            self.show_message(text, Severity.SUCCESS)
 
     async def _bring_back(self, stash: Stash) -> None:
         session = self.open_session
@@ -241,7 +241,7 @@ class DraftActions(Repeating):
         if typed is None:
             return
         result = await self.in_thread(
-            lambda _: session.reset(), title="Resetting the draft", on_escape=OnEscape.SAY
+            lambda _: session.reset(), title="Resetting the draft", on_escape=OnEscape.REFUSE
         )
         self._replaced(result, "")
 

@@ -111,14 +111,14 @@ class LeavingActions(Repeating):
             raise
         if self.session is not None:
             end = self.closing(1.0)
-            closed = await self.in_thread(end, title="Closing", on_escape=OnEscape.SAY)
+            closed = await self.in_thread(end, title="Closing", on_escape=OnEscape.REFUSE)
             status = closed.value
         stack = self.app.screen_stack
         below = stack[stack.index(self) - 1]
         self.dismiss(None)
         if status is not None and not status.healthy and isinstance(below, KeyedScreen):
             plural = "" if status.count == 1 else "s"
-            below.say(
+            below.show_message(
                 f"{status.line}. {status.count} edit{plural} kept in the local journal; opening "
                 "the draft again offers them.",
                 Severity.WARNING,

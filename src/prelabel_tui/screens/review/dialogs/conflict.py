@@ -202,7 +202,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
             offered = " or ".join(conflict.choices)
             self.refuse(f"This one takes {offered}: one side has no label there to keep.")
             return
-        self.unsay()
+        self.clear_banner()
         self.choices[conflict.key] = choice
         self._fill()
         open_ones = [i for i, c in enumerate(self.plan.conflicts) if c.key not in self.choices]
@@ -210,7 +210,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         if open_ones:
             table.move_to((later or open_ones)[0])
         else:
-            self.say("All chosen: ⏎ merges and saves.", Severity.SUCCESS)
+            self.show_message("All chosen: ⏎ merges and saves.", Severity.SUCCESS)
 
     def handlers(self) -> Iterable[Handlers]:
         """What does the commands of `conflict`."""
@@ -253,7 +253,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         for conflict in self.plan.conflicts:
             self.choices.setdefault(conflict.key, choice)
         self._fill()
-        self.say("All chosen: ⏎ merges and saves.", Severity.SUCCESS)
+        self.show_message("All chosen: ⏎ merges and saves.", Severity.SUCCESS)
 
     def do_down(self) -> None:
         """The next conflict."""

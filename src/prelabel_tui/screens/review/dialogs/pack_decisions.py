@@ -52,7 +52,7 @@ async def decide_pack(
         screen.refuse(f"{word} is off: {why}.")
         return None
     if refused := screen.shell.who.require(Role.LEAD, f"{word} of a pack"):
-        screen.say(refused)
+        screen.show_outcome(refused)
         return refused
     reason = await screen.app.push_screen_wait(
         ReasonDialog(
@@ -84,7 +84,7 @@ async def decide_pack(
         return operation(shell.store, shell.who, pack.id, pack.version, reason).outcome
 
     title = f"{word} scoped label pack"
-    result = await screen.in_thread(work, title=title, on_escape=OnEscape.SAY)
+    result = await screen.in_thread(work, title=title, on_escape=OnEscape.REFUSE)
     outcome = result.value or result.outcome
-    screen.say(outcome)
+    screen.show_outcome(outcome)
     return outcome

@@ -137,7 +137,7 @@ class PublishDialog(Dialog[str | None]):
 
     def _step(self, by: int) -> None:
         if len(self.packs) < 2:
-            self.complain(
+            self.show_error(
                 "There is no other approved pack." if self.packs else "There is no pack to choose."
             )
             return
@@ -173,7 +173,7 @@ async def publish_draft(
     found = looked.value
     if found is None or found.value is None:
         outcome = looked.outcome if found is None else found.outcome
-        screen.say(outcome, hints=[hint for code, hint in hints if code is outcome.code])
+        screen.show_outcome(outcome, hints=[hint for code, hint in hints if code is outcome.code])
         return outcome
     chosen = await screen.app.push_screen_wait(PublishDialog(found.value, pack_id))
     if chosen is None:
@@ -188,7 +188,7 @@ async def publish_draft(
         reason = await _override(screen, findings)
         if reason is not None:
             outcome, _ = await _publish(screen, found.value, chosen or None, reason)
-    screen.say(outcome, hints=[hint for code, hint in hints if code is outcome.code])
+    screen.show_outcome(outcome, hints=[hint for code, hint in hints if code is outcome.code])
     return outcome
 
 
@@ -223,7 +223,7 @@ async def _publish(
             progress=job,
         )
 
-    result = await screen.in_thread(work, title="Publishing", on_escape=OnEscape.ASK)
+    result = await screen.in_thread(work, title="Publishing", on_escape=OnEscape.CANCEL)
     published = result.value
     if published is None:
         return result.outcome, None

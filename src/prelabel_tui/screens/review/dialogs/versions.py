@@ -98,7 +98,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
 
         result = await self.in_thread(read, title="Reading the versions")
         if result.value is None:
-            self.say(result.outcome)
+            self.show_outcome(result.outcome)
             return
         page, stashes = result.value
         rows = [self._stash_row(stash) for stash in stashes]
@@ -184,7 +184,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
 
         result = await self.in_thread(read, title="Comparing")
         if result.value is None:
-            self.say(result.outcome)
+            self.show_outcome(result.outcome)
         elif isinstance(result.value, str):
             self.refuse(result.value)
         else:
@@ -270,7 +270,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
             return
         self.marked = None if self.marked == version else version
         shown = "the version now" if self.marked is None else f"v{self.marked}"
-        self.say(f"Compared with {shown}.")
+        self.show_message(f"Compared with {shown}.")
         self.start(self._compare(), group="look")
 
     def do_zoom_in(self) -> None:

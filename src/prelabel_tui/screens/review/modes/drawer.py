@@ -222,7 +222,7 @@ class DrawerActions(ReviewBase):
             if session.conflict is not None:
                 self.announce(session.conflict.outcome)
             else:
-                self.say(
+                self.show_message(
                     f"{status.line}. Resolve that before publishing; nothing was published.",
                     Severity.ERROR,
                 )
