@@ -119,15 +119,12 @@ def open_home(
 ) -> Result[tuple[Store, Actor]]:
     """The opened data folder and who acts (blocking; imports the database layer)."""
     from prelabel_tui.core.identity.users import sign_in
-    from prelabel_tui.core.store import FAILURES, failure, open_store
+    from prelabel_tui.core.store import open_store
 
     store = open_store(home, database, artifacts)
     if store.value is None:
         return Result(store.outcome)
-    try:
-        actor = sign_in(store.value, user)
-    except FAILURES as error:
-        return Result(failure(error))
+    actor = sign_in(store.value, user)
     if actor.value is None:
         return Result(actor.outcome)
     return Result(Outcome(Code.OK), (store.value, actor.value))

@@ -29,11 +29,11 @@ from prelabel_tui.core.model.labels import (
     Origin,
     make_frame,
 )
-from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.outcomes import Code, Refused
 from prelabel_tui.core.progress import Cancelled, Progress
 from prelabel_tui.core.publishing import packs, revisions
 from prelabel_tui.core.publishing.checks import lacks_size
-from prelabel_tui.core.publishing.lease import LEASE, LockLost
+from prelabel_tui.core.publishing.lease import LEASE
 from prelabel_tui.core.publishing.revisions import RevisionRow
 from prelabel_tui.core.store import Store, models, open_store
 from prelabel_tui.core.store.database import utc_now
@@ -248,7 +248,7 @@ def test_the_lock_says_who_holds_it(store: Store, lead: Actor, reviewer: Actor) 
     match = ready(store, lead)
     with (
         matches.publishing(store, reviewer, match.scope),
-        pytest.raises(LockLost) as caught,
+        pytest.raises(Refused) as caught,
         matches.publishing(store, lead, match.scope),
     ):
         pass

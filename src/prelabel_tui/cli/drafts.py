@@ -30,14 +30,12 @@ PayloadFile = Annotated[
 
 
 def _draft_id(store: Store, given: str, as_json: bool) -> str:
-    from prelabel_tui.core.store import models
-    from prelabel_tui.core.store.lookup import NotFound, require
+    from prelabel_tui.core.drafts.loading import find_draft
 
-    try:
-        with store.read() as session:
-            return require(session, models.Draft, given, "Draft").id
-    except NotFound as error:
-        fail(error.outcome, as_json=as_json)
+    found = find_draft(store, given)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    return found.value
 
 
 def _report(result: Result[DraftInfo], as_json: bool) -> None:

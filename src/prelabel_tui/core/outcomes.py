@@ -332,6 +332,14 @@ class Outcome:
         }
 
 
+class Refused(Exception):
+    """Ends an operation, and rolls back its transaction, with this outcome."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.headline)
+        self.outcome = outcome
+
+
 T = TypeVar("T")
 
 

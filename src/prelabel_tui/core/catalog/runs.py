@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.lineage import Lineage, LineageKind, of_row
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.store.lookup import NotFound, require
+from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store.lookup import require
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -189,17 +189,13 @@ def list_runs(
     return RunsPage(tuple(rows), cursor)
 
 
+@gives_result
 def find_run(store: Store, run_id: str) -> Result[RunRow]:
     """The run of an id or of the unambiguous beginning of one.  NOT_FOUND, storage codes."""
-    try:
-        with store.read() as session:
-            run = require(session, models.Run, run_id, "Run")
-            found = session.execute(_query().where(models.Run.id == run.id)).all()
-            return Result(Outcome(Code.OK), _rows(session, found)[0])
-    except NotFound as error:
-        return Result(error.outcome)
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.read() as session:
+        run = require(session, models.Run, run_id, "Run")
+        found = session.execute(_query().where(models.Run.id == run.id)).all()
+        return Result(Outcome(Code.OK), _rows(session, found)[0])
 
 
 def filter_choices(store: Store) -> FilterChoices:

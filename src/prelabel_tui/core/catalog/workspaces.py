@@ -13,7 +13,7 @@ from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import gives_outcome, models
 from prelabel_tui.core.validation import RULES, SettingError, Settings, checked_threshold
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def workspace(store: Store, name: str) -> Result[WorkspaceRow]:
     return Result(Outcome(Code.OK), found)
 
 
+@gives_outcome
 def set_threshold(
     store: Store, actor: Actor, name: str, rule_id: str, value: float | None
 ) -> Outcome:
@@ -115,33 +116,29 @@ def set_threshold(
             )  # fmt: skip
     except SettingError as error:
         return Outcome(Code.INPUT_INVALID, str(error))
-    except FAILURES as error:
-        return failure(error)
     said = "off" if value is None else f"{value:g}"
     return Outcome(Code.OK, f"{rule_id} of {name} is {said}.")
 
 
+@gives_outcome
 def set_repeats(store: Store, actor: Actor, name: str, share: float) -> Outcome:
     """Let a share of the frames come back as blind repeats (0: none).  OK, ROLE_FORBIDDEN,
     NOT_FOUND, INPUT_INVALID, storage codes."""
-    try:
-        with store.write() as session:
-            if refused := refused_now(session, actor, Role.LEAD, "Setting the blind repeats"):
-                return refused
-            if not 0 <= share <= _MOST_REPEATS:
-                most = f"{_MOST_REPEATS:.0%}"
-                return Outcome(Code.INPUT_INVALID, f"Blind repeats: 0 to {most} of the frames.")
-            row = _to_change(session, name)
-            if row is None:
-                return Outcome(Code.NOT_FOUND, f"Workspace {name!r}.")
-            before = _repeats(row.settings)
-            row.settings = {**row.settings, _REPEATS: share}
-            audit.record(
-                session, store, actor, "workspace.repeats", "workspace", row.id,
-                details={"from": before, "to": share},
-            )  # fmt: skip
-    except FAILURES as error:
-        return failure(error)
+    with store.write() as session:
+        if refused := refused_now(session, actor, Role.LEAD, "Setting the blind repeats"):
+            return refused
+        if not 0 <= share <= _MOST_REPEATS:
+            most = f"{_MOST_REPEATS:.0%}"
+            return Outcome(Code.INPUT_INVALID, f"Blind repeats: 0 to {most} of the frames.")
+        row = _to_change(session, name)
+        if row is None:
+            return Outcome(Code.NOT_FOUND, f"Workspace {name!r}.")
+        before = _repeats(row.settings)
+        row.settings = {**row.settings, _REPEATS: share}
+        audit.record(
+            session, store, actor, "workspace.repeats", "workspace", row.id,
+            details={"from": before, "to": share},
+        )  # fmt: skip
     said = f"{share:.1%} of the frames" if share else "off"
     return Outcome(Code.OK, f"Blind repeats of {name}: {said}.")
 

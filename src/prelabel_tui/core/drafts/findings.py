@@ -14,7 +14,7 @@ from prelabel_tui.core.catalog.workspaces import stored_settings
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import LoadedDraft, load
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.prepared import Prepared
 from prelabel_tui.core.validation import Findings, Settings, Validator, validate
 
@@ -72,15 +72,13 @@ def forget() -> None:
         _found.clear()
 
 
+@gives_result
 def open_findings(store: Store, draft_id: str) -> Result[Findings]:
     """The findings of a draft's newest version.  NOT_FOUND, storage codes."""
     loaded = load(store, draft_id)
     if loaded.value is None:
         return Result(loaded.outcome)
-    try:
-        return Result(Outcome(Code.OK), findings_in(store, loaded.value))
-    except FAILURES as error:
-        return Result(failure(error))
+    return Result(Outcome(Code.OK), findings_in(store, loaded.value))
 
 
 def findings_in(store: Store, loaded: LoadedDraft) -> Findings:

@@ -14,6 +14,7 @@ from prelabel_tui.core.catalog.scopes import Scope, scope_in
 from prelabel_tui.core.drafts.deltas import Chain
 from prelabel_tui.core.model import lineage
 from prelabel_tui.core.model.lineage import Lineage
+from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.prepared import Prepared
 
@@ -62,10 +63,6 @@ class DraftInfo:
             "updated_at": self.updated_at.isoformat(),
             "updated_by": self.updated_by,
         }
-
-
-class Missing(Exception):
-    """A row that was asked for is not there; the text says which."""
 
 
 _TABLES: Final = models.Base.metadata.tables
@@ -126,9 +123,9 @@ def read_info(session: Session, draft_id: str, version: int | None = None) -> Dr
 
 
 def require_info(session: Session, draft_id: str, version: int | None = None) -> DraftInfo:
-    """As :func:`read_info`; Missing when there is no such row."""
+    """As :func:`read_info`; Refused (NOT_FOUND) when there is no such row."""
     info = read_info(session, draft_id, version)
     if info is None:
         at = "" if version is None else f" version {version}"
-        raise Missing(f"Draft {draft_id}{at}.")
+        raise Refused(Outcome(Code.NOT_FOUND, f"Draft {draft_id}{at}."))
     return info

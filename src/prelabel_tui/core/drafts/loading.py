@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.deltas import Chain, StoredVersion, read_version
-from prelabel_tui.core.drafts.info import DraftInfo, Kind, Missing, read_info, require_info
+from prelabel_tui.core.drafts.info import DraftInfo, Kind, read_info, require_info
 from prelabel_tui.core.drafts.saving import Content, append_version, insert_version, save
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.ids import compact, new_id
@@ -19,8 +19,9 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.lineage import Lineage, LineageKind
 from prelabel_tui.core.model.media import Manifest, decode_manifest
-from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
+from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store.lookup import require
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -57,15 +58,18 @@ class LoadedDraft:
     manifest: Manifest
 
 
+@gives_result
+def find_draft(store: Store, given: str) -> Result[str]:
+    """Find the id of a draft by an unambiguous beginning of it.  NOT_FOUND, storage codes."""
+    with store.read() as session:
+        return Result(Outcome(Code.OK), require(session, models.Draft, given, "Draft").id)
+
+
+@gives_result
 def draft_info(store: Store, draft_id: str, version: int | None = None) -> Result[DraftInfo]:
     """A draft at a version, without its content.  NOT_FOUND, storage codes."""
-    try:
-        with store.read() as session:
-            return Result(Outcome(Code.OK), require_info(session, draft_id, version))
-    except Missing as error:
-        return Result(Outcome(Code.NOT_FOUND, str(error)))
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.read() as session:
+        return Result(Outcome(Code.OK), require_info(session, draft_id, version))
 
 
 def _active_id(session: Session, media_id: str, capability: Capability) -> str | None:
@@ -108,21 +112,18 @@ def read_stored(session: Session, info: DraftInfo) -> StoredDraft:
     return StoredDraft(info, version, sha)
 
 
+@gives_result
 def load(store: Store, draft_id: str, version: int | None = None) -> Result[LoadedDraft]:
     """A version's content (the newest without one).  NOT_FOUND, storage codes."""
-    try:
-        with store.read() as session:
-            stored = read_stored(session, require_info(session, draft_id, version))
-        return Result(Outcome(Code.OK), stored.load(store))
-    except Missing as error:
-        return Result(Outcome(Code.NOT_FOUND, str(error)))
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.read() as session:
+        stored = read_stored(session, require_info(session, draft_id, version))
+    return Result(Outcome(Code.OK), stored.load(store))
 
 
 # -- the routing rule --------------------------------------------------------------------------
 
 
+@gives_result
 def open_review(
     store: Store, actor: Actor, run_id: str, capability: Capability
 ) -> Result[DraftInfo]:
@@ -132,35 +133,30 @@ def open_review(
     (lineage Manual).  An active draft of unknown lineage gets the run's.
     DRAFT_OPENED, DRAFT_CREATED, NOT_FOUND, storage codes.
     """
-    try:
-        with store.read() as session:
-            media_id, pack = _source_of_run(session, run_id, capability)
-            draft_id = _active_id(session, media_id, capability)
-            media = session.get_one(models.Media, media_id)
-        if draft_id is None:
-            if pack is None:
-                blank = Document.blank(capability, media.frame_count)
-                content = (blank, store.artifacts.put(blank.payload()))
-            else:
-                content = (Document.from_payload(store.artifacts.get(pack.artifact_sha)),
-                           pack.artifact_sha)  # fmt: skip
-            source = (
-                Lineage(LineageKind.MANUAL)
-                if pack is None
-                else Lineage(LineageKind.PACK, pack_id=pack.id)
-            )
-            try:
-                return create(store, actor, media, capability, *content, source)
-            except IntegrityError:  # somebody else was first: theirs is the active draft
-                with store.read() as session:
-                    draft_id = _active_id(session, media_id, capability)
-                if draft_id is None:
-                    raise
-        return _opened(store, actor, draft_id, pack)
-    except Missing as error:
-        return Result(Outcome(Code.NOT_FOUND, str(error)))
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.read() as session:
+        media_id, pack = _source_of_run(session, run_id, capability)
+        draft_id = _active_id(session, media_id, capability)
+        media = session.get_one(models.Media, media_id)
+    if draft_id is None:
+        if pack is None:
+            blank = Document.blank(capability, media.frame_count)
+            content = (blank, store.artifacts.put(blank.payload()))
+        else:
+            content = (Document.from_payload(store.artifacts.get(pack.artifact_sha)),
+                       pack.artifact_sha)  # fmt: skip
+        source = (
+            Lineage(LineageKind.MANUAL)
+            if pack is None
+            else Lineage(LineageKind.PACK, pack_id=pack.id)
+        )
+        try:
+            return create(store, actor, media, capability, *content, source)
+        except IntegrityError:  # somebody else was first: theirs is the active draft
+            with store.read() as session:
+                draft_id = _active_id(session, media_id, capability)
+            if draft_id is None:
+                raise
+    return _opened(store, actor, draft_id, pack)
 
 
 def _source_of_run(
@@ -169,9 +165,9 @@ def _source_of_run(
     run = session.get(models.Run, run_id)
     outcome = session.get(models.RunOutcome, (run_id, capability.value))
     if run is None:
-        raise Missing(f"Run {run_id}.")
+        raise Refused(Outcome(Code.NOT_FOUND, f"Run {run_id}."))
     if outcome is None:
-        raise Missing(f"Run {run_id} has no outcome for {capability}.")
+        raise Refused(Outcome(Code.NOT_FOUND, f"Run {run_id} has no outcome for {capability}."))
     pack = None if outcome.pack_id is None else session.get(models.PrelabelPack, outcome.pack_id)
     return run.media_id, pack
 

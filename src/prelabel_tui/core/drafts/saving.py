@@ -16,7 +16,7 @@ from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def save(
     )
 
 
+@gives_result
 def append_version(
     store: Store,
     actor: Actor,
@@ -139,30 +140,27 @@ def append_version(
     version = base.version + 1
     delta = encode_delta(changed)
     chain = base.chain.longer_by(delta)
-    try:
-        if stored_as is None and chain.wants_checkpoint:
-            stored_as = store.artifacts.put(*document.payload_parts())
-        if stored_as is not None:
-            chain = Chain(version, store.artifacts.size(stored_as))
-        content = Content(
-            document.tree_hash(), source, chain, store.now(), delta, len(changed), stored_as
-        )
-        with store.write_rows() as rows:
-            swapped = _swap(rows, actor, base, content)
-            if swapped:
-                insert_version(rows, actor, base.id, version, content, kind, save_id, merged_from)
-                details: dict[str, object] = {"frames": len(changed)}
-                if merged_from is not None:
-                    details["merged_from"] = merged_from
-                audit.record(
-                    rows, store, actor, f"draft.{kind}", "draft", base.id,
-                    media_id=base.scope.media_id, capability=base.scope.capability.value,
-                    version=version, reason=reason, details=details,
-                )  # fmt: skip
-        if not swapped:
-            return _refused(store, base, save_id)
-    except FAILURES as error:
-        return Result(failure(error))
+    if stored_as is None and chain.wants_checkpoint:
+        stored_as = store.artifacts.put(*document.payload_parts())
+    if stored_as is not None:
+        chain = Chain(version, store.artifacts.size(stored_as))
+    content = Content(
+        document.tree_hash(), source, chain, store.now(), delta, len(changed), stored_as
+    )
+    with store.write_rows() as rows:
+        swapped = _swap(rows, actor, base, content)
+        if swapped:
+            insert_version(rows, actor, base.id, version, content, kind, save_id, merged_from)
+            details: dict[str, object] = {"frames": len(changed)}
+            if merged_from is not None:
+                details["merged_from"] = merged_from
+            audit.record(
+                rows, store, actor, f"draft.{kind}", "draft", base.id,
+                media_id=base.scope.media_id, capability=base.scope.capability.value,
+                version=version, reason=reason, details=details,
+            )  # fmt: skip
+    if not swapped:
+        return _refused(store, base, save_id)
     info = DraftInfo(
         base.id, base.scope, version, content.content_hash, source, base.frame_count, True,
         base.created_at, base.created_by, content.at, actor.name, chain,

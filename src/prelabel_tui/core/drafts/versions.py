@@ -18,7 +18,7 @@ from prelabel_tui.core.model.diff import Diff, DiffSummary, diff
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage, LineageKind
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import gives_result, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -150,6 +150,7 @@ def restore(
     )  # fmt: skip
 
 
+@gives_result
 def reset(store: Store, actor: Actor, draft_id: str, base_version: int) -> Result[DraftInfo]:
     """A new version with the content of the source prelabel pack.
 
@@ -160,23 +161,20 @@ def reset(store: Store, actor: Actor, draft_id: str, base_version: int) -> Resul
     if found.value is None:
         return found
     info = found.value
-    try:
-        with store.read() as session:
-            packs = models.PrelabelPack
-            query = select(packs).order_by(packs.created_at.desc(), packs.id)
-            if info.lineage.pack_id is not None:
-                query = query.where(packs.id == info.lineage.pack_id)
-            pack = session.scalar(
-                query.where(
-                    packs.media_id == info.scope.media_id,
-                    packs.capability == info.scope.capability,
-                ).limit(1)
-            )
-        if pack is None:
-            return Result(Outcome(Code.SOURCE_PACK_MISSING, f"{info.scope.title}."))
-        document = Document.from_payload(store.artifacts.get(pack.artifact_sha))
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.read() as session:
+        packs = models.PrelabelPack
+        query = select(packs).order_by(packs.created_at.desc(), packs.id)
+        if info.lineage.pack_id is not None:
+            query = query.where(packs.id == info.lineage.pack_id)
+        pack = session.scalar(
+            query.where(
+                packs.media_id == info.scope.media_id,
+                packs.capability == info.scope.capability,
+            ).limit(1)
+        )
+    if pack is None:
+        return Result(Outcome(Code.SOURCE_PACK_MISSING, f"{info.scope.title}."))
+    document = Document.from_payload(store.artifacts.get(pack.artifact_sha))
     source = Lineage(LineageKind.PACK, pack_id=pack.id)
     return _put(
         store, actor, draft_id, base_version, document, Kind.RESET, source,
@@ -184,36 +182,34 @@ def reset(store: Store, actor: Actor, draft_id: str, base_version: int) -> Resul
     )  # fmt: skip
 
 
+@gives_result
 def new_from_revision(store: Store, actor: Actor, revision_id: str) -> Result[DraftInfo]:
     """Begin again from a published revision.
 
     The scope's active draft gets its content as a new version, so that nothing is lost; without
     one there is a new draft.  DRAFT_SAVED, DRAFT_CREATED, NOT_FOUND, storage codes.
     """
-    try:
-        with store.read() as session:
-            revision = session.get(models.Revision, revision_id)
-            if revision is None:
-                return Result(Outcome(Code.NOT_FOUND, f"Revision {revision_id}."))
-            media = session.get_one(models.Media, revision.media_id)
-            scope = scope_of(session, revision.media_id, revision.capability)
-        payload_sha = revision.content_hash
-        document = Document.from_payload(store.artifacts.get(payload_sha))
-        source = Lineage(
-            LineageKind(revision.lineage), revision.lineage_pack_id, revision_id=revision.id
-        )
-        active = loading.active_draft(store, scope)
-        if active is None:
-            try:
-                return loading.create(
-                    store, actor, media, scope.capability, document, payload_sha, source
-                )
-            except IntegrityError:  # somebody else opened the scope first
-                active = loading.active_draft(store, scope)
-                if active is None:
-                    raise
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.read() as session:
+        revision = session.get(models.Revision, revision_id)
+        if revision is None:
+            return Result(Outcome(Code.NOT_FOUND, f"Revision {revision_id}."))
+        media = session.get_one(models.Media, revision.media_id)
+        scope = scope_of(session, revision.media_id, revision.capability)
+    payload_sha = revision.content_hash
+    document = Document.from_payload(store.artifacts.get(payload_sha))
+    source = Lineage(
+        LineageKind(revision.lineage), revision.lineage_pack_id, revision_id=revision.id
+    )
+    active = loading.active_draft(store, scope)
+    if active is None:
+        try:
+            return loading.create(
+                store, actor, media, scope.capability, document, payload_sha, source
+            )
+        except IntegrityError:  # somebody else opened the scope first
+            active = loading.active_draft(store, scope)
+            if active is None:
+                raise
     return _put(
         store, actor, active.id, active.version, document, Kind.RESTORE, source,
         stored_as=payload_sha, reason=f"revision {revision.number}",

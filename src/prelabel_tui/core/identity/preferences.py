@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from prelabel_tui.core.outcomes import Code, Outcome
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import gives_outcome, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -27,6 +27,7 @@ def recall(store: Store, actor: Actor, key: str) -> dict[str, Any]:
     return dict(value or {})
 
 
+@gives_outcome
 def remember(store: Store, actor: Actor, key: str, value: Mapping[str, Any]) -> Outcome:
     """Replace what stands under ``key``; the last of two at once stays."""
     change = (
@@ -43,6 +44,4 @@ def remember(store: Store, actor: Actor, key: str, value: Mapping[str, Any]) -> 
             )
     except IntegrityError:
         return remember(store, actor, key, value)
-    except FAILURES as error:
-        return failure(error)
     return Outcome(Code.OK)

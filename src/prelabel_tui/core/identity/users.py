@@ -6,13 +6,17 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor, Role, origin, system_user
+from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.store import gives_outcome, gives_result, models
 from prelabel_tui.core.text import NAME_RULE, usable_name
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from prelabel_tui.core.store import Store
 
 
@@ -24,12 +28,13 @@ class UserRow:
     role: Role
 
 
+@gives_result
 def sign_in(store: Store, name: str | None = None) -> Result[Actor]:
     """The actor of this process: the operating-system user, or ``name``.
 
     The operating-system user is entered as reviewer on the first visit (as admin when the data
     folder has no user yet).  Only an admin may act as another: ROLE_FORBIDDEN, else
-    USER_UNKNOWN where nobody has that name.
+    USER_UNKNOWN where nobody has that name.  Storage codes.
     """
     own = _own_account(store)
     if name is None or name == own.name:
@@ -44,12 +49,6 @@ def sign_in(store: Store, name: str | None = None) -> Result[Actor]:
 
 
 def _own_account(store: Store) -> Actor:
-    from sqlalchemy import func, select
-
-    from prelabel_tui.core.identity import audit
-    from prelabel_tui.core.ids import new_id
-    from prelabel_tui.core.store import models
-
     name = system_user()
     with store.read() as session:
         role = _role_of(session, name)
@@ -71,10 +70,6 @@ def _own_account(store: Store) -> Actor:
 
 def _role_of(session: Session, name: str, *, hold: bool = False) -> Role | None:
     """``hold``: nobody may change it before the transaction ends."""
-    from sqlalchemy import select
-
-    from prelabel_tui.core.store import models
-
     query = select(models.User.role).where(models.User.name == name)
     role = session.scalar(query.with_for_update(read=True) if hold else query)
     return None if role is None else Role(role)
@@ -91,23 +86,15 @@ def refused_now(session: Session, actor: Actor, role: Role, what: str) -> Outcom
 
 def list_users(store: Store) -> list[UserRow]:
     """All users by name."""
-    from sqlalchemy import select
-
-    from prelabel_tui.core.store import models
-
     with store.read() as session:
         rows = session.execute(select(models.User.name, models.User.role).order_by("name"))
         return [UserRow(name, Role(role)) for name, role in rows]
 
 
+@gives_outcome
 def set_role(store: Store, actor: Actor, name: str, role: Role) -> Outcome:
-    """Add a user or change a role.  Admins only; the last admin stays one."""
-    from sqlalchemy import select
-
-    from prelabel_tui.core.identity import audit
-    from prelabel_tui.core.ids import new_id
-    from prelabel_tui.core.store import models
-
+    """Add a user or change a role.  Admins only; the last admin stays one.  OK, ROLE_FORBIDDEN,
+    INPUT_INVALID, storage codes."""
     with store.write() as session:
         # Locked: two admins who step down at once would each leave the other as the last one.
         of_admins = select(models.User.name).where(models.User.role == Role.ADMIN)

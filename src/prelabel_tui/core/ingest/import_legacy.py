@@ -24,7 +24,6 @@ from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.ingest.import_run import (
-    Refused,
     check_names,
     clip_identity,
     settings_by_name,
@@ -36,9 +35,9 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.lineage import Lineage, LineageKind
 from prelabel_tui.core.model.media import Manifest, encode_manifest
-from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing import eligibility, packs
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.text import printable
 
 if TYPE_CHECKING:
@@ -70,6 +69,7 @@ class _Stored:
     previous_hash: str | None
 
 
+@gives_result
 def import_legacy(
     store: Store,
     actor: Actor,
@@ -92,39 +92,34 @@ def import_legacy(
     everything = [*drafts_of.values(), *(record.document for record in revisions)]
     if any(len(document) != len(manifest.frames) for document in everything):
         raise ValueError("documents and manifest differ in their number of frames")
-    try:
-        manifest_sha = store.artifacts.put(encode_manifest(manifest))
-        shas = {c: store.artifacts.put(document.payload()) for c, document in drafts_of.items()}
-        stored = _stored(store, workspace, manifest, revisions)
-        digest = _digest(manifest, shas, stored)
+    manifest_sha = store.artifacts.put(encode_manifest(manifest))
+    shas = {c: store.artifacts.put(document.payload()) for c, document in drafts_of.items()}
+    stored = _stored(store, workspace, manifest, revisions)
+    digest = _digest(manifest, shas, stored)
 
-        def write(session: Session) -> tuple[str, bool]:
-            if refused := refused_now(session, actor, Role.LEAD, "Importing legacy records"):
-                raise Refused(refused)
-            media_id = take_media(session, store, actor, workspace, media, manifest, manifest_sha)
-            known = session.scalar(
-                select(models.Run.id).where(
-                    models.Run.media_id == media_id, models.Run.digest == digest
-                )
+    def write(session: Session) -> tuple[str, bool]:
+        if refused := refused_now(session, actor, Role.LEAD, "Importing legacy records"):
+            raise Refused(refused)
+        media_id = take_media(session, store, actor, workspace, media, manifest, manifest_sha)
+        known = session.scalar(
+            select(models.Run.id).where(
+                models.Run.media_id == media_id, models.Run.digest == digest
             )
-            if known is not None:
-                return known, False
-            clip = session.get_one(models.Media, media_id)
-            run_id = _add_run(session, store, actor, clip, digest, drafts_of, revisions)
-            for item in stored:
-                _add_revision(session, store, actor, clip, manifest_sha, item)
-            for capability, document in drafts_of.items():
-                _refuse_second_draft(session, clip, capability)
-                loading.create_in(
-                    session, store, actor, clip, capability, document, shas[capability], _UNKNOWN
-                )
-            return run_id, True
+        )
+        if known is not None:
+            return known, False
+        clip = session.get_one(models.Media, media_id)
+        run_id = _add_run(session, store, actor, clip, digest, drafts_of, revisions)
+        for item in stored:
+            _add_revision(session, store, actor, clip, manifest_sha, item)
+        for capability, document in drafts_of.items():
+            _refuse_second_draft(session, clip, capability)
+            loading.create_in(
+                session, store, actor, clip, capability, document, shas[capability], _UNKNOWN
+            )
+        return run_id, True
 
-        run_id, is_new = store.write_once(write)
-    except Refused as refusal:
-        return Result(refusal.outcome)
-    except FAILURES as error:
-        return Result(failure(error))
+    run_id, is_new = store.write_once(write)
     code = Code.IMPORT_SUCCESS if is_new else Code.IMPORT_ALREADY_PRESENT
     row = find_run(store, run_id).value
     return Result(Outcome(code, f"Run {compact(run_id)} of {workspace} / {media}."), row)

@@ -19,10 +19,10 @@ from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.media import Manifest, decode_manifest, encode_manifest
-from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing.packs import PackValidation, add_run_pack, pack_validation
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.text import NAME_RULE, printable, usable_name
 from prelabel_tui.core.validation import DEFAULTS, Settings
 
@@ -38,13 +38,6 @@ class _Pack:
     document: Document
     sha256: str
     judged: PackValidation
-
-
-class Refused(Exception):
-    """Leaves a transaction with an outcome that is no success: nothing of it is kept."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
 
 
 def check_names(workspace: str, media: str) -> Outcome | None:
@@ -68,6 +61,7 @@ def missing_count(manifest: Manifest) -> int:
     return sum(frame.missing is not None for frame in manifest.frames)
 
 
+@gives_result
 def import_run(
     store: Store,
     actor: Actor,
@@ -107,12 +101,8 @@ def import_run(
             return _take_run(session, store, actor, media_id, manifest, settings, ready, source)
 
         run_id, is_new = store.write_once(write)
-    except Refused as refusal:
-        return Result(refusal.outcome)
     except Cancelled:
         return Result(Outcome(Code.IMPORT_CANCELLED))
-    except FAILURES as error:
-        return Result(failure(error))
     code = Code.IMPORT_SUCCESS if is_new else Code.IMPORT_ALREADY_PRESENT
     row = find_run(store, run_id).value
     return Result(Outcome(code, f"Run {compact(run_id)} of {workspace} / {media}."), row)

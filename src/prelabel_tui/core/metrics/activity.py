@@ -13,7 +13,7 @@ from prelabel_tui.core.metrics.agreement import Agreement
 from prelabel_tui.core.metrics.throughput import Activity, Kept
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.outcomes import Code, Outcome
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import gives_outcome, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.info import DraftInfo
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
 
+@gives_outcome
 def note(store: Store, actor: Actor, draft_id: str, worked: Activity) -> Outcome:
     """Write a stretch of reviewing that ends now; whose it is and of what, the store says."""
     ended = store.now()
@@ -41,11 +42,8 @@ def note(store: Store, actor: Actor, draft_id: str, worked: Activity) -> Outcome
         frames=worked.frames,
         details=details,
     )
-    try:
-        with store.write() as session:
-            session.add(row)
-    except FAILURES as error:
-        return failure(error)
+    with store.write() as session:
+        session.add(row)
     return Outcome(Code.OK)
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.drafts.findings import Standard, findings_of, standard_of
-from prelabel_tui.core.drafts.info import DraftInfo, Missing, require_info
+from prelabel_tui.core.drafts.info import DraftInfo, require_info
 from prelabel_tui.core.drafts.loading import LoadedDraft
 from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.document import Document, PayloadError
 from prelabel_tui.core.model.labels import Capability
-from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.publishing import packs, revisions
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.revisions import Head, RevisionRow
@@ -38,12 +38,12 @@ class Published:
     findings: Findings | None = None
 
 
-class Refused(Exception):
-    """A step that ends the publish."""
+class Blocked(Refused):
+    """Ends a publish with more than an outcome: the findings, or the revision that has it all."""
 
-    def __init__(self, outcome: Outcome, published: Published | None = None) -> None:
-        super().__init__(outcome.headline)
-        self.result = Result(outcome, published)
+    def __init__(self, outcome: Outcome, published: Published) -> None:
+        super().__init__(outcome)
+        self.published = published
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,8 @@ class Content:
 
 
 def read_target(session: Session, draft_id: str) -> Target:
-    """Read a draft's newest version, without its content.  Refused when it is not there."""
-    try:
-        info = require_info(session, draft_id)
-    except Missing as error:
-        raise Refused(Outcome(Code.NOT_FOUND, str(error))) from error
+    """Read a draft's newest version, without its content.  Refused (NOT_FOUND)."""
+    info = require_info(session, draft_id)
     return Target(info, standard_of(session, info))
 
 
@@ -161,11 +158,11 @@ def refuse_published(store: Store, info: DraftInfo, latest: Head | None, sha256:
             raise _already_published(session, info, latest)
 
 
-def _already_published(session: Session, info: DraftInfo, latest: Head) -> Refused:
+def _already_published(session: Session, info: DraftInfo, latest: Head) -> Blocked:
     row = revisions.row_in(session, latest.id)
     detail = f"It is revision {row.number} of {info.scope.title}."
     outcome = Outcome(Code.NO_OP_ALREADY_PUBLISHED, detail, revision_data(row))
-    return Refused(outcome, Published(row))
+    return Blocked(outcome, Published(row))
 
 
 def refuse_findings(actor: Actor, findings: Findings, override_reason: str | None) -> None:
@@ -178,16 +175,16 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
     if findings.errors:
         first = findings.items[0]
         detail = f"{findings.summary}; the first: {first.where}, {first.rule}."
-        raise Refused(Outcome(Code.VALIDATION_HARD_FAIL, detail, data), blocked)
+        raise Blocked(Outcome(Code.VALIDATION_HARD_FAIL, detail, data), blocked)
     if not actor.may(Role.LEAD):
         detail = f"{findings.summary}; {actor.name} is {actor.role}."
-        raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, detail, data), blocked)
+        raise Blocked(Outcome(Code.OVERRIDE_FORBIDDEN, detail, data), blocked)
     if override_reason is None:
-        raise Refused(
+        raise Blocked(
             Outcome(Code.WARNINGS_REQUIRE_OVERRIDE, f"{findings.summary}.", data), blocked
         )
     if not override_reason.strip():
-        raise Refused(
+        raise Blocked(
             Outcome(Code.REASON_REQUIRED, "Overriding warnings needs one.", data), blocked
         )
 

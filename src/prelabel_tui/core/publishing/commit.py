@@ -14,9 +14,9 @@ from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.diff import DiffSummary
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.publishing import eligibility, packs, revisions
-from prelabel_tui.core.publishing.checks import Refused, stale
+from prelabel_tui.core.publishing.checks import stale
 from prelabel_tui.core.publishing.lease import Lease
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.revisions import Head, RevisionRow
@@ -57,9 +57,9 @@ def record(
 ) -> RevisionRow:
     """Give the lock back and write revision, eligibility and audit, all or nothing.
 
-    The content must be durable.  LockLost, Refused (OVERRIDE_FORBIDDEN, DRAFT_NOT_ACTIVE,
-    STALE_DRAFT_VERSION, PACK_NOT_SELECTABLE), IntegrityError when an import took the number,
-    FAILURES.
+    The content must be durable.  Refused (PUBLISH_LOCK_CONFLICT, OVERRIDE_FORBIDDEN,
+    DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, PACK_NOT_SELECTABLE), IntegrityError when an import
+    took the number, FAILURES.
     """
     held.give_back(session)  # nobody published since the lease was taken, or this fails
     if change.override_reason is not None:

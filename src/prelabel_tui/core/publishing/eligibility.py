@@ -19,8 +19,7 @@ from prelabel_tui.core.publishing.revisions import (
     EligibilityRow,
     row_in,
 )
-from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.store.lookup import NotFound
+from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -65,48 +64,44 @@ def revoke(
     return _change(store, actor, revision_id, base_version, reason, REVOKED)
 
 
+@gives_result
 def _change(
     store: Store, actor: Actor, revision_id: str, base_version: int, reason: str, status: str
 ) -> Result[EligibilityRow]:
     reason = reason.strip()
     what = "Approving for dataset" if status == APPROVED else "Revoking from datasets"
-    try:
-        with store.write() as session:
-            if refused := refused_now(session, actor, Role.LEAD, what):
-                return Result(refused)
-            if status == REVOKED and not reason:
-                return Result(Outcome(Code.REASON_REQUIRED, f"{what} needs one."))
-            row = row_in(session, revision_id)
-            if row.eligibility.version == base_version:
-                # Nobody may retire the pack between this look and the commit.
-                session.scalar(
-                    select(models.LabelPack.version)
-                    .where(models.LabelPack.id == row.provenance.pack_id)
-                    .with_for_update(read=True)
-                )
-                row = row_in(session, row.id)
-                why = row.why_not_approve if status == APPROVED else row.why_not_revoke
-                if why and row.eligibility.version == base_version:
-                    detail = f"Revision {row.number} of {row.scope.title}: {why}."
-                    return Result(Outcome(Code.ELIGIBILITY_NOT_ALLOWED, detail), row.eligibility)
-            if not _swap(session, store, actor, row.id, base_version, reason, status):
-                return _conflict(session, row.id, base_version)
-            action = "eligibility.approve" if status == APPROVED else "eligibility.revoke"
-            audit.record(
-                session, store, actor, action, "revision", row.id,
-                media_id=row.scope.media_id, capability=row.scope.capability.value,
-                version=base_version + 1, reason=reason,
-                details={"from": row.eligibility.status, "to": status, "number": row.number},
-            )  # fmt: skip
-            changed = row_in(session, row.id)
-        code = Code.ELIGIBILITY_APPROVED if status == APPROVED else Code.ELIGIBILITY_REVOKED
-        detail = f"Revision {row.number} of {row.scope.title}."
-        data = {"revision_id": row.id, "number": row.number, "version": base_version + 1}
-        return Result(Outcome(code, detail, data), changed.eligibility)
-    except NotFound as error:
-        return Result(error.outcome)
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.write() as session:
+        if refused := refused_now(session, actor, Role.LEAD, what):
+            return Result(refused)
+        if status == REVOKED and not reason:
+            return Result(Outcome(Code.REASON_REQUIRED, f"{what} needs one."))
+        row = row_in(session, revision_id)
+        if row.eligibility.version == base_version:
+            # Nobody may retire the pack between this look and the commit.
+            session.scalar(
+                select(models.LabelPack.version)
+                .where(models.LabelPack.id == row.provenance.pack_id)
+                .with_for_update(read=True)
+            )
+            row = row_in(session, row.id)
+            why = row.why_not_approve if status == APPROVED else row.why_not_revoke
+            if why and row.eligibility.version == base_version:
+                detail = f"Revision {row.number} of {row.scope.title}: {why}."
+                return Result(Outcome(Code.ELIGIBILITY_NOT_ALLOWED, detail), row.eligibility)
+        if not _swap(session, store, actor, row.id, base_version, reason, status):
+            return _conflict(session, row.id, base_version)
+        action = "eligibility.approve" if status == APPROVED else "eligibility.revoke"
+        audit.record(
+            session, store, actor, action, "revision", row.id,
+            media_id=row.scope.media_id, capability=row.scope.capability.value,
+            version=base_version + 1, reason=reason,
+            details={"from": row.eligibility.status, "to": status, "number": row.number},
+        )  # fmt: skip
+        changed = row_in(session, row.id)
+    code = Code.ELIGIBILITY_APPROVED if status == APPROVED else Code.ELIGIBILITY_REVOKED
+    detail = f"Revision {row.number} of {row.scope.title}."
+    data = {"revision_id": row.id, "number": row.number, "version": base_version + 1}
+    return Result(Outcome(code, detail, data), changed.eligibility)
 
 
 def _swap(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.store import FAILURES, models
 from prelabel_tui.core.store.prepared import Prepared
 
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 
 LEASE = dt.timedelta(seconds=15)
 """How long a killed holder blocks its scope; a live one renews well before."""
-
-
-class LockLost(Exception):
-    """Somebody else holds the scope's lease; ``outcome`` says who."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.outcome = Outcome(Code.PUBLISH_LOCK_CONFLICT, detail)
 
 
 _locks: Final = models.Base.metadata.tables[models.PublishLock.__tablename__]
@@ -57,10 +49,10 @@ class Lease:
     held: bool = True
 
     def give_back(self, session: Session) -> None:
-        """Delete the lock within the publishing transaction.  LockLost when it is no longer
+        """Delete the lock within the publishing transaction.  Refused when it is no longer
         this lease's: a publish that took over must not be overtaken."""
         if _GIVE_BACK.execute(session.connection(), {"mine": self.token}) != 1:
-            raise LockLost("The lease of this publish expired and another one took over.")
+            raise _lost("The lease of this publish expired and another one took over.")
 
 
 @contextlib.contextmanager
@@ -72,7 +64,7 @@ def lease(
     ``look`` calls what it is given to take the scope's lease, then reads what the lease protects,
     in the same transaction: no publish can come between.  When it raises, no lease was taken.
 
-    LockLost when another publish holds it; FAILURES.
+    Refused (PUBLISH_LOCK_CONFLICT) when another publish holds it; FAILURES.
     """
     taken, seen = _take(store, actor, look)
     _RENEWALS.add(taken, store)
@@ -101,11 +93,15 @@ def _take(
         with store.read() as session:
             row = _HOLDER.row(session.connection(), _place(wanted[-1]))
         if row is None:  # given back in between: publishing again will find it free
-            raise LockLost("It has just ended.") from error
-        raise LockLost(
+            raise _lost("It has just ended.") from error
+        raise _lost(
             f"{row.holder} is publishing; the lock expires at {row.expires_at:%H:%M:%S} UTC "
             "unless it is renewed."
         ) from error
+
+
+def _lost(detail: str) -> Refused:
+    return Refused(Outcome(Code.PUBLISH_LOCK_CONFLICT, detail))
 
 
 def _place(scope: Scope) -> dict[str, str]:

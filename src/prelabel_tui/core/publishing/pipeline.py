@@ -20,13 +20,13 @@ from prelabel_tui.core.drafts.loading import StoredDraft, read_stored
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.counts import revision_counts
 from prelabel_tui.core.model.diff import summarise
-from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing import packs
 from prelabel_tui.core.publishing.checks import (
+    Blocked,
     Content,
     Published,
-    Refused,
     Standing,
     Target,
     previous_content,
@@ -40,10 +40,10 @@ from prelabel_tui.core.publishing.checks import (
     revision_data,
 )
 from prelabel_tui.core.publishing.commit import Change, record
-from prelabel_tui.core.publishing.lease import Lease, LockLost, lease
+from prelabel_tui.core.publishing.lease import Lease, lease
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.preview import Preview
-from prelabel_tui.core.store import FAILURES, failure
+from prelabel_tui.core.store import gives_result
 from prelabel_tui.core.store.artifacts import ArtifactError, Staged
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class _Start:
     source: Preview | StoredDraft
 
 
+@gives_result
 def publish(
     store: Store,
     actor: Actor,
@@ -139,16 +140,12 @@ def publish(
         steps.next()
         with lease(store, actor, look) as (held, start):
             return _publish(store, actor, start, override_reason, steps, held)
-    except Refused as refused:
-        return refused.result
+    except Blocked as blocked:
+        return Result(blocked.outcome, blocked.published)
     except Cancelled:
         return Result(Outcome(Code.PUBLISH_CANCELLED))
-    except LockLost as lost:
-        return Result(lost.outcome)
     except IntegrityError as error:  # the number was taken between looking and writing
         return Result(Outcome(Code.PUBLISH_LOCK_CONFLICT, f"It was recorded first ({error.orig})."))
-    except FAILURES as error:
-        return Result(failure(error))
 
 
 def _publish(

@@ -13,10 +13,9 @@ from prelabel_tui.core.drafts.loading import read_stored
 from prelabel_tui.core.model.counts import Counts, count
 from prelabel_tui.core.model.diff import DiffSummary, summarise
 from prelabel_tui.core.model.document import PayloadError
-from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing.checks import (
     Content,
-    Refused,
     previous_content,
     read_standing,
     read_target,
@@ -27,7 +26,7 @@ from prelabel_tui.core.publishing.checks import (
 )
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.revisions import Head, RevisionRow, row_in
-from prelabel_tui.core.store import FAILURES, failure
+from prelabel_tui.core.store import gives_result
 from prelabel_tui.core.validation import Findings
 
 if TYPE_CHECKING:
@@ -82,6 +81,7 @@ class Preview:
         }
 
 
+@gives_result
 def preview(
     store: Store, actor: Actor, draft_id: str, version: int | None = None
 ) -> Result[Preview]:
@@ -89,43 +89,38 @@ def preview(
 
     NOT_FOUND, DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, storage codes.
     """
+    with store.read() as session:
+        target = read_target(session, draft_id)
+        refuse_unreviewed(target.info, version)
+        standing = read_standing(session, target.info)
+        stored = read_stored(session, target.info)
+        newest = standing.latest
+        latest = None if newest is None else row_in(session, newest.id)
+    content = Content(stored.load(store))
+    findings = content.findings(target.standard)
+    before = None if newest is None else store.artifacts.get(newest.content_hash)
+    capability = target.info.scope.capability
+    previous = previous_content(capability, newest, before, content.published)
     try:
-        with store.read() as session:
-            target = read_target(session, draft_id)
-            refuse_unreviewed(target.info, version)
-            standing = read_standing(session, target.info)
-            stored = read_stored(session, target.info)
-            newest = standing.latest
-            latest = None if newest is None else row_in(session, newest.id)
-        content = Content(stored.load(store))
-        findings = content.findings(target.standard)
-        before = None if newest is None else store.artifacts.get(newest.content_hash)
-        capability = target.info.scope.capability
-        previous = previous_content(capability, newest, before, content.published)
-        try:
-            counts = count(content.loaded.document)
-            change = summarise(previous, content.published)
-        except msgspec.MsgspecError as error:
-            raise PayloadError(f"a frame of the draft cannot be read ({error})") from error
-        shown = Preview(
-            target.info,
-            counts,
-            content.sha256,
-            findings,
-            latest,
-            change,
-            standing.candidates,
-            Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
-            content,
-        )
-        try:
-            refuse_sizeless(content.loaded.document)
-            refuse_published(store, target.info, newest, content.sha256)
-            refuse_findings(actor, findings, None)
-        except Refused as refused:
-            shown = dataclasses.replace(shown, outlook=refused.result.outcome)
-        return Result(Outcome(Code.OK), shown)
+        counts = count(content.loaded.document)
+        change = summarise(previous, content.published)
+    except msgspec.MsgspecError as error:
+        raise PayloadError(f"a frame of the draft cannot be read ({error})") from error
+    shown = Preview(
+        target.info,
+        counts,
+        content.sha256,
+        findings,
+        latest,
+        change,
+        standing.candidates,
+        Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
+        content,
+    )
+    try:
+        refuse_sizeless(content.loaded.document)
+        refuse_published(store, target.info, newest, content.sha256)
+        refuse_findings(actor, findings, None)
     except Refused as refused:
-        return Result(refused.result.outcome)
-    except FAILURES as error:
-        return Result(failure(error))
+        shown = dataclasses.replace(shown, outlook=refused.outcome)
+    return Result(Outcome(Code.OK), shown)

@@ -18,8 +18,8 @@ from prelabel_tui.core.model.lineage import Lineage, of_row
 from prelabel_tui.core.model.media import Manifest, decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.packs import Lifecycle, Validation
-from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.store.lookup import NotFound, require
+from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store.lookup import require
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -274,19 +274,15 @@ def head(session: Session, scope: Scope) -> Head | None:
     return None if row is None else Head(*row)
 
 
+@gives_result
 def revision(store: Store, revision_id: str) -> Result[RevisionRow]:
     """One revision by its id or the beginning of it.  NOT_FOUND."""
-    try:
-        with store.read() as session:
-            return Result(Outcome(Code.OK), row_in(session, revision_id))
-    except NotFound as error:
-        return Result(error.outcome)
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.read() as session:
+        return Result(Outcome(Code.OK), row_in(session, revision_id))
 
 
 def row_in(session: Session, revision_id: str) -> RevisionRow:
-    """As :func:`revision`, within a transaction.  NotFound."""
+    """As :func:`revision`, within a transaction.  Refused (NOT_FOUND)."""
     found = _ROW.rows(session.connection(), {"id": revision_id})
     if not found:
         whole = require(session, models.Revision, revision_id, "Revision").id
@@ -385,18 +381,16 @@ def _row(row: Row[Any]) -> RevisionRow:
 # -- content ---------------------------------
 
 
+@gives_result
 def load(store: Store, revision_id: str) -> Result[LoadedRevision]:
     """A revision with its content, read-only.  NOT_FOUND, storage codes."""
     found = revision(store, revision_id)
     if found.value is None:
         return Result(found.outcome)
     row = found.value
-    try:
-        manifest = decode_manifest(store.artifacts.get(row.provenance.manifest_sha))
-        document = Document.from_payload(store.artifacts.get(row.content_hash))
-        loaded = LoadedRevision(row, document, manifest)
-    except FAILURES as error:
-        return Result(failure(error))
+    manifest = decode_manifest(store.artifacts.get(row.provenance.manifest_sha))
+    document = Document.from_payload(store.artifacts.get(row.content_hash))
+    loaded = LoadedRevision(row, document, manifest)
     return Result(Outcome(Code.OK), loaded)
 
 

@@ -27,7 +27,7 @@ from prelabel_tui.core.session.undo_log import (
     replay,
 )
 from prelabel_tui.core.session.working_copy import WorkingCopy
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import gives_result, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.loading import LoadedDraft
@@ -220,6 +220,7 @@ def recover(
     return Result(Outcome(Code.OK), Offer(offer, copy, history))
 
 
+@gives_result
 def _start(
     store: Store, latest: LoadedDraft, state: Replay
 ) -> Result[tuple[DraftInfo, int, History]]:
@@ -231,20 +232,17 @@ def _start(
     upto, history = base.upto, state.saved_history
     if version > latest.info.version:  # the database was put back to an older state
         return Result(Outcome(Code.OK), (latest.info, upto, history))
-    try:
-        with store.read() as session:
-            save_id = session.scalar(
-                select(models.DraftVersion.save_id).where(
-                    models.DraftVersion.draft_id == draft_id,
-                    models.DraftVersion.version == version + 1,
-                )
+    with store.read() as session:
+        save_id = session.scalar(
+            select(models.DraftVersion.save_id).where(
+                models.DraftVersion.draft_id == draft_id,
+                models.DraftVersion.version == version + 1,
             )
-            if save_id in state.attempts:
-                version += 1
-                upto, history = state.attempts[save_id]
-            info = require_info(session, draft_id, version)
-    except FAILURES as error:
-        return Result(failure(error))
+        )
+        if save_id in state.attempts:
+            version += 1
+            upto, history = state.attempts[save_id]
+        info = require_info(session, draft_id, version)
     return Result(Outcome(Code.OK), (info, upto, history))
 
 

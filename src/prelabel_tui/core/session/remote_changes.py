@@ -21,7 +21,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.stash import Stash, operation_to, write_stash
 from prelabel_tui.core.session.working_copy import Snapshot
-from prelabel_tui.core.store import FAILURES, failure, models
+from prelabel_tui.core.store import FAILURES, gives_result, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.edits.operations import Operation
@@ -175,6 +175,7 @@ class Conflict:
         return self.outcome.headline
 
 
+@gives_result
 def find_conflict(store: Store, copy: WorkingCopy) -> Result[Conflict | tuple[Snapshot, DraftInfo]]:
     """Why a save on the copy's base version was refused.
 
@@ -182,25 +183,22 @@ def find_conflict(store: Store, copy: WorkingCopy) -> Result[Conflict | tuple[Sn
     came: the snapshot and the version it made.  Storage codes.
     """
     base = copy.info
-    try:
-        with store.read() as session:
-            save_id = session.scalar(
-                select(models.DraftVersion.save_id).where(
-                    models.DraftVersion.draft_id == base.id,
-                    models.DraftVersion.version == base.version + 1,
-                )
+    with store.read() as session:
+        save_id = session.scalar(
+            select(models.DraftVersion.save_id).where(
+                models.DraftVersion.draft_id == base.id,
+                models.DraftVersion.version == base.version + 1,
             )
-            own = None if save_id is None else copy.attempt(save_id)
-            if own is not None:
-                info = require_info(session, base.id, base.version + 1)
-                return Result(Outcome(Code.OK), (own, info))
-            theirs = require_info(session, base.id)
-            content = copy.base.copy()
-            content.apply(read_changes(session, base.id, base.version, theirs.version))
-            if content.tree_hash() != theirs.content_hash:
-                content = read_version(session, base.id, theirs.version).document(store.artifacts)
-    except FAILURES as error:
-        return Result(failure(error))
+        )
+        own = None if save_id is None else copy.attempt(save_id)
+        if own is not None:
+            info = require_info(session, base.id, base.version + 1)
+            return Result(Outcome(Code.OK), (own, info))
+        theirs = require_info(session, base.id)
+        content = copy.base.copy()
+        content.apply(read_changes(session, base.id, base.version, theirs.version))
+        if content.tree_hash() != theirs.content_hash:
+            content = read_version(session, base.id, theirs.version).document(store.artifacts)
     changes = content.changed_from(copy.base)
     conflict = Conflict(base.version, theirs, content, changes, tuple(copy.changed()))
     return Result(Outcome(Code.OK), conflict)

@@ -1,13 +1,18 @@
-"""What went wrong underneath an operation, as its outcome."""
+"""What went wrong underneath an operation, as its outcome.
+
+Operations let failures through: their decorator turns each into the outcome that it is.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import functools
+from collections.abc import Callable
+from typing import Final, ParamSpec, TypeVar, overload
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from prelabel_tui.core.model.document import PayloadError
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactReadError
 
 
@@ -16,15 +21,57 @@ class AuditPersistError(Exception):
 
 
 FAILURES: Final = (SQLAlchemyError, ArtifactError, AuditPersistError, PayloadError)
-"""What an operation catches around its transactions and hands to :func:`failure`."""
+"""What the database, the artifacts and the audit log fail with."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _WRITE_ERRORS = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _DISK_FULL_SQLSTATE = "53100"
 
 
-def failure(error: BaseException) -> Outcome:
-    """The outcome of a failed transaction or artifact access."""
+def gives_result(operation: Callable[P, Result[T]]) -> Callable[P, Result[T]]:
+    """Decorate an operation: what refuses it or fails underneath it becomes its result."""
+
+    @functools.wraps(operation)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Result[T]:
+        try:
+            return operation(*args, **kwargs)
+        except (Refused, *FAILURES) as error:
+            return Result(failure(error))
+
+    return guarded
+
+
+def gives_outcome(operation: Callable[P, Outcome]) -> Callable[P, Outcome]:
+    """Decorate an operation that gives nothing back but its outcome, as :func:`gives_result`."""
+
+    @functools.wraps(operation)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Outcome:
+        try:
+            return operation(*args, **kwargs)
+        except (Refused, *FAILURES) as error:
+            return failure(error)
+
+    return guarded
+
+
+@overload
+def attempt(work: Callable[P, Result[T]], *args: P.args, **kwargs: P.kwargs) -> Result[T]: ...
+@overload
+def attempt(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Result[T]: ...
+@gives_result
+def attempt(work, *args, **kwargs):  # type: ignore[no-untyped-def]
+    """Do some work now: its own result as it is, else what it gives back with OK."""
+    found = work(*args, **kwargs)
+    return found if isinstance(found, Result) else Result(Outcome(Code.OK), found)
+
+
+def failure(error: Exception) -> Outcome:
+    """The outcome of a refused operation, a failed transaction or a failed artifact access."""
+    if isinstance(error, Refused):
+        return error.outcome
     if isinstance(error, AuditPersistError):
         return Outcome(Code.AUDIT_PERSIST_FAILED, str(error))
     if isinstance(error, ArtifactReadError | PayloadError):

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.store import models
 
 _SHORTEST = 4
@@ -15,16 +15,8 @@ _SHORTEST = 4
 Row = TypeVar("Row", models.Run, models.LabelPack, models.Revision, models.Draft)
 
 
-class NotFound(Exception):
-    """No row, or several, have that id; ``outcome`` says which."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.outcome = Outcome(Code.NOT_FOUND, detail)
-
-
 def require(session: Session, model: type[Row], given: str, what: str) -> Row:
-    """The row with this id, or the only one whose id begins so.  NotFound."""
+    """Find the row with this id, or the only one whose id begins so.  Refused (NOT_FOUND)."""
     row = session.get(model, given)
     if row is not None:
         return row
@@ -34,4 +26,5 @@ def require(session: Session, model: type[Row], given: str, what: str) -> Row:
         found = list(session.scalars(query))
     if len(found) == 1:
         return found[0]
-    raise NotFound(f"{what} {given!r}: several ids begin so." if found else f"{what} {given!r}.")
+    several = ": several ids begin so" if found else ""
+    raise Refused(Outcome(Code.NOT_FOUND, f"{what} {given!r}{several}."))

@@ -12,7 +12,7 @@ from textual.containers import Container, Vertical
 from textual.widgets import Static
 
 from prelabel_tui.core.model.labels import EMPTY_FRAME, UNIT, Box, Frame, Label
-from prelabel_tui.core.outcomes import Outcome, Result
+from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.overlay.scene import Scene, Style, mark_of
 from prelabel_tui.keys.command import Handlers
@@ -135,12 +135,10 @@ class CompareScreen(KeyedScreen[None]):
             )
 
         result = await self.in_thread(read, title="Loading the revisions")
-        loaded = result.value
-        if loaded is None or loaded.value is None:
-            outcome: Outcome = result.outcome if loaded is None else loaded.outcome
-            self.show_outcome(outcome)
+        if result.value is None:
+            self.show_outcome(result.outcome)
             return
-        self.content = loaded.value
+        self.content = result.value
         view = self.query_one(FrameView)
         view.set_media(self.to.scope.media_id, self.content.manifest, shell.store.artifacts.get)
         first = self.content.diff.frames

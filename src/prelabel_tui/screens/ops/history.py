@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
 from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.outcomes import Outcome, Result
+from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import HistoryCommands
@@ -21,6 +21,7 @@ from prelabel_tui.widgets.when import minute, whole
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.scopes import Scope
+    from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.publishing.revisions import EligibilityRow, RevisionRow
 
 COLUMNS: Final = (
@@ -72,11 +73,10 @@ class HistoryScreen(ListScreen):
             )
 
         result = await self.in_thread(read, title="Loading the history")
-        found = result.value
-        if found is None or found.value is None:
-            self.show_outcome(result.outcome if found is None else found.outcome)
+        if result.value is None:
+            self.show_outcome(result.outcome)
             return
-        rows = [self._row(revision) for revision in found.value]
+        rows = [self._row(revision) for revision in result.value]
         self.table.empty = "Nothing is published yet in this scope."
         self.show_page(rows, len(rows), more=more, further=len(rows) == limit)
 
@@ -220,10 +220,9 @@ class HistoryScreen(ListScreen):
             f"Now: {eligibility.status} v{eligibility.version}",
         ]
 
-    def _answer(self, result: Result[Result[EligibilityRow]]) -> None:
+    def _answer(self, result: Result[EligibilityRow]) -> None:
         """Show what came of it; the rows show the latest state, also after a conflict."""
-        outcome: Outcome = result.value.outcome if result.value else result.outcome
-        self.show_outcome(outcome)
+        self.show_outcome(result.outcome)
         self.reload()
 
     # --- looking ---
@@ -292,15 +291,12 @@ class HistoryScreen(ListScreen):
             return
         shell = self.shell
 
-        def work(_: Job) -> Any:
+        def work(_: Job) -> Result[DraftInfo]:
             from prelabel_tui.core.drafts.versions import new_from_revision
 
             return new_from_revision(shell.store, shell.who, revision.id)
 
         result = await self.in_thread(work, title="Making the draft", on_escape=OnEscape.REFUSE)
-        made = result.value
-        if made is None or made.value is None:
-            self.show_outcome(result.outcome if made is None else made.outcome)
-        else:
-            self.show_outcome(made.outcome)
-            shell.open_review(made.value, made.outcome)
+        self.show_outcome(result.outcome)
+        if result.value is not None:
+            shell.open_review(result.value, result.outcome)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         RunRow,
         RunsPage,
     )
+    from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.drafts.presence import Present
+    from prelabel_tui.core.outcomes import Result
 
 COLUMNS: Final = (
     Column("  Outcome", 18),
@@ -232,19 +234,16 @@ class RunsScreen(FilteredScreen):
     async def _open(self, run_id: str, capability: Capability) -> None:
         shell = self.shell
 
-        def read(_: object) -> Any:
+        def read(_: object) -> Result[DraftInfo]:
             from prelabel_tui.core.drafts.loading import open_review
 
             return open_review(shell.store, shell.who, run_id, capability)
 
         result = await self.in_thread(read, title="Opening the draft")
-        opened = result.value
-        if opened is None:
+        if result.value is None:
             self.show_outcome(result.outcome)
-        elif opened.value is None:
-            self.show_outcome(opened.outcome)
         else:
-            shell.open_review(opened.value, opened.outcome)
+            shell.open_review(result.value, result.outcome)
 
     def do_history(self) -> None:
         """Revision history of the scope under the cursor."""

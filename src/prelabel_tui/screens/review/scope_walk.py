@@ -81,8 +81,4 @@ async def open_queued(
         return open_scope(shell.store, shell.who, queued)
 
     result = await screen.in_thread(read, title="Opening the draft")
-    return (
-        (None, result.outcome)
-        if result.value is None
-        else (result.value.value, result.value.outcome)
-    )
+    return result.value, result.outcome

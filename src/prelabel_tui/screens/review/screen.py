@@ -90,27 +90,28 @@ class ReviewScreen(
             if self.is_attached:
                 self.post_message(self.SessionChanged())
 
-        def work(job: Job) -> tuple[Result[EditingSession], dict[str, Any]] | None:
+        def work(job: Job) -> Result[tuple[EditingSession, dict[str, Any]]]:
             from prelabel_tui.core.identity.preferences import recall
             from prelabel_tui.core.session.session import EditingSession
 
             place = recall(shell.store, shell.who, f"review.{draft_id}")
             opened = EditingSession.open(shell.store, shell.who, draft_id, on_change)
-            if opened.value is not None and job.cancelled:
+            if opened.value is None:
+                return Result(opened.outcome)
+            if job.cancelled:
                 opened.value.close()
-                return None
-            return opened, place
+                return Result(Outcome(Code.OK))
+            return Result(opened.outcome, (opened.value, place))
 
         result = await self.in_thread(work, title="Opening the draft", on_escape=OnEscape.CANCEL)
         if result.ok and result.value is None:
             self.dismiss(None)
             return
-        opened, place = result.value or (Result(result.outcome), {})
-        if opened.value is None:
-            self.announce(opened.outcome)
+        if result.value is None:
+            self.announce(result.outcome)
             self.tell("The draft could not be opened.")
             return
-        session = opened.value
+        session, place = result.value
         if session.recovery is not None:
             answer = await self.app.push_screen_wait(RecoveryDialog(session.recovery))
             if answer is None:

@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import Enum
-from typing import Any, ClassVar, Final, Generic, TypeVar, cast
+from typing import Any, ClassVar, Final, Generic, TypeVar, cast, overload
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,7 +16,7 @@ from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.worker import Worker
 
-from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
+from prelabel_tui.core.outcomes import Outcome, Result, Severity
 from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import BY_ID, CONTEXTS, TITLES, commands_of
@@ -294,10 +294,18 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         weakref.finalize(worker, work.close)
         return worker
 
+    @overload
     async def in_thread(
-        self, work: Callable[[Job], T], *, title: str, on_escape: OnEscape = OnEscape.ABANDON
-    ) -> Result[T]:
-        """Do blocking work in a thread, from a worker.
+        self, work: Callable[[Job], Result[T]], *, title: str, on_escape: OnEscape = ...
+    ) -> Result[T]: ...
+    @overload
+    async def in_thread(
+        self, work: Callable[[Job], T], *, title: str, on_escape: OnEscape = ...
+    ) -> Result[T]: ...
+    async def in_thread(
+        self, work: Callable[[Job], Any], *, title: str, on_escape: OnEscape = OnEscape.ABANDON
+    ) -> Result[Any]:
+        """Do blocking work in a thread, from a worker; the work's own result as it is.
 
         What the database or the artifacts refuse comes back as its outcome.  Esc has its effect
         once the work is shown as running; with ABANDON it cancels the calling worker.
@@ -308,7 +316,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         self._jobs.append(running)
         timer = self.set_timer(PATIENCE_S, lambda: self._reveal(running))
         try:
-            return await asyncio.to_thread(_guarded, work, job)
+            return await asyncio.to_thread(_attempt, work, job)
         except asyncio.CancelledError:
             job.cancel()
             raise
@@ -364,10 +372,7 @@ def _post(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments
         loop.call_soon_threadsafe(call, *arguments)
 
 
-def _guarded(work: Callable[[Job], T], job: Job) -> Result[T]:
-    from prelabel_tui.core.store import FAILURES, failure
+def _attempt(work: Callable[[Job], Any], job: Job) -> Result[Any]:
+    from prelabel_tui.core.store import attempt  # the database is not imported before first paint
 
-    try:
-        return Result(Outcome(Code.OK), work(job))
-    except FAILURES as error:
-        return Result(failure(error))
+    return attempt(work, job)

@@ -19,8 +19,8 @@ from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.packs.making import pack_validation
 from prelabel_tui.core.publishing.packs.rows import Lifecycle, PackRow, Review, row_of
-from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.store.lookup import NotFound, require
+from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store.lookup import require
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -101,62 +101,54 @@ def retire(
     return _decide(store, actor, pack_id, base_version, reason, _RETIRE)
 
 
+@gives_result
 def _decide(
     store: Store, actor: Actor, pack_id: str, base_version: int, reason: str, decision: _Decision
 ) -> Result[PackRow]:
-    try:
-        with store.write() as session:
-            if refused := refused_now(session, actor, Role.LEAD, decision.what):
-                return Result(refused)
-            if not reason.strip():
-                return Result(Outcome(Code.REASON_REQUIRED, f"{decision.what} needs one."))
-            row = row_of(session, require(session, models.LabelPack, pack_id, "Label pack"))
-            if row.version == base_version and (outcome := decision.refuse(row)):
-                return Result(outcome, row)
-            values = {**decision.values, "reason": reason.strip()}
-            if not _swap(session, store, actor, row, base_version, values):
-                return _conflict(session, row.id, base_version)
-            _record(session, store, actor, decision.action, row, reason.strip(), decision.values)
-            return Result(
-                Outcome(decision.code, f"Pack {compact(row.id)}.", {"pack_id": row.id}),
-                _refreshed(session, row.id),
-            )
-    except NotFound as error:
-        return Result(error.outcome)
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.write() as session:
+        if refused := refused_now(session, actor, Role.LEAD, decision.what):
+            return Result(refused)
+        if not reason.strip():
+            return Result(Outcome(Code.REASON_REQUIRED, f"{decision.what} needs one."))
+        row = row_of(session, require(session, models.LabelPack, pack_id, "Label pack"))
+        if row.version == base_version and (outcome := decision.refuse(row)):
+            return Result(outcome, row)
+        values = {**decision.values, "reason": reason.strip()}
+        if not _swap(session, store, actor, row, base_version, values):
+            return _conflict(session, row.id, base_version)
+        _record(session, store, actor, decision.action, row, reason.strip(), decision.values)
+        return Result(
+            Outcome(decision.code, f"Pack {compact(row.id)}.", {"pack_id": row.id}),
+            _refreshed(session, row.id),
+        )
 
 
+@gives_result
 def revalidate(store: Store, actor: Actor, pack_id: str, base_version: int) -> Result[PackRow]:
     """Judge a pack again by the thresholds that the workspace has now.
 
     OK, ROLE_FORBIDDEN, NOT_FOUND, PACK_VERSION_CONFLICT, storage codes.
     """
-    try:
-        with store.read() as session:
-            stored = require(session, models.LabelPack, pack_id, "Label pack")
-            row = row_of(session, stored)
-            media = session.get_one(models.Media, stored.media_id)
-            settings = settings_of(session, stored.workspace_id)
-        judged = pack_validation(
-            Document.from_payload(store.artifacts.get(row.artifact_sha)),
-            decode_manifest(store.artifacts.get(media.manifest_sha)),
-            settings,
-        )
-        values = {"validation_status": judged.status.value, "validation": judged.summary}
-        with store.write() as session:
-            if refused := refused_now(session, actor, Role.LEAD, "Validating a label pack"):
-                return Result(refused)
-            if not _swap(session, store, actor, row, base_version, values):
-                return _conflict(session, row.id, base_version)
-            changed = {"validation_status": judged.status.value}
-            _record(session, store, actor, "pack.validate", row, "", changed)
-            detail = f"Pack {compact(row.id)}: validation_status = {judged.status}."
-            return Result(Outcome(Code.OK, detail), _refreshed(session, row.id))
-    except NotFound as error:
-        return Result(error.outcome)
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.read() as session:
+        stored = require(session, models.LabelPack, pack_id, "Label pack")
+        row = row_of(session, stored)
+        media = session.get_one(models.Media, stored.media_id)
+        settings = settings_of(session, stored.workspace_id)
+    judged = pack_validation(
+        Document.from_payload(store.artifacts.get(row.artifact_sha)),
+        decode_manifest(store.artifacts.get(media.manifest_sha)),
+        settings,
+    )
+    values = {"validation_status": judged.status.value, "validation": judged.summary}
+    with store.write() as session:
+        if refused := refused_now(session, actor, Role.LEAD, "Validating a label pack"):
+            return Result(refused)
+        if not _swap(session, store, actor, row, base_version, values):
+            return _conflict(session, row.id, base_version)
+        changed = {"validation_status": judged.status.value}
+        _record(session, store, actor, "pack.validate", row, "", changed)
+        detail = f"Pack {compact(row.id)}: validation_status = {judged.status}."
+        return Result(Outcome(Code.OK, detail), _refreshed(session, row.id))
 
 
 def _swap(

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope, scope_of
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import FAILURES, failure, models
-from prelabel_tui.core.store.lookup import NotFound, require
+from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store.lookup import require
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -211,13 +211,9 @@ _HELD: Final = Prepared(
 )
 
 
+@gives_result
 def pack(store: Store, pack_id: str) -> Result[PackRow]:
     """One pack by its id or the beginning of it.  NOT_FOUND."""
-    try:
-        with store.read() as session:
-            row = require(session, models.LabelPack, pack_id, "Label pack")
-            return Result(Outcome(Code.OK), row_of(session, row))
-    except NotFound as error:
-        return Result(error.outcome)
-    except FAILURES as error:
-        return Result(failure(error))
+    with store.read() as session:
+        row = require(session, models.LabelPack, pack_id, "Label pack")
+        return Result(Outcome(Code.OK), row_of(session, row))

@@ -179,9 +179,8 @@ class DraftActions(Repeating):
         )
         self._replaced(result, f"v{chosen} restored as v{session.info.version}.")
 
-    def _replaced(self, result: Result[Result[DraftInfo]], text: str) -> None:
-        inner = result.value
-        outcome = result.outcome if inner is None else inner.outcome
+    def _replaced(self, result: Result[DraftInfo], text: str) -> None:
+        outcome = result.outcome
         if not outcome.ok:
             self.announce(outcome)
             return

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.outcomes import Outcome
+from prelabel_tui.core.outcomes import Outcome, Result
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.dialogs import ReasonDialog, pair
 
@@ -73,7 +73,7 @@ async def decide_pack(
         return None
     shell = screen.shell
 
-    def work(_: Job) -> Outcome:
+    def work(_: Job) -> Result[PackRow]:
         from prelabel_tui.core.publishing import packs
 
         operation = {
@@ -81,10 +81,9 @@ async def decide_pack(
             PackDecision.REJECT: packs.reject,
             PackDecision.RETIRE: packs.retire,
         }[decision]
-        return operation(shell.store, shell.who, pack.id, pack.version, reason).outcome
+        return operation(shell.store, shell.who, pack.id, pack.version, reason)
 
     title = f"{word} scoped label pack"
     result = await screen.in_thread(work, title=title, on_escape=OnEscape.REFUSE)
-    outcome = result.value or result.outcome
-    screen.show_outcome(outcome)
-    return outcome
+    screen.show_outcome(result.outcome)
+    return result.outcome

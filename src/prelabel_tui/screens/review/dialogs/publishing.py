@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import PublishCommands
@@ -18,7 +18,7 @@ from prelabel_tui.screens.shared.dialogs import Dialog, ReasonDialog, pair
 from prelabel_tui.widgets.status.outcome_banner import Hint
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.publishing import Preview
+    from prelabel_tui.core.publishing import Preview, Published
     from prelabel_tui.core.validation import Findings
 
 _LISTED = 6
@@ -164,30 +164,30 @@ async def publish_draft(
     """
     shell = screen.shell
 
-    def look(_: Job) -> Any:
+    def look(_: Job) -> Result[Preview]:
         from prelabel_tui.core.publishing import preview
 
         return preview(shell.store, shell.who, draft_id, version)
 
     looked = await screen.in_thread(look, title="Looking at what will be published")
-    found = looked.value
-    if found is None or found.value is None:
-        outcome = looked.outcome if found is None else found.outcome
+    previewed = looked.value
+    if previewed is None:
+        outcome = looked.outcome
         screen.show_outcome(outcome, hints=[hint for code, hint in hints if code is outcome.code])
         return outcome
-    chosen = await screen.app.push_screen_wait(PublishDialog(found.value, pack_id))
+    chosen = await screen.app.push_screen_wait(PublishDialog(previewed, pack_id))
     if chosen is None:
         return None
     reason: str | None = None
-    if found.value.outlook.code is Code.WARNINGS_REQUIRE_OVERRIDE:
-        reason = await _override(screen, found.value.findings)
+    if previewed.outlook.code is Code.WARNINGS_REQUIRE_OVERRIDE:
+        reason = await _override(screen, previewed.findings)
         if reason is None:
             return None
-    outcome, findings = await _publish(screen, found.value, chosen or None, reason)
+    outcome, findings = await _publish(screen, previewed, chosen or None, reason)
     if outcome.code is Code.WARNINGS_REQUIRE_OVERRIDE and findings is not None:
         reason = await _override(screen, findings)
         if reason is not None:
-            outcome, _ = await _publish(screen, found.value, chosen or None, reason)
+            outcome, _ = await _publish(screen, previewed, chosen or None, reason)
     screen.show_outcome(outcome, hints=[hint for code, hint in hints if code is outcome.code])
     return outcome
 
@@ -209,7 +209,7 @@ async def _publish(
 ) -> tuple[Outcome, Findings | None]:
     shell = screen.shell
 
-    def work(job: Job) -> Any:
+    def work(job: Job) -> Result[Published]:
         from prelabel_tui.core.publishing import publish
 
         return publish(
@@ -224,7 +224,4 @@ async def _publish(
         )
 
     result = await screen.in_thread(work, title="Publishing", on_escape=OnEscape.CANCEL)
-    published = result.value
-    if published is None:
-        return result.outcome, None
-    return published.outcome, published.value.findings if published.value else None
+    return result.outcome, result.value.findings if result.value else None
