@@ -1,12 +1,21 @@
-"""Pictures of screens, compared with accepted ones at three terminal sizes."""
+"""Pictures of screens, compared with accepted ones.
+
+Every state is pictured at 80×24, and where the layout differs at `LARGE` too.  The clips have
+plain pictures, so that an accepted state takes some 30 KB; what is about the picture itself or
+about what is drawn over it stands in `test_pictures`, on the match as the demo draws it.
+"""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final
+from unittest.mock import patch
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
@@ -15,18 +24,18 @@ from textual.pilot import Pilot
 
 from tests.ui.conftest import (
     demo_home,
-    demo_source,
     demo_store,
     make_app,
     make_published,
     published_source,
     published_store,
 )
+from tests.ui.demo_home import make_demo_home, plain_picture
 from tests.ui.driving import app_of, settle
+from tests.ui.reviewing import Review
 
 __all__ = [
     "demo_home",
-    "demo_source",
     "demo_store",
     "make_app",
     "make_published",
@@ -34,9 +43,24 @@ __all__ = [
     "published_store",
 ]
 
-SIZES = ((80, 24), (120, 40), (200, 60))
+SMALL: Final = (80, 24)
+LARGE: Final = (160, 40)
+"""Beyond every break point: lists with details beside them, wide label lists, tall dialogs."""
+
+Sizes = tuple[tuple[int, int], ...]
+ONE: Final[Sizes] = (SMALL,)
+BOTH: Final[Sizes] = (SMALL, LARGE)
+
 PINNED = ("textual", "rich", "syrupy", "pytest-textual-snapshot", "pillow", "numpy")
 CONSTRAINTS = Path(__file__).parent.parent.parent / "constraints.txt"
+
+
+@pytest.fixture(scope="session")
+def demo_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's data folder with plain pictures."""
+    home = tmp_path_factory.mktemp("plain") / "home"
+    make_demo_home(home, plain_picture)
+    return home
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +68,25 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same whatever terminal the tests are run in; 256 make small pictures."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "")
+
+
+@pytest.fixture(autouse=True)
+def still() -> Iterator[None]:
+    """Nothing on the screen depends on how long the test took."""
+    stopped = SimpleNamespace(monotonic=lambda: 0.0)
+    with (
+        patch("prelabel_tui.core.session.autosave._age", lambda seconds: "3 s"),
+        # Saved when a scene says so: how many versions there are does not depend on the time
+        # between two keys either.
+        patch("prelabel_tui.core.session.autosave.QUIET_SECONDS", 1e9),
+        patch("prelabel_tui.core.session.autosave.LONGEST_SECONDS", 1e9),
+        patch("prelabel_tui.screens.review.context.time", stopped),
+        patch("prelabel_tui.screens.review.screen.time", stopped),
+        patch.dict(os.environ, {"TZ": "UTC"}),
+    ):
+        time.tzset()
+        yield
+    time.tzset()
 
 
 Shots = Callable[..., Awaitable[None]]
@@ -61,15 +104,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def shots(snapshot: SnapshotAssertion, tmp_path: Path) -> Shots:
-    """Compares the application as it stands, at each size: ``await shots(pilot)``."""
+    """Compares the application as it stands, at 80×24 or each size given."""
     accepted = snapshot.use_extension(SVGImageExtension)
 
-    async def take(pilot: Pilot[Any], sizes: tuple[tuple[int, int], ...] = SIZES) -> None:
+    async def take(pilot: Pilot[Any], sizes: Sizes = ONE) -> None:
         differ = []
         for width, height in sizes:
             await pilot.resize_terminal(width, height)
             await settle(pilot)
-            svg = app_of(pilot).export_screenshot()
+            svg = app_of(pilot).export_screenshot(simplify=True)
             if accepted(name=f"{width}x{height}") != svg:
                 path = tmp_path / f"{width}x{height}.svg"
                 path.write_text(svg, encoding="utf-8")
@@ -77,3 +120,13 @@ def shots(snapshot: SnapshotAssertion, tmp_path: Path) -> Shots:
         assert not differ, f"other than accepted (--snapshot-update accepts): {differ}"
 
     return take
+
+
+async def pictured(review: Review, shots: Shots, sizes: Sizes = ONE) -> None:
+    """Compare a review at rest, everything saved."""
+    session = review.screen.open_session
+    if session.conflict is None:
+        assert session.flush(60).healthy
+    await review.rest()
+    review.screen.show_autosave()
+    await shots(review.pilot, sizes)

@@ -32,8 +32,7 @@ from prelabel_tui.widgets.status.bars import ProgressLine
 from tests import matches
 from tests.causes import World as Causes
 from tests.causes import no_room, publishing_elsewhere
-from tests.snapshots.conftest import Shots
-from tests.snapshots.test_review import still
+from tests.snapshots.conftest import SMALL, Shots
 from tests.ui.conftest import app_on
 from tests.ui.demo_home import (
     ADA,
@@ -45,11 +44,6 @@ from tests.ui.demo_home import (
 from tests.ui.driving import app_of, press, screen_text, settle, type_text
 from tests.ui.reviewing import BALL, PLAYER, draft_of
 from tests.ui.test_publish import all_reviewed
-
-__all__ = ["still"]
-"""An autouse fixture: nothing on the screen depends on how long the test took."""
-
-SMALL: Final = ((80, 24),)
 
 
 @dataclass
@@ -75,7 +69,7 @@ class World:
     async def shows(self, pilot: Pilot[Any], words: str) -> None:
         """The screen says so, and looks as accepted."""
         await says(pilot, words)
-        await self.shots(pilot, sizes=SMALL)
+        await self.shots(pilot)
 
 
 Scene = Callable[[World], Awaitable[None]]
@@ -132,7 +126,7 @@ async def says(pilot: Pilot[Any], words: str) -> None:
 async def reviewing(store: Store, draft: DraftInfo, actor: Actor) -> AsyncIterator[Pilot[Any]]:
     """The review screen of a draft at 80×24."""
     app = app_on(store, actor)
-    async with app.run_test(size=SMALL[0]) as pilot:
+    async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         app.open_review(draft)
         await settle(pilot)
@@ -143,7 +137,7 @@ async def reviewing(store: Store, draft: DraftInfo, actor: Actor) -> AsyncIterat
 async def looking_back(store: Store, actor: Actor) -> AsyncIterator[Pilot[Any]]:
     """The revision history of the published scope."""
     app = app_on(store, actor)
-    async with app.run_test(size=SMALL[0]) as pilot:
+    async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         app.open_history("arena", "tactical-1", PLAYER)
         await settle(pilot)
@@ -300,7 +294,7 @@ async def _(world: World) -> None:
 
 
 async def _opened(world: World, words: str) -> None:
-    async with app_on(world.store, RUI).run_test(size=SMALL[0]) as pilot:
+    async with app_on(world.store, RUI).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await press(pilot, "p")
         await world.shows(pilot, words)
@@ -494,7 +488,7 @@ async def _(world: World) -> None:
 
 @scene(Code.NOT_FOUND)
 async def _(world: World) -> None:
-    async with app_on(world.store, RUI).run_test(size=SMALL[0]) as pilot:
+    async with app_on(world.store, RUI).run_test(size=SMALL) as pilot:
         await settle(pilot)
         app_of(pilot).open_history("arena", "gone-1", Capability.BALL)
         await world.shows(pilot, "NOT_FOUND: ")
@@ -504,7 +498,7 @@ async def _ends(world: World, code: Code, user: str = "ada") -> None:
     """The application opens, finds this, and ends with it."""
     home = world.store.home
     app = PrelabelApp(lambda: open_home(home, None, None, user))
-    async with app.run_test(size=SMALL[0]) as pilot:
+    async with app.run_test(size=SMALL) as pilot:
         for _ in range(500):
             await pilot.pause(0.01)
             if app.return_value is not None:

@@ -7,7 +7,7 @@ from prelabel_tui.core.drafts.loading import open_review
 from prelabel_tui.core.metrics.activity import note
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
-from tests.snapshots.conftest import Shots
+from tests.snapshots.conftest import BOTH, Shots
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import LENA, RUI, worked
 from tests.ui.driving import app_of, press, settle, type_text
@@ -17,7 +17,7 @@ async def test_runs(make_published: MakeApp, shots: Shots) -> None:
     async with make_published().run_test() as pilot:
         await settle(pilot)
         await press(pilot, "j")
-        await shots(pilot)
+        await shots(pilot, BOTH)
 
 
 async def test_runs_filtered(make_app: MakeApp, shots: Shots) -> None:
@@ -50,7 +50,7 @@ async def test_run_details_with_full_ids(make_published: MakeApp, shots: Shots) 
     async with make_published().run_test() as pilot:
         await settle(pilot)
         await press(pilot, "j", "i")
-        await shots(pilot)
+        await shots(pilot, BOTH)
 
 
 async def test_copied(make_app: MakeApp, shots: Shots) -> None:
@@ -64,7 +64,7 @@ async def test_help(make_app: MakeApp, shots: Shots) -> None:
     async with make_app().run_test() as pilot:
         await settle(pilot)
         await press(pilot, "question_mark")
-        await shots(pilot)
+        await shots(pilot, BOTH)
 
 
 async def test_command_line(make_app: MakeApp, shots: Shots) -> None:
@@ -86,7 +86,7 @@ async def test_series(make_published: MakeApp, shots: Shots) -> None:
     async with make_published().run_test() as pilot:
         await settle(pilot)
         await press(pilot, "2", "j", "j", "j")
-        await shots(pilot)
+        await shots(pilot, BOTH)
 
 
 async def test_series_by_doubt(make_published: MakeApp, shots: Shots) -> None:
@@ -101,7 +101,7 @@ async def test_audit(make_published: MakeApp, shots: Shots) -> None:
     async with make_published().run_test() as pilot:
         await settle(pilot)
         await press(pilot, "3")
-        await shots(pilot)
+        await shots(pilot, BOTH)
 
 
 async def test_database_error(make_app: MakeApp, shots: Shots) -> None:
@@ -154,7 +154,7 @@ async def meters(demo_store: Store, make_app: MakeApp, shots: Shots, *keys: str)
     async with make_app().run_test() as pilot:
         await settle(pilot)
         await press(pilot, "4", *keys)
-        await shots(pilot)
+        await shots(pilot, BOTH)
 
 
 async def test_meters(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:

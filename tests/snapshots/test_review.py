@@ -1,59 +1,26 @@
-"""The review screen's states as they look, at three sizes."""
+"""The review screen's states as they look."""
 
 from __future__ import annotations
-
-import os
-import time
-from collections.abc import Iterator
-from types import SimpleNamespace
-from unittest.mock import patch
 
 import pytest
 
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review import ReviewScreen
-from tests.snapshots.conftest import Shots
+from tests.snapshots.conftest import BOTH, Shots, pictured
 from tests.ui.conftest import MakeApp
 from tests.ui.demo_home import LENA
 from tests.ui.driving import app_of, settle, type_text
 from tests.ui.reviewing import BALL, PLAYER, Review, draft_of, reviewing
 from tests.ui.test_review_conflict import crashed_session, first_ids, in_conflict
 
-
-@pytest.fixture(autouse=True)
-def still() -> Iterator[None]:
-    """Nothing on the screen depends on how long the test took."""
-    stopped = SimpleNamespace(monotonic=lambda: 0.0)
-    with (
-        patch("prelabel_tui.core.session.autosave._age", lambda seconds: "3 s"),
-        # Saved when a scene says so: how many versions there are does not depend on the time
-        # between two keys either.
-        patch("prelabel_tui.core.session.autosave.QUIET_SECONDS", 1e9),
-        patch("prelabel_tui.core.session.autosave.LONGEST_SECONDS", 1e9),
-        patch("prelabel_tui.screens.review.context.time", stopped),
-        patch("prelabel_tui.screens.review.screen.time", stopped),
-        patch.dict(os.environ, {"TZ": "UTC"}),
-    ):
-        time.tzset()
-        yield
-    time.tzset()
-
-
 SCENES = {
-    "players": (PLAYER, "tab tab tab"),
-    "close": (PLAYER, "tab tab L z"),
-    "edges": (PLAYER, "tab e z k"),
-    "ball": (BALL, "tab"),
     "flags": (PLAYER, "f5 f7"),
-    "grid": (BALL, "w g"),
-    "grid_new": (PLAYER, "n"),
     "timeline": (BALL, "; L g"),
     "letters": (PLAYER, "b"),
     "chord": (PLAYER, "t"),
     "range": (PLAYER, "f r f f"),
     "accepted": (PLAYER, "home enter"),
-    "prelabels": (PLAYER, "tab L L D"),
     "findings": (PLAYER, "F"),
     "packs": (PLAYER, "C"),
     "queue": (PLAYER, "Q"),
@@ -73,22 +40,6 @@ async def test_review(make_app: MakeApp, demo_store: Store, shots: Shots, name: 
     capability, keys = SCENES[name]
     async with reviewing(make_app, demo_store, capability=capability) as review:
         await review.press(*keys.split())
-        await pictured(review, shots)
-
-
-async def pictured(review: Review, shots: Shots) -> None:
-    """At rest, everything saved."""
-    session = review.screen.open_session
-    if session.conflict is None:
-        assert session.flush(60).healthy
-    await review.rest()
-    review.screen.show_autosave()
-    await shots(review.pilot)
-
-
-async def test_review_without_picture(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
-    async with reviewing(make_app, demo_store, media="dome-1") as review:
-        await review.press("f", "tab", "l")
         await pictured(review, shots)
 
 
@@ -113,7 +64,7 @@ async def test_review_conflict(make_app: MakeApp, demo_store: Store, shots: Shot
     async with reviewing(make_app, demo_store) as review:
         await in_conflict(review, demo_store, (0, name, 9), (0, other, 5), (3, other, 2))
         await review.press("S", "+", "+")
-        await pictured(review, shots)
+        await pictured(review, shots, BOTH)
 
 
 async def test_review_conflict_chosen(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:

@@ -9,7 +9,7 @@ from prelabel_tui.core.publishing import eligibility
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
-from tests.snapshots.conftest import Shots
+from tests.snapshots.conftest import BOTH, Shots
 from tests.ui.conftest import MakeApp, app_on
 from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
 from tests.ui.driving import app_of, press, settle, type_text
@@ -25,7 +25,7 @@ def the_scope(store: Store) -> Scope:
 async def test_history(make_published: MakeApp, shots: Shots) -> None:
     async with make_published().run_test() as pilot:
         await open_history(pilot)
-        await shots(pilot)
+        await shots(pilot, BOTH)
 
 
 async def test_history_of_nothing(make_app: MakeApp, shots: Shots) -> None:
@@ -81,14 +81,14 @@ async def test_compare(make_published: MakeApp, shots: Shots) -> None:
     async with make_published().run_test() as pilot:
         await open_history(pilot)
         await press(pilot, "c", "j")
-        await shots(pilot, sizes=((80, 24), (120, 40)))
+        await shots(pilot, BOTH)
 
 
 async def test_read_only(make_published: MakeApp, shots: Shots) -> None:
     async with make_published().run_test() as pilot:
         await open_history(pilot)
         await press(pilot, "enter")
-        await shots(pilot, sizes=((80, 24),))
+        await shots(pilot)
 
 
 async def test_first_publish(demo_store: Store, shots: Shots) -> None:
@@ -96,16 +96,22 @@ async def test_first_publish(demo_store: Store, shots: Shots) -> None:
     async with app_on(demo_store, LENA).run_test() as pilot:
         await publishing(pilot, draft)
         await shots(pilot)
+
+
+async def test_first_published(demo_store: Store, shots: Shots) -> None:
+    draft = all_reviewed(demo_store, the_draft(demo_store))
+    async with app_on(demo_store, LENA).run_test() as pilot:
+        await publishing(pilot, draft)
         await press(pilot, "enter")
         app_of(pilot).screen.set_title(scope="published")  # type: ignore[attr-defined]
-        await shots(pilot, sizes=((100, 24),))
+        await shots(pilot)
 
 
 async def test_publish_with_warnings(published_store: Store, shots: Shots) -> None:
     draft = change_and_save(published_store, RUI, the_draft(published_store), by=7)
     async with app_on(published_store, LENA).run_test() as pilot:
         await publishing(pilot, draft)
-        await shots(pilot)
+        await shots(pilot, BOTH)
 
 
 async def test_override_dialog(demo_store: Store, shots: Shots) -> None:

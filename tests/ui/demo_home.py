@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+from PIL import Image
+
 from prelabel_tui.core.catalog.runs import RunFilters, list_runs
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
@@ -22,7 +24,7 @@ from prelabel_tui.core.model.labels import UNIT, Capability, Flag, make_frame, w
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.publishing import eligibility, publish
 from prelabel_tui.core.store import Store, open_store
-from prelabel_tui.demo import make_match
+from prelabel_tui.demo import DemoMatch, make_match
 
 FRAMES = 8
 WIDTH, HEIGHT = 640, 360
@@ -64,7 +66,16 @@ def open_demo(home: Path, at: Callable[[], dt.datetime] = clock) -> Store:
     return open_store(home, clock=at).unwrap()
 
 
-def make_demo_home(home: Path) -> None:
+def plain_picture(match: DemoMatch, index: int) -> Image.Image:
+    """Stands and pitch in one colour each, of the 256, the same for every frame."""
+    picture = Image.new("RGB", (match.width, match.height), (95, 135, 95))
+    picture.paste((48, 48, 48), (0, 0, match.width, match.height // 3))
+    return picture
+
+
+def make_demo_home(
+    home: Path, draw: Callable[[DemoMatch, int], Image.Image] = DemoMatch.render
+) -> None:
     """`arena / tactical-1` with pictures, `arena / dome-1` without half of them, `tsukuba /
     wide-1` with players only; users ada (admin), lena (lead), rui (reviewer)."""
     hours = itertools.count()
@@ -86,7 +97,7 @@ def make_demo_home(home: Path) -> None:
                 sha = None
                 if not missing:
                     picture = io.BytesIO()
-                    match.render(index).save(picture, "BMP")
+                    draw(match, index).save(picture, "BMP")
                     sha = store.artifacts.put(picture.getvalue())
                 frames.append(
                     MediaFrame(
