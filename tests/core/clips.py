@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Container
+
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.operations import Operation, apply, label_change, state_change
 from prelabel_tui.core.ids import new_id
@@ -13,6 +15,7 @@ from prelabel_tui.core.model.labels import (
     Capability,
     Flag,
     Frame,
+    Origin,
     make_frame,
     with_geometry,
 )
@@ -51,14 +54,34 @@ def ball_document(frames: int) -> Document:
     )
 
 
-def add_run(store: Store, document: Document, workspace: str = "arena", media: str = "m1") -> str:
+def clip(frames: int, missing: Container[int] = ()) -> Manifest:
+    """A clip in full HD; the frames in ``missing`` have no picture."""
+    return Manifest(
+        tuple(
+            MediaFrame(
+                f"{index:06d}.jpg",
+                1920,
+                1080,
+                time=index * 40_000,
+                path=f"/frames/{index:06d}.jpg",
+                missing="no file" if index in missing else None,
+            )
+            for index in range(frames)
+        ),
+        fps=25_000,
+    )
+
+
+def add_run(
+    store: Store,
+    document: Document,
+    workspace: str = "arena",
+    media: str = "m1",
+    missing: Collection[int] = (),
+) -> str:
     """A run of one capability with a pack of this content, on a clip of its own; the run's id."""
     now = store.now()
-    frames = tuple(
-        MediaFrame(f"{index:06d}.jpg", 1920, 1080, time=index * 40_000, missing="not rendered")
-        for index in range(len(document))
-    )
-    manifest_sha = store.artifacts.put(encode_manifest(Manifest(frames, fps=25_000)))
+    manifest_sha = store.artifacts.put(encode_manifest(clip(len(document), missing)))
     pack_sha = store.artifacts.put(document.payload())
     workspace_id, media_id, run_id, pack_id = (new_id() for _ in range(4))
     with store.write() as session:
@@ -67,7 +90,7 @@ def add_run(store: Store, document: Document, workspace: str = "arena", media: s
         session.add(
             models.Media(
                 id=media_id, workspace_id=workspace_id, name=media, manifest_sha=manifest_sha,
-                frame_count=len(document), missing_count=len(document), created_at=now,
+                frame_count=len(document), missing_count=len(missing), created_at=now,
             )
         )  # fmt: skip
         session.flush()
@@ -115,7 +138,7 @@ def delete(document: Document, index: int, label_id: str) -> Operation:
 
 def add_box(index: int, label_id: str, x: int = 5000) -> Operation:
     """Add a player's box."""
-    box = Box(label_id, x, 6000, 3000, 8000)
+    box = Box(label_id, x, 6000, 3000, 8000, origin=Origin.MANUAL)
     return Operation("add", f"Add {label_id}", (label_change(index, None, box),))
 
 

@@ -82,15 +82,15 @@ def test_an_open_session_is_present_until_it_closes(
     run = add_run(store, player_document(2))
     draft = loading.open_review(store, reviewer, run, Capability.PLAYER).unwrap().id
     session = EditingSession.open(store, reviewer, draft).unwrap()
-    session._beat()
+    session.look_around()
     assert session.others == []
     assert [who.user for who in presence.present(store, [draft])[draft]] == ["rui"]
     other = EditingSession.open(store, lead, draft).unwrap()
-    other._beat()
-    session._beat()
+    other.look_around()
+    session.look_around()
     assert [who.user for who in session.others] == ["lena"]
     other.close()
-    session._beat()
+    session.look_around()
     assert session.others == []
     session.close()
     assert presence.present(store, [draft]) == {}

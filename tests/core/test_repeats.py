@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prelabel_tui.core.edits import operations
+from prelabel_tui.core.edits.editable import EditableFrames
 from prelabel_tui.core.edits.many_frames import accept_frame
 from prelabel_tui.core.edits.operations import Operation, label_change
 from prelabel_tui.core.metrics.agreement import Agreement, agreement
@@ -23,13 +24,14 @@ from prelabel_tui.core.model.labels import (
 from prelabel_tui.core.session.blind_repeats import APART, BlindRepeats, blind_repeats
 from prelabel_tui.core.triage.frame_queue import suspicion_queue
 from prelabel_tui.core.triage.suspicion import Ranking
+from tests.core.clips import clip
 
 
 def ball(x: float, **state: object) -> Frame:
     return make_frame([Ball("b1", round(x * UNIT), 0, 900)], **state)  # type: ignore[arg-type]
 
 
-def clip(count: int = 60) -> Document:
+def balls(count: int = 60) -> Document:
     return Document.from_frames(Capability.BALL, [ball(10 + at) for at in range(count)])
 
 
@@ -58,10 +60,10 @@ def test_the_choice_differs_by_seed() -> None:
 
 
 def test_reviewed_frames_are_not_chosen() -> None:
-    draft = clip()
+    draft = balls()
     for index in range(59):
         draft.replace(index, ball(1, reviewed=True))
-    repeats = BlindRepeats(draft, 0.5, "s")
+    repeats = BlindRepeats(draft, EditableFrames(clip(60)), 0.5, "s")
     repeats.accepted(59)
     assert repeats.left == 1
     assert repeats.due(0, at_end=True) == 59
@@ -72,9 +74,9 @@ def test_reviewed_frames_are_not_chosen() -> None:
 def test_the_queue_brings_each_back_once_and_the_position_never_tells(
     share: float, seed: str
 ) -> None:
-    draft = clip()
+    draft = balls()
     ranking = Ranking(draft)
-    repeats = BlindRepeats(draft, share, seed)
+    repeats = BlindRepeats(draft, EditableFrames(clip(60)), share, seed)
     wanted = repeats.left
     queue = suspicion_queue(ranking, repeats)
     whole = queue.position(0).of
@@ -90,7 +92,7 @@ def test_the_queue_brings_each_back_once_and_the_position_never_tells(
         assert queue.position(index) == (len(seen), whole)
         if repeat is not None:
             apart.append(len(seen) - 1 - seen.index(index))
-            assert repeat.document.encoded(index) == clip().encoded(index)
+            assert repeat.document.encoded(index) == balls().encoded(index)
             operation = accept_frame(repeat.document, index)
             assert operation is not None
             repeat.apply(operation)
@@ -110,9 +112,9 @@ def test_the_queue_brings_each_back_once_and_the_position_never_tells(
 
 
 def test_the_second_answer_never_enters_the_draft() -> None:
-    draft = clip()
+    draft = balls()
     found = draft.copy()
-    repeats = BlindRepeats(draft, 0.5, "s")
+    repeats = BlindRepeats(draft, EditableFrames(clip(60)), 0.5, "s")
     index = next(at for at in range(60) if at in repeats._left)
     draft.replace(index, ball(500, reviewed=True))
     before = draft.copy()
@@ -139,8 +141,8 @@ def test_the_second_answer_never_enters_the_draft() -> None:
 
 
 def test_a_repeat_follows_the_draft_elsewhere_and_can_be_put_off() -> None:
-    draft = clip()
-    repeats = BlindRepeats(draft, 0.5, "s")
+    draft = balls()
+    repeats = BlindRepeats(draft, EditableFrames(clip(60)), 0.5, "s")
     index = min(repeats._left)
     draft.replace(index, ball(500, reviewed=True))
     repeats.accepted(index)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-
 import pytest
 from sqlalchemy import update
 
@@ -13,55 +10,16 @@ from prelabel_tui.core.drafts.info import DraftInfo, Kind
 from prelabel_tui.core.edits.merge import Choice
 from prelabel_tui.core.edits.operations import Operation, OperationConflict
 from prelabel_tui.core.identity.actor import Actor
-from prelabel_tui.core.model.labels import Capability, Flag
+from prelabel_tui.core.model.labels import Flag
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.autosave import StatusKind
 from prelabel_tui.core.session.journal import Kind as RecordKind
 from prelabel_tui.core.session.journal import scan
+from prelabel_tui.core.session.recovery import journal_folder, journal_stem
 from prelabel_tui.core.session.session import EditingSession, flush_all
 from prelabel_tui.core.store import Store, models
-from tests.core.clips import add_box, add_run, delete, flag, ids, nudge, player_document
-
-Open = Callable[..., EditingSession]
-
-
-@pytest.fixture
-def draft(store: Store, reviewer: Actor) -> DraftInfo:
-    run = add_run(store, player_document(6, 4))
-    return loading.open_review(store, reviewer, run, Capability.PLAYER).unwrap()
-
-
-@pytest.fixture
-def sit(store: Store, reviewer: Actor, draft: DraftInfo) -> Iterator[Open]:
-    """Opens sessions, and closes what the test left open."""
-    opened: list[EditingSession] = []
-
-    def open_one(actor: Actor = reviewer) -> EditingSession:
-        opened.append(EditingSession.open(store, actor, draft.id).unwrap())
-        return opened[-1]
-
-    yield open_one
-    for session in opened:
-        crash(session)
-
-
-def crash(session: EditingSession) -> None:
-    """Die without saving, leaving what the kernel has of the journal."""
-    session._closed.set()
-    session._worker.stop(10)
-    session._journal.close()
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def stored(store: Store, session: EditingSession) -> bool:
-    """Whether the database's newest version is what the session shows."""
-    return loading.load(store, session.info.id).unwrap().document == session.document
+from tests.core.clips import add_box, delete, flag, ids, nudge
+from tests.core.sessions import Open, eventually, stored
 
 
 def test_an_edit_is_in_the_journal_when_apply_returns_and_saved_by_itself(
@@ -197,7 +155,7 @@ def test_after_a_crash_the_edits_are_offered_and_applied(store: Store, sit: Open
     session.undo()
     session.redo()
     lost = session.document.copy()
-    crash(session)
+    session.abandon()
     session = sit()
     recovery = session.recovery
     assert recovery is not None
@@ -227,13 +185,13 @@ def test_discarded_edits_are_not_offered_again_and_leave_the_history(
     saved = session.document.copy()
     session.undo()
     session.apply(nudge(session.document, 2, "p1"))
-    crash(session)
+    session.abandon()
     session = sit()
     session.discard_recovery()
     assert session.document == saved
     assert session.undo_next is not None
     assert session.undo_next.text == "Move p0 by +1,0"
-    crash(session)
+    session.abandon()
     session = sit()
     assert session.recovery is None
     assert session.undo_next is not None
@@ -242,15 +200,15 @@ def test_discarded_edits_are_not_offered_again_and_leave_the_history(
 def test_an_undecided_offer_survives_another_crash(sit: Open) -> None:
     session = sit()
     session.apply(nudge(session.document, 0, "p0"))
-    crash(session)
+    session.abandon()
     for _ in range(2):
         session = sit()
         assert session.recovery is not None
         assert session.recovery.count == 1
-        crash(session)
+        session.abandon()
     session = sit()
     session.apply_recovery()
-    crash(session)
+    session.abandon()
     assert sit().recovery is not None
 
 
@@ -259,7 +217,7 @@ def test_edits_made_on_an_older_version_are_offered_as_a_merge(
 ) -> None:
     session = sit()
     session.apply(nudge(session.document, 0, "p0"))
-    crash(session)
+    session.abandon()
     other = sit(lead)
     other.apply(nudge(other.document, 1, "p1"))
     other.close()
@@ -302,7 +260,7 @@ def test_a_save_that_was_never_acknowledged_counts_once(
     monkeypatch.setattr(loading, "save", lost_answer)
     session.flush()
     monkeypatch.undo()
-    crash(session)
+    session.abandon()
     session = sit()
     assert session.recovery is None
     assert session.info.version == 4
@@ -312,7 +270,7 @@ def test_a_save_that_was_never_acknowledged_counts_once(
 def test_a_journal_of_another_history_is_set_aside_never_applied(store: Store, sit: Open) -> None:
     session = sit()
     session.apply(nudge(session.document, 0, "p0"))
-    crash(session)
+    session.abandon()
     with store.write() as transaction:  # a database with another version 1, from a backup, say
         transaction.connection().exec_driver_sql("DROP TRIGGER draft_versions_no_update")
         transaction.execute(
@@ -337,7 +295,7 @@ def test_a_damaged_journal_gives_what_is_whole_and_keeps_the_rest(store: Store, 
     session = sit()
     for index in range(3):
         session.apply(nudge(session.document, index, "p0"))
-    crash(session)
+    session.abandon()
     (path,) = (store.home / "journal").glob("*.log")
     data = bytearray(path.read_bytes())
     data[-3] ^= 0xFF
@@ -397,7 +355,7 @@ def test_what_a_merge_kept_of_mine_is_my_change(sit: Open, lead: Actor) -> None:
 def test_recovered_edits_are_my_changes(sit: Open) -> None:
     session = sit()
     session.apply(nudge(session.document, 3, "p0"))
-    crash(session)
+    session.abandon()
     session = sit()
     session.apply_recovery()
     assert session.changed.indices == {3}
@@ -496,7 +454,7 @@ def test_a_merge_that_was_not_saved_survives_a_crash(
     session.merge({(0, "p0"): Choice.MINE})
     session.apply(nudge(session.document, 4, "p1"))
     merged = session.document.copy()
-    crash(session)
+    session.abandon()
     monkeypatch.undo()
     session = sit()
     assert session.recovery is not None
@@ -519,7 +477,7 @@ def test_loading_the_latest_sets_my_edits_aside_and_they_can_be_brought_back(
     assert session.status.line.startswith("Autosave: saved v2")
     assert stored(store, session)
     assert session.undo() is None, "the edits set aside are not in the history"
-    crash(session)
+    session.abandon()
     session = sit()
     assert session.recovery is None
     (kept,) = session.stashes
@@ -602,11 +560,11 @@ def test_a_newer_version_is_noticed_and_taken_only_when_asked(
     assert session.flush().healthy
     mine = session.document.copy()
     assert session.newer is None
-    other._beat()
+    other.look_around()
     other.load_latest()
     other.apply(nudge(other.document, 1, "p1"))
     assert other.flush().healthy
-    session._beat()
+    session.look_around()
     assert session.newer is not None
     assert (session.newer.their_version, session.newer.their_name) == (3, lead.name)
     assert session.status.line.startswith("Autosave: saved v2")
@@ -638,15 +596,16 @@ def test_what_a_second_tab_set_aside_is_found_whichever_tab_closes_last(sit: Ope
 
 
 def test_a_merge_torn_by_a_kill_leaves_my_side_to_be_offered_again(
-    sit: Open, lead: Actor, monkeypatch: pytest.MonkeyPatch
+    store: Store, sit: Open, lead: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = conflicting(sit, lead)
     mine = session.document.copy()
     broken = Result[DraftInfo](Outcome(Code.DATABASE_UNAVAILABLE))
     monkeypatch.setattr(loading, "save", lambda *_args, **_options: broken)
-    path = session._journal.path
+    stem = journal_stem(session.info.id, session.actor.name)
+    (path,) = journal_folder(store.home).glob(f"{stem}-*.log")
     session.merge({(0, "p0"): Choice.MINE})
-    crash(session)
+    session.abandon()
     monkeypatch.undo()
     data = path.read_bytes()
     base, kept = list(scan(data))[-2:]
@@ -658,11 +617,11 @@ def test_a_merge_torn_by_a_kill_leaves_my_side_to_be_offered_again(
         session.apply_recovery()
         assert session.document == mine
         session.apply(nudge(session.document, 4, "p1"))
-        crash(session)
+        session.abandon()
         session = sit()
         session.apply_recovery()
         assert session.document.frame(0) == mine.frame(0), "nor does a later edit bring it back"
-        crash(session)
+        session.abandon()
     path.write_bytes(data)
     session = sit()
     session.apply_recovery()

@@ -34,7 +34,7 @@ RUI = Actor("rui", Role.REVIEWER, "test")
 LENA = Actor("lena", Role.LEAD, "test")
 FRAMES, PLAYERS = 3, 2
 FRAME = st.integers(0, FRAMES - 1)
-look = EditingSession._beat
+look = EditingSession.look_around
 PLAYER = st.integers(0, PLAYERS - 1).map(lambda number: f"p{number}")
 
 
@@ -62,14 +62,9 @@ class Editing(RuleBasedStateMachine):
         return EditingSession.open(self.store, RUI, self.draft).unwrap()
 
     def teardown(self) -> None:
-        self._crash()
+        self.session.abandon()
         self.store.close()
         self.folder.cleanup()
-
-    def _crash(self) -> None:
-        self.session._closed.set()
-        self.session._worker.stop(10)
-        self.session._journal.close()
 
     @initialize()
     def start(self) -> None:
@@ -265,7 +260,7 @@ class Editing(RuleBasedStateMachine):
 
     @rule(applied=st.booleans())
     def crash_and_return(self, applied: bool) -> None:
-        self._crash()
+        self.session.abandon()
         self._return(applied)
 
     def _return(self, applied: bool) -> None:
@@ -316,7 +311,7 @@ def test_any_history_agrees_with_the_model(soak: bool, monkeypatch: pytest.Monke
     monkeypatch.setattr(autosave, "QUIET_SECONDS", 1e9)
     monkeypatch.setattr(autosave, "LONGEST_SECONDS", 1e9)
     # So do looks at what others saved, the first of which comes as soon as a session is open.
-    monkeypatch.setattr(EditingSession, "_beat", lambda _: None)
+    monkeypatch.setattr(EditingSession, "look_around", lambda _: None)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Editing,
         settings=settings(

@@ -24,6 +24,7 @@ from prelabel_tui.core.session.autosave import StatusKind
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, database, models, open_store
 from tests.core.clips import add_run, nudge, player_document
+from tests.core.sessions import eventually
 
 RUI = Actor("rui", Role.REVIEWER, "test")
 
@@ -52,13 +53,6 @@ def reopened(store: Store) -> EditingSession:
 def edit(session: EditingSession, times: int = 1) -> None:
     for number in range(times):
         session.apply(nudge(session.document, number % 8, "p1"))
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def failed(session: EditingSession) -> bool:
@@ -236,7 +230,9 @@ def test_a_locked_database_is_told_and_saved_once_it_is_free(tmp_path: Path) -> 
     store.close()
 
 
-def test_a_clock_that_jumps_back_stops_nothing(tmp_path: Path) -> None:
+def test_a_clock_that_jumps_back_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = open_store(tmp_path / "home").unwrap()
     session = opened(store)
     edit(session)
@@ -246,11 +242,11 @@ def test_a_clock_that_jumps_back_stops_nothing(tmp_path: Path) -> None:
     edit(session, 2)
     eventually(lambda: session.status.version == 3)
     assert session.status.age < 60
-    session._beat()
+    session.look_around()
     assert len(presence.present(store, [session.info.id])) == 1
-    session._worker.stop(10)
+    monkeypatch.setattr(autosave, "QUIET_SECONDS", 1e9)
     edit(session)
-    session._journal.close()
+    session.abandon()
     again = EditingSession.open(store, RUI, session.info.id).unwrap()
     assert again.recovery is not None
     again.apply_recovery()

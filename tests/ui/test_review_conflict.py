@@ -83,7 +83,7 @@ async def test_a_stale_save_says_409_and_offers_to_settle(
 
 async def told_of_newer(review: Review) -> None:
     """The background worker looks, and the status line says what it found."""
-    await asyncio.to_thread(review.screen.open_session._beat)
+    await asyncio.to_thread(review.screen.open_session.look_around)
     await review.rest()
 
 

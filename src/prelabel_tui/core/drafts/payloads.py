@@ -1,20 +1,32 @@
-"""Whole payloads from outside: checked, then saved, or merged with what others saved since."""
+"""Whole payloads from outside: checked, then saved, or merged with what others saved since.
+
+A payload says where labels are, and the flags, ball state and reviewed mark of each frame.  What a
+label was, its score and its origin are not its to say: they come from the version that it was made
+from, as if a person had made the same edit on the screen.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo, Kind
+from prelabel_tui.core.drafts.loading import LoadedDraft
+from prelabel_tui.core.edits.editable import EditableFrames
 from prelabel_tui.core.edits.merge import Choice, plan
+from prelabel_tui.core.edits.one_frame import added_by_hand, put_by_hand
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document, PayloadError
 from prelabel_tui.core.model.labels import (
     Ball,
     Box,
     Capability,
+    Frame,
+    Label,
+    Origin,
     decode_frame,
     encode_frame,
     make_frame,
@@ -28,11 +40,23 @@ if TYPE_CHECKING:
 _KIND = {Capability.BALL: Ball, Capability.PLAYER: Box}
 
 
-def read_payload(payload: bytes, like: Document) -> Result[Document]:
-    """A payload as the next content of a draft, in canonical form.
+_LEFT_OUT = (
+    "a score, an origin or an earlier place that the version it was made from does not say; "
+    "the claims were left out."
+)
 
-    INPUT_INVALID says which frame (1-based) does not fit and why.
+
+class _Unfit(ValueError):
+    """A frame of a payload that cannot follow the draft's; the text says why."""
+
+
+def read_payload(payload: bytes, base: LoadedDraft) -> Result[Document]:
+    """Read a payload as the content that follows the version it was made from.
+
+    INPUT_INVALID names the frame (from 1) that does not fit, and why.  The outcome's detail counts
+    the labels that claim a score, an origin or an earlier place which is not theirs.
     """
+    like, editable = base.document, EditableFrames(base.manifest)
     try:
         given = Document.from_payload(payload)
     except PayloadError as error:
@@ -42,20 +66,67 @@ def read_payload(payload: bytes, like: Document) -> Result[Document]:
             f"A payload of {given.capability} with {len(given)} frames; the draft is "
             f"{like.capability} with {len(like)}."
         )
+    overruled = 0
     for index in range(len(given)):
         if given.encoded(index) == like.encoded(index):
             continue
         try:
-            frame = decode_frame(given.encoded(index))
-        except msgspec.MsgspecError as error:
+            frame = _read_frame(given.encoded(index), like.capability)
+            after = _as_by_hand(like.frame(index), frame, editable.no_picture(index))
+        except (msgspec.MsgspecError, _Unfit) as error:
             return _invalid(f"Frame {index + 1}: {error}.")
-        if len({label.id for label in frame.labels}) < len(frame.labels):
-            return _invalid(f"Frame {index + 1}: two labels have one id.")
-        if not all(isinstance(label, _KIND[like.capability]) for label in frame.labels):
-            return _invalid(f"Frame {index + 1}: a label of another kind than {like.capability}.")
-        canonical = make_frame(frame.labels, set(frame.flags), frame.ball, frame.reviewed)
-        given.replace_encoded(index, encode_frame(canonical))
-    return Result(Outcome(Code.OK), given)
+        overruled += _overruled(like.frame(index), frame, after)
+        given.replace_encoded(index, encode_frame(after))
+    detail = ""
+    if overruled:
+        claim = "label of the payload claims" if overruled == 1 else "labels of the payload claim"
+        detail = f"{overruled} {claim} {_LEFT_OUT}"
+    return Result(Outcome(Code.OK, detail), given)
+
+
+def _read_frame(encoded: bytes, capability: Capability) -> Frame:
+    frame = decode_frame(encoded)
+    if len({label.id for label in frame.labels}) < len(frame.labels):
+        raise _Unfit("two labels have one id")
+    if not all(isinstance(label, _KIND[capability]) for label in frame.labels):
+        raise _Unfit(f"a label of another kind than {capability}")
+    return frame
+
+
+def _as_by_hand(before: Frame, given: Frame, no_picture: str | None) -> Frame:
+    """The frame that a person would have left, had they put everything where the payload has it."""
+    labels = [_label_by_hand(before.label(label.id), label) for label in given.labels]
+    after = make_frame(labels, set(given.flags), given.ball, given.reviewed)
+    if no_picture is not None and (after.labels, after.ball) != (before.labels, before.ball):
+        raise _Unfit(
+            f"it has no picture ({no_picture}), so its labels and ball state stay as they are; "
+            "flags and the reviewed mark may change"
+        )
+    return after
+
+
+def _label_by_hand(before: Label | None, given: Label) -> Label:
+    if before is None:
+        return added_by_hand(given)
+    return before if given.geometry == before.geometry else put_by_hand(before, given.geometry)
+
+
+def _overruled(before: Frame, given: Frame, after: Frame) -> int:
+    """How many labels of a payload claim what neither the version before nor the edit says."""
+    count = 0
+    for label in given.labels:
+        known, made = before.label(label.id), after.label(label.id)
+        # An origin that an added label leaves out reads as the model's.
+        fair = [_claims(side) for side in (known, made) if side] + [_NOTHING] * (known is None)
+        count += _claims(label) not in fair
+    return count
+
+
+def _claims(label: Label) -> tuple[object, ...]:
+    return label.score, label.origin, label.was
+
+
+_NOTHING = (None, Origin.MODEL, None)
 
 
 def _invalid(detail: str) -> Result[Document]:
@@ -72,15 +143,17 @@ def save_payload(
     base = loading.load(store, draft_id, base_version)
     if base.value is None:
         return Result(base.outcome)
-    given = read_payload(payload, base.value.document)
+    given = read_payload(payload, base.value)
     if given.value is None:
         return Result(given.outcome)
     changed = given.value.changed_from(base.value.document)
     latest = loading.draft_info(store, draft_id)
     if not changed and latest.value is not None and latest.value.version == base_version:
         detail = f"Version {base_version} has this content already."
-        return Result(Outcome(Code.DRAFT_SAVED, detail, {"version": base_version}), latest.value)
-    return loading.save(store, actor, base.value.info, given.value, changed, new_id())
+        same = Outcome(Code.DRAFT_SAVED, detail, {"version": base_version})
+        return _telling(Result(same, latest.value), given.outcome.detail)
+    saved = loading.save(store, actor, base.value.info, given.value, changed, new_id())
+    return _telling(saved, given.outcome.detail)
 
 
 def merge_payload(
@@ -100,7 +173,7 @@ def merge_payload(
     if base.value is None or latest.value is None:
         return Result(base.outcome if base.value is None else latest.outcome)
     start, theirs = base.value.document, latest.value.document
-    given = read_payload(payload, start)
+    given = read_payload(payload, base.value)
     if given.value is None:
         return Result(given.outcome)
     merged = plan(
@@ -126,6 +199,15 @@ def merge_payload(
     changed = merged.settle(choices)
     document.apply(changed)
     info = latest.value.info
-    return loading.save(
+    saved = loading.save(
         store, actor, info, document, changed, new_id(), Kind.MERGE, merged_from=base_version
     )
+    return _telling(saved, given.outcome.detail)
+
+
+def _telling(saved: Result[DraftInfo], detail: str) -> Result[DraftInfo]:
+    """The result with one more detail, if the save went well."""
+    if not saved.ok or not detail:
+        return saved
+    outcome = replace(saved.outcome, detail=f"{saved.outcome.detail} {detail}")
+    return Result(outcome, saved.value)

@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 
 from prelabel_tui.core.edits.many_frames import Refusal, placed, span, standing, with_left_alone
 from prelabel_tui.core.edits.matching import DERIVED, counterpart, settled
-from prelabel_tui.core.edits.operations import Change, LabelChange, Operation, changed_frame
+from prelabel_tui.core.edits.operations import (
+    Change,
+    LabelChange,
+    Operation,
+    changed_frame,
+    changed_frames,
+)
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     Ball,
@@ -186,14 +192,11 @@ def with_redone(document: Document, operation: Operation) -> Operation:
 
     A run goes to the next label that is not interpolated or is reviewed; its text says where a
     reviewed one held it.  ``document`` is as before the operation; without such runs it is
-    returned as it is.
+    returned as it is.  OperationConflict when the document is not what it was made for.
     """
     if operation.action == "interpolate":
         return operation
-    changed: dict[int, Frame] = {}
-    for change in operation.changes:
-        frame = changed.get(change.frame) or document.frame(change.frame)
-        changed[change.frame] = changed_frame(frame, change)
+    changed = changed_frames(document, operation)
     view = document.copy()
     for index, frame in changed.items():
         view.replace(index, frame)

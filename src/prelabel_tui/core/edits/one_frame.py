@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from prelabel_tui.core.edits.matching import free_id
+from prelabel_tui.core.edits.matching import DERIVED, free_id
 from prelabel_tui.core.edits.operations import Operation, label_change, state_change
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
@@ -67,16 +67,25 @@ def _changed(
 ) -> Operation | None:
     if tuple(label.geometry) == geometry:
         return None
-    after = with_geometry(label, geometry)  # type: ignore[arg-type]
-    if label.origin in (Origin.INTERPOLATED, Origin.PROPAGATED):
-        # A person has put it there now: it is a fixed end for interpolation from here on.
-        after = _by_hand(after)
-    return Operation(action, text, (label_change(index, label, after),))
+    return Operation(action, text, (label_change(index, label, put_by_hand(label, geometry)),))  # type: ignore[arg-type]
 
 
-def _by_hand(label: Label) -> Label:
+def put_by_hand(label: Label, geometry: tuple[int, ...] | tuple[int, int, int | None]) -> Label:
+    """The label as a person leaves it at another place: ``was`` tells where the model had it.
+
+    What was interpolated or propagated is a person's own, or a model's label that they moved, from
+    then on: a fixed end for interpolation.
+    """
+    after = with_geometry(label, geometry)
+    if label.origin not in DERIVED:
+        return after
     origin = Origin.MODEL if label.was is not None else Origin.MANUAL
-    return msgspec.structs.replace(label, origin=origin)
+    return msgspec.structs.replace(after, origin=origin)
+
+
+def added_by_hand(label: Label) -> Label:
+    """The label as one that a person added: no model has scored it or had it elsewhere."""
+    return msgspec.structs.replace(label, origin=Origin.MANUAL, score=None, was=None)
 
 
 def move(

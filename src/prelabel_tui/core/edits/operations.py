@@ -85,15 +85,23 @@ def changed_frame(frame: Frame, change: Change) -> Frame:
     return make_frame(labels, frame.flags, frame.ball, frame.reviewed)
 
 
-def apply(document: Document, operation: Operation) -> None:
-    """Make an operation on a document, wholly or (OperationConflict) not at all."""
+def changed_frames(document: Document, operation: Operation) -> dict[int, Frame]:
+    """The frames as an operation leaves them, by index.
+
+    OperationConflict when the document is not what it was made for.
+    """
     frames: dict[int, Frame] = {}
     for change in operation.changes:
         if not 0 <= change.frame < len(document):
             raise OperationConflict(f"frame {change.frame + 1} is beyond the clip")
         frame = frames.get(change.frame) or document.frame(change.frame)
         frames[change.frame] = changed_frame(frame, change)
-    for index, frame in frames.items():
+    return frames
+
+
+def apply(document: Document, operation: Operation) -> None:
+    """Make an operation on a document, wholly or (OperationConflict) not at all."""
+    for index, frame in changed_frames(document, operation).items():
         document.replace(index, frame)
 
 

@@ -31,6 +31,12 @@ class MediaFrame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     at: int | None = None
     missing: str | None = None
 
+    @property
+    def no_picture(self) -> str | None:
+        """Why the thumbnail is missing; None when there is a picture."""
+        nowhere = self.path is None and self.sha256 is None and self.at is None
+        return "no picture is known" if self.missing is None and nowhere else self.missing
+
 
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     """A clip: stored as canonical JSON, by content."""

@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterable
 
 from prelabel_tui.core.edits import operations
+from prelabel_tui.core.edits.editable import EditableFrames, Permitted
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.metrics.agreement import Agreement, agreement
 from prelabel_tui.core.model.document import Document
@@ -35,18 +36,23 @@ def blind_repeats(candidates: Iterable[int], seed: str, share: float) -> frozens
 class Repeat:
     """A frame that came back: the draft with this frame as it was, and the edits made to that."""
 
-    def __init__(self, index: int, draft: Document, before: bytes) -> None:
+    def __init__(
+        self, index: int, draft: Document, before: bytes, editable: EditableFrames
+    ) -> None:
         self.index = index
         self.document = draft.copy()
         self.document.replace_encoded(index, before)
+        self._editable = editable
         self._done: list[Operation] = []
         self._undone: list[Operation] = []
 
-    def apply(self, operation: Operation) -> None:
-        """Edit the frame, here only.  OperationConflict as for any document."""
-        operations.apply(self.document, operation)
-        self._done.append(operation)
+    def apply(self, operation: Operation) -> Permitted:
+        """Edit the frame, here only; what of it was made.  EditRefused, OperationConflict."""
+        permitted = self._editable.permit(operation)
+        operations.apply(self.document, permitted.operation)
+        self._done.append(permitted.operation)
         self._undone.clear()
+        return permitted
 
     def follow(self, draft: Document, frames: Iterable[int]) -> None:
         """Take over what changed in the draft's other frames."""
@@ -80,8 +86,9 @@ class BlindRepeats:
     ``found``: the draft as the reviewer found it; chosen are frames not reviewed then.
     """
 
-    def __init__(self, found: Document, share: float, seed: str) -> None:
+    def __init__(self, found: Document, editable: EditableFrames, share: float, seed: str) -> None:
         self._found = found.copy()
+        self._editable = editable
         unreviewed = (at for at, frame in enumerate(found) if not frame.reviewed)
         self._left = set(blind_repeats(unreviewed, seed, share))
         self._waiting: dict[int, int] = {}
@@ -129,7 +136,7 @@ class BlindRepeats:
         """Show a frame again as it was before."""
         del self._waiting[index]
         self._left.discard(index)
-        return Repeat(index, draft, self._found.encoded(index))
+        return Repeat(index, draft, self._found.encoded(index), self._editable)
 
     def put_off(self, repeat: Repeat) -> None:
         """It was left without an answer: it comes back later."""

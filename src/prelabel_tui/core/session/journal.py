@@ -197,7 +197,7 @@ class Journal:
 
     def _sync(self) -> bool:
         with self._lock:
-            if self._descriptor is None:
+            if self._descriptor is None and self._waiting:
                 self._reopen()
             self._drain()
             descriptor, unsynced = self._descriptor, self._unsynced
@@ -247,11 +247,26 @@ class Journal:
 
     def close(self) -> None:
         """Sync and let go of the file."""
+        self._end()
+        self.sync()
+        self._let_go()
+
+    def abandon(self) -> None:
+        """Let go of the file as a kill would: what waits in memory is lost."""
+        with self._lock:
+            self._closing.set()
+            self._waiting.clear()
+            self._unsynced.clear()
+        self._end()
+        self._let_go()
+
+    def _end(self) -> None:
         with self._lock:
             self._closing.set()
         self._wake.set()
         self._thread.join()
-        self.sync()
+
+    def _let_go(self) -> None:
         with self._lock:
             if self._descriptor is not None:
                 os.close(self._descriptor)

@@ -11,11 +11,13 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.drafts.info import DraftInfo, Kind
 from prelabel_tui.core.drafts.presence import BEAT_SECONDS, Present
+from prelabel_tui.core.edits.editable import EditableFrames, EditRefused, Permitted
+from prelabel_tui.core.edits.interpolation import with_redone
 from prelabel_tui.core.edits.merge import Choice, Key, MergePlan
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.document import Document
@@ -32,6 +34,9 @@ from prelabel_tui.core.session.working_copy import Snapshot, Undone, WorkingCopy
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
+
+_FINAL: Final = (Code.DRAFT_NOT_ACTIVE, Code.NOT_FOUND)
+"""Why a save failed that no other try can mend: the draft is not there to be edited any more."""
 
 _open_sessions: weakref.WeakSet[EditingSession] = weakref.WeakSet()
 
@@ -61,6 +66,8 @@ class EditingSession:
         self.store = store
         self.actor = actor
         self.manifest = manifest
+        self.editable = EditableFrames(manifest)
+        """Which frames may be edited: those whose picture is there."""
         self.changed = ChangedFrames()
         """What this person changed in the draft, in this session and the earlier ones."""
         self._copy = begun.copy
@@ -72,7 +79,7 @@ class EditingSession:
         self._saved_at = time.monotonic()
         self._others = Others(store, actor)
         self._closed = threading.Event()
-        self._worker = Worker(self._save_once, self._beat, BEAT_SECONDS)
+        self._worker = Worker(self._save_once, self.look_around, BEAT_SECONDS)
 
     @classmethod
     def open(
@@ -150,20 +157,50 @@ class EditingSession:
 
     # -- editing -------------------------------------------------------------------------------
 
-    def apply(self, operation: Operation) -> None:
+    @property
+    def read_only(self) -> str | None:
+        """Why nothing of the draft may be edited any more; None while it may."""
+        failure = self._failure
+        if failure is None or failure.code not in _FINAL:
+            return None
+        return f"{failure.entry.sentence} {failure.entry.next_step}"
+
+    def editing_off(self, index: int) -> str | None:
+        """Why the labels of a frame may not be edited; None when they may."""
+        if self.read_only is not None:
+            return self.read_only
+        why = self.editable.no_picture(index)
+        return why and f"No picture: editing is off here, flags still work ({why})."
+
+    def apply(self, operation: Operation) -> Permitted:
         """Make an edit; it is in the journal when this returns.
 
-        OperationConflict when the content is not what the operation was made for: nothing is
-        changed then.  RuntimeError while a recovery waits to be decided.
+        With it, in the same step, interpolations beside what it moves are done again.  What may
+        not be edited (:meth:`editing_off`) is left out; the result says what was made.
+
+        EditRefused when nothing of it may be made, OperationConflict when the content is not what
+        the operation was made for: nothing is changed then.  RuntimeError while a recovery waits
+        to be decided.
         """
-        if operation.changes:
-            self._require_decided()
-            self.changed.find(self.document, operation.frames)
-            self._copy.apply(operation, self._now())
-            self._edited(operation)
+        if not operation.changes:
+            return Permitted(operation)
+        self._require_editable()
+        asked = self.editable.permit(operation)
+        made = self.editable.permit(with_redone(self.document, asked.operation))
+        self._make(made.operation)
+        return Permitted(made.operation, tuple(sorted({*asked.left_out, *made.left_out})))
+
+    def _make(self, operation: Operation) -> None:
+        self.changed.find(self.document, operation.frames)
+        self._copy.apply(operation, self._now())
+        self._edited(operation)
 
     def undo(self) -> Undone | None:
-        """Take back the newest edit, of this session or an earlier one."""
+        """Take back the newest edit, of this session or an earlier one.
+
+        It was permitted when it was made: it is taken back (and done again) also when the frame
+        has lost its picture since.
+        """
         return self._moved(self.undo_next, self._copy.undo)
 
     def redo(self) -> Undone | None:
@@ -185,6 +222,8 @@ class EditingSession:
     ) -> Undone | None:
         self._require_decided()
         if operation is not None:
+            if self.read_only is not None:
+                return Undone(operation, f"Cannot change: {operation.text}", self.read_only)
             self.changed.find(self.document, operation.frames)
         undone = move(self._now())
         if undone is not None and undone.done:
@@ -197,6 +236,11 @@ class EditingSession:
 
     def _now(self) -> int:
         return microseconds(self.store.now())
+
+    def _require_editable(self) -> None:
+        self._require_decided()
+        if self.read_only is not None:
+            raise EditRefused(self.read_only)
 
     def _require_decided(self) -> None:
         if self._undecided:
@@ -274,11 +318,13 @@ class EditingSession:
         return stash_plan(self.info.scope.capability, stash, self.document)
 
     def take_stash(self, stash: Stash, choices: Mapping[Key, Choice]) -> Operation:
-        """Bring it back as one edit.  ValueError when a conflict has no choice."""
+        """Bring it back as one edit.  ValueError when a conflict has no choice; EditRefused."""
         changed = self.stash_plan(stash).settle(choices)
         text = f"Bring back {stash.edits} set aside"
         operation = operation_to(self.document, changed, "recover", text)
-        self.apply(operation)
+        if operation.changes:
+            self._require_editable()
+            self._make(operation)  # permitted when it was made first
         if self._journal.sync():
             stash.path.unlink(missing_ok=True)
         return operation
@@ -347,15 +393,19 @@ class EditingSession:
 
     def _failed(self, outcome: Outcome) -> None:
         self._failure = outcome
-        if outcome.code not in (Code.DRAFT_NOT_ACTIVE, Code.NOT_FOUND):
+        if outcome.code not in _FINAL:
             self._worker.schedule.failed(time.monotonic())
 
-    def _beat(self) -> None:
-        with contextlib.suppress(Exception):  # a hint; the thread must live
+    # -- blocking ------------------------------------------------------------------------------
+
+    def look_around(self) -> None:
+        """Say that this session is here, and see who else is and what they saved.  Blocks.
+
+        It is done by itself every few seconds.
+        """
+        with contextlib.suppress(Exception):  # a hint; the thread that calls it must live
             if self._others.look(self._copy):
                 self._changed()
-
-    # -- blocking ------------------------------------------------------------------------------
 
     def flush(self, timeout: float = 5.0) -> AutosaveStatus:
         """Save now.  Blocks until that was tried, at most ``timeout`` seconds."""
@@ -368,13 +418,24 @@ class EditingSession:
         if self._closed.is_set():
             return self.status
         status = self.flush(timeout)
-        self._closed.set()
-        _open_sessions.discard(self)
-        self._worker.stop(timeout)
+        self._end(timeout)
         self._journal.close()
         if status.answered:  # else it would only be waited for; presence expires
             self._others.leave()
         return status
+
+    def abandon(self) -> None:
+        """End as a kill would: nothing more is saved, said or synced.  Blocks for a save under way.
+
+        What is not in the database is offered on the next open.
+        """
+        self._end(timeout=10)
+        self._journal.abandon()
+
+    def _end(self, timeout: float) -> None:
+        self._closed.set()
+        _open_sessions.discard(self)
+        self._worker.stop(timeout)
 
     def reset(self) -> Result[DraftInfo]:
         """Go back to the source prelabel pack, as a new version.  Blocks."""

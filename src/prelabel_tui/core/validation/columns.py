@@ -68,10 +68,7 @@ class Clip:
         steps[steps <= 0] = 1000 / (manifest.fps or DEFAULT_FPS)
         widths = np.array([frame.width for frame in frames], np.int64)
         heights = np.array([frame.height for frame in frames], np.int64)
-        unseen = [
-            f.missing is not None or (f.path is None and f.sha256 is None and f.at is None)
-            for f in frames
-        ]
+        unseen = [frame.no_picture is not None for frame in frames]
         return cls(
             steps,
             widths.astype(np.float64),

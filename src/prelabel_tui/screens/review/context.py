@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from textual.timer import Timer
 
-from prelabel_tui.core.edits.interpolation import with_redone
+from prelabel_tui.core.edits.editable import EditRefused, Permitted
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.matching import follow
-from prelabel_tui.core.edits.operations import LabelChange, Operation, OperationConflict
+from prelabel_tui.core.edits.operations import Operation, OperationConflict
 from prelabel_tui.core.metrics.session_counters import Tally
 from prelabel_tui.core.model.labels import Label
 from prelabel_tui.core.outcomes import Outcome
@@ -69,9 +69,9 @@ class ReviewBase(ReviewDisplay):
 
     def editable(self) -> bool:
         """Whether labels of this frame may be edited; says why not."""
-        why = self.missing(self.index)
+        why = self.open_session.editing_off(self.index)
         if why is not None:
-            self.refuse(f"No picture: editing is off here, flags still work ({why}).")
+            self.refuse(why)
         return why is None
 
     def chosen(self) -> Label | None:
@@ -97,7 +97,7 @@ class ReviewBase(ReviewDisplay):
         self.repaint()
 
     def edit(self, operation: Operation | Refusal | None, nothing: str = "") -> bool:
-        """Make an operation, show it; labels of frames without a picture stay as they are.
+        """Make an operation, as far as the session permits it, and show it.
 
         ``nothing``: what to say when there is nothing to do.
         """
@@ -112,42 +112,30 @@ class ReviewBase(ReviewDisplay):
         if isinstance(operation, Refusal):
             self.refuse(operation.text)
             return False
-        operation, skipped = self._without_missing(operation)
-        if not operation.changes:
-            self.refuse("No picture there: editing is off for those frames.")
-            return False
         try:
-            operation = self._apply(operation)
+            made, left_out = self._apply(operation)
+        except EditRefused as refused:
+            self.refuse(str(refused))
+            return False
         except OperationConflict:
             self.refuse("The frame has changed meanwhile: look at it, then try again.")
             return False
-        self.after_change(operation.frames)
-        left = f" · {skipped} frames without picture left as they are" if skipped else ""
-        self.tell(operation.text + left)
+        self.after_change(made.frames)
+        left = f" · {len(left_out)} frames without picture left as they are" if left_out else ""
+        self.tell(made.text + left)
         return True
 
-    def _apply(self, operation: Operation) -> Operation:
+    def _apply(self, operation: Operation) -> Permitted:
         """Make it: of a frame that came back there alone, else in the draft."""
         repeat = self.repeat
         if repeat is not None and repeat.index in operation.frames:
-            repeat.apply(operation)
-            self.tally.made(operation, repeat.document, again=True)
-            return operation
-        operation = with_redone(self.open_session.document, operation)
-        self.open_session.apply(operation)
-        self.tally.made(operation, self.open_session.document)
+            permitted = repeat.apply(operation)
+            self.tally.made(permitted.operation, repeat.document, again=True)
+            return permitted
+        permitted = self.open_session.apply(operation)
+        self.tally.made(permitted.operation, self.open_session.document)
         self.answered = None
-        return operation
-
-    def _without_missing(self, operation: Operation) -> tuple[Operation, int]:
-        kept = []
-        skipped = set()
-        for change in operation.changes:
-            if isinstance(change, LabelChange) and self.missing(change.frame) is not None:
-                skipped.add(change.frame)
-            else:
-                kept.append(change)
-        return Operation(operation.action, operation.text, tuple(kept)), len(skipped)
+        return permitted
 
     # --- what the model said
 

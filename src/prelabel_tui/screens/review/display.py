@@ -102,7 +102,6 @@ class ReviewDisplay(KeyedScreen[None]):
         """From the key that leaves on: no other key has an effect, so that nothing is shown as
         done after the last save."""
         self._typed = ""
-        self._missing: dict[int, str] = {}
 
     # --- parts
 
@@ -166,7 +165,7 @@ class ReviewDisplay(KeyedScreen[None]):
 
     def missing(self, index: int) -> str | None:
         """Why a frame has no picture, as far as is known."""
-        return self._missing.get(index) or self.open_session.manifest.frames[index].missing
+        return self.open_session.editable.no_picture(index)
 
     # --- keys
 
@@ -319,10 +318,10 @@ class ReviewDisplay(KeyedScreen[None]):
 
     def on_frame_view_shown(self, message: FrameView.Shown) -> None:
         """A picture that turns out broken switches editing off for its frame."""
-        if message.missing is not None:
-            self._missing[message.index] = message.missing
-        if self.session is not None and message.index == self.index:
-            self._show_numbers()
+        if self.session is not None:
+            self.session.editable.picture_shown(message.index, message.missing)
+            if message.index == self.index:
+                self._show_numbers()
 
     def flag_keys(self) -> dict[Flag, str]:
         """The key of each flag as it is shown."""

@@ -55,7 +55,9 @@ def repeats_of(session: EditingSession) -> BlindRepeats | None:
     share = workspaces.repeats_of(session.store, info.scope.workspace_id)
     if not share:
         return None
-    return BlindRepeats(session.document, share, f"{info.id} v{info.version} {session.actor.name}")
+    return BlindRepeats(
+        session.document, session.editable, share, f"{info.id} v{info.version} {session.actor.name}"
+    )
 
 
 class ReviewScreen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from prelabel_tui.core.edits.editable import EditRefused
 from prelabel_tui.core.outcomes import Result, Severity
 from prelabel_tui.screens.review.dialogs.conflict import ConflictScreen, NewerScreen, runs
 from prelabel_tui.screens.review.dialogs.versions import VersionsScreen
@@ -212,7 +213,11 @@ class DraftActions(Repeating):
         if choices is None:
             return
         self.put_off_repeat()
-        operation = session.take_stash(stash, choices)
+        try:
+            operation = session.take_stash(stash, choices)
+        except EditRefused as refused:
+            self.refuse(str(refused))
+            return
         self.tally.made(operation, session.document)
         self.after_change(operation.frames)
         self.repaint()

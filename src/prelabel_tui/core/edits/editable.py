@@ -1,0 +1,79 @@
+"""Which frames of a clip may be edited, and what of an edit may therefore be made.
+
+Without its picture nobody sees what a frame shows: its labels and its ball state stay as they are.
+Frame flags and the reviewed mark can be changed on every frame.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from prelabel_tui.core.edits.operations import Change, LabelChange, Operation, StateChange
+from prelabel_tui.core.model.media import Manifest
+
+
+class EditRefused(Exception):
+    """Nothing of an edit may be made; the text tells the person why.  Nothing was changed."""
+
+
+class Permitted(NamedTuple):
+    """What of an edit may be made, and the frames without a picture that it leaves out."""
+
+    operation: Operation
+    left_out: tuple[int, ...] = ()
+
+
+class EditableFrames:
+    """The frames of one clip: those that its manifest has a picture of.
+
+    The manifest may promise a picture that turns out to be broken: see :meth:`picture_shown`.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._frames = manifest.frames
+        self._broken: dict[int, str] = {}
+
+    def picture_shown(self, index: int, missing: str | None) -> None:
+        """Take note of what was shown of a frame: its picture, or why there is none."""
+        if missing is None:
+            self._broken.pop(index, None)
+        else:
+            self._broken[index] = missing
+
+    def no_picture(self, index: int) -> str | None:
+        """Say why a frame has no picture, as far as is known; None when it has one."""
+        if not 0 <= index < len(self._frames):
+            return None  # edits beyond the clip fail as such
+        return self._broken.get(index) or self._frames[index].no_picture
+
+    def permit(self, operation: Operation) -> Permitted:
+        """Leave out what an edit would change where there is no picture.
+
+        EditRefused when that is all of it.
+        """
+        kept: list[Change] = []
+        left_out: dict[int, None] = {}
+        for change in operation.changes:
+            may = change if self.no_picture(change.frame) is None else _unseen(change)
+            if may is not change:
+                left_out[change.frame] = None
+            if may is not None:
+                kept.append(may)
+        if not left_out:
+            return Permitted(operation)
+        if not kept:
+            raise EditRefused("No picture there: editing is off for those frames.")
+        changes = tuple(kept)
+        return Permitted(msgspec.structs.replace(operation, changes=changes), tuple(left_out))
+
+
+def _unseen(change: Change) -> StateChange | None:
+    """What of a change may be made to a frame that nobody can see."""
+    if isinstance(change, LabelChange):
+        return None
+    if change.after.ball == change.before.ball:
+        return change
+    after = msgspec.structs.replace(change.after, ball=change.before.ball)
+    return None if after == change.before else msgspec.structs.replace(change, after=after)

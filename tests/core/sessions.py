@@ -1,0 +1,26 @@
+"""Editing sessions in tests: waiting for what happens by itself, and what stands in the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.session.session import EditingSession
+from prelabel_tui.core.store import Store
+
+Open = Callable[..., EditingSession]
+"""Opens a session, for the reviewer or a given actor."""
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for something that a background thread does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def stored(store: Store, session: EditingSession) -> bool:
+    """Whether the database's newest version is what the session shows."""
+    return loading.load(store, session.info.id).unwrap().document == session.document
