@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 
 def loaded_after(program: str) -> set[str]:
     done = subprocess.run(
@@ -28,12 +26,28 @@ def test_the_import_contracts_hold() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("module", ["textual", "sqlalchemy", "PIL", "numpy", "alembic"])
-def test_the_help_starts_without_heavy_imports(module: str) -> None:
+HEAVY = ("sqlalchemy", "alembic", "PIL", "numpy", "av", "zstandard", "obstore", "pydantic")
+
+
+def test_the_help_starts_without_heavy_imports() -> None:
     program = (
         "import sys; sys.argv = ['prelabel-tui', '--help']\n"
         "from prelabel_tui.cli import main\n"
         "import contextlib, io\n"
         "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): main()"
     )
-    assert module not in loaded_after(program)
+    loaded = loaded_after(program)
+    assert "typer" in loaded
+    assert not loaded & {"textual", "rich", "msgspec", "prelabel_tui.launch", *HEAVY}
+
+
+def test_the_first_paint_comes_before_the_database_and_pictures() -> None:
+    program = (
+        "import prelabel_tui.cli.application\n"
+        "from prelabel_tui.app import PrelabelApp\n"
+        "from prelabel_tui.core.outcomes import Code, Outcome, Result\n"
+        "PrelabelApp(lambda: Result(Outcome(Code.OK))).get_default_screen()"
+    )
+    loaded = loaded_after(program)
+    assert "textual" in loaded
+    assert not loaded & {"prelabel_tui.core.store", *HEAVY}

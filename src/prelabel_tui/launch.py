@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, REQUESTS
-from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH
+from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
 from prelabel_tui.keys.keymap import load_keymap
 
 if TYPE_CHECKING:
@@ -85,11 +85,10 @@ def run_app(
     if unsuitable := unsuitable_terminal():
         return unsuitable
 
-    from prelabel_tui.imaging.terminal.terminal import Terminal
-
     terminal = Terminal()
     terminal.ask()
     try:
+        # Deferred: while Textual is imported, the terminal answers.
         from prelabel_tui.app import PrelabelApp
 
         terminal.gather()
@@ -98,7 +97,7 @@ def run_app(
             os.environ["COLORTERM"] = "truecolor"
         set_up_process()
         app = PrelabelApp(
-            lambda: open_home(home, database, artifacts, user),
+            lambda: _open(home, database, artifacts, user),
             keymap=keymap.value,
             terminal=terminal,
             requested=graphics,
@@ -114,17 +113,10 @@ def run_app(
     return Outcome(Code.OK)
 
 
-def open_home(
+def _open(
     home: Path, database: str | None, artifacts: str | None, user: str | None
 ) -> Result[tuple[Store, Actor]]:
-    """The opened data folder and who acts (blocking; imports the database layer)."""
-    from prelabel_tui.core.identity.users import sign_in
-    from prelabel_tui.core.store import open_store
+    # Deferred: the database layer is imported after the first paint, in the thread that opens it.
+    from prelabel_tui.core.identity.users import open_as_user
 
-    store = open_store(home, database, artifacts)
-    if store.value is None:
-        return Result(store.outcome)
-    actor = sign_in(store.value, user)
-    if actor.value is None:
-        return Result(actor.outcome)
-    return Result(Outcome(Code.OK), (store.value, actor.value))
+    return open_as_user(home, database, artifacts, user)

@@ -19,6 +19,7 @@ from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity.actor import Actor
+from prelabel_tui.core.identity.users import open_as_user
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_legacy import import_legacy
 from prelabel_tui.core.model.labels import Capability, Frame, make_frame
@@ -27,7 +28,7 @@ from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
 from prelabel_tui.keys.keymap import FILE_NAME
-from prelabel_tui.launch import open_home, run_app
+from prelabel_tui.launch import run_app
 from prelabel_tui.widgets.status.bars import ProgressLine
 from tests import matches
 from tests.causes import World as Causes
@@ -497,7 +498,7 @@ async def _(world: World) -> None:
 async def _ends(world: World, code: Code, user: str = "ada") -> None:
     """The application opens, finds this, and ends with it."""
     home = world.store.home
-    app = PrelabelApp(lambda: open_home(home, None, None, user))
+    app = PrelabelApp(lambda: open_as_user(home, None, None, user))
     async with app.run_test(size=SMALL) as pilot:
         for _ in range(500):
             await pilot.pause(0.01)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import typer
 
 from prelabel_tui.cli.context import globals_of, report
+from prelabel_tui.launch import run_app
 
 
 def open_application(context: typer.Context) -> None:
     """Show the application; ends with the exit code of what ended it."""
-    from prelabel_tui.launch import run_app
-
     given = globals_of(context)
     outcome = run_app(
         given.data_home(),

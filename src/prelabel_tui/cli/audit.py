@@ -8,12 +8,18 @@ from typing import Annotated
 
 import typer
 
-from prelabel_tui.cli.context import bad_input, globals_of, print_json
+from prelabel_tui.cli.command_tree import new_app
+from prelabel_tui.cli.context import bad_input, print_json
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
+from prelabel_tui.core.identity.audit import entries
 from prelabel_tui.core.ids import compact
 
+app = new_app()
 
+
+@app.command()
 def audit(
     context: typer.Context,
     by: Annotated[str | None, typer.Option(help="Only what this user did.")] = None,
@@ -31,8 +37,6 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """The audit log, newest first."""
-    from prelabel_tui.core.identity.audit import entries
-
     from_time = None
     if since is not None:
         try:
@@ -41,7 +45,7 @@ def audit(
             bad_input(f"--since {since!r} is no ISO 8601 time.", as_json=as_json)
         if from_time.tzinfo is None:
             from_time = from_time.replace(tzinfo=dt.UTC)
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     found = entries(
         store,
         actor=by,

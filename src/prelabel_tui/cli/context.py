@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import platformdirs
 import typer
 
 from prelabel_tui.core.outcomes import Code, Outcome
@@ -16,9 +17,6 @@ from prelabel_tui.core.text import printable
 
 if TYPE_CHECKING:
     from typer.exceptions import TyperException
-
-    from prelabel_tui.core.identity.actor import Actor
-    from prelabel_tui.core.store import Store
 
 
 @dataclass(frozen=True)
@@ -37,22 +35,7 @@ class Globals:
         """The data folder: --home, PRELABEL_HOME, else the platform's place."""
         if self.home is not None:
             return self.home.expanduser().absolute()
-        import platformdirs
-
         return platformdirs.user_data_path("prelabel-tui", appauthor=False)
-
-    def open(self, *, as_json: bool = False) -> tuple[Store, Actor]:
-        """The store and the actor; ends the program with the outcome when there is none."""
-        from prelabel_tui.core.identity.users import sign_in
-        from prelabel_tui.core.store import open_store
-
-        store = open_store(self.data_home(), self.database, self.artifacts)
-        if store.value is None:
-            fail(store.outcome, as_json=as_json)
-        actor = sign_in(store.value, self.user)
-        if actor.value is None:
-            fail(actor.outcome, as_json=as_json)
-        return store.value, actor.value
 
 
 def globals_of(context: typer.Context) -> Globals:
@@ -116,6 +99,7 @@ def end_as_outcome(error: Exception) -> NoReturn:
     """End the program with the outcome of a failed database or artifact; else raise the bug."""
     if "sqlalchemy" not in sys.modules:
         raise error
+    # Deferred: there is nothing that failed where the database layer has not been imported.
     from prelabel_tui.core.store import FAILURES, failure
 
     if not isinstance(error, FAILURES):

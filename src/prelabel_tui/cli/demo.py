@@ -5,13 +5,22 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
+import platformdirs
 import typer
 
 from prelabel_tui.cli.application import open_application
+from prelabel_tui.cli.command_tree import new_app
 from prelabel_tui.cli.context import globals_of, report
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.waiting import progress
+from prelabel_tui.demo import make_match
+from prelabel_tui.demo.home import import_demo
+from prelabel_tui.launch import unsuitable_terminal
+
+app = new_app()
 
 
+@app.command()
 def demo(
     context: typer.Context,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives another match.")] = 1,
@@ -26,22 +35,14 @@ def demo(
 
     Uses the data folder that is named (--home, PRELABEL_HOME), else one beside your own.
     """
-    import platformdirs
-
     options = globals_of(context)
     if options.home is None:
         place = platformdirs.user_data_path("prelabel-tui-demo", appauthor=False)
         options = dataclasses.replace(options, home=place)
         context.find_root().obj = options
-    if not prepare:
-        from prelabel_tui.launch import unsuitable_terminal
-
-        if unsuitable := unsuitable_terminal():
-            report(unsuitable, as_json=as_json)
-    store, actor = options.open(as_json=as_json)
-
-    from prelabel_tui.demo import make_match
-    from prelabel_tui.demo.home import import_demo
+    if not prepare and (unsuitable := unsuitable_terminal()):
+        report(unsuitable, as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
 
     folder = options.data_home() / "demo" / str(seed)
     with progress() as shown:

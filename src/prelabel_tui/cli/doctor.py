@@ -13,9 +13,13 @@ from typing import Annotated, Final
 
 import typer
 
+from prelabel_tui.cli.command_tree import new_app
 from prelabel_tui.cli.context import Globals, bad_input, globals_of, print_json
-from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.store.database import describe_database
 from prelabel_tui.core.text import printable
+from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
+from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
 
 PACKAGES: Final = (
     "prelabel-tui",
@@ -35,6 +39,10 @@ WAIT_SECONDS: Final = 2.0
 """How long the terminal may take to answer here (the application never waits)."""
 
 
+app = new_app()
+
+
+@app.command()
 def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
@@ -42,7 +50,7 @@ def doctor(
     """Explain what the terminal can, how pictures will be shown, and whether data is in reach."""
     given = globals_of(context)
     terminal, unsuitable = _terminal(given, as_json)
-    database = _database(given)
+    database = describe_database(given.data_home(), given.database)
     problems = [one for one in (unsuitable, database.outcome) if one is not None and not one.ok]
     document: dict[str, object] = {
         "terminal": terminal,
@@ -68,9 +76,6 @@ def doctor(
 
 
 def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome | None]:
-    from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
-    from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
-
     if given.graphics not in REQUESTS:
         bad_input(
             f"--graphics {printable(given.graphics)}: one of {', '.join(REQUESTS)}.",
@@ -121,31 +126,6 @@ def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome
         "cell_known": choice.cell_known,
     }
     return found, unsuitable
-
-
-def _database(given: Globals) -> Result[str]:
-    """The database's name without its password; fails if it is there and cannot be read."""
-    from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-
-    from prelabel_tui.core.store.database import make_engine, stored_head
-
-    file = given.data_home() / "prelabel.db"
-    try:
-        url = make_url(given.database or f"sqlite:///{file}")
-    except ArgumentError:
-        return Result(Outcome(Code.DATABASE_UNAVAILABLE, "--database is no database URL."))
-    name = str(file) if given.database is None else url.render_as_string(hide_password=True)
-    if given.database is None and not file.exists():
-        return Result(Outcome(Code.OK), f"{name} (made at first use)")
-    try:
-        engine = make_engine(given.database or f"sqlite:///{file}")
-        head = stored_head(engine)
-        engine.dispose()
-    except (SQLAlchemyError, OSError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return Result(Outcome(Code.DATABASE_UNAVAILABLE, f"{name}: {reason}."))
-    return Result(Outcome(Code.OK), f"{name} ({head or 'empty'})")
 
 
 def _version(name: str) -> str | None:

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from prelabel_tui.cli.context import bad_input, fail, globals_of, print_json, report
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.context import bad_input, fail, print_json, report
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson, CapabilityName, capability_named
 from prelabel_tui.cli.table import print_table
+from prelabel_tui.core.catalog.runs import find_run
+from prelabel_tui.core.drafts import loading
+from prelabel_tui.core.drafts import versions as core
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts.payloads import merge_payload, save_payload
+from prelabel_tui.core.drafts.presence import present
+from prelabel_tui.core.edits.merge import Choice
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.outcomes import Result
+from prelabel_tui.core.publishing import revisions
+from prelabel_tui.core.store import Store
+from prelabel_tui.formats.errors import FormatError
+from prelabel_tui.formats.input_file import LARGEST, read_bytes
 
-if TYPE_CHECKING:
-    from prelabel_tui.core.drafts.info import DraftInfo
-    from prelabel_tui.core.outcomes import Result
-    from prelabel_tui.core.store import Store
-
-drafts_app = typer.Typer(help="Drafts: versions, saving, merging, going back.")
+app = new_group("drafts")
 
 DraftId = Annotated[str, typer.Argument(help="Id of the draft, or an unambiguous beginning of it.")]
 BaseVersion = Annotated[
@@ -30,9 +39,7 @@ PayloadFile = Annotated[
 
 
 def _draft_id(store: Store, given: str, as_json: bool) -> str:
-    from prelabel_tui.core.drafts.loading import find_draft
-
-    found = find_draft(store, given)
+    found = loading.find_draft(store, given)
     if found.value is None:
         fail(found.outcome, as_json=as_json)
     return found.value
@@ -44,9 +51,6 @@ def _report(result: Result[DraftInfo], as_json: bool) -> None:
 
 
 def _payload(path: Path, as_json: bool) -> bytes:
-    from prelabel_tui.formats.errors import FormatError
-    from prelabel_tui.formats.input_file import LARGEST, read_bytes
-
     if str(path) == "-":
         payload = sys.stdin.buffer.read(LARGEST + 1)
         if len(payload) > LARGEST:
@@ -58,7 +62,7 @@ def _payload(path: Path, as_json: bool) -> bytes:
         bad_input(str(error), as_json=as_json)
 
 
-@drafts_app.command("open")
+@app.command("open")
 def open_(
     context: typer.Context,
     run_id: Annotated[str, typer.Argument(help="Id of the run, or a beginning of it.")],
@@ -66,18 +70,15 @@ def open_(
     as_json: AsJson = False,
 ) -> None:
     """Review a run: its scope's active draft, or a new one from the run's prelabel pack."""
-    from prelabel_tui.core.catalog.runs import find_run
-    from prelabel_tui.core.drafts.loading import open_review
-
     wanted = capability_named(capability, as_json=as_json)
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     run = find_run(store, run_id)
     if run.value is None:
         fail(run.outcome, as_json=as_json)
-    _report(open_review(store, actor, run.value.id, wanted), as_json)
+    _report(loading.open_review(store, actor, run.value.id, wanted), as_json)
 
 
-@drafts_app.command("show")
+@app.command("show")
 def show(
     context: typer.Context,
     draft: DraftId,
@@ -88,10 +89,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """A draft: version, lineage, who has it open; or its content."""
-    from prelabel_tui.core.drafts import loading
-    from prelabel_tui.core.drafts.presence import present
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
     if payload:
         loaded = loading.load(store, draft_id, version)
@@ -125,7 +123,7 @@ def show(
     )
 
 
-@drafts_app.command("versions")
+@app.command("versions")
 def versions(
     context: typer.Context,
     draft: DraftId,
@@ -134,9 +132,7 @@ def versions(
     as_json: AsJson = False,
 ) -> None:
     """The versions of a draft, newest first."""
-    from prelabel_tui.core.drafts import versions as core
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     rows = core.versions(store, _draft_id(store, draft, as_json), before, limit)
     if as_json:
         print_json({"versions": [row.as_json() for row in rows]})
@@ -155,7 +151,7 @@ def versions(
     )  # fmt: skip
 
 
-@drafts_app.command("compare")
+@app.command("compare")
 def compare(
     context: typer.Context,
     draft: DraftId,
@@ -164,9 +160,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """What leads from one version to another, frame by frame."""
-    from prelabel_tui.core.drafts import versions as core
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     found = core.compare(store, _draft_id(store, draft, as_json), first, second)
     if found.value is None:
         fail(found.outcome, as_json=as_json)
@@ -190,7 +184,7 @@ def compare(
     typer.echo(found.value.summary.text)
 
 
-@drafts_app.command("save")
+@app.command("save")
 def save(
     context: typer.Context,
     draft: DraftId,
@@ -199,15 +193,13 @@ def save(
     as_json: AsJson = False,
 ) -> None:
     """Save a whole payload; refused with DRAFT_VERSION_CONFLICT when somebody saved since."""
-    from prelabel_tui.core.drafts.payloads import save_payload
-
     payload = _payload(file, as_json)
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
     _report(save_payload(store, actor, draft_id, base_version, payload), as_json)
 
 
-@drafts_app.command("merge")
+@app.command("merge")
 def merge(
     context: typer.Context,
     draft: DraftId,
@@ -220,20 +212,17 @@ def merge(
     as_json: AsJson = False,
 ) -> None:
     """Merge a payload with what was saved since its base version, as a new version."""
-    from prelabel_tui.core.drafts.payloads import merge_payload
-    from prelabel_tui.core.edits.merge import Choice
-
     try:
         choice = Choice(prefer) if prefer else None
     except ValueError:
         bad_input(f"--prefer {prefer}: one of {', '.join(Choice)}.", as_json=as_json)
     payload = _payload(file, as_json)
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
     _report(merge_payload(store, actor, draft_id, base_version, payload, choice), as_json)
 
 
-@drafts_app.command("restore")
+@app.command("restore")
 def restore(
     context: typer.Context,
     draft: DraftId,
@@ -242,14 +231,12 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Make an earlier version's content the newest version."""
-    from prelabel_tui.core.drafts import versions as core
-
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
     _report(core.restore(store, actor, draft_id, version, base_version), as_json)
 
 
-@drafts_app.command("reset")
+@app.command("reset")
 def reset(
     context: typer.Context,
     draft: DraftId,
@@ -258,27 +245,22 @@ def reset(
     as_json: AsJson = False,
 ) -> None:
     """Reset a draft to its current source prelabel pack (restore takes it back)."""
-    from prelabel_tui.core.drafts import versions as core
-
     if not yes:
         bad_input("Reset replaces the draft's content: confirm it with --yes.", as_json=as_json)
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
     _report(core.reset(store, actor, draft_id, base_version), as_json)
 
 
-@drafts_app.command("from-revision")
+@app.command("from-revision")
 def from_revision(
     context: typer.Context,
     revision: Annotated[str, typer.Argument(help="Id of the revision, or a beginning of it.")],
     as_json: AsJson = False,
 ) -> None:
     """Begin again from a published revision: its content as the draft's newest version."""
-    from prelabel_tui.core.drafts.versions import new_from_revision
-    from prelabel_tui.core.publishing import revisions
-
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     found = revisions.revision(store, revision)
     if found.value is None:
         fail(found.outcome, as_json=as_json)
-    _report(new_from_revision(store, actor, found.value.id), as_json)
+    _report(core.new_from_revision(store, actor, found.value.id), as_json)

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from prelabel_tui.cli.context import fail, globals_of, report
-from prelabel_tui.cli.history import RevisionId
-from prelabel_tui.cli.scope_options import AsJson, Reason
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.context import fail, report
+from prelabel_tui.cli.data_folder import open_data_folder
+from prelabel_tui.cli.scope_options import AsJson, Reason, RevisionId
+from prelabel_tui.core.publishing import eligibility, revisions
 
-eligibility_app = typer.Typer(help="Dataset eligibility of revisions.", no_args_is_help=True)
+app = new_group("eligibility")
 
 Version = Annotated[
     int | None,
@@ -21,7 +23,7 @@ Version = Annotated[
 ]
 
 
-@eligibility_app.command("approve")
+@app.command("approve")
 def approve(
     context: typer.Context,
     revision_id: RevisionId,
@@ -33,7 +35,7 @@ def approve(
     _change(context, "approve", revision_id, reason, version, as_json)
 
 
-@eligibility_app.command("revoke")
+@app.command("revoke")
 def revoke(
     context: typer.Context,
     revision_id: RevisionId,
@@ -53,9 +55,7 @@ def _change(
     version: int | None,
     as_json: bool,
 ) -> None:
-    from prelabel_tui.core.publishing import eligibility, revisions
-
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     found = revisions.revision(store, revision_id)
     if found.value is None:
         fail(found.outcome, as_json=as_json)

@@ -10,14 +10,20 @@ from typing import Annotated
 
 import typer
 
-from prelabel_tui.cli.context import bad_input, fail, globals_of, report
-from prelabel_tui.cli.scope_options import capability_named
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.context import bad_input, fail, report
+from prelabel_tui.cli.data_folder import open_data_folder
+from prelabel_tui.cli.scope_options import AsJson, RevisionId, capability_named
 from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.publishing import revisions
+from prelabel_tui.core.publishing.eligibility import eligible_revisions
+from prelabel_tui.core.store import FAILURES, failure
+from prelabel_tui.formats.coco_export import Published, coco_document
 
-export_app = typer.Typer(help="Write published labels for training.", no_args_is_help=True)
+app = new_group("export")
 
 
-@export_app.command("coco")
+@app.command("coco")
 def coco(
     context: typer.Context,
     eligible: Annotated[
@@ -41,12 +47,7 @@ def coco(
         )
     wanted = capability_named(capability, as_json=as_json) if capability else None
 
-    from prelabel_tui.core.publishing import revisions
-    from prelabel_tui.core.publishing.eligibility import eligible_revisions
-    from prelabel_tui.core.store import FAILURES, failure
-    from prelabel_tui.formats.coco_export import Published, coco_document
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     chosen = []
     try:
         for revision_id in eligible_revisions(store, workspace, media, wanted):
@@ -102,3 +103,28 @@ def coco(
         as_json=as_json,
         extra={"revisions": document["info"]["revisions"], "file": str(out)},
     )
+
+
+@app.command("revision")
+def revision(
+    context: typer.Context,
+    revision_id: RevisionId,
+    out: Annotated[Path, typer.Option(help="File to write; it must not be there yet.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write a revision's content as the canonical JSON that its hash is of."""
+    store, _ = open_data_folder(context, as_json=as_json)
+    found = revisions.revision(store, revision_id)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    row = found.value
+    try:
+        data = store.artifacts.get(row.content_hash)
+        with out.open("xb") as file:
+            file.write(data)
+    except FAILURES as error:
+        fail(failure(error), as_json=as_json)
+    except OSError as error:
+        bad_input(f"{out}: cannot be written ({error.strerror}).", as_json=as_json)
+    detail = f"{out}: revision {row.number} of {row.scope.title}, SHA-256 {row.content_hash}."
+    report(Outcome(Code.EXPORT_SUCCESS, detail), as_json=as_json)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from prelabel_tui.cli.context import globals_of, report
+from prelabel_tui.cli.command_tree import new_app
+from prelabel_tui.cli.context import report
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.waiting import progress
+from prelabel_tui.core.fsck import fsck as check
 from prelabel_tui.core.text import printable
 
+app = new_app()
 
+
+@app.command()
 def fsck(context: typer.Context, as_json: AsJson = False) -> None:
     """Check artifacts, hashes, chains, packs, lineage, drafts and the audit log."""
-    from prelabel_tui.core.fsck import fsck as check
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     with progress() as shown:
         done = check(store, shown)
     if done.value is None:

@@ -5,24 +5,33 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
+from msgspec.structs import replace
 
-from prelabel_tui.cli.context import bad_input, fail, globals_of, report
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.context import bad_input, fail, report
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import CAPABILITIES
 from prelabel_tui.cli.waiting import progress
+from prelabel_tui.core.ingest.import_legacy import import_legacy
+from prelabel_tui.core.ingest.import_run import check_names, import_run
 from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.progress import Cancelled, Progress
+from prelabel_tui.core.store import Store, failure
+from prelabel_tui.core.store.artifacts import ArtifactError
 from prelabel_tui.core.text import printable
+from prelabel_tui.formats.coco import read_coco, read_images
+from prelabel_tui.formats.errors import FormatError
+from prelabel_tui.formats.gathering import Loaded
+from prelabel_tui.formats.legacy import read_legacy
+from prelabel_tui.formats.mot import read_mot, sequence_rate
+from prelabel_tui.imaging.frames.probe import ProbeError, pick_frames, probe_folder, probe_video
 
-if TYPE_CHECKING:
-    from prelabel_tui.core.model.media import Manifest
-    from prelabel_tui.core.store import Store
-    from prelabel_tui.formats.gathering import Loaded
-
-import_app = typer.Typer(help="Bring in a run: its clip and its labels.", no_args_is_help=True)
+app = new_group("import")
 
 Workspace = Annotated[str, typer.Option(help="Workspace; made if it is new.")]
 Media = Annotated[str, typer.Option(help="Name of the clip in the workspace.")]
@@ -39,7 +48,7 @@ MinScore = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-@import_app.command("mot")
+@app.command("mot")
 def mot(
     context: typer.Context,
     workspace: Workspace,
@@ -62,9 +71,6 @@ def mot(
     _check_sources(frames, video, fps, copy, as_json)
 
     def read(shown: Progress) -> tuple[Manifest, Loaded]:
-        from prelabel_tui.formats.mot import read_mot, sequence_rate
-        from prelabel_tui.imaging.frames.probe import probe_folder, probe_video
-
         if video:
             manifest = probe_video(video, shown)
         else:
@@ -75,7 +81,7 @@ def mot(
     _import(context, workspace, media, "mot", read, copy, as_json)
 
 
-@import_app.command("coco")
+@app.command("coco")
 def coco(
     context: typer.Context,
     workspace: Workspace,
@@ -118,10 +124,6 @@ def coco(
         bad_input(f"--skip-category {min(both)}: it is mapped, too.", as_json=as_json)
 
     def read(shown: Progress) -> tuple[Manifest, Loaded]:
-        from prelabel_tui.formats.coco import read_coco, read_images
-        from prelabel_tui.formats.mot import sequence_rate
-        from prelabel_tui.imaging.frames.probe import pick_frames, probe_folder, probe_video
-
         listed = read_images(images, shown)
         sizes = {image.file_name: (image.width, image.height) for image in listed.images}
         if video:
@@ -136,7 +138,7 @@ def coco(
     _import(context, workspace, media, "coco", read, copy, as_json)
 
 
-@import_app.command("legacy")
+@app.command("legacy")
 def legacy(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="JSON file of old drafts and revisions.")],
@@ -144,13 +146,6 @@ def legacy(
     as_json: AsJson = False,
 ) -> None:
     """Drafts and revisions from before lineage and ball geometry were captured."""
-    from msgspec.structs import replace
-
-    from prelabel_tui.core.ingest.import_legacy import import_legacy
-    from prelabel_tui.formats.errors import FormatError
-    from prelabel_tui.formats.legacy import read_legacy
-    from prelabel_tui.imaging.frames.probe import ProbeError, probe_folder
-
     try:
         with progress() as shown:
             records = read_legacy(file, shown)
@@ -168,7 +163,7 @@ def legacy(
         _refuse(str(error), as_json)
     except Cancelled:
         fail(Outcome(Code.IMPORT_CANCELLED), as_json=as_json)
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     result = import_legacy(
         store,
         actor,
@@ -218,12 +213,6 @@ def _import(
     copy: bool,
     as_json: bool,
 ) -> None:
-    from prelabel_tui.core.ingest.import_run import check_names, import_run
-    from prelabel_tui.core.store import failure
-    from prelabel_tui.core.store.artifacts import ArtifactError
-    from prelabel_tui.formats.errors import FormatError
-    from prelabel_tui.imaging.frames.probe import ProbeError
-
     if refused := check_names(workspace, media):
         fail(refused, as_json=as_json)
     try:
@@ -231,7 +220,7 @@ def _import(
             # Everything is read before the data folder is touched: bad input changes nothing.
             manifest, loaded = read(shown)
             shown.clear()
-            store, actor = globals_of(context).open(as_json=as_json)
+            store, actor = open_data_folder(context, as_json=as_json)
             if copy:
                 manifest = _copied(store, manifest, shown)
             result = import_run(
@@ -292,8 +281,6 @@ def _say_missing(missing: Sequence[tuple[str, str | None]], frame_count: int) ->
 
 def _copied(store: Store, manifest: Manifest, shown: Progress) -> Manifest:
     """The manifest with its pictures in the artifacts.  ArtifactError, OSError, Cancelled."""
-    from msgspec.structs import replace
-
     frames = []
     for number, frame in enumerate(manifest.frames, start=1):
         if frame.path and not frame.missing:

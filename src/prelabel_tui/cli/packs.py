@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from prelabel_tui.cli.context import fail, globals_of, print_json, report
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.context import fail, print_json, report
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import (
     AsJson,
     CapabilityName,
@@ -18,14 +20,11 @@ from prelabel_tui.cli.scope_options import (
 )
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.outcomes import Result
+from prelabel_tui.core.publishing import packs
+from prelabel_tui.core.publishing.packs import PackRow
 
-if TYPE_CHECKING:
-    from prelabel_tui.core.outcomes import Result
-    from prelabel_tui.core.publishing.packs import PackRow
-
-packs_app = typer.Typer(
-    help="Scoped label packs: list, approve, reject, retire, validate.", no_args_is_help=True
-)
+app = new_group("packs")
 
 PackId = Annotated[str, typer.Argument(help="Id of the pack, or an unambiguous beginning of it.")]
 Version = Annotated[
@@ -37,7 +36,7 @@ Version = Annotated[
 ]
 
 
-@packs_app.command("list")
+@app.command("list")
 def list_packs(
     context: typer.Context,
     workspace: Workspace,
@@ -49,9 +48,7 @@ def list_packs(
     as_json: AsJson = False,
 ) -> None:
     """The Scoped label packs of one scope, newest first."""
-    from prelabel_tui.core.publishing import packs
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     scope = scope_named(store, workspace, media, capability, as_json=as_json)
     rows = packs.candidates(store, scope) if candidates else packs.packs(store, scope)
     if as_json:
@@ -71,7 +68,7 @@ def list_packs(
     )  # fmt: skip
 
 
-@packs_app.command("approve")
+@app.command("approve")
 def approve(
     context: typer.Context,
     pack_id: PackId,
@@ -80,12 +77,10 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Approve a pack: validation_status = passed and review_status != approved."""
-    from prelabel_tui.core.publishing import packs
-
     _decide(context, packs.approve, pack_id, version, as_json, reason)
 
 
-@packs_app.command("reject")
+@app.command("reject")
 def reject(
     context: typer.Context,
     pack_id: PackId,
@@ -94,12 +89,10 @@ def reject(
     as_json: AsJson = False,
 ) -> None:
     """Reject a pack."""
-    from prelabel_tui.core.publishing import packs
-
     _decide(context, packs.reject, pack_id, version, as_json, reason)
 
 
-@packs_app.command("retire")
+@app.command("retire")
 def retire(
     context: typer.Context,
     pack_id: PackId,
@@ -108,18 +101,14 @@ def retire(
     as_json: AsJson = False,
 ) -> None:
     """Retire a pack: its revisions can no longer be approved for a dataset."""
-    from prelabel_tui.core.publishing import packs
-
     _decide(context, packs.retire, pack_id, version, as_json, reason)
 
 
-@packs_app.command("validate")
+@app.command("validate")
 def validate(
     context: typer.Context, pack_id: PackId, version: Version = None, as_json: AsJson = False
 ) -> None:
     """Judge a pack again by the workspace's present thresholds."""
-    from prelabel_tui.core.publishing import packs
-
     _decide(context, packs.revalidate, pack_id, version, as_json)
 
 
@@ -131,9 +120,7 @@ def _decide(
     as_json: bool,
     *arguments: Any,
 ) -> None:
-    from prelabel_tui.core.publishing import packs
-
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     found = packs.pack(store, pack_id)
     if found.value is None:
         fail(found.outcome, as_json=as_json)

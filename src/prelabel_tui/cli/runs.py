@@ -6,12 +6,18 @@ from typing import Annotated
 
 import typer
 
-from prelabel_tui.cli.context import bad_input, fail, globals_of, print_json
+from prelabel_tui.cli.command_tree import new_app
+from prelabel_tui.cli.context import bad_input, fail, print_json
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson, capability_named
 from prelabel_tui.cli.table import print_table
+from prelabel_tui.core.catalog.runs import RunCursor, RunFilters, RunStatus, find_run, list_runs
 from prelabel_tui.core.ids import compact
 
+app = new_app()
 
+
+@app.command()
 def runs(
     context: typer.Context,
     workspace: Annotated[str | None, typer.Option(help="Only this workspace.")] = None,
@@ -29,8 +35,6 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """Prelabel runs, newest first: outcome and lineage of each capability."""
-    from prelabel_tui.core.catalog.runs import RunCursor, RunFilters, RunStatus, find_run, list_runs
-
     status_known = {known.value: known for known in RunStatus}
     if status is not None and status not in status_known:
         bad_input(f"Status {status!r}: one of {', '.join(status_known)}.", as_json=as_json)
@@ -40,7 +44,7 @@ def runs(
         status_known[status] if status else None,
         capability_named(capability, as_json=as_json) if capability else None,
     )
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     cursor = None
     if after is not None:
         last = find_run(store, after)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from prelabel_tui.cli.context import bad_input, fail
+from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.model.labels import Capability
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.catalog.scopes import Scope
-    from prelabel_tui.core.store import Store
+from prelabel_tui.core.store import Store
 
 Workspace = Annotated[str, typer.Option(help="Workspace of the clip.")]
 Media = Annotated[str, typer.Option(help="Name of the clip in the workspace.")]
 CapabilityName = Annotated[str, typer.Option("--capability", help="ball or player (or in full).")]
+RevisionId = Annotated[
+    str, typer.Argument(help="Id of the revision, or an unambiguous beginning of it.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Reason = Annotated[str, typer.Option(help="Why; stands in the audit log.")]
 
@@ -39,8 +40,6 @@ def scope_named(
     store: Store, workspace: str, media: str, capability: str, *, as_json: bool
 ) -> Scope:
     """The scope of these names; ends the program with the outcome when there is none."""
-    from prelabel_tui.core.catalog.scopes import find_scope
-
     wanted = capability_named(capability, as_json=as_json)
     found = find_scope(store, workspace, media, wanted)
     if found.value is None:

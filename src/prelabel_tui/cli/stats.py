@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import typer
 
-from prelabel_tui.cli.context import globals_of, print_json
+from prelabel_tui.cli.command_tree import new_app
+from prelabel_tui.cli.context import print_json
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.metrics.throughput import Kept, Meter
+from prelabel_tui.core.metrics.report import statistics
+from prelabel_tui.core.metrics.throughput import Kept, Meter
 
 _KEPT = ("KEPT", "MOVED", "DELETED", "ADDED")
 
 
+app = new_app()
+
+
+@app.command()
 def stats(context: typer.Context, as_json: AsJson = False) -> None:
     """Frames and labels an hour, keys a frame, self-agreement; what was kept of the prelabels."""
-    from prelabel_tui.core.metrics.report import statistics
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     found = statistics(store)
     if as_json:
         print_json(found.as_json())

@@ -6,19 +6,22 @@ from typing import Annotated
 
 import typer
 
-from prelabel_tui.cli.context import bad_input, globals_of, print_json, report
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.context import bad_input, print_json, report
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
+from prelabel_tui.core.identity import users
+from prelabel_tui.core.identity.actor import Role
+from prelabel_tui.core.identity.users import set_role
 
-users_app = typer.Typer(help="Users and their roles.", no_args_is_help=True)
+app = new_group("users")
 
 
-@users_app.command("list")
+@app.command("list")
 def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     """All users."""
-    from prelabel_tui.core.identity import users
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     rows = users.list_users(store)
     if as_json:
         print_json({"users": [{"name": row.name, "role": row.role.value} for row in rows]})
@@ -26,7 +29,7 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     print_table(("NAME", "ROLE"), [(row.name, row.role) for row in rows], "No user yet.")
 
 
-@users_app.command("add")
+@app.command("add")
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the user.")],
@@ -34,10 +37,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a user, or change the role of one (admins)."""
-    from prelabel_tui.core.identity.actor import Role
-    from prelabel_tui.core.identity.users import set_role
-
     if role not in list(Role):
         bad_input(f"Role {role!r}: one of {', '.join(Role)}.", as_json=as_json)
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     report(set_role(store, actor, name, Role(role)), as_json=as_json)

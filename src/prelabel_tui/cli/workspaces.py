@@ -6,23 +6,24 @@ from typing import Annotated
 
 import typer
 
-from prelabel_tui.cli.context import bad_input, fail, globals_of, print_json, report
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.context import bad_input, fail, print_json, report
+from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
+from prelabel_tui.core.catalog import workspaces
+from prelabel_tui.core.session.blind_repeats import USUAL_SHARE
+from prelabel_tui.core.validation import RULES
 
-workspaces_app = typer.Typer(
-    help="Workspaces: their validation thresholds and blind repeats.", no_args_is_help=True
-)
+app = new_group("workspaces")
 
 Name = Annotated[str, typer.Argument(help="Name of the workspace.")]
 
 
-@workspaces_app.command("list")
+@app.command("list")
 def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
     """All workspaces."""
-    from prelabel_tui.core.catalog import workspaces
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     rows = workspaces.workspaces(store)
     if as_json:
         print_json({"workspaces": [row.as_json() for row in rows]})
@@ -42,13 +43,10 @@ def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
     )
 
 
-@workspaces_app.command("thresholds")
+@app.command("thresholds")
 def thresholds(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """The validation rules with the thresholds in force."""
-    from prelabel_tui.core.catalog import workspaces
-    from prelabel_tui.core.validation import RULES
-
-    store, _ = globals_of(context).open(as_json=as_json)
+    store, _ = open_data_folder(context, as_json=as_json)
     found = workspaces.workspace(store, name)
     if found.value is None:
         fail(found.outcome, as_json=as_json)
@@ -66,7 +64,7 @@ def thresholds(context: typer.Context, name: Name, as_json: AsJson = False) -> N
     print_table(("RULE", "SEVERITY", "THRESHOLD", "MEANING"), rows, "")
 
 
-@workspaces_app.command("set")
+@app.command("set")
 def set_threshold(
     context: typer.Context,
     name: Name,
@@ -75,19 +73,17 @@ def set_threshold(
     as_json: AsJson = False,
 ) -> None:
     """Set a threshold of a workspace (leads)."""
-    from prelabel_tui.core.catalog import workspaces
-
     number: float | None = None
     if value != "off":
         try:
             number = float(value)
         except ValueError:
             bad_input(f"{value!r} is neither a number nor off.", as_json=as_json)
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     report(workspaces.set_threshold(store, actor, name, rule, number), as_json=as_json)
 
 
-@workspaces_app.command("repeats")
+@app.command("repeats")
 def set_repeats(
     context: typer.Context,
     name: Name,
@@ -95,14 +91,11 @@ def set_repeats(
     as_json: AsJson = False,
 ) -> None:
     """Let some frames come back unmarked in review, to measure self-agreement (leads)."""
-    from prelabel_tui.core.catalog import workspaces
-    from prelabel_tui.core.session.blind_repeats import USUAL_SHARE
-
     share = {"on": USUAL_SHARE, "off": 0.0}.get(percent)
     if share is None:
         try:
             share = float(percent.removesuffix("%")) / 100
         except ValueError:
             bad_input(f"{percent!r} is neither on, off nor a number.", as_json=as_json)
-    store, actor = globals_of(context).open(as_json=as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
     report(workspaces.set_repeats(store, actor, name, share), as_json=as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,11 +13,8 @@ from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor, Role, origin, system_user
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import gives_outcome, gives_result, models
+from prelabel_tui.core.store import Store, gives_outcome, gives_result, models, open_store
 from prelabel_tui.core.text import NAME_RULE, usable_name
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.store import Store
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,24 @@ class UserRow:
 
     name: str
     role: Role
+
+
+def open_as_user(
+    home: Path, database: str | None, artifacts: str | None, user: str | None
+) -> Result[tuple[Store, Actor]]:
+    """Open a data folder and sign in there.
+
+    ``database``, ``artifacts``: as for :func:`open_store`; ``user``: as for :func:`sign_in`.
+    Answers with the codes of both.
+    """
+    opened = open_store(home, database, artifacts)
+    if opened.value is None:
+        return Result(opened.outcome)
+    actor = sign_in(opened.value, user)
+    if actor.value is None:
+        opened.value.close()
+        return Result(actor.outcome)
+    return Result(Outcome(Code.OK), (opened.value, actor.value))
 
 
 @gives_result

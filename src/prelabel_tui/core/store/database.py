@@ -243,6 +243,30 @@ def stored_head(engine: Engine) -> str | None:
         return head
 
 
+def describe_database(home: Path, url: str | None) -> Result[str]:
+    """Name the database (without its password) and the migration it is at; change nothing.
+
+    DATABASE_UNAVAILABLE where it is there and cannot be read.
+    """
+    file = home / "prelabel.db"
+    given = url or f"sqlite:///{file}"
+    try:
+        name = make_url(given).render_as_string() if url else str(file)
+    except ArgumentError:
+        detail = "--database is not a valid database URL."
+        return Result(Outcome(Code.DATABASE_UNAVAILABLE, detail))
+    if url is None and not file.exists():
+        return Result(Outcome(Code.OK), f"{name} (made at first use)")
+    try:
+        engine = make_engine(given)
+        head = stored_head(engine)
+        engine.dispose()
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return _unavailable(name, reason)
+    return Result(Outcome(Code.OK), f"{name} ({head or 'empty'})")
+
+
 def open_store(
     home: Path,
     url: str | None = None,
@@ -296,7 +320,7 @@ def _without_password(url: str) -> str:
         return "the database URL"
 
 
-def _unavailable(where: str, reason: str) -> Result[Store]:
+def _unavailable(where: str, reason: str) -> Result[Any]:
     return Result(Outcome(Code.DATABASE_UNAVAILABLE, f"{where}: {reason}."))
 
 

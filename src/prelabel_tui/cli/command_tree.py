@@ -1,0 +1,80 @@
+"""Which commands there are: each is imported, with what it needs, when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import keyword
+from collections.abc import Mapping
+from typing import Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "demo": "Try it: 150 frames, 22 players and a ball, with prelabels that are wrong in places.",
+    "doctor": (
+        "Explain what the terminal can, how pictures will be shown, and whether data is in reach."
+    ),
+    "import": "Bring in a run: its clip and its labels.",
+    "runs": "Prelabel runs, newest first: outcome and lineage of each capability.",
+    "drafts": "Drafts: versions, saving, merging, going back.",
+    "validate": "List the findings of a scope's draft; fails when there are errors.",
+    "publish": "Publish the reviewed draft of a scope as an immutable revision.",
+    "series": "Label Review Series: every scope with active draft, latest revision, eligibility.",
+    "history": "Revision history of a scope.",
+    "packs": "Scoped label packs: list, approve, reject, retire, validate.",
+    "eligibility": "Dataset eligibility of revisions.",
+    "export": "Write published labels for training.",
+    "audit": "The audit log, newest first.",
+    "fsck": "Check artifacts, hashes, chains, packs, lineage, drafts and the audit log.",
+    "stats": (
+        "Frames and labels an hour, keys a frame, self-agreement; what was kept of the prelabels."
+    ),
+    "users": "Users and their roles.",
+    "workspaces": "Workspaces: their validation thresholds and blind repeats.",
+}
+"""The commands and groups of them, each with the first sentence of its help.
+
+A command's module in this package has its name (``import_`` for ``import``), and ``app`` there is
+the command or the group.
+"""
+
+_PLAIN: Final[Mapping[str, Any]] = {"add_completion": False, "rich_markup_mode": None}
+
+
+def new_app() -> typer.Typer:
+    """Make the ``app`` of a module with one command."""
+    return typer.Typer(**_PLAIN)
+
+
+def new_group(name: str, *, alone: bool = False) -> typer.Typer:
+    """Make the ``app`` of a module with a group of commands.
+
+    ``alone``: the group does something by itself, so it is not answered with its help.
+    """
+    return typer.Typer(
+        help=COMMANDS[name], no_args_is_help=not alone, invoke_without_command=alone, **_PLAIN
+    )
+
+
+class CommandTree(TyperGroup):
+    """The program's commands.  Its help lists them without importing any."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, summary in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=summary))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command that the arguments name, and import it."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else load_command(name), rest
+
+
+def load_command(name: str) -> Any:
+    """Import a command or group of :data:`COMMANDS`, ready to be called."""
+    module = name + "_" if keyword.iskeyword(name) else name
+    command = get_command(importlib.import_module(f"prelabel_tui.cli.{module}").app)
+    command.name = name
+    return command
