@@ -9,14 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.imaging.frames.decode import PictureLoader, PictureRequest
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.frames.placeholder import placeholder
+from prelabel_tui.imaging.frames.probe import pick_frames, probe_folder, probe_video
+from prelabel_tui.imaging.frames.source import Source
 from prelabel_tui.imaging.frames.tone import Tone
 from prelabel_tui.imaging.overlay.viewport import Viewport
+from tests.imaging.films import SIZE as FILM_SIZE
+from tests.imaging.films import film, number_in
 
 SIZE = (320, 180)
 VIEW = Viewport(SIZE, (40, 12), zoom="fit")
@@ -208,39 +212,85 @@ def test_tones_change_what_is_shown_and_nothing_changes_nothing() -> None:
     assert Tone(local=True).apply(flat).std() < 1, "nothing is made of nothing"
 
 
+# --- turned pictures
+
+
+def test_a_picture_is_turned_as_its_exif_data_says(tmp_path: Path) -> None:
+    corners = np.zeros((48, 64, 3), dtype=np.uint8)
+    corners[:16, :16], corners[:16, -16:], corners[-16:, :16] = 250, 160, 80
+    upright = {
+        1: corners,
+        2: corners[:, ::-1],
+        3: np.rot90(corners, 2),
+        4: corners[::-1],
+        5: corners.transpose(1, 0, 2),
+        6: np.rot90(corners, -1),
+        7: np.rot90(corners, 2).transpose(1, 0, 2),
+        8: np.rot90(corners),
+    }
+    for kind in ("jpg", "png", "webp", "tif"):
+        for orientation in upright:
+            exif = Image.Exif()
+            exif[ExifTags.Base.Orientation] = orientation
+            path = tmp_path / f"{kind}-{orientation}.{kind}"
+            Image.fromarray(corners).save(path, exif=exif)
+    manifest = probe_folder(tmp_path)
+    assert len(manifest.frames) == 32
+    loader = PictureLoader("turned", manifest)
+    for index, found in enumerate(manifest.frames):
+        wanted = upright[int(Path(found.name).stem[-1])]
+        assert (found.height, found.width) == wanted.shape[:2], found.name
+        pixels = loader.pixels(index)
+        assert pixels is not None
+        assert np.abs(pixels.astype(int) - wanted).mean() < 8, found.name
+        small = Source("turned", manifest, None).read(index, 4, lambda at, decoded: None).pixels
+        assert (small.shape[0] > small.shape[1]) == (wanted.shape[0] > wanted.shape[1])
+    loader.close()
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_exif_data_that_is_broken_turns_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    for exif in (b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0" + b"\xff" * 40):
+        Image.new("RGB", (64, 48)).save(path, exif=exif)
+        found = probe_folder(tmp_path).frames[0]
+        assert (found.width, found.height, found.missing) == (64, 48, None)
+
+
+def test_a_picture_that_became_another_size_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (64, 48)).save(path)
+    manifest = probe_folder(tmp_path)
+    Image.new("RGB", (48, 64)).save(path)
+    loader = PictureLoader("changed", manifest)
+    assert loader.pixels(0) is None
+    assert loader.missing(0) == "is 48×64 px, imported as 64×48"
+    loader.close()
+
+
 # --- video
 
 
-def film(path: Path, count: int) -> None:
-    """A short video whose frames grow brighter."""
-    av = pytest.importorskip("av", reason="the extra `video` is not installed")
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        stream.gop_size = 5
-        for number in range(count):
-            pixels = np.full((SIZE[1], SIZE[0], 3), 20 + number * 10, dtype=np.uint8)
-            video_frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-            container.mux(stream.encode(video_frame))
-        container.mux(stream.encode())
-
-
-def test_a_video_is_read_forward_backward_and_in_jumps(tmp_path: Path) -> None:
-    path = tmp_path / "film.mp4"
-    film(path, 20)
-    from prelabel_tui.imaging.frames.video import video_info
-
-    info = video_info(str(path))
-    assert (info.width, info.height, len(info.at)) == (*SIZE, 20)
-    manifest = Manifest(
-        frames=tuple(frame(f"{at:06}", at=at, time=info.times[at]) for at in info.at),
-        video=str(path),
-    )
+def test_the_frames_of_a_video_are_loaded_by_number(tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="the extra `video` is not installed")
+    manifest = probe_video(film(tmp_path / "film.ts", container="mpegts", b_frames=2))
+    assert len(manifest.frames) == 30
     loader = PictureLoader("film", manifest)
-    for index in (0, 1, 2, 13, 12, 11, 19, 4):
+    for index in (0, 1, 2, 13, 12, 11, 29, 4):
         pixels = loader.pixels(index)
         assert pixels is not None, loader.missing(index)
-        assert abs(float(pixels.mean()) - (20 + index * 10)) < 4
+        assert number_in(pixels) == index
+    loader.close()
+
+
+def test_some_frames_of_a_video_are_those_of_its_own_numbers(tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="the extra `video` is not installed")
+    path = film(tmp_path / "film.avi", container="avi", b_frames=2)
+    names = {f"f_{number}.jpg": FILM_SIZE for number in (3, 9, 27, 31)}
+    manifest = pick_frames(probe_video(path), names, number_from=1)
+    loader = PictureLoader("film", manifest)
+    shown = [None if (found := loader.pixels(n)) is None else number_in(found) for n in range(4)]
+    assert shown == [2, 8, 26, None]
     loader.close()
 
 
@@ -249,8 +299,9 @@ def test_a_header_that_lies_is_not_believed(real_data: Path) -> None:
     from prelabel_tui.imaging.frames.video import VideoError, VideoReader, video_info
 
     path = str(real_data / "dome-1080p" / "source_clip.mp4")
-    assert len(video_info(path).at) == 300
-    reader = VideoReader(path)
+    packets = video_info(path).packets
+    assert len(packets) == 300
+    reader = VideoReader(path, packets)
     assert reader.read(299, lambda at, pixels: None, 480).shape == (270, 480, 3)
     with pytest.raises(VideoError, match="beyond"):
         reader.read(300, lambda at, pixels: None, 480)

@@ -46,6 +46,9 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     """Frames a second × 1000."""
     video: str | None = None
     """Absolute path of the video file that frames with ``at`` are read from."""
+    packets: tuple[int, ...] | None = None
+    """Which packet of the video file each of its frames comes from, in the order shown; None in
+    clips that were imported before this was kept."""
 
 
 _encoder = msgspec.json.Encoder(order="sorted")

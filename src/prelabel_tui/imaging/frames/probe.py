@@ -17,6 +17,7 @@ from PIL import Image
 
 from prelabel_tui.core.model.media import Manifest, MediaFrame, natural_key
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.imaging.frames.orientation import upright_size
 from prelabel_tui.imaging.frames.video import VideoError, video_info
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
@@ -95,7 +96,7 @@ def _inspect(path: Path) -> tuple[Size | None, str | None]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                size, kind = image.size, image.format
+                size, kind = upright_size(image), image.format
                 if kind != "JPEG":
                     image.verify()
         if kind == "JPEG" and not _ends(path):
@@ -141,10 +142,10 @@ def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
     except VideoError as error:
         raise ProbeError(f"{error}.") from error
     frames = (
-        MediaFrame(f"{number:06d}", found.width, found.height, time, at=at)
-        for number, (at, time) in enumerate(zip(found.at, found.times, strict=True))
+        MediaFrame(f"{number:06d}", *size, time, at=number)
+        for number, (size, time) in enumerate(zip(found.sizes, found.times, strict=True))
     )
-    return Manifest(tuple(frames), found.fps, whole)
+    return Manifest(tuple(frames), found.fps, whole, found.packets)
 
 
 def pick_frames(video: Manifest, sizes: Mapping[str, Size], number_from: int) -> Manifest:
@@ -167,4 +168,4 @@ def pick_frames(video: Manifest, sizes: Mapping[str, Size], number_from: int) ->
         frames.append(
             MediaFrame(name, width, height, frame.time, at=frame.at, missing=missing_size)
         )
-    return Manifest(tuple(frames), video.fps, video.video)
+    return Manifest(tuple(frames), video.fps, video.video, video.packets)

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.imaging.frames.orientation import turn_of, upright_size
 from prelabel_tui.imaging.frames.picture import MAT, Picture, Pixels
 from prelabel_tui.imaging.frames.placeholder import placeholder
 from prelabel_tui.imaging.frames.video import VideoError, VideoReader
@@ -33,7 +34,7 @@ class Source:
         self.name = name
         self.manifest = manifest
         self._read_artifact = read_artifact
-        self._video = VideoReader(manifest.video) if manifest.video else None
+        self._video = VideoReader(manifest.video, manifest.packets) if manifest.video else None
 
     def __len__(self) -> int:
         return len(self.manifest.frames)
@@ -56,7 +57,7 @@ class Source:
                         keep(first + at, Decoded(pixels))
 
                 return Decoded(self._video.read(frame.at, passed, -(-frame.width // shrink)))
-            return Decoded(_picture(self._file(frame), shrink))
+            return Decoded(_picture(self._file(frame), frame, shrink))
         except (VideoError, LookupError) as error:
             return self._without(index, str(error))
         except Exception as error:
@@ -80,12 +81,18 @@ class Source:
             self._video.close()
 
 
-def _picture(file: str | io.BytesIO, shrink: int) -> Pixels:
+def _picture(file: str | io.BytesIO, frame: MediaFrame, shrink: int) -> Pixels:
     with Image.open(file) as image:
+        width, height = upright_size(image)
+        if (width, height) != (frame.width, frame.height):
+            raise LookupError(f"is {width}×{height} px, imported as {frame.width}×{frame.height}")
+        turn = turn_of(image)
         if shrink > 1:
             # JPEG decodes straight to 1/2, 1/4 or 1/8; other formats ignore this.
             image.draft("RGB", (image.width // shrink, image.height // shrink))
         rgb = image.convert("RGB")
+    if turn is not None:
+        rgb = rgb.transpose(turn)
     return np.asarray(rgb)
 
 

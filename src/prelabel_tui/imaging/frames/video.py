@@ -1,61 +1,40 @@
-"""Frames of a video file, through PyAV (the extra ``video``)."""
+"""Frames of a video, by number, through PyAV (the extra ``video``)."""
 
 from __future__ import annotations
 
 import bisect
+import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.imaging.frames.picture import Pixels
+from prelabel_tui.imaging.frames.video_file import PacketIndex, VideoError, VideoFile
+
+__all__ = ["VideoError", "VideoInfo", "VideoReader", "video_info"]
 
 _KEPT: Final = 16
 """On the way to a frame, this many before it are handed on as well: for stepping back."""
 
 
-class VideoError(Exception):
-    """A video that cannot be read; the text says why."""
-
-
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a video really holds.
+    """What a video really holds: its frames that can be decoded, in the order shown.
 
-    ``at``: the numbers that :class:`VideoReader` knows its decodable frames by, in order;
-    ``times``: the same frames' times in µs, from the first.
+    ``packets``: the packet each comes from; ``sizes``: width and height in px, turned as the
+    video says; ``times``: µs from the first.
     """
 
-    width: int
-    height: int
+    packets: tuple[int, ...]
+    sizes: tuple[tuple[int, int], ...]
+    times: tuple[int, ...]
     fps: int | None
     """Frames a second × 1000."""
-    at: tuple[int, ...]
-    times: tuple[int, ...]
-
-
-def _open(path: str) -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise VideoError("reading video needs the extra: pip install 'prelabel-tui[video]'") from (
-            error
-        )
-    try:
-        container = av.open(path)
-    except (av.FFmpegError, OSError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise VideoError(f"{Path(path).name} cannot be read ({reason})") from error
-    if not container.streams.video:
-        container.close()
-        raise VideoError(f"{Path(path).name} holds no video")
-    container.streams.video[0].thread_type = "AUTO"
-    return container
 
 
 def video_info(path: str, progress: Progress = unwatched) -> VideoInfo:
@@ -63,116 +42,150 @@ def video_info(path: str, progress: Progress = unwatched) -> VideoInfo:
 
     ``progress`` is told how many frames are decoded, and how many the header declares.
     """
-    container = _open(path)
-    import av
-
-    stream = container.streams.video[0]
-    shown: list[int] = []
-    decoded: set[int] = set()
+    file = VideoFile(path)
+    packets, sizes, stamps = [], [], []
     try:
-        for packet in container.demux(stream):
-            if _is_shown(packet):
-                shown.append(packet.pts)
-            try:
-                decoded.update(frame.pts for frame in packet.decode() if frame.pts is not None)
-            except av.FFmpegError:
-                continue  # a broken packet costs its own frames only
-            progress("frames looked at", len(decoded), stream.frames or None)
-    except av.FFmpegError:
-        pass  # a broken tail: what came before it counts
+        for packet, stamp, frame in file.decode():
+            packets.append(packet)
+            sizes.append(_size(frame))
+            stamps.append(stamp)
+            progress("frames looked at", len(packets), file.declared)
+        base, rate = file.time_base, file.rate
     finally:
-        base, rate = stream.time_base, stream.average_rate
-        size = (stream.codec_context.width, stream.codec_context.height)
-        container.close()
-    whole = [(at, stamp) for at, stamp in enumerate(sorted(shown)) if stamp in decoded]
-    if not whole:
-        raise VideoError(f"{Path(path).name}: no frame can be decoded")
-    first = whole[0][1]
-    return VideoInfo(
-        *size,
-        round(rate * 1000) if rate else None,
-        tuple(at for at, _ in whole),
-        tuple(round(Fraction(stamp - first) * base * 1_000_000) for _, stamp in whole),
-    )
+        file.close()
+    if not packets:
+        raise VideoError(f"{path.rpartition('/')[2]}: no frame can be decoded")
+    times = _times(stamps, base, rate)
+    if not rate and times[-1]:
+        rate = Fraction((len(times) - 1) * 1_000_000, times[-1])
+    return VideoInfo(tuple(packets), tuple(sizes), times, round(rate * 1000) if rate else None)
 
 
-def _is_shown(packet: Any) -> bool:
-    """Whether a packet's frame is meant to be seen: an edit list may cut a clip's start."""
-    return packet.pts is not None and bool(packet.size) and not packet.is_discard
+def _times(stamps: Sequence[int | None], base: Any, rate: Any) -> tuple[int, ...]:
+    """From the frames' own times; where those are missing or run backwards, from the rate."""
+    known = [stamp for stamp in stamps if stamp is not None]
+    if len(known) == len(stamps) and all(one < two for one, two in itertools.pairwise(known)):
+        return tuple(round(Fraction(stamp - known[0]) * base * 1_000_000) for stamp in known)
+    return tuple(round(n * 1_000_000 / rate) if rate else 0 for n in range(len(stamps)))
 
 
 class VideoReader:
-    """Reads frames by number.  Thread-safe; decodes forward, and from a key frame after a jump."""
+    """Reads frames by number, from 0 in the order shown.  Thread-safe.
 
-    def __init__(self, path: str) -> None:
+    ``packets`` gives the packet of each frame (see :class:`VideoInfo`).  Without it, as in clips
+    that were imported before packets were kept, frames are numbered by their times.
+
+    Decodes forward, and after a jump from a key frame.  What comes out then is the frame asked
+    for or nothing: where decoding from a key frame does not give it, an earlier one is taken, in
+    the end the first packet, as :func:`video_info` did.
+    """
+
+    def __init__(self, path: str, packets: Sequence[int] | None = None) -> None:
         self._path = path
+        self._packets = packets
         self._lock = threading.Lock()
-        self._container: Any = None
-        self._frames: Any = None
-        self._passed = 0
-        self._stamps: list[int] = []
+        self._file: VideoFile | None = None
+        self._index = PacketIndex({}, {}, ())
+        self._order: Sequence[int] = ()
+        self._rank: dict[int, int] = {}
+        self._frames: Iterator[tuple[int, int | None, Any]] | None = None
         self._keys: list[int] = []
+        self._first = 0
+        self._passed = -1
 
     def read(self, at: int, keep: Callable[[int, Pixels], None], width: int) -> Pixels:
-        """Frame ``at`` (see :class:`VideoInfo`), ``width`` px wide (never wider than it is).
+        """Frame ``at``, ``width`` px wide (never wider than it is), turned as the video says.
 
         Frames passed on the way are handed to ``keep``.  VideoError when there is no such frame.
         """
         with self._lock:
-            if self._container is None:
-                self._container = _open(self._path)
-                self._index()
-            if not 0 <= at < len(self._stamps):
-                raise VideoError(f"frame {at + 1} is beyond the video's {len(self._stamps)}")
-            wanted = self._stamps[at]
-            key = max((stamp for stamp in self._keys if stamp <= wanted), default=wanted)
-            if self._frames is None or wanted <= self._passed or key > self._passed:
-                self._container.seek(key, stream=self._container.streams.video[0], backward=True)
-                self._frames = self._container.decode(video=0)
-            return self._advance(at, keep, width)
-
-    def _advance(self, at: int, keep: Callable[[int, Pixels], None], width: int) -> Pixels:
-        import av
-
-        wanted = self._stamps[at]
-        near = self._stamps[max(0, at - _KEPT)]
-        try:
-            for frame in self._frames:
-                if frame.pts is None:
-                    continue
-                self._passed = frame.pts
-                if frame.pts == wanted:
-                    return _pixels(frame, width)
-                if frame.pts > wanted:
-                    break
-                if frame.pts >= near:
-                    keep(bisect.bisect_left(self._stamps, frame.pts), _pixels(frame, width))
-        except av.FFmpegError as error:
-            self._frames = None
-            raise VideoError(f"frame {at + 1}: {error}") from error
-        self._frames = None
-        raise VideoError(f"frame {at + 1} cannot be decoded")
-
-    def _index(self) -> None:
-        stream = self._container.streams.video[0]
-        for packet in self._container.demux(stream):
-            if _is_shown(packet):
-                self._stamps.append(packet.pts)
-            if packet.is_keyframe and packet.pts is not None:
-                self._keys.append(packet.pts)
-        self._stamps.sort()
+            if self._file is None:
+                self._open()
+            if not 0 <= at < len(self._order):
+                raise VideoError(f"frame {at + 1} is beyond the video's {len(self._order)}")
+            for attempt, start in enumerate(self._starts(at)):
+                if attempt or not self._is_ahead(at, start):
+                    self._begin(start)
+                pixels = self._advance(at, keep, width)
+                if pixels is not None:
+                    return pixels
+            raise VideoError(f"frame {at + 1} cannot be decoded")
 
     def close(self) -> None:
         """Free the decoder."""
         with self._lock:
-            if self._container is not None:
-                self._container.close()
-                self._container = self._frames = None
+            if self._file is not None:
+                self._file.close()
+                self._file = self._frames = None
+
+    def _open(self) -> None:
+        file = VideoFile(self._path)
+        self._index = file.index()
+        self._order = self._index.by_time if self._packets is None else self._packets
+        self._rank = {packet: at for at, packet in enumerate(self._order)}
+        self._keys = [key for key in self._index.keys if key in self._rank]
+        self._file = file
+
+    def _starts(self, at: int) -> Iterator[int]:
+        """Packets from which decoding should give frame ``at``: the nearest first, 0 last.
+
+        A key frame that is shown later than ``at`` is none: with open groups of pictures, what is
+        stored after it and shown before it refers to the group before.
+        """
+        place = bisect.bisect_right(self._keys, self._order[at]) - 1
+        while place >= 0 and self._rank[self._keys[place]] > at:
+            place -= 1
+        back = 1
+        while place >= 0:
+            yield self._keys[place]
+            place, back = place - back, back * 2
+        yield 0
+
+    def _is_ahead(self, at: int, start: int) -> bool:
+        """Whether frame ``at`` comes sooner by decoding on than from ``start``."""
+        if self._frames is None or self._passed >= at:
+            return False
+        return self._rank.get(start, 0) <= self._passed or at - self._passed <= _KEPT
+
+    def _begin(self, start: int) -> None:
+        assert self._file is not None
+        self._frames = self._file.decode(start, self._index)
+        self._first = self._rank.get(start, 0)
+        self._passed = -1
+
+    def _advance(self, at: int, keep: Callable[[int, Pixels], None], width: int) -> Pixels | None:
+        assert self._frames is not None
+        for packet, _, frame in self._frames:
+            passed = self._rank.get(packet, -1)
+            if passed < self._first:
+                continue  # refers to what was not decoded
+            self._passed = passed
+            if passed == at:
+                return _pixels(frame, width)
+            if passed > at:
+                return None
+            if at - passed <= _KEPT:
+                keep(passed, _pixels(frame, width))
+        self._frames = None
+        return None
+
+
+def _quarters(frame: Any) -> int:
+    """Quarter turns, counter-clockwise, until the frame is upright, as OpenCV turns it."""
+    quarters: int = round(frame.rotation / 90) % 4
+    return quarters
+
+
+def _size(frame: Any) -> tuple[int, int]:
+    size = (frame.width, frame.height)
+    return size[::-1] if _quarters(frame) % 2 else size
 
 
 def _pixels(frame: Any, width: int) -> Pixels:
-    if width < frame.width:
-        height = max(1, round(frame.height * width / frame.width))
-        frame = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
-    pixels: Pixels = np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+    quarters = _quarters(frame)
+    full, _ = _size(frame)
+    if width < full:
+        shrunk = [max(1, round(side * width / full)) for side in (frame.width, frame.height)]
+        frame = frame.reformat(*shrunk, format="rgb24", interpolation="AREA")
+    pixels: Pixels = np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), quarters))
     return pixels

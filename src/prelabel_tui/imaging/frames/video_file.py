@@ -1,0 +1,190 @@
+"""An open video file: its packets numbered in the file's order, decoded from any of them on.
+
+Neither times nor a container's own seeking are relied on: raw streams have no times, AVI has them
+in the wrong order, and MPEG-TS seeks to somewhere near.  A packet carries its number through the
+decoder in place of its time, and where a seek has landed is told by which packet comes next.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_LANDING = 64
+"""After a seek, one of so many packets must be known; else the file is read from its start."""
+
+
+_BREAKS = 64
+"""At so many broken places a file is taken to end."""
+
+
+class VideoError(Exception):
+    """A video that cannot be read; the text says why."""
+
+
+@dataclass(frozen=True)
+class PacketIndex:
+    """What reading all packets once tells, without decoding.
+
+    ``numbers``: packet numbers by place in the file and size, where those are unlike any other's;
+    ``keys``: numbers of packets from which decoding may start, with the time to seek to;
+    ``by_time``: numbers of the packets that are shown and have a time, in the order of times.
+    """
+
+    numbers: dict[tuple[int, int], int]
+    keys: dict[int, int | None]
+    by_time: tuple[int, ...]
+
+
+class VideoFile:
+    """A video, open.  Not thread-safe.  VideoError when it cannot be opened or holds none."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._container = _open(path)
+        self._stream = _prepare(self._container, path)
+
+    @property
+    def declared(self) -> int | None:
+        """How many frames the header says that there are."""
+        return self._stream.frames or None
+
+    @property
+    def rate(self) -> Any:
+        """Frames a second, a fraction, as the header has it; None if it does not."""
+        return self._stream.average_rate
+
+    @property
+    def time_base(self) -> Any:
+        """Seconds that a frame's ``pts`` counts, a fraction."""
+        return self._stream.time_base
+
+    def index(self) -> PacketIndex:
+        """Read every packet once.  Continue with :meth:`decode`."""
+        numbers: dict[tuple[int, int], int] = {}
+        keys: dict[int, int | None] = {}
+        shown: list[tuple[int, int]] = []
+        twice = set()
+        for number, packet in self._packets():
+            place = (packet.pos, packet.size)
+            if numbers.setdefault(place, number) != number or packet.pos is None:
+                twice.add(place)
+            if packet.is_keyframe:
+                stamps = [stamp for stamp in (packet.pts, packet.dts) if stamp is not None]
+                keys[number] = min(stamps, default=None)
+            if packet.pts is not None and not packet.is_discard:
+                shown.append((packet.pts, number))
+        for place in twice:
+            del numbers[place]
+        return PacketIndex(numbers, keys, tuple(number for _, number in sorted(shown)))
+
+    def decode(
+        self, start: int = 0, index: PacketIndex | None = None
+    ) -> Iterator[tuple[int, int | None, Any]]:
+        """Decode from packet ``start`` on; ``index`` spares reading what comes before it.
+
+        Gives frames in the order in which they are shown, each with the number and the time of
+        the packet that it comes from.  A broken packet costs its own frames only.
+        """
+        import av
+
+        times: dict[int, int | None] = {}
+        for number, packet in itertools.chain(self._from(start, index), [(-1, None)]):
+            if packet is not None:
+                times[number] = packet.pts
+                # A decoder hands a packet's time on to its frame, whatever it is, and needs none.
+                packet.pts = packet.dts = number
+            try:
+                frames = self._stream.codec_context.decode(packet)
+            except av.FFmpegError:
+                continue
+            for frame in frames:
+                if frame.pts in times:
+                    yield frame.pts, times.pop(frame.pts), frame
+
+    def close(self) -> None:
+        """Free the decoder."""
+        self._container.close()
+
+    def _from(self, start: int, index: PacketIndex | None) -> Iterator[tuple[int, Any]]:
+        packets = self._sought(start, index) if index is not None and start else None
+        if packets is None:
+            self._reopen()
+            packets = self._packets()
+        return itertools.dropwhile(lambda numbered: numbered[0] < start, packets)
+
+    def _sought(self, start: int, index: PacketIndex) -> Iterator[tuple[int, Any]] | None:
+        """Packets from a seek that has landed at ``start`` or before; None if none does."""
+        import av
+
+        before = [stamp for key, stamp in index.keys.items() if key <= start][::-1]
+        tries = itertools.takewhile(
+            lambda back: back < len(before), (0, *(2**n for n in range(32)))
+        )
+        for stamp in (before[back] for back in tries):
+            if stamp is None:
+                continue
+            try:
+                self._container.seek(stamp, stream=self._stream, backward=True)
+            except av.FFmpegError:
+                continue
+            landed = self._demuxed()
+            for packet in itertools.islice(landed, _LANDING):
+                number = index.numbers.get((packet.pos, packet.size))
+                if number is not None:
+                    break
+            else:
+                continue
+            if number <= start:
+                return enumerate(itertools.chain((packet,), landed), number)
+        return None
+
+    def _packets(self) -> Iterator[tuple[int, Any]]:
+        """Packets from the start of a file just opened, with their numbers."""
+        return enumerate(self._demuxed())
+
+    def _demuxed(self) -> Iterator[Any]:
+        """Packets from where the file is; what is broken between them is passed over."""
+        import av
+
+        for _ in range(_BREAKS):
+            try:
+                yield from (packet for packet in self._container.demux(self._stream) if packet.size)
+                return
+            except av.FFmpegError:
+                continue
+            except IndexError:
+                return  # PyAV stumbles at the end over streams that began later than the first
+
+    def _reopen(self) -> None:
+        self._container.close()
+        self._container = _open(self._path)
+        self._stream = _prepare(self._container, self._path)
+
+
+def _open(path: str) -> Any:
+    try:
+        import av
+    except ImportError as error:
+        raise VideoError("reading video needs the extra: pip install 'prelabel-tui[video]'") from (
+            error
+        )
+    try:
+        return av.open(path)
+    except (av.FFmpegError, OSError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise VideoError(f"{Path(path).name} cannot be read ({reason})") from error
+
+
+def _prepare(container: Any, path: str) -> Any:
+    streams = container.streams.video
+    if not streams or streams[0].codec_context is None:
+        container.close()
+        what = "is of a kind that cannot be decoded" if streams else "holds no video"
+        raise VideoError(f"{Path(path).name} {what}")
+    stream = streams[0]
+    stream.thread_type = "AUTO"
+    return stream
