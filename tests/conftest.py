@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,13 +14,28 @@ from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.store import Store, open_store
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+NO_DATA = f"real data is missing: expected the folder {DATA}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly, in one line for each reason, which tests were not run."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.getreports("skipped")
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in reasons.items():
+        tests = "test" if count == 1 else "tests"
+        what = f"{tests} of real data" if reason == NO_DATA else tests
+        line = f"NOT RUN: {count} {what}: {reason}"
+        terminalreporter.write_line(line, yellow=True, bold=True)
 
 
 @pytest.fixture
 def real_data() -> Path:
     """The folder of real matches beside the checkout; skips where it is absent."""
     if not DATA.is_dir():
-        pytest.skip("the real matches (../shared/data) are not here")
+        pytest.skip(NO_DATA)
     return DATA
 
 

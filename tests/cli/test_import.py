@@ -357,7 +357,6 @@ def test_the_real_matches_come_in_by_the_guides_command_lines(
 
 
 def test_a_real_video_stands_in_for_the_pictures(cli: Cli, real_data: Path) -> None:
-    pytest.importorskip("av")
     folder = real_data / "dome-1080p"
     labels = folder / "prelabels_yolox_nano"
     done = cli("import", "coco", "--workspace", "arena", "--media", "dome-1",

@@ -6,10 +6,9 @@ import struct
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
+import av
 import numpy as np
-import pytest
 
 from prelabel_tui.imaging.frames.picture import Pixels
 
@@ -47,7 +46,6 @@ def film(
     times: Iterable[int] | None = None,
 ) -> Path:
     """Write one; ``times`` in ms (default: 25 frames a second)."""
-    av: Any = pytest.importorskip("av", reason="the extra `video` is not installed")
     formats = {"mjpeg": "yuvj420p", "huffyuv": "yuv422p", "prores": "yuv422p10le", "png": "rgb24"}
     rate = 25 if times is None else 1000
     with av.open(str(path), "w", format=container) as file:

@@ -18,6 +18,7 @@ from prelabel_tui.imaging.frames.placeholder import placeholder
 from prelabel_tui.imaging.frames.probe import pick_frames, probe_folder, probe_video
 from prelabel_tui.imaging.frames.source import Source
 from prelabel_tui.imaging.frames.tone import Tone
+from prelabel_tui.imaging.frames.video import VideoError, VideoReader, video_info
 from prelabel_tui.imaging.overlay.viewport import Viewport
 from tests.imaging.films import SIZE as FILM_SIZE
 from tests.imaging.films import film, number_in
@@ -272,7 +273,6 @@ def test_a_picture_that_became_another_size_is_not_shown(tmp_path: Path) -> None
 
 
 def test_the_frames_of_a_video_are_loaded_by_number(tmp_path: Path) -> None:
-    pytest.importorskip("av", reason="the extra `video` is not installed")
     manifest = probe_video(film(tmp_path / "film.ts", container="mpegts", b_frames=2))
     assert len(manifest.frames) == 30
     loader = PictureLoader("film", manifest)
@@ -284,7 +284,6 @@ def test_the_frames_of_a_video_are_loaded_by_number(tmp_path: Path) -> None:
 
 
 def test_some_frames_of_a_video_are_those_of_its_own_numbers(tmp_path: Path) -> None:
-    pytest.importorskip("av", reason="the extra `video` is not installed")
     path = film(tmp_path / "film.avi", container="avi", b_frames=2)
     names = {f"f_{number}.jpg": FILM_SIZE for number in (3, 9, 27, 31)}
     manifest = pick_frames(probe_video(path), names, number_from=1)
@@ -295,9 +294,6 @@ def test_some_frames_of_a_video_are_those_of_its_own_numbers(tmp_path: Path) -> 
 
 
 def test_a_header_that_lies_is_not_believed(real_data: Path) -> None:
-    pytest.importorskip("av", reason="the extra `video` is not installed")
-    from prelabel_tui.imaging.frames.video import VideoError, VideoReader, video_info
-
     path = str(real_data / "dome-1080p" / "source_clip.mp4")
     packets = video_info(path).packets
     assert len(packets) == 300
@@ -309,9 +305,6 @@ def test_a_header_that_lies_is_not_believed(real_data: Path) -> None:
 
 
 def test_no_video_says_so(tmp_path: Path) -> None:
-    pytest.importorskip("av", reason="the extra `video` is not installed")
-    from prelabel_tui.imaging.frames.video import VideoError, video_info
-
     path = tmp_path / "notes.mp4"
     path.write_text("not a film")
     with pytest.raises(VideoError, match=r"notes\.mp4"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import av
 import pytest
 from PIL import Image
 
@@ -109,7 +110,6 @@ def test_it_tells_its_progress_and_can_be_stopped(tmp_path: Path) -> None:
 
 
 def make_video(path: Path, frames: int = 7) -> Path:
-    av = pytest.importorskip("av")
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=10)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
@@ -129,7 +129,6 @@ def test_a_video_is_counted_by_decoding(tmp_path: Path) -> None:
 
 
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
-    pytest.importorskip("av")
     (tmp_path / "x.mp4").write_text("no video at all")
     with pytest.raises(ProbeError, match=r"x\.mp4 cannot be read"):
         probe_video(tmp_path / "x.mp4")
@@ -140,7 +139,6 @@ def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_real_clip_holds_less_than_its_header_says(real_data: Path) -> None:
-    pytest.importorskip("av")
     declared: set[int | None] = set()
     manifest = probe_video(
         real_data / "dome-1080p" / "source_clip.mp4",

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
 from prelabel_tui.imaging.frames.picture import Pixels
 from prelabel_tui.imaging.frames.video import VideoError, VideoReader, video_info
 from tests.imaging.films import SIZE, film, number_in, picture, turned
-
-av: Any = pytest.importorskip("av", reason="the extra `video` is not installed")
 
 COUNT = 30
 CONTAINERS = ("mp4", "mov", "matroska", "webm", "avi", "mpegts", "mpeg", "flv", "asf", "nut",
