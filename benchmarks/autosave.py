@@ -34,8 +34,9 @@ from benchmarks.figures import Figure, median, percentile
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.edits.operations import Operation, label_change
 from prelabel_tui.core.identity.actor import Actor, Role
+from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import Capability, Frame, encode_frame, with_geometry
+from prelabel_tui.core.model.labels import Capability, Frame, with_geometry
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.launch import set_up_process

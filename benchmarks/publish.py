@@ -37,15 +37,9 @@ from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import (
-    Box,
-    Capability,
-    Frame,
-    encode_frame,
-    make_frame,
-    with_geometry,
-)
+from prelabel_tui.core.model.labels import Box, Capability, Frame, make_frame, with_geometry
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store, open_store

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.figures import Figure, median, percentile
+from prelabel_tui.core.model.codec import decode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import UNIT, Box, Capability, decode_frame, make_frame
+from prelabel_tui.core.model.labels import UNIT, Box, Capability, make_frame
 from prelabel_tui.core.triage.frame_queue import suspicion_queue
 from prelabel_tui.core.triage.suspicion import Ranking
 from prelabel_tui.launch import set_up_process

@@ -34,8 +34,9 @@ from prelabel_tui.core.identity.users import set_role, sign_in
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_legacy import import_legacy
 from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import Capability, encode_frame, make_frame
+from prelabel_tui.core.model.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing import eligibility, packs

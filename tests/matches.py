@@ -10,17 +10,9 @@ from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
+from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import (
-    Ball,
-    Box,
-    Capability,
-    Frame,
-    Label,
-    Origin,
-    encode_frame,
-    make_frame,
-)
+from prelabel_tui.core.model.labels import Ball, Box, Capability, Frame, Label, Origin, make_frame
 from prelabel_tui.core.model.media import Manifest, MediaFrame, encode_manifest
 from prelabel_tui.core.publishing import packs
 from prelabel_tui.core.publishing.lease import lease

@@ -135,7 +135,7 @@ def test_a_merge_that_must_be_decided_is_not_guessed(home: Path, opened: Store, 
     ("payload", "reason"),
     [
         (b"rubbish", "No payload"),
-        (b'{"capability":"player_detection","format":2,"frames":[]}', "format 2"),
+        (b'{"capability":"player_detection","format":3,"frames":[]}', "format 3"),
         (player_document(4).payload(), "4 frames; the draft is player_detection with 5"),
         (
             player_document(5, 3).payload().replace(b'"x":900', b'"x":9.5', 1),

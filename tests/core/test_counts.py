@@ -1,4 +1,4 @@
-"""Counts of a content, taken from its bytes: the same as from its decoded labels."""
+"""Counts of a content: the same as of its labels one by one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _frames = st.builds(
 
 
 @given(st.lists(_frames, max_size=5))
-def test_counts_of_the_bytes_are_those_of_the_labels(content: list[Frame]) -> None:
+def test_counts_are_those_of_the_labels(content: list[Frame]) -> None:
     document = Document.from_frames(Capability.PLAYER, content)
     labels = [label for frame in content for label in frame.labels]
     flags = Counter(flag.value for frame in content for flag in frame.flags)
@@ -48,6 +48,6 @@ def test_counts_of_the_bytes_are_those_of_the_labels(content: list[Frame]) -> No
     assert counts.edited == sum(label.was is not None for label in labels)
     assert counts.by_origin == Counter(label.origin.value for label in labels)
     assert (counts.flags, counts.ball) == (flags, ball)
-    assert revision_counts(document, len(labels)) == {
+    assert revision_counts(document) == {
         "frames": len(content), "labels": len(labels), "flags": flags, "ball": ball,
     }  # fmt: skip

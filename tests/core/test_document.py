@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core.model.document import Document, PayloadError
+from prelabel_tui.core.model.codec import PayloadError
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Ball, BallState, Box, Capability, Flag, Frame, make_frame
 
 TRICKY = [

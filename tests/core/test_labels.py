@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prelabel_tui.core.edits import operations
-from prelabel_tui.core.model.document import Document, PayloadError
+from prelabel_tui.core.model.codec import PayloadError, decode_frame, encode_frame, published_bytes
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     Ball,
     BallState,
@@ -22,10 +23,7 @@ from prelabel_tui.core.model.labels import (
     Frame,
     Label,
     Origin,
-    decode_frame,
-    encode_frame,
     make_frame,
-    published_bytes,
     to_score,
     to_units,
     with_geometry,
@@ -156,3 +154,18 @@ def test_what_is_no_number_is_refused(bad: float) -> None:
 def test_bytes_that_are_no_payload_are_refused(bad: bytes) -> None:
     with pytest.raises(PayloadError):
         Document.from_payload(bad)
+
+
+@given(balls | boxes, units, st.none() | st.text(max_size=4))
+def test_a_label_keeps_its_track_wherever_it_is_put(
+    label: Label, step: int, track: str | None
+) -> None:
+    tracked = msgspec.structs.replace(label, track=track)
+    x, y, *size = tracked.geometry
+    moved = with_geometry(tracked, (x + step, y - step, *size))  # type: ignore[arg-type]
+    assert moved.track == track
+    frame = make_frame([tracked])
+    change = operations.label_change(0, tracked, moved)
+    assert operations.changed_frame(frame, change) == make_frame([moved])
+    logged = msgspec.json.encode(change)
+    assert msgspec.json.decode(logged, type=operations.LabelChange) == change

@@ -7,17 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from prelabel_tui.core.edits.merge import Choice, MergePlan, plan
+from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import (
-    Ball,
-    BallState,
-    Box,
-    Capability,
-    Flag,
-    Frame,
-    encode_frame,
-    make_frame,
-)
+from prelabel_tui.core.model.labels import Ball, BallState, Box, Capability, Flag, Frame, make_frame
 
 BOX = Box("p1", 100, 100, 300, 800)
 MOVED = Box("p1", 200, 100, 300, 800)
@@ -47,6 +39,14 @@ def test_labels_that_one_side_changed_merge_by_themselves() -> None:
     assert merged.conflicts == ()
     assert merged.merged_frames == (0,)
     assert result(merged, theirs) == make_frame([MOVED, Box("p3", 5, 5, 5, 5)])
+
+
+def test_a_track_that_one_side_gave_is_kept_beside_what_the_other_moved() -> None:
+    named, other = Box("p1", 100, 100, 300, 800, track="7"), Box("p2", 1, 1, 1, 1)
+    base, theirs = make_frame([BOX, other]), make_frame([BOX, Box("p2", 5, 1, 1, 1, track="8")])
+    merged = merge(base, make_frame([named, other]), theirs)
+    assert merged.conflicts == ()
+    assert result(merged, theirs) == make_frame([named, Box("p2", 5, 1, 1, 1, track="8")])
 
 
 def test_flags_merge_one_by_one_and_reviewed_marks_too() -> None:

@@ -32,6 +32,7 @@ from prelabel_tui.core.model.labels import (
 )
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store
+from tests import matches
 from tests.core.clips import add_box, add_run, clip, delete, nudge, player_document
 
 BOUNDS = (192_000, 108_000)
@@ -74,6 +75,23 @@ def test_a_label_moved_by_payload_keeps_what_the_model_gave(
     assert (label.was, label.origin, label.score) == (before.geometry, Origin.MODEL, before.score)
 
 
+def test_a_label_keeps_its_track_through_payloads(store: Store, reviewer: Actor) -> None:
+    tracked = matches.content(Capability.PLAYER)
+    for index, frame in enumerate(tracked):
+        labels = [msgspec.structs.replace(label, track=label.id) for label in frame.labels]
+        tracked.replace(index, make_frame(labels))
+    draft = matches.enter(store, reviewer, prelabels=tracked).draft
+    mine, theirs = (moved_by_program(tracked, 1, name) for name in ("p1", "p2"))
+    assert b'"format":2' in mine.payload()
+    assert save_payload(store, reviewer, draft.id, 1, theirs.payload()).outcome.detail == (
+        "Version 2."
+    )
+    assert merge_payload(store, reviewer, draft.id, 1, mine.payload()).ok
+    after = loading.load(store, draft.id).unwrap().document
+    assert {label.track for label in after.frame(1).labels} == {"p1", "p2", "p3"}
+    assert len(after.changed_from(tracked)) == 1
+
+
 def test_the_same_holds_for_a_merge(
     store: Store, reviewer: Actor, lead: Actor, draft: DraftInfo, start: Document
 ) -> None:
@@ -96,6 +114,7 @@ def test_the_same_holds_for_a_merge(
         {"score": 10_000},
         {"origin": Origin.MANUAL},
         {"was": (1, 2, 3, 4)},
+        {"track": "7"},
         {"score": None, "origin": Origin.INTERPOLATED},
     ],
 )
@@ -110,8 +129,8 @@ def test_claims_are_overruled_and_that_is_said(
     saved = save_payload(store, reviewer, draft.id, 1, given.payload())
     assert saved.ok
     assert saved.outcome.detail == (
-        "Version 2. 2 labels of the payload claim a score, an origin or an earlier place that the "
-        "version it was made from does not say; the claims were left out."
+        "Version 2. 2 labels of the payload claim a score, an origin, a track or an earlier place "
+        "that the version it was made from does not say; the claims were left out."
     )
     expected = start.copy()
     apply(expected, nudge(start, 1, "p1", 700))
@@ -137,6 +156,7 @@ def test_nothing_but_claims_makes_no_version(
         ({"origin": Origin.PROPAGATED}, True),
         ({"score": 9_000}, True),
         ({"was": (0, 0, 100, 100)}, True),
+        ({"track": "7"}, True),
     ],
 )
 def test_an_added_label_is_a_persons(

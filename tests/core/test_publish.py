@@ -121,6 +121,30 @@ def test_the_same_content_is_a_no_op_also_when_it_has_warnings(
     assert len(revisions.history(store, match.scope)) == 1
 
 
+def test_tracks_are_content_and_without_them_the_hash_is_what_it_was(
+    any_store: Store, lead: Actor
+) -> None:
+    match = ready(any_store, lead)
+    first = published(any_store, lead, match)
+    loaded = loading.load(any_store, match.draft.id).unwrap()
+    tracked = {
+        index: make_frame(
+            [msgspec.structs.replace(label, track=label.id) for label in frame.labels],
+            frame.flags, frame.ball, frame.reviewed,
+        )
+        for index, frame in enumerate(loaded.document)
+    }  # fmt: skip
+    matches.save(any_store, lead, match.draft.id, tracked)
+    second = published(any_store, lead, match)
+    assert second.diff.modified == first.diff.added
+    data = any_store.artifacts.get(second.content_hash)
+    assert (rfc8785.dumps(json.loads(data)), json.loads(data)["format"]) == (data, 2)
+    kept = loading.load(any_store, match.draft.id).unwrap().document
+    assert {label.track for frame in kept for label in frame.labels} == {"p1", "p2", "p3"}
+    matches.save(any_store, lead, match.draft.id, dict(enumerate(loaded.document)))
+    assert published(any_store, lead, match).content_hash == first.content_hash
+
+
 def test_publishing_the_same_version_again_reads_no_content(store: Store, lead: Actor) -> None:
     match = ready(store, lead)
     row = published(store, lead, match)

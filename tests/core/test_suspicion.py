@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.label_arrays import _decode, _scan, label_ids, read_numbers
 from prelabel_tui.core.model.labels import (
@@ -19,7 +20,6 @@ from prelabel_tui.core.model.labels import (
     Frame,
     Label,
     Origin,
-    encode_frame,
     make_frame,
 )
 from prelabel_tui.core.model.media import Manifest, MediaFrame
@@ -300,10 +300,12 @@ _STATES = st.sampled_from([None, *BallState])
 _BALLS = st.builds(
     Ball, _NAMES, _PLACES, _PLACES, st.none() | st.integers(1, 9_999), _SCORES,
     st.sampled_from(list(Origin)), st.none() | st.tuples(_PLACES, _PLACES, st.none()),
+    st.none() | _NAMES,
 )  # fmt: skip
 _BOXES = st.builds(
     Box, _NAMES, _PLACES, _PLACES, st.integers(1, 99_999), st.integers(1, 99_999), _SCORES,
     st.sampled_from(list(Origin)), st.none() | st.tuples(_PLACES, _PLACES, _PLACES, _PLACES),
+    st.none() | _NAMES,
 )  # fmt: skip
 
 

@@ -7,17 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import (
-    Ball,
-    BallState,
-    Box,
-    Capability,
-    Flag,
-    Frame,
-    encode_frame,
-    make_frame,
-)
+from prelabel_tui.core.model.labels import Ball, BallState, Box, Capability, Flag, Frame, make_frame
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.validation import (
     BY_ID,
@@ -113,6 +105,7 @@ _UNREADABLE = [
     b'{"labels":[{"h":1,"id":"p1","kind":"box","score":0.5,"w":1,"x":5,"y":0}]}',
     b'{"labels":[{"h":1,"id":"p1","kind":"box","origin":"nobody","w":1,"x":5,"y":0}]}',
     b'{"labels":[{"h":1,"id":"p1","kind":"box","w":1,"was":[1,2,3],"x":5,"y":0}]}',
+    b'{"labels":[{"h":1,"id":"p1","kind":"box","track":7,"w":1,"x":5,"y":0}]}',
     b'{"labels":[{"h":1,"id":"p1","kind":"cone","w":1,"x":5,"y":0}]}',
     b'{"labels":[{"h":1,"id":"\xff","kind":"box","w":1,"x":5,"y":0}]}',
     b'{"labels":[{"h":1,"id":1,"kind":"box","w":1,"x":5,"y":0}]}',

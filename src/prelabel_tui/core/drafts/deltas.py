@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 import zstandard
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.model.document import Document, PayloadError
+from prelabel_tui.core.model.codec import PayloadError, decode_changes, encode_changes
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.artifacts import ArtifactStore
 from prelabel_tui.core.store.prepared import Prepared
@@ -26,8 +26,6 @@ ROW_WEIGHT = 4096
 
 LONGEST_LIGHT_CHAIN = 32 * ROW_WEIGHT
 """Payloads smaller than this do not lead to more frequent checkpoints."""
-
-_decoder = msgspec.json.Decoder(dict[int, msgspec.Raw])
 
 _versions: Final = models.Base.metadata.tables[models.DraftVersion.__tablename__]
 _checkpoints: Final = _versions.alias("checkpoints")
@@ -58,17 +56,15 @@ _DELTAS: Final = Prepared(
 
 def encode_delta(changed: Mapping[int, bytes]) -> bytes:
     """Encoded frames by index, as a version's row holds them."""
-    members = (b'"%d":%s' % (index, changed[index]) for index in sorted(changed))
-    return zstandard.ZstdCompressor(level=1).compress(b"{%s}" % b",".join(members))
+    return zstandard.ZstdCompressor(level=1).compress(encode_changes(changed))
 
 
 def decode_delta(delta: bytes) -> dict[int, bytes]:
     """What :func:`encode_delta` wrote.  PayloadError on anything else."""
     try:
-        members = _decoder.decode(zstandard.ZstdDecompressor().decompress(delta))
-    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+        return decode_changes(zstandard.ZstdDecompressor().decompress(delta))
+    except (zstandard.ZstdError, PayloadError) as error:
         raise PayloadError(f"damaged changes of a draft version ({error})") from error
-    return {index: bytes(raw) for index, raw in members.items()}
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,14 @@
 """Whole payloads from outside: checked, then saved, or merged with what others saved since.
 
 A payload says where labels are, and the flags, ball state and reviewed mark of each frame.  What a
-label was, its score and its origin are not its to say: they come from the version that it was made
-from, as if a person had made the same edit on the screen.
+label was, its score, its origin and its track are not its to say: they come from the version it was
+made from, as if a person had made the same edit on the screen.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo, Kind
@@ -19,18 +17,9 @@ from prelabel_tui.core.edits.editable import EditableFrames
 from prelabel_tui.core.edits.merge import Choice, plan
 from prelabel_tui.core.edits.one_frame import added_by_hand, put_by_hand
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.model.document import Document, PayloadError
-from prelabel_tui.core.model.labels import (
-    Ball,
-    Box,
-    Capability,
-    Frame,
-    Label,
-    Origin,
-    decode_frame,
-    encode_frame,
-    make_frame,
-)
+from prelabel_tui.core.model.codec import PayloadError, decode_frame, encode_frame
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Ball, Box, Capability, Frame, Label, Origin, make_frame
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 
 if TYPE_CHECKING:
@@ -41,8 +30,8 @@ _KIND = {Capability.BALL: Ball, Capability.PLAYER: Box}
 
 
 _LEFT_OUT = (
-    "a score, an origin or an earlier place that the version it was made from does not say; "
-    "the claims were left out."
+    "a score, an origin, a track or an earlier place that the version it was made from does not "
+    "say; the claims were left out."
 )
 
 
@@ -54,7 +43,7 @@ def read_payload(payload: bytes, base: LoadedDraft) -> Result[Document]:
     """Read a payload as the content that follows the version it was made from.
 
     INPUT_INVALID names the frame (from 1) that does not fit, and why.  The outcome's detail counts
-    the labels that claim a score, an origin or an earlier place which is not theirs.
+    the labels that claim a score, an origin, a track or an earlier place which is not theirs.
     """
     like, editable = base.document, EditableFrames(base.manifest)
     try:
@@ -73,7 +62,7 @@ def read_payload(payload: bytes, base: LoadedDraft) -> Result[Document]:
         try:
             frame = _read_frame(given.encoded(index), like.capability)
             after = _as_by_hand(like.frame(index), frame, editable.no_picture(index))
-        except (msgspec.MsgspecError, _Unfit) as error:
+        except (PayloadError, _Unfit) as error:
             return _invalid(f"Frame {index + 1}: {error}.")
         overruled += _overruled(like.frame(index), frame, after)
         given.replace_encoded(index, encode_frame(after))
@@ -123,10 +112,10 @@ def _overruled(before: Frame, given: Frame, after: Frame) -> int:
 
 
 def _claims(label: Label) -> tuple[object, ...]:
-    return label.score, label.origin, label.was
+    return label.score, label.origin, label.was, label.track
 
 
-_NOTHING = (None, Origin.MODEL, None)
+_NOTHING = (None, Origin.MODEL, None, None)
 
 
 def _invalid(detail: str) -> Result[Document]:

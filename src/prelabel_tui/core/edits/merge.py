@@ -14,16 +14,8 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from prelabel_tui.core.model.labels import (
-    BallState,
-    Capability,
-    Flag,
-    Frame,
-    Label,
-    decode_frame,
-    encode_frame,
-    make_frame,
-)
+from prelabel_tui.core.model.codec import decode_frame, encode_frame
+from prelabel_tui.core.model.labels import BallState, Capability, Flag, Frame, Label, make_frame
 
 
 class Choice(StrEnum):

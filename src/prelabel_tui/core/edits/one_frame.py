@@ -84,8 +84,9 @@ def put_by_hand(label: Label, geometry: tuple[int, ...] | tuple[int, int, int | 
 
 
 def added_by_hand(label: Label) -> Label:
-    """The label as one that a person added: no model has scored it or had it elsewhere."""
-    return msgspec.structs.replace(label, origin=Origin.MANUAL, score=None, was=None)
+    """The label as one that a person added: no model has scored it, had it elsewhere
+    or followed it."""
+    return msgspec.structs.replace(label, origin=Origin.MANUAL, score=None, was=None, track=None)
 
 
 def move(

@@ -13,7 +13,8 @@ from prelabel_tui.core.fsck.content import Visited, read_artifact
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.model.document import Document, PayloadError
+from prelabel_tui.core.model.codec import PayloadError
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.store import FAILURES, models
 
 if TYPE_CHECKING:

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import Frame, Origin, decode_frame, published_bytes
+from prelabel_tui.core.model.labels import BallState, Flag, Origin
 
-STATE_KEYS: Final = (b'{"ball":', b'{"flags":')
-"""How an encoded frame with a ball state or flags begins: keys are sorted."""
 
-LABEL_KEY: Final = b'"kind":"'
-"""What every encoded label has once.  Quotes inside a JSON string are escaped, so these bytes
-can only be the key."""
+class LabelInShort(msgspec.Struct, gc=False):
+    """What is counted of a label."""
 
-_WAS_KEY: Final = b'"was":'
-_ORIGIN_KEY: Final = b'"origin":'
-_ORIGINS: Final = {
-    origin: b'"origin":"%s"' % origin.value.encode()
-    for origin in Origin
-    if origin is not Origin.MODEL  # which is what a label without this key has
-}
+    origin: Origin = Origin.MODEL
+    was: list[int | None] | None = None
+
+
+class FrameInShort(msgspec.Struct, gc=False):
+    """What is counted of a frame."""
+
+    labels: list[LabelInShort] = []
+    flags: list[Flag] = []
+    ball: BallState | None = None
+    reviewed: bool = False
+
+
+_decoder: Final = msgspec.json.Decoder(FrameInShort)
 
 
 @dataclass(frozen=True)
@@ -52,51 +59,51 @@ class Counts:
 
 
 def count(document: Document) -> Counts:
-    """Count everything, without decoding labels."""
+    """Count everything."""
     reviewed = labels = edited = 0
     origins: Counter[str] = Counter()
-    for encoded in document.every_encoded():
-        reviewed += encoded != published_bytes(encoded)
-        labels += encoded.count(LABEL_KEY)
-        edited += encoded.count(_WAS_KEY)
-        if _ORIGIN_KEY in encoded:
-            for origin, text in _ORIGINS.items():
-                origins[origin] += encoded.count(text)
-    origins[Origin.MODEL] = labels - origins.total()
-    flags, ball = _states(document)
-    return Counts(len(document), reviewed, labels, edited, _sorted(origins), flags, ball)
-
-
-def revision_counts(document: Document, labels: int) -> dict[str, object]:
-    """What a revision stores: frames, labels (their number is known to the caller), and frames by
-    flag and by ball state."""
-    flags, ball = _states(document)
-    return {"frames": len(document), "labels": labels, "flags": flags, "ball": ball}
-
-
-def _states(document: Document) -> tuple[dict[str, int], dict[str, int]]:
-    """Frames by flag and by ball state: reads only what stands before a frame's labels."""
     flags: Counter[str] = Counter()
     ball: Counter[str] = Counter()
-    for encoded in document.every_encoded():
-        if not encoded.startswith(STATE_KEYS):
-            continue
-        frame = _without_labels(encoded)
-        flags.update(flag.value for flag in frame.flags)
+    for frame in in_short(document):
+        reviewed += frame.reviewed
+        labels += len(frame.labels)
+        for label in frame.labels:
+            edited += label.was is not None
+            if label.origin is not Origin.MODEL:
+                origins[label.origin] += 1
+        flags.update(frame.flags)
         if frame.ball is not None:
-            ball[frame.ball.value] += 1
-    return _sorted(flags), _sorted(ball)
+            ball[frame.ball] += 1
+    origins[Origin.MODEL] = labels - origins.total()
+    return Counts(
+        len(document), reviewed, labels, edited, _sorted(origins), _sorted(flags), _sorted(ball)
+    )
+
+
+def revision_counts(document: Document) -> dict[str, object]:
+    """Count what a revision stores: frames, labels, and frames by flag and by ball state."""
+    found = count(document)
+    return {
+        "frames": found.frames,
+        "labels": found.labels,
+        "flags": found.flags,
+        "ball": found.ball,
+    }
 
 
 def label_count(document: Document) -> int:
-    """Number of labels, without decoding them."""
-    return sum(frame.count(LABEL_KEY) for frame in document.every_encoded())
+    """Count the labels."""
+    return sum(len(frame.labels) for frame in in_short(document))
 
 
-def _without_labels(encoded: bytes) -> Frame:
-    """The frame without its labels: `ball` and `flags` come before them in sorted order."""
-    head, labels, _ = encoded.partition(b',"labels":')
-    return decode_frame(head + b"}" if labels else published_bytes(encoded))
+def in_short(document: Document) -> Iterator[FrameInShort]:
+    """Decode of each frame what is counted; nothing of one that cannot be read, which the
+    validation names."""
+    for encoded in document.every_encoded():
+        try:
+            yield _decoder.decode(encoded)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            yield FrameInShort()
 
 
 def _sorted(found: Counter[str]) -> dict[str, int]:

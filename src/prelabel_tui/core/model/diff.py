@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prelabel_tui.core.model.counts import LABEL_KEY, STATE_KEYS
+from prelabel_tui.core.model.codec import encode_frame, published_bytes
+from prelabel_tui.core.model.counts import in_short
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     EMPTY_FRAME,
@@ -15,8 +16,6 @@ from prelabel_tui.core.model.labels import (
     Flag,
     Frame,
     Label,
-    encode_frame,
-    published_bytes,
 )
 
 _EMPTY = encode_frame(EMPTY_FRAME)
@@ -115,16 +114,15 @@ def diff(before: Document | None, after: Document) -> Diff:
 
 
 def summarise(before: Document | None, after: Document) -> DiffSummary:
-    """The sums of :func:`diff`; quick also when everything is new."""
+    """Sum up what :func:`diff` finds; quick also when everything is new.  PayloadError."""
     if before is not None:
         return diff(before, after).summary
     labels = flags = frames = 0
-    for encoded in map(published_bytes, after.every_encoded()):
-        if encoded == _EMPTY:
-            continue
-        frames += 1
-        labels += encoded.count(LABEL_KEY)
-        flags += encoded.startswith(STATE_KEYS)
+    for frame in in_short(after):
+        has_state = frame.ball is not None or bool(frame.flags)
+        labels += len(frame.labels)
+        flags += has_state
+        frames += has_state or bool(frame.labels)
     return DiffSummary(added=labels, flags=flags, frames=frames)
 
 

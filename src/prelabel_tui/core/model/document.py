@@ -8,106 +8,35 @@ share, so copying and comparing touch what was changed, too.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-import msgspec
-
-from prelabel_tui.core.model.labels import (
-    EMPTY_FRAME,
-    Capability,
-    Frame,
+from prelabel_tui.core.model.codec import (
+    FIRST_FORM,
     decode_frame,
     encode_frame,
+    form_of,
+    join_payload,
     published_bytes,
+    split_payload,
 )
-
-FORMAT = 1
-"""Version of the payload's layout; written into every payload."""
+from prelabel_tui.core.model.labels import EMPTY_FRAME, Capability, Frame
 
 _CACHED_FRAMES = 256
 _GROUP = 128
 """Frames of a group.  Part of what :meth:`Document.tree_hash` is over."""
 
 
-class _Payload(msgspec.Struct, forbid_unknown_fields=True):
-    capability: Capability
-    format: int
-    frames: list[msgspec.Raw]
-
-
-_decoder = msgspec.json.Decoder(_Payload)
-
-
-class PayloadError(ValueError):
-    """Bytes that are no payload of this format; the text says why."""
-
-
-_TAIL = b"]}"
-
-
-def _head(capability: Capability) -> bytes:
-    return b'{"capability":"%s","format":%d,"frames":[' % (capability.value.encode(), FORMAT)
-
-
-# Quotes inside a JSON string are escaped, and labels have none of these keys: so these bytes can
-# only be where a frame with content begins.
-_NEXT_FRAME = re.compile(rb'\},\{"(?:ball|flags|labels|reviewed)":')
-_EMPTY = b",{}"
-_BOUNDARY = (b',{"', _EMPTY)
-
-
-def _split_payload(
-    capability: Capability, payload: bytes, like: Iterable[bytes]
-) -> list[bytes] | None:
-    """The encoded frames of what :meth:`Document.payload` gives; None for any other text.
-
-    Frames that are those of ``like`` are recognised instead of looked for, and shared.
-
-    Takes as long as a JSON decoder would, but in small steps between which other threads (the
-    screen's) run.
-    """
-    at, end = len(_head(capability)), len(payload) - len(_TAIL)
-    if not payload.startswith(_head(capability) + b"{") or not payload.endswith(b"}" + _TAIL):
-        return None
-    frames: list[bytes] = []
-    known = iter(like)
-    while at <= end:
-        same = next(known, None)
-        if same is not None and payload.startswith(same, at):
-            after = at + len(same)
-            if after == end or payload.startswith(_BOUNDARY, after):
-                frames.append(same)
-                at = after + 1
-                continue
-        found = _NEXT_FRAME.search(payload, at + 1, end)
-        stop = found.start() + 1 if found else end
-        after = stop + 1
-        while payload.endswith(_EMPTY, at, stop):
-            stop -= len(_EMPTY)
-        frames.append(payload[at:stop])
-        empty = (after - 1 - stop) // len(_EMPTY)
-        frames += [_EMPTY[1:]] * empty
-        for _ in range(empty):
-            next(known, None)
-        at = after
-    try:
-        msgspec.json.decode(frames[-1], type=msgspec.Raw)
-    except msgspec.MsgspecError:
-        return None  # cut off
-    return frames
-
-
 class _Group:
     """Some frames in a row.  Its content never changes; digests are worked out when asked for."""
 
-    __slots__ = ("_digest", "_digests", "frames")
+    __slots__ = ("_digest", "_digests", "_form", "frames")
 
     def __init__(self, frames: list[bytes], digests: list[bytes] | None = None) -> None:
         self.frames = frames
         self._digests = digests  # SHA-256 of each frame
         self._digest: bytes | None = None
+        self._form: int | None = None
 
     def with_frame(self, at: int, encoded: bytes) -> _Group:
         """The group with another frame in one place.  IndexError beyond its end."""
@@ -125,6 +54,12 @@ class _Group:
                 self._digests = [hashlib.sha256(frame).digest() for frame in self.frames]
             self._digest = hashlib.sha256(b"".join(self._digests)).digest()
         return self._digest
+
+    def form(self) -> int:
+        """The first canonical form that can hold every frame."""
+        if self._form is None:
+            self._form = max(map(form_of, self.frames), default=FIRST_FORM)
+        return self._form
 
 
 class Document:
@@ -156,17 +91,7 @@ class Document:
         Frames are looked into when they are decoded, not here.  ``like``: a document with
         mostly the same frames, which makes it quicker.
         """
-        for capability in Capability:
-            frames = _split_payload(capability, payload, like.every_encoded() if like else ())
-            if frames is not None:
-                return cls(capability, frames)
-        try:
-            decoded = _decoder.decode(payload)
-        except msgspec.MsgspecError as error:
-            raise PayloadError(str(error)) from error
-        if decoded.format != FORMAT:
-            raise PayloadError(f"payload format {decoded.format}, expected {FORMAT}")
-        return cls(decoded.capability, [bytes(raw) for raw in decoded.frames])
+        return cls(*split_payload(payload, like.every_encoded() if like else ()))
 
     def copy(self) -> Document:
         """An independent document; shares the groups (cheap)."""
@@ -255,9 +180,8 @@ class Document:
 
     def payload_parts(self) -> list[bytes]:
         """The same in pieces."""
-        parts = [b",".join(group.frames) for group in self._groups]
-        following = [b"," + part for part in parts[1:]]
-        return [_head(self.capability), *parts[:1], *following, _TAIL]
+        form = max((group.form() for group in self._groups), default=FIRST_FORM)
+        return join_payload(self.capability, form, [group.frames for group in self._groups])
 
     def published(self) -> Document:
         """The content as a revision holds it: labels and flags, no reviewed marks."""

@@ -1,8 +1,7 @@
-"""Labels of a frame: ball points, player boxes, frame flags; and their canonical encoding.
+"""Labels of a frame: ball points, player boxes, frame flags.
 
 Geometry is in integers of 1/100 px of the full-size frame, origin at the top left, x right,
-y down.  Scores are integers of 1/10,000.  Encoded frames hold no floats, so that msgspec with
-sorted keys gives RFC 8785 bytes.
+y down.  Scores are integers of 1/10,000.
 """
 
 from __future__ import annotations
@@ -62,7 +61,8 @@ class Ball(msgspec.Struct, frozen=True, omit_defaults=True, tag="ball", tag_fiel
     """A ball point: centre ``x``, ``y`` and diameter ``size``, all in 1/100 px.
 
     ``size`` is None only in drafts from before ball geometry was captured.
-    ``was`` is (x, y, size) as the model gave it, if a person changed it.
+    ``was`` is (x, y, size) as the model gave it, if a person changed it.  ``track`` is what the
+    label's source calls the thing that it follows through time.
     """
 
     id: str
@@ -72,6 +72,7 @@ class Ball(msgspec.Struct, frozen=True, omit_defaults=True, tag="ball", tag_fiel
     score: int | None = None
     origin: Origin = Origin.MODEL
     was: tuple[int, int, int | None] | None = None
+    track: str | None = None
 
     @property
     def geometry(self) -> tuple[int, int, int | None]:
@@ -82,7 +83,8 @@ class Ball(msgspec.Struct, frozen=True, omit_defaults=True, tag="ball", tag_fiel
 class Box(msgspec.Struct, frozen=True, omit_defaults=True, tag="box", tag_field="kind", gc=False):
     """A player box: top left ``x``, ``y``, width ``w``, height ``h``, all in 1/100 px.
 
-    ``was`` is (x, y, w, h) as the model gave it, if a person changed it.
+    ``was`` is (x, y, w, h) as the model gave it, if a person changed it.  ``track`` as in
+    :class:`Ball`.
     """
 
     id: str
@@ -93,6 +95,7 @@ class Box(msgspec.Struct, frozen=True, omit_defaults=True, tag="box", tag_field=
     score: int | None = None
     origin: Origin = Origin.MODEL
     was: tuple[int, int, int, int] | None = None
+    track: str | None = None
 
     @property
     def geometry(self) -> tuple[int, int, int, int]:
@@ -106,8 +109,7 @@ Label = Ball | Box
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The labels of one frame.  Keep ``flags`` and ``labels`` sorted: use :func:`make_frame`.
 
-    ``reviewed`` must stay the last key in sorted order: publishing strips it from the
-    encoded bytes (:func:`published_bytes`).
+    How its encoded bytes begin and end (:mod:`codec`) depends on the order of these names.
     """
 
     ball: BallState | None = None
@@ -121,10 +123,6 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 EMPTY_FRAME: Final = Frame()
-
-_encoder = msgspec.json.Encoder(order="sorted")
-_decoder = msgspec.json.Decoder(Frame)
-_REVIEWED = b'"reviewed":true}'
 
 
 def make_frame(
@@ -157,29 +155,6 @@ def with_geometry(label: Label, geometry: tuple[int, ...] | tuple[int, int, int 
         return msgspec.structs.replace(label, x=x, y=y, size=size, was=was)
     x, y, w, h = geometry  # type: ignore[misc]
     return msgspec.structs.replace(label, x=x, y=y, w=w, h=h, was=was)
-
-
-def encode_frame(frame: Frame) -> bytes:
-    """Canonical JSON (RFC 8785) of a frame."""
-    return _encoder.encode(frame)
-
-
-def decode_frame(data: bytes) -> Frame:
-    """The frame that :func:`encode_frame` wrote.
-
-    Raises msgspec.ValidationError or msgspec.DecodeError on anything else.
-    """
-    try:
-        return _decoder.decode(data)
-    except UnicodeDecodeError as error:
-        raise msgspec.DecodeError(str(error)) from error
-
-
-def published_bytes(encoded: bytes) -> bytes:
-    """An encoded frame as a revision holds it: without the reviewed mark."""
-    if not encoded.endswith(_REVIEWED):
-        return encoded
-    return encoded[: -len(_REVIEWED)].removesuffix(b",") + b"}"
 
 
 def to_units(pixels: float) -> int:

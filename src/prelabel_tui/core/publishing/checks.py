@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,8 +14,9 @@ from prelabel_tui.core.drafts.info import DraftInfo, require_info
 from prelabel_tui.core.drafts.loading import LoadedDraft
 from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.model.document import Document, PayloadError
-from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.model.codec import PayloadError, decode_frame
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Ball, Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.publishing import packs, revisions
 from prelabel_tui.core.publishing.packs import PackRow
@@ -194,11 +196,13 @@ def revision_data(row: RevisionRow) -> dict[str, object]:
 
 
 def lacks_size(document: Document) -> int | None:
-    """Index of the first frame with a ball whose size was never captured; None in any other
-    draft."""
+    """Find the first frame with a ball whose size was never captured; its index, else None.
+
+    A frame that cannot be read has none: the validation names it.
+    """
     for index, encoded in enumerate(document.every_encoded()):
-        # Quotes inside a JSON string are escaped, so these bytes can only be the keys.
-        if encoded.count(b'"kind":"ball"') <= encoded.count(b'"size":'):
-            continue
-        return index
+        with contextlib.suppress(PayloadError):
+            labels = decode_frame(encoded).labels
+            if any(isinstance(label, Ball) and label.size is None for label in labels):
+                return index
     return None

@@ -199,7 +199,7 @@ def _publish(
                     packs.summary_of(findings, target.standard.settings),
                 ),
                 difference,
-                revision_counts(content.published, findings.labels),
+                revision_counts(content.published),
                 override_reason.strip() if findings.warnings and override_reason else None,
             )
             steps.next()

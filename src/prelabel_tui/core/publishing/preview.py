@@ -6,13 +6,10 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import read_stored
 from prelabel_tui.core.model.counts import Counts, count
 from prelabel_tui.core.model.diff import DiffSummary, summarise
-from prelabel_tui.core.model.document import PayloadError
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing.checks import (
     Content,
@@ -101,11 +98,8 @@ def preview(
     before = None if newest is None else store.artifacts.get(newest.content_hash)
     capability = target.info.scope.capability
     previous = previous_content(capability, newest, before, content.published)
-    try:
-        counts = count(content.loaded.document)
-        change = summarise(previous, content.published)
-    except msgspec.MsgspecError as error:
-        raise PayloadError(f"a frame of the draft cannot be read ({error})") from error
+    counts = count(content.loaded.document)
+    change = summarise(previous, content.published)
     shown = Preview(
         target.info,
         counts,

@@ -19,8 +19,9 @@ from prelabel_tui.core.edits.operations import (
     StateChange,
     state_of,
 )
+from prelabel_tui.core.model.codec import decode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import Capability, decode_frame
+from prelabel_tui.core.model.labels import Capability
 
 
 class _File(msgspec.Struct, frozen=True):

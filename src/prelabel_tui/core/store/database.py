@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.model.document import PayloadError
+from prelabel_tui.core.model.codec import PayloadError
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store.artifacts import (
     ArtifactError,

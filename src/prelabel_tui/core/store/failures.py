@@ -11,7 +11,7 @@ from typing import Final, ParamSpec, TypeVar, overload
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from prelabel_tui.core.model.document import PayloadError
+from prelabel_tui.core.model.codec import PayloadError
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactReadError
 

@@ -91,6 +91,7 @@ class _BallRest(msgspec.Struct, tag="ball", tag_field="kind", gc=False):
 
     origin: Origin = Origin.MODEL
     was: tuple[int, int, int | None] | None = None
+    track: str | None = None
 
 
 class _BoxRest(msgspec.Struct, tag="box", tag_field="kind", gc=False):
@@ -98,6 +99,7 @@ class _BoxRest(msgspec.Struct, tag="box", tag_field="kind", gc=False):
 
     origin: Origin = Origin.MODEL
     was: tuple[int, int, int, int] | None = None
+    track: str | None = None
 
 
 class _BallFrame(msgspec.Struct, gc=False):

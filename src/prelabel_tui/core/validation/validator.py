@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-import msgspec
-
+from prelabel_tui.core.model.codec import PayloadError, decode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import EMPTY_FRAME, Capability, decode_frame
+from prelabel_tui.core.model.labels import EMPTY_FRAME, Capability
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.text import printable
 from prelabel_tui.core.validation import clip_checks
@@ -96,7 +95,7 @@ class Validator:
         media = self._manifest.frames[index] if index < len(self._manifest.frames) else None
         try:
             frame = decode_frame(document.encoded(index))
-        except msgspec.MsgspecError as error:
+        except PayloadError as error:
             self._columns.set(index, EMPTY_FRAME)
             text = f"cannot be read: {printable(str(error), 120)}"
             self._own[index] = (Finding("frame.unreadable", index, text),)

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from prelabel_tui.core.model.codec import has_state, is_reviewed
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.label_arrays import Numbers, label_ids, read_numbers
 from prelabel_tui.core.model.labels import BallState, Flag
@@ -32,8 +33,6 @@ class _State(msgspec.Struct, gc=False):
 
 
 _decoder = msgspec.json.Decoder(_State)
-_LABELS_ONLY = (b'{"labels":', b'{"reviewed":', b"{}")
-_REVIEWED = b'"reviewed":true}'
 
 
 class Columns:
@@ -75,15 +74,15 @@ class Columns:
         numbers = read_numbers(encoded, self.is_ball)
         self.counts[start : start + _PART] = numbers.counts
         for index, frame in enumerate(encoded, start):
-            if frame.endswith(_REVIEWED) or not frame.startswith(_LABELS_ONLY):
+            if is_reviewed(frame) or has_state(frame):
                 self._set_state(index)
         return numbers
 
     def _set_state(self, index: int) -> None:
         encoded = self._encoded[index]
-        self.reviewed[index] = encoded.endswith(_REVIEWED)
+        self.reviewed[index] = is_reviewed(encoded)
         state = _State()
-        if not encoded.startswith(_LABELS_ONLY):
+        if has_state(encoded):
             with contextlib.suppress(msgspec.MsgspecError):  # the validation says so
                 state = _decoder.decode(encoded)
         self.settled[index] = state.ball in _SETTLED

@@ -1,0 +1,194 @@
+"""Canonical JSON of contents (RFC 8785): what a frame and a payload look like as bytes.
+
+Only this module, and :mod:`label_arrays` which reads the numbers of many frames at once, knows
+those bytes.  Keys are sorted and there are no floats, so that msgspec gives RFC 8785.
+
+The form has a number, written into every payload:
+
+1. labels, flags, ball states and reviewed marks;
+2. also the tracks of labels, as their source named them.
+
+A content is written in the first form that can hold it.  So the same content has the same bytes
+and hash whenever it is written, and one without anything new keeps the hash that it always had.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from prelabel_tui.core.model.labels import Capability, Frame
+
+FIRST_FORM: Final = 1
+NEWEST_FORM: Final = 2
+
+_TRACK: Final = b'"track":'
+_REVIEWED: Final = b'"reviewed":true}'
+_LABELS_ONLY: Final = (b'{"labels":', b'{"reviewed":', b"{}")
+_EMPTY: Final = b",{}"
+_BOUNDARY: Final = (b',{"', _EMPTY)
+_END: Final = b"]}"
+
+# Quotes inside a JSON string are escaped, and labels have none of these keys: so these bytes can
+# only be where a frame with content begins.
+_NEXT_FRAME: Final = re.compile(rb'\},\{"(?:ball|flags|labels|reviewed)":')
+
+
+class PayloadError(ValueError):
+    """Bytes that are not a content of a known form; the text says why."""
+
+
+class _Payload(msgspec.Struct, forbid_unknown_fields=True):
+    capability: Capability
+    format: int
+    frames: list[msgspec.Raw]
+
+
+_encoder: Final = msgspec.json.Encoder(order="sorted")
+_frame_decoder: Final = msgspec.json.Decoder(Frame)
+_payload_decoder: Final = msgspec.json.Decoder(_Payload)
+_changes_decoder: Final = msgspec.json.Decoder(dict[int, msgspec.Raw])
+
+
+# -- frames ------------------------------------------------------------------------------------
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """Encode a frame."""
+    return _encoder.encode(frame)
+
+
+def decode_frame(data: bytes) -> Frame:
+    """Decode what :func:`encode_frame` wrote.  PayloadError on anything else."""
+    try:
+        return _frame_decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise PayloadError(str(error)) from error
+
+
+def form_of(encoded: bytes) -> int:
+    """Give the number of the first form that can hold an encoded frame."""
+    # Quotes inside a JSON string are escaped, so these bytes can only be the key.
+    return NEWEST_FORM if _TRACK in encoded else FIRST_FORM
+
+
+def is_reviewed(encoded: bytes) -> bool:
+    """Tell whether an encoded frame is marked as reviewed."""
+    return encoded.endswith(_REVIEWED)
+
+
+def published_bytes(encoded: bytes) -> bytes:
+    """Give an encoded frame as a revision holds it: without its reviewed mark."""
+    if not encoded.endswith(_REVIEWED):
+        return encoded
+    return encoded[: -len(_REVIEWED)].removesuffix(b",") + b"}"
+
+
+def has_state(encoded: bytes) -> bool:
+    """Tell whether an encoded frame has flags or a ball state: their keys sort before labels."""
+    return not encoded.startswith(_LABELS_ONLY)
+
+
+# -- payloads ----------------------------------------------------------------------------------
+
+
+def _head(capability: Capability, form: int) -> bytes:
+    return b'{"capability":"%s","format":%d,"frames":[' % (capability.value.encode(), form)
+
+
+def join_payload(
+    capability: Capability, form: int, groups: Sequence[Sequence[bytes]]
+) -> list[bytes]:
+    """Encode a payload of encoded frames, in pieces that follow one another."""
+    parts = [b",".join(group) for group in groups]
+    following = [b"," + part for part in parts[1:]]
+    return [_head(capability, form), *parts[:1], *following, _END]
+
+
+def split_payload(payload: bytes, like: Sequence[bytes] = ()) -> tuple[Capability, list[bytes]]:
+    """Give the capability and the encoded frames of a payload.  PayloadError.
+
+    Frames are looked into when they are decoded, not here.  Those that equal the frame of
+    ``like`` in their place are recognised instead of looked for, and shared.
+    """
+    for capability in Capability:
+        for form in range(FIRST_FORM, NEWEST_FORM + 1):
+            head = _head(capability, form)
+            if payload.startswith(head):
+                frames = _split_canonical(payload, len(head), like)
+                if frames is not None:
+                    return capability, _held_by(form, frames)
+    try:
+        decoded = _payload_decoder.decode(payload)
+    except msgspec.MsgspecError as error:
+        raise PayloadError(str(error)) from error
+    if not FIRST_FORM <= decoded.format <= NEWEST_FORM:
+        raise PayloadError(
+            f"payload format {decoded.format}, expected {FIRST_FORM} to {NEWEST_FORM}"
+        )
+    return decoded.capability, _held_by(decoded.format, [bytes(raw) for raw in decoded.frames])
+
+
+def _held_by(form: int, frames: list[bytes]) -> list[bytes]:
+    if form < NEWEST_FORM:
+        for index, encoded in enumerate(frames):
+            if form_of(encoded) > form:
+                raise PayloadError(f"frame {index + 1} has tracks, which format {form} lacks")
+    return frames
+
+
+def _split_canonical(payload: bytes, start: int, like: Iterable[bytes]) -> list[bytes] | None:
+    """Split what :func:`join_payload` gives; None for any other text.
+
+    Takes as long as a JSON decoder would, but in small steps between which other threads (the
+    screen's) run.
+    """
+    at, end = start, len(payload) - len(_END)
+    if not payload.startswith(b"{", at) or not payload.endswith(b"}" + _END):
+        return None
+    frames: list[bytes] = []
+    known = iter(like)
+    while at <= end:
+        same = next(known, None)
+        if same is not None and payload.startswith(same, at):
+            after = at + len(same)
+            if after == end or payload.startswith(_BOUNDARY, after):
+                frames.append(same)
+                at = after + 1
+                continue
+        found = _NEXT_FRAME.search(payload, at + 1, end)
+        stop = found.start() + 1 if found else end
+        after = stop + 1
+        while payload.endswith(_EMPTY, at, stop):
+            stop -= len(_EMPTY)
+        frames.append(payload[at:stop])
+        empty = (after - 1 - stop) // len(_EMPTY)
+        frames += [_EMPTY[1:]] * empty
+        for _ in range(empty):
+            next(known, None)
+        at = after
+    try:
+        msgspec.json.decode(frames[-1], type=msgspec.Raw)
+    except msgspec.MsgspecError:
+        return None  # cut off
+    return frames
+
+
+# -- some frames of a payload ------------------------------------------------------------------
+
+
+def encode_changes(changed: Mapping[int, bytes]) -> bytes:
+    """Encode frames by their index."""
+    return msgspec.json.encode({index: msgspec.Raw(changed[index]) for index in sorted(changed)})
+
+
+def decode_changes(data: bytes) -> dict[int, bytes]:
+    """Decode what :func:`encode_changes` wrote.  PayloadError on anything else."""
+    try:
+        members = _changes_decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise PayloadError(str(error)) from error
+    return {index: bytes(raw) for index, raw in members.items()}
