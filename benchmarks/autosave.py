@@ -138,7 +138,7 @@ def _saves(store: Store, draft_id: str) -> tuple[float, float, float]:
         operation = nudge(session.document, number)
         session.apply(operation)
         started = time.perf_counter()
-        session._save_once()
+        session.save_now()
         ours.append(time.perf_counter() - started)
         frame = session.document.frame(operation.frames[0])
         version, entry = (

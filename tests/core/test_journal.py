@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from prelabel_tui.core.session.journal import SYNC_SECONDS, Journal, Kind, Record, frame, scan
 from prelabel_tui.core.session.recovery import claim_journal
-from prelabel_tui.core.session.undo_log import History, replay
+from prelabel_tui.core.session.undo_log import UndoLog, replay
 
 BODIES = st.lists(st.tuples(st.sampled_from(Kind), st.binary(max_size=300)), max_size=20)
 MAGIC = b"prelabel journal 1\n"
@@ -231,30 +231,30 @@ def test_where_files_cannot_be_locked_no_journal_is_taken(
 
 
 @given(st.lists(st.sampled_from("oouurdx"), max_size=60))
-def test_a_history_encodes_and_replays_to_the_same(actions: list[str]) -> None:
-    history, records = History(), []
+def test_an_undo_log_encodes_and_replays_to_the_same(actions: list[str]) -> None:
+    log, records = UndoLog(), []
     for offset, action in enumerate(actions):
         if action == "o":
-            history = history.done(offset)
+            log = log.done(offset)
             records.append(Record(Kind.OPERATION, b"", offset, offset + 1))
-        elif action in "ux" and history.undo is not None:
+        elif action in "ux" and log.undo is not None:
             kind = Kind.UNDO if action == "u" else Kind.DROP_UNDO
-            history = history.undone() if action == "u" else history.without_undo()
+            log = log.undone() if action == "u" else log.without_undo()
             records.append(Record(kind, b"", offset, offset + 1))
-        elif action in "rd" and history.redo is not None:
+        elif action in "rd" and log.redo is not None:
             kind = Kind.REDO if action == "r" else Kind.DROP_REDO
-            history = history.redone() if action == "r" else history.without_redo()
+            log = log.redone() if action == "r" else log.without_redo()
             records.append(Record(kind, b"", offset, offset + 1))
-    assert replay(records).history == history
-    assert History.decode(history.encode()) == history
+    assert replay(records).log == log
+    assert UndoLog.decode(log.encode()) == log
 
 
 def test_a_hundred_thousand_operations_can_be_undone() -> None:
-    history = History()
+    log = UndoLog()
     for offset in range(100_000):
-        history = history.done(offset)
+        log = log.done(offset)
     count = 0
-    while history.undo is not None:
-        history = history.undone()
+    while log.undo is not None:
+        log = log.undone()
         count += 1
     assert count == 100_000

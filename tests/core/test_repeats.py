@@ -115,7 +115,7 @@ def test_the_second_answer_never_enters_the_draft() -> None:
     draft = balls()
     found = draft.copy()
     repeats = BlindRepeats(draft, EditableFrames(clip(60)), 0.5, "s")
-    index = next(at for at in range(60) if at in repeats._left)
+    index = min(blind_repeats(range(60), "s", 0.5))
     draft.replace(index, ball(500, reviewed=True))
     before = draft.copy()
     repeats.accepted(index)
@@ -143,7 +143,7 @@ def test_the_second_answer_never_enters_the_draft() -> None:
 def test_a_repeat_follows_the_draft_elsewhere_and_can_be_put_off() -> None:
     draft = balls()
     repeats = BlindRepeats(draft, EditableFrames(clip(60)), 0.5, "s")
-    index = min(repeats._left)
+    index = min(blind_repeats(range(60), "s", 0.5))
     draft.replace(index, ball(500, reviewed=True))
     repeats.accepted(index)
     repeat = repeats.begin(index, draft)

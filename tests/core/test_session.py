@@ -176,7 +176,7 @@ def test_after_a_crash_the_edits_are_offered_and_applied(store: Store, sit: Open
     assert sit().recovery is None
 
 
-def test_discarded_edits_are_not_offered_again_and_leave_the_history(
+def test_discarded_edits_are_not_offered_again_and_leave_the_undo_log(
     store: Store, sit: Open
 ) -> None:
     session = sit()
@@ -267,7 +267,7 @@ def test_a_save_that_was_never_acknowledged_counts_once(
     assert session.undo_next is not None
 
 
-def test_a_journal_of_another_history_is_set_aside_never_applied(store: Store, sit: Open) -> None:
+def test_a_journal_of_other_versions_is_set_aside_never_applied(store: Store, sit: Open) -> None:
     session = sit()
     session.apply(nudge(session.document, 0, "p0"))
     session.abandon()
@@ -476,7 +476,7 @@ def test_loading_the_latest_sets_my_edits_aside_and_they_can_be_brought_back(
     assert session.conflict is None
     assert session.status.line.startswith("Autosave: saved v2")
     assert stored(store, session)
-    assert session.undo() is None, "the edits set aside are not in the history"
+    assert session.undo() is None, "the edits set aside are not in the undo log"
     session.abandon()
     session = sit()
     assert session.recovery is None

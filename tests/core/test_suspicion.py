@@ -234,14 +234,11 @@ def test_an_update_ranks_as_if_ranked_anew(data: st.DataObject) -> None:
     capability = data.draw(st.sampled_from(list(Capability)))
     document = _MATCH.prelabels[capability].copy()
     ranking = Ranking(document, _MANIFEST)
-    habits = ranking._habits
     for _ in range(data.draw(st.integers(1, 4))):
         index = data.draw(st.integers(0, len(document) - 1))
         document.replace(index, _edited(data, document.frame(index)))
         ranking.update(document, [index])
-    anew = Ranking(document, _MANIFEST)
-    anew._habits = habits
-    anew._rank()
+    anew = Ranking(document, _MANIFEST, habits=ranking.habits)
     np.testing.assert_allclose(ranking.profile.suspicion, anew.profile.suspicion)
     assert ranking.order() == anew.order()
 

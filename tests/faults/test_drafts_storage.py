@@ -32,8 +32,8 @@ RUI = Actor("rui", Role.REVIEWER, "test")
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry soon, and give a locked database up soon."""
-    monkeypatch.setattr(autosave, "_FIRST_RETRY", 0.2)
-    monkeypatch.setattr(autosave, "_LAST_RETRY", 0.5)
+    monkeypatch.setattr(autosave, "FIRST_RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(autosave, "LONGEST_RETRY_SECONDS", 0.5)
     monkeypatch.setattr(autosave, "QUIET_SECONDS", 0.05)
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 200)
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from prelabel_tui.core import publishing
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.fsck import fsck
+from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
@@ -219,20 +220,8 @@ def test_eight_processes_at_random_make_one_history(
     print(f"{database}: {len(answers)} answers of {PROCESSES} processes: {dict(codes)}")
 
 
-def test_the_checker_finds_a_compare_and_swap_that_compares_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def swap(
-        session: Any, store: Store, actor: Actor, revision_id: str, base: int, reason: str,
-        status: str,
-    ) -> bool:  # fmt: skip
-        session.execute(
-            update(models.Eligibility)
-            .where(models.Eligibility.revision_id == revision_id)
-            .values(status=status, version=base + 1)
-        )
-        return True
-
+def test_the_checker_finds_a_compare_and_swap_that_compares_nothing(tmp_path: Path) -> None:
+    """What that would leave: two who looked at version 1, and both were told that they made 2."""
     store = open_store(tmp_path).unwrap()
     _enter(store)
     lead = Actor("lena", Role.LEAD, "test@host pid 1")
@@ -241,11 +230,18 @@ def test_the_checker_finds_a_compare_and_swap_that_compares_nothing(
     assert draft is not None
     done = publishing.publish(store, lead, draft.id, draft.version).unwrap()
     assert done.revision is not None
-    first = Answer("publish", done.revision.id, draft.version, Code.PUBLISH_SUCCESS)
-    monkeypatch.setattr(eligibility, "_swap", swap)
-    answers = [first]
-    for _ in range(2):  # both looked at version 1
-        code = eligibility.approve(store, lead, done.revision.id, 1).outcome.code
-        answers.append(Answer("eligibility.approve", done.revision.id, 1, code))
-    assert any("versions of eligibility" in text for text in violations(store, answers))
+    revision = done.revision.id
+    answers = [Answer("publish", revision, draft.version, Code.PUBLISH_SUCCESS)]
+    approved = eligibility.approve(store, lead, revision, 1).outcome.code
+    answers.append(Answer("eligibility.approve", revision, 1, approved))
+    assert violations(store, answers) == []
+    told = audit.entries(store, action="eligibility.approve")[0]
+    with store.write() as session:
+        audit.record(
+            session, store, lead, told.action, told.subject_type, told.subject_id,
+            media_id=told.media_id, capability=told.capability, version=told.version,
+            details=told.details,
+        )  # fmt: skip
+    answers.append(Answer("eligibility.approve", revision, 1, approved))
+    assert violations(store, answers) == [f"versions of eligibility {revision}: [2, 2]"]
     store.close()

@@ -15,8 +15,11 @@ QUIET_SECONDS: Final = 0.7
 LONGEST_SECONDS: Final = 3.5
 """… and at the latest this long after the first edit that is not saved."""
 
-_FIRST_RETRY: Final = 1.0
-_LAST_RETRY: Final = 30.0
+FIRST_RETRY_SECONDS: Final = 1.0
+"""A failed save is tried again after this long, then after twice as long each time …"""
+
+LONGEST_RETRY_SECONDS: Final = 30.0
+"""… and at the latest after this."""
 
 
 class StatusKind(StrEnum):
@@ -65,7 +68,7 @@ class AutosaveStatus:
     def _state(self) -> str:
         match self.kind:
             case StatusKind.SAVED:
-                return f"saved v{self.version} · {_age(self.age)} ago"
+                return f"saved v{self.version} · {ago(self.age)} ago"
             case StatusKind.SAVING:
                 return "saving…"
             case StatusKind.UNSAVED:
@@ -77,7 +80,8 @@ class AutosaveStatus:
                 return f"failed: {self.code}{again}"
 
 
-def _age(seconds: float) -> str:
+def ago(seconds: float) -> str:
+    """How long ago something was, in one unit: `3 s`, `12 min`, `2 h`."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds // 60:.0f} min" if seconds < 3600 else f"{seconds // 3600:.0f} h"
@@ -90,7 +94,7 @@ class Schedule:
         self._first: float | None = None
         self._last = 0.0
         self._retry_at: float | None = None
-        self._retry = _FIRST_RETRY
+        self._retry = FIRST_RETRY_SECONDS
 
     def edited(self, now: float) -> None:
         """An edit was made."""
@@ -104,12 +108,12 @@ class Schedule:
 
     def succeeded(self) -> None:
         """That save went well."""
-        self._retry_at, self._retry = None, _FIRST_RETRY
+        self._retry_at, self._retry = None, FIRST_RETRY_SECONDS
 
     def failed(self, now: float) -> None:
         """That save did not; each time the next try waits twice as long."""
         self._retry_at = now + self._retry
-        self._retry = min(_LAST_RETRY, self._retry * 2)
+        self._retry = min(LONGEST_RETRY_SECONDS, self._retry * 2)
         if self._first is None:
             self._first = now
 

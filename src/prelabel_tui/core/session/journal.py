@@ -41,7 +41,7 @@ class Kind(IntEnum):
     DROP_REDO = 6
     SAVING = 7
     BASE = 8
-    HISTORY = 9
+    UNDO_LOG = 9
 
 
 class Record:

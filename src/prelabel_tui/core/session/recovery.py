@@ -18,9 +18,9 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.journal import Journal, Kind
 from prelabel_tui.core.session.undo_log import (
     Header,
-    History,
     Replay,
     Step,
+    UndoLog,
     as_time,
     decode_logged,
     redo_steps,
@@ -83,7 +83,7 @@ def journal_stem(draft_id: str, user: str) -> str:
 def claim_journal(home: Path, draft_id: str, user: str) -> tuple[Journal, Replay]:
     """A journal of this user's on this draft that no living session uses.
 
-    One with edits that are not saved comes first, then the one with the longest history.
+    One with edits that are not saved comes first, then the one with the longest undo log.
     OSError where files cannot be locked, or a journal cannot be read.
     """
     stem = journal_stem(draft_id, user)
@@ -116,11 +116,11 @@ def claim_journal(home: Path, draft_id: str, user: str) -> tuple[Journal, Replay
 
 @dataclass(frozen=True)
 class Offer:
-    """A recovery, the working copy that accepting it gives, and the history without it."""
+    """A recovery, the working copy that accepting it gives, and the undo log without it."""
 
     recovery: Recovery
     copy: WorkingCopy | None
-    history: History
+    log: UndoLog
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Begun:
 def begin(store: Store, actor: Actor, latest: LoadedDraft) -> Result[Begun]:
     """Take a journal for editing the newest version, and look for what it may offer.
 
-    A journal that does not belong to the draft's history is set aside.  Storage codes.
+    A journal that does not belong to the draft's versions is set aside.  Storage codes.
     """
     draft_id = latest.info.id
     try:
@@ -154,8 +154,8 @@ def begin(store: Store, actor: Actor, latest: LoadedDraft) -> Result[Begun]:
         offer = replace(offer, recovery=replace(offer.recovery, kept=kept))
         journal, state = claim_journal(store.home, draft_id, actor.name)
     undecided = offer is not None and offer.copy is not None
-    history = offer.history if offer is not None and undecided else state.history
-    copy = WorkingCopy(latest.info, latest.document, journal, history)
+    log = offer.log if offer is not None and undecided else state.log
+    copy = WorkingCopy(latest.info, latest.document, journal, log)
     if not undecided:
         copy.begin()
     return Result(Outcome(Code.OK), Begun(journal, copy, offer))
@@ -171,7 +171,7 @@ def recover(
     start = _start(store, latest, state)
     if start.value is None:
         return Result(start.outcome)
-    base, upto, history = start.value
+    base, upto, log = start.value
     steps = [step for step in state.steps if step.at >= upto]
     changed = state.base.changed if upto == state.base.upto else {}
     count = len(steps) + bool(changed)
@@ -180,7 +180,7 @@ def recover(
 
     def refused(problem: str) -> Result[Offer]:
         offer = Recovery(count, None, (), base.version, problem=problem)
-        return Result(Outcome(Code.OK), Offer(offer, None, History()))
+        return Result(Outcome(Code.OK), Offer(offer, None, UndoLog()))
 
     if state.header != Header(base.id, actor.name):
         return refused("they are edits of another draft or of another user")
@@ -210,28 +210,28 @@ def recover(
         base,
         content.document,
         journal,
-        state.history,
-        history,
+        state.log,
+        log,
         document=document,
         steps=[step.at for step in steps],
         merged_from=state.base.merged_from if upto == state.base.upto else None,
     )
     offer = Recovery(count, since, frames, base.version, needs_merge=behind)
-    return Result(Outcome(Code.OK), Offer(offer, copy, history))
+    return Result(Outcome(Code.OK), Offer(offer, copy, log))
 
 
 @gives_result
 def _start(
     store: Store, latest: LoadedDraft, state: Replay
-) -> Result[tuple[DraftInfo, int, History]]:
+) -> Result[tuple[DraftInfo, int, UndoLog]]:
     """The version that the edits were made on, from where in the journal they are not saved,
-    and the history there.  A save that was committed but never acknowledged counts."""
+    and the undo log there.  A save that was committed but never acknowledged counts."""
     base = state.base
     assert base is not None
     draft_id, version = latest.info.id, base.version
-    upto, history = base.upto, state.saved_history
+    upto, log = base.upto, state.saved_log
     if version > latest.info.version:  # the database was put back to an older state
-        return Result(Outcome(Code.OK), (latest.info, upto, history))
+        return Result(Outcome(Code.OK), (latest.info, upto, log))
     with store.read() as session:
         save_id = session.scalar(
             select(models.DraftVersion.save_id).where(
@@ -241,9 +241,9 @@ def _start(
         )
         if save_id in state.attempts:
             version += 1
-            upto, history = state.attempts[save_id]
+            upto, log = state.attempts[save_id]
         info = require_info(session, draft_id, version)
-    return Result(Outcome(Code.OK), (info, upto, history))
+    return Result(Outcome(Code.OK), (info, upto, log))
 
 
 def _time_of(journal: Journal, step: Step) -> dt.datetime:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
 
-class Others:
-    """One session's view of the others.  ``copy`` is always its working copy."""
+class RemoteChanges:
+    """What one session knows of the other ones.  ``copy`` is always its working copy."""
 
     def __init__(self, store: Store, actor: Actor) -> None:
         self.present: list[Present] = []

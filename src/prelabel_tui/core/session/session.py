@@ -11,11 +11,11 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from prelabel_tui.core.drafts import loading, versions
-from prelabel_tui.core.drafts.info import DraftInfo, Kind
-from prelabel_tui.core.drafts.presence import BEAT_SECONDS, Present
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts.presence import Present
 from prelabel_tui.core.edits.editable import EditableFrames, EditRefused, Permitted
 from prelabel_tui.core.edits.interpolation import with_redone
 from prelabel_tui.core.edits.merge import Choice, Key, MergePlan
@@ -23,20 +23,18 @@ from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.session.autosave import AutosaveStatus, StatusKind, Worker
+from prelabel_tui.core.session.autosave import AutosaveStatus
 from prelabel_tui.core.session.changed_frames import ChangedFrames
 from prelabel_tui.core.session.recovery import Begun, Recovery, begin, journal_stem
-from prelabel_tui.core.session.remote_changes import Conflict, Others, find_conflict
+from prelabel_tui.core.session.remote_changes import Conflict, RemoteChanges
+from prelabel_tui.core.session.saving import Saver
 from prelabel_tui.core.session.stash import Stash, operation_to, read_stashes, stash_plan
 from prelabel_tui.core.session.undo_log import microseconds
-from prelabel_tui.core.session.working_copy import Snapshot, Undone, WorkingCopy
+from prelabel_tui.core.session.working_copy import Undone, WorkingCopy
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
-
-_FINAL: Final = (Code.DRAFT_NOT_ACTIVE, Code.NOT_FOUND)
-"""Why a save failed that no other try can mend: the draft is not there to be edited any more."""
 
 _open_sessions: weakref.WeakSet[EditingSession] = weakref.WeakSet()
 
@@ -70,16 +68,13 @@ class EditingSession:
         """Which frames may be edited: those whose picture is there."""
         self.changed = ChangedFrames()
         """What this person changed in the draft, in this session and the earlier ones."""
-        self._copy = begun.copy
         self._journal = begun.journal
         self._offer = begun.offer
         self._on_change = on_change
-        self._failure: Outcome | None = None
-        self._saving = False
-        self._saved_at = time.monotonic()
-        self._others = Others(store, actor)
+        self._remote = RemoteChanges(store, actor)
         self._closed = threading.Event()
-        self._worker = Worker(self._save_once, self.look_around, BEAT_SECONDS)
+        self._saver = Saver(store, actor, begun.copy, self._remote, self.look_around, on_change)
+        self._saver.paused = self._offer is not None and self._offer.copy is not None
 
     @classmethod
     def open(
@@ -100,7 +95,7 @@ class EditingSession:
         if begun.value is None:
             return Result(begun.outcome)
         session = cls(store, actor, latest.manifest, begun.value, on_change)
-        session._worker.start()
+        session._saver.start()
         _open_sessions.add(session)
         return Result(Outcome(Code.DRAFT_OPENED), session)
 
@@ -110,6 +105,10 @@ class EditingSession:
         return self._closed.is_set()
 
     # -- what is here --------------------------------------------------------------------------
+
+    @property
+    def _copy(self) -> WorkingCopy:
+        return self._saver.copy
 
     @property
     def info(self) -> DraftInfo:
@@ -124,46 +123,30 @@ class EditingSession:
     @property
     def status(self) -> AutosaveStatus:
         """The state of the autosave.  Its age and times move on: ask again each second."""
-        copy, failure, now = self._copy, self._failure, time.monotonic()
-        kind, retry_in, code, detail = StatusKind.SAVED, None, "", ""
-        if self.conflict is not None:
-            kind = StatusKind.CONFLICT
-        elif failure is not None:
-            kind, code, detail = StatusKind.FAILED, failure.code.value, failure.detail
-            retry_in = self._worker.schedule.retry_in(now)
-        elif self._saving:
-            kind = StatusKind.SAVING
-        elif copy.has_unsaved:
-            kind = StatusKind.UNSAVED
-        return AutosaveStatus(
-            kind, copy.info.version, now - self._saved_at, copy.unsaved, code, detail, retry_in,
-            memory_only=copy.has_unsaved and self._journal.trouble is not None,
-        )  # fmt: skip
+        return self._saver.status
 
     @property
     def others(self) -> list[Present]:
         """Who else has the draft open."""
-        return self._others.present
+        return self._remote.present
 
     @property
     def conflict(self) -> Conflict | None:
         """Whose newer version refused the last save, until that is settled."""
-        return self._others.conflict
+        return self._remote.conflict
 
     @property
     def newer(self) -> Conflict | None:
         """Whose newer version is there, when no save here has met it yet."""
-        return self._others.newer(self._copy)
+        return self._remote.newer(self._copy)
 
     # -- editing -------------------------------------------------------------------------------
 
     @property
     def read_only(self) -> str | None:
         """Why nothing of the draft may be edited any more; None while it may."""
-        failure = self._failure
-        if failure is None or failure.code not in _FINAL:
-            return None
-        return f"{failure.entry.sentence} {failure.entry.next_step}"
+        gone = self._saver.gone
+        return None if gone is None else f"{gone.entry.sentence} {gone.entry.next_step}"
 
     def editing_off(self, index: int) -> str | None:
         """Why the labels of a frame may not be edited; None when they may."""
@@ -232,7 +215,7 @@ class EditingSession:
 
     def _edited(self, operation: Operation) -> None:
         self.changed.look(self.document, operation.frames)
-        self._worker.edited()
+        self._saver.edited()
 
     def _now(self) -> int:
         return microseconds(self.store.now())
@@ -243,7 +226,7 @@ class EditingSession:
             raise EditRefused(self.read_only)
 
     def _require_decided(self) -> None:
-        if self._undecided:
+        if self._saver.paused:
             raise RuntimeError("apply or discard the recovery first")
 
     # -- recovery ------------------------------------------------------------------------------
@@ -253,30 +236,28 @@ class EditingSession:
         """Edits of an earlier session that never reached the database, to be decided on."""
         return None if self._offer is None else self._offer.recovery
 
-    @property
-    def _undecided(self) -> bool:
-        return self._offer is not None and self._offer.copy is not None
-
     def apply_recovery(self) -> None:
         """Go on from those edits.  When the draft has newer versions a conflict follows."""
         offer, self._offer = self._offer, None
         if offer is not None and offer.copy is not None:
-            self._copy = offer.copy
+            self._saver.copy = offer.copy
+            self._saver.paused = False
             self.changed.find(offer.copy.base, offer.recovery.frames)
             self.changed.look(self.document)
-            self._worker.edited()
+            self._saver.edited()
 
     def discard_recovery(self) -> None:
         """Go on without them (or, when they cannot be applied, take note)."""
-        if self._undecided:
+        if self._saver.paused:
             self._copy.forget_the_rest()
+            self._saver.paused = False
         self._offer = None
 
     # -- conflicts -----------------------------------------------------------------------------
 
     def merge_plan(self) -> MergePlan:
         """What is here now against theirs.  There must be a conflict."""
-        return self._others.merge_plan(self._copy)
+        return self._remote.merge_plan(self._copy)
 
     def merge(self, choices: Mapping[Key, Choice]) -> Operation | None:
         """Go on from both sides' content.  ValueError when a conflict has no choice.
@@ -285,7 +266,7 @@ class EditingSession:
         returned.
         """
         base = self._copy.base
-        operation = self._others.merge(self._copy, choices, self._now())
+        operation = self._remote.merge(self._copy, choices, self._now())
         self._resolved(base)
         return operation
 
@@ -297,15 +278,13 @@ class EditingSession:
         """
         base = self._copy.base
         stem = self._journal.path.with_suffix("")
-        stash = self._others.load_latest(self._copy, stem, self._now())
+        stash = self._remote.load_latest(self._copy, stem, self._now())
         self._resolved(base)
         return stash
 
     def _resolved(self, base: Document) -> None:
         self.changed.give_way(base, self._copy.base, self.document)
-        self._failure = None
-        self._saved_at = time.monotonic()
-        self._worker.edited()
+        self._saver.settled()
 
     @property
     def stashes(self) -> list[Stash]:
@@ -329,73 +308,6 @@ class EditingSession:
             stash.path.unlink(missing_ok=True)
         return operation
 
-    # -- the background ------------------------------------------------------------------------
-
-    def _save_once(self) -> bool:
-        """Save what is here; whether to go on at once.  On the worker's thread."""
-        self._worker.schedule.started()
-        if self.conflict is not None or self._undecided:
-            return False
-        try:
-            again = self._save(self._copy)
-        except Exception as error:  # this thread must live: nothing is saved without it
-            self._failed(Outcome(Code.STORAGE_WRITE_FAILED, f"unexpected: {error!r}"))
-            again = False
-        self._saving = False
-        self._changed()
-        return again
-
-    def _save(self, copy: WorkingCopy) -> bool:
-        snapshot = copy.snapshot()
-        if snapshot is not None:
-            self._saving = True
-            self._changed()
-            outcome = self._try(copy, snapshot)
-            if outcome.code is Code.DRAFT_VERSION_CONFLICT:
-                return self._find_conflict(copy)
-            if not outcome.ok:
-                self._failed(outcome)
-                return False
-            self._saved_at = time.monotonic()
-        self._worker.schedule.succeeded()
-        self._failure = None
-        return False
-
-    def _changed(self) -> None:
-        with contextlib.suppress(Exception):  # who listens may be gone already
-            self._on_change()
-
-    def _try(self, copy: WorkingCopy, snapshot: Snapshot) -> Outcome:
-        kind = Kind.SAVE if snapshot.merged_from is None else Kind.MERGE
-        result = loading.save(
-            self.store, self.actor, snapshot.base, snapshot.content, snapshot.changed,
-            snapshot.save_id, kind, snapshot.merged_from,
-        )  # fmt: skip
-        if result.value is not None:
-            copy.saved(snapshot, result.value)
-        return result.outcome
-
-    def _find_conflict(self, copy: WorkingCopy) -> bool:
-        """Somebody saved.  Whether it was this session, and its answer got lost."""
-        result = find_conflict(self.store, copy)
-        if result.value is None:
-            self._failed(result.outcome)
-            return False
-        found = result.value
-        if isinstance(found, Conflict):
-            self._others.conflict = found
-            self._failure = None
-            self._worker.schedule.succeeded()
-            return False
-        own, info = found
-        copy.saved(own, info)
-        return True
-
-    def _failed(self, outcome: Outcome) -> None:
-        self._failure = outcome
-        if outcome.code not in _FINAL:
-            self._worker.schedule.failed(time.monotonic())
-
     # -- blocking ------------------------------------------------------------------------------
 
     def look_around(self) -> None:
@@ -404,14 +316,17 @@ class EditingSession:
         It is done by itself every few seconds.
         """
         with contextlib.suppress(Exception):  # a hint; the thread that calls it must live
-            if self._others.look(self._copy):
-                self._changed()
+            if self._remote.look(self._copy):
+                self._on_change()
 
     def flush(self, timeout: float = 5.0) -> AutosaveStatus:
-        """Save now.  Blocks until that was tried, at most ``timeout`` seconds."""
+        """Have everything saved now.  Blocks until that was tried, at most ``timeout`` seconds."""
         self._journal.sync()
-        self._worker.flush(timeout)
-        return self.status
+        return self._saver.flush(timeout)
+
+    def save_now(self) -> AutosaveStatus:
+        """Save on the calling thread, however long the database takes.  Blocks."""
+        return self._saver.save_now()
 
     def close(self, timeout: float = 5.0) -> AutosaveStatus:
         """Save, and leave.  Blocks.  What could not be saved is offered on the next open."""
@@ -421,7 +336,7 @@ class EditingSession:
         self._end(timeout)
         self._journal.close()
         if status.answered:  # else it would only be waited for; presence expires
-            self._others.leave()
+            self._remote.leave()
         return status
 
     def abandon(self) -> None:
@@ -435,7 +350,7 @@ class EditingSession:
     def _end(self, timeout: float) -> None:
         self._closed.set()
         _open_sessions.discard(self)
-        self._worker.stop(timeout)
+        self._saver.stop(timeout)
 
     def reset(self) -> Result[DraftInfo]:
         """Go back to the source prelabel pack, as a new version.  Blocks."""
@@ -454,7 +369,7 @@ class EditingSession:
         if self.conflict is not None:
             return Result(self.conflict.outcome)
         if not status.healthy:
-            return Result(self._failure or Outcome(Code.DATABASE_UNAVAILABLE, status.line))
+            return Result(self._saver.failure or Outcome(Code.DATABASE_UNAVAILABLE, status.line))
         copy = self._copy
         result = make(copy.info)
         if result.value is None:
@@ -466,5 +381,5 @@ class EditingSession:
             if not copy.has_unsaved:  # an edit made meanwhile meets a conflict instead
                 copy.replace(result.value, loaded.value.document)
                 self.changed.look(copy.document)
-        self._saved_at = time.monotonic()
+        self._saver.settled()
         return result

@@ -35,42 +35,42 @@ def _stack(offsets: Iterable[int]) -> Stack:
 
 
 @dataclass(frozen=True)
-class History:
+class UndoLog:
     """What can be undone and redone, as offsets of operations in the journal."""
 
     undo: Stack = None
     redo: Stack = None
 
-    def done(self, offset: int) -> History:
+    def done(self, offset: int) -> UndoLog:
         """After another operation."""
-        return History((offset, self.undo), None)
+        return UndoLog((offset, self.undo), None)
 
-    def undone(self) -> History:
+    def undone(self) -> UndoLog:
         """After taking back the newest operation.  There must be one."""
         assert self.undo is not None
-        return History(self.undo[1], (self.undo[0], self.redo))
+        return UndoLog(self.undo[1], (self.undo[0], self.redo))
 
-    def redone(self) -> History:
+    def redone(self) -> UndoLog:
         """After doing again what was taken back last.  There must be one."""
         assert self.redo is not None
-        return History((self.redo[0], self.undo), self.redo[1])
+        return UndoLog((self.redo[0], self.undo), self.redo[1])
 
-    def without_undo(self) -> History:
+    def without_undo(self) -> UndoLog:
         """Without the newest operation, which can no longer be taken back."""
         assert self.undo is not None
-        return History(self.undo[1], self.redo)
+        return UndoLog(self.undo[1], self.redo)
 
-    def without_redo(self) -> History:
+    def without_redo(self) -> UndoLog:
         """Without the operation that can no longer be done again."""
         assert self.redo is not None
-        return History(self.undo, self.redo[1])
+        return UndoLog(self.undo, self.redo[1])
 
     def encode(self) -> bytes:
-        """The body of a HISTORY record."""
+        """The body of an UNDO_LOG record."""
         return msgspec.json.encode([_offsets(self.undo), _offsets(self.redo)])
 
     @classmethod
-    def decode(cls, body: bytes) -> History:
+    def decode(cls, body: bytes) -> UndoLog:
         """What :meth:`encode` gave."""
         undo, redo = msgspec.json.decode(body, type=tuple[list[int], list[int]])
         return cls(_stack(undo), _stack(redo))
@@ -137,12 +137,12 @@ class Replay:
 
     header: Header | None = None
     base: Base | None = None
-    history: History = field(default_factory=History)
-    saved_history: History = field(default_factory=History)
+    log: UndoLog = field(default_factory=UndoLog)
+    saved_log: UndoLog = field(default_factory=UndoLog)
     steps: list[Step] = field(default_factory=list)
-    attempts: dict[str, tuple[int, History]] = field(default_factory=dict)
-    """Saves tried since the base, by save id: the offset up to which each saved, and the history
-    there."""
+    attempts: dict[str, tuple[int, UndoLog]] = field(default_factory=dict)
+    """Saves tried since the base, by save id: the offset up to which each saved, and the undo
+    log there."""
 
     @property
     def pending(self) -> bool:
@@ -154,36 +154,36 @@ def replay(records: Iterable[Record]) -> Replay:
     """Follow a journal's records to the end."""
     state = Replay()
     for record in _whole(records):
-        history, at = state.history, record.offset
+        log, at = state.log, record.offset
         match record.kind:
             case Kind.HEADER:
                 state.header = msgspec.json.decode(record.body, type=Header)
             case Kind.OPERATION:
-                state.history = history.done(at)
+                state.log = log.done(at)
                 state.steps.append(Step(at, at, back=False))
-            case Kind.UNDO if history.undo is not None:
-                state.steps.append(Step(at, history.undo[0], back=True))
-                state.history = history.undone()
-            case Kind.REDO if history.redo is not None:
-                state.steps.append(Step(at, history.redo[0], back=False))
-                state.history = history.redone()
-            case Kind.DROP_UNDO if history.undo is not None:
-                state.history = history.without_undo()
-            case Kind.DROP_REDO if history.redo is not None:
-                state.history = history.without_redo()
+            case Kind.UNDO if log.undo is not None:
+                state.steps.append(Step(at, log.undo[0], back=True))
+                state.log = log.undone()
+            case Kind.REDO if log.redo is not None:
+                state.steps.append(Step(at, log.redo[0], back=False))
+                state.log = log.redone()
+            case Kind.DROP_UNDO if log.undo is not None:
+                state.log = log.without_undo()
+            case Kind.DROP_REDO if log.redo is not None:
+                state.log = log.without_redo()
             case Kind.SAVING:
                 saving = msgspec.json.decode(record.body, type=Saving)
-                state.attempts[saving.save_id] = (at, history)
+                state.attempts[saving.save_id] = (at, log)
             case Kind.BASE:
                 state.base = msgspec.json.decode(record.body, type=Base)
                 upto = state.base.upto
                 state.steps = [step for step in state.steps if step.at >= upto]
                 if state.base.merged_from is None:  # else it is a merge, which saved nothing
                     at_snapshot = dict(state.attempts.values())
-                    state.saved_history = at_snapshot.get(upto, history)
+                    state.saved_log = at_snapshot.get(upto, log)
                 state.attempts = {}
-            case Kind.HISTORY:
-                state.history = History.decode(record.body)
+            case Kind.UNDO_LOG:
+                state.log = UndoLog.decode(record.body)
     return state
 
 

@@ -21,9 +21,9 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.session.journal import Journal, Kind
 from prelabel_tui.core.session.undo_log import (
     Base,
-    History,
     Logged,
     Saving,
+    UndoLog,
     decode_logged,
 )
 
@@ -59,7 +59,7 @@ class Snapshot:
     """Encoded frames of ``content`` that differ from the base version."""
     merged_from: int | None
     upto: int
-    history: History
+    log: UndoLog
 
 
 class WorkingCopy:
@@ -70,8 +70,8 @@ class WorkingCopy:
         info: DraftInfo,
         base: Document,
         journal: Journal,
-        history: History,
-        saved_history: History | None = None,
+        log: UndoLog,
+        saved_log: UndoLog | None = None,
         *,
         document: Document | None = None,
         steps: Iterable[int] = (),
@@ -83,8 +83,8 @@ class WorkingCopy:
         self.document = document if document is not None else base.copy()
         self.merged_from = merged_from
         self._journal = journal
-        self._history = history
-        self._saved_history = saved_history if saved_history is not None else history
+        self._undo_log = log
+        self._saved_undo_log = saved_log if saved_log is not None else log
         self._steps = list(steps)
         self._attempts: dict[str, Snapshot] = {}
 
@@ -94,9 +94,9 @@ class WorkingCopy:
             self._write_base(self._journal.end, {})
 
     def forget_the_rest(self) -> None:
-        """Note in the journal that it goes on from this history; what else it held is dropped."""
+        """Note in the journal that it goes on from this undo log; what else it held is dropped."""
         with self.lock:
-            self._journal.append(Kind.HISTORY, self._history.encode())
+            self._journal.append(Kind.UNDO_LOG, self._undo_log.encode())
             self.begin()
 
     # -- editing -------------------------------------------------------------------------------
@@ -109,17 +109,17 @@ class WorkingCopy:
 
     def _log(self, body: bytes) -> None:
         offset = self._journal.append(Kind.OPERATION, body)
-        self._history = self._history.done(offset)
+        self._undo_log = self._undo_log.done(offset)
         self._steps.append(offset)
 
     def undo_next(self) -> Operation | None:
         """The operation that undo would take back."""
-        top = self._history.undo
+        top = self._undo_log.undo
         return None if top is None else self._operation(top[0])
 
     def redo_next(self) -> Operation | None:
         """The operation that redo would do again."""
-        top = self._history.redo
+        top = self._undo_log.redo
         return None if top is None else self._operation(top[0])
 
     def _operation(self, offset: int) -> Operation:
@@ -129,7 +129,7 @@ class WorkingCopy:
         """Take back the newest edit; None when there is none.
 
         When other content stands where the edit was made, nothing changes, the result says why,
-        and the edit leaves the history.
+        and the edit leaves the undo log.
         """
         with self.lock:
             operation = self.undo_next()
@@ -140,11 +140,11 @@ class WorkingCopy:
                 operations.apply(self.document, inverse)
             except OperationConflict as conflict:
                 self._journal.append(Kind.DROP_UNDO)
-                self._history = self._history.without_undo()
+                self._undo_log = self._undo_log.without_undo()
                 text = f"Cannot undo: {operation.text}"
                 return Undone(inverse, text, _why(conflict, operation))
             offset = self._journal.append(Kind.UNDO, b"%d" % at)
-            self._history = self._history.undone()
+            self._undo_log = self._undo_log.undone()
             self._steps.append(offset)
             return Undone(inverse, f"Undo: {operation.text}")
 
@@ -158,11 +158,11 @@ class WorkingCopy:
                 operations.apply(self.document, operation)
             except OperationConflict as conflict:
                 self._journal.append(Kind.DROP_REDO)
-                self._history = self._history.without_redo()
+                self._undo_log = self._undo_log.without_redo()
                 text = f"Cannot redo: {operation.text}"
                 return Undone(operation, text, _why(conflict, operation))
             offset = self._journal.append(Kind.REDO, b"%d" % at)
-            self._history = self._history.redone()
+            self._undo_log = self._undo_log.redone()
             self._steps.append(offset)
             return Undone(operation, f"Redo: {operation.text}")
 
@@ -178,6 +178,11 @@ class WorkingCopy:
         """Whether the database lacks anything of this copy."""
         return bool(self.unsaved or self.changed())
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the journal's file does not take what is written: edits wait in memory."""
+        return self._journal.trouble is not None
+
     def changed(self) -> dict[int, bytes]:
         """Encoded frames that differ from the saved version."""
         with self.lock:
@@ -188,14 +193,14 @@ class WorkingCopy:
         with self.lock:
             changed = self.changed()
             if not changed:
-                if self.has_unsaved or self._history is not self._saved_history:
-                    self._settle(self.info, self.base, self._journal.end, self._history)
+                if self.has_unsaved or self._undo_log is not self._saved_undo_log:
+                    self._settle(self.info, self.base, self._journal.end, self._undo_log)
                 return None
-            save_id, history = new_id(), self._history
+            save_id, log = new_id(), self._undo_log
             body = msgspec.json.encode(Saving(save_id, self.info.version))
             upto = self._journal.append(Kind.SAVING, body)
             snapshot = Snapshot(
-                save_id, self.info, self.document.copy(), changed, self.merged_from, upto, history
+                save_id, self.info, self.document.copy(), changed, self.merged_from, upto, log
             )
             self._attempts[save_id] = snapshot
             return snapshot
@@ -207,11 +212,11 @@ class WorkingCopy:
     def saved(self, snapshot: Snapshot, info: DraftInfo) -> None:
         """The database has the snapshot as version ``info``."""
         with self.lock:
-            self._settle(info, snapshot.content, snapshot.upto, snapshot.history)
+            self._settle(info, snapshot.content, snapshot.upto, snapshot.log)
 
-    def _settle(self, info: DraftInfo, base: Document, upto: int, history: History) -> None:
+    def _settle(self, info: DraftInfo, base: Document, upto: int, log: UndoLog) -> None:
         self.info, self.base, self.merged_from = info, base, None
-        self._saved_history = history
+        self._saved_undo_log = log
         self._attempts.clear()
         self._steps = [offset for offset in self._steps if offset >= upto]
         self._write_base(upto, {})
@@ -252,9 +257,9 @@ class WorkingCopy:
                 self._log(body)
 
     def replace(self, info: DraftInfo, base: Document) -> None:
-        """Take another version as it is; edits not saved leave the content and the history."""
+        """Take another version as it is; edits not saved leave the content and the undo log."""
         with self.lock:
-            self._history = self._saved_history
+            self._undo_log = self._saved_undo_log
             self.info, self.base, self.merged_from = info, base, None
             self.document = base.copy()
             self._steps = []

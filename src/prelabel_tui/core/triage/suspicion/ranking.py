@@ -13,7 +13,7 @@ from prelabel_tui.core.model.labels import SCORE_UNIT, UNIT, Flag
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.triage.suspicion.columns import Bools, Columns, Floats, Ints
 from prelabel_tui.core.triage.suspicion.evidence import Evidence, Kind
-from prelabel_tui.core.triage.suspicion.habits import habits_of
+from prelabel_tui.core.triage.suspicion.habits import Habits, habits_of
 from prelabel_tui.core.triage.suspicion.scan import REACH, evidence_of
 
 _PART = 1024
@@ -79,7 +79,10 @@ class Profile:
 
 
 class Ranking:
-    """Ranks once (thread it: some hundred ms for 10,000 frames), then keeps up with edits."""
+    """Ranks once (thread it: some hundred ms for 10,000 frames), then keeps up with edits.
+
+    ``habits``: what is usual in the clip, instead of what this document says.
+    """
 
     def __init__(
         self,
@@ -87,13 +90,15 @@ class Ranking:
         manifest: Manifest | None = None,
         findings: Mapping[int, Sequence[str]] | None = None,
         flagged_by_others: Iterable[int] = (),
+        habits: Habits | None = None,
     ) -> None:
         self._columns = Columns(document, flagged_by_others)
         width = height = None
         if manifest is not None and manifest.frames:
             width = float(max(frame.width for frame in manifest.frames) * UNIT)
             height = float(max(frame.height for frame in manifest.frames) * UNIT)
-        self._habits = habits_of(self._columns, width, height)
+        self.habits = habits or habits_of(self._columns, width, height)
+        """What is usual in this clip, as it was at first."""
         count = len(self._columns)
         self._evidence = Evidence.none(count)
         self._score = np.zeros(count)
@@ -108,7 +113,7 @@ class Ranking:
         """Look at all frames and their flags."""
         for first in range(0, len(self), _PART):
             last = min(len(self), first + _PART)
-            self._evidence.put(first, evidence_of(self._columns, self._habits, first, last))
+            self._evidence.put(first, evidence_of(self._columns, self.habits, first, last))
         for index in {*self._columns.flags, *self._columns.others}:
             self._note_flags(index)
         self._rescore(np.arange(len(self)))
@@ -126,7 +131,7 @@ class Ranking:
                 stretches.append((start, stop))
         touched = set(indices)
         for start, stop in stretches:
-            self._evidence.put(start, evidence_of(self._columns, self._habits, start, stop))
+            self._evidence.put(start, evidence_of(self._columns, self.habits, start, stop))
             touched.update(range(start, stop))
         for index in touched:
             self._note_flags(index)
