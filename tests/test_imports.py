@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 
 def loaded_after(program: str) -> set[str]:
@@ -51,3 +53,17 @@ def test_the_first_paint_comes_before_the_database_and_pictures() -> None:
     loaded = loaded_after(program)
     assert "textual" in loaded
     assert not loaded & {"prelabel_tui.core.store", *HEAVY}
+
+
+def test_no_test_imports_another_test_module() -> None:
+    """What several of them need stands in a module of its own, with a name that says what it is."""
+    here = Path(__file__).parent
+    imported = {
+        f"{path.relative_to(here)}: {node.module}"
+        for path in here.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        if node.level or (node.module or "").startswith("tests")
+        if (node.module or "").split(".")[-1].startswith(("test_", "conftest"))
+    }
+    assert not imported

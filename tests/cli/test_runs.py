@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-PROGRAM = str(Path(sys.executable).parent / "prelabel-tui")
+from tests.programs import PROGRAM
 
 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT, Ball, Capability
 from prelabel_tui.core.store import open_store
 from prelabel_tui.demo import make_match
-from tests.e2e.test_whole_path import PROGRAM, command
+from tests.programs import PROGRAM, command
 from tests.terminal import Terminal
 
 FRAMES = 30

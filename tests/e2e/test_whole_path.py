@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from pycocotools.coco import COCO
 
+from tests.programs import PROGRAM, command
 from tests.terminal import Terminal
-
-PROGRAM = str(Path(sys.executable).parent / "prelabel-tui")
-
-
-def command(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *words],
-        env={**os.environ, "PRELABEL_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def walk(home: Path, workspace: str, media: str, columns: int, lines: int) -> None:

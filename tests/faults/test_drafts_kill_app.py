@@ -6,7 +6,6 @@ import os
 import random
 import re
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,10 @@ from prelabel_tui.core.catalog.runs import RunFilters, list_runs
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.model.labels import UNIT, Capability
 from prelabel_tui.core.session.session import EditingSession
+from tests.programs import PROGRAM
 from tests.terminal import Terminal
 from tests.ui.demo_home import RUI, let_programs_act_as_others, make_demo_home, open_demo
 
-PROGRAM = str(Path(sys.executable).with_name("prelabel-tui"))
 LABEL = "p10"
 PIECES = 4 if os.environ.get("PRELABEL_SOAK") == "1" else 1
 """The battery's 100 kills are cut in pieces, each with a data folder of its own."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -22,7 +22,10 @@ from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
-from tests.ui.conftest import (
+from tests.snapshots.shots import ONE, Shots, Sizes
+from tests.ui.demo_home import make_demo_home, plain_picture
+from tests.ui.driving import app_of, settle
+from tests.ui.fixtures import (
     demo_home,
     demo_store,
     make_app,
@@ -30,9 +33,6 @@ from tests.ui.conftest import (
     published_source,
     published_store,
 )
-from tests.ui.demo_home import make_demo_home, plain_picture
-from tests.ui.driving import app_of, settle
-from tests.ui.reviewing import Review
 
 __all__ = [
     "demo_home",
@@ -43,13 +43,6 @@ __all__ = [
     "published_store",
 ]
 
-SMALL: Final = (80, 24)
-LARGE: Final = (160, 40)
-"""Beyond every break point: lists with details beside them, wide label lists, tall dialogs."""
-
-Sizes = tuple[tuple[int, int], ...]
-ONE: Final[Sizes] = (SMALL,)
-BOTH: Final[Sizes] = (SMALL, LARGE)
 
 PINNED = ("textual", "rich", "syrupy", "pytest-textual-snapshot", "pillow", "numpy")
 CONSTRAINTS = Path(__file__).parent.parent.parent / "constraints.txt"
@@ -89,9 +82,6 @@ def still() -> Iterator[None]:
     time.tzset()
 
 
-Shots = Callable[..., Awaitable[None]]
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Accepted pictures come only from the pinned versions."""
     if not config.getoption("update_snapshots", default=False):
@@ -120,13 +110,3 @@ def shots(snapshot: SnapshotAssertion, tmp_path: Path) -> Shots:
         assert not differ, f"other than accepted (--snapshot-update accepts): {differ}"
 
     return take
-
-
-async def pictured(review: Review, shots: Shots, sizes: Sizes = ONE) -> None:
-    """Compare a review at rest, everything saved."""
-    session = review.screen.open_session
-    if session.conflict is None:
-        assert session.flush(60).healthy
-    await review.rest()
-    review.screen.show_autosave()
-    await shots(review.pilot, sizes)

@@ -33,8 +33,8 @@ from prelabel_tui.widgets.status.bars import ProgressLine
 from tests import matches
 from tests.causes import World as Causes
 from tests.causes import no_room, publishing_elsewhere
-from tests.snapshots.conftest import SMALL, Shots
-from tests.ui.conftest import app_on
+from tests.snapshots.shots import SMALL, Shots
+from tests.ui.applications import app_on
 from tests.ui.demo_home import (
     ADA,
     LENA,
@@ -43,8 +43,8 @@ from tests.ui.demo_home import (
     let_programs_act_as_others,
 )
 from tests.ui.driving import app_of, press, screen_text, settle, type_text
+from tests.ui.publishing import all_reviewed
 from tests.ui.reviewing import BALL, PLAYER, draft_of
-from tests.ui.test_publish import all_reviewed
 
 
 @dataclass

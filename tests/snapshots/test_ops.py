@@ -7,8 +7,8 @@ from prelabel_tui.core.drafts.loading import open_review
 from prelabel_tui.core.metrics.activity import note
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
-from tests.snapshots.conftest import BOTH, Shots
-from tests.ui.conftest import MakeApp
+from tests.snapshots.shots import BOTH, Shots
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import LENA, RUI, worked
 from tests.ui.driving import app_of, press, settle, type_text
 

@@ -7,8 +7,9 @@ from typing import Final
 import pytest
 
 from prelabel_tui.core.store import Store
-from tests.snapshots.conftest import BOTH, ONE, Shots, pictured
-from tests.ui.conftest import MakeApp, demo_source
+from tests.snapshots.shots import BOTH, ONE, Shots, pictured
+from tests.ui.applications import MakeApp
+from tests.ui.fixtures import demo_source
 from tests.ui.reviewing import BALL, PLAYER, reviewing
 
 __all__ = ["demo_source"]

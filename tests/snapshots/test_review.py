@@ -7,12 +7,12 @@ import pytest
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review import ReviewScreen
-from tests.snapshots.conftest import BOTH, Shots, pictured
-from tests.ui.conftest import MakeApp
+from tests.snapshots.shots import BOTH, Shots, pictured
+from tests.ui.applications import MakeApp
+from tests.ui.conflicts import crashed_session, first_ids, in_conflict
 from tests.ui.demo_home import LENA
 from tests.ui.driving import app_of, settle, type_text
 from tests.ui.reviewing import BALL, PLAYER, Review, draft_of, reviewing
-from tests.ui.test_review_conflict import crashed_session, first_ids, in_conflict
 
 SCENES = {
     "flags": (PLAYER, "f5 f7"),

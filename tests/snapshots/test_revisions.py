@@ -9,12 +9,11 @@ from prelabel_tui.core.publishing import eligibility
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
-from tests.snapshots.conftest import BOTH, Shots
-from tests.ui.conftest import MakeApp, app_on
+from tests.snapshots.shots import BOTH, Shots
+from tests.ui.applications import MakeApp, app_on
 from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
-from tests.ui.driving import app_of, press, settle, type_text
-from tests.ui.test_history import open_history
-from tests.ui.test_publish import all_reviewed, host, publishing, run_pack, the_draft
+from tests.ui.driving import app_of, open_history, press, settle, type_text
+from tests.ui.publishing import all_reviewed, host, publishing, run_pack, the_draft
 
 
 def the_scope(store: Store) -> Scope:

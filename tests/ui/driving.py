@@ -12,6 +12,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.shared.base import KeyedScreen
 from prelabel_tui.widgets.frame_view.widget import FrameView
@@ -95,3 +96,10 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+async def open_history(pilot: Pilot[Any]) -> None:
+    """The history of that scope, as a person reaches it."""
+    await settle(pilot)
+    app_of(pilot).open_history("arena", "tactical-1", Capability.PLAYER)
+    await settle(pilot)

@@ -25,12 +25,11 @@ from prelabel_tui.screens.shared.command_line import CommandLine, Typed, resolve
 from prelabel_tui.screens.shared.dialogs import ChoiceDialog
 from prelabel_tui.screens.shared.help import HelpScreen
 from prelabel_tui.screens.shared.too_small import TooSmall
+from tests.programs import PROGRAM
 from tests.terminal import Terminal
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import RUI, open_demo
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
-
-PROGRAM = str(Path(sys.executable).parent / "prelabel-tui")
 
 _COLD_START = """
 import json, sys

@@ -15,7 +15,7 @@ from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.widgets.frame_view.direct_write import ECHO, LateStrip, reach
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from tests.ui.emulator import TestTerminal, running
-from tests.ui.test_stream_equals_repaint import calm, differences, settled
+from tests.ui.repaint import calm, differences, settled
 from tests.ui.viewer_app import Cover, ViewerApp, clip
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from textual.pilot import Pilot
 
 from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.drafts import loading
@@ -24,9 +21,19 @@ from prelabel_tui.screens.shared.dialogs import (
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from prelabel_tui.widgets.tables.detail_pane import DetailPane
 from prelabel_tui.widgets.tables.paged_table import PagedTable
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import ADA, LENA, RUI
-from tests.ui.driving import app_of, banner, locked, press, screen_text, settle, type_text, until
+from tests.ui.driving import (
+    app_of,
+    banner,
+    locked,
+    open_history,
+    press,
+    screen_text,
+    settle,
+    type_text,
+    until,
+)
 
 
 def the_scope(store: Store) -> Scope:
@@ -37,13 +44,6 @@ def the_scope(store: Store) -> Scope:
 def revisions(store: Store) -> list[RevisionRow]:
     """r2, r1."""
     return history(store, the_scope(store))
-
-
-async def open_history(pilot: Pilot[Any]) -> None:
-    """The history of that scope, as a person reaches it."""
-    await settle(pilot)
-    app_of(pilot).open_history("arena", "tactical-1", Capability.PLAYER)
-    await settle(pilot)
 
 
 async def test_it_shows_the_guides_columns(make_published: MakeApp, published_store: Store) -> None:

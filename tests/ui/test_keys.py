@@ -25,7 +25,7 @@ from prelabel_tui.keys.keymap import Keymap, key_fault, load_keymap
 from prelabel_tui.keys.presets import PRESETS
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.screens.shared.base import Keyed
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.driving import press, settle
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "keys.md"

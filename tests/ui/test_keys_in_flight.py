@@ -16,7 +16,7 @@ from prelabel_tui.screens.ops.series import SeriesScreen
 from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog, PromptDialog, TextDialog
 from prelabel_tui.screens.shared.help import HelpScreen
 from prelabel_tui.widgets.timeline import Timeline
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.driving import app_of, press, screen_text, settle, type_text
 from tests.ui.reviewing import reviewing
 

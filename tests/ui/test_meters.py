@@ -12,7 +12,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
 from prelabel_tui.widgets.plots import Plot, bar, columns, hourly, kept_line, shares, sparkline
 from prelabel_tui.widgets.tables.detail_pane import DetailPane
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import LENA, RUI, worked
 from tests.ui.driving import app_of, press, screen_text, settle
 

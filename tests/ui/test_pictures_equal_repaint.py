@@ -23,7 +23,7 @@ from prelabel_tui.imaging.terminal.replies import PictureRefused
 from tests.imaging.kitty_model import KittyModel
 from tests.imaging.sixel_model import SixelModel
 from tests.ui.emulator import TestTerminal, running
-from tests.ui.test_stream_equals_repaint import Walk, calm, settled
+from tests.ui.repaint import Walk, calm, settled
 from tests.ui.viewer_app import ViewerApp, clip
 
 CELL = (4, 8)

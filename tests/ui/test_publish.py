@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,70 +10,22 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from prelabel_tui.core.catalog.runs import RunFilters, list_runs
 from prelabel_tui.core.drafts import loading
-from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.model.labels import Capability, make_frame
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.model.labels import make_frame
+from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import packs, publish
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
-from prelabel_tui.screens.review.dialogs.publishing import PublishDialog, publish_draft
+from prelabel_tui.screens.review.dialogs.publishing import PublishDialog
 from prelabel_tui.screens.shared import base
-from prelabel_tui.screens.shared.base import KeyedScreen
 from prelabel_tui.screens.shared.dialogs import ReasonDialog
 from tests import matches
-from tests.ui.conftest import app_on
+from tests.ui.applications import app_on
 from tests.ui.demo_home import ADA, LENA, RUI, change_and_save
-from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
-
-
-class Host(KeyedScreen[None]):
-    """A screen that only runs what the test gives it."""
-
-    context = "runs"
-
-    def __init__(self, work: Callable[[Host], Awaitable[Outcome | None]]) -> None:
-        super().__init__()
-        self.work = work
-        self.outcomes: list[Outcome | None] = []
-
-    async def act(self) -> None:
-        """Run it once."""
-        self.outcomes.append(await self.work(self))
-
-
-async def host(pilot: Pilot[Any], work: Callable[[Host], Awaitable[Outcome | None]]) -> Host:
-    """Show the screen and run the work up to its first dialog."""
-    await settle(pilot)
-    screen = Host(work)
-    await app_of(pilot).push_screen(screen)
-    screen.start(screen.act())
-    await settle(pilot)
-    return screen
-
-
-def the_draft(store: Store, media: str = "tactical-1") -> DraftInfo:
-    """The active draft of the players."""
-    run = list_runs(store, RunFilters(media=media)).rows[0]
-    return loading.open_review(store, RUI, run.id, Capability.PLAYER).unwrap()
-
-
-def all_reviewed(store: Store, draft: DraftInfo) -> DraftInfo:
-    """Every frame accepted: nothing left to warn of."""
-    document = loading.load(store, draft.id).unwrap().document
-    base = document.copy()
-    for index, frame in enumerate(base):
-        document.replace(index, make_frame(frame.labels, frame.flags, frame.ball, reviewed=True))
-    changed = document.changed_from(base)
-    return loading.save(store, RUI, draft, document, changed, "5a5e" * 8).unwrap()
-
-
-async def publishing(pilot: Pilot[Any], draft: DraftInfo) -> Host:
-    """The publish dialog of a draft."""
-    return await host(pilot, lambda screen: publish_draft(screen, draft.id, draft.version))
+from tests.ui.driving import app_of, banner, press, screen_text, type_text
+from tests.ui.publishing import Host, all_reviewed, host, publishing, run_pack, the_draft
 
 
 async def test_the_first_publish_makes_the_first_pack(demo_store: Store) -> None:
@@ -195,11 +146,6 @@ async def test_a_damaged_artifact_is_storage_read_failed(demo_store: Store) -> N
         assert screen.outcomes[0] is not None
         assert screen.outcomes[0].code is Code.STORAGE_READ_FAILED
         assert banner(pilot).startswith("STORAGE_READ_FAILED")
-
-
-def run_pack(store: Store, media: str = "tactical-1") -> packs.PackRow:
-    """The scoped label pack that the run brought."""
-    return packs.packs(store, the_draft(store, media).scope)[0]
 
 
 async def approving(pilot: Pilot[Any], pack: packs.PackRow) -> Host:

@@ -18,7 +18,7 @@ from prelabel_tui.imaging.overlay.scene import Style
 from prelabel_tui.keys.commands import COMMANDS
 from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.review import ReviewScreen
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import FRAMES, HEIGHT, RUI, WIDTH
 from tests.ui.driving import banner, press, screen_text, settle, type_text
 from tests.ui.reviewing import BALL, draft_of, reviewing

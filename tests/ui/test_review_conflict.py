@@ -3,67 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from unittest.mock import patch
 
 import pytest
 
-from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import draft_info, load
-from prelabel_tui.core.edits.one_frame import move
-from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.labels import UNIT, Flag
 from prelabel_tui.core.session import autosave
-from prelabel_tui.core.session.autosave import Worker
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
 from prelabel_tui.imaging.overlay.scene import Style
 from prelabel_tui.screens.review.dialogs.conflict import ConflictScreen, runs
 from prelabel_tui.screens.review.dialogs.recovery import RecoveryDialog
 from prelabel_tui.screens.review.dialogs.versions import VersionsScreen
-from tests.ui.conftest import MakeApp
-from tests.ui.demo_home import ADA, HEIGHT, LENA, WIDTH
+from tests.ui.applications import MakeApp
+from tests.ui.conflicts import crashed_session, first_ids, in_conflict, their_edit
+from tests.ui.demo_home import LENA
 from tests.ui.driving import banner, screen_text, settle, type_text
 from tests.ui.reviewing import Review, draft_of, reviewing
-
-BOUNDS = (WIDTH * UNIT, HEIGHT * UNIT)
-
-
-def nudge(session: EditingSession, index: int, label_id: str, dx: int) -> Operation:
-    """Move a label by px in another person's session."""
-    operation = move(session.document, index, label_id, dx * UNIT, 0, BOUNDS)
-    assert operation is not None
-    session.apply(operation)
-    return operation
-
-
-def their_edit(store: Store, draft: DraftInfo, *edits: tuple[int, str, int]) -> None:
-    """Lena moves labels (frame, id, px) and saves."""
-    session = EditingSession.open(store, LENA, draft.id).unwrap()
-    for index, label_id, dx in edits:
-        nudge(session, index, label_id, dx)
-    assert session.close().healthy
-
-
-def first_ids(store: Store, draft: DraftInfo, index: int, count: int) -> list[str]:
-    """Ids of the first labels of a frame."""
-    frame = load(store, draft.id).unwrap().document.frame(index)
-    return [label.id for label in frame.labels[:count]]
 
 
 def once_in_conflict(session: EditingSession) -> None:
     """Comes back when the session's save was refused.  Blocks."""
     while session.conflict is None:
         time.sleep(0.01)
-
-
-async def in_conflict(review: Review, store: Store, *edits: tuple[int, str, int]) -> None:
-    """Another person saves first; then I move the first label by 1 px."""
-    their_edit(store, draft_of(store), *edits)
-    await review.press("tab", "l")
-    await review.saved()
-    assert review.autosave == "Autosave: conflict"
 
 
 async def test_a_stale_save_says_409_and_offers_to_settle(
@@ -268,18 +232,6 @@ async def test_edits_of_a_crashed_session_are_offered(
         await settle(pilot)
         label = app.screen.document.frame(0).label(name)  # type: ignore[attr-defined]
         assert (label.was is not None) is kept
-
-
-def crashed_session(store: Store, draft: DraftInfo, name: str) -> None:
-    """An edit that reached the journal, and no more: its process is killed."""
-    child = os.fork()
-    if child == 0:
-        try:
-            with patch.object(Worker, "start", lambda self: None):
-                nudge(EditingSession.open(store, ADA, draft.id).unwrap(), 0, name, 3)
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
 
 
 async def test_versions_are_compared_and_restored(make_app: MakeApp, demo_store: Store) -> None:

@@ -17,7 +17,7 @@ from prelabel_tui.core.store import Store
 from prelabel_tui.widgets.status.bars import TitleBar
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from tests import matches
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import LENA, RUI
 from tests.ui.driving import banner, screen_text, type_text
 from tests.ui.reviewing import BALL, draft_of, reviewing

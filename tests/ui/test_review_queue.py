@@ -19,7 +19,7 @@ from prelabel_tui.widgets.status.autosave_line import AutosaveLine
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.pack_table import PackTable
 from prelabel_tui.widgets.timeline import Timeline
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import FRAMES, LENA
 from tests.ui.driving import banner, screen_text, type_text
 from tests.ui.reviewing import BALL, Review, draft_of, reviewing

@@ -9,7 +9,7 @@ from prelabel_tui.core.drafts.loading import load
 from prelabel_tui.core.metrics.activity import activities
 from prelabel_tui.core.session import blind_repeats
 from prelabel_tui.core.store import Store
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import ADA, FRAMES
 from tests.ui.reviewing import BALL, Review, draft_of, reviewing
 

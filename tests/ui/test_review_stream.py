@@ -12,7 +12,7 @@ import pytest
 
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review import ReviewScreen
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.driving import settle
 from tests.ui.emulator import TestTerminal, resize, running
 from tests.ui.reviewing import Review, draft_of

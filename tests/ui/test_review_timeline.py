@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from prelabel_tui.core.store import Store
 from prelabel_tui.widgets.timeline import Timeline, Track
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import FRAMES
 from tests.ui.reviewing import BALL, Review, reviewing
 

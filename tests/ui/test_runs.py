@@ -15,7 +15,7 @@ from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.shared.dialogs import ChoiceDialog, TextDialog
 from prelabel_tui.widgets.status.filter_bar import FilterBar
 from prelabel_tui.widgets.tables.paged_table import PagedTable
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import LENA, RUI
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
 

@@ -13,7 +13,7 @@ from prelabel_tui.screens.ops.series import SeriesScreen
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.widgets.status.autosave_line import AutosaveLine
 from prelabel_tui.widgets.status.bars import TitleBar
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import ADA, FRAMES
 from tests.ui.driving import app_of, banner, press, screen_text, settle
 from tests.ui.reviewing import BALL, Review, draft_of, reviewing

@@ -13,7 +13,7 @@ from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.ops.series import SeriesScreen
 from prelabel_tui.widgets.tables.paged_table import PagedTable
-from tests.ui.conftest import MakeApp
+from tests.ui.applications import MakeApp
 from tests.ui.demo_home import LENA, RUI
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
 
