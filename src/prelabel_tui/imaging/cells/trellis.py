@@ -2,10 +2,11 @@
 
 At each cell of a row the two pens stay, or one or both are set, and the cell is drawn as it is, in
 reverse, as a space or as a full block; or it is left as it stands.  Each way costs bytes, and its
-squared error at a price (Lagrange's rule: where every byte buys the same error, no other drawing
-of that size errs less).  Of each row the few cheapest paths are followed, all rows side by side.
-In the end each pen takes the mean of the dots that it draws, or a colour near it that is spelled
-shorter.
+squared error at a price (rate–distortion by a Lagrange multiplier: where every byte buys the same
+error, no other drawing of that size errs less).  Of each row the few cheapest paths are followed,
+all rows side by side: the Viterbi algorithm with as many survivors as :data:`_PATHS`.  In the end
+each pen takes the mean of the dots that it draws, or a colour near it that is spelled shorter.
+``docs/design/cell-encoder.md`` explains it all.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from prelabel_tui.imaging.overlay.dots import DRAWN
 Ints = NDArray[np.int64]
 
 _PATHS: Final = 4
-"""Paths followed in each row."""
+"""Paths followed in each row: a state is a pair of colours, and there are too many to keep the
+best path into each."""
 
 _ALIKE: Final = 8.0
 """Colours count as alike up to the squared distance that costs so many bytes."""
@@ -265,6 +267,8 @@ class Trellis:
         apart = np.empty((3, 2, 2, _PATHS, lanes), dtype=np.float32)
         chosen = np.empty((steps, _PATHS, lanes), dtype=np.int64)
         for step in range(steps):
+            # Every way on from every path, all lanes at once.  First: how far each pen is from each
+            # dot, for the ways that keep a pen.
             np.subtract(pens[:3, :, None], dots[step].transpose(1, 0, 2)[:, None, :, None], apart)
             np.multiply(apart, apart, apart)
             errors = apart[0] + apart[1]
@@ -281,6 +285,8 @@ class Trellis:
             errors += futile[:, None]
             by_way[_LOW_BG:_MEAN_BG] = errors.reshape(4, _PATHS, lanes)
             np.add(whole[step][:, None], futile, by_way[_MEAN_BG:_LEAVE])
+            # A jump is paid once, where drawing goes on: after cells left out of the search, or
+            # after one that this path has left.
             there = np.maximum(after_gap, moves[step])
             there += spent
             there += gone[step]
@@ -294,6 +300,7 @@ class Trellis:
             chosen[step] = best = keys & _CHOICE_BITS
             spent = (keys & ~_CHOICE_BITS).view(np.float32)
             after_gap = gaps.take(best)
+            # The survivors' pens are copied, not referred to: a state of its own for each path.
             pool[:, width:] = known[step]
             taken = places.take(best, axis=1)
             taken += lane
@@ -301,7 +308,7 @@ class Trellis:
         return self._back(chosen)
 
     def _back(self, chosen: Ints) -> tuple[Ints, Ints]:
-        """The cheapest path, from its end to its beginning."""
+        """The cheapest path, from its end to its beginning (Viterbi's traceback)."""
         steps, _, lanes = chosen.shape
         path, lane = np.zeros(lanes, dtype=np.int64), np.arange(lanes)
         choice = np.empty((lanes, steps), dtype=np.int64)

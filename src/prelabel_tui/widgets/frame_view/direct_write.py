@@ -1,7 +1,7 @@
 """Writes to the terminal past Textual's compositor, in order with its frames.
 
 Everything that is not Textual's public interface stands in :func:`reach` and :class:`LateStrip`;
-a test fails when a new Textual changes it.
+a test fails when a new Textual changes it.  ``docs/design/direct-writes.md`` explains the whole.
 """
 
 from __future__ import annotations
@@ -85,6 +85,8 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
                 heard()
             passed_on(message)
 
+        # Heard in the input thread: a report's time is what is measured, and in the application's
+        # queue of messages it would wait behind keys.
         driver.process_message = process  # type: ignore[method-assign]
         driver.write = write  # type: ignore[method-assign]
 
@@ -103,6 +105,7 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
     if geometry is None:
         return None
     region = geometry.region
+    # With any doubt it is not bare, and Textual paints: that is slower, never wrong.
     bare = (
         live
         and app.screen is screen
@@ -184,6 +187,7 @@ def send(at: Reach, data: str) -> int:
     """Write text as one update of the screen, with an echo; how many bytes that was."""
     if at.synchronized:
         data = f"{_BEGIN}{data}{_END}"
+    # Behind the end: the answer then says that the update is on the screen, not only read.
     data += ECHO
     at.write(data)
     return len(data.encode())

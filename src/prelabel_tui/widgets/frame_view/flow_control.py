@@ -1,7 +1,9 @@
 """How many bytes may be under way to the terminal, so that none waits long in a queue.
 
 After each write the terminal is asked for its cursor; its answer says that all before has been
-drawn.  From the answers' times come the delay of an empty link and the link's rate.
+drawn.  From the answers' times come the delay of an empty link and the link's rate, and from these
+the window: the bandwidth–delay product and a short queue.  ``docs/design/flow-control.md`` explains
+it in the field's words.
 """
 
 from __future__ import annotations
@@ -99,9 +101,11 @@ class FlowControl:
             return
         delay = max(now - flight.at, 0.0)
         self._slowest = max(delay, _FADE * self._slowest)
+        # Kept for good: a round trip can be lengthened by a queue, never shortened by anything.
         if self._empty_delay is None or delay < self._empty_delay:
             self._empty_delay = delay
         self._measure(flight, now)
+        # A queue shows that the link is full: only then is the rate the link's, not the program's.
         if delay - self._empty_delay > _NO_QUEUE:
             if self._rate is not None:
                 self._window = self._rate * (self._empty_delay + _QUEUE)
@@ -117,6 +121,8 @@ class FlowControl:
         only that the rate is not higher.
         """
         assert self._empty_delay is not None
+        # On an empty link this write would have been answered then; what was drawn later than that
+        # before it kept the link busy until now.
         begun = flight.at + self._empty_delay
         paused = begun > self._drained
         if paused:
@@ -148,6 +154,8 @@ class FlowControl:
             if oldest > _DEAF:
                 return None
         elif oldest > self._patience:
+            # Which answers were lost cannot be told: those that still come may be to these writes,
+            # and pairing them with later ones would make the link look fast.
             self._under_way.clear()
             self._bytes = 0
             self._unsure = True
