@@ -21,7 +21,7 @@ test: lint types imports
 # The inner loop, under a minute: the core, the formats, the commands, the import contracts.
 check: lint
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not slow and not soak' \
-		tests/core tests/formats tests/cli tests/test_imports.py
+		tests/core tests/formats tests/cli tests/test_imports.py tests/test_docs_paths.py
 
 lint: venv
 	$(BIN)/ruff check .

@@ -1,9 +1,14 @@
-"""Makes the tables of the docs from the program's own tables: `make docs`."""
+"""Makes the tables of the docs from the program's own tables and imports: `make docs`."""
 
 from __future__ import annotations
 
+import ast
+import re
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+
+import grimp
 
 from prelabel_tui.core.outcomes import TABLE
 from prelabel_tui.core.validation.rules import NEIGHBOURS, RULES, Rule
@@ -75,12 +80,66 @@ def _threshold(rule: Rule) -> str:
     return f"{rule.threshold:g} {rule.unit} ({rule.minimum:g} to {rule.maximum:g})"
 
 
+def architecture() -> str:
+    """docs/architecture.md, whose text stands in the page and whose drawings are made here."""
+    page = (HERE / "architecture.md").read_text(encoding="utf-8")
+    for package in ("prelabel_tui", "prelabel_tui.core"):
+        drawing = f"<!-- {package} -->\n```text\n{_drawing(package)}```\n"
+        pattern = rf"<!-- {re.escape(package)} -->\n```text\n.*?```\n"
+        page, found = re.subn(pattern, lambda _, new=drawing: new, page, flags=re.DOTALL)
+        assert found == 1, package
+    return page
+
+
+def _drawing(package: str) -> str:
+    """The rooms of a package from the highest to the lowest, and what each imports."""
+    rooms = _layers(package)
+    arrows = imports_between(package)
+    width = max(map(len, rooms)) + 2
+    text = ""
+    for room in rooms:
+        text += f"{room:{width}}{_first_line(package, room)}\n"
+        if below := [other for other in rooms if other in arrows[room]]:
+            text += f"{'':{width}}→ {' '.join(below)}\n"
+    return text
+
+
+def _first_line(package: str, room: str) -> str:
+    """The first line of a room's docstring; it is not imported for that."""
+    path = HERE.parent / "src" / Path(*package.split(".")) / room
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return (ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or "").split("\n")[0]
+
+
+def imports_between(package: str) -> dict[str, set[str]]:
+    """For each room of a package the others that its modules import, for typing included."""
+    graph = grimp.build_graph("prelabel_tui")
+    rooms: dict[str, set[str]] = {room: set() for room in _layers(package)}
+    for room, arrows in rooms.items():
+        inside = {f"{package}.{room}", *graph.find_descendants(f"{package}.{room}")}
+        for module in inside:
+            for other in graph.find_modules_directly_imported_by(module):
+                if other.startswith(f"{package}."):
+                    arrows.add(other.removeprefix(f"{package}.").split(".")[0])
+        arrows.discard(room)
+    return rooms
+
+
+def _layers(package: str) -> list[str]:
+    """The rooms of a package in the order of its import contract, the highest first."""
+    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (layers,) = (one["layers"] for one in contracts if one.get("containers") == [package])
+    return [room.strip("() ") for layer in layers for room in layer.split("|")]
+
+
 def _table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [headers, ["---"] * len(headers), *rows]
     return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in lines)
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "architecture.md": architecture,
     "outcomes.md": outcomes,
     "validation-rules.md": validation_rules,
 }

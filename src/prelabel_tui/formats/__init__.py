@@ -1,1 +1,1 @@
-
+"""Label files of others: read into documents, written from them."""

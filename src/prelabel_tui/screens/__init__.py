@@ -1,1 +1,1 @@
-
+"""What a person sees and does, screen by screen."""

@@ -1,1 +1,1 @@
-
+"""Parts of screens; none of them knows the database."""
