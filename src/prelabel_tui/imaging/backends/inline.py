@@ -1,0 +1,347 @@
+"""Inline images: the picture as JPEG, then the parts of it that changed as smaller JPEGs.
+
+What the terminal shows is known to the pixel, since each JPEG is decoded here too.  So the error
+of every cell is known, and bytes go where they help: the labels first, then a whole picture as
+good as the link carries at once, then the cells that are still worst, the nearest to the
+selection first, until all of it is within the bound on the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prelabel_tui.imaging.backends.base import Area, Backend, Run, View
+from prelabel_tui.imaging.backends.jpeg_ladder import FULL, LABELS, Ladder, Rung, decoded, encoded
+from prelabel_tui.imaging.frames.picture import MAT, Picture, Pixels
+from prelabel_tui.imaging.overlay.canvas import Cells, PixelCanvas, areas_of
+from prelabel_tui.imaging.terminal.inline_protocol import inline_image, snug
+
+
+def _error_of(decibels: float) -> float:
+    """Mean squared error (levels²) of a peak signal-to-noise ratio."""
+    error: float = 255**2 / 10 ** (decibels / 10)
+    return error
+
+
+GOOD: Final = _error_of(44)
+"""The view rests when the mean of its cells' errors is below this …"""
+
+FAIR: Final = _error_of(40)
+"""… and each cell's is below this."""
+
+LINES: Final = _error_of(36)
+"""Cells with lines of labels rest at this: they are drawn, and cost a JPEG more than grass."""
+
+SEEN: Final = _error_of(36)
+"""A cell of another frame that is better than this may wait until the view rests."""
+
+_AT_ONCE: Final = 3.0
+"""A new picture may take this many times the bytes that are asked for: a tenth of a second and a
+little of the link."""
+
+_AT_REST: Final = FULL[-3]
+"""What a picture is sent as where bytes do not matter."""
+
+_ROUGHLY, _FAIRLY, _WELL = 0, 1, 2
+
+_TILE: Final = (20, 6)
+"""Columns and rows of what is refined at a time."""
+
+_TILE_CELLS: Final = 14
+"""A JPEG more costs as much as this many cells: its headers and tables."""
+
+
+class InlineBackend(Backend):
+    """``cell``: pixels of a cell; ``true_cell``: the same where they are fractions."""
+
+    name = "inline"
+
+    def __init__(self, cell: tuple[int, int], true_cell: tuple[float, float] | None = None) -> None:
+        self.dots = cell
+        self._true_cell = true_cell or cell
+        self._view: View | None = None
+        self._picture: Picture | None = None
+        self._canvas = PixelCanvas(cell, lambda pixels: pixels, solid=True)
+        self._shown: Pixels = np.zeros((0, 0, 3), np.uint8)
+        self._error: NDArray[np.float64] = np.zeros((0, 0))
+        self._labels: Cells = np.zeros((0, 0), np.bool_)
+        """Cells whose labels changed and were not sent since."""
+        self._sent: NDArray[np.int8] = np.zeros((0, 0), np.int8)
+        """How well each cell was last sent: roughly, fairly, or as well as it is going to be."""
+        self._ladder = Ladder()
+        self._usual = {_FAIRLY: 4, _WELL: 6}
+        """The rung (of FULL) that made the last area fair, and good."""
+        self._covered = True
+        self._over: tuple[Area, ...] = ()
+        self._stale = False
+        self._fresh = False
+        """Whether another picture came since the view last rested."""
+
+    # --- the interface of every backend
+
+    def paint(self, view: View) -> None:
+        self._view = view
+        self._stale = True
+
+    def row(self, y: int) -> list[Run]:
+        if self._view is None or y >= self._view.viewport.cells[1]:
+            return []
+        mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
+        return [(" " * self._view.viewport.cells[0], mat, mat)]
+
+    def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
+        if self._view is None:
+            return ""
+        # Text that is written to a cell takes its picture away, or covers it with a colour.
+        self._error[top:bottom] = np.inf
+        self._sent[top:bottom] = _ROUGHLY
+        self._covered, self._stale, self._over = bool(over), False, tuple(over)
+        return self._sync(self._view, None)
+
+    def update(self, view: View, budget: int | None = None) -> str:
+        self._view = view
+        if self._covered or self._stale:
+            return ""
+        return self._sync(view, budget)
+
+    @property
+    def pending(self) -> bool:
+        if self._view is None or self._covered or self._stale:
+            return False
+        return bool(self._due(_FAIRLY).any() or self._due(_WELL).any())
+
+    @property
+    def behind(self) -> bool:
+        shown = self._view is not None and not (self._covered or self._stale)
+        return shown and self._fresh and bool(self._due(_FAIRLY).any())
+
+    def heal(self, budget: int | None = None) -> str:
+        view = self._view
+        if view is None or not self.pending:
+            return ""
+        self._leave_alone(view)
+        out: list[str] = []
+        spent = 0
+        for aim in (_FAIRLY, _WELL):
+            due = self._due(aim)
+            for left, top, right, bottom in self._tiles(view) if due.any() else ():
+                here = np.zeros_like(due)
+                here[top:bottom, left:right] = due[top:bottom, left:right]
+                for area in merged(here):
+                    if budget is not None and spent >= max(1, budget):
+                        return "".join(out)
+                    out.append(self._send_until(view, area, aim))
+                    spent += len(out[-1])
+        self._fresh = False
+        return "".join(out)
+
+    def cover(self, over: Sequence[Area] = ()) -> str:
+        # The text of what is over it takes the picture away by itself.
+        for _, top, _, bottom in over or [(0, 0, 0, self._error.shape[0])]:
+            self._error[max(0, top) : bottom] = np.inf
+            self._sent[max(0, top) : bottom] = _ROUGHLY
+        self._covered = True
+        return ""
+
+    @property
+    def covered(self) -> bool:
+        return self._covered and bool(self._shown.size)
+
+    def forget(self) -> None:
+        self._error[:] = np.inf
+        self._sent[:] = _ROUGHLY
+
+    # --- the parts
+
+    def _sync(self, view: View, budget: int | None) -> str:
+        fresh = self._draw(view)
+        self._leave_alone(view)
+        labels, self._labels = self._labels, np.zeros_like(self._labels)
+        if fresh:
+            return self._send_picture(view, labels, budget)
+        return self._send_all(view, merged(labels | np.isinf(self._error)), LABELS)
+
+    def _draw(self, view: View) -> bool:
+        """Bring the canvas and the errors up to date; whether another picture is shown."""
+        picture, canvas = view.picture, self._canvas
+        width, height = view.viewport.size
+        fresh = False
+        if picture is not self._picture and picture.viewport == view.viewport:
+            self._picture, fresh = picture, True
+            if self._labels.shape == canvas.labelled.shape:
+                self._labels |= canvas.labelled
+            canvas.set_base(picture.dots)
+        elif canvas.values.shape[:2] != (height, width):
+            self._picture, fresh = None, True
+            canvas.set_base(np.full((height, width, 3), MAT, np.uint8))
+        if self._shown.shape != canvas.values.shape:
+            self._shown = canvas.values.copy()
+            self._error = np.full(view.viewport.cells[::-1], np.inf)
+            self._labels = np.zeros(self._error.shape, np.bool_)
+            self._sent = np.zeros(self._error.shape, np.int8)
+        changed = canvas.draw(view)
+        self._labels |= changed
+        if fresh:
+            self._measure((0, 0, *view.viewport.cells))
+        else:
+            for area in areas_of(changed):
+                self._measure(area)
+        return fresh
+
+    def _leave_alone(self, view: View) -> None:
+        """Take out the cells that must not be drawn: what is covered, and the last row.
+
+        A picture that ends in the screen's last row makes terminals scroll.
+        """
+        untouchable = list(self._over)
+        below = view.place[1] + view.viewport.cells[1] - (view.screen[1] - 1)
+        if below > 0:
+            columns, rows = view.viewport.cells
+            untouchable.append((0, rows - below, columns, rows))
+        for left, top, right, bottom in untouchable:
+            cells = slice(max(0, top), bottom), slice(max(0, left), right)
+            self._error[cells] = 0
+            self._labels[cells] = False
+
+    def _measure(self, area: Area) -> None:
+        """The squared error of each cell of an area; unknown stays unknown."""
+        left, top, right, bottom = area
+        across, down = self.dots
+        part = slice(top * down, bottom * down), slice(left * across, right * across)
+        wanted, shown = self._canvas.values[part], self._shown[part]
+        apart = (np.maximum(wanted, shown) - np.minimum(wanted, shown)).astype(np.uint16)
+        apart *= apart
+        rows, columns = bottom - top, right - left
+        by_cell = apart.reshape(rows, down, columns, across, 3).mean(
+            axis=(1, 3, 4), dtype=np.float64
+        )
+        here = self._error[top:bottom, left:right]
+        np.copyto(here, by_cell, where=~np.isinf(here))
+        self._sent[top:bottom, left:right] = _ROUGHLY
+
+    def _send_picture(self, view: View, labels: Cells, budget: int | None) -> str:
+        """Another frame or view: as good as the budget allows; the rest is refined later."""
+        wanted = merged(labels | (self._error > SEEN))
+        if budget is None:
+            return self._send_all(view, wanted, _AT_REST)
+        self._fresh = True
+        lines = merged(labels)
+        pixels = self._pixels(wanted), self._pixels(lines)
+        rung = self._ladder.affordable(*pixels, _AT_ONCE * budget)
+        out = self._send_all(view, wanted, rung)
+        return out + self._send_all(view, lines, LABELS) if rung.shrink > 1 else out
+
+    def _pixels(self, areas: list[Area]) -> int:
+        across, down = self.dots
+        return across * down * sum((area[2] - area[0]) * (area[3] - area[1]) for area in areas)
+
+    def _tiles(self, view: View) -> list[Area]:
+        """What is refined at a time, the nearest to the selection first."""
+        columns, rows = view.viewport.cells
+        x, y = columns / 2, rows / 2
+        if view.scene.selected is not None:
+            x, y = view.viewport.cell_of(*view.scene.selected.geometry[:2])
+
+        def away(tile: Area) -> float:
+            left, top, right, bottom = tile
+            return max(abs((left + right) / 2 - x), 2 * abs((top + bottom) / 2 - y))
+
+        across, down = _TILE
+        tiles = [
+            (left, top, min(columns, left + across), min(rows, top + down))
+            for top in range(0, rows, down)
+            for left in range(0, columns, across)
+        ]
+        return sorted(tiles, key=away)
+
+    def _due(self, aim: int) -> Cells:
+        """The cells that have to be sent again, fairly at once or well before the view rests."""
+        bound = FAIR if aim == _FAIRLY or self._error.mean() <= GOOD else GOOD
+        limit = np.where(self._canvas.labelled, LINES, bound)
+        due: Cells = (self._error > limit) & (self._sent < aim)
+        return due
+
+    def _send_until(self, view: View, area: Area, aim: int) -> str:
+        """Send an area in the cheapest way that makes it fair or good."""
+        left, top, right, bottom = area
+        cells = slice(top, bottom), slice(left, right)
+        limit = np.where(self._canvas.labelled[cells], LINES, FAIR if aim == _FAIRLY else GOOD)
+        text = ""
+        # The last one's neighbour first: most areas of a picture need about the same.
+        for number in range(max(0, self._usual[aim] - 1), len(FULL)):
+            text = self._send(view, area, FULL[number])
+            if (self._error[cells] / limit).mean() <= 1 and (self._error[cells] <= 2 * limit).all():
+                self._usual[aim] = number
+                break
+        self._sent[cells] = aim
+        return text
+
+    def _send_all(self, view: View, areas: list[Area], rung: Rung) -> str:
+        return "".join(self._send(view, area, rung) for area in areas)
+
+    def _send(self, view: View, area: Area, rung: Rung) -> str:
+        """An area as a JPEG, at its place; notes what the terminal then shows."""
+        left, top, right, bottom = area = self._without_seam(view, area)
+        across, down = self.dots
+        part = slice(top * down, bottom * down), slice(left * across, right * across)
+        height, width = (bottom - top) * down, (right - left) * across
+        data = encoded(self._canvas.values[part], rung)
+        self._shown[part] = decoded(data, (height, width))
+        cells = slice(top, bottom), slice(left, right)
+        self._error[cells] = 0
+        self._measure(area)
+        text = inline_image(data, right - left, bottom - top)
+        self._ladder.learn(rung, width * height, len(text))
+        return f"\x1b[{view.place[1] + top + 1};{view.place[0] + left + 1}H{text}"
+
+    def _without_seam(self, view: View, area: Area) -> Area:
+        """The area, wider to the left and top where the terminal would leave a seam."""
+        left, top, right, bottom = area
+        (column, row), (wide, high) = view.place, self._true_cell
+        wider = (
+            max(0, snug(column + left, column + right, wide) - column),
+            max(0, snug(row + top, row + bottom, high) - row),
+            right,
+            bottom,
+        )
+        return area if any(_meet(wider, over) for over in self._over) else wider
+
+
+def _meet(a: Area, b: Area) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def merged(cells: Cells) -> list[Area]:
+    """Few rectangles that hold these cells: two are one where that costs fewer bytes.
+
+    They may overlap, and hold cells that nobody asked for.
+    """
+    areas = areas_of(cells)
+    size = {area: (area[2] - area[0]) * (area[3] - area[1]) for area in areas}
+    if len(areas) > 200:  # nearly all of it, in shreds
+        rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
+        return [(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)]
+    joined = True
+    while joined:
+        joined = False
+        for number, area in enumerate(areas):
+            for other in areas[number + 1 :]:
+                both = (
+                    min(area[0], other[0]), min(area[1], other[1]),
+                    max(area[2], other[2]), max(area[3], other[3]),
+                )  # fmt: skip
+                cost = (both[2] - both[0]) * (both[3] - both[1])
+                if cost <= size[area] + size[other] + _TILE_CELLS:
+                    areas.remove(area)
+                    areas.remove(other)
+                    size[both] = cost
+                    areas.append(both)
+                    joined = True
+                    break
+            if joined:
+                break
+    return areas

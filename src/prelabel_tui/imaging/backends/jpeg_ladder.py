@@ -1,0 +1,100 @@
+"""JPEGs from rough to fine, and what each rung of that ladder costs on the clip at hand."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from prelabel_tui.imaging.frames.picture import Pixels
+
+_LEARN: Final = 0.3
+"""How far a new measurement moves what is expected."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One way to encode: ``shrink`` times fewer pixels each way, JPEG quality, full colour."""
+
+    shrink: int
+    quality: int
+    full_colour: bool = False
+
+
+# Each with the bytes for 1,000 pixels (base64 included) that it took on frames of a match, rough
+# to fine; what they take is learnt anew on each clip.
+_USUAL: Final[dict[Rung, float]] = {
+    Rung(4, 20): 2.5,
+    Rung(3, 30): 5.0,
+    Rung(1, 10): 14.0,
+    Rung(2, 50): 13.0,
+    Rung(1, 20): 21.0,
+    Rung(1, 30): 29.0,
+    Rung(1, 50): 46.0,
+    Rung(1, 60, True): 74.0,
+    Rung(1, 75): 82.0,
+    Rung(1, 85, True): 150.0,
+    Rung(1, 90, True): 215.0,
+    Rung(1, 95, True): 350.0,
+    Rung(1, 98, True): 600.0,
+}
+RUNGS: Final[tuple[Rung, ...]] = tuple(_USUAL)
+FULL: Final[tuple[Rung, ...]] = tuple(rung for rung in RUNGS if rung.shrink == 1)
+"""Those with all pixels."""
+
+LABELS: Final = Rung(1, 60, True)
+"""For thin coloured lines, which halved colour would smear."""
+
+
+class Ladder:
+    """What the rungs cost, as far as it is known."""
+
+    def __init__(self) -> None:
+        self._cost = dict(_USUAL)
+
+    def learn(self, rung: Rung, pixels: int, size: int) -> None:
+        """``size`` bytes of the stream went for ``pixels``."""
+        if pixels >= 20_000:  # else headers weigh more than pixels
+            self._cost[rung] += _LEARN * (1000 * size / pixels - self._cost[rung])
+
+    def affordable(self, pixels: int, labels: int, size: float) -> Rung:
+        """The finest rung for so many pixels that takes ``size`` bytes at most, or the cheapest.
+
+        On a rung of fewer pixels thin lines are lost: those of ``labels`` have to be sent again.
+        """
+
+        def cost(rung: Rung) -> float:
+            again = labels * self._cost[LABELS] if rung.shrink > 1 else 0.0
+            return (pixels * self._cost[rung] + again) / 1000
+
+        within = [rung for rung in RUNGS if cost(rung) <= size]
+        return within[-1] if within else min(RUNGS, key=cost)
+
+
+def encoded(pixels: Pixels, rung: Rung) -> bytes:
+    """A JPEG of these pixels."""
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    if rung.shrink > 1:
+        image = image.reduce(rung.shrink)
+    out = io.BytesIO()
+    image.save(
+        out,
+        "JPEG",
+        quality=rung.quality,
+        subsampling="4:4:4" if rung.full_colour else "4:2:0",
+        optimize=True,
+    )
+    return out.getvalue()
+
+
+def decoded(data: bytes, shape: tuple[int, int]) -> Pixels:
+    """What a terminal makes of it: height × width pixels, stretched smoothly if it has fewer."""
+    with Image.open(io.BytesIO(data)) as image:
+        height, width = shape
+        whole = image.convert("RGB")
+        if whole.size != (width, height):
+            whole = whole.resize((width, height), Image.Resampling.BILINEAR)
+        return np.asarray(whole)
