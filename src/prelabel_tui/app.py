@@ -99,10 +99,8 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     @property
     def graphics(self) -> str:
-        """How pictures are shown, from what the terminal has answered by now."""
-        if self.terminal is None:
-            return "cells"
-        return self.terminal.choice(self.requested).backend
+        """How pictures should be shown: as asked for, in cells where there is no terminal."""
+        return "cells" if self.terminal is None else self.requested
 
     # --- life ---
 

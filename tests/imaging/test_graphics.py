@@ -123,7 +123,8 @@ def test_refused_pictures_are_told() -> None:
     ("environ", "has", "lacks"),
     [
         ({"TERM": "xterm-256color"}, ["\x1b[c", "\x1b_G", "\x1b[16t"], []),
-        ({"TERM": "tmux-256color"}, ["\x1b[c"], ["\x1b_G"]),
+        ({"TERM": "xterm-256color"}, ["\x1b]1337;File=inline=1;size=67;"], []),
+        ({"TERM": "tmux-256color"}, ["\x1b[c"], ["\x1b_G", "1337"]),
         ({"TERM": "xterm-256color", "TMUX": "/tmp/x,1,0"}, ["\x1b[c"], ["\x1b_G"]),
         ({"TERM": "screen"}, ["\x1b[c"], ["\x1b_G"]),
         ({"TERM": "linux"}, ["\x1b[c"], ["\x1b_G", "\x1b[16t"]),
@@ -144,6 +145,7 @@ NO_PIXELS = (120, 40, 0, 0)
 KITTY_ANSWERS = TerminalAnswers((62,), "kitty(0.26.5)", (10, 20), None, "OK")
 XTERM = TerminalAnswers((63, 4), "XTerm(379)", (8, 17), sixel_colours=256)
 X = {"TERM": "xterm-256color"}
+SSH = {**X, "SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,18 @@ X = {"TERM": "xterm-256color"}
         ("auto", TerminalAnswers((63, 4), sixel_colours=16), X, WINDOW, "cells"),
         ("auto", TerminalAnswers((1, 2), "tmux 3.3a"), X, WINDOW, "cells"),
         ("auto", TerminalAnswers((1, 2)), X, WINDOW, "cells"),
-        ("auto", TerminalAnswers((1, 2), "Konsole 23", kitty="OK"), X, WINDOW, "cells"),
+        ("auto", TerminalAnswers((1, 2), "Konsole 23", kitty="OK"), X, WINDOW, "inline"),
+        ("auto", TerminalAnswers((1, 2), "Konsole 23", inline=False), X, WINDOW, "cells"),
+        ("auto", TerminalAnswers((62, 4), "xterm.js(6)", kitty="OK"), X, WINDOW, "inline"),
+        ("auto", TerminalAnswers((62, 4, 9, 22), inline=True), X, WINDOW, "inline"),
+        ("auto", TerminalAnswers((62, 4, 9, 22), inline=True), SSH, WINDOW, "inline"),
+        ("auto", TerminalAnswers((62,), inline=True), {**SSH, "TMUX": "1"}, WINDOW, "cells"),
+        ("auto", TerminalAnswers((62,), inline=True), X, NO_PIXELS, "cells"),
+        ("auto", KITTY_ANSWERS.having("\x1b[2;2R"), X, WINDOW, "kitty"),
+        ("auto", TerminalAnswers(), {**SSH, "LC_TERMINAL": "iTerm2"}, WINDOW, "inline"),
+        ("auto", TerminalAnswers(), {**X, "TERM_PROGRAM": "vscode"}, WINDOW, "inline"),
+        ("inline", TerminalAnswers((1, 2)), X, WINDOW, "inline"),
+        ("inline", TerminalAnswers((1, 2)), X, NO_PIXELS, "cells"),
         ("auto", TerminalAnswers(), X, WINDOW, "cells"),
         ("auto", TerminalAnswers(), {"TERM": "xterm-kitty"}, WINDOW, "kitty"),
         ("auto", TerminalAnswers(), {"TERM": "xterm-kitty"}, NO_PIXELS, "cells"),
@@ -181,6 +194,45 @@ def test_the_choice_and_its_reason(
     assert choice.backend == backend
     assert choice.why
     assert choice.cell_known or backend in ("cells", "quadrants", "sextants")
+
+
+@pytest.mark.parametrize("answers", [KITTY_ANSWERS, XTERM])
+def test_over_ssh_pixels_are_for_links_that_carry_them(answers: TerminalAnswers) -> None:
+    """Inline images apart, which cost less than cells."""
+    local = choose("auto", answers, X, WINDOW).backend
+    for rate, backend in ((None, "cells"), (125_000, "cells"), (2_500_000, local)):
+        choice = choose("auto", answers, SSH, WINDOW, rate)
+        assert choice.backend == backend
+        assert local in choice.why
+
+
+def cursor_filter() -> AnswerFilter:
+    """A filter that waits for the answer about inline images."""
+    answers = AnswerFilter()
+    answers.expect_cursor()
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken"),
+    [("\x1b[2;2R", True), ("\x1b[2;1R", True), ("\x1b[1;1R", False), ("\x1b[40;7R", False)],
+)
+def test_whether_a_picture_moved_the_cursor(answer: str, taken: bool) -> None:
+    keys, found = cursor_filter().feed(f"a{answer}b", 0.0)
+    assert (keys, found) == ("ab", [answer])
+    assert TerminalAnswers().having(answer).inline is taken
+
+
+@pytest.mark.parametrize("key", [f"\x1b[1;{modifiers}R" for modifiers in range(2, 17)])
+def test_f3_with_modifiers_is_a_key(key: str) -> None:
+    assert cursor_filter().feed(key, 0.0) == (key, [])
+
+
+def test_cursor_reports_after_the_last_answer_are_the_frameworks() -> None:
+    answers = cursor_filter()
+    assert answers.feed("\x1b[?62;22c\x1b[2;2R", 0.0) == ("\x1b[2;2R", ["\x1b[?62;22c"])
+    again = cursor_filter()
+    assert again.feed("\x1b[2;2R\x1b[7;9R", 0.0) == ("\x1b[7;9R", ["\x1b[2;2R"])
 
 
 def test_cell_size_comes_from_the_kernel_first() -> None:

@@ -63,6 +63,20 @@ def test_a_fast_terminal_gets_all_at_once() -> None:
     assert (wire.flow.room() or 0) > 100_000
 
 
+@pytest.mark.parametrize("rate", [125_000, 2_500_000, 50e6])
+def test_the_rate_of_the_link_is_found_out(rate: float) -> None:
+    wire = Wire(rate, 0.02)
+    assert wire.flow.rate is None
+    wire.send(4)
+    wire.run(0.1)
+    for _ in range(60):
+        wire.send(wire.flow.room() or 0)
+        wire.run(0.01)
+    found = wire.flow.rate
+    assert found is not None
+    assert 0.6 * rate < found < 1.4 * rate or (rate > 4e6 and found > 2e6)
+
+
 def test_a_terminal_that_never_answers_is_not_waited_for() -> None:
     wire = Wire(1e6, 1e9)
     wire.send(wire.flow.window)

@@ -28,6 +28,10 @@ def make_backend(name: str) -> Backend:
             from prelabel_tui.imaging.backends.sixel import SixelBackend
 
             return SixelBackend(choice.cell, choice.sixel_colours, choice.sixel_size)
+        if name == "inline":
+            from prelabel_tui.imaging.backends.inline import InlineBackend
+
+            return InlineBackend(choice.cell, choice.true_cell)
     from prelabel_tui.imaging.backends.cells import CellsBackend
 
     return CellsBackend(name if name in ("quadrants", "sextants") else "cells")

@@ -10,8 +10,8 @@ from typing import Final, Literal
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.terminal.replies import TerminalAnswers, in_multiplexer
 
-Requested = Literal["auto", "cells", "quadrants", "sextants", "kitty", "sixel"]
-Backend = Literal["cells", "quadrants", "sextants", "kitty", "sixel"]
+Requested = Literal["auto", "cells", "quadrants", "sextants", "kitty", "sixel", "inline"]
+Backend = Literal["cells", "quadrants", "sextants", "kitty", "sixel", "inline"]
 Colours = Literal["truecolor", "256"]
 
 REQUESTS: Final[tuple[Requested, ...]] = (
@@ -21,6 +21,7 @@ REQUESTS: Final[tuple[Requested, ...]] = (
     "sextants",
     "kitty",
     "sixel",
+    "inline",
 )
 
 ASSUMED_CELL: Final = (10, 20)
@@ -29,15 +30,25 @@ ASSUMED_CELL: Final = (10, 20)
 PICTURE_BYTES: Final = 256 << 20
 """Decoded pictures that are kept, unless the person says otherwise."""
 
+ENOUGH_BYTES: Final = 1_000_000
+"""Bytes a second from which on kitty graphics and sixel arrive in time over SSH …"""
+
+TOO_FEW_BYTES: Final = 500_000
+"""… and below which they no longer do."""
+
 FEWEST_SIXEL_COLOURS: Final = 64
 """With fewer colour registers half blocks show a picture better."""
 
 # Terminals whose placements were looked at, or whose makers follow kitty's text closely.
 _KITTY_VERSIONS: Final = re.compile(r"kitty\b|ghostty\b", re.IGNORECASE)
 _KITTY_TERMS: Final = ("xterm-kitty", "xterm-ghostty")
+# Terminals that take inline images, by their own names or those that travel in the environment.
+_INLINE_VERSIONS: Final = re.compile(r"(xterm\.js|iterm2|wezterm|konsole|mintty)", re.IGNORECASE)
+_INLINE_PROGRAMS: Final = ("iTerm.app", "iTerm2", "WezTerm", "vscode", "mintty")
 # Terminals that show 24-bit colours; COLORTERM does not travel over SSH, this answer does.
 _TRUECOLOR_VERSIONS: Final = re.compile(
-    r"(kitty|ghostty|wezterm|foot|iterm2|konsole|contour|alacritty|windows terminal"
+    r"(kitty|ghostty|wezterm|foot|iterm2|konsole|mintty|xterm\.js|contour|alacritty"
+    r"|windows terminal"
     r"|xterm\((3[3-9]|[4-9]\d)\d\)|vte\(\d{4,}\))",
     re.IGNORECASE,
 )
@@ -58,6 +69,8 @@ class Choice:
     cell_known: bool = False
     sixel_colours: int = 256
     sixel_size: tuple[int, int] | None = None
+    true_cell: tuple[float, float] | None = None
+    """Pixels of a cell where they are fractions, as in a browser."""
 
 
 def colours_of(answers: TerminalAnswers, environ: Mapping[str, str]) -> Colours:
@@ -98,13 +111,15 @@ def choose(
     answers: TerminalAnswers,
     environ: Mapping[str, str],
     window: tuple[int, int, int, int] | None = None,
+    link_rate: float | None = None,
 ) -> Choice:
     """Decide on a backend from what was asked for, what the terminal answered, and where it runs.
 
     Where the terminal has not answered (yet), only what the environment says for certain counts.
+    ``link_rate``: bytes a second that the way to the terminal was seen to carry.
     """
     cell = cell_of(answers, window)
-    backend, why = _backend(requested, answers, environ, cell)
+    backend, why = _backend(requested, answers, environ, cell, link_rate)
     return Choice(
         backend=backend,
         why=why,
@@ -113,7 +128,17 @@ def choose(
         cell_known=cell is not None,
         sixel_colours=min(256, answers.sixel_colours or 256),
         sixel_size=answers.sixel_size,
+        true_cell=_true_cell(answers, window),
     )
+
+
+def _true_cell(
+    answers: TerminalAnswers, window: tuple[int, int, int, int] | None
+) -> tuple[float, float] | None:
+    """A cell's size by the window's, where the terminal tells the window's."""
+    if answers.window is None or window is None or not (window[0] and window[1]):
+        return None
+    return answers.window[0] / window[0], answers.window[1] / window[1]
 
 
 def _backend(
@@ -121,35 +146,51 @@ def _backend(
     answers: TerminalAnswers,
     environ: Mapping[str, str],
     cell: tuple[int, int] | None,
+    link_rate: float | None,
 ) -> tuple[Backend, str]:
     if requested in ("cells", "quadrants", "sextants"):
         return requested, f"--graphics {requested} asks for it"
-    if requested in ("kitty", "sixel"):
+    if requested in ("kitty", "sixel", "inline"):
         if cell is None:
             return "cells", (
                 f"--graphics {requested} needs the size of a cell in pixels, "
                 "and neither the kernel nor the terminal tells it"
             )
-        doubt = _doubt(requested, answers)
+        doubt = _doubt(requested, answers, environ)
         return requested, f"--graphics {requested} asks for it" + (f"; {doubt}" if doubt else "")
     multiplexer = in_multiplexer(environ) or _multiplexer_by_answer(answers)
     if multiplexer:
         return "cells", f"inside {multiplexer} pictures do not reach the terminal reliably"
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+    backend, why = _auto(answers, environ, cell)
+    if backend not in ("kitty", "sixel") or not over_ssh(environ):
+        return backend, why
+    if link_rate is None:
+        return "cells", f"over SSH, until the link was measured ({why})"
+    if link_rate < ENOUGH_BYTES:
         return "cells", (
-            "over SSH cells need the fewest bytes for a new frame "
-            "(on a fast link try --graphics kitty or sixel)"
+            f"the link carries {link_rate / 1000:,.0f} KB/s, and {backend} wants "
+            f"{ENOUGH_BYTES / 1000:,.0f}"
         )
-    return _auto(answers, environ, cell)
+    return backend, f"{why}, and the link carries {link_rate / 1000:,.0f} KB/s"
+
+
+def over_ssh(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is at the other end of an SSH connection."""
+    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
 
 
 def _auto(
     answers: TerminalAnswers, environ: Mapping[str, str], cell: tuple[int, int] | None
 ) -> tuple[Backend, str]:
-    if not answers.any:
+    if not answers.any and not takes_inline_images(answers, environ):
         if environ.get("TERM", "") in _KITTY_TERMS and cell is not None:
             return "kitty", f"TERM is {printable(environ['TERM'])} (the terminal has not answered)"
         return "cells", "the terminal has not answered; cells work everywhere"
+    if takes_inline_images(answers, environ):
+        if cell is None:
+            return "cells", "the terminal does not tell the size of a cell in pixels"
+        name = printable(answers.version or environ.get("LC_TERMINAL") or "the terminal")
+        return "inline", f"{name} takes inline images, which cost less than cells"
     if answers.kitty == "OK":
         name = printable(answers.version or "a terminal without a name")
         if not _KITTY_VERSIONS.match(name):
@@ -174,6 +215,21 @@ def _auto(
     return "sixel", "the terminal says that it shows sixel (attribute 4)"
 
 
+def takes_inline_images(answers: TerminalAnswers, environ: Mapping[str, str]) -> bool:
+    """Whether the terminal takes iTerm2's inline images: by what it did, else by its name.
+
+    kitty does not, and newer versions of xterm.js that answer kitty's question are no kitty.
+    """
+    if answers.version is not None and _KITTY_VERSIONS.match(answers.version):
+        return False
+    if answers.inline is not None:
+        return answers.inline
+    if answers.version is not None and _INLINE_VERSIONS.match(answers.version):
+        return True
+    names = environ.get("TERM_PROGRAM"), environ.get("LC_TERMINAL")
+    return any(name in _INLINE_PROGRAMS for name in names)
+
+
 def _can_sixel(answers: TerminalAnswers) -> bool:
     return 4 in (answers.attributes or ())
 
@@ -183,11 +239,17 @@ def _multiplexer_by_answer(answers: TerminalAnswers) -> str | None:
     return match[1].lower() if match else None
 
 
-def _doubt(requested: Literal["kitty", "sixel"], answers: TerminalAnswers) -> str:
+def _doubt(
+    requested: Literal["kitty", "sixel", "inline"],
+    answers: TerminalAnswers,
+    environ: Mapping[str, str],
+) -> str:
     if not answers.complete:
         return "the terminal has not said whether it can"
     if requested == "kitty" and answers.kitty != "OK":
         return "the terminal did not answer to kitty graphics"
+    if requested == "inline" and not takes_inline_images(answers, environ):
+        return "the terminal did not take an inline image"
     if requested == "sixel" and not _can_sixel(answers):
         return "the terminal does not say that it shows sixel"
     return ""

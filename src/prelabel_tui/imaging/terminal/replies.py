@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from prelabel_tui.imaging.terminal.inline_protocol import probe
+
 PROBE_IMAGE: Final = 4211
 """Image id of the kitty graphics question; nothing is stored under it."""
 
@@ -34,6 +36,9 @@ _ANSWER: Final = re.compile(
     r"|\x1bP(?P<device>(?:>\||[01][$+])[^\x1b\x07\x9c]*)(?:\x1b\\|\x07|\x9c)"  # XTVERSION, kin
     r"|\x1b_G(?P<graphics>[iI]=[^\x1b\x9c]*)(?:\x1b\\|\x9c)"  # kitty graphics
 )
+# Where the cursor is, once the question about inline images asked; `1;2` to `1;16` are F3 with
+# modifiers, and the cursor stands in the first column or the second.
+_CURSOR: Final = re.compile(r"\x1b\[(?!1;(?:[2-9]|1[0-6])R)(?P<row>\d{1,5});\d{1,5}R")
 _MODE_REPORT: Final = re.compile(r"\x1b\[\?(\d+);(\d)\$y")
 
 # Beginnings that can only become an answer, and those that may still be a key.
@@ -50,7 +55,8 @@ class TerminalAnswers:
 
     ``attributes``: the numbers of its DA1 answer (4 is sixel).  ``cell``, ``window`` and
     ``sixel_size`` (the largest sixel picture): px, (width, height).  ``kitty``: its words on the
-    kitty graphics question, ``OK`` if it can.
+    kitty graphics question, ``OK`` if it can.  ``inline``: whether a picture of iTerm2's protocol
+    moved the cursor.
     """
 
     attributes: tuple[int, ...] | None = None
@@ -58,6 +64,7 @@ class TerminalAnswers:
     cell: tuple[int, int] | None = None
     window: tuple[int, int] | None = None
     kitty: str | None = None
+    inline: bool | None = None
     synchronized: bool | None = None
     sixel_colours: int | None = None
     sixel_size: tuple[int, int] | None = None
@@ -78,6 +85,8 @@ class TerminalAnswers:
             # 0 says that the mode is unknown, 4 that it can never be set.
             known = mode[1] == "2026"
             return replace(self, synchronized=mode[2] not in "04") if known else self
+        if cursor := _CURSOR.fullmatch(answer):
+            return replace(self, inline=int(cursor["row"]) == 2)
         match = _ANSWER.fullmatch(answer)
         if match is None:
             return self
@@ -156,7 +165,7 @@ def questions(environ: Mapping[str, str]) -> str:
         return f"\x1b[>0q{sizes}{last}"
     graphics = f"\x1b_Gi={PROBE_IMAGE},a=q,s=1,v=1,t=d,f=24;AAAA\x1b\\"
     sixel = "\x1b[?1;1;0S\x1b[?2;1;0S"
-    return f"{graphics}\x1b[>0q{sizes}{sixel}\x1b[?2026$p{last}"
+    return f"{graphics}\x1b[>0q{sizes}{sixel}\x1b[?2026$p{probe()}{last}"
 
 
 class AnswerFilter:
@@ -166,6 +175,11 @@ class AnswerFilter:
         self._held = ""
         self._held_since = 0.0
         self._pasting = False
+        self._cursor_is_asked = False
+
+    def expect_cursor(self) -> None:
+        """The next cursor report, if it comes before the last answer, is to our question."""
+        self._cursor_is_asked = True
 
     def feed(self, text: str, now: float) -> tuple[str, list[str]]:
         """Take ``text`` that came at ``now`` (seconds): what is for the keys, and the answers.
@@ -199,6 +213,12 @@ class AnswerFilter:
                 place = escape + len(_PASTE_START)
                 keys.append(_PASTE_START)
             elif match := _ANSWER.match(text, escape):
+                if match["attributes"] is not None:  # the last one: what comes now is Textual's
+                    self._cursor_is_asked = False
+                answers.append(match[0])
+                place = match.end()
+            elif self._cursor_is_asked and (match := _CURSOR.match(text, escape)):
+                self._cursor_is_asked = False
                 answers.append(match[0])
                 place = match.end()
             elif match := _MODE_REPORT.match(text, escape):

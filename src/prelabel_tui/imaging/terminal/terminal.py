@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from prelabel_tui.imaging.terminal.choose_backend import Choice, Requested, choose
+from prelabel_tui.imaging.terminal.inline_protocol import probe
 from prelabel_tui.imaging.terminal.replies import (
     AnswerFilter,
     PictureRefused,
@@ -53,6 +54,8 @@ class Terminal:
         self.filter = AnswerFilter()
         self.original: list[Any] | None = None
         """The terminal's settings before ``ask``."""
+        self.link_rate: float | None = None
+        """Bytes a second that the link was seen to carry; None until it was seen."""
         self._input = _terminal_fd(sys.__stdin__) if input_fd is None else input_fd
         # Textual writes to stderr, so that stdout can be data.
         self._output = _terminal_fd(sys.__stderr__) if output_fd is None else output_fd
@@ -78,6 +81,8 @@ class Terminal:
             quiet = termios.tcgetattr(self._input)
             quiet[tty.LFLAG] &= ~(termios.ECHO | termios.ICANON)
             termios.tcsetattr(self._input, termios.TCSANOW, quiet)
+            if probe() in text:
+                self.filter.expect_cursor()
             os.write(self._output, text.encode("ascii"))
         except (OSError, termios.error):
             self.restore()
@@ -140,7 +145,7 @@ class Terminal:
 
     def choice(self, requested: Requested = "auto") -> Choice:
         """The way to show pictures, from what is known now."""
-        return choose(requested, self.answers, self.environ, self.window())
+        return choose(requested, self.answers, self.environ, self.window(), self.link_rate)
 
     def restore(self) -> None:
         """Give the terminal back as it was.

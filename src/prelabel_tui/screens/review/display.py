@@ -126,7 +126,7 @@ class ReviewDisplay(KeyedScreen[None]):
 
     @property
     def graphics(self) -> str:
-        """The backend that was chosen at start."""
+        """How pictures should be shown."""
         return self.shell.graphics
 
     # --- the draft

@@ -41,7 +41,7 @@ class Shell(Protocol):
 
     @property
     def graphics(self) -> str:
-        """How pictures are shown."""
+        """How pictures should be shown; ``auto`` for what suits the terminal and the link."""
 
     def handlers(self) -> Iterable[Handlers]:
         """What does the commands that work on every screen."""

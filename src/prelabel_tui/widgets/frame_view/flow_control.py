@@ -19,6 +19,12 @@ _QUEUE: Final = 0.02
 _FAST: Final = 4e6
 """Bytes a second from which on a picture is written whole."""
 
+_TELLING: Final = 1e6
+"""Bytes a second from which on a single answer says that the link is fast."""
+
+_BIG_ENOUGH: Final = 4096
+"""Bytes of a write whose time says something of a fast link."""
+
 _FIRST: Final = 6 * 1024
 _SMALLEST: Final = 1536
 _LARGEST: Final = 1 << 20
@@ -63,6 +69,8 @@ class FlowControl:
         self._window = float(_FIRST)
         self._heard = False
         self._slowest = 0.0
+        self._at_least = 0.0
+        """Bytes a second of the last big write beside the delay of an empty link."""
         self._unsure = False
         """Whether answers may be to writes that were given up: they teach nothing then."""
         self._drained = 0.0
@@ -73,6 +81,13 @@ class FlowControl:
     def window(self) -> int:
         """Bytes that may be under way."""
         return int(self._window)
+
+    @property
+    def rate(self) -> float | None:
+        """Bytes a second that the link carries, as far as it was seen; None until it was."""
+        if self._rate is not None:
+            return self._rate
+        return self._at_least if self._at_least > _TELLING else None
 
     def chunk(self, seconds: float) -> int | None:
         """Bytes that the link carries in so short a time, or the fewest worth a write.
@@ -104,6 +119,8 @@ class FlowControl:
         # Kept for good: a round trip can be lengthened by a queue, never shortened by anything.
         if self._empty_delay is None or delay < self._empty_delay:
             self._empty_delay = delay
+        if flight.size >= _BIG_ENOUGH and delay > self._empty_delay:
+            self._at_least = flight.size / (delay - self._empty_delay)
         self._measure(flight, now)
         # A queue shows that the link is full: only then is the rate the link's, not the program's.
         if delay - self._empty_delay > _NO_QUEUE:

@@ -77,6 +77,11 @@ class Painter:
         return self._waiting or self._backend.behind
 
     @property
+    def link_rate(self) -> float | None:
+        """Bytes a second that the way to the terminal was seen to carry; None until it was."""
+        return None if self._link is None else self._link.flow.rate
+
+    @property
     def holds(self) -> bool:
         """Whether the terminal shows the backend's rows now: painting them again is idle."""
         at = reach(self._widget)

@@ -26,7 +26,7 @@ from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.frames.tone import Tone
 from prelabel_tui.imaging.overlay.scene import EMPTY_SCENE, Scene
 from prelabel_tui.imaging.overlay.viewport import Viewport, Zoom
-from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
+from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, Requested
 from prelabel_tui.imaging.terminal.terminal import present
 from prelabel_tui.widgets.frame_view.lost_pictures import LostPictures
 from prelabel_tui.widgets.frame_view.painter import Painter
@@ -83,6 +83,8 @@ class FrameView(Widget, can_focus=True):
         """Whether the view moves so that the selection stays in it."""
         self.scene = EMPTY_SCENE
         self.index = 0
+        self.requested = graphics if isinstance(graphics, str) else graphics.name
+        """The way of drawing that was asked for, ``auto`` for what suits terminal and link."""
         self.backend = make_backend(graphics) if isinstance(graphics, str) else graphics
         self.viewport = Viewport((1920, 1080), (80, 24), self.backend.dots, cell_px or _cell_px())
         self._cell_given = cell_px
@@ -175,6 +177,32 @@ class FrameView(Widget, can_focus=True):
             and self._painter.settled
             and self._provider.has(self._request(self.index))
         )
+
+    def set_graphics(self, requested: Requested) -> None:
+        """Draw in another way from now on.  ValueError where there is no such way."""
+        self.requested = requested
+        self._use(make_backend(requested))
+
+    def _use(self, backend: Backend) -> None:
+        """Show the same view through another backend."""
+        if self._painter is not None:
+            self._painter.close()
+            self._painter = Painter(self, backend)
+        self.backend = backend
+        self._set_palette()
+        self.viewport = replace(self.viewport, dots=backend.dots)
+        self._follow()
+        Widget.refresh(self)
+        self._look()
+
+    def _suit_the_link(self) -> None:
+        """Change the way of drawing where the link turned out to carry more, or less."""
+        terminal = present()
+        if self.requested != "auto" or terminal is None or self._painter is None:
+            return
+        terminal.link_rate = self._painter.link_rate
+        if terminal.choice("auto").backend != self.backend.name:
+            self._use(make_backend("auto"))
 
     # --- where to look
 
@@ -316,6 +344,7 @@ class FrameView(Widget, can_focus=True):
         if now != self._announced:
             self._announced = now
             self.post_message(self.Shown(*now))
+            self._suit_the_link()
 
     # --- painting
 
@@ -351,13 +380,16 @@ class FrameView(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Begin painting."""
-        if isinstance(self.backend, CellsBackend):
-            self.backend.palette = self.app.console.color_system != "truecolor"
+        self._set_palette()
         self._loupe_timer = self.set_interval(_LOUPE_REST, self._ask_for_loupe, pause=True)
         self._late_timer = self.set_interval(_LATE, self._flush, pause=True)
         self._painter = Painter(self, self.backend)
         self.app.screen_change_signal.subscribe(self, self._screen_changed)
         self._lost = LostPictures(self, self._give_again)
+
+    def _set_palette(self) -> None:
+        if isinstance(self.backend, CellsBackend):
+            self.backend.palette = self.app.console.color_system != "truecolor"
 
     def _give_again(self) -> None:
         """The terminal has lost pictures."""
@@ -372,7 +404,7 @@ class FrameView(Widget, can_focus=True):
         cell = self._cell_given or _cell_px()
         if cell == self.viewport.cell:
             return
-        if self.backend.name in ("kitty", "sixel") and self._painter is not None:
+        if self.backend.name in ("kitty", "sixel", "inline") and self._painter is not None:
             self._painter.close()
             self.backend = make_backend(self.backend.name)
             self._painter = Painter(self, self.backend)
