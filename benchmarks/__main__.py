@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.figures import Figure
 
-NAMES = ("start", "nudge", "step", "autosave", "publish", "keys")
+NAMES = ("start", "nudge", "step", "autosave", "publish", "keys", "runs")
 
 
 def main() -> int:
@@ -21,6 +21,8 @@ def main() -> int:
     parser.add_argument("--frames", help="folder of real frames to measure on")
     parser.add_argument("--prelabels", help="COCO results of those frames (keys)")
     parser.add_argument("--truth", help="folder of YOLO truth files (keys)")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows (runs)")
+    parser.add_argument("--database", help="URL of an empty PostgreSQL database (runs)")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     options = parser.parse_args()
     figures: list[Figure] = importlib.import_module(f"benchmarks.{options.name}").run(options)

@@ -96,7 +96,8 @@ def add_run(
         session.flush()
         session.add(
             models.Run(
-                id=run_id, workspace_id=workspace_id, media_id=media_id, status="succeeded",
+                id=run_id, workspace_id=workspace_id, media_id=media_id, media_name=media,
+                status="succeeded", ran=document.capability.value,
                 source="test", digest=pack_sha, created_at=now, created_by="test",
             )
         )  # fmt: skip

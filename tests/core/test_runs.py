@@ -202,8 +202,9 @@ def add_run(store: Store, media_id: str, workspace_id: str, status: RunStatus, w
     with store.write() as session:
         session.add(
             models.Run(
-                id=run_id, workspace_id=workspace_id, media_id=media_id, status=status.value,
-                source="pipeline", digest=run_id * 2, created_by="cron",
+                id=run_id, workspace_id=workspace_id, media_id=media_id, media_name="m1",
+                status=status.value, ran="", source="pipeline", digest=run_id * 2,
+                created_by="cron",
                 created_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=when // 3),
             )
         )  # fmt: skip

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.model.labels import Capability
@@ -16,6 +17,7 @@ from prelabel_tui.core.model.lineage import Lineage, LineageKind, of_row
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.lookup import require
+from prelabel_tui.core.store.merging import newest_of
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -36,6 +38,16 @@ LEGACY = "legacy"
 
 NOT_RUN = "not_run"
 """The outcome of a capability that a run was not asked for."""
+
+
+def ran(capabilities: Iterable[Capability]) -> str:
+    """How a run's row names the capabilities that it ran."""
+    return " ".join(sorted(capabilities))
+
+
+_RAN: Final = tuple(
+    ran(some) for count in range(len(Capability) + 1) for some in combinations(Capability, count)
+)
 
 
 @dataclass(frozen=True)
@@ -154,39 +166,55 @@ def list_runs(
     limit: int = 100,
 ) -> RunsPage:
     """One page of runs.  Costs the same for the first page and the last."""
-    chosen = filters or RunFilters()
-    run = models.Run
-    query = _query().order_by(run.created_at.desc(), run.id.desc()).limit(limit + 1)
-    if chosen.workspace is not None:
-        query = query.where(models.Workspace.name == chosen.workspace)
-    if chosen.media is not None:
-        query = query.where(models.Media.name == chosen.media)
-    if chosen.status is not None:
-        query = query.where(run.status == chosen.status.value)
-    if chosen.capability is not None:
-        outcome = models.RunOutcome
-        query = query.where(
-            select(outcome.run_id)
-            .where(
-                outcome.run_id == run.id,
-                outcome.capability == chosen.capability.value,
-                outcome.status != NOT_RUN,
-            )
-            .exists()
-        )
-    if after is not None:
-        query = query.where(
-            or_(
-                run.created_at < after.created_at,
-                and_(run.created_at == after.created_at, run.id < after.id),
-            )
-        )
     with store.read() as session:
-        found = session.execute(query).all()
-        rows = _rows(session, found[:limit])
-    last = rows[-1] if len(found) > limit else None
-    cursor = RunCursor(last.created_at, last.id) if last else None
+        ids = _page_of(session, filters or RunFilters(), after, limit + 1)
+        rows = _rows(session, _query().where(models.Run.id.in_(ids[:limit])))
+    cursor = RunCursor(rows[-1].created_at, rows[-1].id) if len(ids) > limit else None
     return RunsPage(tuple(rows), cursor)
+
+
+def _page_of(
+    session: Session, filters: RunFilters, after: RunCursor | None, limit: int
+) -> list[str]:
+    """Ids of the runs of a page, newest first, each filter an index's."""
+    run = models.Run
+    query = select(run.created_at, run.id).where(run.removed_at.is_(None))
+    if after is not None:
+        query = query.where(tuple_(run.created_at, run.id) < tuple_(after.created_at, after.id))
+    if filters == RunFilters():
+        newest = query.order_by(run.created_at.desc(), run.id.desc()).limit(limit)
+        return [row.id for row in session.execute(newest)]
+    if filters.workspace is not None:
+        place = _place(session, filters.workspace, filters.media)
+        if place is None:
+            return []
+        query = query.where(place)
+    elif filters.media is not None:
+        query = query.where(run.media_name == filters.media)
+    ranges = [
+        query.where(run.status == status.value, run.ran == ran)
+        for status in RunStatus
+        if filters.status in (None, status)
+        for ran in _RAN
+        if filters.capability is None or filters.capability in ran.split()
+    ]
+    found = session.execute(newest_of(ranges, ("created_at", "id"), limit))
+    return [row.id for row in found]
+
+
+def _place(session: Session, workspace: str, media: str | None) -> ColumnElement[bool] | None:
+    """What a run of this workspace, and media if one is given, fulfils; None when there is none."""
+    found = session.scalar(select(models.Workspace.id).where(models.Workspace.name == workspace))
+    if found is None:
+        return None
+    if media is None:
+        return models.Run.workspace_id == found
+    clip = session.scalar(
+        select(models.Media.id).where(
+            models.Media.workspace_id == found, models.Media.name == media
+        )
+    )
+    return None if clip is None else models.Run.media_id == clip
 
 
 @gives_result
@@ -194,8 +222,8 @@ def find_run(store: Store, run_id: str) -> Result[RunRow]:
     """The run of an id or of the unambiguous beginning of one.  NOT_FOUND, storage codes."""
     with store.read() as session:
         run = require(session, models.Run, run_id, "Run")
-        found = session.execute(_query().where(models.Run.id == run.id)).all()
-        return Result(Outcome(Code.OK), _rows(session, found)[0])
+        (row,) = _rows(session, _query().where(models.Run.id == run.id))
+        return Result(Outcome(Code.OK), row)
 
 
 def filter_choices(store: Store) -> FilterChoices:
@@ -212,66 +240,93 @@ def filter_choices(store: Store) -> FilterChoices:
     return FilterChoices(tuple(media), {name: tuple(found) for name, found in media.items()})
 
 
-def _query() -> Select[models.Run, str, models.Media]:
+def _query() -> Select[*tuple[Any, ...]]:
+    run, media = models.Run, models.Media
     return (
-        select(models.Run, models.Workspace.name, models.Media)
-        .join(models.Workspace, models.Workspace.id == models.Run.workspace_id)
-        .join(models.Media, models.Media.id == models.Run.media_id)
-    )
+        select(
+            run.id, models.Workspace.name.label("workspace"), media.name.label("media"),
+            run.media_id, run.status, run.source, run.created_at, run.created_by,
+            media.frame_count, media.missing_count,
+        )
+        .join(models.Workspace, models.Workspace.id == run.workspace_id)
+        .join(media, media.id == run.media_id)
+        .order_by(run.created_at.desc(), run.id.desc())
+    )  # fmt: skip
 
 
-def _rows(session: Session, found: Sequence[Any]) -> list[RunRow]:
+def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[RunRow]:
     """Rows with their outcome lines and drafts: two more queries for the whole page."""
-    run_ids = [run.id for run, _, _ in found]
-    media_ids = {media.id for _, _, media in found}
-    lines = session.execute(
-        select(models.RunOutcome, models.PrelabelPack.label_count)
-        .outerjoin(models.PrelabelPack, models.PrelabelPack.id == models.RunOutcome.pack_id)
-        .where(models.RunOutcome.run_id.in_(run_ids))
-    ).all()
-    drafts = {
-        (draft.media_id, draft.capability): ActiveDraft(
-            draft.id,
-            draft.version,
-            of_row(draft.lineage, draft.lineage_pack_id, draft.lineage_revision_id),
-            draft.updated_at,
-            draft.updated_by,
-        )
-        for draft in session.scalars(
-            select(models.Draft).where(models.Draft.active, models.Draft.media_id.in_(media_ids))
-        )
-    }
+    found = session.execute(query).all()
+    lines = _lines(session, [run.id for run in found])
+    drafts = _active_drafts(session, {run.media_id for run in found})
     rows = []
-    for run, workspace, media in found:
-        mine = {
-            Capability(line.capability): OutcomeLine(
-                Capability(line.capability),
+    for run in found:
+        outcomes = {
+            capability: OutcomeLine(
+                capability,
                 line.status,
                 line.detail,
                 line.pack_id,
-                label_count or 0,
+                line.label_count or 0,
                 _lineage(run.source, line.pack_id),
-                drafts.get((media.id, line.capability)),
+                drafts.get((run.media_id, capability)),
             )
-            for line, label_count in lines
-            if line.run_id == run.id
+            for capability in Capability
+            if (line := lines.get((run.id, capability))) is not None
         }
         rows.append(
             RunRow(
                 run.id,
-                workspace,
-                media.name,
-                media.id,
+                run.workspace,
+                run.media,
+                run.media_id,
                 RunStatus(run.status),
                 run.source,
                 run.created_at,
                 run.created_by,
-                media.frame_count,
-                media.missing_count,
-                {c: mine[c] for c in Capability if c in mine},
+                run.frame_count,
+                run.missing_count,
+                outcomes,
             )
         )
     return rows
+
+
+def _lines(session: Session, run_ids: list[str]) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
+    """What these runs gave, by run and capability."""
+    line = models.RunOutcome
+    found = session.execute(
+        select(
+            line.run_id, line.capability, line.status, line.detail, line.pack_id,
+            models.PrelabelPack.label_count,
+        )
+        .outerjoin(models.PrelabelPack, models.PrelabelPack.id == line.pack_id)
+        .where(line.run_id.in_(run_ids))
+    )  # fmt: skip
+    return {(row.run_id, row.capability): row for row in found}
+
+
+def _active_drafts(
+    session: Session, media_ids: Iterable[str]
+) -> dict[tuple[str, str], ActiveDraft]:
+    """The active drafts of these clips, by clip and capability."""
+    draft = models.Draft
+    found = session.execute(
+        select(
+            draft.id, draft.media_id, draft.capability, draft.version, draft.lineage,
+            draft.lineage_pack_id, draft.lineage_revision_id, draft.updated_at, draft.updated_by,
+        ).where(draft.active, draft.media_id.in_(media_ids))
+    )  # fmt: skip
+    return {
+        (row.media_id, row.capability): ActiveDraft(
+            row.id,
+            row.version,
+            of_row(row.lineage, row.lineage_pack_id, row.lineage_revision_id),
+            row.updated_at,
+            row.updated_by,
+        )
+        for row in found
+    }
 
 
 def _lineage(source: str, pack_id: str | None) -> Lineage:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, SelectBase, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.failures import AuditPersistError
+from prelabel_tui.core.store.merging import newest_of
 from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _audit: Final = models.Base.metadata.tables[models.Audit.__tablename__]
 _INSERT: Final = Prepared.insert(_audit)
+_CLOCKS: Final = dt.timedelta(days=1)
+"""By how much clocks of machines that share a data folder may differ, or be set back."""
 
 
 @dataclass(frozen=True)
@@ -91,30 +94,58 @@ def entries(
     actor: str | None = None,
     action: str | None = None,
     subject_id: str | None = None,
-    media_id: str | None = None,
     since: dt.datetime | None = None,
     before: int | None = None,
     limit: int = 200,
 ) -> list[Entry]:
     """The newest entries first; ``before`` (an entry's id) pages on.  ``action`` is a prefix."""
-    query = select(models.Audit).order_by(models.Audit.id.desc()).limit(limit)
-    if actor is not None:
-        query = query.where(models.Audit.actor == actor)
-    if action is not None:
-        query = query.where(models.Audit.action.startswith(action, autoescape=True))
+    row = models.Audit
+    query = select(row.id)
     if subject_id is not None:
-        query = query.where(models.Audit.subject_id == subject_id)
-    if media_id is not None:
-        query = query.where(models.Audit.media_id == media_id)
-    if since is not None:
-        query = query.where(models.Audit.at >= since)
+        query = query.where(row.subject_id == subject_id)
+    if actor is not None:
+        query = query.where(row.actor == actor)
     if before is not None:
-        query = query.where(models.Audit.id < before)
+        query = query.where(row.id < before)
     with store.read() as session:
+        if since is not None:
+            first = _first_about(session, since)
+            if first is None:
+                return []
+            query = query.where(row.at >= since, row.id >= first)
+        if subject_id is not None or (actor is None and action is None):
+            if action is not None:
+                query = query.where(row.action.startswith(action, autoescape=True))
+            page: SelectBase = query.order_by(row.id.desc()).limit(limit)
+        else:
+            actions = [name for name in _actions(session) if name.startswith(action or "")]
+            if not actions:
+                return []
+            ranges = [query.where(row.action == name) for name in actions]
+            page = newest_of(ranges, ("id",), limit)
+        ids = select(page.subquery().c.id)
+        found = session.scalars(select(row).where(row.id.in_(ids)).order_by(row.id.desc()))
         return [
             Entry(
                 row.id, row.at, row.actor, row.role, row.origin, row.action, row.subject_type,
                 row.subject_id, row.media_id, row.capability, row.version, row.reason, row.details,
             )
-            for row in session.scalars(query)
+            for row in found
         ]  # fmt: skip
+
+
+def _actions(session: Session) -> list[str]:
+    """The actions that occur, from one place in the index to the next."""
+    row = models.Audit
+    named = select(func.min(row.action).label("name")).cte(recursive=True)
+    following = select(func.min(row.action)).where(row.action > named.c.name).scalar_subquery()
+    named = named.union_all(select(following).where(named.c.name.is_not(None)))
+    return [name for name in session.scalars(select(named.c.name)) if name is not None]
+
+
+def _first_about(session: Session, since: dt.datetime) -> int | None:
+    """An id before which there is no entry since then, clocks set back by a day allowed for;
+    None if there is none at all."""
+    row = models.Audit
+    query = select(row.id).where(row.at >= since - _CLOCKS).order_by(row.at, row.id).limit(1)
+    return session.scalar(query)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.catalog.runs import LEGACY, NOT_RUN, RunRow, RunStatus, find_run
+from prelabel_tui.core.catalog.runs import LEGACY, NOT_RUN, RunRow, RunStatus, find_run, ran
 from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.identity import audit
@@ -163,7 +163,9 @@ def _add_run(
             id=run_id,
             workspace_id=clip.workspace_id,
             media_id=clip.id,
+            media_name=clip.name,
             status=RunStatus.SUCCEEDED.value,
+            ran=ran({*drafts_of, *(record.capability for record in revisions)}),
             source=LEGACY,
             digest=digest,
             created_at=store.now(),

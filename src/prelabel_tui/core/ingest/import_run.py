@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.catalog.runs import NOT_RUN, RunRow, RunStatus, find_run
+from prelabel_tui.core.catalog.runs import NOT_RUN, RunRow, RunStatus, find_run, ran
 from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.catalog.workspaces import settings_of
 from prelabel_tui.core.identity import audit
@@ -214,7 +214,9 @@ def _take_run(
             id=run_id,
             workspace_id=scope.workspace_id,
             media_id=media_id,
+            media_name=scope.media,
             status=status.value,
+            ran=ran(ready),
             source=source,
             digest=digest,
             created_at=now,

@@ -36,7 +36,7 @@ from prelabel_tui.core.store.artifacts import (
 )
 from prelabel_tui.core.store.prepared import execute_text
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
 
 BUSY_TIMEOUT_MS = 5_000

@@ -108,28 +108,47 @@ class Media(Base):
     created_at: Mapped[dt.datetime]
 
 
+def _runs_index(name: str, *columns: str) -> Index:
+    """An index of the runs that lists show; rows come out of it newest first."""
+    shown = text("removed_at IS NULL")
+    return Index(name, *columns, "created_at", "id", sqlite_where=shown, postgresql_where=shown)
+
+
 class Run(Base):
-    """One execution of the prelabel pipeline; ``digest`` recognises a second import."""
+    """One execution of the prelabel pipeline; ``digest`` recognises a second import.
+
+    ``ran``: the capabilities that it ran, sorted, with spaces between; ``media_name`` that of its
+    clip: what lists are filtered by stands in the row, so that an index has it.  ``removed_at``:
+    since when it is hidden.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
         UniqueConstraint("media_id", "digest"),
-        Index("ix_runs_page", "created_at", "id"),
+        _runs_index("ix_runs_page"),
+        _runs_index("ix_runs_state", "status", "ran"),
+        _runs_index("ix_runs_workspace", "workspace_id", "status", "ran"),
+        _runs_index("ix_runs_media", "media_id", "status", "ran"),
+        _runs_index("ix_runs_media_name", "media_name", "status", "ran"),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
     media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    media_name: Mapped[str]
     status: Mapped[str]
+    ran: Mapped[str]
     source: Mapped[str]
     digest: Mapped[str] = mapped_column(Sha)
     created_at: Mapped[dt.datetime]
     created_by: Mapped[str]
+    removed_at: Mapped[dt.datetime | None]
 
 
 class PrelabelPack(Base):
     """What a run produced for one capability: immutable, content-addressed."""
 
     __tablename__ = "prelabel_packs"
+    __table_args__ = (Index("ix_prelabel_packs_scope", "media_id", "capability"),)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
     media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
@@ -168,6 +187,7 @@ class Draft(Base):
             sqlite_where=text("active"),
             postgresql_where=text("active"),
         ),
+        Index("ix_drafts_scope", "media_id", "capability"),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
@@ -333,7 +353,13 @@ class Audit(Base):
     """Who, what, when, on which version, from where, with which reason."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_subject", "subject_type", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_subject", "subject_type", "subject_id"),
+        Index("ix_audit_subject_id", "subject_id", "id"),
+        Index("ix_audit_action", "action", "id"),
+        Index("ix_audit_actor", "actor", "action", "id"),
+        Index("ix_audit_at", "at", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     at: Mapped[dt.datetime]
     actor: Mapped[str]
