@@ -96,7 +96,7 @@ def local(folder: Path, name: str, zoom: int) -> list[Figure]:
 
 
 def _quality(stage: Stage, replay: Replay, key: str) -> float:
-    """dB between what a key first brings and what stands there at rest.
+    """Decibels between what a key first brings and what stands there at rest.
 
     Some keys go before it, fast: errors of several frames may add up.
     """

@@ -33,7 +33,7 @@ FOLLOW_MARGIN: Final = 0.15
 
 
 def zoom_name(zoom: Zoom) -> str:
-    """What the screen calls a zoom: ``fit``, ``1:1``, ``2×`` …"""
+    """What the screen calls a zoom: ``fit``, ``1:1`` or ``2×``, say."""
     return "fit" if zoom == "fit" else "1:1" if zoom == 1 else f"{zoom}×"
 
 
