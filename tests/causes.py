@@ -26,6 +26,9 @@ from PIL import Image
 from sqlalchemy import text
 
 from prelabel_tui.core import publishing
+from prelabel_tui.core.datasets.export import export
+from prelabel_tui.core.datasets.images import Options
+from prelabel_tui.core.datasets.selection import select_eligible
 from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.fsck import fsck
@@ -41,6 +44,8 @@ from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.store import Store, open_store
+from prelabel_tui.formats.writers import FORMATS
+from prelabel_tui.imaging.frames.stills import VideoStills
 from prelabel_tui.keys.keymap import FILE_NAME
 from tests import matches
 
@@ -491,20 +496,47 @@ def _(world: World) -> Case:
     )
 
 
-@cause(Code.EXPORT_SUCCESS)
-def _(world: World) -> Case:
+def exporting(world: World, folder: Path, progress: Progress = unwatched) -> Case:
+    """Export what is approved for data sets."""
+
+    def core() -> Outcome:
+        chosen = select_eligible(world.store)
+        options = Options(chosen.capabilities)
+        return export(
+            world.store, chosen, options, FORMATS["coco"], folder, VideoStills(), progress
+        ).outcome
+
+    return Case(core, ["export", "coco", "--eligible", "--out", str(folder)])
+
+
+def approved(world: World) -> None:
     revision_id = world.published()[1]
     assert eligibility.approve(world.store, LENA, revision_id, 1).ok
-    return Case(
-        "files are written by the command line",
-        ["export", "coco", "--eligible", "--out", str(world.folder / "out.json")],
-    )
+
+
+@cause(Code.EXPORT_SUCCESS)
+def _(world: World) -> Case:
+    approved(world)
+    return exporting(world, world.folder / "out")
 
 
 @cause(Code.EXPORT_EMPTY)
 def _(world: World) -> Case:
     world.published()
-    return Case("files are written by the command line", ["export", "coco", "--eligible"])
+    return exporting(world, world.folder / "out")
+
+
+@cause(Code.EXPORT_CANCELLED)
+def _(world: World) -> Case:
+    approved(world)
+    case = exporting(world, world.folder / "out", cancelling("images written"))
+    return dataclasses.replace(case, command="Ctrl-C while it writes: tests/cli/test_export.py")
+
+
+@cause(Code.EXPORT_WRITE_FAILED)
+def _(world: World) -> Case:
+    approved(world)
+    return exporting(world, Path("/proc/out"))
 
 
 # -- everything --------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> FolderArtifacts:
 def test_what_is_put_is_got_by_its_sha256(folder: FolderArtifacts, data: bytes) -> None:
     name = folder.put(data)
     assert name == hashlib.sha256(data).hexdigest()
-    assert folder.get(name) == data
+    assert folder.get(name) == data == b"".join(folder.pieces(name))
     assert folder.put(data) == name
     assert name in set(folder.names())
 
@@ -38,6 +38,8 @@ def test_what_is_put_is_got_by_its_sha256(folder: FolderArtifacts, data: bytes) 
 def test_a_missing_artifact_is_named(folder: FolderArtifacts) -> None:
     with pytest.raises(ArtifactReadError, match="missing") as caught:
         folder.get("0" * 64)
+    with pytest.raises(ArtifactReadError, match="missing"):
+        list(folder.pieces("0" * 64))
     assert caught.value.sha256 == "0" * 64
 
 
@@ -49,9 +51,13 @@ def test_every_damaged_byte_is_found(folder: FolderArtifacts) -> None:
         path.write_bytes(good[:at] + bytes([good[at] ^ 0x20]) + good[at + 1 :])
         with pytest.raises(ArtifactReadError):
             folder.get(name)
+        with pytest.raises(ArtifactReadError):
+            list(folder.pieces(name))
     path.write_bytes(good[: len(good) // 2])
     with pytest.raises(ArtifactReadError):
         folder.get(name)
+    with pytest.raises(ArtifactReadError):
+        list(folder.pieces(name))
 
 
 def test_putting_again_mends_a_damaged_artifact(folder: FolderArtifacts) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prelabel_tui.core.model.codec import PayloadError
-from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.codec import PayloadError, stream_payload
+from prelabel_tui.core.model.document import Document, TreeHash
 from prelabel_tui.core.model.labels import Ball, BallState, Box, Capability, Flag, Frame, make_frame
 
 TRICKY = [
@@ -56,6 +56,27 @@ def test_a_payload_is_read_alike_beside_a_similar_document(
     for like in (others, mixed, frames, frames[:-1]):
         beside = Document.from_frames(capability, like)
         assert list(Document.from_payload(payload, beside)) == frames
+
+
+@given(
+    st.sampled_from(list(Capability)), st.lists(_frames, max_size=8), st.integers(1, 80), st.data()
+)
+@settings(max_examples=300, deadline=None)
+def test_a_payload_in_pieces_gives_the_same_frames(
+    capability: Capability, frames: list[Frame], size: int, data: st.DataObject
+) -> None:
+    document = Document.from_frames(capability, frames)
+    payload = document.payload()
+    pieces = [payload[at : at + size] for at in range(0, len(payload), size)]
+    found = list(stream_payload(pieces))
+    assert found == document.every_encoded()
+    tree = TreeHash(capability)
+    for encoded in found:
+        tree.add(encoded)
+    assert tree.hexdigest() == document.tree_hash()
+    cut = data.draw(st.integers(0, len(payload) - 1))
+    with pytest.raises(PayloadError):
+        list(stream_payload([payload[:cut]]))
 
 
 def test_a_payload_with_spaces_is_read_too() -> None:

@@ -23,11 +23,11 @@ from prelabel_tui.core.catalog.runs import (
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.ingest.import_run import clip_identity, import_run
+from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Ball, Box, Capability, make_frame
 from prelabel_tui.core.model.lineage import LineageKind
-from prelabel_tui.core.model.media import Manifest, MediaFrame, decode_manifest
+from prelabel_tui.core.model.media import Manifest, MediaFrame, clip_identity, decode_manifest
 from prelabel_tui.core.outcomes import Code, Result
 from prelabel_tui.core.store import Store, models
 

@@ -59,12 +59,13 @@ def walk(home: Path, workspace: str, media: str, columns: int, lines: int) -> No
 
 def check(home: Path, workspace: str, media: str, frames: int) -> None:
     """One revision with one moved box and one flag; its export loads in pycocotools."""
-    exported = command(home, "export", "coco", "--eligible", "--out", str(home / "out.json"))
+    exported = command(home, "export", "coco", "--eligible", "--out", str(home / "out"))
     assert exported.returncode == 0, exported.stderr
-    coco = COCO(str(home / "out.json"))
+    written = home / "out/annotations/instances_all.json"
+    coco = COCO(str(written))
     assert len(coco.getImgIds()) == frames
     assert coco.getAnnIds()
-    document = json.loads((home / "out.json").read_text())
+    document = json.loads(written.read_text())
     changed = [label for label in document["annotations"] if label.get("was")]
     assert len(changed) == 1
     runs = json.loads(command(home, "runs", "--json").stdout)

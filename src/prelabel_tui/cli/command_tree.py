@@ -25,7 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "history": "Revision history of a scope.",
     "packs": "Scoped label packs: list, approve, reject, retire, validate.",
     "eligibility": "Dataset eligibility of revisions.",
-    "export": "Write published labels for training.",
+    "export": "Write labels for training.",
     "audit": "The audit log, newest first.",
     "fsck": "Check artifacts, hashes, chains, packs, lineage, drafts and the audit log.",
     "stats": (

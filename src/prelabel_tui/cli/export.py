@@ -1,112 +1,175 @@
-"""`prelabel-tui export`: published labels out of the data folder."""
+"""`prelabel-tui export`: labels out of the data folder, for training and for checking."""
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from prelabel_tui.cli.command_tree import new_group
 from prelabel_tui.cli.context import bad_input, fail, report
 from prelabel_tui.cli.data_folder import open_data_folder
-from prelabel_tui.cli.scope_options import AsJson, RevisionId, capability_named
+from prelabel_tui.cli.scope_options import (
+    AsJson,
+    CapabilityOption,
+    RevisionId,
+    capability_named,
+)
+from prelabel_tui.cli.waiting import progress
+from prelabel_tui.core.datasets.export import export
+from prelabel_tui.core.datasets.images import Options, Pictures
+from prelabel_tui.core.datasets.selection import Selection, select_eligible, select_these
+from prelabel_tui.core.datasets.splits import read_split
+from prelabel_tui.core.model.labels import Capability, Flag
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.publishing import revisions
-from prelabel_tui.core.publishing.eligibility import eligible_revisions
-from prelabel_tui.core.store import FAILURES, failure
-from prelabel_tui.formats.coco_export import Published, coco_document
+from prelabel_tui.core.store import Store, attempt
+from prelabel_tui.formats.writers import FORMATS
+from prelabel_tui.imaging.frames.stills import VideoStills
 
 app = new_group("export")
 
+SUMMARIES: Final = {
+    "coco": "COCO: a JSON file that pycocotools loads.",
+    "yolo": "YOLO: data.yaml and a text file for each image.",
+    "mot": "MOTChallenge ground truth as TrackEval reads it.",
+    "soccernet": "SoccerNet tracking: gt, seqinfo.ini, gameinfo.ini.",
+    "cvat": "CVAT for images 1.1: an XML file for each clip.",
+    "label-studio": "Label Studio: a JSON file of tasks for each clip.",
+}
+"""What can be written, and what it is (a test holds this against the writers)."""
 
-@app.command("coco")
-def coco(
+Out = Annotated[Path, typer.Option(help="Folder to write; it must not be there yet, or be empty.")]
+HalfLabelled = Annotated[
+    bool,
+    typer.Option(
+        "--half-labelled",
+        help="Keep images where not every capability of the set was labelled (else left out).",
+    ),
+]
+ExcludeFlag = Annotated[
+    list[str] | None, typer.Option(help="Leave out images with this frame flag; repeatable.")
+]
+ReviewedOnly = Annotated[
+    bool, typer.Option("--reviewed-only", help="Leave out frames that nobody reviewed.")
+]
+PicturesOption = Annotated[
+    str, typer.Option("--pictures", help="none (stay where they are), link or copy.")
+]
+Split = Annotated[
+    str | None, typer.Option(help="Per cents of training, validation, test: 80/10/10 or 80/20.")
+]
+Keypoints = Annotated[
+    bool, typer.Option("--keypoints", help="COCO: the ball's point as a keypoint, too.")
+]
+
+
+def labels(
     context: typer.Context,
+    out: Out,
     eligible: Annotated[
         bool,
-        typer.Option("--eligible", help="What is approved for data sets (the only choice)."),
+        typer.Option(
+            "--eligible", help="Of each scope the newest revision approved for data sets."
+        ),
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="File to write (else stdout).")] = None,
-    workspace: Annotated[str | None, typer.Option(help="Only this workspace.")] = None,
-    media: Annotated[str | None, typer.Option(help="Only the clips of this name.")] = None,
-    capability: Annotated[
-        str | None, typer.Option(help="Only ball or player (or in full).")
+    revision: Annotated[
+        list[str] | None, typer.Option(help="This revision (id or its beginning); repeatable.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="With --out: print the outcome as one JSON object.")
-    ] = False,
+    draft: Annotated[
+        list[str] | None, typer.Option(help="This draft's newest version; repeatable.")
+    ] = None,
+    workspace: Annotated[
+        list[str] | None, typer.Option(help="With --eligible: only this workspace; repeatable.")
+    ] = None,
+    media: Annotated[
+        str | None, typer.Option(help="With --eligible: only clips of this name.")
+    ] = None,
+    capability: CapabilityOption = None,
+    half_labelled: HalfLabelled = False,
+    exclude_flag: ExcludeFlag = None,
+    reviewed_only: ReviewedOnly = False,
+    pictures: PicturesOption = "none",
+    split: Split = None,
+    keypoints: Keypoints = False,
+    as_json: AsJson = False,
 ) -> None:
-    """One COCO file: of each scope the newest revision that is approved for data sets."""
-    if not eligible:
-        bad_input(
-            "Say --eligible: only what is approved for data sets is exported.", as_json=as_json
-        )
+    """Labels of revisions, drafts, or all that is approved for data sets, into a new folder."""
+    if bool(eligible) == bool(revision or draft):
+        bad_input("Say --eligible, or name --revision or --draft.", as_json=as_json)
+    if not eligible and (workspace or media):
+        bad_input("--workspace and --media go with --eligible.", as_json=as_json)
     wanted = capability_named(capability, as_json=as_json) if capability else None
 
     store, _ = open_data_folder(context, as_json=as_json)
-    chosen = []
-    try:
-        for revision_id in eligible_revisions(store, workspace, media, wanted):
-            loaded = revisions.load(store, revision_id)
-            if loaded.value is None:
-                fail(loaded.outcome, as_json=as_json)
-            row = loaded.value.row
-            provenance = {
-                "revision_id": row.id,
-                "previous_hash": row.previous_hash,
-                "published_at": row.provenance.published_at.isoformat(),
-                "published_by": row.provenance.published_by,
-                "lineage": row.lineage.full,
-                "pack_sha": row.provenance.pack_sha,
-                "eligibility": {
-                    "status": row.eligibility.status,
-                    "version": row.eligibility.version,
-                },
-            }
-            chosen.append(
-                Published(
-                    row.scope.workspace,
-                    row.scope.media,
-                    row.scope.capability,
-                    row.number,
-                    row.content_hash,
-                    loaded.value.manifest,
-                    loaded.value.document,
-                    provenance,
-                )
-            )
-    except FAILURES as error:
-        fail(failure(error), as_json=as_json)
-    if not chosen:
-        report(Outcome(Code.EXPORT_EMPTY), as_json=as_json)
-    document = coco_document(chosen)
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    if out is None:
-        sys.stdout.write(text + "\n")
-        return
-    try:
-        part = out.with_name(f".{out.name}.{os.getpid()}.part")
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(out)
-    except OSError as error:
-        bad_input(f"{out}: cannot be written ({error.strerror}).", as_json=as_json)
-    detail = (
-        f"{out}: {len(document['annotations'])} labels on {len(document['images'])} frames, "
-        f"{len(chosen)} revisions."
+    found = (
+        attempt(select_eligible, store, workspace or (), media, wanted)
+        if eligible
+        else attempt(select_these, store, revision or (), draft or ())
     )
-    report(
-        Outcome(Code.EXPORT_SUCCESS, detail),
-        as_json=as_json,
-        extra={"revisions": document["info"]["revisions"], "file": str(out)},
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    options = options_of(
+        found.value, wanted, half_labelled, exclude_flag, reviewed_only, pictures, split,
+        keypoints, as_json,
+    )  # fmt: skip
+    write(store, str(context.info_name), found.value, options, out, as_json)
+
+
+for _name, _help in SUMMARIES.items():
+    app.command(_name, help=_help)(labels)
+
+
+def options_of(
+    selection: Selection,
+    wanted: Capability | None,
+    half_labelled: bool,
+    exclude_flag: list[str] | None,
+    reviewed_only: bool,
+    pictures: str,
+    split: str | None,
+    keypoints: bool,
+    as_json: bool,
+) -> Options:
+    """How labels go out; ends the program with INPUT_INVALID when it cannot be so."""
+    flags = frozenset(exclude_flag or ())
+    if unknown := flags - set(Flag):
+        bad_input(f"--exclude-flag {min(unknown)!r}: one of {', '.join(Flag)}.", as_json=as_json)
+    if pictures not in list(Pictures):
+        bad_input(f"--pictures {pictures!r}: one of {', '.join(Pictures)}.", as_json=as_json)
+    try:
+        shares = read_split(split) if split is not None else ()
+    except ValueError as error:
+        bad_input(f"--split: {error}.", as_json=as_json)
+    return Options(
+        (wanted,) if wanted else selection.capabilities,
+        half_labelled,
+        frozenset(map(Flag, flags)),
+        reviewed_only,
+        Pictures(pictures),
+        shares,
+        keypoints,
     )
+
+
+def write(
+    store: Store, name: str, selection: Selection, options: Options, out: Path, as_json: bool
+) -> None:
+    """Write an export with progress, and end the program with its outcome."""
+    if options.keypoints and name != "coco":
+        bad_input("--keypoints is for COCO.", as_json=as_json)
+    stills = VideoStills()
+    try:
+        with progress() as shown:
+            done = export(store, selection, options, FORMATS[name], out, stills, shown)
+    finally:
+        stills.close()
+    report(done.outcome, as_json=as_json, extra=done.value.as_json() if done.value else None)
 
 
 @app.command("revision")
-def revision(
+def revision_content(
     context: typer.Context,
     revision_id: RevisionId,
     out: Annotated[Path, typer.Option(help="File to write; it must not be there yet.")],
@@ -118,12 +181,12 @@ def revision(
     if found.value is None:
         fail(found.outcome, as_json=as_json)
     row = found.value
+    data = attempt(store.artifacts.get, row.content_hash)
+    if data.value is None:
+        fail(data.outcome, as_json=as_json)
     try:
-        data = store.artifacts.get(row.content_hash)
         with out.open("xb") as file:
-            file.write(data)
-    except FAILURES as error:
-        fail(failure(error), as_json=as_json)
+            file.write(data.value)
     except OSError as error:
         bad_input(f"{out}: cannot be written ({error.strerror}).", as_json=as_json)
     detail = f"{out}: revision {row.number} of {row.scope.title}, SHA-256 {row.content_hash}."

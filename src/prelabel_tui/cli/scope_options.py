@@ -18,6 +18,9 @@ CapabilityName = Annotated[str, typer.Option("--capability", help="ball or playe
 RevisionId = Annotated[
     str, typer.Argument(help="Id of the revision, or an unambiguous beginning of it.")
 ]
+CapabilityOption = Annotated[
+    str | None, typer.Option("--capability", help="Only ball or player (or in full).")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Reason = Annotated[str, typer.Option(help="Why; stands in the audit log.")]
 

@@ -80,6 +80,8 @@ class Code(StrEnum):
     MEDIA_MISMATCH = "MEDIA_MISMATCH"
     EXPORT_SUCCESS = "EXPORT_SUCCESS"
     EXPORT_EMPTY = "EXPORT_EMPTY"
+    EXPORT_CANCELLED = "EXPORT_CANCELLED"
+    EXPORT_WRITE_FAILED = "EXPORT_WRITE_FAILED"
     # Everything.
     REASON_REQUIRED = "REASON_REQUIRED"
     ROLE_FORBIDDEN = "ROLE_FORBIDDEN"
@@ -250,6 +252,14 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.EXPORT_EMPTY: Entry(
         Status.OK, _W, "No revision matches: nothing was exported.",
         "Approve a revision for dataset in Revision history.", True, 31,
+    ),
+    Code.EXPORT_CANCELLED: Entry(
+        Status.OK, _I, "Export was cancelled; nothing was written.", "Export again when ready.",
+        True, 44,
+    ),
+    Code.EXPORT_WRITE_FAILED: Entry(
+        Status.STORAGE, _E, "The export could not be written, and nothing of it was left behind.",
+        "Check free space and permissions of the place named, then export again.", True, 45,
     ),
     Code.REASON_REQUIRED: Entry(
         Status.BAD_INPUT, _E, "A non-empty reason is required.", "Give a reason.", True, 32

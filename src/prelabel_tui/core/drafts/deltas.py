@@ -7,7 +7,7 @@ stays below twice what was changed plus one payload, and reading below two paylo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +15,14 @@ import zstandard
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.model.codec import PayloadError, decode_changes, encode_changes
-from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.codec import (
+    PayloadError,
+    decode_changes,
+    encode_changes,
+    stream_payload,
+)
+from prelabel_tui.core.model.document import Document, TreeHash
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.artifacts import ArtifactStore
 from prelabel_tui.core.store.prepared import Prepared
@@ -122,6 +128,21 @@ class StoredVersion:
             artifacts.get(sha)
             raise PayloadError(f"{which} has another content hash")
         return document
+
+    def frames(self, capability: Capability, artifacts: ArtifactStore) -> Iterator[bytes]:
+        """Give the encoded frames of the content one by one, holding little more than changes.
+
+        As :meth:`document`; the hash is checked at the end.
+        """
+        changed, tree = _merged(self.deltas), TreeHash(capability)
+        for index, stored in enumerate(stream_payload(artifacts.pieces(self.checkpoint_sha))):
+            encoded = changed.get(index, stored)
+            tree.add(encoded)
+            yield encoded
+        if tree.hexdigest() != self.content_hash:
+            raise PayloadError(
+                f"version {self.version} of draft {self.draft_id} has another content hash"
+            )
 
 
 def read_version(session: Session, draft_id: str, version: int) -> StoredVersion:

@@ -25,7 +25,6 @@ from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.ingest.import_run import (
     check_names,
-    clip_identity,
     settings_by_name,
     take_media,
 )
@@ -34,7 +33,7 @@ from prelabel_tui.core.model.diff import summarise
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.lineage import Lineage, LineageKind
-from prelabel_tui.core.model.media import Manifest, encode_manifest
+from prelabel_tui.core.model.media import Manifest, clip_identity, encode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.store import gives_result, models

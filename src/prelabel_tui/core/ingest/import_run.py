@@ -18,7 +18,12 @@ from prelabel_tui.core.identity import audit
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
-from prelabel_tui.core.model.media import Manifest, decode_manifest, encode_manifest
+from prelabel_tui.core.model.media import (
+    Manifest,
+    clip_identity,
+    decode_manifest,
+    encode_manifest,
+)
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing.packs import PackValidation, add_run_pack, pack_validation
@@ -47,13 +52,6 @@ def check_names(workspace: str, media: str) -> Outcome | None:
             detail = f"The {what} {NAME_RULE}: {printable(name, 120)!r}."
             return Outcome(Code.IMPORT_INPUT_INVALID, detail)
     return None
-
-
-def clip_identity(manifest: Manifest) -> str:
-    """What makes two clips the same: names and sizes of their frames, in order; not where the
-    pictures lie, nor which of them are missing just now.  SHA-256, hex."""
-    frames = [[frame.name, frame.width, frame.height] for frame in manifest.frames]
-    return hashlib.sha256(json.dumps(frames).encode()).hexdigest()
 
 
 def missing_count(manifest: Manifest) -> int:

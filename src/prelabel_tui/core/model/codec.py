@@ -15,7 +15,8 @@ and hash whenever it is written, and one without anything new keeps the hash tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -99,6 +100,14 @@ def _head(capability: Capability, form: int) -> bytes:
     return b'{"capability":"%s","format":%d,"frames":[' % (capability.value.encode(), form)
 
 
+_HEADS: Final = {
+    _head(capability, form): form
+    for capability in Capability
+    for form in range(FIRST_FORM, NEWEST_FORM + 1)
+}
+_LONGEST_HEAD: Final = max(map(len, _HEADS))
+
+
 def join_payload(
     capability: Capability, form: int, groups: Sequence[Sequence[bytes]]
 ) -> list[bytes]:
@@ -175,6 +184,47 @@ def _split_canonical(payload: bytes, start: int, like: Iterable[bytes]) -> list[
     except msgspec.MsgspecError:
         return None  # cut off
     return frames
+
+
+def stream_payload(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Give the encoded frames of a payload that comes in pieces, holding little more than one.
+
+    PayloadError, at the end, too, when the pieces are not such a payload.
+    """
+    source = iter(pieces)
+    rest = b""
+    for piece in source:
+        rest += piece
+        if len(rest) >= _LONGEST_HEAD:
+            break
+    form = next((form for head, form in _HEADS.items() if rest.startswith(head)), None)
+    if form is None:  # JSON of another layout: read whole
+        yield from split_payload(rest + b"".join(source))[1]
+        return
+    rest = rest[rest.index(b"[") + 1 :]
+    for piece in chain([b""], source):
+        rest += piece
+        at = 0
+        for found in _NEXT_FRAME.finditer(rest, 1):
+            yield from _held_by(form, _with_empty(rest[at : found.start() + 1]))
+            at = found.start() + 2
+        rest = rest[at:]
+    if not rest.endswith(_END):
+        raise PayloadError("the payload is cut off")
+    last = rest[: -len(_END)]
+    try:
+        msgspec.json.decode(b"[%s]" % last, type=list[msgspec.Raw])
+    except msgspec.MsgspecError as error:
+        raise PayloadError(str(error)) from error
+    yield from _held_by(form, _with_empty(last) if last else [])
+
+
+def _with_empty(part: bytes) -> list[bytes]:
+    """Split a frame from the empty ones behind it."""
+    stop = len(part)
+    while part.endswith(_EMPTY, 0, stop):
+        stop -= len(_EMPTY)
+    return [part[:stop], *[_EMPTY[1:]] * ((len(part) - stop) // len(_EMPTY))]
 
 
 # -- some frames of a payload ------------------------------------------------------------------

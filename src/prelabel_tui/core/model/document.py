@@ -27,6 +27,35 @@ _GROUP = 128
 """Frames of a group.  Part of what :meth:`Document.tree_hash` is over."""
 
 
+class TreeHash:
+    """What :meth:`Document.tree_hash` gives, of frames that come one by one."""
+
+    def __init__(self, capability: Capability) -> None:
+        self._capability = capability
+        self._count = 0
+        self._frames: list[bytes] = []
+        self._groups: list[bytes] = []
+
+    def add(self, encoded: bytes) -> None:
+        """Take in the next frame."""
+        self._count += 1
+        self._frames.append(hashlib.sha256(encoded).digest())
+        if len(self._frames) == _GROUP:
+            self._groups.append(hashlib.sha256(b"".join(self._frames)).digest())
+            self._frames = []
+
+    def hexdigest(self) -> str:
+        """Give the hash of the frames so far."""
+        rest = [hashlib.sha256(b"".join(self._frames)).digest()] if self._frames else []
+        return _tree_digest(self._capability, self._count, [*self._groups, *rest])
+
+
+def _tree_digest(capability: Capability, count: int, groups: Iterable[bytes]) -> str:
+    whole = hashlib.sha256(f"{capability.value} {count}\0".encode())
+    whole.update(b"".join(groups))
+    return whole.hexdigest()
+
+
 class _Group:
     """Some frames in a row.  Its content never changes; digests are worked out when asked for."""
 
@@ -170,9 +199,7 @@ class Document:
 
         Costs what was changed since the last call, not the whole clip.
         """
-        whole = hashlib.sha256(f"{self.capability.value} {len(self)}\0".encode())
-        whole.update(b"".join([group.digest() for group in self._groups]))
-        return whole.hexdigest()
+        return _tree_digest(self.capability, len(self), [group.digest() for group in self._groups])
 
     def payload(self) -> bytes:
         """Canonical JSON of the draft, reviewed marks included."""

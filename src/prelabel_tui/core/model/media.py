@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import re
 from typing import Final
 
@@ -68,6 +70,13 @@ def decode_manifest(data: bytes) -> Manifest:
     thread run for milliseconds.
     """
     return _decoder.decode(data)
+
+
+def clip_identity(manifest: Manifest) -> str:
+    """What makes two clips the same: names and sizes of their frames, in order; not where the
+    pictures lie, nor which of them are missing just now.  SHA-256, hex."""
+    frames = [[frame.name, frame.width, frame.height] for frame in manifest.frames]
+    return hashlib.sha256(json.dumps(frames).encode()).hexdigest()
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str, str], ...]:

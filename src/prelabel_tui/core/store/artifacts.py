@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 import zstandard
 
 _LEVEL = 1
+_PIECE: Final = 64 << 10
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
@@ -68,6 +69,12 @@ class ArtifactStore(Protocol):
         ``checked``: against the hash; off for a caller who checks what the bytes hold.
         """
 
+    def pieces(self, sha256: str) -> Iterator[bytes]:
+        """The bytes in pieces, for what is larger than one wants to hold.
+
+        ArtifactReadError, at the end, too, when the pieces do not have the hash.
+        """
+
     def size(self, sha256: str) -> int:
         """Bytes it takes up, compressed.  ArtifactReadError."""
 
@@ -101,6 +108,19 @@ def _unpack(sha256: str, packed: bytes, checked: bool) -> bytes:
     if checked and digest((data,)) != sha256:
         raise ArtifactReadError(sha256, "damaged (its content has another hash)")
     return data
+
+
+def _unpack_pieces(sha256: str, packed: Iterable[bytes]) -> Iterator[bytes]:
+    unpacker, whole = zstandard.ZstdDecompressor().decompressobj(), hashlib.sha256()
+    try:
+        for part in packed:
+            piece = unpacker.decompress(part)
+            whole.update(piece)
+            yield piece
+    except zstandard.ZstdError as error:
+        raise ArtifactReadError(sha256, f"damaged ({error})") from error
+    if not unpacker.eof or whole.hexdigest() != sha256:
+        raise ArtifactReadError(sha256, "damaged (its content has another hash)")
 
 
 class FolderArtifacts:
@@ -193,6 +213,20 @@ class FolderArtifacts:
             raise ArtifactReadError(sha256, _reason(error)) from error
         return _unpack(sha256, packed, checked)
 
+    def pieces(self, sha256: str) -> Iterator[bytes]:
+        """As ArtifactStore.pieces."""
+        return _unpack_pieces(sha256, self._packed(sha256))
+
+    def _packed(self, sha256: str) -> Iterator[bytes]:
+        try:
+            with self.path(sha256).open("rb") as file:
+                while part := file.read(_PIECE):
+                    yield part
+        except FileNotFoundError as error:
+            raise ArtifactReadError(sha256, "missing") from error
+        except OSError as error:
+            raise ArtifactReadError(sha256, _reason(error)) from error
+
     def size(self, sha256: str) -> int:
         """As ArtifactStore.size."""
         try:
@@ -284,6 +318,21 @@ class BucketArtifacts:
         except Exception as error:
             raise ArtifactReadError(sha256, _first_line(error)) from error
         return _unpack(sha256, packed, checked)
+
+    def pieces(self, sha256: str) -> Iterator[bytes]:
+        """As ArtifactStore.pieces."""
+        return _unpack_pieces(sha256, self._packed(sha256))
+
+    def _packed(self, sha256: str) -> Iterator[bytes]:
+        import obstore
+
+        try:
+            for part in obstore.get(self._bucket, self._key(sha256)).stream(min_chunk_size=_PIECE):
+                yield bytes(part)
+        except FileNotFoundError as error:
+            raise ArtifactReadError(sha256, "missing") from error
+        except Exception as error:
+            raise ArtifactReadError(sha256, _first_line(error)) from error
 
     def size(self, sha256: str) -> int:
         """As ArtifactStore.size."""

@@ -1,0 +1,187 @@
+"""Writing an export: images go one by one to a writer, and a manifest says what went out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from prelabel_tui.core.datasets.images import Image, OpenClip, Options, images_of, read_clip
+from prelabel_tui.core.datasets.manifest import MANIFEST, ManifestFile
+from prelabel_tui.core.datasets.names import clip_path
+from prelabel_tui.core.datasets.output import output_folder, refuse
+from prelabel_tui.core.datasets.pictures import PicturePlacer, Stills, Unreadable
+from prelabel_tui.core.datasets.selection import Selection
+from prelabel_tui.core.datasets.splits import assign, split_names
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
+from prelabel_tui.core.progress import Cancelled, Progress, unwatched
+from prelabel_tui.core.store import gives_result
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+
+
+class Writer(Protocol):
+    """Writes the labels of one export in a format, into a folder of its own.
+
+    Clips that have images come one after the other, ordered by part, workspace and media; of each
+    the images in order.  Refused when the format cannot say what is to be written; OSError.
+    """
+
+    def picture(self, image: Image) -> str:
+        """Where the image's picture belongs, relative to the folder."""
+
+    def begin(self, opened: OpenClip) -> None:
+        """Begin a clip."""
+
+    def add(self, image: Image) -> None:
+        """Write the labels of the next image."""
+
+    def end(self, opened: OpenClip) -> None:
+        """End the clip; nothing of it may be needed any more."""
+
+    def close(self) -> None:
+        """Write what comes at the end."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format that can be written: its name on the command line, and its writer."""
+
+    name: str
+    writer: Callable[[Path, Selection, Options], Writer]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What went out."""
+
+    folder: Path
+    clips: int
+    images: int
+    labels: dict[Capability, int]
+    left_out: dict[str, int]
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "folder": str(self.folder),
+            "manifest": str(self.folder / MANIFEST),
+            "clips": self.clips,
+            "images": self.images,
+            "labels": {capability.value: count for capability, count in self.labels.items()},
+            "left_out": self.left_out,
+        }
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        labels = " and ".join(
+            f"{count:,} labels of {capability}" for capability, count in self.labels.items()
+        )
+        told = f"{self.folder}: {labels} on {self.images:,} images of {self.clips:,} clips"
+        if self.left_out:
+            told += f"; {left_out_text(self.left_out)}"
+        return f"{told}."
+
+
+def left_out_text(left_out: dict[str, int]) -> str:
+    """How many images were left out, and why."""
+    reasons = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in left_out.items())
+    return f"left out {sum(left_out.values()):,} images ({reasons})"
+
+
+@gives_result
+def export(
+    store: Store,
+    selection: Selection,
+    options: Options,
+    format_: Format,
+    folder: Path,
+    stills: Stills,
+    progress: Progress = unwatched,
+) -> Result[Exported]:
+    """Write the labels into a new folder, which is there whole or not at all.
+
+    EXPORT_SUCCESS; EXPORT_EMPTY, EXPORT_CANCELLED, EXPORT_WRITE_FAILED, INPUT_INVALID (a folder
+    that is in use, a split that cannot be made, what the format cannot say), storage codes.
+    """
+    try:
+        return _export(store, selection, options, format_, folder, stills, progress)
+    except Cancelled:
+        return Result(Outcome(Code.EXPORT_CANCELLED))
+    except OSError as error:
+        where = error.filename or folder
+        return Result(Outcome(Code.EXPORT_WRITE_FAILED, f"{where}: {error.strerror}."))
+
+
+def _export(
+    store: Store,
+    selection: Selection,
+    options: Options,
+    format_: Format,
+    folder: Path,
+    stills: Stills,
+    progress: Progress,
+) -> Result[Exported]:
+    if not selection.clips:
+        raise Refused(Outcome(Code.EXPORT_EMPTY))
+    parts = _parts(selection, options)
+    total = sum(clip.frame_count for clip in selection.clips)
+    counts, left_out = Counter[Capability](), Counter[str]()
+    images = clips = seen = 0
+    with output_folder(folder) as target:
+        manifest = ManifestFile(target, format_.name, selection, options)
+        placer = PicturePlacer(store, options.pictures, target, stills)
+        writer = format_.writer(target, selection, options)
+        for part in split_names(options.shares):
+            for clip in selection.clips:
+                if parts[clip_path(clip.workspace, clip.media)] != part:
+                    continue
+                opened = read_clip(store, clip, part)
+                told = placer.begin(opened, progress)
+                number = 0
+                for index, frame, labels in images_of(store, opened, options, left_out):
+                    progress("images written", seen + index, total)
+                    image = Image(opened, index, number + 1, frame, labels)
+                    name = writer.picture(image)
+                    try:
+                        manifest.picture(name, placer.place(opened, frame, name))
+                    except Unreadable:
+                        left_out["without_picture"] += 1
+                        continue
+                    if not number:
+                        writer.begin(opened)
+                    writer.add(image)
+                    number += 1
+                    for capability, labelled in labels.items():
+                        counts[capability] += len(labelled.labels)
+                if number:
+                    writer.end(opened)
+                manifest.clip(opened, number, told)
+                images += number
+                clips += number > 0
+                seen += clip.frame_count
+                progress("images written", seen, total)
+        if not images:
+            detail = f"{left_out_text(left_out)}." if left_out else ""
+            raise Refused(Outcome(Code.EXPORT_EMPTY, detail.capitalize()))
+        writer.close()
+        labels_of = {capability: counts[capability] for capability in options.wanted}
+        done = Exported(folder, clips, images, labels_of, dict(left_out))
+        manifest.close(done.images, labels_of, done.left_out)
+    return Result(Outcome(Code.EXPORT_SUCCESS, done.text), done)
+
+
+def _parts(selection: Selection, options: Options) -> dict[str, str]:
+    """The part of the split for each clip, by its path."""
+    try:
+        pictures = {
+            clip_path(clip.workspace, clip.media): clip.manifest_sha for clip in selection.clips
+        }
+        return assign(pictures, options.shares)
+    except ValueError as error:
+        raise refuse(f"{error}.") from error

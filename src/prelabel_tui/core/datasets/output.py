@@ -1,0 +1,93 @@
+"""The folder that an export becomes: there whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from prelabel_tui.core.outcomes import Code, Outcome, Refused
+
+_KINDS: Final = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISREG, "a file"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def refuse(detail: str) -> Refused:
+    """Refuse what was asked for, as INPUT_INVALID."""
+    return Refused(Outcome(Code.INPUT_INVALID, detail))
+
+
+@contextlib.contextmanager
+def output_folder(target: Path) -> Iterator[Path]:
+    """A new folder to write into, which is at ``target`` when the block ends well.
+
+    ``target`` must not be there, or be an empty folder; folders above it are made.  Refused,
+    OSError; then, as after any exception of the block, nothing is left.
+    """
+    target = Path(os.path.abspath(target))  # noqa: PTH100 — a link must not be followed
+    _check(target)
+    made = _make_above(target)
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        part.mkdir()
+        yield part
+        _check(target)
+        part.rename(target)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _check(target: Path) -> None:
+    try:
+        mode = target.lstat().st_mode
+    except FileNotFoundError:
+        return
+    for is_kind, what in _KINDS:
+        if is_kind(mode):
+            raise refuse(f"{target} is {what}; name a folder that is not there yet.")
+    if next(target.iterdir(), None) is not None:
+        raise refuse(f"{target} is not empty; name a folder that is not there yet.")
+
+
+def _make_above(target: Path) -> list[Path]:
+    """The folders that had to be made, the innermost first."""
+    made: list[Path] = []
+    for folder in reversed(target.parents):
+        if not folder.exists():
+            folder.mkdir()
+            made.insert(0, folder)
+    return made
+
+
+class Spool:
+    """A part of a file that is written meanwhile, and put into its place at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("x+b")
+
+    def write(self, data: bytes) -> None:
+        """Add to the part."""
+        self._file.write(data)
+
+    def pour(self, into: IO[bytes]) -> None:
+        """Append all of it to another file; the part is gone then."""
+        self._file.seek(0)
+        shutil.copyfileobj(self._file, into, 1 << 20)
+        self._file.close()
+        self._path.unlink()
