@@ -67,3 +67,17 @@ def test_no_test_imports_another_test_module() -> None:
         if (node.module or "").split(".")[-1].startswith(("test_", "conftest"))
     }
     assert not imported
+
+
+def test_a_database_brings_only_its_own_dialect(tmp_path: Path) -> None:
+    program = (
+        "from pathlib import Path\n"
+        "from prelabel_tui.core.catalog.runs import list_runs\n"
+        "from prelabel_tui.core.identity.users import open_as_user\n"
+        f"store, _ = open_as_user(Path({str(tmp_path)!r}), None, None, None).unwrap()\n"
+        "list_runs(store)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)  # makes the database
+    loaded = loaded_after(program)
+    assert "sqlalchemy.dialects.sqlite" in loaded
+    assert not loaded & {"sqlalchemy.dialects.postgresql", "alembic", "numpy", "PIL"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
 import shutil
 import sys
@@ -85,6 +86,9 @@ def run_app(
     if unsuitable := unsuitable_terminal():
         return unsuitable
 
+    # What is imported until the data folder is open stays: looking it through for garbage takes a
+    # sixth of the start, and later a moment at every full collection.
+    gc.disable()
     terminal = Terminal()
     terminal.ask()
     try:
@@ -119,4 +123,8 @@ def _open(
     # Deferred: the database layer is imported after the first paint, in the thread that opens it.
     from prelabel_tui.core.identity.users import open_as_user
 
-    return open_as_user(home, database, artifacts, user)
+    try:
+        return open_as_user(home, database, artifacts, user)
+    finally:
+        gc.freeze()
+        gc.enable()
