@@ -444,13 +444,13 @@ def importing(
     folder = world.folder / f"frames-{width}"
     folder.mkdir(exist_ok=True)
     for index in range(frames):
-        Image.new("RGB", (width, 48)).save(folder / f"{index:06d}.png")
+        Image.new("RGB", (width, 48)).save(folder / f"{index + 1:06d}.png")
     players = world.folder / "players.txt"
     lines = "".join(f"{index + 1},1,5,5,20,30,0.9,-1,-1,-1\n" for index in range(frames))
     players.write_text("1,what\n" if broken else lines)
     words = [
         "import", "mot", "--workspace", "arena", "--media", "m", "--frames", str(folder),
-        "--players", str(players),
+        "--players", str(players), "--pixels-from", "1",
     ]  # fmt: skip
 
     def core() -> Outcome:
@@ -486,6 +486,12 @@ def _(world: World) -> Case:
 @cause(Code.IMPORT_INPUT_INVALID)
 def _(world: World) -> Case:
     return importing(world, broken=True)
+
+
+@cause(Code.IMPORT_CHECKED)
+def _(world: World) -> Case:
+    words = importing(world).command
+    return Case("a look is had on the command line", [*words, "--check"])
 
 
 @cause(Code.IMPORT_CANCELLED)

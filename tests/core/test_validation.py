@@ -97,6 +97,20 @@ def test_each_frame_rule_names_frame_label_and_numbers(rule: str) -> None:
         assert findings[0].numbers
 
 
+def test_speed_is_not_judged_without_times() -> None:
+    """A frame rate that is not known is not assumed."""
+    fast = with_frame(*BREACHES["ball.speed"][:2])
+    clip = manifest(len(fast))
+    untimed = msgspec.structs.replace(
+        clip, fps=None, frames=tuple(msgspec.structs.replace(f, time=0) for f in clip.frames)
+    )
+    assert clip.timed
+    assert not untimed.timed
+    assert "ball.speed" not in {finding.rule for finding in found(fast, untimed)}
+    rated = msgspec.structs.replace(untimed, fps=25_000)
+    assert "ball.speed" in {finding.rule for finding in found(fast, rated)}
+
+
 _UNREADABLE = [
     b'{"labels":7}',
     b'{"labels":[{"h":1,"id":"p1","kind":"box","w":1,"x":null,"y":0}]}',

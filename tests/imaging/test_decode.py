@@ -11,17 +11,19 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from prelabel_tui.core.ingest.pairing import Listed, ListedFrame, pair
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.imaging.frames.decode import PictureLoader, PictureRequest
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.frames.placeholder import placeholder
-from prelabel_tui.imaging.frames.probe import pick_frames, probe_folder, probe_video
+from prelabel_tui.imaging.frames.probe import VideoPictures, probe_video
 from prelabel_tui.imaging.frames.source import Source
 from prelabel_tui.imaging.frames.tone import Tone
 from prelabel_tui.imaging.frames.video import VideoError, VideoReader, video_info
 from prelabel_tui.imaging.overlay.viewport import Viewport
 from tests.imaging.films import SIZE as FILM_SIZE
 from tests.imaging.films import film, number_in
+from tests.imaging.folders import probe_folder
 
 SIZE = (320, 180)
 VIEW = Viewport(SIZE, (40, 12), zoom="fit")
@@ -285,8 +287,9 @@ def test_the_frames_of_a_video_are_loaded_by_number(tmp_path: Path) -> None:
 
 def test_some_frames_of_a_video_are_those_of_its_own_numbers(tmp_path: Path) -> None:
     path = film(tmp_path / "film.avi", container="avi", b_frames=2)
-    names = {f"f_{number}.jpg": FILM_SIZE for number in (3, 9, 27, 31)}
-    manifest = pick_frames(probe_video(path), names, number_from=1)
+    listed = Listed(tuple(ListedFrame(f"f_{number}.jpg", FILM_SIZE) for number in (3, 9, 27, 31)))
+    source = VideoPictures(path)
+    manifest = source.clip(pair(listed, source.pictures()).frames)
     loader = PictureLoader("film", manifest)
     shown = [None if (found := loader.pixels(n)) is None else number_in(found) for n in range(4)]
     assert shown == [2, 8, 26, None]

@@ -10,11 +10,8 @@ import pytest
 from PIL import Image
 
 from prelabel_tui.core.progress import Cancelled
-from prelabel_tui.imaging.frames.probe import (
-    ProbeError,
-    probe_folder,
-    probe_video,
-)
+from prelabel_tui.imaging.frames.probe import FolderPictures, ProbeError, probe_video
+from tests.imaging.folders import probe_folder
 
 
 def picture(path: Path, size: tuple[int, int] = (64, 48)) -> Path:
@@ -53,9 +50,24 @@ def test_broken_and_missing_pictures_say_why_and_keep_the_usual_size(tmp_path: P
 
 def test_a_picture_of_another_size_than_the_labels_is_not_shown(tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
-    manifest = probe_folder(tmp_path, ["a.jpg"], {"a.jpg": (128, 96)})
+    picture(tmp_path / "b.jpg", (128, 96))
+    manifest = probe_folder(tmp_path, ["a.jpg", "b.jpg"], (128, 96))
     assert manifest.frames[0].missing == "is 64×48 px, labelled as 128×96"
     assert (manifest.frames[0].width, manifest.frames[0].height) == (128, 96)
+    assert manifest.frames[1].missing is None
+
+
+def test_pictures_that_all_have_another_size_are_refused(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    with pytest.raises(ProbeError, match=r"a\.jpg is 64×48 px, labelled as 128×96"):
+        probe_folder(tmp_path, ["a.jpg", "gone.jpg"], (128, 96))
+
+
+def test_names_that_begin_with_a_dot_are_no_pictures(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "._a.jpg").write_bytes(b"resource fork")
+    (tmp_path / ".hidden.png").write_bytes(b"")
+    assert FolderPictures(tmp_path).pictures().names == ("a.jpg",)
 
 
 def test_a_picture_that_would_fill_the_memory_is_not_opened(tmp_path: Path) -> None:
@@ -77,7 +89,7 @@ def test_a_folder_without_frames_is_refused(tmp_path: Path) -> None:
 def test_a_list_of_frames_of_which_none_is_there_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(ProbeError, match=r"no picture can be read \(is not there\)"):
-            probe_folder(folder, ["a.jpg", "b.jpg"], {"a.jpg": (64, 48), "b.jpg": (64, 48)})
+            probe_folder(folder, ["a.jpg", "b.jpg"], (64, 48))
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
@@ -91,7 +103,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
     named = os.fsencode(tmp_path) + b"/fr\xe9.jpg"
     os.rename(picture(tmp_path / "a.jpg"), named)  # noqa: PTH104 — paths are text here
-    with pytest.raises(ProbeError, match=r"the name is no UTF-8"):
+    with pytest.raises(ProbeError, match=r"the name is not UTF-8"):
         probe_folder(tmp_path)
 
 

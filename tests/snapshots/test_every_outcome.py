@@ -77,8 +77,8 @@ Scene = Callable[[World], Awaitable[None]]
 SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
     {
         Code.IMPORT_SUCCESS, Code.IMPORT_ALREADY_PRESENT, Code.IMPORT_INPUT_INVALID,
-        Code.IMPORT_CANCELLED, Code.MEDIA_MISMATCH, Code.EXPORT_SUCCESS, Code.EXPORT_EMPTY,
-        Code.EXPORT_CANCELLED, Code.EXPORT_WRITE_FAILED,
+        Code.IMPORT_CANCELLED, Code.IMPORT_CHECKED, Code.MEDIA_MISMATCH, Code.EXPORT_SUCCESS,
+        Code.EXPORT_EMPTY, Code.EXPORT_CANCELLED, Code.EXPORT_WRITE_FAILED,
         Code.FSCK_CLEAN, Code.FSCK_DAMAGED, Code.OK,
     },
     "the command line does this",

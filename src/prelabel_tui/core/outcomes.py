@@ -76,6 +76,7 @@ class Code(StrEnum):
     IMPORT_SUCCESS = "IMPORT_SUCCESS"
     IMPORT_ALREADY_PRESENT = "IMPORT_ALREADY_PRESENT"
     IMPORT_INPUT_INVALID = "IMPORT_INPUT_INVALID"
+    IMPORT_CHECKED = "IMPORT_CHECKED"
     IMPORT_CANCELLED = "IMPORT_CANCELLED"
     MEDIA_MISMATCH = "MEDIA_MISMATCH"
     EXPORT_SUCCESS = "EXPORT_SUCCESS"
@@ -239,6 +240,10 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.IMPORT_INPUT_INVALID: Entry(
         Status.BAD_INPUT, _E, "The input cannot be imported; nothing was changed.",
         "Mend the input at the place named, then import again.", True, 29,
+    ),
+    Code.IMPORT_CHECKED: Entry(
+        Status.OK, _S, "The import was looked at; nothing was written.",
+        "Import it without --check.", True, 0,
     ),
     Code.IMPORT_CANCELLED: Entry(
         Status.OK, _I, "Import was cancelled; nothing was changed.", "Import again when ready.",

@@ -1,12 +1,15 @@
-"""The one error of all readers."""
+"""The one error of all readers, and what becomes of labels that cannot be taken."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from prelabel_tui.core.text import printable
 
 _LONGEST = 300
+_LISTED: Final = 1_000
 
 
 class FormatError(Exception):
@@ -22,3 +25,23 @@ class FormatError(Exception):
         self.remedy = remedy
         where = f"{path}, {place}" if place else f"{path}"
         super().__init__(f"{where}: {self.what}. {remedy}.")
+
+
+@dataclass
+class BadLabels:
+    """Labels that cannot be taken: refused one by one, or left out, counted and listed.
+
+    ``keep_going``: count them instead of raising the first.
+    """
+
+    keep_going: bool = False
+    count: int = 0
+    listed: list[str] = field(default_factory=list)
+
+    def add(self, error: FormatError) -> None:
+        """Take note of one.  FormatError when bad labels are refused."""
+        if not self.keep_going:
+            raise error
+        self.count += 1
+        if len(self.listed) < _LISTED:
+            self.listed.append(printable(str(error)))

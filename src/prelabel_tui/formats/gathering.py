@@ -1,35 +1,68 @@
-"""What the readers share: boxes in pixels become the labels of frames, checked one by one."""
+"""The labels of a file become documents: categories get their meaning, boxes are checked.
+
+All labels are looked at as columns; Python meets them one by one only where they are made.
+Boxes are in pixels of the full-size frame.  A ball box becomes a point: its centre, with the mean
+of its width and height as size.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from prelabel_tui.core.ingest.pairing import Pairing
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
+    SCORE_UNIT,
+    UNIT,
     Ball,
     Box,
     Capability,
+    Frame,
     Label,
     make_frame,
-    to_score,
-    to_units,
 )
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.progress import Progress, unwatched
-from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.input_file import read_text
+from prelabel_tui.formats.errors import BadLabels, FormatError
+from prelabel_tui.formats.labels_file import LabelFile
 
-PREFIXES: Final = {Capability.PLAYER: "p", Capability.BALL: "b"}
-"""What a track number is prefixed with to make a label id."""
+DEFAULT_CATEGORIES: Final[Mapping[str, Capability]] = {
+    "player": Capability.PLAYER,
+    "person": Capability.PLAYER,
+    "goalkeeper": Capability.PLAYER,
+    "ball": Capability.BALL,
+    "sports ball": Capability.BALL,
+}
+"""Category names that are understood without a mapping (compared without case)."""
 
 _FAR: Final = 1e9
-_TOLD_EVERY: Final = 1_000
+_STRETCH: Final = 512
+"""Frames whose labels are made at once."""
+
+_CAPABILITIES: Final = tuple(Capability)
+_SKIPPED: Final = -1
+_UNKNOWN: Final = -2
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a file is wanted: categories beside the default ones, categories to leave out,
+    least scores; ``only`` one capability (None: all that the file speaks of)."""
+
+    categories: Mapping[str, Capability] = field(default_factory=dict)
+    leave_out: Collection[str] = ()
+    min_score: Mapping[Capability, float] = field(default_factory=dict)
+    only: Capability | None = None
 
 
 @dataclass
@@ -39,166 +72,312 @@ class Tally:
     kept: int = 0
     below_score: int = 0
     clipped: int = 0
+    tracks: int = 0
+
+
+@dataclass(frozen=True)
+class CategoryLook:
+    """What came of a category: how many labels, and the median box in px."""
+
+    name: str
+    capability: Capability
+    labels: int
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a reader gives back: a document and a tally for each capability it read.
+    """A file's labels: a document and a tally for each capability that it speaks of.
 
-    ``left_out``: labels by the name of a category that was to be left out.
+    ``left_out``: labels that were not taken, by reason or category.
     """
 
     documents: dict[Capability, Document]
     tallies: dict[Capability, Tally]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    looks: tuple[CategoryLook, ...] = ()
 
 
-@dataclass
-class Gathering:
-    """Collects labels for the frames of a clip.
+def meaning_of(file: LabelFile, wanted: Wanted) -> dict[str, Capability]:
+    """What a category stands for, by its name without case."""
+    known = {name.casefold(): c for name, c in DEFAULT_CATEGORIES.items()}
+    known |= {name.casefold(): c for name, c in file.meanings.items()}
+    known |= {name.casefold(): c for name, c in wanted.categories.items()}
+    for name in wanted.leave_out:
+        known.pop(name.casefold(), None)
+    return known
 
-    Boxes are in pixels of the full-size frame.  A ball box becomes a point: its centre, with the
-    mean of its width and height as size.
+
+def gather(
+    file: LabelFile,
+    pairing: Pairing,
+    manifest: Manifest,
+    wanted: Wanted | None = None,
+    bad: BadLabels | None = None,
+    progress: Progress = unwatched,
+) -> Loaded:
+    """Make documents for the frames of ``manifest``, whose order is that of the pairing.
+
+    FormatError names the first label that cannot be taken, unless ``bad`` counts them; a
+    category that is neither mapped nor left out is always refused.
     """
+    gathering = _Gathering(
+        file, pairing, manifest, wanted or Wanted(), bad or BadLabels(), progress
+    )
+    return gathering.loaded()
 
-    manifest: Manifest
-    min_score: Mapping[Capability, float] = field(default_factory=dict)
-    progress: Progress = unwatched
 
-    def __post_init__(self) -> None:
-        self._labels: dict[Capability, list[list[Label]]] = {}
-        self._places: dict[tuple[Capability, int, str], str] = {}
-        self._read = 0
-        self.tallies: dict[Capability, Tally] = {}
-
-    def expect(self, capability: Capability) -> None:
-        """There will be a document of this capability, even if no label comes."""
-        if capability not in self._labels:
-            self._labels[capability] = [[] for _ in self.manifest.frames]
-            self.tallies[capability] = Tally()
-
-    def add(
+class _Gathering:
+    def __init__(
         self,
-        path: Path,
-        place: str,
-        capability: Capability,
-        index: int,
-        rect: tuple[float, float, float, float],
-        score: float | None,
-        label_id: str | None,
+        file: LabelFile,
+        pairing: Pairing,
+        manifest: Manifest,
+        wanted: Wanted,
+        bad: BadLabels,
+        progress: Progress,
     ) -> None:
-        """One box: left, top, width, height.  FormatError when it cannot be a label."""
-        self.expect(capability)
-        self._read += 1
-        if self._read % _TOLD_EVERY == 0:
-            self.progress("labels read", self._read, None)
-        frames = self.manifest.frames
-        if not 0 <= index < len(frames):
-            raise FormatError(
-                path,
-                place,
-                f"frame {index + 1} is beyond the clip of {len(frames)} frames",
-                "Give the frames that belong to this file",
-            )
-        if not all(abs(value) < _FAR for value in rect):  # false for NaN, too
-            raise FormatError(path, place, "a coordinate is no number of pixels", "Correct it")
-        try:
-            stored_score = None if score is None else to_score(score)
-        except ValueError as error:
-            raise FormatError(path, place, str(error), "Scale scores to 0..1") from error
-        tally = self.tallies[capability]
-        if score is not None and score < self.min_score.get(capability, 0.0):
-            tally.below_score += 1
-            return
-        frame = frames[index]
-        clipped = _clip(path, place, rect, frame.width, frame.height)
-        if clipped != tuple(to_units(value) for value in rect):
-            tally.clipped += 1
-        name = self._name(path, place, capability, index, label_id)
-        self._keep(
-            capability,
-            index,
-            _ball(name, rect, frame.width, frame.height, stored_score)
-            if capability is Capability.BALL
-            else Box(name, *clipped, stored_score),
-        )
-
-    def _name(
-        self, path: Path, place: str, capability: Capability, index: int, label_id: str | None
-    ) -> str:
-        name = label_id or f"d{len(self._labels[capability][index]) + 1:03d}"
-        earlier = self._places.setdefault((capability, index, name), place)
-        if earlier != place:
-            raise FormatError(
-                path,
-                place,
-                f"frame {index + 1} has the id {name} twice (also {earlier})",
-                "Give each label of a frame its own id",
-            )
-        return name
-
-    def _keep(self, capability: Capability, index: int, label: Label) -> None:
-        self._labels[capability][index].append(label)
-        self.tallies[capability].kept += 1
+        self.file, self.rows, self.manifest = file, file.rows, manifest
+        self.wanted, self.bad, self.progress = wanted, bad, progress
+        self.left_out = {**file.left_out, **dict.fromkeys(wanted.leave_out, 0)}
+        self.means = meaning_of(file, wanted)
+        index_of = np.array((*pairing.index_of, -1), np.int64)
+        frames = np.frombuffer(self.rows.frame, np.int64) if len(self.rows) else _no_ints()
+        self.index: Ints = index_of[frames]
+        self.category = _ints(self.rows.category)
+        self.capability = self._capabilities()
 
     def loaded(self) -> Loaded:
-        """All that was added."""
-        documents = {
-            capability: Document.from_frames(capability, (make_frame(labels) for labels in frames))
-            for capability, frames in self._labels.items()
+        """Everything, made."""
+        kept = self.capability >= 0
+        sizes = np.array([(f.width, f.height) for f in self.manifest.frames], np.float64)
+        rects = np.frombuffer(self.rows.rects, np.float64).reshape(-1, 4).copy()
+        size = sizes[np.maximum(self.index, 0)]
+        if self.file.shares:
+            rects *= np.concatenate((size, size), axis=1)
+        scores = np.frombuffer(self.rows.scores, np.float64)
+        scored = ~np.isnan(scores)
+        units, inside = _clip(rects, size)
+        far = ~(np.abs(rects) < _FAR).all(axis=1)
+        score_wrong = scored & ~((scores >= 0) & (scores <= 1))
+        least = np.array([self.wanted.min_score.get(c, 0.0) for c in _CAPABILITIES])
+        below = kept & scored & (scores < least[np.maximum(self.capability, 0)])
+        no_area = ~(_to_units(rects[:, 2:]) > 0).all(axis=1)
+        no_frame = self.index < 0
+        wrong = no_frame | far | score_wrong | (~below & (no_area | ~inside))
+        for row in np.flatnonzero(kept & wrong).tolist():
+            self.bad.add(self._refusal(row, rects[row], scores[row], size[row]))
+        kept &= ~wrong & ~below
+        tallies: dict[Capability, Tally] = {}
+        documents: dict[Capability, Document] = {}
+        for at, capability in enumerate(_CAPABILITIES):
+            mine = kept & (self.capability == at)
+            if capability not in self._expected():
+                continue
+            clipped = (units != _to_units(rects)).any(axis=1)
+            tally = Tally(below_score=int(np.count_nonzero(below & (self.capability == at))))
+            documents[capability] = self._document(capability, mine, rects, units, scores)
+            tally.kept = int(np.count_nonzero(mine))
+            tally.clipped = int(np.count_nonzero(mine & clipped))
+            tracks = self.rows.tracks
+            tally.tracks = len({tracks[row] for row in np.flatnonzero(mine)} - {None})
+            tallies[capability] = tally
+            kept[self.capability == at] = mine[self.capability == at]
+        return Loaded(documents, tallies, self.left_out, tuple(self._looks(kept, rects)))
+
+    # -- what is a player, what the ball
+
+    def _capabilities(self) -> Ints:
+        """For each label the number of its capability, or :data:`_SKIPPED`."""
+        unwanted = {name.casefold(): name for name in self.wanted.leave_out}
+        of_category = []
+        for name in self.file.categories:
+            capability = self.means.get(name.casefold())
+            if name.casefold() in unwanted:
+                of_category.append(_SKIPPED)
+            elif capability is None:
+                of_category.append(_UNKNOWN)
+            elif self.wanted.only not in (None, capability):
+                of_category.append(_SKIPPED)
+            else:
+                of_category.append(_CAPABILITIES.index(capability))
+        found: Ints = np.array((*of_category, _UNKNOWN), np.int64)[self.category]
+        unknown = np.flatnonzero(found == _UNKNOWN)
+        if unknown.size:
+            path, place = self.rows.where(int(unknown[0]))
+            name = self.file.categories[self.category[unknown[0]]]
+            raise FormatError(
+                path, place, f"the category {name!r} is neither player nor ball",
+                "Map it with --player-category or --ball-category, or leave it out with "
+                "--skip-category",
+            )  # fmt: skip
+        for category, count in Counter(self.category[found == _SKIPPED].tolist()).items():
+            name = self.file.categories[category]
+            name = unwanted.get(name.casefold(), name)
+            self.left_out[name] = self.left_out.get(name, 0) + count
+        return found
+
+    def _expected(self) -> set[Capability]:
+        """The capabilities that the file speaks of, or the one that is wanted."""
+        if self.wanted.only is not None:
+            return {self.wanted.only}
+        has = {_CAPABILITIES[at] for at in set(self.capability.tolist()) if at >= 0}
+        if self.file.declared:
+            return has | self.file.declared
+        return has | {
+            self.means[name.casefold()]
+            for name in self.file.categories
+            if name.casefold() in self.means
         }
-        return Loaded(documents, self.tallies)
 
+    # -- what cannot be a label
 
-def _clip(
-    path: Path, place: str, rect: tuple[float, float, float, float], width: int, height: int
-) -> tuple[int, int, int, int]:
-    """Left, top, width, height in 1/100 px of what lies in the frame."""
-    x, y, w, h = (to_units(value) for value in rect)
-    if w <= 0 or h <= 0:
-        raise FormatError(
-            path, place, f"a box of {rect[2]:g}×{rect[3]:g} px has no area", "Correct or remove it"
-        )
-    left, top = max(0, x), max(0, y)
-    right, bottom = min(to_units(width), x + w), min(to_units(height), y + h)
-    if right <= left or bottom <= top:
-        raise FormatError(
-            path,
-            place,
-            f"the box {rect[0]:g},{rect[1]:g} {rect[2]:g}×{rect[3]:g} lies outside the frame of "
-            f"{width}×{height} px",
+    def _refusal(self, row: int, rect: Floats, score: float, size: Floats) -> FormatError:
+        path, place = self.rows.where(row)
+        x, y, w, h = rect.tolist()
+        if self.index[row] < 0:
+            return FormatError(
+                path, place,
+                f"{self.file.frame_words(self.rows.frame[row])} is not in the clip",
+                "Give the pictures that belong to this file",
+            )  # fmt: skip
+        if not all(abs(value) < _FAR for value in (x, y, w, h)):
+            return FormatError(path, place, "a coordinate is no number of pixels", "Correct it")
+        if not (np.isnan(score) or 0 <= score <= 1):
+            return FormatError(
+                path, place, f"score {score:g} is not between 0 and 1", "Scale scores to 0..1"
+            )
+        if not (_to_units(rect[2:]) > 0).all():
+            return FormatError(
+                path, place, f"a box of {w:g}×{h:g} px has no area", "Correct or remove it"
+            )
+        return FormatError(
+            path, place,
+            f"the box {x:g},{y:g} {w:g}×{h:g} lies outside the frame of "
+            f"{size[0]:g}×{size[1]:g} px",
             "Check that file and frames belong together",
-        )
-    return left, top, right - left, bottom - top
+        )  # fmt: skip
+
+    # -- making labels
+
+    def _document(
+        self, capability: Capability, mine: Flags, rects: Floats, units: Ints, scores: Floats
+    ) -> Document:
+        """The document of one capability; labels that share an id in a frame leave ``mine``."""
+        rows = np.flatnonzero(mine)
+        rows = rows[np.argsort(self.index[rows], kind="stable")]
+        count = len(self.manifest.frames)
+        starts = np.searchsorted(self.index[rows], np.arange(count + 1))
+        if capability is Capability.BALL:
+            units = self._ball_units(rects)
+        marks = self.file.marks
+
+        def frames() -> Iterator[Frame]:
+            for first in range(0, count, _STRETCH):
+                self.progress("frames made", first, count)
+                last = min(first + _STRETCH, count)
+                part = rows[starts[first] : starts[last]]
+                labels = self._labels(capability, part, units[part], scores[part], mine)
+                begins = (starts[first : last + 1] - starts[first]).tolist()
+                for at in range(last - first):
+                    found = labels[begins[at] : begins[at + 1]]
+                    mark = marks.get(first + at)
+                    if mark is None:
+                        yield make_frame([label for label in found if label is not None])
+                    else:
+                        yield make_frame(
+                            [label for label in found if label is not None],
+                            mark.flags.get(capability, ()),
+                            mark.ball if capability is Capability.BALL else None,
+                        )
+
+        return Document.from_frames(capability, frames())
+
+    def _labels(
+        self, capability: Capability, rows: Ints, units: Ints, scores: Floats, mine: Flags
+    ) -> list[Label | None]:
+        """The labels of some rows, None for one whose id its frame has already."""
+        is_ball = capability is Capability.BALL
+        stored = np.rint(np.nan_to_num(scores) * SCORE_UNIT).astype(np.int64).tolist()
+        no_score = np.isnan(scores).tolist()
+        names, tracks, made = self.rows.names, self.rows.tracks, self.rows.made
+        found: list[Label | None] = []
+        frame, seen = -1, dict[str, int]()
+        for row, index, place, score, scoreless in zip(
+            rows.tolist(), self.index[rows].tolist(), units.tolist(), stored, no_score, strict=True
+        ):
+            if index != frame:
+                frame, seen = index, {}
+            name = names[row] or f"d{len(seen) + 1:03d}"
+            if name in seen:
+                self._refuse_twice(row, seen[name], name)
+                mine[row] = False
+                found.append(None)
+                continue
+            seen[name] = row
+            if (whole := made.get(row)) is not None:
+                found.append(whole)
+                continue
+            value = None if scoreless else score
+            found.append(_make(is_ball, name, place, value, tracks[row]))
+        return found
+
+    def _refuse_twice(self, row: int, earlier: int, name: str) -> None:
+        path, place = self.rows.where(row)
+        frame = self.manifest.frames[int(self.index[row])].name
+        self.bad.add(
+            FormatError(
+                path, place,
+                f"the frame {frame} has the id {name} twice (also {self.rows.where(earlier)[1]})",
+                "Give each label of a frame its own id",
+            )
+        )  # fmt: skip
+
+    def _ball_units(self, rects: Floats) -> Ints:
+        """x, y, size in 1/100 px of every box as a ball."""
+        sizes = np.array([(f.width, f.height) for f in self.manifest.frames], np.float64)
+        most = _to_units(sizes)[np.maximum(self.index, 0)]
+        centres = np.clip(_to_units(rects[:, :2] + rects[:, 2:] / 2), 0, most)
+        size = np.maximum(_to_units(rects[:, 2:].mean(axis=1)), 1)
+        return np.column_stack((centres, size))
+
+    def _looks(self, kept: Flags, rects: Floats) -> Iterator[CategoryLook]:
+        for at, name in enumerate(self.file.categories):
+            mine = kept & (self.category == at)
+            count = int(np.count_nonzero(mine))
+            if count:
+                width, height = np.median(rects[mine, 2:], axis=0).round(2).tolist()
+                yield CategoryLook(name, self.means[name.casefold()], count, width, height)
 
 
-def _ball(
-    name: str,
-    rect: tuple[float, float, float, float],
-    width: int,
-    height: int,
-    score: int | None,
-) -> Ball:
-    left, top, w, h = rect
-    x = min(max(to_units(left + w / 2), 0), to_units(width))
-    y = min(max(to_units(top + h / 2), 0), to_units(height))
-    return Ball(name, x, y, max(1, to_units((w + h) / 2)), score)
+def _make(
+    is_ball: bool, name: str, place: list[int], score: int | None, track: str | None
+) -> Label:
+    if is_ball:
+        x, y, size = place
+        return Ball(name, x, y, size, score, track=track)
+    left, top, width, height = place
+    return Box(name, left, top, width, height, score, track=track)
 
 
-def read_json(path: Path, progress: Progress) -> Any:
-    """The document of a JSON file.  FormatError names the line of what is no JSON."""
-    text = read_text(path, progress)
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at ")
-        raise FormatError(path, where.strip("`"), what, "Correct it") from error
-    except msgspec.DecodeError as error:
-        at = re.search(r"byte ([0-9]+)", str(error))
-        line = text.encode()[: int(at[1])].count(b"\n") + 1 if at else text.count("\n") + 1
-        reason = str(error).removeprefix("JSON is malformed: ")
-        raise FormatError(
-            path, f"line {line}", f"is no JSON ({reason})", "Mend that line"
-        ) from error
-    except RecursionError as error:
-        raise FormatError(path, "", "is nested too deeply", "Give a COCO file") from error
+def _to_units(pixels: Floats) -> Ints:
+    """Pixels to 1/100 px, halves away from zero; what is no number or far away becomes 0."""
+    near = np.where(np.abs(pixels) < _FAR, pixels, 0.0)
+    return (np.floor(np.abs(near) * UNIT + 0.5) * np.sign(near)).astype(np.int64)
+
+
+def _clip(rects: Floats, size: Floats) -> tuple[Ints, Flags]:
+    """Left, top, width, height in 1/100 px of what lies in the frame, and whether any does."""
+    stored = _to_units(rects)
+    first = np.maximum(stored[:, :2], 0)
+    last = np.minimum(stored[:, :2] + stored[:, 2:], _to_units(size))
+    return np.concatenate((first, last - first), axis=1), (last > first).all(axis=1)
+
+
+def _ints(column: object) -> Ints:
+    return np.array(column, np.int64)
+
+
+def _no_ints() -> Ints:
+    return np.zeros(0, np.int64)

@@ -6,8 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -104,6 +106,18 @@ def import_run(
     code = Code.IMPORT_SUCCESS if is_new else Code.IMPORT_ALREADY_PRESENT
     row = find_run(store, run_id).value
     return Result(Outcome(code, f"Run {compact(run_id)} of {workspace} / {media}."), row)
+
+
+def copy_pictures(store: Store, manifest: Manifest, progress: Progress = unwatched) -> Manifest:
+    """Put the pictures of a clip into the artifacts.  ArtifactError, OSError, Cancelled."""
+    frames = []
+    for number, frame in enumerate(manifest.frames, start=1):
+        if frame.path and not frame.missing:
+            sha256 = store.artifacts.put(Path(frame.path).read_bytes())
+            frame = replace(frame, path=None, sha256=sha256)
+        frames.append(frame)
+        progress("pictures copied", number, len(manifest.frames))
+    return replace(manifest, frames=tuple(frames))
 
 
 def settings_by_name(store: Store, workspace: str) -> Settings:

@@ -52,6 +52,13 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which packet of the video file each of its frames comes from, in the order shown; None in
     clips that were imported before this was kept."""
 
+    @property
+    def timed(self) -> bool:
+        """Whether the times of its frames are known; without a rate all of them are 0."""
+        if self.fps is not None or self.video is not None:
+            return True
+        return any(frame.time for frame in self.frames)
+
 
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(Manifest)

@@ -21,9 +21,6 @@ from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.validation.frame_checks import NO_BALL
 from prelabel_tui.core.validation.rules import Settings
 
-DEFAULT_FPS: Final = 25_000
-"""Frames a second × 1000 of a clip that says neither times nor a rate."""
-
 STRETCH: Final = 128
 """Frames that are screened at once: few enough that their labels stay in the processor's cache,
 and that other threads (the screen's) soon run."""
@@ -51,8 +48,8 @@ class Columns:
 
 @dataclass(frozen=True)
 class Clip:
-    """What the manifest says, in columns: seconds to the next frame, frame widths in px, and
-    whether there is no picture."""
+    """What the manifest says, in columns: seconds to the next frame (NaN: not known, so that rules
+    about speed do not fire), frame widths in px, and whether there is no picture."""
 
     seconds: Floats
     widths: Floats
@@ -65,7 +62,7 @@ class Clip:
         frames = manifest.frames
         times = np.array([frame.time for frame in frames], np.float64) / 1e6
         steps = np.diff(times)
-        steps[steps <= 0] = 1000 / (manifest.fps or DEFAULT_FPS)
+        steps[steps <= 0] = 1000 / manifest.fps if manifest.fps else np.nan
         widths = np.array([frame.width for frame in frames], np.int64)
         heights = np.array([frame.height for frame in frames], np.int64)
         unseen = [frame.no_picture is not None for frame in frames]

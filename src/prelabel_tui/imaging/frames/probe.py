@@ -5,16 +5,17 @@ A picture that is missing or broken becomes a frame whose thumbnail is missing, 
 
 from __future__ import annotations
 
-import re
 import stat
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
 from PIL import Image
 
+from prelabel_tui.core.ingest.pairing import ClipFrame, Pictures, Size
 from prelabel_tui.core.model.media import Manifest, MediaFrame, natural_key
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.imaging.frames.orientation import upright_size
@@ -26,63 +27,134 @@ PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", "
 _LARGEST_PICTURE: Final = 512 << 20
 """Bytes of a file; some pictures are read whole only to learn their size."""
 
-Size = tuple[int, int]
-
 
 class ProbeError(Exception):
     """Nothing that could be a clip.  The text says what and what to do."""
 
 
-def picture_names(folder: Path) -> list[str]:
-    """Names of the pictures in a folder, in natural order.  ProbeError when there are none."""
-    try:
-        names = [path.name for path in folder.iterdir() if path.suffix.lower() in PICTURES]
-    except OSError as error:
-        raise ProbeError(f"{folder}: cannot be read ({error.strerror}). Check the path.") from error
-    if not names:
-        kinds = ", ".join(sorted(PICTURES))
-        raise ProbeError(f"{folder}: has no pictures ({kinds}). Give the folder of frames.")
-    return sorted(names, key=natural_key)
+class FolderPictures:
+    """The pictures of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def pictures(self, listed: Sequence[str] = (), progress: Progress = unwatched) -> Pictures:
+        """Say which pictures there are, in natural order; names that begin with a dot are none.
+
+        Of the names ``listed``, which may lead into folders, those that are there come last.
+        ProbeError when the folder cannot be read, or has no pictures and none are listed.
+        """
+        try:
+            names = [
+                path.name
+                for path in self.folder.iterdir()
+                if path.suffix.lower() in PICTURES and not path.name.startswith(".")
+            ]
+        except OSError as error:
+            reason = error.strerror
+            raise ProbeError(f"{self.folder}: cannot be read ({reason}). Check the path.") from (
+                error
+            )
+        if not names and not listed:
+            kinds = ", ".join(sorted(PICTURES))
+            raise ProbeError(
+                f"{self.folder}: has no pictures ({kinds}). Give the folder of frames."
+            )
+        names.sort(key=natural_key)
+        there = set(names)
+        for number, name in enumerate(listed):
+            progress("listed pictures looked for", number, len(listed))
+            if name not in there and _is_file(self.folder / name):
+                names.append(name)
+        return Pictures(str(self.folder), tuple(names))
+
+    def clip(
+        self,
+        frames: Sequence[ClipFrame],
+        rate: float | None = None,
+        progress: Progress = unwatched,
+    ) -> Manifest:
+        """Look at the pictures of these frames.  ``rate``: frame numbers a second, if known.
+
+        A picture of another size than its labels counts as broken.  A frame without a size of
+        its own, whose picture cannot be read, is given the commonest size of the others.
+        ProbeError when not one picture can be read, when all have another size than their
+        labels, or when a name is not UTF-8.
+        """
+        found: list[tuple[str | None, Size | None, str | None]] = []
+        readable = Counter[Size]()
+        wrong_size = ""
+        for number, frame in enumerate(frames):
+            path = None if frame.picture is None else (self.folder / str(frame.picture)).absolute()
+            if path is not None and not _is_unicode(str(path)):
+                raise ProbeError(f"{path}: the name is not UTF-8. Rename it.")
+            size, missing = _inspect(path) if path else (None, "is not there")
+            if size:
+                readable[size] += 1
+            if frame.size and size and size != frame.size:
+                missing = _other_size(size, frame.size)
+                wrong_size = f"{frame.name} {missing}"
+                readable[size] -= 1
+            found.append((str(path) if path else None, frame.size or size, missing))
+            progress("frames looked at", number + 1, len(frames))
+        usual = _usual_size(self.folder, +readable, wrong_size, found)
+        shown = []
+        for frame, (place, known, missing) in zip(frames, found, strict=True):
+            width, height = known or usual
+            time = _time(frame, frames[0], rate)
+            shown.append(MediaFrame(frame.name, width, height, time, path=place, missing=missing))
+        step = frames[1].number - frames[0].number if len(frames) > 1 else 1
+        return Manifest(tuple(shown), round(rate * 1000 / step) if rate else None)
 
 
-def probe_folder(
+def place_pictures(manifest: Manifest, folder: Path, progress: Progress = unwatched) -> Manifest:
+    """Say for each frame of a clip where in a folder its picture is.  ProbeError."""
+    found = FolderPictures(folder).clip(
+        [
+            ClipFrame(frame.name, frame.name, number, (frame.width, frame.height))
+            for number, frame in enumerate(manifest.frames)
+        ],
+        progress=progress,
+    )
+    placed = (
+        replace(frame, path=picture.path, missing=picture.missing)
+        for frame, picture in zip(manifest.frames, found.frames, strict=True)
+    )
+    return replace(manifest, frames=tuple(placed))
+
+
+def _usual_size(
     folder: Path,
-    names: Sequence[str] | None = None,
-    sizes: Mapping[str, Size] | None = None,
-    fps: float | None = None,
-    progress: Progress = unwatched,
-) -> Manifest:
-    """The clip of these pictures (``names`` are relative to ``folder``; default: all of them).
+    readable: Counter[Size],
+    wrong_size: str,
+    found: Sequence[tuple[str | None, Size | None, str | None]],
+) -> Size:
+    """The commonest size of the pictures that can be shown.  ProbeError when none can."""
+    if readable:
+        return readable.most_common(1)[0][0]
+    if wrong_size:
+        raise ProbeError(
+            f"{folder}: every picture has another size than its labels ({wrong_size}). Give the "
+            "pictures that the labels were made on."
+        )
+    reason = next((missing for _, _, missing in found if missing), "no frames")
+    raise ProbeError(f"{folder}: no picture can be read ({reason}). Give readable frames.")
 
-    ``sizes`` gives the size in px that labels are for: a picture of another size counts as
-    broken.  Without it, a picture that cannot be read is given the commonest size of the others.
-    ProbeError when not one picture can be read, or a name is no UTF-8.
-    """
-    listed = picture_names(folder) if names is None else list(names)
-    found: list[tuple[Path, Size | None, str | None]] = []
-    readable = Counter[Size]()
-    for number, name in enumerate(listed):
-        path = (folder / name).absolute()
-        if not _is_unicode(str(path)):
-            raise ProbeError(f"{folder / name}: the name is no UTF-8. Rename it.")
-        size, missing = _inspect(path)
-        if size:
-            readable[size] += 1
-        wanted = sizes.get(name) if sizes else None
-        if wanted and size and size != wanted:
-            missing = f"is {size[0]}×{size[1]} px, labelled as {wanted[0]}×{wanted[1]}"
-        found.append((path, wanted or size, missing))
-        progress("frames looked at", number + 1, len(listed))
-    if not readable:
-        reason = next((missing for _, _, missing in found if missing), "no frames")
-        raise ProbeError(f"{folder}: no picture can be read ({reason}). Give readable frames.")
-    usual = readable.most_common(1)[0][0]
-    frames = []
-    for number, (name, (path, size, missing)) in enumerate(zip(listed, found, strict=True)):
-        width, height = size or usual
-        time = round(number * 1_000_000 / fps) if fps else 0
-        frames.append(MediaFrame(name, width, height, time, path=str(path), missing=missing))
-    return Manifest(tuple(frames), round(fps * 1000) if fps else None)
+
+def _other_size(size: Size, labelled: Size) -> str:
+    return f"is {size[0]}×{size[1]} px, labelled as {labelled[0]}×{labelled[1]}"
+
+
+def _time(frame: ClipFrame, first: ClipFrame, rate: float | None) -> int:
+    """The time of a frame in µs from the first; 0 for all when the rate is not known."""
+    return round((frame.number - first.number) * 1_000_000 / rate) if rate else 0
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _inspect(path: Path) -> tuple[Size | None, str | None]:
@@ -129,6 +201,55 @@ def _ends(path: Path) -> bool:
         return b"\xff\xd9" in file.read()
 
 
+class VideoPictures:
+    """The frames of a video file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._found: Manifest | None = None
+
+    def pictures(self, listed: Sequence[str] = (), progress: Progress = unwatched) -> Pictures:
+        """Say how many frames the video has, by decoding it.  ProbeError."""
+        return Pictures(str(self.path), video_frames=len(self._manifest(progress).frames))
+
+    def clip(
+        self,
+        frames: Sequence[ClipFrame],
+        rate: float | None = None,
+        progress: Progress = unwatched,
+    ) -> Manifest:
+        """The clip of these frames of the video, whose times are its own.
+
+        ProbeError when all have another size than their labels.
+        """
+        video = self._manifest(progress)
+        shown = []
+        wrong_size = ""
+        for frame in frames:
+            if not isinstance(frame.picture, int):
+                missing = f"is not among the {len(video.frames)} frames of the video"
+                width, height = frame.size or (video.frames[0].width, video.frames[0].height)
+                shown.append(MediaFrame(frame.name, width, height, missing=missing))
+                continue
+            found = video.frames[frame.picture]
+            size = (found.width, found.height)
+            if frame.size and size != frame.size:
+                wrong_size = _other_size(size, frame.size)
+                found = replace(found, missing=found.missing or wrong_size)
+            width, height = frame.size or size
+            shown.append(replace(found, name=frame.name, width=width, height=height))
+        if wrong_size and all(frame.missing for frame in shown):
+            raise ProbeError(
+                f"{self.path}: the video {wrong_size}. Give the video that the labels were made on."
+            )
+        return Manifest(tuple(shown), video.fps, video.video, video.packets)
+
+    def _manifest(self, progress: Progress) -> Manifest:
+        if self._found is None:
+            self._found = probe_video(self.path, progress)
+        return self._found
+
+
 def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
     """The clip of a video file: the frames that can be decoded.
 
@@ -146,26 +267,3 @@ def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
         for number, (size, time) in enumerate(zip(found.sizes, found.times, strict=True))
     )
     return Manifest(tuple(frames), found.fps, whole, found.packets)
-
-
-def pick_frames(video: Manifest, sizes: Mapping[str, Size], number_from: int) -> Manifest:
-    """The clip of some frames of a video: ``sizes`` gives names, in order, with sizes in px.
-
-    The last number in a name says which frame it is; ``number_from`` is the first frame's.
-    """
-    frames = []
-    for name, (width, height) in sizes.items():
-        numbers = re.findall(r"[0-9]+", Path(name).stem)
-        at = int(numbers[-1][-9:]) - number_from if numbers else -1
-        if not 0 <= at < len(video.frames):
-            missing = f"is not among the {len(video.frames)} frames of the video"
-            frames.append(MediaFrame(name, width, height, missing=missing))
-            continue
-        frame = video.frames[at]
-        missing_size = None
-        if (frame.width, frame.height) != (width, height):
-            missing_size = f"is {frame.width}×{frame.height} px, labelled as {width}×{height}"
-        frames.append(
-            MediaFrame(name, width, height, frame.time, at=frame.at, missing=missing_size)
-        )
-    return Manifest(tuple(frames), video.fps, video.video, video.packets)

@@ -1,0 +1,71 @@
+"""Three frames of an import with their labels, drawn into the terminal.
+
+Outside the application, where nothing is edited: textual-image asks the terminal what it can
+show when it is imported, and late answers would turn into keys (see docs/terminals.md).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PIL import Image, ImageDraw
+from rich.console import Console
+from textual_image.renderable import Image as TerminalImage
+
+from prelabel_tui.core.model.labels import UNIT, Box, Label
+from prelabel_tui.core.text import printable
+from prelabel_tui.formats.prepare import Prepared
+from prelabel_tui.imaging.frames.source import Source
+
+_SHOWN: Final = 3
+_WIDEST: Final = 1280
+_PLAYER: Final = (255, 210, 0)
+_BALL: Final = (255, 60, 200)
+
+
+def draw(prepared: Prepared) -> None:
+    """Draw the first, the middle and the last frame that has labels and a picture."""
+    console = Console()
+    source = Source("", prepared.manifest, None)
+    try:
+        for index in chosen(prepared):
+            frame = prepared.manifest.frames[index]
+            shrink = 1
+            while shrink < 8 and frame.width > _WIDEST * shrink:
+                shrink *= 2
+            decoded = source.read(index, shrink, lambda _index, _decoded: None)
+            picture = Image.fromarray(decoded.pixels)
+            picture.thumbnail((_WIDEST, _WIDEST))
+            _draw_labels(picture, frame.width, labels_of(prepared, index))
+            console.print(printable(f"frame {index + 1}, {frame.name}"), markup=False)
+            console.print(TerminalImage(picture, width="100%"))
+    finally:
+        source.close()
+
+
+def chosen(prepared: Prepared) -> list[int]:
+    """The frames to draw: first, middle and last with labels and a picture (else a picture)."""
+    shown = [at for at, frame in enumerate(prepared.manifest.frames) if frame.missing is None]
+    labelled = [at for at in shown if labels_of(prepared, at)] or shown
+    spread = (0, len(labelled) // 2, len(labelled) - 1)
+    return sorted({labelled[at] for at in spread})[:_SHOWN] if labelled else []
+
+
+def labels_of(prepared: Prepared, index: int) -> list[Label]:
+    """All labels of a frame."""
+    documents = prepared.labels.documents.values()
+    return [label for document in documents for label in document.frame(index).labels]
+
+
+def _draw_labels(picture: Image.Image, width: int, labels: list[Label]) -> None:
+    scale = picture.width / width / UNIT
+    pen = ImageDraw.Draw(picture)
+    for label in labels:
+        if isinstance(label, Box):
+            left, top = label.x * scale, label.y * scale
+            right, bottom = left + label.w * scale, top + label.h * scale
+            pen.rectangle((left, top, right, bottom), outline=_PLAYER, width=2)
+        else:
+            x, y = label.x * scale, label.y * scale
+            half = max((label.size or 0) * scale / 2, 4)
+            pen.ellipse((x - half, y - half, x + half, y + half), outline=_BALL, width=2)

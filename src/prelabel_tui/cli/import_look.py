@@ -1,0 +1,114 @@
+"""What an import would bring in, or has brought in: in words, as JSON, and drawn."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterator
+
+import typer
+
+from prelabel_tui.core.text import printable
+from prelabel_tui.formats.prepare import Prepared
+
+_PROBLEMS_SHOWN = 5
+
+
+class Look:
+    """The look of a prepared import.  Only data goes to stdout, and drawings to a terminal."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+
+    def say_matching(self) -> None:
+        """Which picture belongs to which label."""
+        typer.echo(printable(f"read: {self.prepared.file.dialect}"))
+        for line in self.prepared.pairing.lines():
+            typer.echo(printable(line))
+
+    def say_labels(self) -> None:
+        """How many labels there are, and which were left out."""
+        for line in self._label_lines():
+            typer.echo(printable(line))
+
+    def say_missing(self) -> None:
+        """Which frames have no thumbnail; on stderr."""
+        missing = self.prepared.missing
+        if missing:
+            name, reason = missing[0]
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            total = len(self.prepared.manifest.frames)
+            line = f"{len(missing)} of {total} thumbnails are missing: {name} {reason}{more}"
+            typer.echo(printable(line), err=True)
+
+    def say_whole(self) -> None:
+        """Everything, in words."""
+        self.say_matching()
+        self.say_labels()
+        for look in self.prepared.labels.looks:
+            typer.echo(
+                printable(
+                    f"  {look.name} is {look.capability}: {look.labels} labels, median box "
+                    f"{look.width:g}×{look.height:g} px"
+                )
+            )
+        bad = self.prepared.bad
+        if bad.count:
+            typer.echo(f"{bad.count} bad labels:")
+            for line in bad.listed[:_PROBLEMS_SHOWN]:
+                typer.echo(printable(f"  {line}"))
+            if bad.count > _PROBLEMS_SHOWN:
+                typer.echo(f"  and {bad.count - _PROBLEMS_SHOWN} more")
+        self.say_missing()
+
+    def draw(self) -> None:
+        """Three frames with their labels, if somebody looks at them in a terminal."""
+        if not sys.stdout.isatty():
+            return
+        # Imported only here: textual-image asks the terminal what it can show when it is imported.
+        from prelabel_tui.cli.import_drawing import draw
+
+        draw(self.prepared)
+
+    def as_json(self) -> dict[str, object]:
+        """Everything, for `--json`."""
+        prepared, labels = self.prepared, self.prepared.labels
+        return {
+            "dialect": prepared.file.dialect,
+            "matching": prepared.pairing.as_json(),
+            "fps": None if prepared.manifest.fps is None else prepared.manifest.fps / 1000,
+            "times_known": prepared.manifest.timed,
+            "left_out": dict(labels.left_out),
+            "labels": {c.value: dataclasses.asdict(t) for c, t in labels.tallies.items()},
+            "categories": [
+                {
+                    "name": look.name,
+                    "capability": look.capability.value,
+                    "labels": look.labels,
+                    "median_width": look.width,
+                    "median_height": look.height,
+                }
+                for look in labels.looks
+            ],
+            "bad_labels": {"count": prepared.bad.count, "listed": prepared.bad.listed},
+            "missing": [{"frame": name, "reason": reason} for name, reason in prepared.missing],
+        }
+
+    def _label_lines(self) -> Iterator[str]:
+        prepared = self.prepared
+        frames = len(prepared.manifest.frames)
+        for capability, tally in prepared.labels.tallies.items():
+            tracks = f" in {tally.tracks} tracks" if tally.tracks else ""
+            yield (
+                f"{capability}: {tally.kept} labels{tracks} on {frames} frames; "
+                f"{tally.below_score} below the least score left out; {tally.clipped} clipped to "
+                "the frame"
+            )
+        for reason, count in prepared.labels.left_out.items():
+            yield f"left out, {reason}: {count} labels"
+        if prepared.bad.count:
+            yield f"bad labels left out: {prepared.bad.count}, the first: {prepared.bad.listed[0]}"
+        if not prepared.manifest.timed:
+            yield (
+                "the frame rate is not known, so that rules about speed do not apply; --fps says it"
+            )

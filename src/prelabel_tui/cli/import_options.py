@@ -1,0 +1,164 @@
+"""The options that every command of `import` has, in one place."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from prelabel_tui.cli.context import bad_input
+from prelabel_tui.cli.scope_options import CAPABILITIES, capability_named
+from prelabel_tui.core.ingest.pairing import Choice, PictureSource
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.formats.gathering import Wanted
+from prelabel_tui.imaging.frames.probe import FolderPictures, VideoPictures
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ImportOptions:
+    """What is said about any import; each field is an option of the command line."""
+
+    workspace: Annotated[str, typer.Option(help="Workspace; made if it is new.")]
+    media: Annotated[str, typer.Option(help="Name of the clip in the workspace.")]
+    frames: Annotated[Path | None, typer.Option(help="Folder of the frames' pictures.")] = None
+    video: Annotated[Path | None, typer.Option(help="Video file, instead of --frames.")] = None
+    fps: Annotated[
+        float | None,
+        typer.Option(help="With --frames: frame numbers a second (else the label files', if any)."),
+    ] = None
+    match: Annotated[
+        str,
+        typer.Option(help="auto: by names and their numbers; position: by order, as you say."),
+    ] = "auto"
+    number_from: Annotated[
+        int | None,
+        typer.Option(help="Number of the first frame in the label files (else the format's)."),
+    ] = None
+    bad_labels: Annotated[
+        str, typer.Option(help="refuse, or drop: leave them out, counted and listed.")
+    ] = "refuse"
+    capability: Annotated[
+        str | None, typer.Option(help="Only ball or player: the other is left as it is.")
+    ] = None
+    player_category: Annotated[
+        list[str] | None, typer.Option(help="A category that is players; repeatable.")
+    ] = None
+    ball_category: Annotated[
+        list[str] | None, typer.Option(help="A category that is the ball; repeatable.")
+    ] = None
+    skip_category: Annotated[
+        list[str] | None, typer.Option(help="A category to leave out, counted; repeatable.")
+    ] = None
+    min_score: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave out labels below it: ball=0.2 or player=0.3; repeatable."),
+    ] = None
+    copy: Annotated[
+        bool,
+        typer.Option("--copy", help="Copy the pictures into the data folder, not refer to them."),
+    ] = False
+    check: Annotated[
+        bool, typer.Option("--check", help="Show what would come in, and write nothing.")
+    ] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+
+    def refuse_nonsense(self) -> None:
+        """End the program with INPUT_INVALID when options contradict each other."""
+        if (self.frames is None) == (self.video is None):
+            self._bad("Give either --frames DIR or --video FILE.")
+        if self.video and self.copy:
+            self._bad("--copy is for --frames: a video is always referred to.")
+        if self.video and self.fps is not None:
+            self._bad("--fps is for --frames: a video has its own times.")
+        if self.fps is not None and not 0.01 <= self.fps <= 10_000:
+            self._bad(f"--fps {self.fps}: frames a second, 0.01 to 10,000.")
+        if self.match not in ("auto", "position"):
+            self._bad(f"--match {self.match!r}: auto or position.")
+        if self.number_from is not None and not 0 <= self.number_from <= 10**9:
+            self._bad(f"--number-from {self.number_from}: 0 or more.")
+        if self.bad_labels not in ("refuse", "drop"):
+            self._bad(f"--bad-labels {self.bad_labels!r}: refuse or drop.")
+
+    def source(self) -> PictureSource:
+        """Where the pictures come from."""
+        if self.video is not None:
+            return VideoPictures(self.video)
+        assert self.frames is not None
+        return FolderPictures(self.frames)
+
+    def choice(self) -> Choice:
+        """What is said about the pairing."""
+        return Choice(self.match == "position", self.number_from)
+
+    def wanted(self) -> Wanted:
+        """What of the labels is wanted.  Ends the program with INPUT_INVALID on nonsense."""
+        mapped: dict[str, Capability] = {}
+        for capability, names in (
+            (Capability.PLAYER, self.player_category),
+            (Capability.BALL, self.ball_category),
+        ):
+            for name in names or ():
+                if mapped.setdefault(name.casefold(), capability) is not capability:
+                    self._bad(f"--ball-category {name}: it is mapped to players, too.")
+        skipped = tuple(self.skip_category or ())
+        if both := sorted({name.casefold() for name in skipped} & set(mapped)):
+            self._bad(f"--skip-category {both[0]}: it is mapped, too.")
+        only = None
+        if self.capability is not None:
+            only = capability_named(self.capability, as_json=self.as_json)
+        return Wanted(mapped, skipped, self._least_scores(), only)
+
+    def _least_scores(self) -> dict[Capability, float]:
+        least = {}
+        for text in self.min_score or ():
+            name, _, value = text.partition("=")
+            try:
+                score = float(value)
+            except ValueError:
+                score = -1.0
+            if name not in CAPABILITIES or not 0.0 <= score <= 1.0:
+                self._bad(f"--min-score {text!r}: write ball=SCORE or player=SCORE, 0 to 1.")
+            least[CAPABILITIES[name]] = score
+        return least
+
+    def _bad(self, detail: str) -> None:
+        bad_input(detail, as_json=self.as_json)
+
+
+def with_import_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of every import; it gets them as its argument ``options``."""
+    own = dict(inspect.signature(command, eval_str=True).parameters)
+    del own["options"]
+    hints = get_type_hints(ImportOptions, include_extras=True)
+    shared = {
+        field.name: inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if _required(field) else field.default,
+            annotation=hints[field.name],
+        )
+        for field in dataclasses.fields(ImportOptions)
+    }
+
+    @functools.wraps(command)
+    def whole(**given: Any) -> None:
+        options = ImportOptions(**{name: given.pop(name) for name in shared})
+        options.refuse_nonsense()
+        command(**given, options=options)
+
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own.values()
+    ]
+    parameters += shared.values()
+    whole.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    whole.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return whole
+
+
+def _required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING

@@ -1,0 +1,122 @@
+"""What every reader gives back: the labels of a file in columns, and the frames they are on.
+
+Nothing here knows pictures: which picture belongs to which frame is decided afterwards
+(:mod:`prelabel_tui.core.ingest.pairing`), and what the boxes become (:mod:`gathering`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prelabel_tui.core.ingest.pairing import LabelFrames, Listed, Numbered, Size
+from prelabel_tui.core.model.labels import BallState, Capability, Flag, Label
+
+Rect = tuple[float, float, float, float]
+"""Left, top, width, height."""
+
+
+class Rows:
+    """Labels in columns, in the order of the file.
+
+    ``place`` (1, 2, 3, …) is the line or item of ``paths[file]``; ``frame`` and ``category`` are
+    indices into what the :class:`LabelFile` has of them.  A score that is not there is NaN.
+    ``names``: ids that are kept, or None for names by order; ``tracks``: as the source gave them.
+    ``made``: labels that need no making, where a file of ours says everything about them.
+    """
+
+    def __init__(self, unit: str, paths: Sequence[Path] = ()) -> None:
+        self.unit = unit
+        self.paths = list(paths)
+        self.file = array("i")
+        self.place = array("i")
+        self.frame = array("q")
+        self.category = array("i")
+        self.rects = array("d")
+        self.scores = array("d")
+        self.names: list[str | None] = []
+        self.tracks: list[str | None] = []
+        self.made: dict[int, Label] = {}
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    def add(
+        self,
+        file: int,
+        place: int,
+        frame: int,
+        category: int,
+        rect: Rect,
+        score: float | None = None,
+        name: str | None = None,
+        track: str | None = None,
+    ) -> None:
+        """Put a label at the end."""
+        self.file.append(file)
+        self.place.append(place)
+        self.frame.append(frame)
+        self.category.append(category)
+        self.rects.extend(rect)
+        self.scores.append(_NONE if score is None else score)
+        self.names.append(name)
+        self.tracks.append(track)
+
+    def where(self, row: int) -> tuple[Path, str]:
+        """File and place of a label."""
+        return self.paths[self.file[row]], f"{self.unit} {self.place[row]}"
+
+
+_NONE = float("nan")
+
+
+@dataclass(frozen=True)
+class SequenceInfo:
+    """What a ``seqinfo.ini`` (or a file like it) says of a clip: size, frames, frames a second."""
+
+    path: Path
+    size: Size | None = None
+    length: int | None = None
+    rate: float | None = None
+
+
+@dataclass(frozen=True)
+class FrameMarks:
+    """What a file of ours says of a frame besides labels."""
+
+    flags: Mapping[Capability, tuple[Flag, ...]] = field(default_factory=dict)
+    ball: BallState | None = None
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """A label file (or a folder of them) that was read.
+
+    ``dialect``: what was read, in words.  ``categories``: names by the index that rows have, also
+    those without labels; ``meanings``: categories whose capability the dialect fixes.
+    ``declared``: the capabilities that the file speaks of, if that is more than its categories.
+    ``left_out``: labels that were not taken, by reason.  ``shares``: places are shares of the
+    frame's size instead of pixels.
+    """
+
+    dialect: str
+    path: Path
+    frames: LabelFrames
+    rows: Rows
+    categories: tuple[str, ...]
+    meanings: Mapping[str, Capability] = field(default_factory=dict)
+    declared: frozenset[Capability] = frozenset()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    info: SequenceInfo | None = None
+    shares: bool = False
+    marks: Mapping[int, FrameMarks] = field(default_factory=dict)
+
+    def frame_words(self, frame: int) -> str:
+        """What the file calls one of its frames."""
+        if isinstance(self.frames, Listed):
+            return f"the image {self.frames.frames[frame].name}"
+        if isinstance(self.frames, Numbered):
+            return f"frame {self.frames.numbers[frame]}"
+        return f"the frame of {self.frames.names[frame]}"

@@ -1,0 +1,123 @@
+"""From label files and pictures to what an import would bring in; nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from prelabel_tui.core.ingest.pairing import (
+    Choice,
+    Listed,
+    Pairing,
+    PairingError,
+    PictureSource,
+    pair,
+)
+from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.formats.errors import BadLabels, FormatError
+from prelabel_tui.formats.gathering import Loaded, Wanted, gather
+from prelabel_tui.formats.labels_file import LabelFile
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that can be imported: its clip, its labels, and how the two were matched."""
+
+    file: LabelFile
+    pairing: Pairing
+    manifest: Manifest
+    labels: Loaded
+    bad: BadLabels
+
+    @property
+    def missing(self) -> Sequence[tuple[str, str]]:
+        """Frames that have no thumbnail, and why."""
+        return [(frame.name, frame.missing) for frame in self.manifest.frames if frame.missing]
+
+    @property
+    def timed(self) -> bool:
+        """Whether the times of the frames are known."""
+        return self.manifest.timed
+
+
+def prepare(
+    file: LabelFile,
+    source: PictureSource,
+    choice: Choice | None = None,
+    wanted: Wanted | None = None,
+    bad: BadLabels | None = None,
+    rate: float | None = None,
+    progress: Progress = unwatched,
+) -> Prepared:
+    """Match labels and pictures, look at the pictures, and make the documents.
+
+    ``rate``: frame numbers a second, if somebody said it; else the file's.  FormatError, and what
+    ``source`` raises, when two things disagree or a label cannot be taken.
+    """
+    bad = bad or BadLabels()
+    listed = [f.name for f in file.frames.frames] if isinstance(file.frames, Listed) else []
+    pictures = source.pictures(listed, progress)
+    try:
+        pairing = pair(file.frames, pictures, choice)
+    except PairingError as error:
+        raise FormatError(file.path, "", error.what, error.remedy) from error
+    _refuse_absent_frames(file, pairing, bad)
+    _refuse_other_length(file, pairing)
+    if rate is None and file.info is not None:
+        rate = file.info.rate
+    manifest = source.clip(pairing.frames, rate, progress)
+    _refuse_other_size(file, manifest)
+    return Prepared(
+        file, pairing, manifest, gather(file, pairing, manifest, wanted, bad, progress), bad
+    )
+
+
+def _refuse_absent_frames(file: LabelFile, pairing: Pairing, bad: BadLabels) -> None:
+    """Labels for frames that are not there are refused whole, with how many they are."""
+    absent = [at for at, index in enumerate(pairing.index_of) if index < 0]
+    if not absent or bad.keep_going:
+        return
+    rows = np.flatnonzero(np.isin(np.array(file.rows.frame, np.int64), absent))
+    if not rows.size:
+        return
+    path, place = file.rows.where(int(rows[0]))
+    raise FormatError(
+        path,
+        place,
+        f"{file.frame_words(absent[0])} is not in the clip ({pairing.extent}); so it is with "
+        f"{len(rows)} labels on {len(absent)} frames",
+        "Give the pictures that belong to this file, or leave such labels out with "
+        "--bad-labels drop",
+    )
+
+
+def _refuse_other_length(file: LabelFile, pairing: Pairing) -> None:
+    info = file.info
+    if info is None or info.length is None or isinstance(file.frames, Listed):
+        return
+    if info.length != len(pairing.frames):
+        raise FormatError(
+            info.path,
+            "seqLength",
+            f"says {info.length} frames, and the pictures make {len(pairing.frames)} "
+            f"({pairing.extent})",
+            "Give all pictures of the sequence, or correct the file",
+        )
+
+
+def _refuse_other_size(file: LabelFile, manifest: Manifest) -> None:
+    info = file.info
+    if info is None or info.size is None:
+        return
+    for frame in manifest.frames:
+        if frame.missing is None and (frame.width, frame.height) != info.size:
+            raise FormatError(
+                info.path,
+                "imWidth, imHeight",
+                f"says {info.size[0]}×{info.size[1]} px, and {frame.name} is "
+                f"{frame.width}×{frame.height} px",
+                "Give the pictures of this sequence, or correct the file",
+            )

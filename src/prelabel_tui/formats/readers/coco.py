@@ -1,0 +1,381 @@
+"""COCO files: an image list and its annotations, or a detector's results with scores.
+
+The image list is the clip: its images, in natural order of their file names.  Results have no
+ids; labels are named by their order in the frame (``d001``), annotations by theirs (``a17``).
+What an export of ours says beyond COCO (names, origins, points, flags, what the model had said)
+comes back as it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from prelabel_tui.core.ingest.pairing import Listed, ListedFrame
+from prelabel_tui.core.model.labels import (
+    UNIT,
+    Ball,
+    BallState,
+    Box,
+    Capability,
+    Flag,
+    Label,
+    Origin,
+    to_score,
+    to_units,
+)
+from prelabel_tui.core.model.media import LARGEST_SIDE, LONGEST_FRAME_NAME, natural_key
+from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.formats.errors import BadLabels, FormatError
+from prelabel_tui.formats.input_file import read_bytes
+from prelabel_tui.formats.labels_file import FrameMarks, LabelFile, Rows
+from prelabel_tui.formats.records import decode_items, read_json
+
+_ID: Final = 2**53
+_LONGEST_ID: Final = 200
+_TOLD_EVERY: Final = 20_000
+_CLOSE: Final = 0.02
+"""How far, in px, the box of a ball of ours may lie from its point and size."""
+
+_Id = Annotated[int, msgspec.Meta(ge=-_ID, le=_ID)]
+_Side = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SIDE)]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_FRAME_NAME)]
+_Track = int | Annotated[str, msgspec.Meta(max_length=_LONGEST_ID)] | None
+_Units = Annotated[int, msgspec.Meta(ge=-(10**11), le=10**11)]
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: _Id
+    file_name: _Name
+    width: _Side
+    height: _Side
+    video_id: _Id | None = None
+    frame_id: _Id | None = None
+    # What an export of ours adds.
+    workspace: str | None = None
+    media: str | None = None
+    frame_index: Annotated[int, msgspec.Meta(ge=0, le=_ID)] | None = None
+    flags: dict[Capability, tuple[Flag, ...]] | None = None
+    ball_state: BallState | None = None
+
+
+class _Named(msgspec.Struct, gc=False):
+    id: _Id
+    name: str
+
+
+class _Revision(msgspec.Struct, gc=False):
+    capability: Capability | None = None
+
+
+class _Info(msgspec.Struct, gc=False):
+    revisions: list[_Revision] | None = None
+
+
+class _File(msgspec.Struct):
+    images: Annotated[list[_Image], msgspec.Meta(min_length=1)]
+    annotations: msgspec.Raw = msgspec.Raw(b"[]")
+    categories: list[_Named] = []
+    videos: list[_Named] = []
+    info: Any = None
+
+
+class _Attributes(msgspec.Struct, gc=False):
+    track_id: _Track = None
+
+
+class _Item(msgspec.Struct, gc=False):
+    """An annotation, or a result."""
+
+    image_id: _Id
+    category_id: _Id
+    bbox: tuple[float, float, float, float]
+    score: float | None = None
+    id: int | str | None = None
+    file_name: str | None = None
+    track_id: _Track = None
+    instance_id: _Track = None
+    attributes: _Attributes | None = None
+    iscrowd: int | bool = 0
+    ignore: int | bool = 0
+    # What an export of ours adds.
+    label_id: Annotated[str, msgspec.Meta(min_length=1, max_length=_LONGEST_ID)] | None = None
+    origin: Origin | None = None
+    point: tuple[float, float] | None = None
+    keypoints: tuple[float, ...] | None = None
+    size: float | None = None
+    was: tuple[float | None, ...] | None = None
+
+
+@dataclass(frozen=True)
+class CocoImages:
+    """An image list that was read: the images of one clip in order, categories by id."""
+
+    path: Path
+    images: tuple[_Image, ...]
+    other_images: frozenset[int]
+    categories: Mapping[int, str]
+    annotations: msgspec.Raw
+    spoken_of: frozenset[Capability]
+
+    @property
+    def frames(self) -> Listed:
+        """The clip."""
+        return Listed(
+            tuple(
+                ListedFrame(image.file_name, (image.width, image.height), image.frame_index)
+                for image in self.images
+            )
+        )
+
+
+def read_images(path: Path, clip: str | None = None, progress: Progress = unwatched) -> CocoImages:
+    """Read the image list of a COCO file; ``clip`` names one of several clips.  FormatError."""
+    found = read_json(path, _File, "coco", progress=progress)
+    chosen = _of_clip(path, found, clip)
+    seen: dict[object, int] = {}
+    for number, image in chosen:
+        place = f"image {number}"
+        name = PurePath(image.file_name)
+        if "\0" in image.file_name:
+            raise FormatError(path, place, "the file_name is not a name of a file", "Correct it")
+        if name.is_absolute() or ".." in name.parts:
+            raise FormatError(
+                path, place, f"{image.file_name!r} leads out of the folder of frames",
+                "Write names relative to it",
+            )  # fmt: skip
+        for key, words in ((image.id, f"id {image.id}"), (str(name), f"file_name {name}")):
+            if (earlier := seen.setdefault(key, number)) != number:
+                raise FormatError(
+                    path, place, f"the {words} is there twice (also image {earlier})",
+                    "Give each image its own id and name",
+                )  # fmt: skip
+    images = [image for _, image in chosen]
+    images.sort(key=lambda image: natural_key(image.file_name))
+    _refuse_other_order(path, images)
+    return CocoImages(
+        path,
+        tuple(images),
+        frozenset(image.id for image in found.images) - {image.id for image in images},
+        _categories(path, found.categories),
+        found.annotations,
+        _spoken_of(found.info, images),
+    )
+
+
+def read_coco(
+    listed: CocoImages,
+    results: Sequence[Path] = (),
+    bad: BadLabels | None = None,
+    progress: Progress = unwatched,
+) -> LabelFile:
+    """Read labels from results files, else from the image list's own annotations.
+
+    FormatError names the item.
+    """
+    reading = _Reading(listed, bad or BadLabels(), progress)
+    for path in results:
+        reading.read(path, read_bytes(path, progress), "item")
+    if not results:
+        reading.read(listed.path, bytes(listed.annotations), "annotation")
+    return reading.labels("COCO results" if results else "COCO annotations")
+
+
+class _Reading:
+    def __init__(self, listed: CocoImages, bad: BadLabels, progress: Progress) -> None:
+        self.listed, self.bad, self.progress = listed, bad, progress
+        self.rows = Rows("item")
+        self.indices = {image.id: index for index, image in enumerate(listed.images)}
+        self.category_index = {id_: at for at, id_ in enumerate(listed.categories)}
+        self.left_out: Counter[str] = Counter()
+
+    def read(self, path: Path, data: bytes, unit: str) -> None:
+        """Add the items of a file."""
+        self.rows.unit = unit
+        self.rows.paths.append(path)
+        file = len(self.rows.paths) - 1
+        add, indices, categories = self.rows.add, self.indices, self.category_index
+        is_result = unit == "item"
+        for number, item in decode_items(path, data, _Item, "coco", unit, self.bad):
+            if number % _TOLD_EVERY == 0:
+                self.progress("labels read", number)
+            if item.iscrowd or item.ignore:
+                self.left_out["iscrowd" if item.iscrowd else "ignore"] += 1
+                continue
+            index = indices.get(item.image_id)
+            category = categories.get(item.category_id)
+            if index is None and item.image_id in self.listed.other_images:
+                self.left_out["of other clips"] += 1
+                continue
+            try:
+                if index is None or category is None:
+                    raise self._not_listed(path, f"{unit} {number}", item, index)
+                if item.file_name is not None:
+                    self._refuse_other_name(path, f"{unit} {number}", item, index)
+                track = self._track(path, f"{unit} {number}", item)
+                made = None
+                if item.origin is not None:
+                    made = self._as_it_was(path, f"{unit} {number}", item, track)
+            except FormatError as error:
+                self.bad.add(error)
+                continue
+            name = item.label_id
+            if name is None and not is_result and item.id is not None:
+                name = f"a{item.id}"
+            if made is not None:
+                self.rows.made[len(self.rows)] = made
+            add(file, number, index, category, item.bbox, item.score, name, track)
+
+    def labels(self, dialect: str) -> LabelFile:
+        """All that was read."""
+        listed = self.listed
+        marks = {
+            at: FrameMarks(image.flags or {}, image.ball_state)
+            for at, image in enumerate(listed.images)
+            if image.flags is not None or image.ball_state is not None
+        }
+        return LabelFile(
+            dialect,
+            listed.path,
+            listed.frames,
+            self.rows,
+            tuple(listed.categories.values()),
+            declared=listed.spoken_of,
+            left_out=self.left_out,
+            marks=marks,
+        )
+
+    def _not_listed(self, path: Path, place: str, item: _Item, index: int | None) -> FormatError:
+        if index is None:
+            return FormatError(
+                path, place, f"image {item.image_id} is not in {self.listed.path.name}",
+                "Give the image list that belongs to this file",
+            )  # fmt: skip
+        return FormatError(
+            path, place, f"category {item.category_id} is not in {self.listed.path.name}",
+            "Add it to the categories there",
+        )  # fmt: skip
+
+    def _refuse_other_name(self, path: Path, place: str, item: _Item, index: int) -> None:
+        image = self.listed.images[index]
+        names = (PurePath(item.file_name or "").name, PurePath(image.file_name).name)
+        if names[0] != names[1]:
+            raise FormatError(
+                path, place,
+                f"its file_name is {item.file_name!r}, and image {image.id} is "
+                f"{image.file_name!r} in {self.listed.path.name}",
+                "Give the image list that belongs to this file",
+            )  # fmt: skip
+
+    def _track(self, path: Path, place: str, item: _Item) -> str | None:
+        inner = item.attributes.track_id if item.attributes else None
+        if item.track_id is None and item.instance_id is None and inner is None:
+            return None
+        given = {t for t in (item.track_id, item.instance_id, inner) if t is not None}
+        if len({str(track) for track in given}) > 1:
+            raise FormatError(
+                path, place, f"has the tracks {' and '.join(sorted(map(str, given)))}",
+                "Keep one of them",
+            )  # fmt: skip
+        return str(given.pop())
+
+    def _as_it_was(self, path: Path, place: str, item: _Item, track: str | None) -> Label | None:
+        """The label that an export of ours wrote.  FormatError when its box was changed since."""
+        try:
+            score = None if item.score is None else to_score(item.score)
+            name = item.label_id or f"a{item.id}"
+            x, y, w, h = (to_units(value) for value in item.bbox)
+            was = item.was and tuple(None if v is None else to_units(v) for v in item.was)
+            origin = item.origin or Origin.MODEL
+            point = item.point or (item.keypoints and item.keypoints[:2])
+            if not point:
+                return msgspec.convert(
+                    {"kind": "box", "id": name, "x": x, "y": y, "w": w, "h": h, "score": score,
+                     "origin": origin, "was": was, "track": track}, Box,
+                )  # fmt: skip
+            size = None if item.size is None else to_units(item.size)
+            ball = msgspec.convert(
+                {"kind": "ball", "id": name, "x": to_units(point[0]), "y": to_units(point[1]),
+                 "size": size, "score": score, "origin": origin, "was": was,
+                 "track": track}, Ball,
+            )  # fmt: skip
+        except (ValueError, msgspec.ValidationError) as error:
+            raise FormatError(
+                path, place, f"is not as it was exported ({error})",
+                "Correct it, or remove its origin",
+            ) from error  # fmt: skip
+        half = item.bbox[2] / 2
+        middle = (item.bbox[0] + half, item.bbox[1] + item.bbox[3] / 2)
+        if any(abs(a - b / UNIT) > _CLOSE for a, b in zip(middle, (ball.x, ball.y), strict=True)):
+            raise FormatError(
+                path, place, f"its point {point[0]:g},{point[1]:g} is not the middle of its bbox",
+                "Correct one of the two, or remove the point",
+            )  # fmt: skip
+        return ball
+
+
+def _of_clip(path: Path, found: _File, clip: str | None) -> list[tuple[int, _Image]]:
+    """The images of one clip, with their numbers in the file."""
+    numbered = list(enumerate(found.images, start=1))
+    videos = {video.id: video.name for video in found.videos}
+
+    def name_of(image: _Image) -> str:
+        if image.workspace is not None and image.media is not None:
+            return f"{image.workspace}/{image.media}"
+        if image.video_id is not None and len(videos) > 1:
+            return videos.get(image.video_id, str(image.video_id))
+        return ""
+
+    names = list(dict.fromkeys(name_of(image) for image in found.images))
+    if clip is None and len(names) == 1:
+        return numbered
+    chosen = [(number, image) for number, image in numbered if name_of(image) == clip]
+    if not chosen:
+        shown = ", ".join(repr(name) for name in names[:5]) + (", …" if len(names) > 5 else "")
+        what = "holds several clips" if clip is None else f"has no clip {clip!r}"
+        raise FormatError(path, "", f"{what}: {shown}", "Say which with --clip")
+    return chosen
+
+
+def _refuse_other_order(path: Path, images: Sequence[_Image]) -> None:
+    """Frame numbers that a file gives beside the names must be in the same order."""
+    for field in ("frame_id", "frame_index"):
+        numbers = [getattr(image, field) for image in images]
+        if None in numbers:
+            continue
+        for earlier, later, number, after in zip(
+            images, images[1:], numbers, numbers[1:], strict=False
+        ):
+            if after <= number:
+                raise FormatError(
+                    path, f"image {later.id}",
+                    f"{later.file_name!r} has {field} {after}, and {earlier.file_name!r}, which "
+                    f"comes before it by name, has {number}",
+                    "Correct the names or the numbers",
+                )  # fmt: skip
+
+
+def _categories(path: Path, items: Sequence[_Named]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for number, item in enumerate(items, start=1):
+        if item.id in found:
+            raise FormatError(path, f"category {number}", f"the id {item.id} is there twice",
+                              "Use each id once")  # fmt: skip
+        found[item.id] = item.name
+    return found
+
+
+def _spoken_of(info: Any, images: Sequence[_Image]) -> frozenset[Capability]:
+    """The capabilities that an export of ours was made of."""
+    try:
+        revisions = msgspec.convert(info, _Info).revisions
+    except msgspec.ValidationError:
+        revisions = None
+    if not revisions or not any(image.flags is not None for image in images):
+        return frozenset()
+    return frozenset(revision.capability for revision in revisions if revision.capability)

@@ -1,0 +1,117 @@
+"""JSON files as typed records: what is not of the type is refused by its place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.formats.dialects import wrong_dialect
+from prelabel_tui.formats.errors import BadLabels, FormatError
+from prelabel_tui.formats.input_file import read_bytes
+
+T = TypeVar("T")
+
+_MARK: Final = b"\xef\xbb\xbf"
+_STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[([0-9]+|\.\.\.)\]")
+_SINGULAR: Final = {
+    "images": "image",
+    "annotations": "annotation",
+    "categories": "category",
+    "videos": "video",
+    "predictions": "prediction",
+    "drafts": "draft",
+    "revisions": "revision",
+}
+
+
+def read_json(
+    path: Path, kind: type[T], mine: str, unit: str = "item", progress: Progress = unwatched
+) -> T:
+    """Read a JSON file as a ``kind``.  FormatError names the place of what is none.
+
+    ``mine`` names the dialect (its command), so that a file of another one is recognised;
+    ``unit`` is what an entry of a list at the top is called.
+    """
+    return decode_json(path, read_bytes(path, progress), kind, mine, unit)
+
+
+def decode_json(path: Path, data: bytes, kind: type[T], mine: str, unit: str = "item") -> T:
+    """The same of bytes that were read."""
+    data = data.removeprefix(_MARK)
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _refusal(path, data, error, mine, unit) from error
+
+
+def decode_items(
+    path: Path, data: bytes, kind: type[T], mine: str, unit: str, bad: BadLabels
+) -> list[tuple[int, T]]:
+    """The entries of a JSON list with their numbers from 1; wrong ones go to ``bad``."""
+    data = data.removeprefix(_MARK)
+    try:
+        return list(enumerate(msgspec.json.decode(data, type=list[kind]), start=1))  # type: ignore[valid-type]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        refusal = _refusal(path, data, error, mine, unit)
+        if not bad.keep_going or not isinstance(error, msgspec.ValidationError):
+            raise refusal from error
+        try:
+            raw = msgspec.json.decode(data, type=list[msgspec.Raw])
+        except msgspec.MsgspecError:
+            raise refusal from error
+    return salvage(path, raw, kind, unit, bad)
+
+
+def salvage(
+    path: Path, raw: list[msgspec.Raw], kind: type[T], unit: str, bad: BadLabels
+) -> list[tuple[int, T]]:
+    """Those entries of a list that are a ``kind``, with their numbers from 1."""
+    found = []
+    decoder = msgspec.json.Decoder(kind)
+    for number, item in enumerate(raw, start=1):
+        try:
+            found.append((number, decoder.decode(item)))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            what, _, where = str(error).partition(" - at ")
+            place = ", ".join(filter(None, (f"{unit} {number}", _place(where, unit))))
+            bad.add(FormatError(path, place, _words(what), "Correct or remove it"))
+    return found
+
+
+def _refusal(path: Path, data: bytes, error: Exception, mine: str, unit: str) -> FormatError:
+    if isinstance(error, RecursionError):
+        return FormatError(path, "", "is nested too deeply", f"Give a {mine} file")
+    text = str(error)
+    if isinstance(error, msgspec.ValidationError):
+        other = wrong_dialect(path, data, mine)
+        what, _, where = text.partition(" - at ")
+        return other or FormatError(path, _place(where, unit), _words(what), "Correct it")
+    if isinstance(error, UnicodeDecodeError):
+        return FormatError(path, "", "is not UTF-8 text", "Give a text file")
+    if other := wrong_dialect(path, data, mine):
+        return other
+    at = re.search(r"byte ([0-9]+)", text)
+    line = data[: int(at[1])].count(b"\n") + 1 if at else data.count(b"\n") + 1
+    reason = text.removeprefix("JSON is malformed: ")
+    return FormatError(path, f"line {line}", f"is not valid JSON ({reason})", "Fix that line")
+
+
+def _place(where: str, unit: str) -> str:
+    """`$.images[2].id` as `image 3, id`."""
+    parts: list[str] = []
+    for name, number in _STEP.findall(where.strip("`").removeprefix("$")):
+        if number.isdigit():
+            of = _SINGULAR.get(parts.pop(), "") if parts and parts[-1] in _SINGULAR else ""
+            parts.append(f"{of or (unit if not parts else 'entry')} {int(number) + 1}")
+        elif name:
+            parts.append(name)
+    return ", ".join(parts)
+
+
+def _words(what: str) -> str:
+    """Msgspec's message as a part of a sentence."""
+    return f"{what[:1].lower()}{what[1:]}".replace("`", "")
