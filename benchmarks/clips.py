@@ -51,6 +51,6 @@ class Clip:
 
 def demo_clip(match: DemoMatch, capability: Capability, folder: Path) -> Clip:
     """The demo match; its pictures are drawn into the folder if they are not there."""
-    write_frames(match, folder, lambda _done, _total: None)
+    write_frames(match, folder)
     manifest = demo_manifest(match, folder)
     return Clip(match.prelabels[capability], match.truth[capability], manifest)

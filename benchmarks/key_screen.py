@@ -60,18 +60,20 @@ async def _review(
         for number, key in enumerate(keys):
             await pilot.press(key)
             await _until(pilot, lambda: not screen.busy)
-            screen.settle()  # what a person's next key, a moment later, would find
+            screen.review.upkeep.settle()  # what a person's next key, a moment later, would find
             if "does nothing here" in screen.query_one(AutosaveLine).message:
-                where = f"key {number + 1}, frame {screen.index + 1}"
+                where = f"key {number + 1}, frame {screen.review.index + 1}"
                 raise RuntimeError(
                     f"{display(key)}, {where}: {screen.query_one(AutosaveLine).message}"
                 )
-        return screen.document.copy()
+        return screen.review.document.copy()
 
 
 def _analysed(app: PrelabelApp) -> bool:
     screen = app.screen
-    return isinstance(screen, ReviewScreen) and screen.analysis is not None and not screen.busy
+    return (
+        isinstance(screen, ReviewScreen) and screen.review.analysis is not None and not screen.busy
+    )
 
 
 async def _until(pilot: Pilot[None], done: Callable[[], bool]) -> None:

@@ -74,7 +74,6 @@ def still() -> Iterator[None]:
         patch("prelabel_tui.core.session.autosave.QUIET_SECONDS", 1e9),
         patch("prelabel_tui.core.session.autosave.LONGEST_SECONDS", 1e9),
         patch("prelabel_tui.screens.review.context.time", stopped),
-        patch("prelabel_tui.screens.review.screen.time", stopped),
         patch.dict(os.environ, {"TZ": "UTC"}),
     ):
         time.tzset()

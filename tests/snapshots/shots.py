@@ -20,9 +20,9 @@ Shots = Callable[..., Awaitable[None]]
 
 async def pictured(review: Review, shots: Shots, sizes: Sizes = ONE) -> None:
     """Compare a review at rest, everything saved."""
-    session = review.screen.open_session
+    session = review.context.open_session
     if session.conflict is None:
         assert session.flush(60).healthy
     await review.rest()
-    review.screen.show_autosave()
+    review.display.show_autosave()
     await shots(review.pilot, sizes)

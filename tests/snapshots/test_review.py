@@ -46,7 +46,7 @@ async def test_review(make_app: MakeApp, demo_store: Store, shots: Shots, name: 
 async def test_review_interpolation(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
         await review.press("3", "g")
-        while review.screen.frame.labels:
+        while review.context.frame.labels:
             await review.press("x")
         await review.press("i")
         await pictured(review, shots)
@@ -91,7 +91,7 @@ async def test_review_presence(make_app: MakeApp, demo_store: Store, shots: Shot
     async with reviewing(make_app, demo_store) as review:
         for _ in range(200):
             await review.pilot.pause(0.05)
-            if review.screen.open_session.others:
+            if review.context.open_session.others:
                 break
         await pictured(review, shots)
     theirs.close()

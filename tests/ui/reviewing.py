@@ -40,6 +40,8 @@ class Review:
     def __init__(self, pilot: Pilot[Any], screen: ReviewScreen) -> None:
         self.pilot = pilot
         self.screen = screen
+        self.context = screen.review
+        self.display = screen.review.display
 
     async def press(self, *keys: str) -> None:
         """Press keys, each when the one before has had its effect; take in edits."""
@@ -47,7 +49,7 @@ class Review:
             before = self.pilot.app.screen
             await self.pilot.press(key)
             if before is self.pilot.app.screen is self.screen and not self.screen.busy:
-                self.screen.settle()
+                self.context.upkeep.settle()
                 await self.pilot.pause()
             else:
                 await self.rest()
@@ -58,8 +60,8 @@ class Review:
         await asyncio.sleep(0.02)
         await settle(self.pilot)
         if self.screen.is_attached:
-            self.screen.settle()
-            self.screen.show_track()
+            self.context.upkeep.settle()
+            self.context.upkeep.show_track()
         await self.pilot.pause()
 
     async def saved(self) -> None:
@@ -69,7 +71,7 @@ class Review:
 
     def label(self, name: str | None = None) -> Label:
         """A label of the frame shown: the selected one, unless named."""
-        found = self.screen.frame.label(name or self.screen.selected or "")
+        found = self.context.frame.label(name or self.context.selected or "")
         assert found is not None
         return found
 
@@ -96,7 +98,7 @@ class Review:
     @property
     def list(self) -> list[str]:
         """The numbers beside the picture."""
-        return self.screen.labels.plain
+        return self.display.labels.plain
 
 
 @asynccontextmanager

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 import prelabel_tui.screens
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.keys.command import ArgumentHandler
+from prelabel_tui.keys.command import ArgumentHandler, Handlers
 from prelabel_tui.keys.commands import (
     BY_ID,
     COMMANDS,
@@ -24,27 +26,44 @@ from prelabel_tui.keys.docs_table import markdown, review_table
 from prelabel_tui.keys.keymap import Keymap, key_fault, load_keymap
 from prelabel_tui.keys.presets import PRESETS
 from prelabel_tui.screens.review import ReviewScreen
+from prelabel_tui.screens.review.modes.base import Mode
+from prelabel_tui.screens.review.modes.browsing import Browsing
 from prelabel_tui.screens.shared.base import Keyed
 from tests.ui.applications import MakeApp
 from tests.ui.driving import press, settle
 
+T = TypeVar("T")
+
 DOCS = Path(__file__).parent.parent.parent / "docs" / "keys.md"
 
 
-def screens() -> list[type[Keyed[object]]]:
-    """Every screen as it is shown: the classes that no other derives from."""
+def shown(base: type[T]) -> list[type[T]]:
+    """The product's classes below this one that are made: they have a context of their own, or
+    no other derives from them."""
     for found in pkgutil.walk_packages(
         prelabel_tui.screens.__path__, prelabel_tui.screens.__name__ + "."
     ):
         importlib.import_module(found.name)
 
-    def below(cls: type[Keyed[object]]) -> set[type[Keyed[object]]]:
+    def below(cls: type[T]) -> set[type[T]]:
         return {cls}.union(*(below(sub) for sub in cls.__subclasses__()))
 
-    return sorted(
-        (cls for cls in below(Keyed) if hasattr(cls, "context") and not cls.__subclasses__()),
-        key=lambda cls: cls.__qualname__,
-    )
+    def is_made(cls: type[T]) -> bool:
+        return not cls.__subclasses__() or {"context", "handlers"} <= set(vars(cls))
+
+    own = (cls for cls in below(base) if cls.__module__.startswith("prelabel_tui."))
+    return sorted(filter(is_made, own), key=lambda cls: cls.__qualname__)
+
+
+def tables_by_context() -> Iterator[tuple[str, Iterable[Handlers]]]:
+    """The filled-in tables of every screen and of every mode of the review."""
+    for screen in shown(Keyed):
+        bare = screen.__new__(screen)  # a table only names methods
+        made = ReviewScreen("a draft") if screen is ReviewScreen else bare
+        yield screen.context, made.handlers()
+    for mode in shown(Mode):
+        if mode is not Browsing:  # its commands are the screen's
+            yield mode.name, mode.__new__(mode).handlers()
 
 
 def test_ids_are_unique_and_every_scope_is_in_a_context() -> None:
@@ -64,19 +83,16 @@ def test_no_key_does_two_things_and_all_reach_the_program(preset: str) -> None:
             assert key_fault(key) is None, (command.id, key)
 
 
-def test_every_command_has_one_handler_and_no_handler_is_unknown(make_app: MakeApp) -> None:
+def test_every_command_has_a_handler_and_no_handler_is_unknown(make_app: MakeApp) -> None:
     everywhere = {name for table in make_app().handlers() for name in table}
-    for cls in screens():
-        if cls.__module__.startswith("tests"):
-            continue
-        bare = cls.__new__(cls)  # a table only names methods
-        screen = ReviewScreen("a draft") if cls is ReviewScreen else bare
-        done = everywhere | {name for table in screen.handlers() for name in table}
-        contexts = [context for context in CONTEXTS if context.startswith(cls.context)]
-        scopes = {scope for context in contexts for scope in CONTEXTS[context]}
-        wanted = {command.id for command in commands_of(scopes)}
-        assert wanted - done == set(), cls
-        assert done - everywhere - wanted == set(), cls
+    contexts = set()
+    for context, tables in tables_by_context():
+        contexts.add(context)
+        wanted = {command.id for command in commands_of(CONTEXTS[context])}
+        done = {name for table in tables for name in table}
+        assert wanted - done - everywhere == set(), context
+        assert done - wanted == set(), context
+    assert contexts == set(CONTEXTS)
 
 
 def test_a_command_takes_an_argument_where_its_handler_does() -> None:

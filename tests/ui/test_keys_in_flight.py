@@ -35,10 +35,10 @@ async def test_a_second_escape_is_for_the_screen_below(
     async with reviewing(make_app, demo_store) as review:
         await review.press("tab", "question_mark")
         assert isinstance(app_of(review.pilot).screen, HelpScreen)
-        assert review.screen.selected is not None
+        assert review.context.selected is not None
         await burst(review.pilot, "escape", "escape")
         assert app_of(review.pilot).screen is review.screen
-        assert review.screen.selected is None
+        assert review.context.selected is None
 
 
 async def test_a_command_line_takes_what_was_typed_ahead(make_app: MakeApp) -> None:
@@ -52,11 +52,11 @@ async def test_a_grid_that_is_given_up_at_once_looks_at_nothing(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
-        before = len(review.screen.frame.labels)
+        before = len(review.context.frame.labels)
         await burst(review.pilot, "n", "escape")
-        assert review.screen.mode is None
+        assert review.context.mode.name == "review"
         await burst(review.pilot, "n", "a", "escape", "n", "space")
-        assert len(review.screen.frame.labels) == before + 1
+        assert len(review.context.frame.labels) == before + 1
 
 
 async def test_leaving_closes_what_was_opened_while_it_saved(
@@ -145,7 +145,9 @@ async def test_an_edit_that_comes_after_leaving_began_is_not_made(
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("tab")
-        screen, before = review.screen, review.screen.frame
-        screen.leaving = True
-        assert not screen.edit(toggle_flag(screen.document, screen.index, Flag.BAD_FRAME))
-        assert screen.frame == before
+        _screen, before = review.screen, review.context.frame
+        review.context.leaving = True
+        assert not review.context.edit(
+            toggle_flag(review.context.document, review.context.index, Flag.BAD_FRAME)
+        )
+        assert review.context.frame == before

@@ -95,34 +95,34 @@ async def test_undo_and_redo_say_what_and_go_to_the_frame(
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("tab")
-        name, start = review.screen.selected, review.label()
+        name, start = review.context.selected, review.label()
         await review.press("5", "l", "f", "f", "f5")
-        assert review.screen.frame.flags == (Flag.BAD_FRAME,)
+        assert review.context.frame.flags == (Flag.BAD_FRAME,)
         await review.press("f", "f", "u")
-        assert review.screen.index == 2
+        assert review.context.index == 2
         assert "Flag bad_frame" in review.told
         assert "frame 3" in review.told
-        assert review.screen.frame.flags == ()
+        assert review.context.frame.flags == ()
         await review.press("u")
-        assert review.screen.index == 0
+        assert review.context.index == 0
         assert review.label(name) == start
         await review.press("u")
         assert "Nothing to undo" in review.told
         await review.press("2", "U")
-        assert review.screen.document.frame(0).label(name or "") != start
-        assert review.screen.document.frame(2).flags == (Flag.BAD_FRAME,)
+        assert review.context.document.frame(0).label(name or "") != start
+        assert review.context.document.frame(2).flags == (Flag.BAD_FRAME,)
 
 
 async def test_undo_survives_leaving_and_coming_back(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("tab", "9", "l")
-        name = review.screen.selected
+        name = review.context.selected
         await review.press("f", "f", "f", "z", "q")
     async with reviewing(make_app, demo_store) as review:
-        assert review.screen.index == 3
-        assert review.screen.view.zoom == 8
+        assert review.context.index == 3
+        assert review.display.view.zoom == 8
         await review.press("u")
-        assert review.screen.index == 0
+        assert review.context.index == 0
         assert review.label(name).was is None
 
 
@@ -136,7 +136,7 @@ async def test_edits_are_saved_by_a_key(
         assert "unsaved (1)" in review.autosave
         await review.saved()
         assert "saved v2" in review.autosave
-        name = review.screen.selected or ""
+        name = review.context.selected or ""
         moved = review.label()
     draft = draft_of(demo_store)
     assert draft.version == 2
@@ -156,19 +156,19 @@ async def test_edits_are_saved_by_themselves(make_app: MakeApp, demo_store: Stor
 async def test_the_ball_is_added_moved_and_deleted(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
         await review.press("f")
-        while review.screen.frame.labels:
+        while review.context.frame.labels:
             await review.press("x")
         await review.press("n", "f", "g", "enter")
-        (ball,) = review.screen.frame.labels
+        (ball,) = review.context.frame.labels
         assert isinstance(ball, Ball)
         assert ball.origin is Origin.MANUAL
         assert ball.size
-        assert review.screen.selected == ball.id
+        assert review.context.selected == ball.id
         await review.press("L", "k")
-        (moved,) = review.screen.frame.labels
+        (moved,) = review.context.frame.labels
         assert (moved.x - ball.x, moved.y - ball.y) == (10 * UNIT, -UNIT)
         await review.press("x")
-        assert review.screen.frame.labels == ()
+        assert review.context.frame.labels == ()
         await review.press("l")
         assert "no label here" in review.told
 
@@ -177,28 +177,28 @@ async def test_boxes_are_added_by_the_grid_and_selected_by_letters(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
-        before = {label.id for label in review.screen.frame.labels}
+        before = {label.id for label in review.context.frame.labels}
         await review.press("n", "v", "g", "g")
-        assert review.screen.mode == "grid"
-        point = review.screen.view.scene.selected
+        assert review.context.mode.name == "review.grid"
+        point = review.display.view.scene.selected
         assert point is not None
         x, y, _ = point.geometry
         await review.press("enter")
-        assert review.screen.view.scene.grid is None
-        (name,) = {label.id for label in review.screen.frame.labels} - before
+        assert review.display.view.scene.grid is None
+        (name,) = {label.id for label in review.context.frame.labels} - before
         box = review.label(name)
         assert isinstance(box, Box)
         assert abs(box.x + box.w // 2 - x) <= UNIT
         assert abs(box.y + box.h // 2 - y) <= UNIT
         await review.press("b")
-        hint = {m.label_id: m.hint for m in review.screen.view.scene.marks}
+        hint = {m.label_id: m.hint for m in review.display.view.scene.marks}
         assert all(hint.values())
         wanted = sorted(before)[3]
         await review.press(*hint[wanted])
-        assert review.screen.selected == wanted
-        assert Style.SELECTED in review.screen.view.scene.selected.styles  # type: ignore[union-attr]
+        assert review.context.selected == wanted
+        assert Style.SELECTED in review.display.view.scene.selected.styles  # type: ignore[union-attr]
         await review.press("w", "t", "escape")
-        assert review.screen.view.scene.grid is None
+        assert review.display.view.scene.grid is None
         assert review.label().was is None
 
 
@@ -207,23 +207,23 @@ async def test_flags_by_one_key_by_chord_and_over_a_range(
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("f5", "f6", "f7", "f8")
-        assert set(review.screen.frame.flags) == set(Flag)
+        assert set(review.context.frame.flags) == set(Flag)
         for flag in Flag:
             assert flag.value in review.flags
         await review.press("t", "r")
-        assert Flag.NEEDS_HUMAN_REVIEW not in review.screen.frame.flags
+        assert Flag.NEEDS_HUMAN_REVIEW not in review.context.frame.flags
         await review.press("f", "r", "f", "f")
         assert "Range from 2" in review.queue
         await review.press("f7")
         flagged = [
             at
-            for at, frame in enumerate(review.screen.document)
+            for at, frame in enumerate(review.context.document)
             if Flag.FALSE_POSITIVE_HEAVY in frame.flags
         ]
         assert flagged == [0, 1, 2, 3]
         assert "Range" not in review.queue
         await review.press("u")
-        assert review.screen.document.frame(2).flags == ()
+        assert review.context.document.frame(2).flags == ()
 
 
 async def test_a_frame_without_picture_takes_flags_but_no_edits(
@@ -231,17 +231,17 @@ async def test_a_frame_without_picture_takes_flags_but_no_edits(
 ) -> None:
     async with reviewing(make_app, demo_store, media="dome-1") as review:
         await review.press("f", "tab")
-        before = review.screen.frame
+        before = review.context.frame
         assert "editing off" in review.flags
         for key in ("l", "x", "n", "w", "s", "p", "delete"):
             await review.press(key)
             assert "editing is off" in review.told, key
-            assert review.screen.frame == before
+            assert review.context.frame == before
         await review.press("f6")
-        assert review.screen.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
+        assert review.context.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
         await review.press("f", "tab", "3", "P")
         assert "without picture" in review.told
-        assert review.screen.document.frame(3) == load(
+        assert review.context.document.frame(3) == load(
             demo_store, review.screen.draft_id
         ).unwrap().document.frame(3)
 
@@ -256,11 +256,11 @@ async def test_ball_states_take_one_key_each(make_app: MakeApp, demo_store: Stor
             ("Z", BallState.ABSENT),
         ):
             await review.press(key)
-            assert review.screen.frame.ball is state
+            assert review.context.frame.ball is state
             assert f"ball {state.replace('_', ' ')}" in review.flags
-        assert review.screen.frame.labels == ()
+        assert review.context.frame.labels == ()
         await review.press("Z")
-        assert review.screen.frame.ball is None
+        assert review.context.frame.ball is None
     async with reviewing(make_app, demo_store) as review:
         await review.press("V")
         assert "belong to ball_detection" in review.told
@@ -268,31 +268,30 @@ async def test_ball_states_take_one_key_each(make_app: MakeApp, demo_store: Stor
 
 async def test_moving_about(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
-        screen = review.screen
         for key, index in (
             ("f", 1), ("right", 2), ("d", 1), ("end", 7), ("home", 0), ("v", 7), ("c", 0),
         ):  # fmt: skip
             await review.press(key)
-            assert screen.index == index, key
+            assert review.context.index == index, key
         await review.press("d")
         assert "first frame" in review.told
         await review.press("5", "g")
-        assert screen.index == 4
+        assert review.context.index == 4
         await review.press("9", "9", "g")
         assert "Frames go from 1 to 8" in review.told
         await review.press("g")
         await type_text(review.pilot, "000003.bmp")
         await review.press("enter")
-        assert screen.index == 2
+        assert review.context.index == 2
         await review.press("tab", "z")
-        assert screen.view.zoom == 8
+        assert review.display.view.zoom == 8
         assert "8×" in review.queue
         await review.press("+", "-", "\\", "0")
-        assert screen.view.zoom == "fit"
+        assert review.display.view.zoom == "fit"
         await review.press("z", "y", ">", "shift+up")
-        assert not screen.view.follow
+        assert not review.display.view.follow
         await review.press("o")
-        assert not screen.view.scene.show_labels
+        assert not review.display.view.scene.show_labels
         await review.press("T")
         assert "lighter" in review.told
 
@@ -302,9 +301,9 @@ async def test_the_selection_follows_its_label_through_time(
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("tab", "tab")
-        name = review.screen.selected
+        name = review.context.selected
         await review.press("f", "f")
-        assert review.screen.selected == name
+        assert review.context.selected == name
 
 
 async def test_positions_and_scores_stand_beside_the_picture(
@@ -317,15 +316,8 @@ async def test_positions_and_scores_stand_beside_the_picture(
         shown = "\n".join(review.list)
         assert f"x {label.x / 100:.2f}".rstrip("0").rstrip(".") in shown
         assert f"{label.score / 10_000:.2f}"[1:] in shown  # type: ignore[operator]
-        for other in review.screen.frame.labels:
+        for other in review.context.frame.labels:
             assert other.id in shown
-
-
-def test_every_command_of_every_mode_has_its_method() -> None:
-    for command in COMMANDS:
-        if command.scope.startswith("review"):
-            name = command.id.removeprefix("review.").replace(".", "_")
-            assert callable(getattr(ReviewScreen, f"do_{name}")), command.id
 
 
 async def test_no_key_is_dead(make_app: MakeApp, demo_store: Store) -> None:
@@ -333,15 +325,21 @@ async def test_no_key_is_dead(make_app: MakeApp, demo_store: Store) -> None:
     keys = [key for c in COMMANDS if c.scope == "review" for key in c.keys]
     elsewhere = set("q!RWgQ/%MCF)") | {"f9", "f2", "f3", "f4", "space"}
     async with reviewing(make_app, demo_store, size=(80, 24)) as review:
-        screen = review.screen
 
         def state() -> tuple[object, ...]:
-            view = screen.view
-            return screen.index, screen.mode, view.viewport, view.scene, review.queue, screen.frame
+            view = review.display.view
+            return (
+                review.context.index,
+                review.context.mode,
+                view.viewport,
+                view.scene,
+                review.queue,
+                review.context.frame,
+            )
 
         for key in (*keys, "f11", "ctrl+g", "]"):
             if key not in elsewhere:
-                screen.tell("")
+                review.display.set_status("")
                 before = state()
                 await review.pilot.press(key)
                 assert review.told or state() != before, key
@@ -361,7 +359,7 @@ async def test_the_autosave_is_always_on_the_screen(
 async def test_publish_goes_through_the_screens(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("r", "end", "enter")
-        assert all(frame.reviewed for frame in review.screen.document)
+        assert all(frame.reviewed for frame in review.context.document)
         await review.press("!")
         assert "First publish will create the initial label pack" in screen_text(review.pilot)
         await review.press("enter")
@@ -390,7 +388,7 @@ async def test_a_ball_snaps_back_to_where_it_is_seen(make_app: MakeApp, demo_sto
             shown = truth.frame(index)
             if (
                 shown.ball is not BallState.VISIBLE
-                or len(review.screen.document.frame(index).labels) != 1
+                or len(review.context.document.frame(index).labels) != 1
             ):
                 continue
             true = shown.labels[0]
@@ -398,7 +396,7 @@ async def test_a_ball_snaps_back_to_where_it_is_seen(make_app: MakeApp, demo_sto
             ball = review.label()
             bounds = (WIDTH * UNIT, HEIGHT * UNIT)
             at = (true.x + 4 * UNIT, true.y + 3 * UNIT)
-            review.screen.edit(place(review.screen.document, index, ball.id, at, bounds))
+            review.context.edit(place(review.context.document, index, ball.id, at, bounds))
             await review.press("s")
             if "Not sure" in review.told:
                 assert (review.label().x, review.label().y) == at
@@ -422,8 +420,8 @@ async def test_the_pictures_that_are_kept_have_a_bound_that_can_be_set(
         return app
 
     async with reviewing(small, demo_store) as review:
-        loader = review.screen.view.loader
+        loader = review.display.view.loader
         assert loader is not None
         await review.press(*"ffffffff")
-        first = review.screen.open_session.manifest.frames[0]
+        first = review.context.open_session.manifest.frames[0]
         assert 0 < loader.held_bytes <= max(1 << 20, first.width * first.height * 3)

@@ -36,7 +36,7 @@ async def test_a_stale_save_says_409_and_offers_to_settle(
     name, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
     async with reviewing(make_app, demo_store) as review:
         await in_conflict(review, demo_store, (0, other, 5))
-        assert review.screen.selected == name
+        assert review.context.selected == name
         said = banner(review.pilot)
         assert "409 DRAFT_VERSION_CONFLICT" in said
         assert "lena" in said
@@ -47,7 +47,7 @@ async def test_a_stale_save_says_409_and_offers_to_settle(
 
 async def told_of_newer(review: Review) -> None:
     """The background worker looks, and the status line says what it found."""
-    await asyncio.to_thread(review.screen.open_session.look_around)
+    await asyncio.to_thread(review.context.open_session.look_around)
     await review.rest()
 
 
@@ -57,12 +57,12 @@ async def test_a_newer_version_is_told_and_loaded_by_one_key_only_when_asked(
     draft = draft_of(demo_store)
     (name,) = first_ids(demo_store, draft, 0, 1)
     async with reviewing(make_app, demo_store) as review:
-        before = review.screen.frame.label(name)
+        before = review.context.frame.label(name)
         their_edit(demo_store, draft, (0, name, 9))
         await told_of_newer(review)
         assert review.autosave.endswith("v2 by lena is there: S loads it")
         assert review.autosave.startswith("Autosave: saved v1")
-        assert review.screen.frame.label(name) == before, "nothing moves under the hands"
+        assert review.context.frame.label(name) == before, "nothing moves under the hands"
         their_edit(demo_store, draft, (1, first_ids(demo_store, draft, 1, 1)[0], 9))
         await told_of_newer(review)
         assert "v3 by lena" in review.autosave
@@ -70,7 +70,7 @@ async def test_a_newer_version_is_told_and_loaded_by_one_key_only_when_asked(
         assert "Latest draft loaded, v3: lena saved it at" in banner(review.pilot)
         assert review.autosave.startswith("Autosave: saved v3")
         assert "is there" not in review.autosave
-        moved = review.screen.frame.label(name)
+        moved = review.context.frame.label(name)
         assert moved is not None
         assert moved.was is not None
         await review.press("tab", "l")
@@ -200,7 +200,7 @@ async def test_leaving_in_a_conflict_says_that_the_edits_are_kept(
         await settle(review.pilot)
         assert "1 edit kept in the local journal" in banner(review.pilot)
     app = make_app()
-    opened = "prelabel_tui.screens.review.screen.repeats_of"
+    opened = "prelabel_tui.screens.review.opening.repeats_of"
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         app.open_review(draft_of(demo_store))
@@ -230,14 +230,14 @@ async def test_edits_of_a_crashed_session_are_offered(
         assert "⏎ Apply  x Discard  esc Decide later" in screen_text(pilot)
         await pilot.press(key)
         await settle(pilot)
-        label = app.screen.document.frame(0).label(name)  # type: ignore[attr-defined]
+        label = app.screen.review.document.frame(0).label(name)  # type: ignore[attr-defined]
         assert (label.was is not None) is kept
 
 
 async def test_versions_are_compared_and_restored(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("tab", "7", "l")
-        name = review.screen.selected or ""
+        name = review.context.selected or ""
         await review.saved()
         await review.press("f", "f", "f5")
         await review.saved()
@@ -251,8 +251,8 @@ async def test_versions_are_compared_and_restored(make_app: MakeApp, demo_store:
         assert f"(1 of 2): ~{name}" in screen_text(review.pilot)
         await review.press("r", "enter")
         assert "v1 restored as v4" in banner(review.pilot)
-        assert review.screen.document.frame(0).label(name).was is None  # type: ignore[union-attr]
-        assert review.screen.document.frame(2).flags == ()
+        assert review.context.document.frame(0).label(name).was is None  # type: ignore[union-attr]
+        assert review.context.document.frame(2).flags == ()
 
 
 async def test_reset_needs_the_word_and_can_be_taken_back(
@@ -263,14 +263,14 @@ async def test_reset_needs_the_word_and_can_be_taken_back(
         await type_text(review.pilot, "yes")
         await review.press("enter")
         assert "Type reset" in screen_text(review.pilot)
-        assert review.screen.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
+        assert review.context.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
         await review.press(*["backspace"] * 3)
         await type_text(review.pilot, "reset")
         await review.press("enter")
         assert "DRAFT_RESET" in banner(review.pilot)
-        assert review.screen.frame.flags == ()
+        assert review.context.frame.flags == ()
         await review.press("W", "j", "r", "enter")
-        assert review.screen.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
+        assert review.context.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
 
 
 def test_frames_are_named_in_runs() -> None:

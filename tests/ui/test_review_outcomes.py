@@ -59,7 +59,7 @@ async def test_an_old_ball_draft_asks_for_a_reset_in_the_banner(
         await type_text(review.pilot, "reset")
         await review.press("enter")
         assert "DRAFT_RESET" in banner(review.pilot)
-        assert review.screen.frame.flags == ()
+        assert review.context.frame.flags == ()
 
 
 async def test_a_reset_that_brings_another_lineage_shows_it(
@@ -136,7 +136,7 @@ async def test_the_guides_four_steps_after_a_reset_required(
         await type_text(review.pilot, "reset")
         await review.press("enter")
         assert "DRAFT_RESET" in banner(review.pilot)
-        assert review.screen.frame.labels == matches.content(BALL).frame(0).labels
+        assert review.context.frame.labels == matches.content(BALL).frame(0).labels
         # 3, 4: edit again, wait for autosave, publish
         await review.press("f6")
         await review.saved()
@@ -162,7 +162,7 @@ async def test_blocking_errors_lead_to_the_findings(make_app: MakeApp, demo_stor
         await review.press("F")
         assert review.screen.query_one(FindingsList).rows
         await review.press("j", "enter", "x")
-        assert len(review.screen.frame.labels) == 1
+        assert len(review.context.frame.labels) == 1
         await review.press("F")
         rows = review.screen.query_one(FindingsList).rows
         errors = [row for row in rows if row.value.rule == "ball.too_many"]

@@ -28,23 +28,23 @@ from tests.ui.reviewing import BALL, Review, draft_of, reviewing
 async def test_the_queue_says_where_one_is_and_why(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("]")
-        worst = review.screen.index
+        worst = review.context.index
         assert f"of {FRAMES}" in review.queue
-        assert review.screen.analysis is not None
-        assert review.screen.analysis.why(worst)[:20] in review.queue
+        assert review.context.analysis is not None
+        assert review.context.analysis.why(worst)[:20] in review.queue
         await review.press("]", "[")
-        assert review.screen.index == worst
+        assert review.context.index == worst
 
 
 async def test_enter_accepts_and_goes_on_until_the_end(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
-        seen = [review.screen.index]
+        seen = [review.context.index]
         for turn in range(FRAMES):
             await review.press("enter")
-            assert sum(frame.reviewed for frame in review.screen.document) == turn + 1
-            seen.append(review.screen.index)
+            assert sum(frame.reviewed for frame in review.context.document) == turn + 1
+            seen.append(review.context.index)
         assert sorted(set(seen)) == list(range(FRAMES))
         assert "end of the queue" in review.told
         assert "✓ reviewed" in review.flags
@@ -70,10 +70,10 @@ async def test_other_queues_walk_by_the_same_keys(make_app: MakeApp, demo_store:
         await review.press("f", "f5", "f", "f", "f6", "home", "Q")
         await type_text(review.pilot, "flags")
         await review.press("enter", "]")
-        assert review.screen.index == 1
+        assert review.context.index == 1
         assert "1 of 2" in review.queue
         await review.press("]")
-        assert review.screen.index == 3
+        assert review.context.index == 3
         await review.press("]")
         assert "End of the queue" in review.told
         await review.press("/")
@@ -83,12 +83,12 @@ async def test_other_queues_walk_by_the_same_keys(make_app: MakeApp, demo_store:
         await review.press(*["backspace"] * 8)
         await type_text(review.pilot, "frame in 5..7 and not reviewed")
         await review.press("enter", "home", "]")
-        assert review.screen.index == 4
+        assert review.context.index == 4
         assert "1 of 3" in review.queue
-        assert review.screen.analysis is not None
-        assert review.screen.analysis.queue.kind is QueueKind.QUERY
+        assert review.context.analysis is not None
+        assert review.context.analysis.queue.kind is QueueKind.QUERY
         await review.press("home", "}")
-        assert review.screen.index >= 1
+        assert review.context.index >= 1
 
 
 async def test_what_i_changed_is_still_known_when_i_come_back(
@@ -100,10 +100,10 @@ async def test_what_i_changed_is_still_known_when_i_come_back(
         await review.press("home", "Q")
         await type_text(review.pilot, "changed")
         await review.press("enter", "]")
-        assert review.screen.index == 2
+        assert review.context.index == 2
         assert "changed by me 1 of 2" in review.queue
         await review.press("]")
-        assert review.screen.index == 5
+        assert review.context.index == 5
     async with reviewing(make_app, demo_store, actor=LENA) as review:
         await review.press("Q")
         await type_text(review.pilot, "changed")
@@ -116,7 +116,7 @@ async def test_a_frame_whose_edits_were_undone_is_not_changed(
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("3", "g", "tab", "l", "6", "g", "f5", "u")
-        review.screen.show_track()
+        review.context.upkeep.show_track()
         track = review.screen.query_one(Timeline).track
         assert list(track.edited.nonzero()[0]) == [2]
         await review.press("Q")
@@ -129,7 +129,7 @@ async def test_a_frame_whose_edits_were_undone_is_not_changed(
     async with reviewing(make_app, demo_store) as review:
         await review.press("U", "q")
     async with reviewing(make_app, demo_store) as review:
-        assert review.screen.open_session.changed.indices == {2}
+        assert review.context.open_session.changed.indices == {2}
 
 
 async def test_an_accepted_range_that_was_undone_counts_no_more(
@@ -138,10 +138,10 @@ async def test_an_accepted_range_that_was_undone_counts_no_more(
     async with reviewing(make_app, demo_store) as review:
         await review.press("home", "r", "4", "f", "enter")
         assert "Accept 1–5" in review.told
-        review.screen.show_meters()
+        review.screen.groups.metrics.show_pace()
         assert "frames/h" in review.screen.query_one(AutosaveLine).meters
         await review.press("u")
-        review.screen.show_meters()
+        review.screen.groups.metrics.show_pace()
         assert review.screen.query_one(AutosaveLine).meters == ""
         await review.press("U", "q")
     async with reviewing(make_app, demo_store) as review:
@@ -163,10 +163,10 @@ async def test_labels_are_accepted_and_rejected_one_by_one(
 ) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
         await review.press("home", "tab")
-        count = len(review.screen.frame.labels)
+        count = len(review.context.frame.labels)
         assert count >= 1
         await review.press(*["a"] * count)
-        assert review.screen.frame.reviewed
+        assert review.context.frame.reviewed
         assert "✓" in review.list[1]
         await review.press("f", "tab", "x")
         assert "Delete ball" in review.told
@@ -179,25 +179,25 @@ async def test_a_range_is_accepted_or_loses_a_label_in_one_step(
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("f", "r", "f", "f", "enter")
-        reviewed = [at for at, frame in enumerate(review.screen.document) if frame.reviewed]
+        reviewed = [at for at, frame in enumerate(review.context.document) if frame.reviewed]
         assert reviewed == [1, 2, 3]
         await review.press("u")
-        assert not any(frame.reviewed for frame in review.screen.document)
+        assert not any(frame.reviewed for frame in review.context.document)
         await review.press("home", "tab")
-        name = review.screen.selected or ""
-        before = review.screen.document.copy()
+        name = review.context.selected or ""
+        before = review.context.document.copy()
         await review.press("r", "f", "f", "x")
-        assert review.screen.frame.label(name) is None
-        assert review.screen.document.frame(0).label(name) is None
+        assert review.context.frame.label(name) is None
+        assert review.context.document.frame(0).label(name) is None
         await review.press("u")
-        assert review.screen.document == before
+        assert review.context.document == before
 
 
 async def put_two_balls(review: Review) -> None:
     """By hand on frames 2 and 6; there is no other."""
     for at in range(FRAMES):
         await review.press(str(at + 1), "g")
-        while review.screen.frame.labels:
+        while review.context.frame.labels:
             await review.press("x")
         if at in (1, 5):
             await review.press("n", "h" if at == 1 else "j", "g", "enter")
@@ -207,25 +207,24 @@ async def test_interpolation_is_shown_before_it_is_taken(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
-        screen = review.screen
         await put_two_balls(review)
         await review.press("home", "m")
-        assert screen.index == 3
+        assert review.context.index == 3
         await review.press("i")
-        ghosts = [m for m in screen.view.scene.marks if Style.GHOST in m.styles]
+        ghosts = [m for m in review.display.view.scene.marks if Style.GHOST in m.styles]
         assert len(ghosts) == 1
-        assert screen.frame.labels == ()
+        assert review.context.frame.labels == ()
         await review.press("c", "f", "d", "i")
-        assert not screen.frame.reviewed
+        assert not review.context.frame.reviewed
         for at in (2, 3, 4):
-            (ball,) = screen.document.frame(at).labels
+            (ball,) = review.context.document.frame(at).labels
             assert ball.origin is Origin.INTERPOLATED
-        middle = screen.document.frame(3).labels[0]
+        middle = review.context.document.frame(3).labels[0]
         # Moving an end takes the frames between along, in the same undoable step.
         await review.press("2", "g", "tab", "L")
-        assert screen.document.frame(3).labels[0].x > middle.x
+        assert review.context.document.frame(3).labels[0].x > middle.x
         await review.press("u")
-        assert screen.document.frame(3).labels[0] == middle
+        assert review.context.document.frame(3).labels[0] == middle
         await review.press("4", "g", "i", "escape")
         assert "Nothing was interpolated" in review.told or "already" in review.told
 
@@ -234,65 +233,62 @@ async def test_what_was_accepted_is_left_alone_from_other_frames(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
-        screen = review.screen
         await put_two_balls(review)
         await review.press("4", "g", "i", "enter")
-        accepted = screen.document.frame(3)
+        accepted = review.context.document.frame(3)
         assert accepted.reviewed
         assert accepted.labels[0].origin is Origin.INTERPOLATED
-        before = screen.document.copy()
+        before = review.context.document.copy()
         await review.press("2", "g", "tab", "L")
-        assert screen.document.frame(3) == accepted
-        assert screen.document.frame(2) != before.frame(2), "re-done up to the accepted one"
-        assert screen.document.frame(4) == before.frame(4)
+        assert review.context.document.frame(3) == accepted
+        assert review.context.document.frame(2) != before.frame(2), "re-done up to the accepted one"
+        assert review.context.document.frame(4) == before.frame(4)
         assert "left alone: 1 reviewed or by hand" in review.told
         await review.press("u")
-        assert screen.document == before
+        assert review.context.document == before
         await review.press("2", "g", "3", "P")
-        assert screen.document.frame(3) == accepted
+        assert review.context.document.frame(3) == accepted
         assert "left alone: 1 reviewed or by hand" in review.told
         await review.press("u", "3", "g", "x", "i", "i")
-        assert screen.document.frame(3) == accepted
+        assert review.context.document.frame(3) == accepted
         await review.press("4", "g", "L")
-        assert screen.frame.labels != accepted.labels, "in the frame itself it moves"
-        assert screen.frame.reviewed
+        assert review.context.frame.labels != accepted.labels, "in the frame itself it moves"
+        assert review.context.frame.reviewed
 
 
 async def test_enter_takes_what_is_shown_and_accepts_other_keys_drop_it(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
-        screen = review.screen
         for at in (0, 1, 2):
             await review.press(str(at + 1), "g")
-            while screen.frame.labels:
+            while review.context.frame.labels:
                 await review.press("x")
             if at != 1:
                 await review.press("n", "h", "g", "enter")
         await review.press("2", "g", "i")
-        assert screen.mode == "ghost"
+        assert review.context.mode.name == "review.ghost"
         await review.press("f", "d")
-        assert screen.mode == "ghost", "looking at other frames keeps it"
+        assert review.context.mode.name == "review.ghost", "looking at other frames keeps it"
         await review.press("2", "g")
-        assert (screen.mode, screen.pending, screen.index) == (None, None, 1)
+        assert (review.context.mode.name, review.context.index) == ("review", 1)
         await review.press("i", "w")
-        assert screen.mode == "grid"
+        assert review.context.mode.name == "review.grid"
         await review.press("escape", "i", "enter")
-        ball = screen.document.frame(1).labels[0]
+        ball = review.context.document.frame(1).labels[0]
         assert ball.origin is Origin.INTERPOLATED
-        assert screen.document.frame(1).reviewed
-        assert screen.index != 1
+        assert review.context.document.frame(1).reviewed
+        assert review.context.index != 1
 
 
 async def test_the_grid_says_what_a_snap_would_do(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
-        screen = review.screen
         await review.press("3", "g")
-        there = screen.frame.labels[0]
+        there = review.context.frame.labels[0]
         assert isinstance(there, Ball)
         await review.press("w")
-        grid = Grid.start((0, 0, *screen.bounds))
-        while not any(Style.GHOST in mark.styles for mark in screen.view.scene.marks):
+        grid = Grid.start((0, 0, *review.context.bounds))
+        while not any(Style.GHOST in mark.styles for mark in review.display.view.scene.marks):
             assert not grid.fine, "never within reach of the ball"
             key = next(
                 key
@@ -303,10 +299,10 @@ async def test_the_grid_says_what_a_snap_would_do(make_app: MakeApp, demo_store:
             assert pressed is not None
             grid = pressed
             await review.press(key)
-        (spot,) = [mark for mark in screen.view.scene.marks if Style.GHOST in mark.styles]
+        (spot,) = [mark for mark in review.display.view.scene.marks if Style.GHOST in mark.styles]
         assert "space: ball-like spot" in review.queue
         await review.press("space")
-        found = screen.frame.labels[0]
+        found = review.context.frame.labels[0]
         assert (found.x, found.y) == spot.geometry[:2]
 
 
@@ -317,7 +313,7 @@ async def test_labels_are_copied_and_propagated(make_app: MakeApp, demo_store: S
         await review.press("3", "P")
         assert "Propagate" in review.told
         for at in (1, 2, 3):
-            found = review.screen.document.frame(at).label(label.id)
+            found = review.context.document.frame(at).label(label.id)
             assert found is not None
             assert found.geometry == label.geometry
         await review.press("f", "l", "p")
@@ -329,10 +325,10 @@ async def test_a_macro_plays_on_the_next_frames(make_app: MakeApp, demo_store: S
         await review.press("M", "f5", "f", "M")
         assert "2 keys recorded" in review.told
         await review.press("3", "@")
-        flagged = [at for at, frame in enumerate(review.screen.document) if frame.flags]
+        flagged = [at for at, frame in enumerate(review.context.document) if frame.flags]
         assert flagged == [0, 1, 2, 3]
         await review.press("M", "f6", "M", "2", "@")
-        assert review.screen.index == 6
+        assert review.context.index == 6
 
 
 async def test_escape_stops_a_macro_and_other_keys_wait_for_its_end(
@@ -344,11 +340,11 @@ async def test_escape_stops_a_macro_and_other_keys_wait_for_its_end(
             review.screen.post_message(Key(key, character))
         await review.rest()
         assert "2 keys played on" in review.told
-        flagged = [frame.flags for frame in review.screen.document if frame.flags]
+        flagged = [frame.flags for frame in review.context.document if frame.flags]
         assert 1 <= len(flagged) < 10
         assert set(flagged) == {(Flag.BAD_FRAME,)}
         await review.press("f6")
-        assert Flag.NEEDS_HUMAN_REVIEW in review.screen.frame.flags
+        assert Flag.NEEDS_HUMAN_REVIEW in review.context.frame.flags
 
 
 async def test_findings_jump_to_frame_and_label(make_app: MakeApp, demo_store: Store) -> None:
@@ -356,16 +352,16 @@ async def test_findings_jump_to_frame_and_label(make_app: MakeApp, demo_store: S
         await review.press("F")
         table = review.screen.query_one(FindingsList)
         assert table.rows
-        here = review.screen.index
+        here = review.context.index
         await review.press("j")
         row = table.row
         assert row is not None
-        assert review.screen.index == row.value.index or here == row.value.index
+        assert review.context.index == row.value.index or here == row.value.index
         await review.press("enter")
         assert not review.screen.query(FindingsList)
-        assert review.screen.index == row.value.index
-        if row.value.label_id in {label.id for label in review.screen.frame.labels}:
-            assert review.screen.selected == row.value.label_id
+        assert review.context.index == row.value.index
+        if row.value.label_id in {label.id for label in review.context.frame.labels}:
+            assert review.context.selected == row.value.label_id
 
 
 async def test_a_pack_is_approved_and_selectable_without_a_reload(
@@ -401,24 +397,24 @@ async def test_a_pack_is_approved_and_selectable_without_a_reload(
 async def test_what_the_model_said_can_be_shown(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("tab", "L", "D")
-        ghosts = [m for m in review.screen.view.scene.marks if Style.GHOST in m.styles]
-        assert [mark.label_id for mark in ghosts] == [review.screen.selected]
+        ghosts = [m for m in review.display.view.scene.marks if Style.GHOST in m.styles]
+        assert [mark.label_id for mark in ghosts] == [review.context.selected]
         assert "prelabels" in review.queue
         await review.press("x")
-        assert any(Style.GHOST in m.styles for m in review.screen.view.scene.marks)
+        assert any(Style.GHOST in m.styles for m in review.display.view.scene.marks)
 
 
 async def test_one_ball_is_kept_and_the_others_go(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
         await review.press("home", "n", "f", "enter", "n", "h", "enter")
-        kept = review.screen.selected
-        before = review.screen.frame
+        kept = review.context.selected
+        before = review.context.frame
         await review.press("E")
-        assert [label.id for label in review.screen.frame.labels] == [kept]
+        assert [label.id for label in review.context.frame.labels] == [kept]
         await review.press("E")
         assert "no other ball" in review.told
         await review.press("u")
-        assert review.screen.frame == before
+        assert review.context.frame == before
     async with reviewing(make_app, demo_store) as review:
         await review.press("E")
         assert "players one by one" in review.told

@@ -75,13 +75,13 @@ def differences(review: Review, terminal: TestTerminal) -> list[str]:
     screen = review.screen
     width, height = screen.size
     for widget in screen.walk_children():
-        if widget is not screen.view:
+        if widget is not review.display.view:
             widget._styles_cache.clear()  # type: ignore[attr-defined]
     update = screen._compositor.render_update(full=True)
     assert update is not None
     empty = TestTerminal(width, height)
     empty.feed(update.render_segments(screen.app.console))
-    view = screen.view.region
+    view = review.display.view.region
     out = []
     for y in range(height):
         columns = [x for x in range(width) if not view.contains(x, y)]

@@ -18,8 +18,8 @@ from tests.ui.reviewing import BALL, Review, reviewing
 async def _press_and_see(review: Review, *keys: str) -> int:
     """The frame after these keys, which is where the timeline's cursor stands."""
     await review.press(*keys)
-    assert review.screen.query_one(Timeline).index == review.screen.index
-    return review.screen.index
+    assert review.screen.query_one(Timeline).index == review.context.index
+    return review.context.index
 
 
 async def test_along_the_timeline_by_columns_and_tenths(
@@ -28,7 +28,7 @@ async def test_along_the_timeline_by_columns_and_tenths(
     async with reviewing(make_app, demo_store) as review:
         assert await _press_and_see(review, "3", "g") == 2
         assert await _press_and_see(review, ";") == 2
-        assert review.screen.mode == "timeline"
+        assert review.context.mode.name == "review.timeline"
         assert "Timeline: frame 3" in review.queue
         timeline = review.screen.query_one(Timeline)
         column = timeline.column_of(2)
@@ -46,7 +46,7 @@ async def test_along_the_timeline_by_columns_and_tenths(
         await review.press("z")
         assert "does nothing here" in review.told
         assert await _press_and_see(review, "pagedown", "enter") == tenth
-        assert review.screen.mode is None
+        assert review.context.mode.name == "review"
         assert await _press_and_see(review, ";", "end", "escape") == tenth
 
 

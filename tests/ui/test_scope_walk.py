@@ -78,7 +78,7 @@ async def test_from_the_end_of_a_queue_one_key_goes_on(
 ) -> None:
     order = scope_queue(demo_store)
     async with reviewing(make_app, demo_store, capability=BALL) as review:
-        first = review.screen.open_session.info.scope
+        first = review.context.open_session.info.scope
         await review.press(*["enter"] * FRAMES)
         assert "end of the queue" in review.told
         assert ") goes on to the most doubtful scope" in review.told
@@ -92,11 +92,11 @@ async def test_from_the_end_of_a_queue_one_key_goes_on(
         onward = Review(review.pilot, screen)
         await onward.rest()
         expected = next(one for one in order if one.scope != first)
-        assert screen.open_session.info.scope == expected.scope
+        assert screen.review.open_session.info.scope == expected.scope
         assert expected.suspicion.text in onward.told
         assert "scope 2 of 5" in screen.query_one(TitleBar).plain
-        assert screen.analysis is not None
-        assert screen.index == screen.analysis.queue.members[0]
+        assert screen.review.analysis is not None
+        assert screen.review.index == screen.review.analysis.queue.members[0]
         assert "1 of " in onward.queue
         # What was reviewed is saved; back it is, and there is none before.
         await review.pilot.press("(")
@@ -104,8 +104,8 @@ async def test_from_the_end_of_a_queue_one_key_goes_on(
         back = app_of(review.pilot).screen
         assert isinstance(back, ReviewScreen)
         await Review(review.pilot, back).rest()
-        assert back.open_session.info.scope == first
-        assert all(frame.reviewed for frame in back.document)
+        assert back.review.open_session.info.scope == first
+        assert all(frame.reviewed for frame in back.review.document)
         assert "scope 1 of 5" in back.query_one(TitleBar).plain
         await review.pilot.press("(")
         assert "first scope" in back.query_one(AutosaveLine).message
@@ -143,7 +143,7 @@ async def test_the_series_by_doubt(make_app: MakeApp, demo_store: Store) -> None
         screen = app_of(pilot).screen
         assert isinstance(screen, ReviewScreen)
         await Review(pilot, screen).rest()
-        assert screen.open_session.info.scope == order[0].scope
+        assert screen.review.open_session.info.scope == order[0].scope
         await press(pilot, "q")
         await settle(pilot)
         await press(pilot, "o")
@@ -154,7 +154,7 @@ async def test_the_series_by_doubt(make_app: MakeApp, demo_store: Store) -> None
         screen = app_of(pilot).screen
         assert isinstance(screen, ReviewScreen)
         await Review(pilot, screen).rest()
-        assert screen.open_session.info.scope == order[0].scope
+        assert screen.review.open_session.info.scope == order[0].scope
         assert "scope 1 of 5" in screen.query_one(TitleBar).plain
         await press(pilot, "q")
         await settle(pilot)

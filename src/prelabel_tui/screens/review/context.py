@@ -1,143 +1,94 @@
-"""What all actions of the review screen share: going to a frame, editing it, keeping up."""
+"""The review's context: the only writer of session, frame, selection and mode.
+
+Every group of commands and every mode holds it.  It knows how an edit is made and shown, and
+whether one is allowed here; it does not know any key.
+"""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Final
 
-from textual.timer import Timer
-
 from prelabel_tui.core.edits.editable import EditRefused, Permitted
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.matching import follow
-from prelabel_tui.core.edits.operations import Operation, OperationConflict
+from prelabel_tui.core.edits.operations import LabelChange, Operation, OperationConflict
 from prelabel_tui.core.metrics.session_counters import Tally
 from prelabel_tui.core.model.labels import Label
-from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
 from prelabel_tui.screens.review.display import ReviewDisplay
-from prelabel_tui.screens.shared.base import Job
-from prelabel_tui.widgets.timeline import Timeline
+from prelabel_tui.screens.review.modes.base import Mode
+from prelabel_tui.screens.review.modes.browsing import Browsing
+from prelabel_tui.screens.review.state import Handle, ReviewState
+from prelabel_tui.screens.review.upkeep import Upkeep
+from prelabel_tui.screens.shared.base import Job, KeyedScreen
+from prelabel_tui.screens.shared.shell import Shell
 
 if TYPE_CHECKING:
     from prelabel_tui.core.model.document import Document
+    from prelabel_tui.core.session.session import EditingSession
     from prelabel_tui.core.triage.scope_queue import ScopePlace
 
-_SETTLE_S: Final = 0.12
-"""Quiet time after an edit before findings, ranking and timeline are brought up to date."""
+_NEAR: Final = 30
+"""Frames within which the selection follows its label."""
 
 
-class ReviewBase(ReviewDisplay):
-    """What every group of keys builds on."""
+class ReviewContext(ReviewState):
+    """What is open and in hand, and what may be done about it; ``screen`` runs the work."""
 
-    def __init__(
-        self, draft_id: str, routed: Outcome | None = None, place: ScopePlace | None = None
-    ) -> None:
-        super().__init__(draft_id, routed, place)
-        self.tally = Tally(time.monotonic)
-        self.repeats: BlindRepeats | None = None
-        """None where the workspace wants none."""
-        self.answered: Repeat | None = None
+    def __init__(self, screen: KeyedScreen[None], place: ScopePlace | None = None) -> None:
+        super().__init__(place)
+        self.screen = screen
+        self.display = ReviewDisplay(screen, self)
+        self.upkeep = Upkeep(screen, self, self.display)
+        self._browsing = Browsing(self.display.set_status)
+        self._mode = self._browsing
+        self._answered: Repeat | None = None
         """The repeat answered last, as long as undo means it."""
-        self._dirty: set[int] = set()
-        self._settling: Timer | None = None
-        self._tracking: Timer | None = None
 
-    # --- going
+    @property
+    def shell(self) -> Shell:
+        """The application."""
+        return self.screen.shell
 
-    def go(self, index: int, select: str | None = None) -> None:
-        """Show another frame; the selection follows its label there, unless one is given."""
-        index = max(0, min(index, len(self.document) - 1))
-        if select is None and self.selected is not None and index != self.index:
-            near = abs(index - self.index) <= 30
-            select = follow(self.document, self.index, self.selected, index) if near else None
-        elif index == self.index and select is None:
-            select = self.selected
-        self.index = index
-        labels = self.document.frame(index).labels
-        if select is None and self.is_ball and labels:
-            select = labels[0].id
-        self.selected = select
-        self.repaint()
+    # --- the session
 
-    def select(self, label_id: str | None) -> None:
-        """Select a label of the frame, or nothing."""
-        self.selected = label_id
-        self.redraw()
+    def open(self, session: EditingSession, repeats: BlindRepeats | None) -> None:
+        """Take up a session that was opened."""
+        self._session = session
+        self.repeats = repeats
+        self.tally = Tally(time.monotonic)
 
-    # --- editing
+    def reload(self) -> None:
+        """Show the draft anew: its content was replaced."""
+        self.put_off_repeat()
+        self._answered = None
+        self.tally.look(self.document)
+        self._index = min(self._index, len(self.document) - 1)
+        self._drop_lost_selection()
+        self.screen.clear_banner()
+        self.display.set_status("")
+        if self.source is not None and self.source_pack != self.open_session.info.lineage.pack_id:
+            self.source, self.show_prelabels = None, False
+        self.display.show_scope()
+        self.display.repaint()
+        self.display.show_autosave()
+        self.analyse()
 
-    def editable(self) -> bool:
-        """Whether labels of this frame may be edited; says why not."""
-        why = self.open_session.editing_off(self.index)
-        if why is not None:
-            self.refuse(why)
-        return why is None
+    def analyse(self) -> None:
+        """Findings, ranking and timeline, off this thread."""
+        self.upkeep.forget()
+        self.screen.start(self._analyse(), group="analysis")
 
-    def chosen(self) -> Label | None:
-        """The selected label, or the only one; says how to select when there is none."""
-        labels = self.frame.labels
-        if self.selected is None and len(labels) == 1:
-            self.selected = labels[0].id
-        label = self.frame.label(self.selected) if self.selected else None
-        if label is None:
-            name = self.shell.keymap.display
-            self.refuse(
-                f"Select a label first: {name('review.next_label')}, or letters with "
-                f"{name('review.by_letter')}."
-                if labels
-                else f"There is no label here: {name('review.new')} adds one."
-            )
-        return label
-
-    def end_range(self) -> None:
-        """Forget the range."""
-        self.range_start = None
-        self.enter_mode(None)
-        self.repaint()
-
-    def edit(self, operation: Operation | Refusal | None, nothing: str = "") -> bool:
-        """Make an operation, as far as the session permits it, and show it.
-
-        ``nothing``: what to say when there is nothing to do.
-        """
-        if not self.here:
-            return False
-        if self.leaving:  # a key that looked at the picture first may come here after `q`
-            self.refuse("Saving before leaving.")
-            return False
-        if operation is None:
-            self.refuse(nothing or "Nothing to change.")
-            return False
-        if isinstance(operation, Refusal):
-            self.refuse(operation.text)
-            return False
-        try:
-            made, left_out = self._apply(operation)
-        except EditRefused as refused:
-            self.refuse(str(refused))
-            return False
-        except OperationConflict:
-            self.refuse("The frame has changed meanwhile: look at it, then try again.")
-            return False
-        self.after_change(made.frames)
-        left = f" · {len(left_out)} frames without picture left as they are" if left_out else ""
-        self.tell(made.text + left)
-        return True
-
-    def _apply(self, operation: Operation) -> Permitted:
-        """Make it: of a frame that came back there alone, else in the draft."""
-        repeat = self.repeat
-        if repeat is not None and repeat.index in operation.frames:
-            permitted = repeat.apply(operation)
-            self.tally.made(permitted.operation, repeat.document, again=True)
-            return permitted
-        permitted = self.open_session.apply(operation)
-        self.tally.made(permitted.operation, self.open_session.document)
-        self.answered = None
-        return permitted
-
-    # --- what the model said
+    async def _analyse(self) -> None:
+        if not await self.upkeep.look_through() or self.analysis is None:
+            return
+        walks = self.place is not None and not self.tally.keys
+        if walks and (members := self.analysis.queue.members):
+            # On a walk over the scopes one comes to look at what is doubtful.
+            self.go(members[0], self.analysis.suspect(members[0]))
+        self.upkeep.show_track()
+        self.display.show_queue()
 
     async def load_source(self) -> bool:
         """Read what the model said; whether there is any."""
@@ -149,49 +100,212 @@ class ReviewBase(ReviewDisplay):
 
                 return source_document(shell.store, info)
 
-            result = await self.in_thread(read, title="Reading the prelabels")
+            result = await self.screen.in_thread(read, title="Reading the prelabels")
             if not result.ok:
-                self.announce(result.outcome)
-            if result.value is not None and len(result.value) == len(self.document):
-                self.source, self.source_pack = result.value, info.lineage.pack_id
+                self.display.show_outcome(result.outcome)
+            self.keep_source(result.value)
         return self.source is not None
 
-    # --- keeping up
+    def keep_source(self, source: Document | None) -> None:
+        """Keep what the model said, if it is of the draft's frames."""
+        if source is not None and len(source) == len(self.document):
+            self.source = source
+            self.source_pack = self.open_session.info.lineage.pack_id
+
+    # --- the mode
+
+    def enter(self, mode: Mode, text: str = "") -> None:
+        """Let another mode have the keys; ``text`` says at the head of the queue's line which."""
+        self._mode.end()
+        self._mode = mode
+        self.display.show_mode(text)
+
+    def browse(self, text: str = "") -> None:
+        """Back to the keys of the review itself."""
+        self.enter(self._browsing, text)
+
+    @property
+    def count(self) -> int | None:
+        """The number typed before the key."""
+        return self._browsing.count
+
+    @property
+    def times(self) -> int:
+        """The number typed before the key, 1 without one."""
+        return self._browsing.count or 1
+
+    # --- frame and selection
+
+    def go(self, index: int, select: str | None = None) -> None:
+        """Show another frame; the selection follows its label there, unless one is given."""
+        index = max(0, min(index, len(self.document) - 1))
+        before = self._selected
+        if select is None and before is not None and index != self._index:
+            near = abs(index - self._index) <= _NEAR
+            select = follow(self.document, self._index, before, index) if near else None
+        elif index == self._index and select is None:
+            select = before
+        self._index = index
+        labels = self.document.frame(index).labels
+        if select is None and self.is_ball and labels:
+            select = labels[0].id
+        self._selected = select
+        if select != before:
+            self.handle = Handle.WHOLE
+        self.display.repaint()
+
+    def select(self, label_id: str | None) -> None:
+        """Select a label of the frame, or nothing."""
+        self._selected = label_id
+        self.display.redraw()
+
+    def show_change(self, operation: Operation) -> bool:
+        """Go to where an operation was undone or made again, and show it; whether that was
+        another frame."""
+        frames = operation.frames
+        elsewhere = bool(frames) and self._index not in frames
+        if elsewhere:
+            self._index = frames[0]
+        here = (
+            change.id
+            for change in operation.changes
+            if isinstance(change, LabelChange) and change.frame == self._index
+        )
+        self._selected = next(filter(self.frame.label, here), self._selected)
+        self.after_change(frames)
+        if elsewhere:
+            self.display.repaint()
+        return elsewhere
+
+    def begin_range(self) -> None:
+        """A range from this frame on."""
+        self._range_start = self._index
+
+    def end_range(self) -> None:
+        """Forget the range."""
+        self._range_start = None
+        self.browse()
+        self.display.repaint()
+
+    def _drop_lost_selection(self) -> None:
+        if self._selected is not None and self.frame.label(self._selected) is None:
+            self._selected = None
+
+    # --- editing
+
+    def editable(self) -> bool:
+        """Whether labels of this frame may be edited; says why not."""
+        why = self.open_session.editing_off(self._index)
+        if why is not None:
+            self.display.refuse(why)
+        return why is None
+
+    def chosen(self) -> Label | None:
+        """The selected label, or the only one; says how to select when there is none."""
+        labels = self.frame.labels
+        if self._selected is None and len(labels) == 1:
+            self._selected = labels[0].id
+        label = self.frame.label(self._selected) if self._selected else None
+        if label is None:
+            name = self.shell.keymap.display
+            self.display.refuse(
+                f"Select a label first: {name('review.next_label')}, or letters with "
+                f"{name('review.by_letter')}."
+                if labels
+                else f"There is no label here: {name('review.new')} adds one."
+            )
+        return label
+
+    def edit(self, operation: Operation | Refusal | None, nothing: str = "") -> bool:
+        """Make an operation, as far as the session permits it, and show it.
+
+        ``nothing``: what to say when there is nothing to do.
+        """
+        if not self.screen.here:
+            return False
+        if self.leaving:  # a key that looked at the picture first may come here after `q`
+            self.display.refuse("Saving before leaving.")
+            return False
+        if operation is None:
+            self.display.refuse(nothing or "Nothing to change.")
+            return False
+        if isinstance(operation, Refusal):
+            self.display.refuse(operation.text)
+            return False
+        try:
+            made, left_out = self._apply(operation)
+        except EditRefused as refused:
+            self.display.refuse(str(refused))
+            return False
+        except OperationConflict:
+            self.display.refuse("The frame has changed meanwhile: look at it, then try again.")
+            return False
+        self.after_change(made.frames)
+        left = f" · {len(left_out)} frames without picture left as they are" if left_out else ""
+        self.display.set_status(made.text + left)
+        return True
+
+    def _apply(self, operation: Operation) -> Permitted:
+        """Make it: of a frame that came back there alone, else in the draft."""
+        repeat = self._repeat
+        if repeat is not None and repeat.index in operation.frames:
+            permitted = repeat.apply(operation)
+            self.tally.made(permitted.operation, repeat.document, again=True)
+            return permitted
+        permitted = self.open_session.apply(operation)
+        self.tally.made(permitted.operation, self.open_session.document)
+        self._answered = None
+        return permitted
 
     def after_change(self, frames: tuple[int, ...]) -> None:
         """Show what changed: this frame at once, the rest when the keys rest."""
-        if self.selected is not None and self.frame.label(self.selected) is None:
-            self.selected = None
-        if self.repeat is not None:
-            self.repeat.follow(self.open_session.document, frames)
+        self._drop_lost_selection()
+        if self._repeat is not None:
+            self._repeat.follow(self.open_session.document, frames)
         if self.repeats is not None:
             self.repeats.changed(self.open_session.document, frames)
-        self.redraw()
-        self.show_autosave()
-        self._dirty.update(frames)
-        if self._settling is None:
-            self._settling = self.set_timer(_SETTLE_S, self.settle)
-        else:
-            self._settling.reset()
+        self.display.redraw()
+        self.display.show_autosave()
+        self.upkeep.mark(frames)
+        self.upkeep.wait()
 
-    def settle(self) -> None:
-        """Bring findings, ranking, queue and timeline up to date with the edits."""
-        if self._settling is not None:
-            self._settling.stop()
-            self._settling = None
-        if self.analysis is None or self.session is None or not self._dirty:
-            return
-        dirty, self._dirty = self._dirty, set()
-        self.analysis.update(self.document, dirty)
-        self.show_queue()
-        if self._tracking is None:
-            self._tracking = self.set_timer(_SETTLE_S, self.show_track)
+    # --- blind repeats: a frame comes back as it was, and nothing tells it from others
 
-    def show_track(self) -> None:
-        """The timeline's values; a few ms for a long clip, so not with each accepted frame."""
-        if self._tracking is not None:
-            self._tracking.stop()
-            self._tracking = None
-        if self.analysis is not None:
-            changed = self.open_session.changed.indices - {self.repeat.index if self.repeat else -1}
-            self.query_one(Timeline).set_track(self.analysis.track(self.capability, changed))
+    def show_again(self, index: int) -> None:
+        """Take a frame back to how it was before it was reviewed, on the screen only."""
+        assert self.repeats is not None
+        self._turn_to(self.repeats.begin(index, self.open_session.document))
+        self.decisions.forget(index)
+
+    def put_off_repeat(self) -> None:
+        """Left without an answer, or something concerns several frames: the draft shows again."""
+        if self._repeat is not None and self.repeats is not None:
+            self.repeats.put_off(self._repeat)
+            self._turn_to(None)
+
+    def answer_repeat(self) -> bool:
+        """Whether the frame just accepted had come back: it is compared, the draft stays."""
+        repeat = self._repeat
+        if repeat is None or repeat.index != self._index or self.repeats is None:
+            return False
+        self.repeats.answer(repeat, self.open_session.document)
+        self._turn_to(None)
+        self._answered = repeat
+        return True
+
+    def reopen_repeat(self) -> int:
+        """Show the repeat answered last again, as undo means it; the frame that undo concerns."""
+        answered, self._answered = self._answered, None
+        if answered is None or self.repeats is None:
+            return self._index
+        self.repeats.reopen(answered)
+        self._turn_to(answered)
+        return answered.index
+
+    def _turn_to(self, repeat: Repeat | None) -> None:
+        """Show this repeat, or none; findings and reasons are those of what is shown."""
+        for shown in (self._repeat, repeat):
+            if shown is not None:
+                self.upkeep.mark((shown.index,))
+        self._repeat = repeat
+        self.upkeep.settle()

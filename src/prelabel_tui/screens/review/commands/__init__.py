@@ -1,1 +1,1 @@
-"""What the review's commands do, in groups."""
+"""What the commands of the review do, in groups that hold its context; `table` names them all."""

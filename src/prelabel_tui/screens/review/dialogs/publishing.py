@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _LISTED = 6
 """Findings that a dialog lists; the review screen lists all."""
+
+NO_HINTS: Final[Mapping[Code, Hint]] = MappingProxyType({})
 
 _PACKS_LISTED = 4
 """Packs in sight at once, around the chosen one."""
@@ -155,12 +158,12 @@ async def publish_draft(
     version: int,
     pack_id: str | None = None,
     *,
-    hints: Sequence[tuple[Code, Hint]] = (),
+    hints: Mapping[Code, Hint] = NO_HINTS,
 ) -> Outcome | None:
     """Show what will be published, ask what must be asked, publish; shows the outcome.
 
-    None when the person cancelled before anything was tried.  ``hints``: keys of the screen
-    that help with an outcome (Reset draft with RESET_DRAFT_REQUIRED).
+    None when the person cancelled before anything was tried.  ``hints``: the key of the screen
+    that helps with an outcome (Reset draft with RESET_DRAFT_REQUIRED).
     """
     shell = screen.shell
 
@@ -172,9 +175,8 @@ async def publish_draft(
     looked = await screen.in_thread(look, title="Looking at what will be published")
     previewed = looked.value
     if previewed is None:
-        outcome = looked.outcome
-        screen.show_outcome(outcome, hints=[hint for code, hint in hints if code is outcome.code])
-        return outcome
+        _show(screen, looked.outcome, hints)
+        return looked.outcome
     chosen = await screen.app.push_screen_wait(PublishDialog(previewed, pack_id))
     if chosen is None:
         return None
@@ -188,8 +190,13 @@ async def publish_draft(
         reason = await _override(screen, findings)
         if reason is not None:
             outcome, _ = await _publish(screen, previewed, chosen or None, reason)
-    screen.show_outcome(outcome, hints=[hint for code, hint in hints if code is outcome.code])
+    _show(screen, outcome, hints)
     return outcome
+
+
+def _show(screen: KeyedScreen[Any], outcome: Outcome, hints: Mapping[Code, Hint]) -> None:
+    hint = hints.get(outcome.code)
+    screen.show_outcome(outcome, [] if hint is None else [hint])
 
 
 async def _override(screen: KeyedScreen[Any], findings: Findings) -> str | None:

@@ -1,1 +1,1 @@
-"""Ways in which the review takes keys other than its own."""
+"""Modes of the review: one is active at a time, has the keys, and owns what it needs to know."""

@@ -1,15 +1,16 @@
-"""The lists under the picture: findings, and the Scoped label packs; publishing."""
+"""The lists under the picture: findings, and the Scoped label packs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
-
-from prelabel_tui.core.outcomes import Code, Severity
-from prelabel_tui.screens.review.context import ReviewBase
+from prelabel_tui.core.outcomes import Code
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.review_commands import DrawerListCommands, FindingsCommands, PacksCommands
+from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
+from prelabel_tui.screens.review.modes.base import Mode
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.dialogs import TextDialog, in_words
 from prelabel_tui.widgets.tables.findings_list import FindingsList
@@ -18,230 +19,184 @@ from prelabel_tui.widgets.tables.paged_table import PagedTable
 
 if TYPE_CHECKING:
     from prelabel_tui.core.publishing.packs import PackRow
+    from prelabel_tui.core.validation import Findings
 
 _PACKS = 200
 """Rows of the packs table: the newest."""
 
 
-class DrawerActions(ReviewBase):
-    """What opens below the picture, and what is done there."""
+class DrawerMode(Mode):
+    """A list under the picture, with the keys that move in it and close it."""
 
-    publish_pack: str | None = None
+    def __init__(self, context: ReviewContext, table: PagedTable) -> None:
+        self.context = context
+        self._table = table
 
-    # --- both lists
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `review.list`."""
+        rows: DrawerListCommands = {
+            "review.list.down": lambda: self._move(lambda table: table.move(1)),
+            "review.list.up": lambda: self._move(lambda table: table.move(-1)),
+            "review.list.page_down": lambda: self._move(lambda table: table.page(1)),
+            "review.list.page_up": lambda: self._move(lambda table: table.page(-1)),
+            "review.list.close": self.close,
+        }
+        return (rows,)
 
-    @property
-    def _list(self) -> PagedTable:
-        return self.query_one("#drawer PagedTable", PagedTable)
+    async def open(self, title: str) -> None:
+        """Show the list, and let it have the keys."""
+        await self.context.display.open_drawer(self._table, title)
+        self.context.enter(self)
 
-    async def _open_drawer(self, table: PagedTable, title: str, mode: str) -> None:
-        drawer = self.query_one("#drawer", Vertical)
-        await drawer.remove_children()
-        drawer.border_title = title
-        await drawer.mount(table)
-        drawer.add_class("-shown")
-        self._fit_drawer(0)
-        self.enter_mode(mode)
-
-    def _fit_drawer(self, rows: int) -> None:
-        """No higher than its rows need, and at most a third of the screen."""
-        most = max(6, self.size.height // 3)
-        self.query_one("#drawer", Vertical).styles.height = min(most, max(4, rows + 2))
-
-    async def close_drawer(self) -> None:
-        """The picture has the room again."""
-        drawer = self.query_one("#drawer", Vertical)
-        drawer.remove_class("-shown")
-        await drawer.remove_children()
-        self.enter_mode(None)
-
-    async def do_list_close(self) -> None:
+    async def close(self) -> None:
         """Close the list."""
-        await self.close_drawer()
+        self.context.browse()
+        await self.context.display.close_drawer()
 
-    def do_list_down(self) -> None:
-        """The next row."""
-        self._move_list(lambda table: table.move(1))
+    def _move(self, move: Callable[[PagedTable], None]) -> None:
+        before = self._table.cursor
+        move(self._table)
+        if self._table.cursor == before:
+            self.context.display.refuse("There is no further row.")
+        else:
+            self.moved()
 
-    def do_list_up(self) -> None:
-        """The row before."""
-        self._move_list(lambda table: table.move(-1))
+    def moved(self) -> None:
+        """Another row is under the cursor."""
 
-    def do_list_page_down(self) -> None:
-        """A page down."""
-        self._move_list(lambda table: table.page(1))
 
-    def do_list_page_up(self) -> None:
-        """A page up."""
-        self._move_list(lambda table: table.page(-1))
+class FindingsMode(DrawerMode):
+    """Every finding; moving through them shows their frames."""
 
-    def _move_list(self, move: Callable[[PagedTable], None]) -> None:
-        before = self._list.cursor
-        move(self._list)
-        if self._list.cursor == before:
-            self.refuse("There is no further row.")
-        elif self.mode == "findings":
-            self._show_finding()
+    name = "review.findings"
 
-    # --- findings
+    def __init__(self, context: ReviewContext, findings: Findings) -> None:
+        self._list = FindingsList()
+        super().__init__(context, self._list)
+        self._findings = findings
 
-    async def do_findings(self) -> None:
-        """Every finding; moving through them shows their frames."""
-        if self.analysis is None:
-            self.refuse("Still looking through the clip.")
-            return
-        self.settle()
-        table = FindingsList()
-        findings = self.analysis.findings
-        await self._open_drawer(table, f"Findings: {findings.summary}", "findings")
-        self._fit_drawer(len(findings.items))
-        table.show(findings, self.index)
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `review.findings`."""
+        own: FindingsCommands = {"review.findings.jump": self.jump}
+        return (own, *super().handlers())
 
-    def _show_finding(self) -> None:
-        """The frame and label of the finding under the cursor."""
+    async def show(self) -> None:
+        """Open the list at the frame that is shown."""
+        await self.open(f"Findings: {self._findings.summary}")
+        self.context.display.fit_drawer(len(self._findings.items))
+        self._list.show(self._findings, self.context.index)
+
+    def moved(self) -> None:
+        """Show the frame and label of the finding under the cursor."""
         row = self._list.row
         if row is not None:
-            finding = row.value
-            labels = self.document.frame(finding.index)
-            self.go(
-                finding.index, finding.label_id if labels.label(finding.label_id or "") else None
-            )
+            finding, name = row.value, row.value.label_id
+            there = self.context.document.frame(finding.index).label(name or "")
+            self.context.go(finding.index, name if there else None)
 
-    async def do_findings_jump(self) -> None:
+    async def jump(self) -> None:
         """To the picture, at the finding's label."""
-        self._show_finding()
-        await self.close_drawer()
+        self.moved()
+        await self.close()
 
-    # --- packs
 
-    async def do_packs(self) -> None:
-        """The packs of this (workspace, media, capability)."""
-        await self._open_drawer(PackTable(), "Scoped label packs", "packs")
-        self.start(self._load_packs(), group="packs")
+class PacksMode(DrawerMode):
+    """The packs of this (workspace, media, capability): decide about them, choose one."""
 
-    async def _load_packs(self) -> None:
-        shell, scope = self.shell, self.open_session.info.scope
+    name = "review.packs"
+
+    def __init__(self, context: ReviewContext) -> None:
+        self._packs = PackTable()
+        super().__init__(context, self._packs)
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `review.packs`."""
+        own: PacksCommands = {
+            "review.packs.approve": lambda: self._decide(PackDecision.APPROVE),
+            "review.packs.reject": lambda: self._decide(PackDecision.REJECT),
+            "review.packs.retire": lambda: self._decide(PackDecision.RETIRE),
+            "review.packs.select": self.select,
+            "review.packs.details": self.details,
+        }
+        return (own, *super().handlers())
+
+    async def show(self) -> None:
+        """Open the list; its rows follow."""
+        await self.open("Scoped label packs")
+        self._load_soon()
+
+    def _load_soon(self) -> None:
+        self.context.screen.start(self.load(), group="packs")
+
+    async def load(self) -> None:
+        """Read the packs, newest first, and show them."""
+        context = self.context
+        shell, scope = context.shell, context.open_session.info.scope
 
         def read(_: Job) -> list[PackRow]:
             from prelabel_tui.core.publishing.packs import packs
 
             return packs(shell.store, scope, limit=_PACKS)
 
-        result = await self.in_thread(read, title="Reading the packs")
-        tables = self.query(PackTable)
+        result = await context.screen.in_thread(read, title="Reading the packs")
         if result.value is None:
-            self.announce(result.outcome)
-        elif tables:
-            rows = result.value
-            selectable = {row.id for row in rows if row.selectable}
-            if self.publish_pack not in selectable:
-                self.publish_pack = None
-            key = self.shell.keymap.display("review.packs.approve")
-            self._fit_drawer(len(rows))
-            tables.first().show(rows, self.publish_pack, key)
-            self._name_candidates(len(selectable))
+            context.display.show_outcome(result.outcome)
+        elif context.mode is self:
+            self._show_rows(result.value)
 
-    def _name_candidates(self, count: int) -> None:
-        said = (
+    def _show_rows(self, rows: list[PackRow]) -> None:
+        context, display = self.context, self.context.display
+        selectable = {row.id for row in rows if row.selectable}
+        if context.publish_pack not in selectable:
+            context.publish_pack = None
+        display.fit_drawer(len(rows))
+        key = context.shell.keymap.display("review.packs.approve")
+        self._packs.show(rows, context.publish_pack, key)
+        count = len(selectable)
+        candidates = (
             "first publish will create the initial label pack"
             if count == 0
             else f"Publish pack: {count} approved candidate{'' if count == 1 else 's'}"
         )
-        drawer = self.query_one("#drawer", Vertical)
-        drawer.border_title = f"Scoped label packs · {said}"
+        display.drawer.border_title = f"Scoped label packs · {candidates}"
 
     @property
     def _pack(self) -> PackRow | None:
-        row = self._list.row
+        """The pack under the cursor; says so when there is none."""
+        row = self._packs.row
         if row is None:
-            self.refuse("There is no pack here.")
+            self.context.display.refuse("There is no pack here.")
         return None if row is None else row.value
-
-    def do_packs_approve(self) -> None:
-        """Approve the pack under the cursor, with a reason."""
-        self._decide(PackDecision.APPROVE)
-
-    def do_packs_reject(self) -> None:
-        """Reject the pack under the cursor, with a reason."""
-        self._decide(PackDecision.REJECT)
-
-    def do_packs_retire(self) -> None:
-        """Retire the pack under the cursor, with a reason."""
-        self._decide(PackDecision.RETIRE)
 
     def _decide(self, decision: PackDecision) -> None:
         pack = self._pack
         if pack is not None:
-            self.start(self._decide_about(pack, decision), group="dialog")
+            self.context.screen.start(self._decide_about(pack, decision), group="dialog")
 
     async def _decide_about(self, pack: PackRow, decision: PackDecision) -> None:
-        self.tell("")
-        outcome = await decide_pack(self, pack, decision)
+        self.context.display.set_status("")
+        outcome = await decide_pack(self.context.screen, pack, decision)
         if outcome is None:
             return
         if outcome.code is Code.PACK_APPROVED:
-            self.publish_pack = pack.id
-        await self._load_packs()
+            self.context.publish_pack = pack.id
+        await self.load()
 
-    def do_packs_select(self) -> None:
+    def select(self) -> None:
         """Publish with the pack under the cursor."""
         pack = self._pack
         if pack is None:
             return
         if not pack.selectable:
-            self.refuse(f"{Code.PACK_NOT_SELECTABLE}: {pack.why_not_select}.")
+            self.context.display.refuse(f"{Code.PACK_NOT_SELECTABLE}: {pack.why_not_select}.")
             return
-        self.publish_pack = pack.id
-        self.start(self._load_packs(), group="packs")
-        self.tell(f"Publish pack: {pack.id}")
+        self.context.publish_pack = pack.id
+        self._load_soon()
+        self.context.display.set_status(f"Publish pack: {pack.id}")
 
-    def do_packs_details(self) -> None:
+    def details(self) -> None:
         """Everything about the pack under the cursor, in full."""
         pack = self._pack
         if pack is not None:
             rows = [(name, in_words(value)) for name, value in pack.as_json().items()]
-            self.app.push_screen(TextDialog("Label pack", rows))
-
-    # --- publishing
-
-    def do_publish(self) -> None:
-        """Show what would be published, ask, publish."""
-        self.start(self._publish(), group="dialog")
-
-    async def _publish(self) -> None:
-        from prelabel_tui.screens.review.dialogs.publishing import publish_draft
-
-        session = self.open_session
-        if session.conflict is not None:
-            self.announce(session.conflict.outcome)
-            return
-        result = await self.in_thread(lambda _: session.flush(), title="Saving before publishing")
-        status = session.status
-        if result.value is None or not status.healthy:
-            self.show_autosave()
-            if session.conflict is not None:
-                self.announce(session.conflict.outcome)
-            else:
-                self.show_message(
-                    f"{status.line}. Resolve that before publishing; nothing was published.",
-                    Severity.ERROR,
-                )
-            return
-        self.show_autosave()
-        name = self.shell.keymap.display
-        outcome = await publish_draft(
-            self,
-            session.info.id,
-            session.info.version,
-            self.publish_pack,
-            hints=[
-                (Code.RESET_DRAFT_REQUIRED, (name("review.reset"), "Reset draft")),
-                (Code.STALE_DRAFT_VERSION, (name("review.settle"), "Settle it")),
-                (Code.VALIDATION_HARD_FAIL, (name("review.findings"), "Findings")),
-                (Code.WARNINGS_REQUIRE_OVERRIDE, (name("review.findings"), "Findings")),
-                (Code.OVERRIDE_FORBIDDEN, (name("review.findings"), "Findings")),
-                (Code.PUBLISH_LOCK_CONFLICT, (name("review.publish"), "Publish again")),
-            ],
-        )
-        if outcome is not None and self.query(PackTable):
-            await self._load_packs()
+            self.context.screen.app.push_screen(TextDialog("Label pack", rows))

@@ -2,116 +2,88 @@
 
 from __future__ import annotations
 
-from prelabel_tui.screens.review.context import ReviewBase
-from prelabel_tui.widgets.timeline import Timeline
+from collections.abc import Iterable
+
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.review_commands import TimelineCommands
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.modes.base import Mode
 
 
-class TimelineActions(ReviewBase):
+class TimelineMode(Mode):
     """The keys of the timeline; the picture goes with its cursor."""
 
-    _came_from = 0
+    name = "review.timeline"
 
-    def do_timeline(self) -> None:
-        """Let the keys move along the timeline."""
-        if self.analysis is None:
-            self.refuse("Still looking through the clip.")
-            return
-        self.settle()
-        self.show_track()  # what was edited a moment ago stands in it, too
-        self._came_from = self.index
-        self._say_place()
+    def __init__(self, context: ReviewContext) -> None:
+        self.context = context
+        self._timeline = context.display.timeline
+        self._came_from = context.index
 
-    def _say_place(self) -> None:
-        percent = 100 * self.index // max(1, len(self.document) - 1)
-        self.enter_mode("timeline", f"Timeline: frame {self.index + 1}, {percent} %")
-        self.tell("")
+    @property
+    def text(self) -> str:
+        """Where in the clip the cursor is."""
+        context = self.context
+        percent = 100 * context.index // max(1, len(context.document) - 1)
+        return f"Timeline: frame {context.index + 1}, {percent} %"
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `review.timeline`."""
+        to = self._to_stretch
+        table: TimelineCommands = {
+            "review.timeline.left": lambda: self._move_by_column(-1),
+            "review.timeline.right": lambda: self._move_by_column(1),
+            "review.timeline.tenth_back": lambda: self._move_by_tenth(-1),
+            "review.timeline.tenth_on": lambda: self._move_by_tenth(1),
+            "review.timeline.start": lambda: self._move_to(0),
+            "review.timeline.end": lambda: self._move_to(len(self.context.document) - 1),
+            "review.timeline.next_flag": lambda: to("flag", 1),
+            "review.timeline.previous_flag": lambda: to("flag", -1),
+            "review.timeline.next_finding": lambda: to("finding", 1),
+            "review.timeline.previous_finding": lambda: to("finding", -1),
+            "review.timeline.next_gap": lambda: to("gap", 1),
+            "review.timeline.previous_gap": lambda: to("gap", -1),
+            "review.timeline.next_edit": lambda: to("edit", 1),
+            "review.timeline.previous_edit": lambda: to("edit", -1),
+            "review.timeline.next_unreviewed": lambda: to("frame to review", 1),
+            "review.timeline.previous_unreviewed": lambda: to("frame to review", -1),
+            "review.timeline.stay": self.stay,
+            "review.timeline.back": self.back,
+        }
+        return (table,)
 
     def _move_to(self, index: int) -> None:
-        target = max(0, min(index, len(self.document) - 1))
-        if target == self.index:
-            self.refuse("The timeline ends here.")
+        context = self.context
+        target = max(0, min(index, len(context.document) - 1))
+        if target == context.index:
+            context.display.refuse("The timeline ends here.")
             return
-        self.go(target)
-        self._say_place()
+        context.go(target)
+        context.display.show_mode(self.text)
+        context.display.set_status("")
 
-    def do_timeline_left(self) -> None:
-        """A column back."""
-        self._move_to(self.query_one(Timeline).beside(self.index, -1))
+    def _move_by_column(self, columns: int) -> None:
+        self._move_to(self._timeline.beside(self.context.index, columns))
 
-    def do_timeline_right(self) -> None:
-        """A column on."""
-        self._move_to(self.query_one(Timeline).beside(self.index, 1))
-
-    def do_timeline_tenth_back(self) -> None:
-        """A tenth of the clip back."""
-        self._move_to(self.index - max(1, len(self.document) // 10))
-
-    def do_timeline_tenth_on(self) -> None:
-        """A tenth of the clip on."""
-        self._move_to(self.index + max(1, len(self.document) // 10))
-
-    def do_timeline_start(self) -> None:
-        """The first frame."""
-        self._move_to(0)
-
-    def do_timeline_end(self) -> None:
-        """The last frame."""
-        self._move_to(len(self.document) - 1)
+    def _move_by_tenth(self, tenths: int) -> None:
+        step = max(1, len(self.context.document) // 10)
+        self._move_to(self.context.index + tenths * step)
 
     def _to_stretch(self, kind: str, step: int) -> None:
-        target = self.query_one(Timeline).track.stretch(kind, self.index, step)
+        """To where the next stretch of this kind begins, or the one before."""
+        target = self._timeline.track.stretch(kind, self.context.index, step)
         if target is None:
             way = "after" if step > 0 else "before"
-            self.refuse(f"No {kind} {way} this frame.")
+            self.context.display.refuse(f"No {kind} {way} this frame.")
         else:
             self._move_to(target)
 
-    def do_timeline_next_flag(self) -> None:
-        """Where the next flagged frames begin."""
-        self._to_stretch("flag", 1)
-
-    def do_timeline_previous_flag(self) -> None:
-        """Where the flagged frames before begin."""
-        self._to_stretch("flag", -1)
-
-    def do_timeline_next_finding(self) -> None:
-        """Where the next findings begin."""
-        self._to_stretch("finding", 1)
-
-    def do_timeline_previous_finding(self) -> None:
-        """Where the findings before begin."""
-        self._to_stretch("finding", -1)
-
-    def do_timeline_next_gap(self) -> None:
-        """Where the next gap begins."""
-        self._to_stretch("gap", 1)
-
-    def do_timeline_previous_gap(self) -> None:
-        """Where the gap before begins."""
-        self._to_stretch("gap", -1)
-
-    def do_timeline_next_edit(self) -> None:
-        """Where the next edited frames begin."""
-        self._to_stretch("edit", 1)
-
-    def do_timeline_previous_edit(self) -> None:
-        """Where the edited frames before begin."""
-        self._to_stretch("edit", -1)
-
-    def do_timeline_next_unreviewed(self) -> None:
-        """Where the next frames begin that are not reviewed."""
-        self._to_stretch("frame to review", 1)
-
-    def do_timeline_previous_unreviewed(self) -> None:
-        """Where the frames before begin that are not reviewed."""
-        self._to_stretch("frame to review", -1)
-
-    def do_timeline_stay(self) -> None:
+    def stay(self) -> None:
         """Go on with the frame that is shown."""
-        self.enter_mode(None)
+        self.context.browse()
 
-    def do_timeline_back(self) -> None:
+    def back(self) -> None:
         """Back to the frame that was shown before."""
-        self.enter_mode(None)
-        if self.index != self._came_from:
-            self.go(self._came_from)
+        self.context.browse()
+        if self.context.index != self._came_from:
+            self.context.go(self._came_from)

@@ -1,0 +1,38 @@
+"""Flags of the frame, and the state of the ball in it."""
+
+from __future__ import annotations
+
+from prelabel_tui.core.edits import many_frames, one_frame
+from prelabel_tui.core.model.labels import BallState, Flag
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.modes.flags import FlagsMode
+
+
+class FlagCommands:
+    """The keys that say something about the frame as a whole."""
+
+    def __init__(self, context: ReviewContext) -> None:
+        self.context = context
+
+    def flag(self) -> None:
+        """Wait for the letter of the flag."""
+        self.context.enter(FlagsMode(self.context, self.set_flag), FlagsMode.text)
+
+    def set_flag(self, flag: Flag) -> None:
+        """Toggle a flag of the frame, or set it through the range."""
+        context = self.context
+        if context.range is None:
+            context.edit(one_frame.toggle_flag(context.document, context.index, flag))
+            return
+        on = flag not in context.frame.flags
+        if context.edit(many_frames.flag_range(context.document, *context.range, flag, on)):
+            context.end_range()
+
+    def set_ball(self, state: BallState) -> None:
+        """Say this of the ball; again: say nothing."""
+        context = self.context
+        if not context.is_ball:
+            context.display.refuse("Ball states belong to ball_detection.")
+        elif context.editable():
+            wanted = None if context.frame.ball is state else state
+            context.edit(many_frames.set_ball_state(context.document, context.index, wanted))

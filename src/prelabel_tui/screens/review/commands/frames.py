@@ -1,0 +1,173 @@
+"""Moving about: frames, labels of the frame, the timeline, playing."""
+
+from __future__ import annotations
+
+from prelabel_tui.core.edits.matching import middle_of_gap
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.modes.timeline import TimelineMode
+from prelabel_tui.screens.shared.dialogs import PromptDialog
+
+
+class FrameCommands:
+    """The keys that go to another frame or label."""
+
+    def __init__(self, context: ReviewContext) -> None:
+        self.context = context
+
+    # --- steps
+
+    def _step(self, by: int) -> None:
+        context = self.context
+        target = context.index + by
+        if not 0 <= target < len(context.document):
+            edge = "last" if by > 0 else "first"
+            target = len(context.document) - 1 if by > 0 else 0
+            if target == context.index:
+                context.display.refuse(f"This is the {edge} frame.")
+                return
+        context.go(target)
+
+    def next_frame(self) -> None:
+        """The next one, or as many as the count says."""
+        self._step(self.context.times)
+
+    def previous_frame(self) -> None:
+        """The previous one."""
+        self._step(-self.context.times)
+
+    def ahead_ten(self) -> None:
+        """Ten frames ahead."""
+        self._step(10 * self.context.times)
+
+    def back_ten(self) -> None:
+        """Ten frames back."""
+        self._step(-10 * self.context.times)
+
+    def first_frame(self) -> None:
+        """To the start."""
+        self._step(-self.context.index or -1)
+
+    def last_frame(self) -> None:
+        """To the end; with a count, to that frame."""
+        context = self.context
+        if context.count is not None:
+            self.go_to()
+        else:
+            self._step(len(context.document) - 1 - context.index or 1)
+
+    # --- by number or name
+
+    def go_to(self, argument: str = "") -> None:
+        """To a frame by number, or by its file's name."""
+        context = self.context
+        if context.count is not None and not argument:
+            argument = str(context.count)
+        if not argument:
+            context.screen.start(self._ask_frame(), group="dialog")
+        elif wrong := self._no_frame(argument):
+            context.display.refuse(wrong)
+        else:
+            context.go(self._frame_named(argument))
+
+    async def _ask_frame(self) -> None:
+        context = self.context
+        answer = await context.screen.app.push_screen_wait(
+            PromptDialog(
+                "Go to frame",
+                f"A number from 1 to {len(context.document)}, or a file name.",
+                confirm="Go",
+                check=self._no_frame,
+            )
+        )
+        if answer is not None:
+            context.go(self._frame_named(answer))
+
+    def _names(self) -> list[str]:
+        return [frame.name for frame in self.context.open_session.manifest.frames]
+
+    def _no_frame(self, text: str) -> str | None:
+        """What is wrong with a frame as typed, or None."""
+        count = len(self.context.document)
+        if text.isascii() and text.isdigit():
+            return None if 1 <= int(text) <= count else f"Frames go from 1 to {count}."
+        return None if text in self._names() else f"There is no frame {text}."
+
+    def _frame_named(self, text: str) -> int:
+        if text.isascii() and text.isdigit():
+            return int(text) - 1
+        return self._names().index(text)
+
+    # --- to what was found
+
+    def next_marked(self) -> None:
+        """Where a flag or a finding is."""
+        self._to_marked(range(self.context.index + 1, len(self.context.document)))
+
+    def previous_marked(self) -> None:
+        """The one before."""
+        self._to_marked(range(self.context.index - 1, -1, -1))
+
+    def _to_marked(self, way: range) -> None:
+        context = self.context
+        if context.analysis is None:
+            context.display.refuse("Still looking through the clip.")
+            return
+        context.upkeep.settle()
+        flagged = context.analysis.ranking.profile.flagged
+        found = context.analysis.findings.by_frame
+        target = next((at for at in way if flagged[at] or at in found), None)
+        if target is None:
+            context.display.refuse("No flag and no finding that way.")
+        else:
+            context.go(target)
+
+    def middle_of_gap(self) -> None:
+        """The middle frame of this ball gap, or of the next one."""
+        context = self.context
+        target = middle_of_gap(context.document, context.index) if context.is_ball else None
+        if target is None:
+            context.display.refuse("No gap of the ball from here on.")
+        else:
+            context.go(target)
+
+    def timeline(self) -> None:
+        """Let the keys move along the timeline."""
+        context = self.context
+        if context.analysis is None:
+            context.display.refuse("Still looking through the clip.")
+            return
+        context.upkeep.settle()
+        context.upkeep.show_track()  # what was edited a moment ago stands in it, too
+        mode = TimelineMode(context)
+        context.enter(mode, mode.text)
+        context.display.set_status("")
+
+    def play(self) -> None:
+        """Play from here; any key stops."""
+        context = self.context
+        if context.index == len(context.document) - 1:
+            context.go(0)
+        context.display.view.play(context.go)
+        context.display.set_status("Playing; any key stops.")
+
+    # --- labels of the frame
+
+    def next_label(self) -> None:
+        """The next label of the list."""
+        self._select_by(1)
+
+    def previous_label(self) -> None:
+        """The one before."""
+        self._select_by(-1)
+
+    def _select_by(self, step: int) -> None:
+        context = self.context
+        ids = [label.id for label in context.frame.labels]
+        if not ids:
+            context.display.refuse("There is no label in this frame.")
+            return
+        if context.selected in ids:
+            place = (ids.index(context.selected) + step * context.times) % len(ids)
+        else:
+            place = 0 if step > 0 else len(ids) - 1
+        context.select(ids[place])

@@ -1,0 +1,107 @@
+"""What a session took, in numbers: on the last line, in a window, and kept for the lists."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+
+from prelabel_tui.core.metrics.agreement import Agreement
+from prelabel_tui.core.metrics.throughput import Activity, Kept, Meter, meter, outcome
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.shared.base import Job
+from prelabel_tui.screens.shared.dialogs import TextDialog
+from prelabel_tui.widgets.plots import hourly, kept_line, sparkline
+
+
+class MetricsCommands:
+    """The key that measures, and the measuring."""
+
+    def __init__(self, context: ReviewContext) -> None:
+        self.context = context
+
+    def activity(self) -> Activity:
+        """What this session took until now."""
+        context = self.context
+        again = Agreement() if context.repeats is None else context.repeats.again
+        now = context.shell.clock().timestamp()
+        return context.tally.activity(context.shell.who.name, now, again)
+
+    def show_pace(self) -> None:
+        """The short form, on the last line."""
+        total, text = meter([self.activity()]), ""
+        if total.frames > 0:
+            text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
+        self.context.display.autosave.measure(text)
+
+    def _kept_now(self) -> Kept | None:
+        """Of the prelabels on the frames marked in this session, once they have been read."""
+        context = self.context
+        if context.source is None:
+            return None
+        return context.tally.kept(context.source, context.open_session.document)
+
+    def metrics(self) -> None:
+        """This session and everybody's reviewing of this draft, in numbers."""
+        self.context.screen.start(self._metrics(), group="dialog")
+
+    async def _metrics(self) -> None:
+        context = self.context
+        context.upkeep.settle()
+        await context.load_source()
+        session, shell, source = context.open_session, context.shell, context.source
+        info, document = session.info, session.document.copy()
+        now = replace(self.activity(), kept=self._kept_now())
+
+        def count(_: Job) -> list[tuple[str, str]]:
+            from prelabel_tui.core.metrics.activity import activities
+            from prelabel_tui.core.metrics.throughput import by_user
+            from prelabel_tui.core.model.counts import count
+
+            counts = count(document)
+            rows = [
+                ("Frames reviewed", f"{counts.reviewed} of {counts.frames}"),
+                ("This session", _speed(meter([now]))),
+                ("Frames/h", f"{sparkline(hourly(now.minutes), 40)}  minute by minute"),
+            ]
+            if now.kept is not None:
+                rows.append(("Prelabels", kept_line(now.kept)))
+            past = by_user(activities(shell.store, info.id))
+            for user, total in past.items():
+                rows.append((f"{user}, before", _speed(total)))
+                if total.kept is not None:
+                    rows.append(("", kept_line(total.kept)))
+            if source is not None:
+                reviewed = [at for at, frame in enumerate(document) if frame.reviewed]
+                rows.append(("All reviewed", kept_line(outcome(source, document, reviewed))))
+            return rows + [(flag, str(number)) for flag, number in counts.flags.items()]
+
+        result = await context.screen.in_thread(count, title="Counting")
+        if result.value is None:
+            context.display.show_outcome(result.outcome)
+            return
+        rows = result.value
+        if context.analysis is not None:
+            rows.append(("Findings", context.analysis.findings.summary))
+        await context.screen.app.push_screen_wait(TextDialog("Meters", rows))
+
+    def note(self, activity: Activity) -> None:
+        """Write what the session took; blocks.  What cannot be read or written is left out."""
+        from prelabel_tui.core.metrics.activity import note, source_document
+        from prelabel_tui.core.store import FAILURES
+
+        context, shell, info = self.context, self.context.shell, self.context.open_session.info
+        if context.source is None:
+            with contextlib.suppress(*FAILURES):
+                context.keep_source(source_document(shell.store, info))
+        note(shell.store, shell.who, info.id, replace(activity, kept=self._kept_now()))
+
+
+def _speed(total: Meter) -> str:
+    parts = [
+        f"{count:,} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((total.frames, "frame"), (total.labels, "label"), (total.keys, "key"))
+    ]
+    if total.frames > 0:
+        parts.append(f"{total.frames_per_hour or 0:.0f} frames an hour")
+        parts.append(f"{total.keys_per_frame or 0:.1f} keys a frame")
+    return ", ".join(parts)

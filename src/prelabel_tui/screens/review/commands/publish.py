@@ -1,0 +1,70 @@
+"""The findings and packs that publishing asks about, and publishing itself."""
+
+from __future__ import annotations
+
+from prelabel_tui.core.outcomes import Severity
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.modes.drawer import FindingsMode, PacksMode
+
+
+class PublishCommands:
+    """The keys on the way to a revision."""
+
+    def __init__(self, context: ReviewContext) -> None:
+        self.context = context
+
+    async def findings(self) -> None:
+        """Every finding; moving through them shows their frames."""
+        context = self.context
+        if context.analysis is None:
+            context.display.refuse("Still looking through the clip.")
+            return
+        context.upkeep.settle()
+        await FindingsMode(context, context.analysis.findings).show()
+
+    async def packs(self) -> None:
+        """The packs of this (workspace, media, capability)."""
+        await PacksMode(self.context).show()
+
+    def publish(self) -> None:
+        """Show what would be published, ask, publish."""
+        self.context.screen.start(self._publish(), group="dialog")
+
+    async def _publish(self) -> None:
+        from prelabel_tui.screens.review.dialogs.publishing import publish_draft
+
+        context, session = self.context, self.context.open_session
+        if not await self._saved():
+            return
+        outcome = await publish_draft(
+            context.screen,
+            session.info.id,
+            session.info.version,
+            context.publish_pack,
+            hints=context.display.hints,
+        )
+        if outcome is not None and isinstance(context.mode, PacksMode):
+            await context.mode.load()
+
+    async def _saved(self) -> bool:
+        """Save what is to be published; says what is in the way."""
+        context, session, display = (
+            self.context, self.context.open_session, self.context.display,
+        )  # fmt: skip
+        if session.conflict is not None:
+            display.show_outcome(session.conflict.outcome)
+            return False
+        saving = "Saving before publishing"
+        result = await context.screen.in_thread(lambda _: session.flush(), title=saving)
+        display.show_autosave()
+        status = session.status
+        if result.value is not None and status.healthy:
+            return True
+        if session.conflict is not None:
+            display.show_outcome(session.conflict.outcome)
+        else:
+            context.screen.show_message(
+                f"{status.line}. Resolve that before publishing; nothing was published.",
+                Severity.ERROR,
+            )
+        return False

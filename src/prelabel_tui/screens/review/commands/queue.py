@@ -1,0 +1,198 @@
+"""The queue of frames to look at: which one, where in it, the next."""
+
+from __future__ import annotations
+
+from prelabel_tui.core.model.labels import Frame
+from prelabel_tui.core.triage import frame_queue as queues
+from prelabel_tui.core.triage.frame_queue import Queue, QueueKind
+from prelabel_tui.core.triage.query import HELP, Facts, QueryError, facts_of, parse
+from prelabel_tui.screens.review.analysis import Analysis
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog, PromptDialog
+
+_KINDS = {
+    QueueKind.SUSPICION: "what the data makes doubtful, worst first",
+    QueueKind.TIME: "every frame, in order",
+    QueueKind.FLAGS: "frames with a flag",
+    QueueKind.CHANGED: "frames that I changed",
+    QueueKind.UNREVIEWED: "frames not reviewed yet, in order",
+    QueueKind.QUERY: "frames that answer a query",
+}
+
+
+class QueueCommands:
+    """The keys that walk the queue and that choose another."""
+
+    def __init__(self, context: ReviewContext) -> None:
+        self.context = context
+        self._query_text = ""
+
+    # --- walking
+
+    def _ranked(self) -> Analysis | None:
+        """What is known of the frames, up to date; says so while there is nothing yet."""
+        context = self.context
+        if context.analysis is None:
+            context.display.refuse("Still ranking the frames.")
+        else:
+            context.upkeep.settle()
+        return context.analysis
+
+    def _arrive(self, analysis: Analysis, index: int) -> None:
+        """Show a frame of the queue with its suspect selected."""
+        context = self.context
+        context.put_off_repeat()
+        if analysis.queue.repeat == index:
+            context.show_again(index)
+        context.go(index, analysis.suspect(index))
+
+    def next(self) -> None:
+        """Skip: the next frame of the queue, nothing decided here."""
+        analysis = self._ranked()
+        if analysis is None:
+            return
+        for _ in range(self.context.times):
+            target = analysis.queue.next(self.context.index)
+            if target is None:
+                title = analysis.queue.title
+                self.context.display.refuse(f"End of the queue “{title}”; {self._further}.")
+                return
+            self._arrive(analysis, target)
+
+    def go_on(self) -> None:
+        """From a frame that was just accepted to the next of the queue."""
+        context, analysis = self.context, self._ranked()
+        if analysis is None:
+            if context.index + 1 < len(context.document):
+                context.go(context.index + 1)
+            return
+        target = analysis.queue.next(context.index)
+        if target is None:
+            title = analysis.queue.title
+            done = f"Frame {context.index + 1} accepted: end of the queue “{title}”"
+            context.display.set_status(f"{done}; {self._further}.")
+        else:
+            self._arrive(analysis, target)
+
+    def previous(self) -> None:
+        """The one before."""
+        analysis = self._ranked()
+        if analysis is None:
+            return
+        queue = analysis.queue
+        queue.repeat = None
+        target = queue.previous(self.context.index)
+        if target is None:
+            self.context.display.refuse(f"Start of the queue “{queue.title}”.")
+        else:
+            self._arrive(analysis, target)
+
+    @property
+    def _further(self) -> str:
+        key = self.context.shell.keymap.display("review.next_scope")
+        return f"{key} goes on to the most doubtful scope"
+
+    # --- choosing another
+
+    def choose(self, argument: str = "") -> None:
+        """Another queue over the same keys."""
+        if not argument:
+            self.context.screen.start(self._ask_kind(), group="dialog")
+            return
+        wanted = [kind for kind in QueueKind if kind.value.startswith(argument.lower())]
+        if len(wanted) != 1:
+            self.context.display.refuse(f"Queues: {', '.join(QueueKind)}.")
+        else:
+            self._use(wanted[0])
+
+    async def _ask_kind(self) -> None:
+        analysis = self._ranked()
+        if analysis is None:
+            return
+        chosen = await self.context.screen.app.push_screen_wait(
+            ChoiceDialog(
+                "Queue",
+                [Choice(kind, kind.value, text) for kind, text in _KINDS.items()],
+                current=analysis.queue.kind,
+            )
+        )
+        if chosen is not None:
+            self._use(chosen.value)
+
+    def _use(self, kind: QueueKind) -> None:
+        if kind is QueueKind.QUERY:
+            self.query()
+        elif (analysis := self._ranked()) is not None:
+            self._start(analysis, self._made(analysis, kind))
+
+    def _made(self, analysis: Analysis, kind: QueueKind) -> Queue:
+        context, document = self.context, self.context.document
+        match kind:
+            case QueueKind.SUSPICION:
+                return queues.suspicion_queue(analysis.ranking, context.repeats)
+            case QueueKind.TIME:
+                return queues.time_queue(len(document))
+            case QueueKind.FLAGS:
+                return queues.flags_queue(document)
+            case QueueKind.CHANGED:
+                return queues.changed_queue(document, context.open_session.changed.indices)
+            case _:
+                return queues.unreviewed_queue(document)
+
+    def _start(self, analysis: Analysis, queue: Queue) -> None:
+        display = self.context.display
+        analysis.queue = queue
+        display.show_queue()
+        if not queue.members:
+            display.refuse(f"The queue “{queue.title}” is empty.")
+        else:
+            display.set_status(f"Queue: {queue.title}, {len(queue.members)} frames.")
+
+    def query(self, argument: str = "") -> None:
+        """A queue of the frames that answer a query."""
+        if not argument:
+            self.context.screen.start(self._ask_query(), group="dialog")
+        elif wrong := query_fault(argument):
+            self.context.display.refuse(wrong)
+        else:
+            self._find(argument)
+
+    async def _ask_query(self) -> None:
+        text = await self.context.screen.app.push_screen_wait(
+            PromptDialog(
+                "Queue by query",
+                *HELP.splitlines(),
+                value=self._query_text,
+                confirm="Find",
+                check=query_fault,
+            )
+        )
+        if text:
+            self._find(text)
+
+    def _find(self, text: str) -> None:
+        analysis = self._ranked()
+        if analysis is None:
+            return
+        self._query_text = text
+        changed = self.context.open_session.changed.indices
+
+        def facts(index: int, frame: Frame) -> Facts:
+            return facts_of(
+                index,
+                frame,
+                edited=index in changed,
+                findings=analysis.findings.by_frame.get(index, ()),
+                suspicion=analysis.ranking.score(index),
+            )
+
+        self._start(analysis, queues.query_queue(self.context.document, parse(text), facts))
+
+
+def query_fault(text: str) -> str | None:
+    """What is wrong with a query, or None."""
+    try:
+        parse(text)
+    except QueryError as error:
+        return str(error)
+    return None

@@ -1,0 +1,71 @@
+"""Undo and redo, of the draft or of a frame that came back."""
+
+from __future__ import annotations
+
+from prelabel_tui.core.session.working_copy import Undone
+from prelabel_tui.screens.review.context import ReviewContext
+
+
+class UndoCommands:
+    """The keys that take steps back and make them again."""
+
+    def __init__(self, context: ReviewContext) -> None:
+        self.context = context
+
+    def undo(self) -> None:
+        """Take the last step back, in whatever frame it was."""
+        for _ in range(self.context.times):
+            if not self._shown(self._take_back(), "Nothing to undo."):
+                break
+
+    def redo(self) -> None:
+        """Make it again."""
+        for _ in range(self.context.times):
+            if not self._shown(self._make_again(), "Nothing to redo."):
+                break
+
+    def _take_back(self) -> Undone | None:
+        """The newest edit of what is shown."""
+        context = self.context
+        here = context.reopen_repeat()
+        repeat = context.repeat
+        if repeat is not None and repeat.index == here and (step := repeat.undo()):
+            context.tally.undone(step.operation, repeat.document, again=True)
+            return step
+        step = self._in_draft(context.open_session.undo())
+        if step is not None and step.done:
+            context.tally.undone(step.operation, context.open_session.document)
+        return step
+
+    def _make_again(self) -> Undone | None:
+        context, repeat = self.context, self.context.repeat
+        if repeat is not None and repeat.index == context.index and (step := repeat.redo()):
+            context.tally.made(step.operation, repeat.document, again=True)
+            if context.frame.reviewed:
+                context.answer_repeat()
+            return step
+        step = self._in_draft(context.open_session.redo())
+        if step is not None and step.done:
+            context.tally.made(step.operation, context.open_session.document)
+        return step
+
+    def _in_draft(self, step: Undone | None) -> Undone | None:
+        """A step of the draft in the frame that came back is shown in the draft."""
+        repeat = self.context.repeat
+        if step is not None and repeat is not None and repeat.index in step.frames:
+            self.context.put_off_repeat()
+        return step
+
+    def _shown(self, step: Undone | None, nothing: str) -> bool:
+        """Show a step, or say why there is none; whether there was one."""
+        context = self.context
+        if step is None:
+            context.display.refuse(nothing)
+            return False
+        if not step.done:
+            context.display.refuse(step.refusal or nothing)
+            return False
+        elsewhere = context.show_change(step.operation)
+        frame = f" · frame {context.index + 1}" if elsewhere else ""
+        context.display.set_status(step.text + frame)
+        return True

@@ -1,0 +1,165 @@
+"""Looking closer: zoom, pan, tone, and what is drawn over the picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from prelabel_tui.core.model.labels import UNIT
+from prelabel_tui.imaging.overlay.viewport import Zoom
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.widgets.frame_view.widget import FrameView
+
+_PAN = (8, 4)
+"""Cells that a pan moves the view, across and down."""
+
+_TONES = (
+    ("as it is", (0, 0, False)),
+    ("lighter", (20, 15, False)),
+    ("much lighter", (40, 25, False)),
+    ("local contrast", (0, 0, True)),
+)
+"""Brightness, contrast, local contrast; a key goes through them in turn."""
+
+_CLOSE: Zoom = 8
+_LEVELS: tuple[Zoom, ...] = (2, 4, 8)
+_SHARE = 0.5
+"""Share of the view that a box may take when zoomed to."""
+
+
+class ViewCommands:
+    """The keys that change how the frame is looked at, and nothing of it."""
+
+    def __init__(self, context: ReviewContext) -> None:
+        self.context = context
+        self._tone = 0
+
+    @property
+    def _view(self) -> FrameView:
+        return self.context.display.view
+
+    # --- zoom
+
+    def zoom_to(self, zoom: Zoom) -> None:
+        """Zoom, with the selection in the middle unless all is shown."""
+        self._view.zoom = zoom
+        if zoom != "fit":
+            self._centre()
+        self.context.display.show_view()
+
+    def zoom(self) -> None:
+        """Between the whole frame and close to the selection, as close as it fits well."""
+        self.zoom_to(self._close_zoom() if self._view.zoom == "fit" else "fit")
+
+    def _close_zoom(self) -> Zoom:
+        viewport, selected = self._view.viewport, self._view.scene.selected
+        if selected is None or selected.kind == "ball":
+            return _CLOSE
+        _, _, w, h = selected.bounds
+        for zoom in reversed(_LEVELS):
+            across, down = viewport.zoomed(zoom).scale
+            width, height = w / UNIT * across, h / UNIT * down
+            if width <= viewport.size[0] * _SHARE and height <= viewport.size[1] * _SHARE:
+                return zoom
+        return _LEVELS[0]
+
+    def zoom_in(self) -> None:
+        """A level closer."""
+        self._zoom_by(1)
+
+    def zoom_out(self) -> None:
+        """A level wider."""
+        self._zoom_by(-1)
+
+    def _zoom_by(self, step: int) -> None:
+        before = self._view.zoom
+        self._view.zoom_by(step * self.context.times)
+        if self._view.zoom == before:
+            self.context.display.refuse("That is as far as the zoom goes.")
+        self.context.display.show_view()
+
+    def fit(self) -> None:
+        """The whole frame."""
+        self.zoom_to("fit")
+
+    def actual(self) -> None:
+        """One picture pixel on one dot column."""
+        self.zoom_to(1)
+
+    # --- where to
+
+    def centre(self) -> None:
+        """The selection in the middle of the view."""
+        before = self._view.viewport
+        if not self._centre():
+            self.context.display.refuse("Nothing is selected.")
+        elif self._view.viewport == before:
+            self.context.display.refuse("The view cannot go further that way.")
+
+    def _centre(self) -> bool:
+        selected = self._view.scene.selected
+        if selected is not None:
+            x, y, w, h = selected.bounds
+            self._view.centre_on(x + w // 2, y + h // 2)
+        return selected is not None
+
+    def pan_left(self) -> None:
+        """Look further left."""
+        self._pan(-_PAN[0], 0)
+
+    def pan_right(self) -> None:
+        """Look further right."""
+        self._pan(_PAN[0], 0)
+
+    def pan_up(self) -> None:
+        """Look further up."""
+        self._pan(0, -_PAN[1])
+
+    def pan_down(self) -> None:
+        """Look further down."""
+        self._pan(0, _PAN[1])
+
+    def _pan(self, columns: int, rows: int) -> None:
+        before, times = self._view.viewport.origin, self.context.times
+        self._view.pan(columns * times, rows * times)
+        if self._view.viewport.origin == before:
+            self.context.display.refuse("The view ends here.")
+
+    def follow(self) -> None:
+        """Whether the view goes with the selection."""
+        self._view.follow = not self._view.follow
+        self.context.display.redraw()
+        self.context.display.set_status(
+            "The view follows the selection." if self._view.follow else "The view stays."
+        )
+
+    # --- what is drawn
+
+    def labels(self) -> None:
+        """Labels on the picture, or the picture alone."""
+        context = self.context
+        context.show_labels = not context.show_labels
+        self._view.set_scene(replace(self._view.scene, show_labels=context.show_labels))
+        context.display.show_view()
+
+    def prelabels(self) -> None:
+        """What the model said, as ghosts where it differs from the draft."""
+        self.context.screen.start(self._toggle_prelabels(), group="source")
+
+    async def _toggle_prelabels(self) -> None:
+        context = self.context
+        if await context.load_source():
+            context.show_prelabels = not context.show_prelabels
+            context.display.redraw()
+            context.display.set_status(
+                "Prelabels shown where they differ." if context.show_prelabels else ""
+            )
+        else:
+            lineage = context.open_session.info.lineage.label
+            context.display.refuse(f"Lineage {lineage}: there is no prelabel pack to show.")
+
+    def tone(self) -> None:
+        """The next tone: lighter, lighter still, local contrast, as it is."""
+        self._tone = (self._tone + 1) % len(_TONES)
+        name, tone = _TONES[self._tone]
+        self._view.set_tone(*tone)
+        self.context.display.set_status(f"Tone: {name}.")

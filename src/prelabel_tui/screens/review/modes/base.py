@@ -1,0 +1,54 @@
+"""What the keys do at the moment: exactly one mode is active, and it owns what it needs to know."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from prelabel_tui.keys.command import Command, Handlers
+from prelabel_tui.keys.commands import CONTEXTS
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.model.labels import Frame
+    from prelabel_tui.imaging.overlay.scene import Scene
+
+
+class Mode(ABC):
+    """A set of keys with what they are about; a new object each time it is entered.
+
+    ``name`` is its context in the registry of commands.
+    """
+
+    name: ClassVar[str]
+    holds_view = False
+    """Whether it keeps the view from following the selection."""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes whose commands work, as help and the footer list them."""
+        return CONTEXTS[self.name]
+
+    @property
+    def key_scopes(self) -> tuple[str, ...]:
+        """The scopes in which a key is looked up."""
+        return self.scopes
+
+    @abstractmethod
+    def handlers(self) -> Iterable[Handlers]:
+        """The filled-in tables of its commands."""
+
+    def take_key(self, key: str, command: Command | None) -> bool:
+        """Take a key before ``command`` is done, which it means here; whether it was taken."""
+        return False
+
+    def decorate(self, scene: Scene) -> Scene:
+        """Add to what is drawn over the picture."""
+        return scene
+
+    def ghosts(self) -> Frame | None:
+        """Labels that are drawn as ghosts in place of the model's."""
+        return None
+
+    def end(self) -> None:  # noqa: B027 — most modes change nothing but what is drawn
+        """Undo what it did to the screen: another mode follows."""

@@ -1,0 +1,129 @@
+"""An interpolation that is shown as ghosts and not taken yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from prelabel_tui.core.edits import interpolation, matching
+from prelabel_tui.core.edits.interpolation import Curve
+from prelabel_tui.core.edits.many_frames import Refusal
+from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.model.labels import Frame
+from prelabel_tui.keys.command import Command, Handlers
+from prelabel_tui.keys.commands import CONTEXTS
+from prelabel_tui.keys.review_commands import GhostCommands
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.modes.base import Mode
+
+
+def offer(context: ReviewContext, accept: Callable[[], None], curve: Curve = Curve.AUTO) -> None:
+    """Show what interpolation would place, or say why nothing; ``accept`` accepts the frame."""
+    context.upkeep.settle()  # which frames are doubtful says where the fixed ones are
+    found = _interpolation(context, curve)
+    if isinstance(found, Refusal):
+        context.browse()
+        context.display.redraw()
+        context.display.refuse(found.text)
+        return
+    context.enter(GhostMode(context, found, curve, accept), f"{found.text} · {curve}")
+    context.display.redraw()
+
+
+def _interpolation(context: ReviewContext, curve: Curve) -> Operation | Refusal:
+    """Of the ball, of the selected box, or of the boxes that are missing here."""
+    document, index, selected = context.document, context.index, context.selected
+    if not context.is_ball and (selected is None or _lacks_one(context)):
+        return interpolation.fill_missing(document, index)
+    name = None if context.is_ball else selected
+    doubtful = () if context.analysis is None else context.analysis.ranking.doubtful
+    gap = interpolation.find_gap(document, index, name, doubtful)
+    if gap is None:
+        return Refusal("There is no fixed frame on both sides of this one.")
+    first, last = gap
+    if name is not None:
+        name = matching.follow(document, index, name, first)
+    return interpolation.interpolate(document, first, last, name, curve, anew=index)
+
+
+def _lacks_one(context: ReviewContext) -> bool:
+    """Whether a label that is missing is what is most doubtful here."""
+    if context.analysis is None:
+        return False
+    reasons = context.analysis.ranking.entry(context.index).reasons
+    return bool(reasons) and reasons[0].code == "missing"
+
+
+class GhostMode(Mode):
+    """Take it, drop it, or look at it on other frames.
+
+    Any other key of the review drops it and does what it always does.
+    """
+
+    name = "review.ghost"
+
+    def __init__(
+        self,
+        context: ReviewContext,
+        pending: Operation,
+        curve: Curve,
+        accept: Callable[[], None],
+    ) -> None:
+        self.context = context
+        self._pending = pending
+        self._curve = curve
+        self._accept = accept
+
+    @property
+    def key_scopes(self) -> tuple[str, ...]:
+        """Those of the review too."""
+        return (*self.scopes, *CONTEXTS["review"])
+
+    def handlers(self) -> Iterable[Handlers]:
+        """What does the commands of `review.ghost`."""
+        table: GhostCommands = {
+            "review.ghost.accept": self.take_and_accept,
+            "review.ghost.take": self.take,
+            "review.ghost.curve": self.next_curve,
+            "review.ghost.next_frame": lambda: self.context.go(self.context.index + 1),
+            "review.ghost.previous_frame": lambda: self.context.go(self.context.index - 1),
+            "review.ghost.cancel": self.cancel,
+        }
+        return (table,)
+
+    def ghosts(self) -> Frame | None:
+        """What would be placed on the frame that is shown."""
+        return interpolation.ghost(self._pending, self.context.index)
+
+    def take_key(self, key: str, command: Command | None) -> bool:
+        """A key that is not of this mode drops it, and is the review's."""
+        own = not key.isdigit() if command is None else command.scope == self.name
+        if own:
+            return False
+        self.cancel()
+        return self.context.mode.take_key(key, command)
+
+    def _drop(self) -> None:
+        self.context.browse()
+        self.context.display.redraw()
+
+    def take(self) -> None:
+        """Take what is shown."""
+        self._drop()
+        self.context.edit(self._pending)
+
+    def take_and_accept(self) -> None:
+        """Take what is shown; with that the frame is right."""
+        self._drop()
+        if self.context.edit(self._pending):
+            self._accept()
+
+    def next_curve(self) -> None:
+        """Straight, in flight, or whichever the frames beside speak for."""
+        curves = list(Curve)
+        following = curves[(curves.index(self._curve) + 1) % len(curves)]
+        offer(self.context, self._accept, following)
+
+    def cancel(self) -> None:
+        """Leave everything as it is."""
+        self._drop()
+        self.context.display.set_status("Nothing was interpolated.")

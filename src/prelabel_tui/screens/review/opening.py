@@ -1,0 +1,105 @@
+"""Opening a draft: the session in a thread, what a crash left, where this person was in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.session.blind_repeats import BlindRepeats
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.dialogs.recovery import RecoveryDialog
+from prelabel_tui.screens.shared.base import Job, OnEscape
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.session.session import EditingSession
+
+_TITLE = "Opening the draft"
+
+
+async def open_draft(
+    context: ReviewContext, draft_id: str, on_change: Callable[[], None]
+) -> dict[str, Any] | None:
+    """Open a draft into the context; gives back where the person left it.
+
+    None when it is not open: the context's screen was closed, or says what is in the way.
+    ``on_change`` is called, in any thread, when autosave, conflict or presence changed.
+    """
+    await context.shell.ready.wait()
+    opened = await _open_session(context, draft_id, on_change)
+    if opened is None:
+        return None
+    session, place = opened
+    if not await _recovered(context, session):
+        context.screen.dismiss(None)
+        return None
+
+    def look_back(job: Job) -> BlindRepeats | None:
+        repeats = repeats_of(session)
+        if job.cancelled:
+            session.close()
+        return repeats
+
+    repeats = await context.screen.in_thread(look_back, title=_TITLE, on_escape=OnEscape.CANCEL)
+    if session.closed:
+        context.screen.dismiss(None)
+        return None
+    context.open(session, repeats.value)
+    return place
+
+
+async def _open_session(
+    context: ReviewContext, draft_id: str, on_change: Callable[[], None]
+) -> tuple[EditingSession, dict[str, Any]] | None:
+    shell, screen = context.shell, context.screen
+
+    def work(job: Job) -> Result[tuple[EditingSession, dict[str, Any]]]:
+        from prelabel_tui.core.identity.preferences import recall
+        from prelabel_tui.core.session.session import EditingSession
+
+        place = recall(shell.store, shell.who, f"review.{draft_id}")
+        opened = EditingSession.open(shell.store, shell.who, draft_id, on_change)
+        if opened.value is None:
+            return Result(opened.outcome)
+        if job.cancelled:
+            opened.value.close()
+            return Result(Outcome(Code.OK))
+        return Result(opened.outcome, (opened.value, place))
+
+    result = await screen.in_thread(work, title=_TITLE, on_escape=OnEscape.CANCEL)
+    if result.ok and result.value is None:
+        screen.dismiss(None)
+    elif result.value is None:
+        context.display.show_outcome(result.outcome)
+        context.display.set_status("The draft could not be opened.")
+    return result.value
+
+
+async def _recovered(context: ReviewContext, session: EditingSession) -> bool:
+    """Offer what a crash left in the journal; False when the person decides later."""
+    if session.recovery is None:
+        return True
+    answer = await context.screen.app.push_screen_wait(RecoveryDialog(session.recovery))
+    if answer is None:
+        await context.screen.in_thread(
+            lambda _: session.close(), title="Closing", on_escape=OnEscape.REFUSE
+        )
+        return False
+    if answer == "apply":
+        session.apply_recovery()
+    else:
+        session.discard_recovery()
+    return True
+
+
+def repeats_of(session: EditingSession) -> BlindRepeats | None:
+    """The blind repeats of a session, if its workspace wants any.  Blocks.  FAILURES."""
+    from prelabel_tui.core.catalog import workspaces
+
+    info = session.info
+    share = workspaces.repeats_of(session.store, info.scope.workspace_id)
+    if not share:
+        return None
+    return BlindRepeats(
+        session.document, session.editable, share, f"{info.id} v{info.version} {session.actor.name}"
+    )

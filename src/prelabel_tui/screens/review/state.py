@@ -1,0 +1,141 @@
+"""What is open on the review screen and in hand: everybody reads it, the context writes it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from prelabel_tui.core.edits.many_frames import Decisions
+from prelabel_tui.core.edits.one_frame import Bounds
+from prelabel_tui.core.metrics.session_counters import Tally
+from prelabel_tui.core.model.labels import UNIT, Capability, Frame
+from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
+from prelabel_tui.screens.review.modes.base import Mode
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.model.document import Document
+    from prelabel_tui.core.session.session import EditingSession
+    from prelabel_tui.core.triage.scope_queue import ScopePlace
+    from prelabel_tui.screens.review.analysis import Analysis
+
+
+class Handle(Enum):
+    """What the moving keys move: all, the edge they point at, or the one they point away from."""
+
+    WHOLE = ""
+    OUTER = "outer edge"
+    INNER = "inner edge"
+
+
+class ReviewState:
+    """The draft as it is shown: which session, which frame, which label, in which mode.
+
+    ``place``: where in a walk over the scopes this draft stands, if one is on such a walk.
+    """
+
+    tally: Tally
+    """What is counted of this session, from when it is open."""
+    _mode: Mode
+
+    def __init__(self, place: ScopePlace | None) -> None:
+        self._session: EditingSession | None = None
+        self._index = 0
+        self._selected: str | None = None
+        self._range_start: int | None = None
+        self._repeat: Repeat | None = None
+        self.place = place
+        self.repeats: BlindRepeats | None = None
+        """None where the workspace wants none."""
+        self.decisions = Decisions()
+        self.analysis: Analysis | None = None
+        """None while the clip is looked through."""
+        self.source: Document | None = None
+        """What the model said, once it has been asked for."""
+        self.source_pack: str | None = None
+        """The pack that ``source`` is of."""
+        self.handle = Handle.WHOLE
+        self.show_labels = True
+        self.show_prelabels = False
+        self.publish_pack: str | None = None
+        """The pack that was chosen to publish with."""
+        self.leaving = False
+        """From the key that leaves on: no other key has an effect, so that nothing is shown as
+        done after the last save."""
+
+    # --- what only the context writes
+
+    @property
+    def session(self) -> EditingSession | None:
+        """The session; None until the draft is open."""
+        return self._session
+
+    @property
+    def open_session(self) -> EditingSession:
+        """The session; a bug before it is open (keys are refused until then)."""
+        assert self._session is not None
+        return self._session
+
+    @property
+    def index(self) -> int:
+        """The frame that is shown."""
+        return self._index
+
+    @property
+    def selected(self) -> str | None:
+        """The selected label's id."""
+        return self._selected
+
+    @property
+    def range_start(self) -> int | None:
+        """Where the range begins that deciding keys act on; it ends at the frame shown."""
+        return self._range_start
+
+    @property
+    def repeat(self) -> Repeat | None:
+        """A blind repeat that is on the screen."""
+        return self._repeat
+
+    @property
+    def mode(self) -> Mode:
+        """What the keys do now."""
+        return self._mode
+
+    # --- what follows from it
+
+    @property
+    def document(self) -> Document:
+        """What is shown: the draft as edited, but for a frame that came back."""
+        return self.open_session.document if self._repeat is None else self._repeat.document
+
+    @property
+    def capability(self) -> Capability:
+        """What the draft labels."""
+        return self.document.capability
+
+    @property
+    def is_ball(self) -> bool:
+        """Whether the point tool is in hand, not the box tool."""
+        return self.capability is Capability.BALL
+
+    @property
+    def frame(self) -> Frame:
+        """The frame that is shown."""
+        return self.document.frame(self._index)
+
+    @property
+    def bounds(self) -> Bounds:
+        """The frame's size in 1/100 px."""
+        frame = self.open_session.manifest.frames[self._index]
+        return frame.width * UNIT, frame.height * UNIT
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """The first and the last frame of the range, if one is on."""
+        if self._range_start is None:
+            return None
+        first, last = sorted((self._range_start, self._index))
+        return first, last
+
+    def missing(self, index: int) -> str | None:
+        """Why a frame has no picture, as far as is known."""
+        return self.open_session.editable.no_picture(index)

@@ -1,0 +1,91 @@
+"""Keeping findings, ranking, queue and timeline up to date with the edits, when the keys rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from textual.timer import Timer
+
+from prelabel_tui.screens.review.display import ReviewDisplay
+from prelabel_tui.screens.review.state import ReviewState
+from prelabel_tui.screens.shared.base import Job, KeyedScreen
+
+if TYPE_CHECKING:
+    from prelabel_tui.screens.review.analysis import Analysis
+
+_SETTLE_S: Final = 0.12
+"""Quiet time after an edit before findings, ranking and timeline are brought up to date."""
+
+
+class Upkeep:
+    """What is known of the clip's frames, made in a thread and followed up after each edit."""
+
+    def __init__(
+        self, screen: KeyedScreen[None], state: ReviewState, display: ReviewDisplay
+    ) -> None:
+        self._screen = screen
+        self._state = state
+        self._display = display
+        self._dirty: set[int] = set()
+        self._settling: Timer | None = None
+        self._tracking: Timer | None = None
+
+    def forget(self) -> None:
+        """The content was replaced: what is known is of another one."""
+        self._dirty.clear()
+        self._state.analysis = None
+
+    async def look_through(self) -> bool:
+        """Findings, ranking and queue of the whole clip, off this thread; whether that worked."""
+        state, shell = self._state, self._screen.shell
+        session, repeats = state.open_session, state.repeats
+        document, info = state.document.copy(), session.info
+
+        def work(_: Job) -> Analysis:
+            from prelabel_tui.core.drafts.findings import validator
+            from prelabel_tui.core.drafts.loading import LoadedDraft
+            from prelabel_tui.screens.review.analysis import Analysis
+
+            loaded = LoadedDraft(info, document, session.manifest)
+            return Analysis(document, session.manifest, validator(shell.store, loaded), repeats)
+
+        result = await self._screen.in_thread(work, title="Looking through the clip")
+        if result.value is None:
+            self._display.show_outcome(result.outcome)
+            return False
+        state.analysis = result.value
+        self.settle()
+        return True
+
+    def mark(self, frames: Iterable[int]) -> None:
+        """These frames are not as they were."""
+        self._dirty.update(frames)
+
+    def wait(self) -> None:
+        """Settle when the keys have rested."""
+        if self._settling is None:
+            self._settling = self._screen.set_timer(_SETTLE_S, self.settle)
+        else:
+            self._settling.reset()
+
+    def settle(self) -> None:
+        """Bring everything up to date now; the timeline follows."""
+        if self._settling is not None:
+            self._settling.stop()
+            self._settling = None
+        state = self._state
+        if state.analysis is None or state.session is None or not self._dirty:
+            return
+        dirty, self._dirty = self._dirty, set()
+        state.analysis.update(state.document, dirty)
+        self._display.show_queue()
+        if self._tracking is None:
+            self._tracking = self._screen.set_timer(_SETTLE_S, self.show_track)
+
+    def show_track(self) -> None:
+        """Bring the timeline up to date now."""
+        if self._tracking is not None:
+            self._tracking.stop()
+            self._tracking = None
+        self._display.show_track()
