@@ -26,6 +26,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from prelabel_tui.core import publishing
+from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.datasets.export import export
 from prelabel_tui.core.datasets.images import Options
 from prelabel_tui.core.datasets.selection import select_eligible
@@ -543,6 +544,39 @@ def _(world: World) -> Case:
 def _(world: World) -> Case:
     approved(world)
     return exporting(world, Path("/proc/out"))
+
+
+# -- data sets ---------------------------------------------------------------------------------
+
+
+def freezing(world: World) -> Case:
+    return Case(
+        lambda: snapshots.create(world.store, LENA, "spring").outcome,
+        ["dataset", "create", "spring"],
+    )
+
+
+@cause(Code.DATASET_CREATED)
+def _(world: World) -> Case:
+    approved(world)
+    return freezing(world)
+
+
+@cause(Code.DATASET_EXISTS)
+def _(world: World) -> Case:
+    approved(world)
+    return dataclasses.replace(freezing(world), before=freezing(world))
+
+
+@cause(Code.DATASET_REVOKED)
+def _(world: World) -> Case:
+    approved(world)
+    frozen = snapshots.create(world.store, LENA, "spring").unwrap()
+    (member,) = snapshots.status(world.store, frozen.name).unwrap().members
+    assert eligibility.revoke(world.store, LENA, member.revision.id, 2, "wrong clip").ok
+    return Case(
+        lambda: snapshots.status(world.store, "spring").outcome, ["dataset", "status", "spring"]
+    )
 
 
 # -- everything --------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
         Code.IMPORT_SUCCESS, Code.IMPORT_ALREADY_PRESENT, Code.IMPORT_INPUT_INVALID,
         Code.IMPORT_CANCELLED, Code.IMPORT_CHECKED, Code.MEDIA_MISMATCH, Code.EXPORT_SUCCESS,
         Code.EXPORT_EMPTY, Code.EXPORT_CANCELLED, Code.EXPORT_WRITE_FAILED,
+        Code.DATASET_CREATED, Code.DATASET_EXISTS, Code.DATASET_REVOKED,
         Code.FSCK_CLEAN, Code.FSCK_DAMAGED, Code.OK,
     },
     "the command line does this",

@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "packs": "Scoped label packs: list, approve, reject, retire, validate.",
     "eligibility": "Dataset eligibility of revisions.",
     "export": "Write labels for training.",
+    "dataset": "Data sets: what is approved, frozen under a name; status, differences, export.",
     "audit": "The audit log, newest first.",
     "fsck": "Check artifacts, hashes, chains, packs, lineage, drafts and the audit log.",
     "stats": (

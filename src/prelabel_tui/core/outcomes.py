@@ -83,6 +83,10 @@ class Code(StrEnum):
     EXPORT_EMPTY = "EXPORT_EMPTY"
     EXPORT_CANCELLED = "EXPORT_CANCELLED"
     EXPORT_WRITE_FAILED = "EXPORT_WRITE_FAILED"
+    # Data sets.
+    DATASET_CREATED = "DATASET_CREATED"
+    DATASET_EXISTS = "DATASET_EXISTS"
+    DATASET_REVOKED = "DATASET_REVOKED"
     # Everything.
     REASON_REQUIRED = "REASON_REQUIRED"
     ROLE_FORBIDDEN = "ROLE_FORBIDDEN"
@@ -265,6 +269,17 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.EXPORT_WRITE_FAILED: Entry(
         Status.STORAGE, _E, "The export could not be written, and nothing of it was left behind.",
         "Check free space and permissions of the place named, then export again.", True, 45,
+    ),
+    Code.DATASET_CREATED: Entry(
+        Status.OK, _S, "The data set was frozen.", "Export it by its name.", False, 0
+    ),
+    Code.DATASET_EXISTS: Entry(
+        Status.CONFLICT, _E, "There is a data set of this name, and data sets never change.",
+        "Choose another name.", False, 46,
+    ),
+    Code.DATASET_REVOKED: Entry(
+        Status.OK, _W, "Revisions of the data set were revoked after it was frozen.",
+        "Look at their reasons; create a new data set without them.", True, 47,
     ),
     Code.REASON_REQUIRED: Entry(
         Status.BAD_INPUT, _E, "A non-empty reason is required.", "Give a reason.", True, 32

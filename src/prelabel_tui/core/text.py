@@ -26,3 +26,8 @@ def printable(text: str, limit: int | None = None) -> str:
 def usable_name(name: str) -> bool:
     """Whether a workspace, a media or a user may be called so (see :data:`NAME_RULE`)."""
     return name == name.strip() == printable(name) and 0 < len(name) <= _LONGEST_NAME
+
+
+def counted(count: int, word: str) -> str:
+    """`1 clip`, `1,200 clips`."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -19,6 +19,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.store import gives_result
+from prelabel_tui.core.text import counted
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -57,13 +58,14 @@ class Format:
 
 @dataclass(frozen=True)
 class Exported:
-    """What went out."""
+    """What went out.  ``revoked``: revisions of the data set that are not approved any more."""
 
     folder: Path
     clips: int
     images: int
     labels: dict[Capability, int]
     left_out: dict[str, int]
+    revoked: int = 0
 
     def as_json(self) -> dict[str, object]:
         """For `--json`."""
@@ -74,6 +76,7 @@ class Exported:
             "images": self.images,
             "labels": {capability.value: count for capability, count in self.labels.items()},
             "left_out": self.left_out,
+            "revoked": self.revoked,
         }
 
     @property
@@ -82,16 +85,19 @@ class Exported:
         labels = " and ".join(
             f"{count:,} labels of {capability}" for capability, count in self.labels.items()
         )
-        told = f"{self.folder}: {labels} on {self.images:,} images of {self.clips:,} clips"
+        images, clips = counted(self.images, "image"), counted(self.clips, "clip")
+        told = f"{self.folder}: {labels} on {images} of {clips}"
         if self.left_out:
             told += f"; {left_out_text(self.left_out)}"
+        if self.revoked:
+            told += f"; {counted(self.revoked, 'revision')} revoked since the data set was frozen"
         return f"{told}."
 
 
 def left_out_text(left_out: dict[str, int]) -> str:
     """How many images were left out, and why."""
     reasons = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in left_out.items())
-    return f"left out {sum(left_out.values()):,} images ({reasons})"
+    return f"left out {counted(sum(left_out.values()), 'image')} ({reasons})"
 
 
 @gives_result
@@ -171,7 +177,8 @@ def _export(
             raise Refused(Outcome(Code.EXPORT_EMPTY, detail.capitalize()))
         writer.close()
         labels_of = {capability: counts[capability] for capability in options.wanted}
-        done = Exported(folder, clips, images, labels_of, dict(left_out))
+        revoked = 0 if selection.dataset is None else len(selection.dataset.revoked)
+        done = Exported(folder, clips, images, labels_of, dict(left_out), revoked)
         manifest.close(done.images, labels_of, done.left_out)
     return Result(Outcome(Code.EXPORT_SUCCESS, done.text), done)
 

@@ -40,7 +40,7 @@ class ManifestFile:
             "program": {"name": "prelabel-tui", "version": __version__},
             "dialect": format_name,
             "options": options.as_json(),
-            "dataset": selection.dataset,
+            "dataset": selection.dataset and selection.dataset.as_json(),
             "contents": [
                 content.as_json() for clip in selection.clips for content in clip.contents
             ],

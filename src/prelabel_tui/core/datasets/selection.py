@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -154,12 +155,32 @@ class Clip:
 
 
 @dataclass(frozen=True)
+class FrozenAs:
+    """The data set that froze a selection.  ``revoked``: revisions that are not approved now."""
+
+    name: str
+    digest: str
+    created_at: dt.datetime
+    created_by: str
+    revoked: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """What a manifest says of it."""
+        return {
+            "name": self.name,
+            "digest": self.digest,
+            "created_at": self.created_at.isoformat(),
+            "created_by": self.created_by,
+            "revoked": list(self.revoked),
+        }
+
+
+@dataclass(frozen=True)
 class Selection:
-    """What goes out: clips ordered by workspace and media.  ``dataset``: what a manifest says of
-    the data set that froze it."""
+    """What goes out: clips ordered by workspace and media."""
 
     clips: tuple[Clip, ...]
-    dataset: dict[str, object] | None = None
+    dataset: FrozenAs | None = None
 
     @property
     def capabilities(self) -> tuple[Capability, ...]:
@@ -187,7 +208,7 @@ def select_these(
     store: Store,
     revisions: Iterable[str] = (),
     drafts: Iterable[str] = (),
-    dataset: dict[str, object] | None = None,
+    dataset: FrozenAs | None = None,
 ) -> Selection:
     """These revisions and the newest versions of these drafts, by id or the beginning of it.
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.fsck.content import Link, visit, visit_chain
+from prelabel_tui.core.fsck.datasets import dataset_damages
 from prelabel_tui.core.fsck.references import References, gather
 from prelabel_tui.core.fsck.replay import audit_damages
 from prelabel_tui.core.fsck.replayed_drafts import replays, visit_draft
@@ -51,6 +52,7 @@ def fsck(store: Store, progress: Progress = unwatched) -> Result[Report]:
             damages += revision_damages(session, references)
             if models.Audit.__tablename__ not in {table for table, _ in unreadable}:
                 damages += audit_damages(session, references)
+                damages += dataset_damages(session)
             drafts = replays(session, references)
     except (*FAILURES, ValueError) as error:  # a value that cannot be read is named above
         if not damages:

@@ -147,6 +147,22 @@ def eligible_revisions(
 ) -> list[str]:
     """Ids of the newest revision of each scope that is approved for data sets now, ordered by
     workspace, media and capability.  The filters are names; None means all."""
+    with store.read() as session:
+        return eligible_in(session, workspace, media, capability)
+
+
+def eligible_in(
+    session: Session,
+    workspace: str | None = None,
+    media: str | None = None,
+    capability: Capability | None = None,
+    *,
+    hold: bool = False,
+) -> list[str]:
+    """As :func:`eligible_revisions`, within a transaction.
+
+    ``hold``: nobody may decide about any of them until it ends.
+    """
     revision = models.Revision
     query = (
         select(revision.id, revision.media_id, revision.capability)
@@ -157,6 +173,8 @@ def eligible_revisions(
         .order_by(models.Workspace.name, models.Media.name, revision.capability)
         .order_by(revision.number.desc())
     )
+    if hold:
+        query = query.with_for_update(read=True, of=models.Eligibility)
     if workspace is not None:
         query = query.where(models.Workspace.name == workspace)
     if media is not None:
@@ -164,7 +182,6 @@ def eligible_revisions(
     if capability is not None:
         query = query.where(revision.capability == capability.value)
     newest: dict[tuple[str, str], str] = {}
-    with store.read() as session:
-        for revision_id, media_id, named in session.execute(query):
-            newest.setdefault((media_id, named), revision_id)
+    for revision_id, media_id, named in session.execute(query):
+        newest.setdefault((media_id, named), revision_id)
     return list(newest.values())
