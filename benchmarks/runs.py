@@ -71,7 +71,7 @@ def _measured(store: Store, scale: float) -> list[Figure]:
         Figure(f"filter change, {len(pages)} filters, {over}: median", median(every), "ms", 30),
         Figure(f"filter change, the worst filter ({worst})", median(pages[worst]), "ms", 60),
         Figure("filter change, 99th percentile of all", percentile(every, 0.99), "ms"),
-        Figure("a page in the middle of one club", median(further), "ms", 30),
+        Figure("a page in the middle of one club", median(further), "ms"),
         Figure(f"series over {2 * clips:,} scopes: a page", median(scopes), "ms", 60),
         Figure("series, the longest", max(scopes), "ms"),
         Figure(f"audit over {entries:,} rows: a page, median", median(log), "ms", 60),
