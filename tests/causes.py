@@ -49,6 +49,8 @@ from prelabel_tui.formats.writers import FORMATS
 from prelabel_tui.imaging.frames.stills import VideoStills
 from prelabel_tui.keys.keymap import FILE_NAME
 from tests import matches
+from tests.old_folders import first_database, first_folder
+from tests.postgres import fresh_database, running_server
 
 HERE: Final = "test@host pid 1"
 LENA: Final = Actor("lena", Role.LEAD, HERE)
@@ -637,6 +639,32 @@ def _(world: World) -> Case:
 def _(world: World) -> Case:
     world.sql("UPDATE alembic_version SET version_num = '9999'")
     return Case(lambda: open_store(world.store.home).outcome, ["users", "list"])
+
+
+@cause(Code.DATABASE_TOO_OLD)
+def _(world: World) -> Case:
+    name = "PRELABEL_DATABASE"
+
+    @contextlib.contextmanager
+    def of_the_first_schema() -> Iterator[None]:
+        with running_server() as server, fresh_database(server, "old") as url:
+            first_database(first_folder(world.folder / "old"), url)
+            os.environ[name] = url
+            try:
+                yield
+            finally:
+                del os.environ[name]
+
+    return Case(
+        lambda: open_store(world.store.home, os.environ[name]).outcome,
+        ["users", "list"],
+        during=of_the_first_schema,
+    )
+
+
+@cause(Code.DATABASE_UPGRADED)
+def _(world: World) -> Case:
+    return Case("opening a database that is not elsewhere brings it up to date", ["db", "upgrade"])
 
 
 @cause(Code.TERMINAL_UNSUITABLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,27 +10,23 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from prelabel_tui.core.catalog.runs import RunFilters, list_runs
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.identity.actor import Actor, Role
+from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import revisions
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
+from prelabel_tui.core.store.append_only import APPEND_ONLY, unguarded
+from prelabel_tui.core.store.database import HEAD
+from prelabel_tui.core.store.migrate import KEPT_BACKUPS
 from tests.old_folders import first_database, first_folder
 
 RUI = Actor("rui", Role.REVIEWER, "test@host pid 1")
-
-APPEND_ONLY = (
-    "audit",
-    "dataset_revisions",
-    "datasets",
-    "draft_versions",
-    "prelabel_packs",
-    "revisions",
-)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -39,7 +36,8 @@ def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "postgres":
         url = request.getfixturevalue("postgres_url")
         first_database(home, url)
-    store = open_store(home, url).unwrap()
+        assert open_store(home, url).outcome.code is Code.DATABASE_TOO_OLD
+    store = open_store(home, url, upgrade=True).unwrap()
     yield store
     store.close()
 
@@ -90,3 +88,64 @@ def test_the_triggers_are_there(migrated: Store, table: str) -> None:
     for statement in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
         with pytest.raises(DBAPIError, match="append-only"), migrated.write() as session:
             session.execute(text(statement))
+
+
+def test_runs_know_what_lists_filter_by(migrated: Store) -> None:
+    (run,) = list_runs(migrated).rows
+    for filters in (
+        RunFilters("arena", "m1"),
+        RunFilters(media="m1", status=run.status),
+        *(RunFilters(capability=capability) for capability in run.outcomes),
+    ):
+        assert list_runs(migrated, filters).rows == (run,)
+
+
+def test_sqlite_is_copied_before_it_is_migrated_and_a_few_copies_are_kept(tmp_path: Path) -> None:
+    home = first_folder(tmp_path / "home")
+    backups = home / "backups"
+    backups.mkdir()
+    for number in range(KEPT_BACKUPS + 2):
+        (backups / f"prelabel-0000-{number}.db").write_text("old")
+    open_store(home).unwrap().close()
+    open_store(home).unwrap().close()
+    kept = sorted(backups.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    assert len(kept) == KEPT_BACKUPS
+    with sqlite3.connect(kept[-1]) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert copy.execute("SELECT count(*) FROM revisions").fetchone() == (2,)
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    copy.close()
+
+
+def test_without_a_copy_nothing_is_migrated(tmp_path: Path) -> None:
+    home = first_folder(tmp_path / "home")
+    (home / "backups").write_text("a file where the folder would be")
+    assert open_store(home).outcome.code is Code.DATABASE_UNAVAILABLE
+    with sqlite3.connect(home / "prelabel.db") as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    database.close()
+
+
+def test_triggers_that_a_rebuild_dropped_are_made_again(tmp_path: Path) -> None:
+    home = first_folder(tmp_path / "home")
+    with sqlite3.connect(home / "prelabel.db") as database:
+        database.execute("DROP TRIGGER audit_no_update")
+    database.close()
+    store = open_store(home).unwrap()
+    with store.read() as session:
+        assert unguarded(session.connection()) == []
+    store.close()
+
+
+def test_a_session_from_before_a_migration_writes_no_more(migrated: Store) -> None:
+    scope = find_scope(migrated, "arena", "m1", Capability.PLAYER).unwrap()
+    draft = loading.active_draft(migrated, scope)
+    assert draft is not None
+    document = loading.load(migrated, draft.id).unwrap().document
+    with migrated.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    saved = loading.save(migrated, RUI, draft, document, {}, new_id())
+    assert saved.outcome.code is Code.DATABASE_TOO_NEW
+    assert "9999" in saved.outcome.detail
+    assert loading.active_draft(migrated, scope) == draft
+    assert HEAD != "9999"

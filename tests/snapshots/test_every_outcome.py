@@ -81,6 +81,7 @@ SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
         Code.EXPORT_EMPTY, Code.EXPORT_CANCELLED, Code.EXPORT_WRITE_FAILED,
         Code.DATASET_CREATED, Code.DATASET_EXISTS, Code.DATASET_REVOKED,
         Code.FSCK_CLEAN, Code.FSCK_DAMAGED, Code.OK,
+        Code.DATABASE_UPGRADED, Code.DATABASE_TOO_OLD,
     },
     "the command line does this",
 )  # fmt: skip

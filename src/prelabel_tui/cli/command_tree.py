@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "dataset": "Data sets: what is approved, frozen under a name; status, differences, export.",
     "audit": "The audit log, newest first.",
     "fsck": "Check artifacts, hashes, chains, packs, lineage, drafts and the audit log.",
+    "db": "The database: which version its tables are, and bringing them to this program's.",
     "stats": (
         "Frames and labels an hour, keys a frame, self-agreement; what was kept of the prelabels."
     ),

@@ -16,7 +16,7 @@ import typer
 from prelabel_tui.cli.command_tree import new_app
 from prelabel_tui.cli.context import Globals, bad_input, globals_of, print_json
 from prelabel_tui.core.outcomes import Code, Outcome
-from prelabel_tui.core.store.database import describe_database
+from prelabel_tui.core.store.database import DatabaseState, describe_database
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
 from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
@@ -56,7 +56,7 @@ def doctor(
         "terminal": terminal,
         "data": {
             "folder": str(given.data_home()),
-            "database": database.value or database.outcome.detail,
+            "database": _database(database.value) or database.outcome.detail,
             "reachable": database.outcome.ok,
             "artifacts": given.artifacts or str(given.data_home() / "artifacts"),
         },
@@ -73,6 +73,10 @@ def doctor(
             typer.echo(printable(f"{problem.headline} → {problem.entry.next_step}"), err=True)
     if problems:
         raise typer.Exit(problems[0].entry.exit_code)
+
+
+def _database(found: DatabaseState | None) -> str | None:
+    return None if found is None else f"{found.name} ({found.version or 'made at first use'})"
 
 
 def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome | None]:

@@ -95,6 +95,8 @@ class Code(StrEnum):
     INPUT_INVALID = "INPUT_INVALID"
     DATABASE_UNAVAILABLE = "DATABASE_UNAVAILABLE"
     DATABASE_TOO_NEW = "DATABASE_TOO_NEW"
+    DATABASE_TOO_OLD = "DATABASE_TOO_OLD"
+    DATABASE_UPGRADED = "DATABASE_UPGRADED"
     TERMINAL_UNSUITABLE = "TERMINAL_UNSUITABLE"
     FSCK_CLEAN = "FSCK_CLEAN"
     FSCK_DAMAGED = "FSCK_DAMAGED"
@@ -306,6 +308,13 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.DATABASE_TOO_NEW: Entry(
         Status.CONFLICT, _E, "The database was made by a newer prelabel-tui.",
         "Install that version or a later one.", False, 38,
+    ),
+    Code.DATABASE_TOO_OLD: Entry(
+        Status.CONFLICT, _E, "The database was made by an older prelabel-tui.",
+        "Back it up, then run prelabel-tui db upgrade; older sessions must end first.", False, 44,
+    ),
+    Code.DATABASE_UPGRADED: Entry(
+        Status.OK, _S, "The database has the tables of this prelabel-tui.", "Go on.", True, 0
     ),
     Code.TERMINAL_UNSUITABLE: Entry(
         Status.BAD_INPUT, _E, "This output cannot show the application.",

@@ -26,14 +26,19 @@ class UserRow:
 
 
 def open_as_user(
-    home: Path, database: str | None, artifacts: str | None, user: str | None
+    home: Path,
+    database: str | None,
+    artifacts: str | None,
+    user: str | None,
+    *,
+    upgrade: bool = False,
 ) -> Result[tuple[Store, Actor]]:
     """Open a data folder and sign in there.
 
-    ``database``, ``artifacts``: as for :func:`open_store`; ``user``: as for :func:`sign_in`.
-    Answers with the codes of both.
+    ``database``, ``artifacts``, ``upgrade``: as for :func:`open_store`; ``user``: as for
+    :func:`sign_in`.  Answers with the codes of both.
     """
-    opened = open_store(home, database, artifacts)
+    opened = open_store(home, database, artifacts, upgrade=upgrade)
     if opened.value is None:
         return Result(opened.outcome)
     actor = sign_in(opened.value, user)

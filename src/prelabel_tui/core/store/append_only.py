@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Connection, text
+
+APPEND_ONLY: Final = (
+    "audit",
+    "dataset_revisions",
+    "datasets",
+    "draft_versions",
+    "prelabel_packs",
+    "revisions",
+)
+"""The tables whose rows are never changed and never deleted."""
 
 
 def refuse_changes(connection: Connection, table: str) -> None:
-    """Make the table append-only by triggers.
-
-    A batch rebuild of a table (SQLite) drops them: call it again after one.
-    """
+    """Make the table append-only by triggers."""
     message = f"{table} is append-only"
     if connection.dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            connection.execute(
-                text(
-                    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-                )
-            )
-        return
-    connection.execute(
-        text(
-            f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
-        )
-    )
-    connection.execute(
-        text(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
-        )
-    )
+        statements = [
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            for verb in ("UPDATE", "DELETE")
+        ]
+    else:
+        statements = [
+            f"CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql "
+            f"AS $$ BEGIN RAISE EXCEPTION '{message}'; END $$",
+            f"CREATE OR REPLACE TRIGGER {table}_append_only "
+            f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+        ]
+    for statement in statements:
+        connection.execute(text(statement))
+
+
+def unguarded(connection: Connection) -> list[str]:
+    """Tables of :data:`APPEND_ONLY` that lack a trigger: a batch rebuild (SQLite) drops them."""
+    if connection.dialect.name == "sqlite":
+        query, names = "SELECT name FROM sqlite_master WHERE type = 'trigger'", ("update", "delete")
+        wanted = {table: {f"{table}_no_{verb}" for verb in names} for table in APPEND_ONLY}
+    else:
+        query = "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
+        wanted = {table: {f"{table}_append_only"} for table in APPEND_ONLY}
+    there = set(connection.scalars(text(query)))
+    return [table for table, triggers in wanted.items() if not triggers <= there]

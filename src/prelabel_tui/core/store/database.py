@@ -10,6 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -34,6 +35,7 @@ from prelabel_tui.core.store.artifacts import (
     BucketArtifacts,
     FolderArtifacts,
 )
+from prelabel_tui.core.store.failures import SchemaMovedError
 from prelabel_tui.core.store.prepared import execute_text
 
 HEAD = "0003"
@@ -83,12 +85,14 @@ class Store:
         """
         engine = self._fleeting if fleeting else self.engine
         with Session(engine, expire_on_commit=False) as session, session.begin():
+            _same_tables(session.connection())
             yield session
 
     @contextlib.contextmanager
     def write_rows(self) -> Iterator[Connection]:
         """As :meth:`write`, for statements alone: without what a session of objects costs."""
         with self.engine.begin() as connection:
+            _same_tables(connection)
             yield connection
 
     def write_once(self, work: Callable[[Session], T]) -> T:
@@ -111,6 +115,16 @@ class Store:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+_VERSION: Final = text("SELECT version_num FROM alembic_version")
+
+
+def _same_tables(connection: Connection) -> None:
+    """Refuse to write into tables that a newer program has migrated since they were opened."""
+    version = connection.scalar(_VERSION)
+    if version != HEAD:
+        raise SchemaMovedError(version)
 
 
 def _configure_sqlite(engine: Engine) -> None:
@@ -239,12 +253,20 @@ def stored_head(engine: Engine) -> str | None:
     with engine.execution_options(read_only=True).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        head: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        head: str | None = connection.scalar(_VERSION)
         return head
 
 
-def describe_database(home: Path, url: str | None) -> Result[str]:
-    """Name the database (without its password) and the migration it is at; change nothing.
+@dataclass(frozen=True)
+class DatabaseState:
+    """A database by name, without its password, and the migration that it is at; None: none."""
+
+    name: str
+    version: str | None
+
+
+def describe_database(home: Path, url: str | None) -> Result[DatabaseState]:
+    """Name the database and the migration it is at; change nothing.
 
     DATABASE_UNAVAILABLE where it is there and cannot be read.
     """
@@ -256,7 +278,7 @@ def describe_database(home: Path, url: str | None) -> Result[str]:
         detail = "--database is not a valid database URL."
         return Result(Outcome(Code.DATABASE_UNAVAILABLE, detail))
     if url is None and not file.exists():
-        return Result(Outcome(Code.OK), f"{name} (made at first use)")
+        return Result(Outcome(Code.OK), DatabaseState(name, None))
     try:
         engine = make_engine(given)
         head = stored_head(engine)
@@ -264,7 +286,7 @@ def describe_database(home: Path, url: str | None) -> Result[str]:
     except (SQLAlchemyError, OSError, ImportError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         return _unavailable(name, reason)
-    return Result(Outcome(Code.OK), f"{name} ({head or 'empty'})")
+    return Result(Outcome(Code.OK), DatabaseState(name, head))
 
 
 def open_store(
@@ -272,12 +294,15 @@ def open_store(
     url: str | None = None,
     artifacts_url: str | None = None,
     clock: Callable[[], dt.datetime] = utc_now,
+    *,
+    upgrade: bool = False,
 ) -> Result[Store]:
-    """Open (and on first use make, or migrate) the data folder's database.
+    """Open (and on first use make) the data folder's database.
 
     ``url`` names another database than ``home/prelabel.db``; ``artifacts_url`` a bucket
-    instead of ``home/artifacts``.  DATABASE_UNAVAILABLE, DATABASE_TOO_NEW, INPUT_INVALID (no URL
-    of a bucket).
+    instead of ``home/artifacts``.  An older SQLite database is copied to ``home/backups`` and
+    migrated; an older PostgreSQL, which sessions elsewhere may have open, only with ``upgrade``.
+    DATABASE_UNAVAILABLE, DATABASE_TOO_NEW, DATABASE_TOO_OLD, INPUT_INVALID (no URL of a bucket).
     """
     where = _without_password(url) if url else str(home / "prelabel.db")
     try:
@@ -302,12 +327,15 @@ def open_store(
             if head is not None and head not in migrate.known_versions():
                 engine.dispose()
                 return Result(Outcome(Code.DATABASE_TOO_NEW, f"{where} is at version {head}."))
-            migrate.upgrade(engine)
+            if head is not None and engine.dialect.name == "postgresql" and not upgrade:
+                engine.dispose()
+                return Result(Outcome(Code.DATABASE_TOO_OLD, f"{where} is at version {head}."))
+            migrate.upgrade(engine, home / "backups")
     except ImportError as error:
         missing = error.name == "psycopg"
         extra = "PostgreSQL needs the extra: pip install 'prelabel-tui[postgres]'"
         return _unavailable(where, extra if missing else str(error))
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
         return _unavailable(where, str(said).splitlines()[0])
     return Result(Outcome(Code.OK), Store(home, engine, artifacts, clock))

@@ -20,6 +20,16 @@ class AuditPersistError(Exception):
     """An audit entry could not be written; the transaction must not commit."""
 
 
+class SchemaMovedError(SQLAlchemyError):
+    """A newer program has migrated the database since this one opened it."""
+
+    def __init__(self, version: object) -> None:
+        super().__init__(
+            f"It was brought to version {version} while this program had it open: leave, and "
+            "start the newer program."
+        )
+
+
 FAILURES: Final = (SQLAlchemyError, ArtifactError, AuditPersistError, PayloadError)
 """What the database, the artifacts and the audit log fail with."""
 
@@ -84,6 +94,8 @@ def failure(error: Exception) -> Outcome:
 
 
 def _database_code(error: SQLAlchemyError) -> Code:
+    if isinstance(error, SchemaMovedError):
+        return Code.DATABASE_TOO_NEW
     cause = error.orig if isinstance(error, DBAPIError) else None
     name = getattr(cause, "sqlite_errorname", "") or ""
     if name.startswith(_WRITE_ERRORS) or getattr(cause, "sqlstate", "") == _DISK_FULL_SQLSTATE:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import os
+import sqlite3
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
+
+from prelabel_tui.core.store.append_only import refuse_changes, unguarded
+from prelabel_tui.core.store.models import Base
+
+KEPT_BACKUPS: Final = 5
 
 
 def config() -> Config:
@@ -22,11 +32,56 @@ def known_versions() -> set[str]:
     return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
 
 
-def upgrade(engine: Engine) -> None:
-    """Migrate to the newest version, in one transaction.  Two processes at once: one waits."""
+def upgrade(engine: Engine, backups: Path | None = None) -> None:
+    """Migrate to the newest version, in one transaction.  Two processes at once: one waits.
+
+    A SQLite file that has tables is copied to the folder ``backups`` first, while nobody else can
+    write.  SQLAlchemyError, OSError, sqlite3.Error; nothing was changed.
+    """
     settings = config()
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7251183)"))
+        elif backups is not None and inspect(connection).has_table("alembic_version"):
+            version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            _back_up(Path(str(engine.url.database)), backups, f"prelabel-{version}")
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
+        _complete(connection)
+
+
+def _complete(connection: Connection) -> None:
+    """Make what a rebuild of a table has dropped again; RuntimeError (a migration's bug) when the
+    tables still lack an index or a trigger."""
+    for name in unguarded(connection):
+        refuse_changes(connection, name)
+    there = inspect(connection)
+    lacking = unguarded(connection)
+    for table in Base.metadata.sorted_tables:
+        have = {index["name"] for index in there.get_indexes(table.name)}
+        lacking += [str(index.name) for index in table.indexes if index.name not in have]
+    if lacking:
+        raise RuntimeError(f"the migrations leave out: {', '.join(lacking)}")
+
+
+def _back_up(database: Path, folder: Path, name: str) -> None:
+    """Copy a database with what its write-ahead log holds, whole or not at all; the newest few
+    copies are kept."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    copy = folder / f"{name}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}.db"
+    part = copy.with_suffix(".part")
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as source,
+            contextlib.closing(sqlite3.connect(part)) as target,
+        ):
+            source.backup(target)
+        part.chmod(0o600)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.rename(copy)
+    finally:
+        part.unlink(missing_ok=True)
+    older = sorted(folder.glob("prelabel-*.db"), key=lambda path: path.stat().st_mtime_ns)
+    for path in older[:-KEPT_BACKUPS]:
+        path.unlink(missing_ok=True)

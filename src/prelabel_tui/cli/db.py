@@ -1,0 +1,59 @@
+"""`prelabel-tui db`: which version the database's tables are, and bringing them to this one."""
+
+from __future__ import annotations
+
+import typer
+
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.context import fail, globals_of, print_json, report
+from prelabel_tui.cli.data_folder import open_data_folder
+from prelabel_tui.cli.scope_options import AsJson
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.store.database import HEAD, describe_database
+from prelabel_tui.core.text import printable
+
+app = new_group("db")
+
+
+@app.command("status")
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Which database it is, and the version of its tables; changes nothing."""
+    given = globals_of(context)
+    described = describe_database(given.data_home(), given.database)
+    if described.value is None:
+        fail(described.outcome, as_json=as_json)
+    found = described.value
+    backups = sorted(path.name for path in (given.data_home() / "backups").glob("*.db"))
+    if as_json:
+        print_json(
+            {
+                "database": found.name,
+                "version": found.version,
+                "program_version": HEAD,
+                "backups": backups,
+            }
+        )
+        return
+    state = found.version or "no tables yet"
+    typer.echo(printable(f"{found.name}: {state}; this program's tables are {HEAD}"))
+    for name in backups:
+        typer.echo(f"backup before an upgrade: {given.data_home() / 'backups' / name}")
+
+
+@app.command("upgrade")
+def upgrade(context: typer.Context, as_json: AsJson = False) -> None:
+    """Bring the tables to this program's version (a SQLite database is copied first)."""
+    given = globals_of(context)
+    described = describe_database(given.data_home(), given.database)
+    if described.value is None:
+        fail(described.outcome, as_json=as_json)
+    before = described.value.version
+    store, actor = open_data_folder(context, as_json=as_json, upgrade=True)
+    if before in (None, HEAD):
+        report(Outcome(Code.DATABASE_UPGRADED, f"Version {HEAD}."), as_json=as_json)
+        return
+    with store.write() as session:
+        audit.record(session, store, actor, "database.upgrade", "database", HEAD,
+                     details={"from": before, "to": HEAD})  # fmt: skip
+    report(Outcome(Code.DATABASE_UPGRADED, f"From {before} to {HEAD}."), as_json=as_json)
