@@ -22,8 +22,8 @@ from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.ops.series import SeriesScreen
 from prelabel_tui.screens.shared import base
 from prelabel_tui.screens.shared.command_line import CommandLine, Typed, resolve
-from prelabel_tui.screens.shared.dialogs import ChoiceDialog
 from prelabel_tui.screens.shared.help import HelpScreen
+from prelabel_tui.screens.shared.list_dialogs import ChoiceDialog
 from prelabel_tui.screens.shared.too_small import TooSmall
 from tests.programs import PROGRAM
 from tests.terminal import Terminal

@@ -12,12 +12,8 @@ from prelabel_tui.core.publishing.revisions import RevisionRow, history
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.ops.compare_revisions import CompareScreen
 from prelabel_tui.screens.ops.history import HistoryScreen
-from prelabel_tui.screens.shared.dialogs import (
-    ConfirmDialog,
-    PromptDialog,
-    ReasonDialog,
-    TextDialog,
-)
+from prelabel_tui.screens.shared.dialogs import ConfirmDialog, PromptDialog, ReasonDialog
+from prelabel_tui.screens.shared.list_dialogs import TextDialog
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from prelabel_tui.widgets.tables.detail_pane import DetailPane
 from prelabel_tui.widgets.tables.paged_table import PagedTable

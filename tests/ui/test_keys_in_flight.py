@@ -13,8 +13,9 @@ from prelabel_tui.core.model.labels import Flag
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.ops.series import SeriesScreen
-from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog, PromptDialog, TextDialog
+from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.help import HelpScreen
+from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog, TextDialog
 from prelabel_tui.widgets.timeline import Timeline
 from tests.ui.applications import MakeApp
 from tests.ui.driving import app_of, press, screen_text, settle, type_text

@@ -14,7 +14,8 @@ from prelabel_tui.core.publishing.packs import packs
 from prelabel_tui.core.store import Store
 from prelabel_tui.core.triage.frame_queue import QueueKind
 from prelabel_tui.imaging.overlay.scene import Style
-from prelabel_tui.screens.shared.dialogs import ReasonDialog, TextDialog
+from prelabel_tui.screens.shared.dialogs import ReasonDialog
+from prelabel_tui.screens.shared.list_dialogs import TextDialog
 from prelabel_tui.widgets.status.autosave_line import AutosaveLine
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.pack_table import PackTable

@@ -12,7 +12,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.ops.runs import RunsScreen
-from prelabel_tui.screens.shared.dialogs import ChoiceDialog, TextDialog
+from prelabel_tui.screens.shared.list_dialogs import ChoiceDialog, TextDialog
 from prelabel_tui.widgets.status.filter_bar import FilterBar
 from prelabel_tui.widgets.tables.paged_table import PagedTable
 from tests.ui.applications import MakeApp

@@ -11,14 +11,16 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.widgets import Static
 
-from prelabel_tui.core.model.labels import EMPTY_FRAME, UNIT, Box, Frame, Label
+from prelabel_tui.core.model.labels import EMPTY_FRAME, Frame, Label
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.overlay.scene import Scene, Style, mark_of
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import CompareCommands
+from prelabel_tui.screens.ops.label_text import change, where
 from prelabel_tui.screens.shared.base import Job, KeyedScreen
-from prelabel_tui.screens.shared.dialogs import PromptDialog, TextDialog
+from prelabel_tui.screens.shared.dialogs import PromptDialog
+from prelabel_tui.screens.shared.list_dialogs import TextDialog
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
 
@@ -375,38 +377,3 @@ class CompareScreen(KeyedScreen[None]):
 
 def _styled(styles: set[Style], label: Label, selected: str | None) -> frozenset[Style]:
     return frozenset(styles | {Style.SELECTED} if label.id == selected else styles)
-
-
-def px(units: int) -> str:
-    """1/100 px as pixels: whole, or with two decimals."""
-    return str(units // UNIT) if units % UNIT == 0 else f"{units / UNIT:.2f}"
-
-
-def where(label: Label) -> str:
-    """`120,40 30×80` of a box, `33.50,9 ⌀12` of a ball."""
-    place = f"{px(label.x)},{px(label.y)}"
-    if isinstance(label, Box):
-        return f"{place} {px(label.w)}×{px(label.h)}"
-    return place if label.size is None else f"{place} ⌀{px(label.size)}"
-
-
-def change(old: Label, new: Label) -> str:
-    """What a modified label's difference is, in pixels."""
-    parts = []
-    if (old.x, old.y) != (new.x, new.y):
-        parts.append(f"moved {_signed(new.x - old.x)},{_signed(new.y - old.y)}")
-    if isinstance(old, Box) and isinstance(new, Box):
-        if (old.w, old.h) != (new.w, new.h):
-            parts.append(f"size {_signed(new.w - old.w)},{_signed(new.h - old.h)}")
-    elif not isinstance(old, Box) and not isinstance(new, Box) and old.size != new.size:
-        sizes = [px(size) if size is not None else "none" for size in (old.size, new.size)]
-        parts.append(f"⌀{sizes[0]} → {sizes[1]}")
-    if old.origin != new.origin:
-        parts.append(f"{old.origin} → {new.origin}")
-    if old.score != new.score:
-        parts.append("score")
-    return ", ".join(parts) or "notes only"
-
-
-def _signed(units: int) -> str:
-    return f"{'+' if units >= 0 else '−'}{px(abs(units))}"

@@ -15,7 +15,7 @@ from prelabel_tui.keys.commands import commands_of
 from prelabel_tui.keys.dialog_commands import DialogCommands
 from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.screens.shared.base import Keyed, KeyedModal
-from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog
+from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
 from prelabel_tui.widgets.text_line import LONGEST, TextLine
 
 

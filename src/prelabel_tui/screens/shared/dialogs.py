@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic
+from typing import Generic
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.events import Key
 from textual.screen import ScreenResultType
 from textual.widgets import Input, Static
 
 from prelabel_tui.core.text import printable
-from prelabel_tui.keys.command import Command, Handlers
+from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import ConfirmCommands, DialogCommands
 from prelabel_tui.screens.shared.base import KeyedModal
 from prelabel_tui.widgets.status.bars import KeyBar
-from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
 from prelabel_tui.widgets.text_line import LONGEST, TextLine
 
 
@@ -244,185 +240,3 @@ class ReasonDialog(PromptDialog):
             check=lambda text: None if text else "REASON_REQUIRED: a non-empty reason is required.",
             danger=danger,
         )
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One thing to choose; a disabled one says in ``detail`` why."""
-
-    value: Any
-    text: str
-    detail: str = ""
-    enabled: bool = True
-
-
-class ChoiceDialog(Dialog[Choice | None]):
-    """A list that typing filters.  Gives the choice back, None when cancelled."""
-
-    DEFAULT_CSS = """
-    ChoiceDialog PagedTable { height: auto; max-height: 16; min-height: 4; margin: 0 0 1 0; }
-    """
-
-    def __init__(
-        self,
-        title: str,
-        choices: Sequence[Choice],
-        *,
-        current: Any = None,
-        lines: Sequence[str | Text] = (),
-        confirm: str = "Choose",
-    ) -> None:
-        super().__init__(title, lines, keys=(("enter", confirm), ("escape", "Cancel")))
-        self.choices = choices
-        self.current = current
-        self._filled: str | None = None
-        self._rows = [
-            (self._row(index, choice), f"{choice.text} {choice.detail}".lower())
-            for index, choice in enumerate(choices)
-        ]
-
-    @staticmethod
-    def _row(index: int, choice: Choice) -> Row:
-        style = "" if choice.enabled else "dim"
-        detail = Text(printable(choice.detail), "dim")
-        return Row(index, (Text(printable(choice.text), style), detail), choice)
-
-    def compose_body(self) -> ComposeResult:
-        """The filter and the list."""
-        yield TextLine(placeholder="Type to filter")
-        yield PagedTable([Column("", 20, share=1), Column("", 10, share=1)], empty="Nothing fits.")
-
-    def on_mount(self) -> None:
-        """All choices, the cursor on the current one."""
-        field = self.query_one(Input)
-        self.set_focus(field)
-        self._fill("")
-        table = self.query_one(PagedTable)
-        values = [choice.value for choice in self.choices]
-        if self.current in values:
-            table.move_to(values.index(self.current))
-
-    def _fill(self, wanted: str) -> None:
-        self._filled = wanted
-        table = self.query_one(PagedTable)
-        table.set_rows(row for row, text in self._rows if wanted.lower() in text)
-        table.styles.height = min(16, max(4, len(table.rows)))
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter."""
-        self.show_error("")
-        if event.value.strip() != self._filled:
-            self._fill(event.value.strip())
-
-    def on_input_submitted(self) -> None:
-        """Enter in the input."""
-        self.do_accept()
-
-    def do_accept(self) -> None:
-        """Choose the row under the cursor, of those that fit what was typed by now."""
-        typed = self.query_one(Input).value.strip()
-        if typed != self._filled:
-            self._fill(typed)
-        row = self.query_one(PagedTable).row
-        if row is None:
-            self.show_error("Nothing fits: change what you typed.")
-        elif not row.value.enabled:
-            self.show_error(row.value.detail or "This cannot be chosen.")
-        else:
-            self.dismiss(row.value)
-
-    def do_down(self) -> None:
-        """The next choice."""
-        self.query_one(PagedTable).move(1)
-
-    def do_up(self) -> None:
-        """The previous choice."""
-        self.query_one(PagedTable).move(-1)
-
-    def do_page_down(self) -> None:
-        """A page down."""
-        self.query_one(PagedTable).page(1)
-
-    def do_page_up(self) -> None:
-        """A page up."""
-        self.query_one(PagedTable).page(-1)
-
-
-_SHOWN_WHOLE: Final = 300
-"""Characters of a value that :class:`TextDialog` shows on lines of its own."""
-
-
-def in_words(value: object) -> str:
-    """A value of a row as :class:`TextDialog` shows it: `–` for none, `yes`, `no`, else JSON."""
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-
-class TextDialog(Dialog[None]):
-    """Names and values in full; a value can be copied, or selected in the terminal."""
-
-    DEFAULT_CSS = """
-    TextDialog > #box { width: 92; }
-    TextDialog PagedTable { height: auto; }
-    TextDialog #whole { height: auto; color: $accent; margin: 1 0; }
-    """
-    VALUE_WIDTH: ClassVar[int] = 64
-
-    def __init__(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
-        super().__init__(title, keys=(("y", "Copy the value"), ("escape", "Close")))
-        self.rows = rows
-
-    def compose_body(self) -> ComposeResult:
-        """The rows, and the one under the cursor whole."""
-        yield PagedTable([Column("", 16), Column("", 30, share=1)])
-        yield Static("", id="whole", markup=False)
-
-    def on_mount(self) -> None:
-        """Fill it."""
-        table = self.query_one(PagedTable)
-        table.set_rows(
-            Row(index, (Text(name, "dim"), value), value)
-            for index, (name, value) in enumerate(self.rows)
-        )
-        table.styles.height = min(len(self.rows), max(5, self.app.size.height - 9))
-
-    def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
-        """Show the value whole, on lines of its own; of one that would push the keys out of
-        sight its beginning."""
-        value = event.row.value if event.row else ""
-        whole = Text(printable(value, _SHOWN_WHOLE))
-        if len(value) > _SHOWN_WHOLE:
-            whole.append(f"   y copies all {len(value):,} characters", "dim")
-        self.query_one("#whole", Static).update(whole)
-
-    def do_copy(self) -> None:
-        """Copy the value under the cursor."""
-        row = self.query_one(PagedTable).row
-        if row is not None:
-            self.app.copy_to_clipboard(row.value)
-            self.show_error("")
-            whole = Text(printable(row.value, _SHOWN_WHOLE))
-            whole.append("   copied (if the terminal allows it)", "dim")
-            self.query_one("#whole", Static).update(whole)
-
-    def do_accept(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
-    def do_down(self) -> None:
-        """The next row."""
-        self.query_one(PagedTable).move(1)
-
-    def do_up(self) -> None:
-        """The previous row."""
-        self.query_one(PagedTable).move(-1)
-
-    def take_key(self, event: Key, command: Command | None) -> bool:
-        """Vi keys move too: there is nothing to type here."""
-        if event.key in ("j", "k"):
-            self.query_one(PagedTable).move(1 if event.key == "j" else -1)
-            return True
-        return False

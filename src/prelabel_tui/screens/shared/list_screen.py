@@ -16,7 +16,7 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import ListCommands
 from prelabel_tui.screens.shared.base import KeyedScreen
-from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog, TextDialog
+from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog, TextDialog
 from prelabel_tui.widgets.status.filter_bar import FilterBar
 from prelabel_tui.widgets.tables.detail_pane import DetailPane
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
@@ -125,8 +125,8 @@ class ListScreen(KeyedScreen[None]):
 
     def in_there(self, there: Sequence[Present]) -> Text:
         """Who else has a draft open, for its cell; empty when nobody has."""
-        others = [who.user for who in there if who.user != self.shell.who.name]
-        names = ", ".join(dict.fromkeys(printable(name, 16) for name in others))
+        present = [who.user for who in there if who.user != self.shell.who.name]
+        names = ", ".join(dict.fromkeys(printable(name, 16) for name in present))
         colour = self.app.theme_variables.get("accent", "")
         return Text(f"● {names} ", colour) if names else Text()
 

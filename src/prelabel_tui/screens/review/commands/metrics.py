@@ -9,7 +9,7 @@ from prelabel_tui.core.metrics.agreement import Agreement
 from prelabel_tui.core.metrics.throughput import Activity, Kept, Meter, meter, outcome
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.shared.base import Job
-from prelabel_tui.screens.shared.dialogs import TextDialog
+from prelabel_tui.screens.shared.list_dialogs import TextDialog
 from prelabel_tui.widgets.plots import hourly, kept_line, sparkline
 
 

@@ -8,7 +8,8 @@ from prelabel_tui.core.triage.frame_queue import Queue, QueueKind
 from prelabel_tui.core.triage.query import HELP, Facts, QueryError, facts_of, parse
 from prelabel_tui.screens.review.analysis import Analysis
 from prelabel_tui.screens.review.context import ReviewContext
-from prelabel_tui.screens.shared.dialogs import Choice, ChoiceDialog, PromptDialog
+from prelabel_tui.screens.shared.dialogs import PromptDialog
+from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
 
 _KINDS = {
     QueueKind.SUSPICION: "what the data makes doubtful, worst first",

@@ -12,7 +12,7 @@ from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
 from prelabel_tui.screens.review.modes.base import Mode
 from prelabel_tui.screens.shared.base import Job
-from prelabel_tui.screens.shared.dialogs import TextDialog, in_words
+from prelabel_tui.screens.shared.list_dialogs import TextDialog, in_words
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.pack_table import PackTable
 from prelabel_tui.widgets.tables.paged_table import PagedTable
