@@ -12,11 +12,14 @@ from prelabel_tui.core.edits.operations import Operation, OperationConflict
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.labels import Flag
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.session import saving
 from prelabel_tui.core.session.autosave import StatusKind
 from prelabel_tui.core.session.journal import Kind as RecordKind
 from prelabel_tui.core.session.journal import scan
 from prelabel_tui.core.session.recovery import journal_folder, journal_stem
+from prelabel_tui.core.session.remote_changes import Conflict
 from prelabel_tui.core.session.session import EditingSession, flush_all
+from prelabel_tui.core.session.working_copy import Snapshot
 from prelabel_tui.core.store import Store, models
 from tests.core.clips import add_box, delete, flag, ids, nudge
 from tests.core.sessions import Open, eventually, stored
@@ -627,3 +630,109 @@ def test_a_merge_torn_by_a_kill_leaves_my_side_to_be_offered_again(
     session.apply_recovery()
     assert session.document.frame(0).label("p0") == mine.frame(0).label("p0")
     assert session.flush().healthy
+
+
+# -- what can no longer be done again -----------------------------------------------------------
+
+
+def test_what_others_changed_since_is_not_done_again_and_leaves_the_undo_log(
+    sit: Open, lead: Actor
+) -> None:
+    session, other = sit(), sit(lead)
+    session.apply(nudge(session.document, 3, "p1"))
+    session.apply(nudge(session.document, 0, "p0"))
+    session.undo()
+    session.undo()
+    session.flush()
+    other.apply(nudge(other.document, 3, "p1", 900))
+    assert other.flush().healthy
+    session.look_around()
+    session.load_latest()
+    theirs = session.document.copy()
+    refused = session.redo()
+    assert refused is not None
+    assert not refused.done
+    assert refused.text == "Cannot redo: Move p1 by +1,0"
+    assert refused.refusal is not None
+    assert refused.refusal.startswith("frame 4 was changed otherwise since")
+    assert session.document == theirs
+    session.abandon()
+    session = sit()
+    assert session.recovery is None
+    redone = session.redo()
+    assert redone is not None
+    assert redone.done, "the next one is not held up by it"
+    assert redone.frames == (0,)
+
+
+def test_saving_on_the_calling_thread(store: Store, sit: Open) -> None:
+    session = sit()
+    session.apply(nudge(session.document, 0, "p0"))
+    assert session.save_now().line.startswith("Autosave: saved v2")
+    assert stored(store, session)
+
+
+def test_an_abandoned_session_has_ended_and_says_nothing(store: Store, sit: Open) -> None:
+    session = sit()
+    session.apply(nudge(session.document, 0, "p0"))
+    session.abandon()
+    assert session.closed
+    assert session.close().count == 1
+    assert flush_all() == 0, "it is not one of the open ones"
+    assert versions.versions(store, session.info.id)[0].version == 1
+
+
+def test_why_a_save_was_refused_is_found_out_later_if_it_cannot_be_now(
+    store: Store, sit: Open, lead: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, other = sit(), sit(lead)
+    other.apply(nudge(other.document, 1, "p1"))
+    other.close()
+    away = Result[Conflict | tuple[Snapshot, DraftInfo]](Outcome(Code.DATABASE_UNAVAILABLE))
+    monkeypatch.setattr(saving, "find_conflict", lambda *_: away)
+    session.apply(nudge(session.document, 0, "p0"))
+    assert session.flush().code == Code.DATABASE_UNAVAILABLE
+    monkeypatch.undo()
+    assert session.flush().kind is StatusKind.CONFLICT
+
+
+def test_a_draft_that_is_not_there_or_not_active_is_not_opened(
+    store: Store, reviewer: Actor, draft: DraftInfo
+) -> None:
+    assert EditingSession.open(store, reviewer, "f" * 32).outcome.code is Code.NOT_FOUND
+    with store.write() as rows:
+        rows.execute(update(models.Draft).values(active=False))
+    opened = EditingSession.open(store, reviewer, draft.id)
+    assert opened.outcome.code is Code.DRAFT_NOT_ACTIVE
+
+
+def test_a_stash_that_cannot_be_read_is_left_alone(store: Store, sit: Open, lead: Actor) -> None:
+    session = conflicting(sit, lead)
+    session.apply(flag(session.document, 5, Flag.BAD_FRAME))
+    stash = session.load_latest()
+    assert stash is not None
+    assert stash.title == "4 edits on frames 1, 3, 6"
+    broken = stash.path.with_name(f"{stash.path.stem.rsplit('-', 1)[0]}-1.stash")
+    broken.write_bytes(b"rubbish")
+    assert [kept.path for kept in session.stashes] == [stash.path]
+    assert broken.exists()
+    plan = session.stash_plan(stash)
+    session.take_stash(stash, {one.key: Choice.MINE for one in plan.conflicts})
+    assert session.document.frame(5).flags == (Flag.BAD_FRAME,)
+    assert session.stashes == []
+
+
+def test_going_back_needs_everything_saved(
+    store: Store, sit: Open, lead: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = conflicting(sit, lead)
+    assert session.reset().outcome.code is Code.DRAFT_VERSION_CONFLICT
+    session.load_latest()
+    broken = Result[DraftInfo](Outcome(Code.DATABASE_UNAVAILABLE))
+    monkeypatch.setattr(loading, "save", lambda *_args, **_options: broken)
+    session.apply(nudge(session.document, 0, "p0"))
+    assert session.restore(1).outcome.code is Code.DATABASE_UNAVAILABLE
+    monkeypatch.undo()
+    assert session.restore(9).outcome.code is Code.NOT_FOUND
+    assert session.restore(1).ok
+    assert stored(store, session)
