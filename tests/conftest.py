@@ -9,9 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.store import Store, open_store
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 NO_DATA = f"real data is missing: expected the folder {DATA}"

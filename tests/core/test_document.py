@@ -30,7 +30,7 @@ _frames = st.just(Frame()) | st.builds(
 
 
 @given(st.sampled_from(list(Capability)), st.lists(_frames, max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_payload_is_read_as_it_was_written(capability: Capability, frames: list[Frame]) -> None:
     document = Document.from_frames(capability, frames)
     payload = document.payload()
@@ -45,7 +45,7 @@ def test_a_payload_is_read_as_it_was_written(capability: Capability, frames: lis
 @given(
     st.sampled_from(list(Capability)), st.lists(_frames, max_size=6), st.lists(_frames, max_size=6)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_payload_is_read_alike_beside_a_similar_document(
     capability: Capability, frames: list[Frame], others: list[Frame]
 ) -> None:
@@ -61,7 +61,7 @@ def test_a_payload_is_read_alike_beside_a_similar_document(
 @given(
     st.sampled_from(list(Capability)), st.lists(_frames, max_size=8), st.integers(1, 80), st.data()
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_payload_in_pieces_gives_the_same_frames(
     capability: Capability, frames: list[Frame], size: int, data: st.DataObject
 ) -> None:
@@ -95,7 +95,7 @@ _EDGES = st.sampled_from([0, 1, 127, 128, 129, 255, 256, 300])
 
 
 @given(_EDGES, st.lists(st.tuples(st.integers(0, 2), st.integers(0, 299), _frames), max_size=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_copies_that_share_frames_change_alone(
     count: int, edits: list[tuple[int, int, Frame]]
 ) -> None:

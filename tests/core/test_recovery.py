@@ -169,7 +169,7 @@ def test_what_cannot_be_read_now_is_offered_once_it_can(
     away = {
         path: path.read_bytes()
         for path in (store.home / "artifacts").rglob("*.zst")
-        if path.stem == first
+        if path.parent.name + path.stem == first
     }
     assert away
     for path in away:

@@ -44,7 +44,6 @@ def accept(draft: Document, ranking: Ranking, queue: object, index: int) -> None
     queue.update(draft, [index])  # type: ignore[attr-defined]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 3000), st.text(max_size=5))
 def test_the_choice_is_the_same_for_a_seed(count: int, seed: str) -> None:
     chosen = blind_repeats(range(count), seed, 0.05)
@@ -69,7 +68,7 @@ def test_reviewed_frames_are_not_chosen() -> None:
     assert repeats.due(0, at_end=True) == 59
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from((0.05, 0.1, 0.5)), st.text(max_size=3))
 def test_the_queue_brings_each_back_once_and_the_position_never_tells(
     share: float, seed: str

@@ -131,7 +131,7 @@ _documents = st.lists(_frames, min_size=3, max_size=3).map(
 
 
 @given(_documents, _documents)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_difference_leads_from_one_content_to_the_other(a: Document, b: Document) -> None:
     changed = {part.index: part for part in diff(a, b).frames}
     for index in range(3):
@@ -152,7 +152,7 @@ def test_a_difference_leads_from_one_content_to_the_other(a: Document, b: Docume
 
 
 @given(_documents)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_everything_is_added_when_there_was_nothing(document: Document) -> None:
     assert summarise(None, document) == diff(None, document).summary
     assert summarise(document, document) == DiffSummary()

@@ -318,7 +318,6 @@ def test_any_history_agrees_with_the_model(soak: bool, monkeypatch: pytest.Monke
             max_examples=400 if soak else 15,
             phases=(Phase.explicit, Phase.generate),  # shrinking takes minutes: see the steps
             stateful_step_count=40,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -228,7 +228,7 @@ def test_empty_and_single_frame_clips(capability: Capability) -> None:
 _MATCH = make_match(2, fault_share=0.2)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_an_update_ranks_as_if_ranked_anew(data: st.DataObject) -> None:
     capability = data.draw(st.sampled_from(list(Capability)))
@@ -243,7 +243,7 @@ def test_an_update_ranks_as_if_ranked_anew(data: st.DataObject) -> None:
     assert ranking.order() == anew.order()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.data())
 def test_any_stretch_of_a_long_clip_is_read_as_it_is_now(data: st.DataObject) -> None:
     frames = list(_MATCH.prelabels[Capability.PLAYER]) * 4
@@ -312,7 +312,7 @@ def _frames(label: st.SearchStrategy[Label]) -> st.SearchStrategy[list[Frame]]:
     return st.lists(st.builds(make_frame, labels, flags, _STATES, st.booleans()), max_size=5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.booleans().flatmap(lambda b: st.tuples(st.just(b), _frames(_BALLS if b else _BOXES))))
 def test_bytes_read_at_once_are_what_a_decoder_reads(case: tuple[bool, list[Frame]]) -> None:
     is_ball, frames = case

@@ -251,7 +251,7 @@ _frames = st.builds(
 
 
 @given(st.sampled_from(list(Capability)), st.lists(_frames, min_size=1, max_size=9), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_edited_clip_has_the_findings_of_a_fresh_validation(
     capability: Capability, frames: list[Frame], data: st.DataObject
 ) -> None:
@@ -265,7 +265,7 @@ def test_an_edited_clip_has_the_findings_of_a_fresh_validation(
 
 
 @given(st.sampled_from(list(Capability)), st.lists(_frames, min_size=1, max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_screen_of_a_whole_clip_misses_nothing(
     capability: Capability, frames: list[Frame]
 ) -> None:
@@ -285,7 +285,7 @@ def test_the_screen_of_a_whole_clip_misses_nothing(
 
 
 @given(st.lists(st.tuples(_coordinate, st.integers(1, 9_000)), min_size=2, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_near_identical_boxes_are_found_wherever_they_lie(places: list[tuple[int, int]]) -> None:
     boxes = [Box(f"p{n}", x, 100, w, 500) for n, (x, w) in enumerate(places)]
     document = Document(PLAYER, [encode_frame(make_frame(boxes))])

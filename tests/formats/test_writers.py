@@ -275,7 +275,7 @@ _labels = st.lists(st.tuples(st.sampled_from(list(Capability)), _ids), max_size=
 
 
 @given(st.lists(_labels, max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_track_numbers(frames: list[list[tuple[Capability, str]]]) -> None:
     tracks = TrackNumbers()
     seen: dict[int, tuple[Capability, str]] = {}

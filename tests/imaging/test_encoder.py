@@ -63,7 +63,7 @@ def exact_where_it_must_be(target: Grid, shown: Grid, cells: Mask, mode: str) ->
     )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 1 << 30), st.sampled_from(list(MODES)), st.sampled_from([2, 5, 400]))
 def test_the_account_is_what_the_terminal_shows(seed: int, mode: str, kinds: int) -> None:
     terminal = TestTerminal(COLUMNS + PLACE[0], ROWS + PLACE[1] + 1)
@@ -86,7 +86,7 @@ def test_the_account_is_what_the_terminal_shows(seed: int, mode: str, kinds: int
         assert distance(wanted, now).max(initial=0) <= tolerance
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     st.integers(0, 1 << 30),
     st.sampled_from(list(MODES)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from prelabel_tui.core.edits.pointing import Grid
@@ -34,7 +34,6 @@ def test_each_cell_of_a_wide_grid_has_its_key_in_its_middle() -> None:
         assert top <= hints[key].row <= bottom
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 39), min_size=1, max_size=4), st.integers(51, 160))
 def test_the_keys_of_a_small_grid_stand_beside_it_in_its_order(
     presses: list[int], columns: int

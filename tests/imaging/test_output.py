@@ -64,7 +64,7 @@ def test_a_terminal_that_reads_nothing_holds_nobody_up_and_loses_nothing(line: L
     out.stop()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sizes=st.lists(st.sampled_from([1, 50, 5_000, 70_000]), min_size=1, max_size=25))
 def test_whatever_is_written_arrives_in_order(line: Line, sizes: list[int]) -> None:
     texts = [chr(ord("a") + number) * size for number, size in enumerate(sizes)]

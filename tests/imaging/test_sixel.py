@@ -36,7 +36,7 @@ def paint(backend: SixelBackend, screen: SixelModel, view: View) -> None:
     screen.feed(backend.painted(0, view.viewport.cells[1]))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 40), st.integers(1, 40), st.floats(0, 1))
 def test_what_is_encoded_decodes_to_the_same(
     seed: int, width: int, height: int, share: float

@@ -34,7 +34,7 @@ def _draw_player(pixels: Pixels, x: int, y: int, w: int = 14, h: int = 40) -> No
     pixels[y : y + h, x : x + w] = (200, 30, 40)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(40, 160), st.floats(40, 80), st.floats(0, 22), st.floats(0, 6.28))
 def test_a_ball_on_grass_is_found_exactly(x: float, y: float, off: float, angle: float) -> None:
     pixels = _grass()
@@ -83,7 +83,7 @@ def test_outside_the_picture() -> None:
     assert snap_box(_grass(), box).geometry == box
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(-11, 11), st.integers(-8, 8))
 def test_a_shifted_box_goes_to_the_players_edges(dx: int, dy: int) -> None:
     pixels = _grass()

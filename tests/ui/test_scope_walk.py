@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.edits.many_frames import accept_range
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.triage.scope_queue import QueuedScope, following, open_scope, scope_queue
-from prelabel_tui.core.triage.suspicion import ScopeSuspicion
+from prelabel_tui.core.triage.scope_queue import scope_queue
 from prelabel_tui.screens.ops.series import SeriesScreen
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.widgets.status.autosave_line import AutosaveLine
@@ -24,53 +22,6 @@ def all_reviewed(store: Store, capability: Capability, media: str = "tactical-1"
     session = EditingSession.open(store, ADA, draft_of(store, media, capability).id).unwrap()
     session.apply(accept_range(session.document, 0, FRAMES - 1))  # type: ignore[arg-type]
     assert session.close().healthy
-
-
-def test_scopes_stand_in_order_of_doubt_opened_or_not(demo_store: Store) -> None:
-    draft = draft_of(demo_store)
-    order = scope_queue(demo_store)
-    assert len(order) == 5
-    doubts = [queued.suspicion for queued in order]
-    assert doubts == sorted(doubts, reverse=True)
-    assert [queued.row.draft for queued in order if queued.row.draft is not None] == [draft]
-    assert all(queued.run_id for queued in order if queued.row.draft is None)
-    assert all(queued.suspicion.unreviewed == FRAMES for queued in order)
-    assert scope_queue(demo_store, "nowhere") == []
-    seen: list[tuple[int | None, int | None]] = []
-    scope_queue(demo_store, progress=lambda step, done=None, total=None: seen.append((done, total)))
-    assert seen == [(at, 5) for at in range(5)]
-
-
-def test_what_is_reviewed_leaves_the_queue(demo_store: Store) -> None:
-    all_reviewed(demo_store, BALL)
-    left = {queued.scope.title for queued in scope_queue(demo_store)}
-    assert "arena / tactical-1 / ball_detection" not in left
-    assert "arena / tactical-1 / player_detection" in left
-
-
-def test_a_scope_nobody_opened_gets_its_draft(demo_store: Store) -> None:
-    queued = scope_queue(demo_store)[0]
-    assert queued.row.draft is None
-    opened = open_scope(demo_store, ADA, queued)
-    assert opened.outcome.code == "DRAFT_CREATED"
-    assert "doubtful of" in opened.outcome.detail
-    assert loading.active_draft(demo_store, queued.scope) == opened.value
-    again = next(one for one in scope_queue(demo_store) if one.scope == queued.scope)
-    assert open_scope(demo_store, ADA, again).value == opened.value
-
-
-def test_walked_scopes_come_round_at_the_end(demo_store: Store) -> None:
-    first = draft_of(demo_store)
-    order = scope_queue(demo_store)
-    walked = [one for one in order if one.scope == first.scope]
-    others = [one for one in order if one.scope != first.scope]
-    assert following(order, None, ()) == (order[0], 4)
-    assert following(order, None, (first,)) == (others[0], 3)
-    assert following(walked, others[0].scope, (first,)) == (walked[0], 0)
-    assert following(walked, first.scope, ()) == (None, 0)
-    assert QueuedScope(order[0].row, ScopeSuspicion(3, 2.0, 9)).suspicion.text == (
-        "3 doubtful of 9 left"
-    )
 
 
 async def test_from_the_end_of_a_queue_one_key_goes_on(
