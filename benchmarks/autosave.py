@@ -28,7 +28,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-import zstandard
 
 from benchmarks.figures import Figure, median, percentile
 from prelabel_tui.core.drafts import loading
@@ -39,6 +38,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability, Frame, with_geometry
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
+from prelabel_tui.core.store.compression import compress, decompress
 from prelabel_tui.launch import set_up_process
 from tests.core.clips import add_run, player_document
 
@@ -149,7 +149,7 @@ def _saves(store: Store, draft_id: str) -> tuple[float, float, float]:
         delta, key = names.index("delta"), names.index("version")
         source.rollback()
         started = time.perf_counter()
-        version[delta] = zstandard.ZstdCompressor(level=1).compress(encode_frame(frame))
+        version[delta] = compress(encode_frame(frame))
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(
             "UPDATE drafts SET version=?, updated_at=? WHERE id=? AND active",
@@ -161,7 +161,7 @@ def _saves(store: Store, draft_id: str) -> tuple[float, float, float]:
         connection.execute("COMMIT")
         rows.append(time.perf_counter() - started)
         started = time.perf_counter()
-        body = zstandard.ZstdCompressor(level=1).compress(encode_frame(frame))
+        body = compress(encode_frame(frame))
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("INSERT INTO saved (body) VALUES (?)", (body,))
         connection.execute("COMMIT")
@@ -191,7 +191,7 @@ def _opens(store: Store, draft_id: str) -> tuple[float, float]:
         opened.append(time.perf_counter() - started)
         session.close()
         started = time.perf_counter()
-        payload = decoder.decode(zstandard.ZstdDecompressor().decompress(path.read_bytes()))
+        payload = decoder.decode(decompress(path.read_bytes()))
         assert payload.frames[0]
         decoded.append(time.perf_counter() - started)
         del payload

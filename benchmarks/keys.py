@@ -230,7 +230,7 @@ def _queue_figures() -> list[Figure]:
 def _found(match: DemoMatch, capability: Capability) -> float:
     size = MediaFrame("", match.width, match.height)
     ranking = Ranking(match.prelabels[capability], Manifest((size,) * match.frame_count))
-    faulty = set(match.faulty(capability))
+    faulty = {fault.index for fault in match.faults if fault.capability is capability}
     return len(faulty & set(ranking.order()[: round(1.5 * len(faulty))])) / len(faulty)
 
 

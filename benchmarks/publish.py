@@ -26,8 +26,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import zstandard
-
 from benchmarks.figures import Figure, median, percentile
 from prelabel_tui.core import publishing
 from prelabel_tui.core.drafts import findings, loading
@@ -44,6 +42,7 @@ from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.core.store.artifacts import FolderArtifacts
+from prelabel_tui.core.store.compression import compress, decompress
 from prelabel_tui.launch import set_up_process
 
 SIZES = (100, 1_000, 10_000)
@@ -95,7 +94,7 @@ class _Scene:
             )
         )
         document = Document.from_frames(Capability.PLAYER, self.frames)
-        run = import_run.import_run(
+        run = import_run(
             self.store, LEAD, workspace="w", media="m", manifest=clip,
             documents={Capability.PLAYER: document}, source="benchmark",
         ).unwrap()  # fmt: skip
@@ -149,7 +148,7 @@ class _Scene:
         published = (make_frame(frame.labels) for frame in self.frames)
         data = Document.from_frames(Capability.PLAYER, published).payload()
         name = hashlib.sha256(data).hexdigest()
-        packed = zstandard.ZstdCompressor(level=1, write_checksum=True).compress(data)
+        packed = compress(data, checksum=True)
         path = self.bare_folder.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
@@ -293,7 +292,7 @@ def _fsck_figures(scene: _Scene) -> list[Figure]:
     def bare() -> None:
         for name in names:
             path = FolderArtifacts(scene.store.home / "artifacts").path(name)
-            data = zstandard.ZstdDecompressor().decompress(path.read_bytes())
+            data = decompress(path.read_bytes())
             hashlib.sha256(data).hexdigest()
 
     base = median([_seconds(bare) for _ in range(3)])

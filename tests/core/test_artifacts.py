@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from prelabel_tui.core.store.artifacts import (
     ArtifactReadError,
     ArtifactWriteError,
-    BucketArtifacts,
     FolderArtifacts,
 )
+from prelabel_tui.core.store.buckets import BucketArtifacts
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelabel_tui.core.model.counts import count, label_count, revision_counts
+from prelabel_tui.core.model.counts import count, label_count
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     BallState,
@@ -48,6 +48,6 @@ def test_counts_are_those_of_the_labels(content: list[Frame]) -> None:
     assert counts.edited == sum(label.was is not None for label in labels)
     assert counts.by_origin == Counter(label.origin.value for label in labels)
     assert (counts.flags, counts.ball) == (flags, ball)
-    assert revision_counts(document) == {
+    assert counts.of_revision() == {
         "frames": len(content), "labels": len(labels), "flags": flags, "ball": ball,
     }  # fmt: skip

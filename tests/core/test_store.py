@@ -100,3 +100,14 @@ def test_opening_an_existing_database_does_not_import_alembic(store: Store) -> N
         check=True,
     )
     assert done.stdout.strip() == "False"
+
+
+def test_a_bucket_without_its_extra_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "prelabel_tui.core.store.buckets", raising=False)
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    opened = open_store(tmp_path / "home", artifacts_url="s3://bucket")
+    assert opened.outcome.code is Code.INPUT_INVALID
+    assert "pip install 'prelabel-tui[s3]'" in opened.outcome.detail
+    assert not (tmp_path / "home").exists()

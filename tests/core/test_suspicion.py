@@ -283,7 +283,7 @@ def test_most_faulty_frames_of_the_demo_come_first(capability: Capability) -> No
     found, faulty = 0, 0
     for seed in (21, 22, 23):
         match = make_match(seed, fault_share=0.1)
-        wrong = set(match.faulty(capability))
+        wrong = {fault.index for fault in match.faults if fault.capability is capability}
         order = Ranking(match.prelabels[capability], _MANIFEST).order()
         found += len(wrong & set(order[: round(1.5 * len(wrong))]))
         faulty += len(wrong)

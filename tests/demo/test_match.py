@@ -13,6 +13,11 @@ from prelabel_tui.core.model.labels import Ball, BallState, Box, Capability
 from prelabel_tui.demo import DemoMatch, FaultKind, make_match, write_match
 
 
+def _faulty(match: DemoMatch, capability: Capability) -> set[int]:
+    """Frames with a wrong or missing prelabel."""
+    return {fault.index for fault in match.faults if fault.capability is capability}
+
+
 @pytest.fixture(scope="module")
 def match() -> DemoMatch:
     return make_match()
@@ -82,7 +87,7 @@ def test_the_ball_moves_plausibly(match: DemoMatch) -> None:
 def test_the_share_of_faulty_frames_is_as_asked(share: float) -> None:
     match = make_match(seed=5, fault_share=share)
     for capability in Capability:
-        found = len(match.faulty(capability)) / match.frame_count
+        found = len(_faulty(match, capability)) / match.frame_count
         assert found == pytest.approx(share, abs=0.02)
 
 
@@ -107,7 +112,7 @@ def test_every_kind_of_fault_is_there_and_is_one(match: DemoMatch) -> None:
 
 
 def test_frames_without_faults_are_nearly_right(match: DemoMatch) -> None:
-    faulty = set(match.faulty(Capability.BALL))
+    faulty = _faulty(match, Capability.BALL)
     for index in set(range(match.frame_count)) - faulty:
         said = match.prelabels[Capability.BALL].frame(index).labels
         true = match.truth[Capability.BALL].frame(index).labels

@@ -53,7 +53,7 @@ def test_it_never_stands_on_the_selection() -> None:
     keeper = LoupeKeeper()
     for column in range(0, 120, 7):
         for row in range(0, 40, 5):
-            x, y = VIEW.cell_middle(column, row)
+            x, y = VIEW.to_units((column + 0.5) * VIEW.dots[0], (row + 0.5) * VIEW.dots[1])
             lens = keeper.lens(VIEW, scene(Ball("b", x, y, 1000)))
             assert lens is not None
             width, height = lens.viewport.cells

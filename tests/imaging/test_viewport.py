@@ -35,7 +35,8 @@ def test_frame_to_screen_and_back_is_the_same_place(view: Viewport, place: tuple
 @given(viewports, st.integers(0, 19), st.integers(0, 7))
 def test_a_cell_is_found_again_from_its_middle(view: Viewport, column: int, row: int) -> None:
     if min(view.scale) < 50:  # beyond, a cell is finer than a unit
-        assert view.cell_of(*view.cell_middle(column, row)) == (column, row)
+        middle = view.to_units((column + 0.5) * view.dots[0], (row + 0.5) * view.dots[1])
+        assert view.cell_of(*middle) == (column, row)
 
 
 @given(viewports)

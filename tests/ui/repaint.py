@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from prelabel_tui.widgets.frame_view.clean_rows import CleanRows
 from prelabel_tui.widgets.frame_view.direct_write import reach
@@ -164,7 +165,8 @@ class Walk:
         self.app.screen_stack[0].query_one("#status").update(str(self.random.random()))
 
     async def labels(self) -> None:
-        self.app.view.set_labels_visible(not self.app.view.scene.show_labels)
+        scene = self.app.view.scene
+        self.app.view.set_scene(replace(scene, show_labels=not scene.show_labels))
 
     async def tone(self) -> None:
         self.app.view.set_tone(self.random.randrange(-30, 30), 0, self.random.random() < 0.3)

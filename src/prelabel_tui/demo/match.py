@@ -90,10 +90,6 @@ class DemoMatch:
         """How metres become pixels."""
         return Camera(self.width, self.height)
 
-    def faulty(self, capability: Capability) -> tuple[int, ...]:
-        """Indices of the frames with at least one wrong or missing prelabel, in order."""
-        return tuple(sorted({f.index for f in self.faults if f.capability is capability}))
-
     @cached_property
     def _background(self) -> Image.Image:
         return background(self.camera, np.random.default_rng([self.seed, 2]))

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import zstandard
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -25,7 +24,7 @@ from prelabel_tui.core.model.document import Document, TreeHash
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.artifacts import ArtifactStore
-from prelabel_tui.core.store.prepared import Prepared
+from prelabel_tui.core.store.compression import CompressionError, compress, decompress
 
 ROW_WEIGHT = 4096
 """What one more delta weighs besides its bytes: the row, and the time to read it back."""
@@ -36,7 +35,7 @@ LONGEST_LIGHT_CHAIN = 32 * ROW_WEIGHT
 _versions: Final = models.Base.metadata.tables[models.DraftVersion.__tablename__]
 _checkpoints: Final = _versions.alias("checkpoints")
 
-_START: Final = Prepared(
+_START: Final = (
     select(_versions.c.content_hash, _versions.c.checkpoint, _checkpoints.c.checkpoint_sha)
     .join_from(
         _versions,
@@ -49,7 +48,7 @@ _START: Final = Prepared(
         _versions.c.draft_id == bindparam("draft_id"), _versions.c.version == bindparam("version")
     )
 )
-_DELTAS: Final = Prepared(
+_DELTAS: Final = (
     select(_versions.c.version, _versions.c.delta)
     .where(
         _versions.c.draft_id == bindparam("draft_id"),
@@ -62,14 +61,14 @@ _DELTAS: Final = Prepared(
 
 def encode_delta(changed: Mapping[int, bytes]) -> bytes:
     """Encoded frames by index, as a version's row holds them."""
-    return zstandard.ZstdCompressor(level=1).compress(encode_changes(changed))
+    return compress(encode_changes(changed))
 
 
 def decode_delta(delta: bytes) -> dict[int, bytes]:
     """What :func:`encode_delta` wrote.  PayloadError on anything else."""
     try:
-        return decode_changes(zstandard.ZstdDecompressor().decompress(delta))
-    except (zstandard.ZstdError, PayloadError) as error:
+        return decode_changes(decompress(delta))
+    except (CompressionError, PayloadError) as error:
         raise PayloadError(f"damaged changes of a draft version ({error})") from error
 
 
@@ -147,7 +146,7 @@ class StoredVersion:
 
 def read_version(session: Session, draft_id: str, version: int) -> StoredVersion:
     """The rows of one version.  PayloadError when one is missing."""
-    row = _START.row(session.connection(), {"draft_id": draft_id, "version": version})
+    row = session.connection().execute(_START, {"draft_id": draft_id, "version": version}).first()
     if row is None:
         raise PayloadError(f"version {version} of draft {draft_id} is missing")
     if row.checkpoint_sha is None:
@@ -160,7 +159,7 @@ def _read_deltas(session: Session, draft_id: str, after: int, until: int) -> tup
     wanted = {"draft_id": draft_id, "after": after, "until": until}
     found: list[bytes] = []
     expected = after
-    for version, delta in _DELTAS.rows(session.connection(), wanted):
+    for version, delta in session.connection().execute(_DELTAS, wanted):
         expected += 1
         if version != expected or delta is None:
             raise PayloadError(f"version {expected} of draft {draft_id} is missing")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cachetools import LRUCache, cached
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -15,20 +16,16 @@ from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import LoadedDraft, load
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_result, models
-from prelabel_tui.core.store.prepared import Prepared
 from prelabel_tui.core.validation import Findings, Settings, Validator, validate
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
 _KEPT: Final = 64
-_found: OrderedDict[tuple[object, ...], Findings] = OrderedDict()
-_guard = threading.Lock()
-
 
 _workspaces: Final = models.Base.metadata.tables[models.Workspace.__tablename__]
 _sources: Final = models.Base.metadata.tables[models.PrelabelPack.__tablename__]
-_STANDARD: Final = Prepared(
+_STANDARD: Final = (
     select(_workspaces.c.settings, _sources.c.label_count)
     .join_from(_workspaces, _sources, _sources.c.id == bindparam("pack_id"), isouter=True)
     .where(_workspaces.c.id == bindparam("workspace_id"))
@@ -47,29 +44,24 @@ class Standard:
 def standard_of(session: Session, info: DraftInfo) -> Standard:
     """What a draft is judged by now."""
     names = {"workspace_id": info.scope.workspace_id, "pack_id": info.lineage.pack_id}
-    ((settings, labels),) = _STANDARD.rows(session.connection(), names)
+    settings, labels = session.connection().execute(_STANDARD, names).one()
     return Standard(stored_settings(settings), labels)
 
 
-def findings_of(loaded: LoadedDraft, standard: Standard) -> Findings:
-    """The findings of a loaded draft."""
+def _judged(loaded: LoadedDraft, standard: Standard) -> Hashable:
     settings, source = standard.settings, standard.source_labels
-    key = (loaded.info.content_hash, hash(loaded.manifest), settings.key(), source)
-    with _guard:
-        found = _found.get(key)
-    if found is None:
-        found = validate(loaded.document, loaded.manifest, settings, source)
-        with _guard:
-            _found[key] = found
-            while len(_found) > _KEPT:
-                _found.popitem(last=False)
-    return found
+    return loaded.info.content_hash, hash(loaded.manifest), settings.key(), source
+
+
+@cached(LRUCache(_KEPT), key=_judged, lock=threading.Lock())
+def findings_of(loaded: LoadedDraft, standard: Standard) -> Findings:
+    """The findings of a loaded draft, kept for each content and standard."""
+    return validate(loaded.document, loaded.manifest, standard.settings, standard.source_labels)
 
 
 def forget() -> None:
     """Drop what is kept (measurements start cold)."""
-    with _guard:
-        _found.clear()
+    findings_of.cache_clear()
 
 
 @gives_result

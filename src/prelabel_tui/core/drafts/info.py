@@ -16,7 +16,6 @@ from prelabel_tui.core.model import lineage
 from prelabel_tui.core.model.lineage import Lineage
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.store import models
-from prelabel_tui.core.store.prepared import Prepared
 
 
 class Kind(StrEnum):
@@ -96,14 +95,14 @@ def _reading(version: ColumnElement[int]) -> Select[Any]:
     )  # fmt: skip
 
 
-_NEWEST: Final = Prepared(_reading(_DRAFT.version))
-_AT_VERSION: Final = Prepared(_reading(bindparam("version")))
+_NEWEST: Final = _reading(_DRAFT.version)
+_AT_VERSION: Final = _reading(bindparam("version"))
 
 
 def read_info(session: Session, draft_id: str, version: int | None = None) -> DraftInfo | None:
     """A draft at a version (the newest without one); None when there is no such row."""
-    query = _NEWEST if version is None else _AT_VERSION
-    row = query.row(session.connection(), {"draft_id": draft_id, "version": version})
+    query, wanted = (_NEWEST, {}) if version is None else (_AT_VERSION, {"version": version})
+    row = session.connection().execute(query, {"draft_id": draft_id, **wanted}).first()
     if row is None:
         return None
     return DraftInfo(

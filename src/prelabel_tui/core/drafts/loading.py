@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from prelabel_tui.core.model.media import Manifest, decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.lookup import require
-from prelabel_tui.core.store.prepared import Prepared
+from prelabel_tui.core.store.swap import swap
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -44,9 +44,7 @@ __all__ = [
 ]
 
 _media: Final = models.Base.metadata.tables[models.Media.__tablename__]
-_MANIFEST: Final = Prepared(
-    select(_media.c.manifest_sha).where(_media.c.id == bindparam("media_id"))
-)
+_MANIFEST: Final = select(_media.c.manifest_sha).where(_media.c.id == bindparam("media_id"))
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ class StoredDraft:
 def read_stored(session: Session, info: DraftInfo) -> StoredDraft:
     """The rows of a draft's version.  FAILURES."""
     version = read_version(session, info.id, info.version)
-    ((sha,),) = _MANIFEST.rows(session.connection(), {"media_id": info.scope.media_id})
+    sha = session.connection().execute(_MANIFEST, {"media_id": info.scope.media_id}).scalar_one()
     return StoredDraft(info, version, sha)
 
 
@@ -246,12 +244,12 @@ def _opened(
         info = require_info(session, draft_id)
     if info.lineage.kind is LineageKind.UNKNOWN and pack is not None:
         with store.write() as session:
-            seeded = session.execute(
-                update(models.Draft)
-                .where(models.Draft.id == draft_id, models.Draft.lineage == LineageKind.UNKNOWN)
-                .values(lineage=LineageKind.PACK.value, lineage_pack_id=pack.id)
-            )
-            if seeded.rowcount == 1:  # type: ignore[attr-defined]
+            if swap(
+                session.connection(),
+                models.Draft,
+                {"id": draft_id, "lineage": LineageKind.UNKNOWN.value},
+                {"lineage": LineageKind.PACK.value, "lineage_pack_id": pack.id},
+            ):
                 audit.record(
                     session, store, actor, "draft.seed", "draft", draft_id,
                     media_id=info.scope.media_id, capability=info.scope.capability.value,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, insert, select
 
 from prelabel_tui.core.drafts.deltas import Chain, encode_delta
 from prelabel_tui.core.drafts.info import DraftInfo, Kind, read_info
@@ -17,35 +17,11 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_result, models
-from prelabel_tui.core.store.prepared import Prepared
+from prelabel_tui.core.store.swap import swap
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
-
-
-_drafts: Final = models.Base.metadata.tables[models.Draft.__tablename__]
-_versions: Final = models.Base.metadata.tables[models.DraftVersion.__tablename__]
-_INSERT: Final = Prepared.insert(_versions)
-_NEXT: Final = ("version", "content_hash", "updated_at", "updated_by")
-_LINEAGE: Final = ("lineage", "lineage_pack_id", "lineage_revision_id")
-
-
-def _swap_setting(*columns: str) -> Prepared:
-    """One statement that sets these columns where the draft is active at version ``base``."""
-    return Prepared(
-        update(_drafts)
-        .where(
-            _drafts.c.id == bindparam("draft_id"),
-            _drafts.c.active,
-            _drafts.c.version == bindparam("base"),
-        )
-        .values({column: bindparam(f"new_{column}") for column in columns})
-    )
-
-
-_SWAP: Final = _swap_setting(*_NEXT)
-_SWAP_WITH_LINEAGE: Final = _swap_setting(*_NEXT, *_LINEAGE)
 
 
 @dataclass(frozen=True)
@@ -72,8 +48,8 @@ def insert_version(
     merged_from: int | None = None,
 ) -> None:
     """Write a version's row (the draft's row must be there)."""
-    _INSERT.execute(
-        connection,
+    connection.execute(
+        insert(models.DraftVersion),
         {
             "draft_id": draft_id,
             "version": version,
@@ -171,21 +147,18 @@ def append_version(
 
 def _swap(connection: Connection, actor: Actor, base: DraftInfo, content: Content) -> bool:
     values: dict[str, object] = {
-        "draft_id": base.id,
-        "base": base.version,
-        "new_version": base.version + 1,
-        "new_content_hash": content.content_hash,
-        "new_updated_at": content.at,
-        "new_updated_by": actor.name,
+        "version": base.version + 1,
+        "content_hash": content.content_hash,
+        "updated_at": content.at,
+        "updated_by": actor.name,
     }
-    statement = _SWAP
     # Only when it changes: it may have been re-seeded since the base was read.
     if content.lineage != base.lineage:
-        statement = _SWAP_WITH_LINEAGE
-        values["new_lineage"] = content.lineage.kind.value
-        values["new_lineage_pack_id"] = content.lineage.pack_id
-        values["new_lineage_revision_id"] = content.lineage.revision_id
-    return statement.execute(connection, values) == 1
+        values["lineage"] = content.lineage.kind.value
+        values["lineage_pack_id"] = content.lineage.pack_id
+        values["lineage_revision_id"] = content.lineage.revision_id
+    seen = {"id": base.id, "version": base.version, "active": True}
+    return swap(connection, models.Draft, seen, values)
 
 
 def _refused(store: Store, base: DraftInfo, save_id: str) -> Result[DraftInfo]:

@@ -7,22 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, SelectBase, func, select
+from sqlalchemy import Connection, SelectBase, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.failures import AuditPersistError
 from prelabel_tui.core.store.merging import newest_of
-from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 
-_audit: Final = models.Base.metadata.tables[models.Audit.__tablename__]
-_INSERT: Final = Prepared.insert(_audit)
 _CLOCKS: Final = dt.timedelta(days=1)
 """By how much clocks of machines that share a data folder may differ, or be set back."""
 
@@ -83,7 +80,7 @@ def record(
         "details": dict(details or {}),
     }
     try:
-        _INSERT.execute(session, row)
+        session.execute(insert(models.Audit), row)
     except SQLAlchemyError as error:
         raise AuditPersistError(str(getattr(error, "orig", error))) from error
 

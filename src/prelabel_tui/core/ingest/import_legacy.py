@@ -28,7 +28,7 @@ from prelabel_tui.core.ingest.import_run import (
     settings_by_name,
     take_media,
 )
-from prelabel_tui.core.model.counts import revision_counts
+from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.model.diff import summarise
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
@@ -254,7 +254,7 @@ def _add_revision(
             lineage_revision_id=None,
             diff=dict(item.diff),
             validation=item.judged.summary,
-            counts=revision_counts(record.document),
+            counts=count(record.document).of_revision(),
             override_reason=None,
             published_at=record.published_at,
             published_by=printable(record.published_by),

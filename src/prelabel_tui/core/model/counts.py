@@ -57,6 +57,15 @@ class Counts:
             "ball": self.ball,
         }
 
+    def of_revision(self) -> dict[str, object]:
+        """What a revision stores of them: what does not change without its content."""
+        return {
+            "frames": self.frames,
+            "labels": self.labels,
+            "flags": self.flags,
+            "ball": self.ball,
+        }
+
 
 def count(document: Document) -> Counts:
     """Count everything."""
@@ -78,17 +87,6 @@ def count(document: Document) -> Counts:
     return Counts(
         len(document), reviewed, labels, edited, _sorted(origins), _sorted(flags), _sorted(ball)
     )
-
-
-def revision_counts(document: Document) -> dict[str, object]:
-    """Count what a revision stores: frames, labels, and frames by flag and by ball state."""
-    found = count(document)
-    return {
-        "frames": found.frames,
-        "labels": found.labels,
-        "flags": found.flags,
-        "ball": found.ball,
-    }
 
 
 def label_count(document: Document) -> int:

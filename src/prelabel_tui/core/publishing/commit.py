@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.drafts.info import DraftInfo
@@ -21,7 +21,6 @@ from prelabel_tui.core.publishing.lease import Lease
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.revisions import Head, RevisionRow
 from prelabel_tui.core.store import models
-from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -29,13 +28,12 @@ if TYPE_CHECKING:
 
 _drafts: Final = models.Base.metadata.tables[models.Draft.__tablename__].c
 _media: Final = models.Base.metadata.tables[models.Media.__tablename__].c
-_NOW: Final = Prepared(
+_NOW: Final = (
     select(_drafts.active, _drafts.version, _drafts.updated_by, _media.manifest_sha)
     .join_from(_drafts.id.table, _media.id.table, _media.id == _drafts.media_id)
     .where(_drafts.id == bindparam("draft_id"))
     .with_for_update(read=True, of=_drafts.id.table)
 )
-_INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.Revision.__tablename__])
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def record(
         if refused is not None:  # the role was taken away since signing in
             raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, refused.detail))
     info, latest = change.info, change.latest
-    (draft,) = _NOW.rows(session.connection(), {"draft_id": info.id})
+    draft = session.connection().execute(_NOW, {"draft_id": info.id}).one()
     if not draft.active:
         raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
     if draft.version != info.version:
@@ -76,8 +74,8 @@ def record(
     revision_id = new_id()
     number = 1 if latest is None else latest.number + 1
     previous_hash = None if latest is None else latest.content_hash
-    _INSERT.execute(
-        session.connection(),
+    session.connection().execute(
+        insert(models.Revision),
         {
             "id": revision_id,
             "workspace_id": info.scope.workspace_id,

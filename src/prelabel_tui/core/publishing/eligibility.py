@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
@@ -20,19 +20,17 @@ from prelabel_tui.core.publishing.revisions import (
     row_in,
 )
 from prelabel_tui.core.store import gives_result, models
-from prelabel_tui.core.store.prepared import Prepared
+from prelabel_tui.core.store.swap import swap
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
-_INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.Eligibility.__tablename__])
-
 
 def add(session: Session, store: Store, actor: Actor, revision_id: str) -> None:
     """The record of a new revision (Reviewed), within the caller's transaction."""
-    _INSERT.execute(
-        session.connection(),
+    session.connection().execute(
+        insert(models.Eligibility),
         {
             "revision_id": revision_id,
             "status": REVIEWED,
@@ -113,20 +111,18 @@ def _swap(
     reason: str,
     status: str,
 ) -> bool:
-    record = models.Eligibility
-    result = session.execute(
-        update(record)
-        .where(record.revision_id == revision_id, record.version == base_version)
-        .values(
-            status=status,
-            version=base_version + 1,
-            reason=reason,
-            updated_at=store.now(),
-            updated_by=actor.name,
-        )
-        .execution_options(synchronize_session=False)
+    return swap(
+        session.connection(),
+        models.Eligibility,
+        {"revision_id": revision_id, "version": base_version},
+        {
+            "status": status,
+            "version": base_version + 1,
+            "reason": reason,
+            "updated_at": store.now(),
+            "updated_by": actor.name,
+        },
     )
-    return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 
 def _conflict(session: Session, revision_id: str, base_version: int) -> Result[EligibilityRow]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,6 @@ from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.store import FAILURES, models
-from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -30,13 +29,11 @@ LEASE = dt.timedelta(seconds=15)
 
 _locks: Final = models.Base.metadata.tables[models.PublishLock.__tablename__]
 _HERE: Final = (_locks.c.media_id == bindparam("media"), _locks.c.capability == bindparam("capa"))
-_EXPIRED: Final = Prepared(delete(_locks).where(*_HERE, _locks.c.expires_at <= bindparam("now")))
-_INSERT: Final = Prepared.insert(_locks)
-_HOLDER: Final = Prepared(select(_locks.c.holder, _locks.c.expires_at).where(*_HERE))
-_RENEW: Final = Prepared(
-    update(_locks).where(_locks.c.token == bindparam("mine")).values(expires_at=bindparam("until"))
-)
-_GIVE_BACK: Final = Prepared(delete(_locks).where(_locks.c.token == bindparam("mine")))
+_MINE: Final = _locks.c.token == bindparam("mine")
+_EXPIRED: Final = delete(_locks).where(*_HERE, _locks.c.expires_at <= bindparam("now"))
+_HOLDER: Final = select(_locks.c.holder, _locks.c.expires_at).where(*_HERE)
+_RENEW: Final = update(_locks).where(_MINE).values(expires_at=bindparam("until"))
+_GIVE_BACK: Final = delete(_locks).where(_MINE)
 
 Seen = TypeVar("Seen")
 
@@ -51,7 +48,7 @@ class Lease:
     def give_back(self, session: Session) -> None:
         """Delete the lock within the publishing transaction.  Refused when it is no longer
         this lease's: a publish that took over must not be overtaken."""
-        if _GIVE_BACK.execute(session.connection(), {"mine": self.token}) != 1:
+        if session.connection().execute(_GIVE_BACK, {"mine": self.token}).rowcount != 1:
             raise _lost("The lease of this publish expired and another one took over.")
 
 
@@ -82,7 +79,7 @@ def _take(
     taken = Lease(new_id())
     wanted: list[Scope] = []
     try:
-        with store.write(fleeting=True) as session:
+        with store.write(durable=False) as session:
 
             def take(scope: Scope) -> None:
                 wanted.append(scope)
@@ -91,7 +88,7 @@ def _take(
             return taken, look(session, take)
     except IntegrityError as error:
         with store.read() as session:
-            row = _HOLDER.row(session.connection(), _place(wanted[-1]))
+            row = session.connection().execute(_HOLDER, _place(wanted[-1])).first()
         if row is None:  # given back in between: publishing again will find it free
             raise _lost("It has just ended.") from error
         raise _lost(
@@ -111,9 +108,9 @@ def _place(scope: Scope) -> dict[str, str]:
 def _insert(session: Session, now: dt.datetime, scope: Scope, taken: Lease, holder: str) -> None:
     """The lock's row, in place of an expired one.  IntegrityError when another holds it."""
     connection = session.connection()
-    _EXPIRED.execute(connection, {**_place(scope), "now": now})
-    _INSERT.execute(
-        connection,
+    connection.execute(_EXPIRED, {**_place(scope), "now": now})
+    connection.execute(
+        insert(models.PublishLock),
         {
             "media_id": scope.media_id,
             "capability": scope.capability.value,
@@ -162,12 +159,12 @@ _RENEWALS: Final = _Renewals()
 
 def _renew(store: Store, token: str) -> None:
     # A renewal that fails lets the lease expire; the token then fences this publish out.
-    with contextlib.suppress(*FAILURES), store.write(fleeting=True) as session:
+    with contextlib.suppress(*FAILURES), store.write(durable=False) as session:
         until = store.now() + LEASE
-        _RENEW.execute(session.connection(), {"mine": token, "until": until})
+        session.connection().execute(_RENEW, {"mine": token, "until": until})
 
 
 def _release(store: Store, taken: Lease) -> None:
     """Give the lock back if the publish did not; otherwise it would expire by itself."""
-    with contextlib.suppress(*FAILURES), store.write(fleeting=True) as session:
-        _GIVE_BACK.execute(session.connection(), {"mine": taken.token})
+    with contextlib.suppress(*FAILURES), store.write(durable=False) as session:
+        session.connection().execute(_GIVE_BACK, {"mine": taken.token})

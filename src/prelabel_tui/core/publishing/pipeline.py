@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.loading import StoredDraft, read_stored
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.model.counts import revision_counts
+from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.model.diff import summarise
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
@@ -177,8 +177,9 @@ def _publish(
             refuse_findings(actor, findings, override_reason)
             steps.next()
             if isinstance(source, Preview):
-                difference = source.diff
+                difference, counts = source.diff, source.counts
             else:
+                counts = count(content.published)
                 difference = summarise(
                     previous_content(
                         target.info.scope.capability,
@@ -199,7 +200,7 @@ def _publish(
                     packs.summary_of(findings, target.standard.settings),
                 ),
                 difference,
-                revision_counts(content.published),
+                counts.of_revision(),
                 override_reason.strip() if findings.warnings and override_reason else None,
             )
             steps.next()

@@ -20,7 +20,6 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.packs import Lifecycle, Validation
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.lookup import require
-from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -270,7 +269,7 @@ class Head:
 def head(session: Session, scope: Scope) -> Head | None:
     """The newest revision of a scope, in short."""
     here = {"media": scope.media_id, "capa": scope.capability.value}
-    row = _HEAD.row(session.connection(), here)
+    row = session.connection().execute(_HEAD, here).first()
     return None if row is None else Head(*row)
 
 
@@ -283,11 +282,11 @@ def revision(store: Store, revision_id: str) -> Result[RevisionRow]:
 
 def row_in(session: Session, revision_id: str) -> RevisionRow:
     """As :func:`revision`, within a transaction.  Refused (NOT_FOUND)."""
-    found = _ROW.rows(session.connection(), {"id": revision_id})
-    if not found:
+    found = session.connection().execute(_ROW, {"id": revision_id}).first()
+    if found is None:
         whole = require(session, models.Revision, revision_id, "Revision").id
-        found = _ROW.rows(session.connection(), {"id": whole})
-    return _row(found[0])
+        found = session.connection().execute(_ROW, {"id": whole}).one()
+    return _row(found)
 
 
 # -- reading rows: one statement for all that a RevisionRow tells ---------------------------------
@@ -302,7 +301,7 @@ _versions: Final = _tables[models.DraftVersion.__tablename__]
 _log: Final = _tables[models.Audit.__tablename__]
 _rev: Final = _revisions.c
 
-_ROWS: Final = (
+_ROWS: Final[Select[Any]] = (
     select(
         *_rev,
         _media.c.name.label("media"), _workspaces.c.name.label("workspace"),
@@ -323,8 +322,8 @@ _ROWS: Final = (
         & ((_log.c.action == "revision.publish") | (_log.c.action == "revision.import")),
     )
 )  # fmt: skip
-_ROW: Final = Prepared(_ROWS.where(_rev.id == bindparam("id")))
-_HEAD: Final = Prepared(
+_ROW: Final[Select[Any]] = _ROWS.where(_rev.id == bindparam("id"))
+_HEAD: Final = (
     select(_rev.id, _rev.number, _rev.content_hash, _versions.c.content_hash)
     .join_from(
         _revisions,

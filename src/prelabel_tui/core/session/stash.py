@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import zstandard
 
 from prelabel_tui.core.edits.merge import MergePlan, plan
 from prelabel_tui.core.edits.operations import (
@@ -22,6 +21,7 @@ from prelabel_tui.core.edits.operations import (
 from prelabel_tui.core.model.codec import decode_frame
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.store.compression import CompressionError, compress, decompress
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ def write_stash(
     path = stem.with_name(f"{stem.name}-{at}.stash")
     temporary = path.with_suffix(".tmp")
     with temporary.open("wb") as file:
-        file.write(zstandard.ZstdCompressor(level=1).compress(msgspec.json.encode(content)))
+        file.write(compress(msgspec.json.encode(content)))
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)
@@ -89,8 +89,8 @@ def read_stashes(stem: Path) -> list[Stash]:
     """
     found = []
     for path in stem.parent.glob(f"{stem.name}-*.stash"):
-        with contextlib.suppress(OSError, zstandard.ZstdError, msgspec.MsgspecError):
-            data = zstandard.ZstdDecompressor().decompress(path.read_bytes())
+        with contextlib.suppress(OSError, CompressionError, msgspec.MsgspecError):
+            data = decompress(path.read_bytes())
             content = msgspec.json.decode(data, type=_File)
             found.append(
                 Stash(

@@ -6,7 +6,6 @@ Created only if absent, and durable before any row names them.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import errno
 import hashlib
 import os
@@ -14,12 +13,18 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-import zstandard
+from prelabel_tui.core.store.compression import (
+    CompressionError,
+    compress,
+    decompress,
+    decompress_pieces,
+)
 
-_LEVEL = 1
-_PIECE: Final = 64 << 10
+PIECE: Final = 64 << 10
+"""Bytes that are read at a time of what is read in pieces."""
+
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
@@ -94,32 +99,32 @@ def digest(parts: Iterable[bytes]) -> str:
     return whole.hexdigest()
 
 
-def _pack(parts: Sequence[bytes]) -> bytes:
-    packer = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
-    stream = packer.compressobj(size=sum(map(len, parts)))
-    return b"".join([*map(stream.compress, parts), stream.flush()])
+def pack(parts: Sequence[bytes]) -> bytes:
+    """Compress what is to be stored."""
+    return compress(*parts, checksum=True)
 
 
-def _unpack(sha256: str, packed: bytes, checked: bool) -> bytes:
+def unpack(sha256: str, packed: bytes, checked: bool) -> bytes:
+    """Decompress what was stored, and check it against its hash if asked.  ArtifactReadError."""
     try:
-        data = zstandard.ZstdDecompressor().decompress(packed)
-    except zstandard.ZstdError as error:
+        data = decompress(packed)
+    except CompressionError as error:
         raise ArtifactReadError(sha256, f"damaged ({error})") from error
     if checked and digest((data,)) != sha256:
         raise ArtifactReadError(sha256, "damaged (its content has another hash)")
     return data
 
 
-def _unpack_pieces(sha256: str, packed: Iterable[bytes]) -> Iterator[bytes]:
-    unpacker, whole = zstandard.ZstdDecompressor().decompressobj(), hashlib.sha256()
+def unpack_pieces(sha256: str, packed: Iterable[bytes]) -> Iterator[bytes]:
+    """As :func:`unpack` with a check, piece by piece.  ArtifactReadError, at the end, too."""
+    whole = hashlib.sha256()
     try:
-        for part in packed:
-            piece = unpacker.decompress(part)
+        for piece in decompress_pieces(packed):
             whole.update(piece)
             yield piece
-    except zstandard.ZstdError as error:
+    except CompressionError as error:
         raise ArtifactReadError(sha256, f"damaged ({error})") from error
-    if not unpacker.eof or whole.hexdigest() != sha256:
+    if whole.hexdigest() != sha256:
         raise ArtifactReadError(sha256, "damaged (its content has another hash)")
 
 
@@ -147,8 +152,8 @@ class FolderArtifacts:
         final = self.path(sha256)
         try:
             if final.exists() and self._intact(sha256):
-                return Staged(sha256, _nothing, _nothing)
-            temporary = self._write_beside(final, _pack(parts))
+                return Staged(sha256, nothing, nothing)
+            temporary = self._write_beside(final, pack(parts))
         except OSError as error:
             raise ArtifactWriteError(sha256, _reason(error)) from error
 
@@ -211,16 +216,16 @@ class FolderArtifacts:
             raise ArtifactReadError(sha256, "missing") from error
         except OSError as error:
             raise ArtifactReadError(sha256, _reason(error)) from error
-        return _unpack(sha256, packed, checked)
+        return unpack(sha256, packed, checked)
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
         """As ArtifactStore.pieces."""
-        return _unpack_pieces(sha256, self._packed(sha256))
+        return unpack_pieces(sha256, self._packed(sha256))
 
     def _packed(self, sha256: str) -> Iterator[bytes]:
         try:
             with self.path(sha256).open("rb") as file:
-                while part := file.read(_PIECE):
+                while part := file.read(PIECE):
                     yield part
         except FileNotFoundError as error:
             raise ArtifactReadError(sha256, "missing") from error
@@ -240,126 +245,7 @@ class FolderArtifacts:
             yield path.parent.name + path.stem
 
 
-_MARKER: Final = "artifacts/.created-once"
-_RETRIES: Final[Any] = {"max_retries": 3, "retry_timeout": dt.timedelta(seconds=20)}
-"""A service that is away is told of in seconds; the client's own default is minutes."""
-
-
-class BucketArtifacts:
-    """Artifacts as objects of an S3-compatible bucket, created only if absent."""
-
-    def __init__(self, url: str) -> None:
-        """Of the bucket that ``url`` names.  ValueError when it names none."""
-        import obstore.store
-        from obstore.exceptions import BaseError
-
-        try:
-            self._bucket: Any = obstore.store.from_url(url, retry_config=_RETRIES)
-        except (BaseError, ValueError) as error:
-            raise ValueError(_first_line(error)) from error
-
-    def probe(self) -> None:
-        """ArtifactWriteError unless the service creates objects only if absent.
-
-        Creating the marker a second time must fail: some services overwrite it instead.
-        """
-        import obstore
-        from obstore.exceptions import AlreadyExistsError
-
-        for _ in range(2):
-            try:
-                obstore.put(self._bucket, _MARKER, b"", mode="create")
-            except AlreadyExistsError:
-                return
-            except Exception as error:
-                raise ArtifactWriteError(_MARKER, _first_line(error)) from error
-        raise ArtifactWriteError(
-            _MARKER, "the service overwrites objects that exist (it ignores If-None-Match)"
-        )
-
-    @staticmethod
-    def _key(sha256: str) -> str:
-        return f"artifacts/{sha256[:2]}/{sha256[2:]}.zst"
-
-    def put(self, *parts: bytes) -> str:
-        """As ArtifactStore.put."""
-        staged = self.stage(parts, digest(parts))
-        staged.keep()
-        return staged.sha256
-
-    def stage(self, parts: Sequence[bytes], sha256: str) -> Staged:
-        """As ArtifactStore.stage: only compressed; it is uploaded when it is kept."""
-        packed = _pack(parts)
-        return Staged(sha256, lambda: self._create(sha256, packed), _nothing)
-
-    def _create(self, sha256: str, packed: bytes) -> None:
-        import obstore
-        from obstore.exceptions import AlreadyExistsError
-
-        try:
-            obstore.put(self._bucket, self._key(sha256), packed, mode="create")
-        except AlreadyExistsError:
-            try:
-                self.get(sha256)
-            except ArtifactReadError as error:
-                reason = f"what has its name is {error.reason}"
-                raise ArtifactWriteError(sha256, reason) from None
-        except Exception as error:
-            raise ArtifactWriteError(sha256, _first_line(error)) from error
-
-    def get(self, sha256: str, *, checked: bool = True) -> bytes:
-        """As ArtifactStore.get."""
-        import obstore
-
-        try:
-            packed = bytes(obstore.get(self._bucket, self._key(sha256)).bytes())
-        except FileNotFoundError as error:
-            raise ArtifactReadError(sha256, "missing") from error
-        except Exception as error:
-            raise ArtifactReadError(sha256, _first_line(error)) from error
-        return _unpack(sha256, packed, checked)
-
-    def pieces(self, sha256: str) -> Iterator[bytes]:
-        """As ArtifactStore.pieces."""
-        return _unpack_pieces(sha256, self._packed(sha256))
-
-    def _packed(self, sha256: str) -> Iterator[bytes]:
-        import obstore
-
-        try:
-            for part in obstore.get(self._bucket, self._key(sha256)).stream(min_chunk_size=_PIECE):
-                yield bytes(part)
-        except FileNotFoundError as error:
-            raise ArtifactReadError(sha256, "missing") from error
-        except Exception as error:
-            raise ArtifactReadError(sha256, _first_line(error)) from error
-
-    def size(self, sha256: str) -> int:
-        """As ArtifactStore.size."""
-        import obstore
-
-        try:
-            return int(obstore.head(self._bucket, self._key(sha256))["size"])
-        except Exception as error:
-            raise ArtifactReadError(sha256, _first_line(error)) from error
-
-    def names(self) -> Iterator[str]:
-        """As ArtifactStore.names."""
-        import obstore
-
-        for batch in obstore.list(self._bucket, "artifacts"):
-            for item in batch:
-                if item["path"] != _MARKER:
-                    folder, name = item["path"].split("/")[-2:]
-                    yield folder + name.removesuffix(".zst")
-
-
-def _first_line(error: Exception) -> str:
-    """What a bucket's client says, without the source code it adds."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _nothing() -> None:
+def nothing() -> None:
     """What is left to do with an artifact that is there already."""
 
 

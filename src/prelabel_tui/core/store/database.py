@@ -28,15 +28,9 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQ
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.model.codec import PayloadError
-from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store.artifacts import (
-    ArtifactError,
-    ArtifactStore,
-    BucketArtifacts,
-    FolderArtifacts,
-)
-from prelabel_tui.core.store.failures import SchemaMovedError
-from prelabel_tui.core.store.prepared import execute_text
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
+from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore, FolderArtifacts
+from prelabel_tui.core.store.failures import SchemaMovedError, gives_result
 
 HEAD = "0003"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
@@ -67,7 +61,7 @@ class Store:
         self.artifacts = artifacts
         self.now = clock
         self._reader = engine.execution_options(read_only=True)
-        self._fleeting = engine.execution_options(fleeting=True)
+        self._not_durable = engine.execution_options(durable=False)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -76,14 +70,14 @@ class Store:
             yield session  # closing rolls back, and leaves what was loaded readable
 
     @contextlib.contextmanager
-    def write(self, *, fleeting: bool = False) -> Iterator[Session]:
+    def write(self, *, durable: bool = True) -> Iterator[Session]:
         """A transaction: commits at the end of the block, rolls back on an exception.
 
-        On SQLite it takes the write lock at once (BEGIN IMMEDIATE).  ``fleeting``: what it writes
-        may be lost in a power cut (a lease, whose holder is then gone as well), so that nobody
-        waits for the disk; others see it as always.
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE).  Not ``durable``: what it
+        writes may be lost in a power cut (a lease, whose holder is then gone as well), so that
+        nobody waits for the disk; others see it as always.
         """
-        engine = self._fleeting if fleeting else self.engine
+        engine = self.engine if durable else self._not_durable
         with Session(engine, expire_on_commit=False) as session, session.begin():
             _same_tables(session.connection())
             yield session
@@ -144,11 +138,11 @@ def _configure_sqlite(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
         if options.get("read_only"):
-            execute_text(connection, "BEGIN")
+            connection.exec_driver_sql("BEGIN")
             return
-        synchronous = "NORMAL" if options.get("fleeting") else "FULL"
-        execute_text(connection, f"PRAGMA synchronous={synchronous}")
-        execute_text(connection, "BEGIN IMMEDIATE")
+        synchronous = "FULL" if options.get("durable", True) else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     stale = threading.Event()
 
@@ -231,8 +225,8 @@ def make_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("fleeting"):
-            execute_text(connection, "SET LOCAL synchronous_commit = off")
+        if not connection.get_execution_options().get("durable", True):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
     return engine
 
@@ -289,6 +283,7 @@ def describe_database(home: Path, url: str | None) -> Result[DatabaseState]:
     return Result(Outcome(Code.OK), DatabaseState(name, head))
 
 
+@gives_result
 def open_store(
     home: Path,
     url: str | None = None,
@@ -302,19 +297,13 @@ def open_store(
     ``url`` names another database than ``home/prelabel.db``; ``artifacts_url`` a bucket
     instead of ``home/artifacts``.  An older SQLite database is copied to ``home/backups`` and
     migrated; an older PostgreSQL, which sessions elsewhere may have open, only with ``upgrade``.
-    DATABASE_UNAVAILABLE, DATABASE_TOO_NEW, DATABASE_TOO_OLD, INPUT_INVALID (no URL of a bucket).
+    DATABASE_UNAVAILABLE, DATABASE_TOO_NEW, DATABASE_TOO_OLD, INPUT_INVALID (not the URL of a
+    bucket, or the extra is missing), STORAGE_WRITE_FAILED (a bucket that is away).
     """
     where = _without_password(url) if url else str(home / "prelabel.db")
-    try:
-        artifacts: ArtifactStore = (
-            BucketArtifacts(artifacts_url) if artifacts_url else FolderArtifacts(home / "artifacts")
-        )
-        if isinstance(artifacts, BucketArtifacts):
-            artifacts.probe()
-    except ValueError as error:
-        return Result(Outcome(Code.INPUT_INVALID, f"--artifacts: {error}."))
-    except ArtifactError as error:
-        return Result(Outcome(Code.STORAGE_WRITE_FAILED, f"{artifacts_url}: {error.reason}."))
+    artifacts: ArtifactStore = FolderArtifacts(home / "artifacts")
+    if artifacts_url:
+        artifacts = _open_bucket(artifacts_url)
     try:
         home.mkdir(parents=True, exist_ok=True)
         if url is None and _on_network(home):
@@ -339,6 +328,24 @@ def open_store(
         said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
         return _unavailable(where, str(said).splitlines()[0])
     return Result(Outcome(Code.OK), Store(home, engine, artifacts, clock))
+
+
+def _open_bucket(url: str) -> ArtifactStore:
+    """Refused when it is not a bucket, not there, or what reads buckets is not installed."""
+    try:
+        from prelabel_tui.core.store.buckets import BucketArtifacts  # the extra s3
+    except ModuleNotFoundError as error:
+        extra = "--artifacts: a bucket needs the extra: pip install 'prelabel-tui[s3]'."
+        raise Refused(Outcome(Code.INPUT_INVALID, extra)) from error
+    try:
+        bucket = BucketArtifacts(url)
+        bucket.probe()
+    except ValueError as error:
+        raise Refused(Outcome(Code.INPUT_INVALID, f"--artifacts: {error}.")) from error
+    except ArtifactError as error:
+        reason = f"{url}: {error.reason}."
+        raise Refused(Outcome(Code.STORAGE_WRITE_FAILED, reason)) from error
+    return bucket
 
 
 def _without_password(url: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cachetools import LRUCache, cached
 from sqlalchemy import select
 
 from prelabel_tui.core.catalog.scopes import Scope
@@ -22,14 +23,10 @@ from prelabel_tui.core.triage.series import SeriesRow, series
 from prelabel_tui.core.triage.suspicion import Ranking, ScopeSuspicion, scope_suspicion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
 _KEPT: Final = 256
-_known: OrderedDict[tuple[object, ...], ScopeSuspicion] = OrderedDict()
-_guard = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -90,23 +87,18 @@ def suspicion_of(store: Store, row: SeriesRow) -> QueuedScope | None:
     return QueuedScope(row, _summed(artifact, document, manifest, {}), run_id)
 
 
+def _content(
+    content: str, document: Document, manifest: Manifest, findings: Mapping[int, Sequence[str]]
+) -> Hashable:
+    return content, hash(manifest), hash(tuple(findings.items()))
+
+
+@cached(LRUCache(_KEPT), key=_content, lock=threading.Lock())
 def _summed(
-    content: str,
-    document: Document,
-    manifest: Manifest,
-    findings: Mapping[int, Sequence[str]],
+    content: str, document: Document, manifest: Manifest, findings: Mapping[int, Sequence[str]]
 ) -> ScopeSuspicion:
     """Kept by content: a draft is ranked again only when it or its findings changed."""
-    key = (content, hash(manifest), hash(tuple(findings.items())))
-    with _guard:
-        known = _known.get(key)
-    if known is None:
-        known = scope_suspicion(Ranking(document, manifest, findings))
-        with _guard:
-            _known[key] = known
-            while len(_known) > _KEPT:
-                _known.popitem(last=False)
-    return known
+    return scope_suspicion(Ranking(document, manifest, findings))
 
 
 def scope_queue(

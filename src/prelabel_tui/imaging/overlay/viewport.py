@@ -119,10 +119,6 @@ class Viewport:
         dot_x, dot_y = self.to_dot(x, y)
         return math.floor(dot_x / self.dots[0]), math.floor(dot_y / self.dots[1])
 
-    def cell_middle(self, column: int, row: int) -> tuple[int, int]:
-        """Frame units of the middle of a cell."""
-        return self.to_units((column + 0.5) * self.dots[0], (row + 0.5) * self.dots[1])
-
     def span(self, geometry: Sequence[int]) -> tuple[int, int, int, int]:
         """The dots that a box (x, y, w, h in units) covers: left, top, right, bottom, inclusive.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -43,9 +43,6 @@ class Side(Enum):
         """The one after it, in a circle."""
         sides = list(Side)
         return sides[(sides.index(self) + 1) % len(sides)]
-
-
-_NO_STYLES: Final[frozenset[Style]] = frozenset()
 
 
 class _Content:

@@ -150,10 +150,6 @@ class FrameView(Widget, can_focus=True):
             self._magnify()
             self._flush()
 
-    def set_labels_visible(self, visible: bool) -> None:
-        """Show or hide the labels of the present scene."""
-        self.set_scene(replace(self.scene, show_labels=visible))
-
     def set_tone(self, brightness: int = 0, contrast: int = 0, local: bool = False) -> None:
         """Brightness and contrast, -100 to 100, and local contrast for dark stands."""
         self._provider.tone(Tone(brightness, contrast, local))

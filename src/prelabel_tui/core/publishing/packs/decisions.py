@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.workspaces import settings_of
@@ -21,6 +20,7 @@ from prelabel_tui.core.publishing.packs.making import pack_validation
 from prelabel_tui.core.publishing.packs.rows import Lifecycle, PackRow, Review, row_of
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.lookup import require
+from prelabel_tui.core.store.swap import swap
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -159,13 +159,17 @@ def _swap(
     base_version: int,
     values: Mapping[str, object],
 ) -> bool:
-    result = session.execute(
-        update(models.LabelPack)
-        .where(models.LabelPack.id == row.id, models.LabelPack.version == base_version)
-        .values(**values, version=base_version + 1, updated_at=store.now(), updated_by=actor.name)
-        .execution_options(synchronize_session=False)
+    return swap(
+        session.connection(),
+        models.LabelPack,
+        {"id": row.id, "version": base_version},
+        {
+            **values,
+            "version": base_version + 1,
+            "updated_at": store.now(),
+            "updated_by": actor.name,
+        },
     )
-    return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 
 def _refreshed(session: Session, pack_id: str) -> PackRow:

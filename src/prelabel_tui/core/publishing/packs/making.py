@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope
@@ -14,14 +15,11 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.publishing.packs.rows import Lifecycle, Review, Source, Validation
 from prelabel_tui.core.store import models
-from prelabel_tui.core.store.prepared import Prepared
 from prelabel_tui.core.validation import Findings, Settings, validate
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
-
-_INSERT: Final = Prepared.insert(models.Base.metadata.tables[models.LabelPack.__tablename__])
 
 
 @dataclass(frozen=True)
@@ -89,8 +87,8 @@ def add_pack(
     """Enter a pack and its audit entry, within the caller's transaction; its id."""
     pack_id, now = new_id(), store.now()
     session.flush()  # what the pack refers to
-    _INSERT.execute(
-        session.connection(),
+    session.connection().execute(
+        insert(models.LabelPack),
         {
             "id": pack_id,
             "workspace_id": scope.workspace_id,

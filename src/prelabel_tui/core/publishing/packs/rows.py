@@ -15,7 +15,6 @@ from prelabel_tui.core.catalog.scopes import Scope, scope_of
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.lookup import require
-from prelabel_tui.core.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -185,17 +184,17 @@ def candidates(store: Store, scope: Scope) -> list[PackRow]:
 def candidates_in(session: Session, scope: Scope) -> list[PackRow]:
     """As :func:`candidates`, within a transaction."""
     here = {"media": scope.media_id, "capa": scope.capability.value}
-    return [row_in_scope(row, scope) for row in _CANDIDATES.rows(session.connection(), here)]
+    return [row_in_scope(row, scope) for row in session.connection().execute(_CANDIDATES, here)]
 
 
 def held_in(session: Session, pack_id: str, scope: Scope) -> PackRow:
     """A pack of the scope as it is now, which nobody may change before the transaction ends."""
-    (row,) = _HELD.rows(session.connection(), {"id": pack_id})
+    row = session.connection().execute(_HELD, {"id": pack_id}).one()
     return row_in_scope(row, scope)
 
 
 _packs: Final = models.Base.metadata.tables[models.LabelPack.__tablename__]
-_CANDIDATES: Final = Prepared(
+_CANDIDATES: Final = (
     select(_packs)
     .where(
         _packs.c.media_id == bindparam("media"),
@@ -206,9 +205,7 @@ _CANDIDATES: Final = Prepared(
     )
     .order_by(_packs.c.created_at.desc(), _packs.c.id.desc())
 )
-_HELD: Final = Prepared(
-    select(_packs).where(_packs.c.id == bindparam("id")).with_for_update(read=True)
-)
+_HELD: Final = select(_packs).where(_packs.c.id == bindparam("id")).with_for_update(read=True)
 
 
 @gives_result

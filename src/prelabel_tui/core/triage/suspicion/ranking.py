@@ -166,11 +166,7 @@ class Ranking:
         left = ~self._columns.reviewed
         left[np.fromiter(without, dtype=np.int64, count=len(without))] = False
         index = np.flatnonzero(left)
-        # A score's bits with the frame in the last of them: numbers sort faster than places do.
-        last = (1 << len(self).bit_length()) - 1
-        keys = (~self._score[index].view(np.int64) & ~last) | index
-        keys.sort()
-        order: list[int] = (keys & last).tolist()
+        order: list[int] = index[np.argsort(-self._score[index], kind="stable")].tolist()
         return order
 
     def score(self, index: int) -> float:
