@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from prelabel_tui.cli import app, main
+from prelabel_tui.cli import app
 from tests import matches
 from tests.causes import ADA, LENA, RUI, World, scope_words
 
@@ -180,14 +182,11 @@ def test_names_from_outside_cannot_steer_the_terminal(world: World, run: Run) ->
     assert "clip�[2J" in run("series").stdout
 
 
-def test_a_database_that_fails_while_it_is_read_is_one_line(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_database_that_fails_while_it_is_read_is_one_line(world: World) -> None:
     world.sql("ALTER TABLE media RENAME TO lost")
-    words = ["prelabel-tui", "--home", str(world.store.home), "--user", "lena", "series"]
-    monkeypatch.setattr("sys.argv", words)
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 37
-    (line,) = capsys.readouterr().err.splitlines()
+    program = [sys.executable, "-m", "prelabel_tui", "--home", str(world.store.home)]
+    words = [*program, "--user", "lena", "series"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 37
+    (line,) = done.stderr.splitlines()
     assert line.startswith("DATABASE_UNAVAILABLE: ")

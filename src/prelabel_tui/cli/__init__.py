@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from typer.exceptions import TyperException
 from prelabel_tui import __version__
 from prelabel_tui.cli.command_tree import CommandTree
 from prelabel_tui.cli.context import Globals, end_as_misuse, end_as_outcome
+from prelabel_tui.cli.output import OutputLost, end_without_output, guard_streams
 
 app = typer.Typer(
     name="prelabel-tui",
@@ -82,8 +84,18 @@ def main() -> None:
     A command line that is not valid, and what fails underneath a command, end as an outcome.
     """
     try:
-        sys.exit(app(standalone_mode=False))
-    except TyperException as error:
-        end_as_misuse(error)
-    except Exception as error:
-        end_as_outcome(error)
+        guard_streams()
+        try:
+            ended = app(standalone_mode=False)
+            sys.stdout.flush()
+        except OutputLost:
+            raise
+        except typer.Abort:
+            sys.exit(128 + signal.SIGINT)
+        except TyperException as error:
+            end_as_misuse(error)
+        except Exception as error:
+            end_as_outcome(error)
+    except OutputLost as lost:
+        end_without_output(lost)
+    sys.exit(ended)

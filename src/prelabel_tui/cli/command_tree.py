@@ -10,6 +10,9 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+from typer.models import TyperPath
+
+from prelabel_tui.core.text import printable
 
 COMMANDS: Final[Mapping[str, str]] = {
     "demo": "Try it: 150 frames, 22 players and a ball, with prelabels that are wrong in places.",
@@ -42,6 +45,9 @@ A command's module in this package has its name (``import_`` for ``import``), an
 the command or the group.
 """
 
+_LARGEST: Final = 2**53
+"""Of a number: far beyond what is counted here, within what any database and JSON hold."""
+
 _PLAIN: Final[Mapping[str, Any]] = {"add_completion": False, "rich_markup_mode": None}
 
 
@@ -65,6 +71,7 @@ class CommandTree(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
+        _check_values(self)
         for name, summary in COMMANDS.items():
             self.add_command(TyperCommand(name, help=summary))
 
@@ -79,4 +86,29 @@ def load_command(name: str) -> Any:
     module = name + "_" if keyword.iskeyword(name) else name
     command = get_command(importlib.import_module(f"prelabel_tui.cli.{module}").app)
     command.name = name
+    for one in (command, *getattr(command, "commands", {}).values()):
+        _check_values(one)
     return command
+
+
+def _check_values(command: Any) -> None:
+    """Refuse what no database takes: text that is not UTF-8, and numbers without bounds.
+
+    A path may be any bytes.
+    """
+    for parameter in command.params:
+        if not isinstance(parameter.type, TyperPath):
+            parameter.callback = _storable
+
+
+def _storable(context: Any, parameter: Any, value: Any) -> Any:
+    for one in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(one, str) and any("\ud800" <= character <= "\udfff" for character in one):
+            raise typer.BadParameter(
+                f"{printable(one)!r} is not valid UTF-8.", ctx=context, param=parameter
+            )
+        if isinstance(one, int) and abs(one) > _LARGEST:
+            raise typer.BadParameter(
+                f"{one} is more than {_LARGEST}.", ctx=context, param=parameter
+            )
+    return value

@@ -1,31 +1,36 @@
-"""Tables on a terminal or in a pipe: plain columns, nothing trusted as escapes."""
+"""Tables on a terminal or in a pipe: plain columns, nothing trusted as markup or escapes."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from prelabel_tui.core.text import printable
 
+_UNBOUNDED: Final = 1_000_000
+"""Cells of a line where nobody looks at a screen: nothing is wrapped or cut."""
+
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """Print aligned columns, or the sentence ``empty`` when there is no row."""
-    cells = [[printable(str(value)) for value in row] for row in rows]
-    if not cells:
+    """Print aligned columns, or the sentence ``empty`` where there is no row.
+
+    On a terminal, long cells wrap in their column; in a pipe or a file each row is one line.
+    """
+    table = Table(*headers, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*(Text(printable(str(value))) for value in row))
+    if not table.row_count:
         typer.echo(empty)
         return
-    lines = [list(headers), *cells]
-    widths = [max(_cells(line[at]) for line in lines) for at in range(len(headers))]
-    for line in lines:
-        padded = (
-            text + " " * (width - _cells(text)) for text, width in zip(line, widths, strict=True)
-        )
-        typer.echo("  ".join(padded).rstrip())
-
-
-def _cells(text: str) -> int:
-    """How wide a terminal shows it: wide characters take two cells, combining ones none."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _UNBOUNDED
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        typer.echo(line.rstrip())
