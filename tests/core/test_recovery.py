@@ -10,16 +10,19 @@ import msgspec
 import pytest
 from sqlalchemy import delete, select, update
 
-from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts import loading, versions
+from prelabel_tui.core.drafts.info import DraftInfo, Kind
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.identity.actor import Actor
-from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.session.journal import Journal, Kind
+from prelabel_tui.core.model.labels import Flag
+from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.session.journal import Journal
+from prelabel_tui.core.session.journal import Kind as RecordKind
 from prelabel_tui.core.session.recovery import journal_folder, journal_stem
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.session.undo_log import Header, Logged
 from prelabel_tui.core.store import Store, models
-from tests.core.clips import add_box, nudge
+from tests.core.clips import add_box, flag, nudge
 from tests.core.sessions import Open, stored
 
 
@@ -29,7 +32,7 @@ def journal_of(store: Store, draft: DraftInfo, actor: Actor) -> Path:
     return path
 
 
-def appended(path: Path, *records: tuple[Kind, bytes]) -> None:
+def appended(path: Path, *records: tuple[RecordKind, bytes]) -> None:
     """Write more records into a journal, as a program with a fault would."""
     claimed = Journal.claim(path)
     assert claimed is not None
@@ -92,7 +95,7 @@ def test_another_users_journal_under_this_name_is_set_aside(
     session.apply(nudge(session.document, 0, "p0"))
     session.abandon()
     path = journal_of(store, draft, reviewer)
-    appended(path, (Kind.HEADER, msgspec.json.encode(Header(draft.id, "lena"))))
+    appended(path, (RecordKind.HEADER, msgspec.json.encode(Header(draft.id, "lena"))))
     session = sit()
     recovery = session.recovery
     assert recovery is not None
@@ -113,7 +116,7 @@ def test_every_journal_set_aside_keeps_a_name_of_its_own(
         operation = add_box(99, "p9")  # beyond the clip
         appended(
             journal_of(store, draft, reviewer),
-            (Kind.OPERATION, msgspec.json.encode(Logged(0, operation))),
+            (RecordKind.OPERATION, msgspec.json.encode(Logged(0, operation))),
         )
         session = sit()
         assert session.recovery is not None
@@ -198,3 +201,163 @@ def test_nothing_happens_when_there_is_nothing_to_decide(sit: Open) -> None:
     session.apply(nudge(before, 0, "p0"))
     session.apply(Operation("move", "Nothing", ()))
     assert session.status.count == 1
+
+
+def test_after_a_crash_the_edits_are_offered_and_applied(store: Store, sit: Open) -> None:
+    session = sit()
+    session.apply(nudge(session.document, 0, "p0"))
+    session.flush()
+    session.apply(nudge(session.document, 2, "p1"))
+    session.apply(flag(session.document, 4, Flag.BAD_FRAME))
+    session.undo()
+    session.redo()
+    lost = session.document.copy()
+    session.abandon()
+    session = sit()
+    recovery = session.recovery
+    assert recovery is not None
+    assert recovery.can_apply
+    assert not recovery.needs_merge
+    assert recovery.frames == (2, 4)
+    assert recovery.text.startswith("4 edits from 20")
+    assert recovery.text.endswith("on frames 3, 5 never reached the database.")
+    assert session.document != lost
+    with pytest.raises(RuntimeError, match="recovery first"):
+        session.apply(nudge(session.document, 0, "p0"))
+    session.apply_recovery()
+    assert session.document == lost
+    assert session.flush().healthy
+    assert stored(store, session)
+    assert session.undo().text == "Undo: Flag bad_frame"  # type: ignore[union-attr]
+    session.close()
+    assert sit().recovery is None
+
+
+def test_discarded_edits_are_not_offered_again_and_leave_the_undo_log(
+    store: Store, sit: Open
+) -> None:
+    session = sit()
+    session.apply(nudge(session.document, 0, "p0"))
+    session.flush()
+    saved = session.document.copy()
+    session.undo()
+    session.apply(nudge(session.document, 2, "p1"))
+    session.abandon()
+    session = sit()
+    session.discard_recovery()
+    assert session.document == saved
+    assert session.undo_next is not None
+    assert session.undo_next.text == "Move p0 by +1,0"
+    session.abandon()
+    session = sit()
+    assert session.recovery is None
+    assert session.undo_next is not None
+
+
+def test_an_undecided_offer_survives_another_crash(sit: Open) -> None:
+    session = sit()
+    session.apply(nudge(session.document, 0, "p0"))
+    session.abandon()
+    for _ in range(2):
+        session = sit()
+        assert session.recovery is not None
+        assert session.recovery.count == 1
+        session.abandon()
+    session = sit()
+    session.apply_recovery()
+    session.abandon()
+    assert sit().recovery is not None
+
+
+def test_edits_made_on_an_older_version_are_offered_as_a_merge(
+    store: Store, sit: Open, lead: Actor
+) -> None:
+    session = sit()
+    session.apply(nudge(session.document, 0, "p0"))
+    session.abandon()
+    other = sit(lead)
+    other.apply(nudge(other.document, 1, "p1"))
+    other.close()
+    session = sit()
+    assert session.recovery is not None
+    assert session.recovery.needs_merge
+    session.apply_recovery()
+    session.flush()
+    assert session.conflict is not None
+    assert session.conflict.their_name == "lena"
+    session.merge({})
+    assert session.flush().healthy
+    assert stored(store, session)
+    newest = versions.versions(store, session.info.id)[0]
+    assert (newest.kind, newest.parent, newest.merged_from) == (Kind.MERGE, 2, 1)
+    assert newest.changed_frames == 1
+
+
+def test_a_save_that_was_never_acknowledged_counts_once(
+    store: Store, sit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = sit()
+    session.apply(nudge(session.document, 0, "p0"))
+    save = loading.save
+
+    def lost_answer(*args: object, **options: object) -> Result[DraftInfo]:
+        save(*args, **options)  # type: ignore[arg-type]
+        return Result(Outcome(Code.DATABASE_UNAVAILABLE, "the connection broke"))
+
+    monkeypatch.setattr(loading, "save", lost_answer)
+    session.flush()
+    assert session.status.line.startswith("Autosave: failed: DATABASE_UNAVAILABLE, retrying in")
+    monkeypatch.undo()
+    session.apply(nudge(session.document, 3, "p1"))
+    assert session.flush().healthy
+    assert session.conflict is None
+    assert [v.changed_frames for v in versions.versions(store, session.info.id)] == [1, 1, 6]
+    # The same, with a crash before it could be found out.
+    session.apply(nudge(session.document, 4, "p1"))
+    monkeypatch.setattr(loading, "save", lost_answer)
+    session.flush()
+    monkeypatch.undo()
+    session.abandon()
+    session = sit()
+    assert session.recovery is None
+    assert session.info.version == 4
+    assert session.undo_next is not None
+
+
+def test_a_journal_of_other_versions_is_set_aside_never_applied(store: Store, sit: Open) -> None:
+    session = sit()
+    session.apply(nudge(session.document, 0, "p0"))
+    session.abandon()
+    with store.write() as transaction:  # a database with another version 1, from a backup, say
+        transaction.connection().exec_driver_sql("DROP TRIGGER draft_versions_no_update")
+        transaction.execute(
+            update(models.DraftVersion).values(
+                content_hash=session.document.tree_hash(),
+                checkpoint_sha=store.artifacts.put(session.document.payload()),
+            )
+        )
+    session = sit()
+    assert session.recovery is not None
+    assert not session.recovery.can_apply
+    assert "another version" in session.recovery.text
+    assert session.recovery.kept is not None
+    assert session.recovery.kept.exists()
+    session.apply(nudge(session.document, 1, "p0"))
+    session.discard_recovery()
+    session.close()
+    assert sit().recovery is None
+
+
+def test_a_damaged_journal_gives_what_is_whole_and_keeps_the_rest(store: Store, sit: Open) -> None:
+    session = sit()
+    for index in range(3):
+        session.apply(nudge(session.document, index, "p0"))
+    session.abandon()
+    (path,) = (store.home / "journal").glob("*.log")
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 0xFF
+    path.write_bytes(data)
+    session = sit()
+    assert session.recovery is not None
+    assert session.recovery.frames == (0, 1)
+    assert list(path.parent.glob("*.torn"))

@@ -139,7 +139,7 @@ def _drafts(draw: st.DrawFn) -> Document:
 
 @given(_drafts(), st.data())
 def test_other_frames_keep_what_is_settled_there(document: Document, data: st.DataObject) -> None:
-    """Whatever goes through time; and undo gives back exactly what was."""
+    """Whatever edits many frames; and undo gives back exactly what was."""
     at = data.draw(st.integers(0, len(document) - 1))
     ids = [label.id for label in document.frame(at).labels]
     name = data.draw(st.sampled_from(ids)) if ids else None

@@ -19,7 +19,7 @@ from prelabel_tui.core.identity.actor import Actor, Role, system_user
 from prelabel_tui.core.identity.users import set_role
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_run import import_run
-from prelabel_tui.core.metrics.throughput import Activity, Kept
+from prelabel_tui.core.metrics.throughput import Activity, Retention
 from prelabel_tui.core.model.labels import UNIT, Capability, Flag, make_frame, with_geometry
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.publishing import eligibility, publish
@@ -57,8 +57,8 @@ def worked(seconds: float, keys: int, frames: int) -> Activity:
     """A stretch of reviewing at an even pace."""
     minutes = max(1, round(seconds / 60))
     even = tuple(frames * (at + 1) // minutes - frames * at // minutes for at in range(minutes))
-    kept = Kept(18 * frames, frames, frames, frames // 4)
-    return Activity("", None, "", 0.0, seconds, keys, frames, frames // 4, even, kept=kept)
+    kept = Retention(18 * frames, frames, frames, frames // 4)
+    return Activity("", None, "", 0.0, seconds, keys, frames, frames // 4, even, retention=kept)
 
 
 def open_demo(home: Path, at: Callable[[], dt.datetime] = clock) -> Store:

@@ -7,10 +7,10 @@ import pytest
 from prelabel_tui.core.catalog.runs import RunFilters, list_runs
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.metrics import activity
-from prelabel_tui.core.metrics.throughput import Kept
+from prelabel_tui.core.metrics.throughput import Retention
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
-from prelabel_tui.widgets.plots import Plot, bar, columns, hourly, kept_line, shares, sparkline
+from prelabel_tui.widgets.plots import Plot, bar, columns, hourly, retention_line, shares, sparkline
 from prelabel_tui.widgets.tables.detail_pane import DetailPane
 from tests.ui.applications import MakeApp
 from tests.ui.demo_home import LENA, RUI, worked
@@ -93,10 +93,10 @@ def test_a_bar_of_shares_is_as_wide_as_said() -> None:
     assert shares((1, 1), "ab", 8) == "aaaabbbb"
     assert shares((1_000, 1, 0), "abc", 8) == "aaaaaaab"
     assert len(shares((3, 3, 3), "abc", 16)) == 16
-    assert kept_line(Kept(9, 1, 0, 2)) == (
+    assert retention_line(Retention(9, 1, 0, 2)) == (
         "██████████████▓▓  █ kept 90.0%, ▓ moved 10.0%, ░ deleted 0.0%  added 2"
     )
-    assert kept_line(Kept()) == "█ kept –, ▓ moved –, ░ deleted –  added 0"
+    assert retention_line(Retention()) == "█ kept –, ▓ moved –, ░ deleted –  added 0"
 
 
 def test_pace_is_smoothed_over_the_minutes_beside() -> None:

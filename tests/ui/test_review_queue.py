@@ -8,7 +8,7 @@ from prelabel_tui.core.drafts.loading import load
 from prelabel_tui.core.edits.pointing import Grid
 from prelabel_tui.core.metrics.activity import activities
 from prelabel_tui.core.metrics.report import statistics
-from prelabel_tui.core.metrics.throughput import Kept
+from prelabel_tui.core.metrics.throughput import Retention
 from prelabel_tui.core.model.labels import Ball, Capability, Flag, Origin
 from prelabel_tui.core.publishing.packs import packs
 from prelabel_tui.core.store import Store
@@ -61,7 +61,7 @@ async def test_enter_accepts_and_goes_on_until_the_end(
     reviewed = [frame for frame in draft if frame.reviewed]
     assert len(reviewed) == FRAMES - 1
     labels = sum(len(frame.labels) for frame in reviewed)
-    assert activity.kept == Kept(labels, 0, 0, 0)
+    assert activity.retention == Retention(labels, 0, 0, 0)
     assert activity.user == "ada"
     assert activity.run is not None
 
@@ -152,9 +152,9 @@ async def test_an_accepted_range_that_was_undone_counts_no_more(
         await review.press("escape", "q")
     second, first = sorted(activities(demo_store), key=lambda activity: activity.frames)
     assert (first.frames, second.frames) == (5, -5)
-    assert first.kept is not None
-    assert second.kept is not None
-    assert first.kept + second.kept == Kept()
+    assert first.retention is not None
+    assert second.retention is not None
+    assert first.retention + second.retention == Retention()
     (total,) = statistics(demo_store).users.values()
     assert (total.frames, total.keys_per_frame) == (0, None)
 

@@ -11,7 +11,7 @@ from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.metrics.report import statistics
-from prelabel_tui.core.metrics.throughput import Kept, Meter
+from prelabel_tui.core.metrics.throughput import Retention, Throughput
 
 _KEPT = ("KEPT", "MOVED", "DELETED", "ADDED")
 
@@ -47,27 +47,30 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
     if found.drafts:
         typer.echo("")
         drafts = [
-            (draft.scope.title, f"{draft.reviewed}/{draft.frames}", *_kept(draft.kept))
+            (draft.scope.title, f"{draft.reviewed}/{draft.frames}", *_retention(draft.retention))
             for draft in found.drafts
         ]
         print_table(("DRAFT", "REVIEWED", *_KEPT), drafts, "")
 
 
-def _meter(total: Meter) -> tuple[str, ...]:
+def _meter(total: Throughput) -> tuple[str, ...]:
     rates = (total.frames_per_hour, total.labels_per_hour, total.keys_per_frame)
     counts = (total.frames, total.labels, total.keys)
     share = total.again.share
     return (
         *(f"{n:,}" for n in counts),
         *("–" if r is None else f"{r:.1f}" for r in rates),
-        *_kept(total.kept),
+        *_retention(total.retention),
         f"{total.again.frames:,}" if total.again.frames else "–",
         "–" if share is None else f"{share:.1%}",
     )
 
 
-def _kept(kept: Kept | None) -> tuple[str, ...]:
-    if kept is None:
+def _retention(retention: Retention | None) -> tuple[str, ...]:
+    if retention is None:
         return ("–",) * 4
-    shares = ((n, kept.share(n)) for n in (kept.kept, kept.moved, kept.deleted, kept.added))
+    shares = (
+        (n, retention.share(n))
+        for n in (retention.kept, retention.moved, retention.deleted, retention.added)
+    )
     return tuple(f"{n:,}" if share is None else f"{n:,} ({share:.1%})" for n, share in shares)

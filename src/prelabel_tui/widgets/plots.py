@@ -13,7 +13,7 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.widgets.status.bars import fit
 
 if TYPE_CHECKING:
-    from prelabel_tui.core.metrics.throughput import Kept
+    from prelabel_tui.core.metrics.throughput import Retention
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _HEIGHTS = "▁▂▃▄▅▆▇█"
@@ -78,14 +78,14 @@ def shares(counts: Sequence[int], glyphs: str, width: int) -> str:
 _KEPT_GLYPHS = "█▓░"
 
 
-def kept_line(kept: Kept, width: int = 16) -> str:
+def retention_line(retention: Retention, width: int = 16) -> str:
     """`██████▓░ kept 91.0 %, moved 6.0 %, deleted 3.0 %, added 12`."""
-    bar = shares((kept.kept, kept.moved, kept.deleted), _KEPT_GLYPHS, width)
+    bar = shares((retention.kept, retention.moved, retention.deleted), _KEPT_GLYPHS, width)
     parts = []
     for glyph, name in zip(_KEPT_GLYPHS, ("kept", "moved", "deleted"), strict=True):
-        share = kept.share(getattr(kept, name))
+        share = retention.share(getattr(retention, name))
         parts.append(f"{glyph} {name} " + ("–" if share is None else f"{share:.1%}"))
-    return "  ".join(filter(None, (bar, ", ".join(parts), f"added {kept.added:,}")))
+    return "  ".join(filter(None, (bar, ", ".join(parts), f"added {retention.added:,}")))
 
 
 def hourly(minutes: Sequence[int]) -> list[float]:

@@ -50,7 +50,7 @@ def audit_damages(session: Session, references: References) -> Iterator[Damage]:
 
 
 def _user_damages(user: models.User, entries: list[models.Audit]) -> Iterator[Damage]:
-    # Who signs in for the first time acts in the role that he gets.
+    # Who signs in for the first time acts in the role that they get.
     roles = [entry.details.get("role", entry.role) for entry in entries]
     if roles[-1:] != [user.role]:
         told = roles[-1] if roles else "no user"

@@ -1,4 +1,4 @@
-"""What reviewing took: written when a session ends, read for the meters."""
+"""What reviewing took: written when a session ends, read for the metrics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.metrics.agreement import Agreement
-from prelabel_tui.core.metrics.throughput import Activity, Kept
+from prelabel_tui.core.metrics.throughput import Activity, Retention
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.store import gives_outcome, models
@@ -29,8 +29,8 @@ def note(store: Store, actor: Actor, draft_id: str, worked: Activity) -> Outcome
     details: dict[str, Any] = {"labels": worked.labels, "minutes": list(worked.minutes)}
     if worked.again.frames:
         details["again"] = worked.again.stored()
-    if worked.kept is not None:
-        details["kept"] = dataclasses.asdict(worked.kept)
+    if worked.retention is not None:
+        details["kept"] = dataclasses.asdict(worked.retention)
     row = models.Activity(
         id=new_id(),
         draft_id=draft_id,
@@ -67,7 +67,7 @@ def activities(store: Store, draft_id: str | None = None) -> list[Activity]:
                 user, run, name, started.timestamp(), ended.timestamp(), keys, frames,
                 int(details.get("labels", 0)), tuple(details.get("minutes", ())),
                 Agreement.of(details.get("again", {})),
-                Kept(**details["kept"]) if "kept" in details else None,
+                Retention(**details["kept"]) if "kept" in details else None,
             )
             for name, user, started, ended, keys, frames, details, run in session.execute(query)
         ]  # fmt: skip

@@ -10,7 +10,13 @@ from sqlalchemy import select
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.metrics.activity import activities, source_document
-from prelabel_tui.core.metrics.throughput import Kept, Meter, by_run, by_user, outcome
+from prelabel_tui.core.metrics.throughput import (
+    Retention,
+    Throughput,
+    by_run,
+    by_user,
+    retention_of,
+)
 from prelabel_tui.core.store import models
 
 if TYPE_CHECKING:
@@ -19,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DraftStatistics:
-    """``kept``: of the prelabels on reviewed frames; None for a draft from no pack."""
+    """``retention``: of the prelabels on reviewed frames; None for a draft from no pack."""
 
     scope: Scope
     draft_id: str
     frames: int
     reviewed: int
-    kept: Kept | None
+    retention: Retention | None
 
     def as_json(self) -> dict[str, object]:
         """For `--json`."""
@@ -36,7 +42,7 @@ class DraftStatistics:
             "draft_id": self.draft_id,
             "frames": self.frames,
             "reviewed": self.reviewed,
-            "prelabels": None if self.kept is None else self.kept.as_json(),
+            "prelabels": None if self.retention is None else self.retention.as_json(),
         }
 
 
@@ -44,8 +50,8 @@ class DraftStatistics:
 class Statistics:
     """Everything that `prelabel-tui stats` shows."""
 
-    users: dict[str, Meter]
-    runs: dict[str, Meter]
+    users: dict[str, Throughput]
+    runs: dict[str, Throughput]
     drafts: tuple[DraftStatistics, ...]
 
     def as_json(self) -> dict[str, object]:
@@ -75,7 +81,7 @@ def _of_draft(store: Store, draft_id: str) -> DraftStatistics | None:
     document = loaded.document
     reviewed = [index for index, frame in enumerate(document) if frame.reviewed]
     source = source_document(store, loaded.info)
-    kept = None
+    retention = None
     if source is not None and len(source) == len(document):
-        kept = outcome(source, document, reviewed)
-    return DraftStatistics(loaded.info.scope, draft_id, len(document), len(reviewed), kept)
+        retention = retention_of(source, document, reviewed)
+    return DraftStatistics(loaded.info.scope, draft_id, len(document), len(reviewed), retention)

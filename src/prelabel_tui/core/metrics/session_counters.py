@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 from prelabel_tui.core.edits.operations import LabelChange, Operation, StateChange
 from prelabel_tui.core.metrics.agreement import Agreement
-from prelabel_tui.core.metrics.throughput import Activity, Kept, outcome, what_became
+from prelabel_tui.core.metrics.throughput import Activity, Retention, frame_retention, retention_of
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Frame
 
 
-class Tally:
+class SessionCounters:
     """The counts of one session.  ``clock``: seconds, of any origin.
 
     A reviewed mark that is taken off again, by undo or by hand, is taken off the count, and so is
@@ -63,11 +63,11 @@ class Tally:
             if document.frame(index).reviewed:
                 del self._taken_off[index]
 
-    def kept(self, source: Document, document: Document) -> Kept:
+    def retention(self, source: Document, document: Document) -> Retention:
         """What became of the labels of ``source`` on the frames that count."""
-        whole = outcome(source, document, self._marked)
+        whole = retention_of(source, document, self._marked)
         for index, frame in self._taken_off.items():
-            whole -= what_became(source.frame(index), frame)
+            whole -= frame_retention(source.frame(index), frame)
         return whole
 
     def activity(self, user: str, now: float, again: Agreement) -> Activity:

@@ -14,7 +14,7 @@ from prelabel_tui.core.model.labels import Frame
 
 
 @dataclass(frozen=True)
-class Kept:
+class Retention:
     """What became of prelabels: ``kept`` as they were, ``moved`` (or resized), ``deleted``; and
     what was ``added``.  Counts of labels; shares are of the prelabels, None without any."""
 
@@ -32,16 +32,16 @@ class Kept:
         """A count as a share of the prelabels."""
         return count / self.prelabels if self.prelabels else None
 
-    def __add__(self, other: Kept) -> Kept:
-        return Kept(
+    def __add__(self, other: Retention) -> Retention:
+        return Retention(
             self.kept + other.kept,
             self.moved + other.moved,
             self.deleted + other.deleted,
             self.added + other.added,
         )
 
-    def __sub__(self, other: Kept) -> Kept:
-        return Kept(
+    def __sub__(self, other: Retention) -> Retention:
+        return Retention(
             self.kept - other.kept,
             self.moved - other.moved,
             self.deleted - other.deleted,
@@ -80,12 +80,12 @@ class Activity:
     """Frames marked in each minute from the start; empty when that was not noted."""
     again: Agreement = field(default_factory=Agreement)
     """Blind repeats: second answers beside the first ones."""
-    kept: Kept | None = None
+    retention: Retention | None = None
     """Of the prelabels on the frames marked; None for a draft from no pack, or not noted."""
 
 
 @dataclass(frozen=True)
-class Meter:
+class Throughput:
     """Sums of activities; rates are None without work, or with less than was taken back."""
 
     seconds: float
@@ -93,7 +93,7 @@ class Meter:
     frames: int
     labels: int
     again: Agreement = field(default_factory=Agreement)
-    kept: Kept | None = None
+    retention: Retention | None = None
 
     @property
     def frames_per_hour(self) -> float | None:
@@ -133,62 +133,66 @@ class Meter:
             "frames": self.frames,
             "labels": self.labels,
             **rounded,
-            "prelabels": None if self.kept is None else self.kept.as_json(),
+            "prelabels": None if self.retention is None else self.retention.as_json(),
             "blind_repeats": self.again.as_json() if self.again.frames else None,
         }
 
 
-def meter(activities: Iterable[Activity]) -> Meter:
+def throughput(activities: Iterable[Activity]) -> Throughput:
     """All activities together.  A clock that went back counts as no time."""
     seconds, keys, frames, labels, again = 0.0, 0, 0, 0, Agreement()
-    kept: Kept | None = None
+    retention: Retention | None = None
     for activity in activities:
         seconds += max(0.0, activity.ended_at - activity.started_at)
         keys += activity.keys
         frames += activity.frames
         labels += activity.labels
         again += activity.again
-        if activity.kept is not None:
-            kept = activity.kept if kept is None else kept + activity.kept
-    return Meter(seconds, keys, frames, labels, again, kept)
+        if activity.retention is not None:
+            retention = activity.retention if retention is None else retention + activity.retention
+    return Throughput(seconds, keys, frames, labels, again, retention)
 
 
-def by_user(activities: Iterable[Activity]) -> dict[str, Meter]:
-    """A meter for each reviewer."""
+def by_user(activities: Iterable[Activity]) -> dict[str, Throughput]:
+    """The throughput for each reviewer."""
     return _grouped(activities, lambda activity: activity.user)
 
 
-def by_run(activities: Iterable[Activity]) -> dict[str, Meter]:
-    """A meter for each run; work on drafts without one under ``""``."""
+def by_run(activities: Iterable[Activity]) -> dict[str, Throughput]:
+    """The throughput for each run; work on drafts without one under ``""``."""
     return _grouped(activities, lambda activity: activity.run or "")
 
 
-def by_session(activities: Iterable[Activity]) -> dict[str, Meter]:
-    """A meter for each session."""
+def by_session(activities: Iterable[Activity]) -> dict[str, Throughput]:
+    """The throughput for each session."""
     return _grouped(activities, lambda activity: activity.session)
 
 
-def _grouped(activities: Iterable[Activity], key: Callable[[Activity], str]) -> dict[str, Meter]:
+def _grouped(
+    activities: Iterable[Activity], key: Callable[[Activity], str]
+) -> dict[str, Throughput]:
     groups: dict[str, list[Activity]] = {}
     for activity in activities:
         groups.setdefault(key(activity), []).append(activity)
-    return {name: meter(group) for name, group in sorted(groups.items())}
+    return {name: throughput(group) for name, group in sorted(groups.items())}
 
 
-def outcome(base: Document, current: Document, frames: Iterable[int] | None = None) -> Kept:
+def retention_of(
+    base: Document, current: Document, frames: Iterable[int] | None = None
+) -> Retention:
     """What review made of the labels of ``base``; frames that did not change count as kept.
 
     ``frames``: those frames alone, else all.  ValueError when the documents differ in length.
     """
     if len(base) != len(current):
         raise ValueError(f"{len(base)} frames against {len(current)}")
-    whole = Kept()
+    whole = Retention()
     for index in range(len(base)) if frames is None else frames:
-        whole += what_became(base.frame(index), current.frame(index))
+        whole += frame_retention(base.frame(index), current.frame(index))
     return whole
 
 
-def what_became(before: Frame, after: Frame) -> Kept:
+def frame_retention(before: Frame, after: Frame) -> Retention:
     """What review made of the labels of one frame."""
     now = {label.id: label for label in after.labels}
     kept = moved = deleted = 0
@@ -200,4 +204,4 @@ def what_became(before: Frame, after: Frame) -> Kept:
             kept += 1
         else:
             moved += 1
-    return Kept(kept, moved, deleted, len(now))
+    return Retention(kept, moved, deleted, len(now))

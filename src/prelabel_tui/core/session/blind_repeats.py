@@ -1,6 +1,6 @@
 """Blind repeats: some reviewed frames come back, unmarked, as they were before.
 
-They measure how well a reviewer agrees with himself.  The second answer is compared with the
+They measure how well a reviewer agrees with themselves.  The second answer is compared with the
 first one and never enters the draft.
 """
 

@@ -1,4 +1,4 @@
-"""Which frames of a draft one person changed: those that are not as he found them."""
+"""Which frames of a draft one person changed: those that are not as they found them."""
 
 from __future__ import annotations
 

@@ -392,7 +392,7 @@ class Preference(Base):
 
 
 class Activity(Base):
-    """One stretch of reviewing, for meters: keys, frames accepted and labels changed."""
+    """One stretch of reviewing, for the metrics: keys, frames accepted and labels changed."""
 
     __tablename__ = "activity"
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -10,12 +10,19 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from prelabel_tui.core.ids import compact
-from prelabel_tui.core.metrics.throughput import Activity, Meter, by_run, by_session, by_user, meter
+from prelabel_tui.core.metrics.throughput import (
+    Activity,
+    Throughput,
+    by_run,
+    by_session,
+    by_user,
+    throughput,
+)
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import MetricsCommands
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.list_screen import ListScreen
-from prelabel_tui.widgets.plots import Plot, bar, hourly, kept_line
+from prelabel_tui.widgets.plots import Plot, bar, hourly, retention_line
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
 
 COLUMNS: Final = (
@@ -38,7 +45,7 @@ class Grouping(StrEnum):
     RUN = "run"
     SESSION = "session"
 
-    def meters(self, activities: Sequence[Activity]) -> dict[str, Meter]:
+    def meters(self, activities: Sequence[Activity]) -> dict[str, Throughput]:
         """The sums, by key."""
         return {"reviewer": by_user, "run": by_run, "session": by_session}[self](activities)
 
@@ -113,7 +120,7 @@ class MetricsScreen(ListScreen):
             return f"{found.user} {compact(key)}"
         return key
 
-    def _row(self, key: str, total: Meter, most: float) -> Row:
+    def _row(self, key: str, total: Throughput, most: float) -> Row:
         pace = total.frames_per_hour
         green = self.app.theme_variables.get("success", "")
         return Row(
@@ -147,7 +154,7 @@ class MetricsScreen(ListScreen):
                 "No minutes were noted of this session.",
             )
         else:
-            paces = [meter([a]).frames_per_hour or 0.0 for a in own]
+            paces = [throughput([a]).frames_per_hour or 0.0 for a in own]
             self.query_one(Plot).show(
                 f"Frames an hour of {name}, by session", paces, ("the first", "the latest")
             )
@@ -158,7 +165,7 @@ class MetricsScreen(ListScreen):
     def pane_of(self, row: Row) -> list[tuple[str, str]]:
         """The same in words, and what became of the prelabels."""
         own = self._of(row)
-        total = meter(own)
+        total = throughput(own)
         rows = [
             (self.grouping.value.capitalize(), self._called(row.value)),
             ("Sessions", f"{len(own):,}"),
@@ -166,8 +173,8 @@ class MetricsScreen(ListScreen):
             ("Labels", f"{total.labels:,} changed, {_rate(total.labels_per_hour, 0)} an hour"),
             ("Keys", f"{total.keys:,}, {_rate(total.keys_per_frame, 1)} a frame"),
         ]
-        if total.kept is not None:
-            rows.append(("Prelabels", kept_line(total.kept)))
+        if total.retention is not None:
+            rows.append(("Prelabels", retention_line(total.retention)))
         if total.again.frames:
             rows.append(("Repeats", total.again.text))
         return rows

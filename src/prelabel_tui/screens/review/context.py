@@ -13,7 +13,7 @@ from prelabel_tui.core.edits.editable import EditRefused, Permitted
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.matching import follow
 from prelabel_tui.core.edits.operations import LabelChange, Operation, OperationConflict
-from prelabel_tui.core.metrics.session_counters import Tally
+from prelabel_tui.core.metrics.session_counters import SessionCounters
 from prelabel_tui.core.model.labels import Label
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
 from prelabel_tui.screens.review.display import ReviewDisplay
@@ -57,13 +57,13 @@ class ReviewContext(ReviewState):
         """Take up a session that was opened."""
         self._session = session
         self.repeats = repeats
-        self.tally = Tally(time.monotonic)
+        self.counters = SessionCounters(time.monotonic)
 
     def reload(self) -> None:
         """Show the draft anew: its content was replaced."""
         self.put_off_repeat()
         self._answered = None
-        self.tally.look(self.document)
+        self.counters.look(self.document)
         self._index = min(self._index, len(self.document) - 1)
         self._drop_lost_selection()
         self.screen.clear_banner()
@@ -83,7 +83,7 @@ class ReviewContext(ReviewState):
     async def _analyse(self) -> None:
         if not await self.upkeep.look_through() or self.analysis is None:
             return
-        walks = self.place is not None and not self.tally.keys
+        walks = self.place is not None and not self.counters.keys
         if walks and (members := self.analysis.queue.members):
             # On a walk over the scopes one comes to look at what is doubtful.
             self.go(members[0], self.analysis.suspect(members[0]))
@@ -250,10 +250,10 @@ class ReviewContext(ReviewState):
         repeat = self._repeat
         if repeat is not None and repeat.index in operation.frames:
             permitted = repeat.apply(operation)
-            self.tally.made(permitted.operation, repeat.document, again=True)
+            self.counters.made(permitted.operation, repeat.document, again=True)
             return permitted
         permitted = self.open_session.apply(operation)
-        self.tally.made(permitted.operation, self.open_session.document)
+        self.counters.made(permitted.operation, self.open_session.document)
         self._answered = None
         return permitted
 

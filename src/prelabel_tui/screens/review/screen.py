@@ -179,7 +179,7 @@ class ReviewScreen(KeyedScreen[None]):
                 self.refuse("The draft is not open yet.")
                 return True
             return False
-        review.tally.keys += 1
+        review.counters.keys += 1
         if review.leaving:
             self.refuse("Saving before leaving.")
             return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prelabel_tui.core.edits.many_frames import Decisions
 from prelabel_tui.core.edits.one_frame import Bounds
-from prelabel_tui.core.metrics.session_counters import Tally
+from prelabel_tui.core.metrics.session_counters import SessionCounters
 from prelabel_tui.core.model.labels import UNIT, Capability, Frame
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
 from prelabel_tui.screens.review.modes.base import Mode
@@ -33,7 +33,7 @@ class ReviewState:
     ``place``: where in a walk over the scopes this draft stands, if one is on such a walk.
     """
 
-    tally: Tally
+    counters: SessionCounters
     """What is counted of this session, from when it is open."""
     _mode: Mode
 

@@ -106,7 +106,7 @@ class DraftCommands:
         except EditRefused as refused:
             context.display.refuse(str(refused))
             return
-        context.tally.made(operation, session.document)
+        context.counters.made(operation, session.document)
         context.after_change(operation.frames)
         context.display.repaint()
         context.display.set_status(f"{operation.text}; undo takes it away again.")

@@ -6,11 +6,17 @@ import contextlib
 from dataclasses import replace
 
 from prelabel_tui.core.metrics.agreement import Agreement
-from prelabel_tui.core.metrics.throughput import Activity, Kept, Meter, meter, outcome
+from prelabel_tui.core.metrics.throughput import (
+    Activity,
+    Retention,
+    Throughput,
+    retention_of,
+    throughput,
+)
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.list_dialogs import TextDialog
-from prelabel_tui.widgets.plots import hourly, kept_line, sparkline
+from prelabel_tui.widgets.plots import hourly, retention_line, sparkline
 
 
 class MetricsCommands:
@@ -24,21 +30,21 @@ class MetricsCommands:
         context = self.context
         again = Agreement() if context.repeats is None else context.repeats.again
         now = context.shell.clock().timestamp()
-        return context.tally.activity(context.shell.who.name, now, again)
+        return context.counters.activity(context.shell.who.name, now, again)
 
     def show_pace(self) -> None:
         """The short form, on the last line."""
-        total, text = meter([self.activity()]), ""
+        total, text = throughput([self.activity()]), ""
         if total.frames > 0:
             text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
         self.context.display.autosave.measure(text)
 
-    def _kept_now(self) -> Kept | None:
+    def _retention_now(self) -> Retention | None:
         """Of the prelabels on the frames marked in this session, once they have been read."""
         context = self.context
         if context.source is None:
             return None
-        return context.tally.kept(context.source, context.open_session.document)
+        return context.counters.retention(context.source, context.open_session.document)
 
     def metrics(self) -> None:
         """This session and everybody's reviewing of this draft, in numbers."""
@@ -50,7 +56,7 @@ class MetricsCommands:
         await context.load_source()
         session, shell, source = context.open_session, context.shell, context.source
         info, document = session.info, session.document.copy()
-        now = replace(self.activity(), kept=self._kept_now())
+        now = replace(self.activity(), retention=self._retention_now())
 
         def count(_: Job) -> list[tuple[str, str]]:
             from prelabel_tui.core.metrics.activity import activities
@@ -60,19 +66,21 @@ class MetricsCommands:
             counts = count(document)
             rows = [
                 ("Frames reviewed", f"{counts.reviewed} of {counts.frames}"),
-                ("This session", _speed(meter([now]))),
+                ("This session", _speed(throughput([now]))),
                 ("Frames/h", f"{sparkline(hourly(now.minutes), 40)}  minute by minute"),
             ]
-            if now.kept is not None:
-                rows.append(("Prelabels", kept_line(now.kept)))
+            if now.retention is not None:
+                rows.append(("Prelabels", retention_line(now.retention)))
             past = by_user(activities(shell.store, info.id))
             for user, total in past.items():
                 rows.append((f"{user}, before", _speed(total)))
-                if total.kept is not None:
-                    rows.append(("", kept_line(total.kept)))
+                if total.retention is not None:
+                    rows.append(("", retention_line(total.retention)))
             if source is not None:
                 reviewed = [at for at, frame in enumerate(document) if frame.reviewed]
-                rows.append(("All reviewed", kept_line(outcome(source, document, reviewed))))
+                rows.append(
+                    ("All reviewed", retention_line(retention_of(source, document, reviewed)))
+                )
             return rows + [(flag, str(number)) for flag, number in counts.flags.items()]
 
         result = await context.screen.in_thread(count, title="Counting")
@@ -93,10 +101,10 @@ class MetricsCommands:
         if context.source is None:
             with contextlib.suppress(*FAILURES):
                 context.keep_source(source_document(shell.store, info))
-        note(shell.store, shell.who, info.id, replace(activity, kept=self._kept_now()))
+        note(shell.store, shell.who, info.id, replace(activity, retention=self._retention_now()))
 
 
-def _speed(total: Meter) -> str:
+def _speed(total: Throughput) -> str:
     parts = [
         f"{count:,} {noun}{'' if count == 1 else 's'}"
         for count, noun in ((total.frames, "frame"), (total.labels, "label"), (total.keys, "key"))

@@ -30,23 +30,23 @@ class UndoCommands:
         here = context.reopen_repeat()
         repeat = context.repeat
         if repeat is not None and repeat.index == here and (step := repeat.undo()):
-            context.tally.undone(step.operation, repeat.document, again=True)
+            context.counters.undone(step.operation, repeat.document, again=True)
             return step
         step = self._in_draft(context.open_session.undo())
         if step is not None and step.done:
-            context.tally.undone(step.operation, context.open_session.document)
+            context.counters.undone(step.operation, context.open_session.document)
         return step
 
     def _make_again(self) -> Undone | None:
         context, repeat = self.context, self.context.repeat
         if repeat is not None and repeat.index == context.index and (step := repeat.redo()):
-            context.tally.made(step.operation, repeat.document, again=True)
+            context.counters.made(step.operation, repeat.document, again=True)
             if context.frame.reviewed:
                 context.answer_repeat()
             return step
         step = self._in_draft(context.open_session.redo())
         if step is not None and step.done:
-            context.tally.made(step.operation, context.open_session.document)
+            context.counters.made(step.operation, context.open_session.document)
         return step
 
     def _in_draft(self, step: Undone | None) -> Undone | None:

@@ -6,12 +6,12 @@ import pytest
 
 from prelabel_tui.core.metrics.throughput import (
     Activity,
-    Kept,
+    Retention,
     by_run,
     by_session,
     by_user,
-    meter,
-    outcome,
+    retention_of,
+    throughput,
 )
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Box, Capability, make_frame
@@ -22,7 +22,7 @@ def _activity(user: str = "ada", session: str = "s1", run: str | None = "r1") ->
 
 
 def test_rates() -> None:
-    whole = meter([_activity(), _activity()])
+    whole = throughput([_activity(), _activity()])
     assert whole.frames_per_hour == 1200
     assert whole.labels_per_hour == 180
     assert whole.keys_per_frame == 1.5
@@ -42,7 +42,7 @@ def test_rates() -> None:
 
 
 def test_nothing_done_has_no_rates() -> None:
-    nothing = meter([])
+    nothing = throughput([])
     assert nothing.frames_per_hour is None
     assert nothing.labels_per_hour is None
     assert nothing.keys_per_frame is None
@@ -50,7 +50,7 @@ def test_nothing_done_has_no_rates() -> None:
 
 
 def test_a_clock_that_went_back_counts_as_no_time() -> None:
-    assert meter([Activity("ada", None, "s", 100.0, 50.0, 1, 1, 1)]).seconds == 0
+    assert throughput([Activity("ada", None, "s", 100.0, 50.0, 1, 1, 1)]).seconds == 0
 
 
 def test_groups() -> None:
@@ -74,20 +74,20 @@ def _players(*frames: list[Box]) -> Document:
 def test_what_became_of_prelabels() -> None:
     base = _players([_box("a", 0), _box("b", 9000), _box("c", 20_000)], [_box("a", 0)])
     now = _players([_box("a", 0), _box("b", 9100), _box("new", 50_000)], [_box("a", 0)])
-    assert outcome(base, now) == Kept(kept=2, moved=1, deleted=1, added=1)
-    assert outcome(base, now).as_json() == {
+    assert retention_of(base, now) == Retention(kept=2, moved=1, deleted=1, added=1)
+    assert retention_of(base, now).as_json() == {
         "kept": 2, "kept_share": 0.5, "moved": 1, "moved_share": 0.25,
         "deleted": 1, "deleted_share": 0.25, "added": 1, "added_share": 0.25,
     }  # fmt: skip
-    assert outcome(base, now, ()) == Kept(0, 0, 0, 0)
+    assert retention_of(base, now, ()) == Retention(0, 0, 0, 0)
     now.replace(1, make_frame([], reviewed=True))
-    assert outcome(base, now, {1}) == Kept(0, 0, 1, 0)
-    assert Kept(0, 0, 0, 3).share(3) is None
+    assert retention_of(base, now, {1}) == Retention(0, 0, 1, 0)
+    assert Retention(0, 0, 0, 3).share(3) is None
     with pytest.raises(ValueError, match="2 frames against 1"):
-        outcome(base, _players([]))
+        retention_of(base, _players([]))
 
 
 def test_what_was_kept_adds_up() -> None:
-    kept = Activity("ada", None, "s", 0.0, 60.0, 1, 1, 1, kept=Kept(3, 1, 0, 2))
-    assert meter([kept, kept, _activity()]).kept == Kept(6, 2, 0, 4)
-    assert meter([kept]).as_json()["prelabels"] == Kept(3, 1, 0, 2).as_json()
+    kept = Activity("ada", None, "s", 0.0, 60.0, 1, 1, 1, retention=Retention(3, 1, 0, 2))
+    assert throughput([kept, kept, _activity()]).retention == Retention(6, 2, 0, 4)
+    assert throughput([kept]).as_json()["prelabels"] == Retention(3, 1, 0, 2).as_json()
