@@ -26,6 +26,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from prelabel_tui.core import publishing
+from prelabel_tui.core.catalog.runs import RunStatus
 from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.datasets.export import export
 from prelabel_tui.core.datasets.images import Options
@@ -38,6 +39,7 @@ from prelabel_tui.core.identity.users import set_role, sign_in
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_legacy import import_legacy
 from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.ingest.reported import report_run
 from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability, make_frame
@@ -484,6 +486,40 @@ def _(world: World) -> Case:
 @cause(Code.MEDIA_MISMATCH)
 def _(world: World) -> Case:
     return dataclasses.replace(importing(world, width=80), before=importing(world))
+
+
+def reporting(world: World, status: RunStatus) -> Case:
+    """A run of clip `m1` whose labels are not here yet."""
+    return Case(
+        lambda: report_run(
+            world.store, RUI, workspace="arena", media="m1", status=status, reason="full"
+        ).outcome,
+        ["runs", "report", status.value, "--workspace", "arena", "--media", "m1",
+         "--reason", "full"],
+        "rui",
+    )  # fmt: skip
+
+
+@cause(Code.RUN_REPORTED)
+def _(world: World) -> Case:
+    return reporting(world, RunStatus.RUNNING)
+
+
+@cause(Code.RUN_STATUS_CONFLICT)
+def _(world: World) -> Case:
+    before = reporting(world, RunStatus.RUNNING)
+    return dataclasses.replace(reporting(world, RunStatus.QUEUED), before=before)
+
+
+@cause(Code.RUN_NOT_READY)
+def _(world: World) -> Case:
+    run = report_run(
+        world.store, RUI, workspace="arena", media="m1", status=RunStatus.FAILED, reason="full"
+    ).unwrap()
+    return Case(
+        lambda: loading.open_review(world.store, RUI, run.id, Capability.BALL).outcome,
+        ["drafts", "open", run.id, "--capability", "ball"],
+    )
 
 
 @cause(Code.IMPORT_INPUT_INVALID)

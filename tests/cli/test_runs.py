@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.programs import PROGRAM
 
@@ -62,3 +63,33 @@ def test_bad_filters_are_refused_with_what_would_do(
     assert done.stdout == ""
     assert named in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_pipeline_reports_a_run_and_its_import_completes_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for number in (1, 2):
+        Image.new("RGB", (64, 48)).save(frames / f"{number:06d}.jpg")
+    (tmp_path / "p.txt").write_text("1,7,10,10,5,9,0.9\n2,7,11,10,5,9,0.9\n")
+    clip = ("--workspace", "arena", "--media", "m1", "--detector", "yolox", "--model", "nano-3")
+    reported = run(home, "runs", "report", "running", *clip, "--json")
+    assert reported.returncode == 0, reported.stderr
+    waiting = json.loads(reported.stdout)["run"]
+    assert (waiting["status"], waiting["detector"], waiting["model"]) == (
+        "running", "yolox", "nano-3",
+    )  # fmt: skip
+    back = run(home, "runs", "report", "queued", *clip)
+    assert (back.returncode, "RUN_STATUS_CONFLICT" in back.stderr) == (50, True)
+    words = (
+        "import", "mot", *clip, "--frames", str(frames), "--players", str(tmp_path / "p.txt"),
+        "--pixels-from", "1", "--json",
+    )  # fmt: skip
+    done = json.loads(run(home, *words).stdout)
+    assert (done["code"], done["run"]["run_id"]) == ("IMPORT_SUCCESS", waiting["run_id"])
+    again = run(home, *words)
+    assert (again.returncode, json.loads(again.stdout)["code"]) == (0, "IMPORT_ALREADY_PRESENT")
+    (listed,) = json.loads(run(home, "runs", "--json").stdout)["runs"]
+    assert (listed["detector"], listed["model"], listed["frame_count"]) == ("yolox", "nano-3", 2)
+    wrong = run(home, "runs", "report", "done", *clip)
+    assert (wrong.returncode, "queued" in wrong.stderr) == (36, True)

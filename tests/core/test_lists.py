@@ -165,7 +165,9 @@ def test_no_list_reads_a_table_from_end_to_end(
 ) -> None:
     with store.write() as session:
         session.execute(text("INSERT INTO workspaces VALUES ('w', 'arena', '{}', '2026-03-01')"))
-        session.execute(text("INSERT INTO media VALUES ('m', 'w', 'm1', '', 1, 0, '2026-03-01')"))
+        session.execute(
+            text("INSERT INTO media VALUES ('m', 'w', 'm1', '', 1, 0, '2026-03-01', NULL)")
+        )
     plans()
     for filters in (
         RunFilters(),

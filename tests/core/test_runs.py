@@ -23,37 +23,18 @@ from prelabel_tui.core.catalog.runs import (
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
-from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import Ball, Box, Capability, make_frame
+from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.lineage import LineageKind
-from prelabel_tui.core.model.media import Manifest, MediaFrame, clip_identity, decode_manifest
-from prelabel_tui.core.outcomes import Code, Result
+from prelabel_tui.core.model.media import Manifest, clip_identity, decode_manifest
+from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store, models
+from tests.bringing import BALLS, BOTH, CLIP, PLAYERS, bring
 
-CLIP = Manifest(tuple(MediaFrame(f"{i}.jpg", 100, 50, path=f"/p/{i}.jpg") for i in range(3)))
-BALLS = Document.from_frames(
-    Capability.BALL, [make_frame([Ball("b1", 100 * i, 200, 600, 9000)]) for i in range(3)]
-)
-PLAYERS = Document.from_frames(
-    Capability.PLAYER, [make_frame([Box("p1", 100, 200, 300, 600, 9000)]) for _ in range(3)]
-)
-BOTH = {Capability.BALL: BALLS, Capability.PLAYER: PLAYERS}
 TABLES = (
     models.Workspace, models.Media, models.Run, models.RunOutcome,
     models.PrelabelPack, models.LabelPack,
 )  # fmt: skip
-
-
-def bring(store: Store, actor: Actor, **changes: Any) -> Result[RunRow]:
-    given: dict[str, Any] = {
-        "workspace": "arena",
-        "media": "clip-1",
-        "manifest": CLIP,
-        "documents": BOTH,
-        "source": "mot",
-    }
-    return import_run(store, actor, **{**given, **changes})
 
 
 def rows(store: Store) -> dict[str, int]:

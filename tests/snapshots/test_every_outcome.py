@@ -15,6 +15,7 @@ from sqlalchemy import text
 from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core.catalog.runs import RunStatus
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
@@ -22,6 +23,7 @@ from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.identity.users import open_as_user
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_legacy import import_legacy
+from prelabel_tui.core.ingest.reported import Detector, report_run
 from prelabel_tui.core.model.labels import Capability, Frame, make_frame
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility, packs
@@ -82,6 +84,7 @@ SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
         Code.DATASET_CREATED, Code.DATASET_EXISTS, Code.DATASET_REVOKED,
         Code.FSCK_CLEAN, Code.FSCK_DAMAGED, Code.OK,
         Code.DATABASE_UPGRADED, Code.DATABASE_TOO_OLD,
+        Code.RUN_REPORTED, Code.RUN_STATUS_CONFLICT,
     },
     "the command line does this",
 )  # fmt: skip
@@ -313,6 +316,15 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     draft_of(world.store)
     await _opened(world, "DRAFT_OPENED: ")
+
+
+@scene(Code.RUN_NOT_READY)
+async def _(world: World) -> None:
+    report_run(
+        world.store, RUI, workspace="arena", media="cup-final", status=RunStatus.FAILED,
+        detector=Detector("yolox", "nano-3"), reason="The GPU ran out of memory.",
+    ).unwrap()  # fmt: skip
+    await _opened(world, "RUN_NOT_READY: ")
 
 
 @scene(Code.DRAFT_SAVED)

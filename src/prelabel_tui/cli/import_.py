@@ -15,8 +15,10 @@ from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.import_look import Look
 from prelabel_tui.cli.import_options import ImportOptions, with_import_options
 from prelabel_tui.cli.waiting import ProgressLine, progress
+from prelabel_tui.core.ingest.clips import copy_pictures
 from prelabel_tui.core.ingest.import_legacy import import_legacy
-from prelabel_tui.core.ingest.import_run import check_names, copy_pictures, import_run
+from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.ingest.reported import Detector
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.progress import Cancelled
@@ -148,7 +150,7 @@ def legacy(
 def _bring_in(context: typer.Context, options: ImportOptions, source: str, read: Read) -> None:
     """Prepare a run, show it, and unless it is only looked at, import it."""
     as_json = options.as_json
-    if refused := check_names(options.workspace, options.media):
+    if refused := options.refused_names():
         fail(refused, as_json=as_json)
     try:
         with progress() as shown:
@@ -173,6 +175,7 @@ def _bring_in(context: typer.Context, options: ImportOptions, source: str, read:
                 manifest=manifest,
                 documents=prepared.labels.documents,
                 source=source,
+                detector=Detector(options.detector, options.model),
                 progress=shown,
             )
     except (FormatError, ProbeError) as error:

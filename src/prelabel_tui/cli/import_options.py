@@ -13,8 +13,11 @@ import typer
 
 from prelabel_tui.cli.context import bad_input
 from prelabel_tui.cli.scope_options import CAPABILITIES, capability_named
+from prelabel_tui.core.ingest.clips import check_names
 from prelabel_tui.core.ingest.pairing import Choice, PictureSource
+from prelabel_tui.core.ingest.reported import Detector
 from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.formats.gathering import Wanted
 from prelabel_tui.imaging.frames.probe import FolderPictures, VideoPictures
 
@@ -58,6 +61,10 @@ class ImportOptions:
         list[str] | None,
         typer.Option(help="Leave out labels below it: ball=0.2 or player=0.3; repeatable."),
     ] = None
+    detector: Annotated[
+        str | None, typer.Option(help="What made the labels; shown with the run.")
+    ] = None
+    model: Annotated[str | None, typer.Option(help="The detector's version.")] = None
     copy: Annotated[
         bool,
         typer.Option("--copy", help="Copy the pictures into the data folder, not refer to them."),
@@ -83,6 +90,11 @@ class ImportOptions:
             self._bad(f"--number-from {self.number_from}: 0 or more.")
         if self.bad_labels not in ("refuse", "drop"):
             self._bad(f"--bad-labels {self.bad_labels!r}: refuse or drop.")
+
+    def refused_names(self) -> Outcome | None:
+        """IMPORT_INPUT_INVALID when a name cannot be used, else None."""
+        detector = Detector(self.detector, self.model)
+        return check_names(self.workspace, self.media) or detector.refused()
 
     def source(self) -> PictureSource:
         """Where the pictures come from."""

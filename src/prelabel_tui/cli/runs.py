@@ -1,4 +1,4 @@
-"""`prelabel-tui runs`: the runs list, with the four filters."""
+"""`prelabel-tui runs`: the runs list, with the four filters, and what pipelines report."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from typing import Annotated
 
 import typer
 
-from prelabel_tui.cli.command_tree import new_app
-from prelabel_tui.cli.context import bad_input, fail, print_json
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.context import bad_input, fail, print_json, report
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson, capability_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.catalog.runs import RunCursor, RunFilters, RunStatus, find_run, list_runs
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ingest.reported import Detector, report_run
+from prelabel_tui.core.model.labels import Capability
 
-app = new_app()
+app = new_group("runs", alone=True)
 
 
-@app.command()
+@app.callback()
 def runs(
     context: typer.Context,
     workspace: Annotated[str | None, typer.Option(help="Only this workspace.")] = None,
@@ -35,13 +37,12 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """Prelabel runs, newest first: outcome and lineage of each capability."""
-    status_known = {known.value: known for known in RunStatus}
-    if status is not None and status not in status_known:
-        bad_input(f"Status {status!r}: one of {', '.join(status_known)}.", as_json=as_json)
+    if context.invoked_subcommand is not None:
+        return
     filters = RunFilters(
         workspace,
         media,
-        status_known[status] if status else None,
+        _status_named(status, as_json=as_json) if status is not None else None,
         capability_named(capability, as_json=as_json) if capability else None,
     )
     store, _ = open_data_folder(context, as_json=as_json)
@@ -71,3 +72,41 @@ def runs(
     )  # fmt: skip
     if page.next:
         typer.echo(f"More: --after {compact(page.next.id)}", err=True)
+
+
+@app.command("report")
+def report_status(
+    context: typer.Context,
+    status: Annotated[str, typer.Argument(help="queued, running, partial or failed.")],
+    workspace: Annotated[str, typer.Option(help="Workspace; made if it is new.")],
+    media: Annotated[str, typer.Option(help="The clip; entered without frames if it is new.")],
+    detector: Annotated[str | None, typer.Option(help="What makes the labels.")] = None,
+    model: Annotated[str | None, typer.Option(help="The detector's version.")] = None,
+    reason: Annotated[str, typer.Option(help="Why it is partial or has failed.")] = "",
+    capability: Annotated[
+        list[str] | None, typer.Option(help="Only ball or player (else both); repeatable.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how far a run is; importing its labels (same clip, detector and model) completes it."""
+    known = _status_named(status, as_json=as_json)
+    chosen = [capability_named(name, as_json=as_json) for name in capability or ()]
+    store, actor = open_data_folder(context, as_json=as_json)
+    result = report_run(
+        store,
+        actor,
+        workspace=workspace,
+        media=media,
+        status=known,
+        detector=Detector(detector, model),
+        reason=reason,
+        capabilities=chosen or tuple(Capability),
+    )
+    extra = {"run": result.value.as_json()} if result.value else {}
+    report(result.outcome, as_json=as_json, extra=extra)
+
+
+def _status_named(name: str, *, as_json: bool) -> RunStatus:
+    if name not in list(RunStatus):
+        bad_input(f"Status {name!r}: one of {', '.join(RunStatus)}.", as_json=as_json)
+    return RunStatus(name)

@@ -79,6 +79,9 @@ class Code(StrEnum):
     IMPORT_CHECKED = "IMPORT_CHECKED"
     IMPORT_CANCELLED = "IMPORT_CANCELLED"
     MEDIA_MISMATCH = "MEDIA_MISMATCH"
+    RUN_REPORTED = "RUN_REPORTED"
+    RUN_STATUS_CONFLICT = "RUN_STATUS_CONFLICT"
+    RUN_NOT_READY = "RUN_NOT_READY"
     EXPORT_SUCCESS = "EXPORT_SUCCESS"
     EXPORT_EMPTY = "EXPORT_EMPTY"
     EXPORT_CANCELLED = "EXPORT_CANCELLED"
@@ -241,7 +244,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.IMPORT_ALREADY_PRESENT: Entry(
         Status.OK, _I, "This run was imported before; nothing was added.",
-        "Open it in Ops › Prelabels.", True, 28,
+        "Open it in Ops › Prelabels.", True, 0,
     ),
     Code.IMPORT_INPUT_INVALID: Entry(
         Status.BAD_INPUT, _E, "The input cannot be imported; nothing was changed.",
@@ -258,6 +261,17 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.MEDIA_MISMATCH: Entry(
         Status.CONFLICT, _E, "The workspace has another clip under this media name.",
         "Give the clip another media name.", False, 30,
+    ),
+    Code.RUN_REPORTED: Entry(
+        Status.OK, _S, "The run's status was taken down.", "See it in Ops › Prelabels.", True, 0
+    ),
+    Code.RUN_STATUS_CONFLICT: Entry(
+        Status.CONFLICT, _E, "The run's status does not go over to that one; nothing was changed.",
+        "Look at the run in Ops › Prelabels.", False, 50,
+    ),
+    Code.RUN_NOT_READY: Entry(
+        Status.CONFLICT, _E, "There is nothing to review yet.",
+        "Import the run's labels first.", True, 51,
     ),
     Code.EXPORT_SUCCESS: Entry(Status.OK, _S, "The export was written.", "Use it.", True, 0),
     Code.EXPORT_EMPTY: Entry(
@@ -311,7 +325,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.DATABASE_TOO_OLD: Entry(
         Status.CONFLICT, _E, "The database was made by an older prelabel-tui.",
-        "Back it up, then run prelabel-tui db upgrade; older sessions must end first.", False, 44,
+        "Back it up, then run prelabel-tui db upgrade; older sessions must end first.", False, 48,
     ),
     Code.DATABASE_UPGRADED: Entry(
         Status.OK, _S, "The database has the tables of this prelabel-tui.", "Go on.", True, 0

@@ -36,6 +36,9 @@ class RunStatus(StrEnum):
 LEGACY = "legacy"
 """The source of runs from before lineage was captured."""
 
+REPORTED = "reported"
+"""The source of runs that a pipeline has reported and no import has completed."""
+
 NOT_RUN = "not_run"
 """The outcome of a capability that a run was not asked for."""
 
@@ -84,7 +87,8 @@ class ActiveDraft:
 
 @dataclass(frozen=True)
 class OutcomeLine:
-    """What a run gave for one capability.  ``status``: succeeded, failed or not_run."""
+    """What a run gave for one capability.  ``status``: succeeded or not_run; that of the run as
+    long as it is only reported."""
 
     capability: Capability
     status: str
@@ -119,6 +123,9 @@ class RunRow:
     media_id: str
     status: RunStatus
     source: str
+    detector: str | None
+    model: str | None
+    reason: str
     created_at: dt.datetime
     created_by: str
     frame_count: int
@@ -133,6 +140,9 @@ class RunRow:
             "media": self.media,
             "status": self.status.value,
             "source": self.source,
+            "detector": self.detector,
+            "model": self.model,
+            "reason": self.reason,
             "created_at": self.created_at.isoformat(),
             "created_by": self.created_by,
             "frame_count": self.frame_count,
@@ -245,8 +255,8 @@ def _query() -> Select[*tuple[Any, ...]]:
     return (
         select(
             run.id, models.Workspace.name.label("workspace"), media.name.label("media"),
-            run.media_id, run.status, run.source, run.created_at, run.created_by,
-            media.frame_count, media.missing_count,
+            run.media_id, run.status, run.source, run.detector, run.model, run.reason,
+            run.created_at, run.created_by, media.frame_count, media.missing_count,
         )
         .join(models.Workspace, models.Workspace.id == run.workspace_id)
         .join(media, media.id == run.media_id)
@@ -282,6 +292,9 @@ def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[RunRow]:
                 run.media_id,
                 RunStatus(run.status),
                 run.source,
+                run.detector,
+                run.model,
+                run.reason,
                 run.created_at,
                 run.created_by,
                 run.frame_count,

@@ -129,13 +129,16 @@ def open_review(
 
     Two at once get the same draft.  A run without a pack for the capability gives a blank draft
     (lineage Manual).  An active draft of unknown lineage gets the run's.
-    DRAFT_OPENED, DRAFT_CREATED, NOT_FOUND, storage codes.
+    DRAFT_OPENED, DRAFT_CREATED, RUN_NOT_READY (a clip of which a pipeline has only reported runs),
+    NOT_FOUND, storage codes.
     """
     with store.read() as session:
         media_id, pack = _source_of_run(session, run_id, capability)
         draft_id = _active_id(session, media_id, capability)
         media = session.get_one(models.Media, media_id)
     if draft_id is None:
+        if not media.frame_count:
+            return Result(Outcome(Code.RUN_NOT_READY, f"{media.name!r} has no frames yet."))
         if pack is None:
             blank = Document.blank(capability, media.frame_count)
             content = (blank, store.artifacts.put(blank.payload()))

@@ -23,7 +23,7 @@ from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.ids import compact, new_id
-from prelabel_tui.core.ingest.import_run import (
+from prelabel_tui.core.ingest.clips import (
     check_names,
     settings_by_name,
     take_media,

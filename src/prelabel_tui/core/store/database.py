@@ -32,7 +32,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore, FolderArtifacts
 from prelabel_tui.core.store.failures import SchemaMovedError, gives_result
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
 
 BUSY_TIMEOUT_MS = 5_000

@@ -97,7 +97,9 @@ class Workspace(Base):
 
 
 class Media(Base):
-    """A clip; its frames stand in the manifest artifact."""
+    """A clip; its frames stand in the manifest artifact.  ``removed_at``: since when it is hidden;
+    its name is free again then.
+    """
 
     __tablename__ = "media"
     __table_args__ = (UniqueConstraint("workspace_id", "name"),)
@@ -108,6 +110,7 @@ class Media(Base):
     frame_count: Mapped[int]
     missing_count: Mapped[int]
     created_at: Mapped[dt.datetime]
+    removed_at: Mapped[dt.datetime | None]
 
 
 def _runs_index(name: str, *columns: str) -> Index:
@@ -119,8 +122,9 @@ class Run(Base):
     """One execution of the prelabel pipeline; ``digest`` recognises a second import.
 
     ``ran``: the capabilities that it ran, sorted, with spaces between; ``media_name`` that of its
-    clip: what lists are filtered by stands in the row, so that an index has it.  ``removed_at``:
-    since when it is hidden.
+    clip: what lists are filtered by stands in the row, so that an index has it.  ``detector`` and
+    ``model`` are what made the labels, ``reason`` why it is partial or has failed, as the pipeline
+    says.  ``removed_at``: since when it is hidden.
     """
 
     __tablename__ = "runs"
@@ -139,6 +143,9 @@ class Run(Base):
     status: Mapped[str]
     ran: Mapped[str]
     source: Mapped[str]
+    detector: Mapped[str | None]
+    model: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(default="")
     digest: Mapped[str] = mapped_column(Sha)
     created_at: Mapped[dt.datetime]
     created_by: Mapped[str]

@@ -163,10 +163,13 @@ class RunsScreen(FilteredScreen):
             ("Run", run.id),
             ("Scope", f"{run.workspace} / {run.media} / {line.capability}"),
             ("Source", run.source),
+            ("Detector", " ".join(part for part in (run.detector, run.model) if part) or "–"),
             ("Imported", f"{whole(run.created_at)} by {run.created_by}"),
             ("Frames", f"{run.frame_count:,}, {run.missing_count:,} without a thumbnail"),
             ("Labels", f"{line.label_count:,}"),
         ]
+        if run.reason:
+            rows.append((f"Why {run.status}", run.reason))
         draft = line.active_draft
         if draft is not None:
             rows += [
