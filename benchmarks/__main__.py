@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.figures import Figure
 
-NAMES = ("start", "nudge", "step", "autosave", "publish", "keys", "runs")
+NAMES = ("start", "nudge", "step", "autosave", "publish", "keys", "runs", "formats")
 
 
 def main() -> int:
