@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: demo test covered check venv lint types imports bench soak docs clean
+.PHONY: oracles demo test covered check venv lint types imports bench soak docs clean
 
 demo: venv
 	$(BIN)/prelabel-tui demo
@@ -48,10 +48,19 @@ bench: venv
 soak: venv
 	PRELABEL_SOAK=1 $(BIN)/pytest -m soak -s
 
+# What the field's own readers make of every export.  They weigh 1.5 GB: not part of `make test`.
+oracles: .venv-oracles/.made
+	.venv-oracles/bin/pytest -m oracles -n 0 tests/oracles
+
+.venv-oracles/.made: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-oracles
+	.venv-oracles/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[oracles]'
+	@touch $@
+
 # Pictures and tables of the docs, from the running program.
 docs: venv
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/tables.py
 
 clean:
-	rm -rf .venv build dist src/*.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-oracles build dist src/*.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -105,9 +105,11 @@ def test_yolo(entered: Store, tmp_path: Path) -> None:
     )
     listed = (out / "all.txt").read_text().splitlines()
     assert listed == [f"./images/arena/m1/{n:06d}.jpg" for n in range(FRAMES)]
-    for index in range(FRAMES):
+    for index, picture in enumerate(listed):
+        # Where Ultralytics looks for the labels of a picture.
+        labels = out / f"{picture.replace('/images/', '/labels/').rsplit('.', 1)[0]}.txt"
         rows: list[Row] = []
-        for line in (out / f"labels/arena/m1/{index:06d}.txt").read_text().splitlines():
+        for line in labels.read_text().splitlines():
             number, *shares = line.split()
             assert all(len(share.split(".")[1]) >= 8 for share in shares)
             cx, cy, w, h = map(float, shares)
@@ -184,7 +186,7 @@ def test_cvat(entered: Store, tmp_path: Path) -> None:
     root = ElementTree.parse(tmp_path / "out/all/arena/m1/annotations.xml").getroot()
     assert root.findtext("version") == "1.1"
     images = root.findall("image")
-    assert [i.get("name") for i in images] == [f"arena/m1/{n:06d}.jpg" for n in range(FRAMES)]
+    assert [i.get("name") for i in images] == [f"{n:06d}.jpg" for n in range(FRAMES)]
     for index, image in enumerate(images):
         rows: list[Row] = []
         for box in image.findall("box"):

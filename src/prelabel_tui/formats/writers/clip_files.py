@@ -37,7 +37,7 @@ class ClipFiles:
     """The folder of a clip's label files, and the side file in it."""
 
     def __init__(self, folder: Path, dialect: str, opened: OpenClip) -> None:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._side: IO[bytes] = (folder / SIDE_FILE).open("xb")
         manifest, clip = opened.manifest, opened.clip

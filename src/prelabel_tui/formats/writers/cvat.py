@@ -11,7 +11,7 @@ from typing import IO, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from prelabel_tui.core.datasets.images import Image, OpenClip, Options
-from prelabel_tui.core.datasets.names import clip_path
+from prelabel_tui.core.datasets.names import clip_path, picture_name
 from prelabel_tui.core.datasets.selection import Selection
 from prelabel_tui.core.model.labels import BallState, Capability, Label, Origin
 from prelabel_tui.core.text import printable
@@ -21,14 +21,13 @@ from prelabel_tui.formats.writers.clip_files import (
     PICTURES,
     ClipFiles,
     labels_of,
-    nested_picture,
 )
 
 _FILE: Final = "annotations.xml"
 
 
 class CvatWriter:
-    """``PART/workspace/media/annotations.xml`` and ``images/workspace/media/name``."""
+    """``PART/workspace/media/annotations.xml`` and beside it ``images/name``, as CVAT has it."""
 
     dialect = "cvat"
 
@@ -40,12 +39,11 @@ class CvatWriter:
 
     def picture(self, image: Image) -> str:
         """As Writer.picture."""
-        return f"{PICTURES}/{nested_picture(image)}"
+        return f"{_task(image.of)}/{PICTURES}/{_name(image)}"
 
     def begin(self, opened: OpenClip) -> None:
         """As Writer.begin."""
-        clip = opened.clip
-        folder = self._folder / opened.part / clip_path(clip.workspace, clip.media)
+        folder = self._folder / _task(opened)
         self._files = ClipFiles(folder, self.dialect, opened)
         self._xml = (folder / _FILE).open("xb")
         labels = "".join(
@@ -59,7 +57,7 @@ class CvatWriter:
             "  <version>1.1</version>\n"
             "  <meta>\n"
             "    <task>\n"
-            f"      <name>{escape(printable(clip.title))}</name>\n"
+            f"      <name>{escape(printable(opened.clip.title))}</name>\n"
             f"      <labels>\n{labels}      </labels>\n"
             "    </task>\n"
             "  </meta>\n"
@@ -68,7 +66,7 @@ class CvatWriter:
     def add(self, image: Image) -> None:
         """As Writer.add."""
         assert self._files is not None
-        name = nested_picture(image)
+        name = _name(image)
         boxes = "".join(
             _box(capability, label, image.labels[capability].ball)
             for capability, label in labels_of(image)
@@ -93,6 +91,15 @@ class CvatWriter:
     def _write(self, text: str) -> None:
         assert self._xml is not None
         self._xml.write(text.encode())
+
+
+def _task(opened: OpenClip) -> str:
+    return f"{opened.part}/{clip_path(opened.clip.workspace, opened.clip.media)}"
+
+
+def _name(image: Image) -> str:
+    """What a task calls the picture: within the clip, as it is uploaded."""
+    return picture_name(image.of.manifest, image.frame)
 
 
 def _box(capability: Capability, label: Label, ball: BallState | None) -> str:
