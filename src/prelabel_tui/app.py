@@ -32,7 +32,7 @@ from prelabel_tui.theme import PITCH
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.identity.actor import Actor
-    from prelabel_tui.core.publishing.revisions import RevisionRow
+    from prelabel_tui.core.publishing.revision_rows import RevisionRow
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.triage.scope_queue import ScopePlace
     from prelabel_tui.imaging.terminal.choose_backend import Requested

@@ -8,7 +8,7 @@ from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.publishing.revisions import RevisionRow
+from prelabel_tui.core.publishing.revision_rows import RevisionRow
 from prelabel_tui.core.store import Store
 from tests import matches
 

@@ -18,7 +18,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import BallState, Capability, Flag, make_frame
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility, packs, revisions
-from prelabel_tui.core.publishing.revisions import RevisionRow
+from prelabel_tui.core.publishing.revision_rows import RevisionRow
 from prelabel_tui.core.store import Store
 from tests import matches
 

@@ -25,6 +25,7 @@ from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.publishing import eligibility, packs, revisions
+from prelabel_tui.core.publishing.revision_rows import RevisionRow
 from prelabel_tui.core.store import Store, models, open_store
 from tests import matches
 
@@ -104,7 +105,7 @@ def _eligibility(
     store: Store,
     actor: Actor,
     operation: str,
-    row: revisions.RevisionRow,
+    row: RevisionRow,
     chance: random.Random,
 ) -> Answer:
     time.sleep(chance.random() * 0.01)

@@ -8,7 +8,8 @@ from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.publishing import eligibility
-from prelabel_tui.core.publishing.revisions import RevisionRow, history
+from prelabel_tui.core.publishing.revision_rows import RevisionRow
+from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.ops.compare_revisions import CompareScreen
 from prelabel_tui.screens.ops.history import HistoryScreen

@@ -16,7 +16,8 @@ from prelabel_tui.core.drafts.info import DraftInfo, require_info
 from prelabel_tui.core.model.codec import stream_payload
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.publishing.eligibility import eligible_revisions
-from prelabel_tui.core.publishing.revisions import RevisionRow, row_in
+from prelabel_tui.core.publishing.revision_rows import RevisionRow
+from prelabel_tui.core.publishing.revisions import row_in
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.lookup import require
 

@@ -21,7 +21,8 @@ from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing.eligibility import eligible_in
-from prelabel_tui.core.publishing.revisions import APPROVED, RevisionRow, row_in
+from prelabel_tui.core.publishing.revision_rows import APPROVED, RevisionRow
+from prelabel_tui.core.publishing.revisions import row_in
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.text import NAME_RULE, counted, printable, usable_name
 

@@ -1,4 +1,8 @@
-"""Checking everything that is stored: artifacts, hashes, chains, packs, lineage, drafts, audit."""
+"""Checking everything that is stored: artifacts, hashes, chains, packs, lineage, drafts, audit.
+
+It trusts no other wing: it reads rows and bytes and works out again what they say of one another.
+Below it: ``datasets``, ``publishing``, ``drafts`` and ``store``.
+"""
 
 from __future__ import annotations
 

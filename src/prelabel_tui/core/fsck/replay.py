@@ -13,7 +13,7 @@ from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.lineage import LineageKind, of_row
-from prelabel_tui.core.publishing.revisions import REVIEWED
+from prelabel_tui.core.publishing.revision_rows import REVIEWED
 from prelabel_tui.core.store import models
 from prelabel_tui.core.text import printable
 

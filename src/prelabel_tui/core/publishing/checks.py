@@ -20,7 +20,7 @@ from prelabel_tui.core.model.labels import Ball, Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.publishing import packs, revisions
 from prelabel_tui.core.publishing.packs import PackRow
-from prelabel_tui.core.publishing.revisions import Head, RevisionRow
+from prelabel_tui.core.publishing.revision_rows import Head, RevisionRow
 from prelabel_tui.core.store.artifacts import digest
 from prelabel_tui.core.validation import Findings
 
@@ -120,7 +120,7 @@ def previous_content(
 # -- reasons to refuse, in the order in which they are looked for ---------------------------------
 
 
-def refuse_unreviewed(info: DraftInfo, version: int | None) -> None:
+def refuse_stale(info: DraftInfo, version: int | None) -> None:
     """No longer the scope's draft: DRAFT_NOT_ACTIVE.  Saved since ``version`` was reviewed:
     STALE_DRAFT_VERSION."""
     if not info.active:

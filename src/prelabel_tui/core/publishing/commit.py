@@ -19,7 +19,7 @@ from prelabel_tui.core.publishing import eligibility, packs, revisions
 from prelabel_tui.core.publishing.checks import stale
 from prelabel_tui.core.publishing.lease import Lease
 from prelabel_tui.core.publishing.packs import PackRow
-from prelabel_tui.core.publishing.revisions import Head, RevisionRow
+from prelabel_tui.core.publishing.revision_rows import Head, RevisionRow
 from prelabel_tui.core.store import models
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Change:
     override_reason: str | None
 
 
-def record(
+def commit_revision(
     session: Session, store: Store, actor: Actor, change: Change, held: Lease
 ) -> RevisionRow:
     """Give the lock back and write revision, eligibility and audit, all or nothing.

@@ -12,13 +12,8 @@ from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.identity.users import refused_now
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.publishing.revisions import (
-    APPROVED,
-    REVIEWED,
-    REVOKED,
-    EligibilityRow,
-    row_in,
-)
+from prelabel_tui.core.publishing.revision_rows import APPROVED, REVIEWED, REVOKED, EligibilityRow
+from prelabel_tui.core.publishing.revisions import row_in
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.swap import swap
 

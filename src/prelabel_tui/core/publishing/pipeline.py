@@ -36,10 +36,10 @@ from prelabel_tui.core.publishing.checks import (
     refuse_published,
     refuse_same_version,
     refuse_sizeless,
-    refuse_unreviewed,
+    refuse_stale,
     revision_data,
 )
-from prelabel_tui.core.publishing.commit import Change, record
+from prelabel_tui.core.publishing.commit import Change, commit_revision
 from prelabel_tui.core.publishing.lease import Lease, lease
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.preview import Preview
@@ -128,7 +128,7 @@ def publish(
         """What decides before any content is read; refused here, no lock was taken."""
         target = read_target(session, draft_id)
         take(target.info.scope)
-        refuse_unreviewed(target.info, version)
+        refuse_stale(target.info, version)
         standing = read_standing(session, target.info)
         chosen = _chosen(standing, pack_id)
         refuse_same_version(session, target.info, standing.latest)
@@ -207,7 +207,7 @@ def _publish(
             staged.result().keep()
     steps.next()
     with store.write() as session:
-        row = record(session, store, actor, change, held)
+        row = commit_revision(session, store, actor, change, held)
     held.held = False
     detail = f"Revision {row.number} of {target.info.scope.title}."
     return Result(Outcome(Code.PUBLISH_SUCCESS, detail, revision_data(row)), Published(row))

@@ -19,10 +19,11 @@ from prelabel_tui.core.publishing.checks import (
     refuse_findings,
     refuse_published,
     refuse_sizeless,
-    refuse_unreviewed,
+    refuse_stale,
 )
 from prelabel_tui.core.publishing.packs import PackRow
-from prelabel_tui.core.publishing.revisions import Head, RevisionRow, row_in
+from prelabel_tui.core.publishing.revision_rows import Head, RevisionRow
+from prelabel_tui.core.publishing.revisions import row_in
 from prelabel_tui.core.store import gives_result
 from prelabel_tui.core.validation import Findings
 
@@ -88,7 +89,7 @@ def preview(
     """
     with store.read() as session:
         target = read_target(session, draft_id)
-        refuse_unreviewed(target.info, version)
+        refuse_stale(target.info, version)
         standing = read_standing(session, target.info)
         stored = read_stored(session, target.info)
         newest = standing.latest

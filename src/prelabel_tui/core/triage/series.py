@@ -13,7 +13,8 @@ from prelabel_tui.core.drafts.findings import open_findings
 from prelabel_tui.core.drafts.info import DraftInfo, read_info
 from prelabel_tui.core.drafts.presence import Present, present
 from prelabel_tui.core.model.labels import Capability
-from prelabel_tui.core.publishing.revisions import RevisionRow, newest_in
+from prelabel_tui.core.publishing.revision_rows import RevisionRow
+from prelabel_tui.core.publishing.revisions import newest_in
 from prelabel_tui.core.store import models
 
 if TYPE_CHECKING:

@@ -1,4 +1,8 @@
-"""Validation: rules in one table, findings that name frame, label and numbers."""
+"""Validation: rules in one table, findings that name frame, label and numbers.
+
+It judges a document by its clip and its workspace's thresholds, without a database.  Below it:
+``model``.
+"""
 
 from prelabel_tui.core.validation.findings import Finding, Findings
 from prelabel_tui.core.validation.rules import (

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from prelabel_tui.core.model.diff import Diff, FrameDiff
     from prelabel_tui.core.model.document import Document
     from prelabel_tui.core.model.media import Manifest
-    from prelabel_tui.core.publishing.revisions import RevisionRow
+    from prelabel_tui.core.publishing.revision_rows import RevisionRow
 
 
 class Side(Enum):

@@ -22,7 +22,7 @@ from prelabel_tui.widgets.when import minute, whole
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.scopes import Scope
     from prelabel_tui.core.drafts.info import DraftInfo
-    from prelabel_tui.core.publishing.revisions import EligibilityRow, RevisionRow
+    from prelabel_tui.core.publishing.revision_rows import EligibilityRow, RevisionRow
 
 COLUMNS: Final = (
     Column("Revision", 13),

@@ -14,7 +14,7 @@ from prelabel_tui.keys.keymap import Keymap
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.identity.actor import Actor
-    from prelabel_tui.core.publishing.revisions import RevisionRow
+    from prelabel_tui.core.publishing.revision_rows import RevisionRow
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.triage.scope_queue import ScopePlace
 
