@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.edits import many_frames, one_frame
-from prelabel_tui.core.edits.editable import EditableFrames, EditRefused
+from prelabel_tui.core.edits.editable import EditableFrames, EditRefused, Permitted
 from prelabel_tui.core.edits.interpolation import interpolate
 from prelabel_tui.core.edits.operations import (
     LabelChange,
@@ -104,9 +104,13 @@ def test_an_edit_of_many_frames_leaves_them_out_and_says_so(players: EditingSess
     start = players.document.copy()
     operation = many_frames.delete_through(start, 1, 4, "p1")
     assert isinstance(operation, Operation)
-    made, left_out = players.apply(operation)
+    permitted = players.apply(operation)
+    made, left_out = permitted
     assert left_out == (MISSING,)
     assert made.frames == (1, 3, 4)
+    assert permitted.text == "Delete p1 in 2–5 · 1 frame without a picture left as it is"
+    assert Permitted(made, (2, 3)).text.endswith(" · 2 frames without a picture left as they are")
+    assert Permitted(made).text == made.text
     assert players.document.encoded(MISSING) == start.encoded(MISSING)
     undone = players.undo()
     assert undone is not None

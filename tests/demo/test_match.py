@@ -126,7 +126,7 @@ def test_what_the_truth_says_is_what_is_drawn(match: DemoMatch) -> None:
     """Where a player's box is, the picture differs from the empty ground."""
     index = 40
     left = match.windows[index]
-    ground = match._background.crop((left, 0, left + match.width, match.height))
+    ground = match.background.crop((left, 0, left + match.width, match.height))
     changed = ImageChops.difference(match.render(index), ground).convert("L")
     for box in match.truth[Capability.PLAYER].frame(index).labels:
         assert isinstance(box, Box)

@@ -77,7 +77,7 @@ def inside(folder: Path) -> None:
                     self.query_one("#banner").toggle_class("shown")
                 case "d":
                     view = self.view
-                    dots = view._provider.picture.dots.copy()
+                    dots = view.provider.picture.dots.copy()
                     composite(dots, pieces(view.viewport, view.scene))
                     across, down = view.backend.dots
                     place = (view.region.x * across, view.region.y * down)

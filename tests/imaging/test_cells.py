@@ -42,7 +42,7 @@ def rows(backend: CellsBackend) -> list[list[tuple[str, int, int]]]:
 
 def errors_of(backend: CellsBackend) -> float:
     """Mean squared distance of the dots shown from those wanted."""
-    account = backend._account
+    account = backend.account
     assert account is not None
     wanted, now = dots_of(account.target, backend.name), dots_of(account.shown, backend.name)
     return float(distance(wanted, now).mean())
@@ -55,7 +55,7 @@ def decibels(backend: CellsBackend) -> float:
 
 def overlay_is_exact(backend: CellsBackend) -> bool:
     """Whether each dot of the overlay is where it belongs, and none where it does not."""
-    account = backend._account
+    account = backend.account
     assert account is not None
     target, shown = dots_of(account.target, backend.name), dots_of(account.shown, backend.name)
     drawn = ((target | shown) & DRAWN) != 0

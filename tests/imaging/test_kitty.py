@@ -38,7 +38,7 @@ def model(cell: tuple[int, int] = CELL) -> KittyModel:
 def shown(backend: KittyBackend, screen: KittyModel, view: View, budget: int | None = None) -> None:
     backend.paint(view)
     screen.feed(backend.painted(0, view.viewport.cells[1]))
-    while backend.pending and backend._current(view):
+    while backend.pending and backend.is_current(view):
         screen.feed(backend.heal(budget))
 
 
@@ -100,7 +100,7 @@ def test_after_every_step_the_screen_equals_a_full_repaint(seed: int) -> None:
         else:
             screen.feed(backend.update(view, chance.choice([None, 0, 3000])))
         assert not screen.errors
-        if not backend._current(view):
+        if not backend.is_current(view):
             continue
         whole = repainted(view)
         if view.loupe is None:

@@ -19,7 +19,7 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
     """Cells of the whole screen that differ from a full repaint on an empty terminal."""
     width, height = app.size
     empty = TestTerminal(width, height)
-    painter = app.view._painter
+    painter = app.view.painter
     assert painter is not None
     clean, painter.clean_rows = painter.clean_rows, CleanRows()
     assert not app.screen._compositor._dirty_regions  # a full repaint forgets them
@@ -39,7 +39,7 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
 
 def due(app: ViewerApp) -> bool:
     """Whether Textual has still to draw, lay out, remove or handle something."""
-    painter = app.view._painter
+    painter = app.view.painter
     if painter is not None and painter.clean_rows.covered and (at := reach(app.view)) and at.bare:
         return True  # Textual has forgotten to paint what was under a thing that went away
     screens = app.screen_stack

@@ -84,7 +84,7 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
 
 def view_of(app: ViewerApp) -> View:
     """What the widget wants to be seen."""
-    view = app.view._painter._given  # type: ignore[union-attr]
+    view = app.view.painter.given  # type: ignore[union-attr]
     assert view is not None
     return view
 
@@ -199,7 +199,7 @@ async def test_what_is_lost_right_after_all_was_given_again_comes_back(frames: M
         for _ in range(3):
             terminal.pictures.images.clear()
             terminal.pictures.placements.clear()
-            app.view._lost.refused(PictureRefused(1, "ENOENT"))
+            app.view.lost_pictures.refused(PictureRefused(1, "ENOENT"))
             await calm(app)
         end = asyncio.get_running_loop().time() + 10
         while not (seen(terminal) == before).all():

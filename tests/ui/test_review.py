@@ -240,7 +240,7 @@ async def test_a_frame_without_picture_takes_flags_but_no_edits(
         await review.press("f6")
         assert review.context.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
         await review.press("f", "tab", "3", "P")
-        assert "without picture" in review.told
+        assert "without a picture" in review.told
         assert review.context.document.frame(3) == load(
             demo_store, review.screen.draft_id
         ).unwrap().document.frame(3)

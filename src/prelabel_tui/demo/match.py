@@ -91,7 +91,8 @@ class DemoMatch:
         return Camera(self.width, self.height)
 
     @cached_property
-    def _background(self) -> Image.Image:
+    def background(self) -> Image.Image:
+        """The ground without anybody on it, as wide as all windows."""
         return background(self.camera, np.random.default_rng([self.seed, 2]))
 
     @cached_property
@@ -102,7 +103,7 @@ class DemoMatch:
     def render(self, index: int) -> Image.Image:
         """The picture (RGB) of a frame.  IndexError beyond the clip."""
         left = self.windows[index]
-        image = self._background.crop((left, 0, left + self.width, self.height))
+        image = self.background.crop((left, 0, left + self.width, self.height))
         ball = self.play.ball[index]
         drawn = False
         for figure in _figures(self.camera, self.play, index, left):

@@ -24,6 +24,17 @@ class Permitted(NamedTuple):
     operation: Operation
     left_out: tuple[int, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """What was done, and how many frames were left out."""
+        match len(self.left_out):
+            case 0:
+                return self.operation.text
+            case 1:
+                return f"{self.operation.text} · 1 frame without a picture left as it is"
+            case count:
+                return f"{self.operation.text} · {count} frames without a picture left as they are"
+
 
 class EditableFrames:
     """The frames of one clip: those that its manifest has a picture of.

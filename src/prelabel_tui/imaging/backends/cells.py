@@ -111,7 +111,8 @@ class CellsBackend(Backend):
         self.palette = palette
         self._raster = Raster(mode)
         self._view: View | None = None
-        self._account: Account | None = None
+        self.account: Account | None = None
+        """What is on the screen against what should be; None before the first picture."""
         self._fine = Quality(ENOUGH, 0.07, 0.01, 8, 1)
         self._rough = Quality(_ROUGH, 0.001, 0.0003, 2, 1.1)
         self._rest: Rest | None = None
@@ -126,9 +127,9 @@ class CellsBackend(Backend):
         self._approach(None)
 
     def row(self, y: int) -> list[Run]:
-        if self._account is None or y >= self._account.shown.shape[0]:
+        if self.account is None or y >= self.account.shown.shape[0]:
             return []
-        shown = self._account.shown
+        shown = self.account.shown
         fgs, bgs = (shown.fg[y] & COLOUR).tolist(), (shown.bg[y] & COLOUR).tolist()
         codes = shown.code[y].tolist()
         runs: list[Run] = []
@@ -153,7 +154,7 @@ class CellsBackend(Backend):
 
     def update(self, view: View, budget: int | None = None) -> str:
         target = self._grid(view)
-        account = self._account
+        account = self.account
         if account is None or account.shown.shape != target.shape:
             self._begin(view, target)
             return self._approach(budget)
@@ -173,13 +174,13 @@ class CellsBackend(Backend):
     def heal(self, budget: int | None = None) -> str:
         if not self._pending:
             return ""
-        assert self._account is not None
+        assert self.account is not None
         writer = self._writer()
         complete = True
         if self._behind and not self.palette:
             self._draw_rest(writer, budget)
         else:
-            every = self._draw_as_they_come(writer, self._account.differs(), 0, budget)
+            every = self._draw_as_they_come(writer, self.account.differs(), 0, budget)
             # In colours of the palette a picture is either exact or behind.
             complete = every or not (self.palette and self._behind)
         return self._sum_up(writer, complete, budget)
@@ -201,16 +202,16 @@ class CellsBackend(Backend):
     def _begin(self, view: View, target: Grid) -> None:
         """Nothing is known of what the terminal shows."""
         self._view = view
-        self._account = Account(target, target.empty(), self.name)
+        self.account = Account(target, target.empty(), self.name)
 
     def _writer(self) -> Writer:
-        assert self._account is not None
+        assert self.account is not None
         assert self._view is not None
-        return Writer(self._account.shown, self._view.place, self._view.screen[0])
+        return Writer(self.account.shown, self._view.place, self._view.screen[0])
 
     def _approach(self, budget: int | None) -> str:
         """Begin to draw another picture: with a small budget coarse first."""
-        account = self._account
+        account = self.account
         assert account is not None
         self._rest = None
         writer = self._writer()
@@ -225,7 +226,7 @@ class CellsBackend(Backend):
 
     def _sum_up(self, writer: Writer, complete: bool, budget: int | None) -> str:
         """Make the overlay exact, and see how far off the picture is."""
-        account = self._account
+        account = self.account
         assert account is not None
         if account.must.any():
             missing = account.must.copy()
@@ -245,7 +246,7 @@ class CellsBackend(Backend):
     def _draw_as_they_come(
         self, writer: Writer, cells: Mask, tolerance: int, budget: int | None
     ) -> bool:
-        account = self._account
+        account = self.account
         assert account is not None
         order = None if budget is None else account.worst_rows()
         strokes = greedy.strokes(account.target, cells, tolerance, writer, order)
@@ -255,7 +256,7 @@ class CellsBackend(Backend):
 
     def _draw_rest(self, writer: Writer, budget: int | None) -> None:
         """Go on with the drawing; begin one that brings the picture within the bound if none is."""
-        account = self._account
+        account = self.account
         assert account is not None
         if self._rest is None:
             order = np.arange(len(account.total)) if budget is None else account.worst_rows()
@@ -266,16 +267,16 @@ class CellsBackend(Backend):
 
     def _over(self, quality: Quality) -> float:
         """The mean error as a multiple of what it may be."""
-        assert self._account is not None
-        return 0.0 if self.palette else float(self._account.total.sum()) / self._allowed(quality)
+        assert self.account is not None
+        return 0.0 if self.palette else float(self.account.total.sum()) / self._allowed(quality)
 
     def _allowed(self, quality: Quality) -> float:
-        assert self._account is not None
-        return quality.error * self.dots[0] * self.dots[1] * self._account.total.size
+        assert self.account is not None
+        return quality.error * self.dots[0] * self.dots[1] * self.account.total.size
 
     def _search(self, quality: Quality, order: NDArray[np.int64]) -> Rest:
         """The drawing that brings the mean error within its bound; learns the price that does."""
-        account = self._account
+        account = self.account
         assert account is not None
         allowed = self._allowed(quality)
         price = quality.price
@@ -297,8 +298,8 @@ class CellsBackend(Backend):
 
     def _least(self, allowed: float, price: float) -> float:
         """The error from which on a cell is looked at."""
-        assert self._account is not None
-        errors = np.sort(self._account.total, axis=None)
+        assert self.account is not None
+        errors = np.sort(self.account.total, axis=None)
         unseen = int(np.searchsorted(np.cumsum(errors), allowed * _UNSEEN))
         bound = float(errors[unseen]) if unseen < errors.size else np.inf
         return max(min(bound, _WORTH / price), 1)

@@ -99,7 +99,7 @@ class KittyBackend(Backend):
 
     @property
     def pending(self) -> bool:
-        if self._view is None or self._covered or self._stale or not self._current(self._view):
+        if self._view is None or self._covered or self._stale or not self.is_current(self._view):
             return False
         return self._behind or self._owes_loupe or not all(tile.exact for tile in self._tiles)
 
@@ -196,7 +196,8 @@ class KittyBackend(Backend):
 
     # --- the picture
 
-    def _current(self, view: View) -> bool:
+    def is_current(self, view: View) -> bool:
+        """Whether the view's picture is the one of its viewport, not one still to be replaced."""
         return view.picture.viewport == view.viewport
 
     def _sync_picture(self, view: View, budget: int | None) -> str:
@@ -207,7 +208,7 @@ class KittyBackend(Backend):
             self._layout = view.viewport
             self._picture = None
         self._behind = False
-        if not self._current(view):
+        if not self.is_current(view):
             # Being decoded: what is there stays until it comes.
             out += [self._place_tile(view, tile) for tile in self._tiles]
             return "".join(out)

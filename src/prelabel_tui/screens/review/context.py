@@ -233,16 +233,15 @@ class ReviewContext(ReviewState):
             self.display.refuse(operation.text)
             return False
         try:
-            made, left_out = self._apply(operation)
+            made = self._apply(operation)
         except EditRefused as refused:
             self.display.refuse(str(refused))
             return False
         except OperationConflict:
             self.display.refuse("The frame has changed meanwhile: look at it, then try again.")
             return False
-        self.after_change(made.frames)
-        left = f" · {len(left_out)} frames without picture left as they are" if left_out else ""
-        self.display.set_status(made.text + left)
+        self.after_change(made.operation.frames)
+        self.display.set_status(made.text)
         return True
 
     def _apply(self, operation: Operation) -> Permitted:

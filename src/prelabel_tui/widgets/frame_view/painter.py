@@ -54,7 +54,8 @@ class Painter:
         self._widget = widget
         self._backend = backend
         self._wanted: View | None = None
-        self._given: View | None = None
+        self.given: View | None = None
+        """What the backend was given last."""
         self._strips: dict[int, LateStrip] = {}
         self.clean_rows = CleanRows()
         self._width = 0
@@ -85,7 +86,7 @@ class Painter:
     def holds(self) -> bool:
         """Whether the terminal shows the backend's rows now: painting them again is idle."""
         at = reach(self._widget)
-        given = self._given
+        given = self.given
         return (
             at is not None
             and at.bare
@@ -107,7 +108,7 @@ class Painter:
 
     def again(self) -> None:
         """The widget has another size or place: everything has to be painted anew."""
-        self._given = None
+        self.given = None
         self.clean_rows.forget()
 
     def _flush(self) -> None:
@@ -127,11 +128,11 @@ class Painter:
             return
         self._waiting = False
         data = self._backend.update(view, self._portion(link, room, _STEP))
-        self._given = view
+        self.given = view
         self._sent(at, data)
 
     def _same_ground(self, view: View, at: Reach) -> bool:
-        given = self._given
+        given = self.given
         return (
             given is not None
             and given.viewport.cells == view.viewport.cells
@@ -147,7 +148,7 @@ class Painter:
         at = reach(self._widget)
         if at is not None and not at.live:
             self._backend.heal()  # no terminal, no bytes to save: a test sees the exact picture
-        self._given = view
+        self.given = view
         self._strips.clear()
         Widget.refresh(self._widget)
         if self._backend.pending:
@@ -206,12 +207,12 @@ class Painter:
         if self._waiting:
             self._flush()
             return
-        if not backend.pending or self._given is None:
+        if not backend.pending or self.given is None:
             return
         if not backend.behind and not self._resting:
             return
         at = reach(self._widget)
-        if at is None or not at.bare or at.place != self._given.place:
+        if at is None or not at.bare or at.place != self.given.place:
             return
         room = self._connect(at).flow.room()
         if room is not None and room < _LEAST:
@@ -295,7 +296,7 @@ class Painter:
     def _uncover(self) -> None:
         """Bring pictures back once nothing is over them, whoever drew what last."""
         at = reach(self._widget)
-        if at is not None and at.bare and self._given is not None:
+        if at is not None and at.bare and self.given is not None:
             self._covered = False
             self._over(at, partial(self._backend.painted, 0, 0))
 

@@ -90,11 +90,13 @@ class FrameView(Widget, can_focus=True):
         self._cell_given = cell_px
         self._manifest: Manifest | None = None
         self._budget = budget_bytes
-        self._provider = PictureProvider(self.viewport)
+        self.provider = PictureProvider(self.viewport)
         self._announced: tuple[int, str | None] | None = None
-        self._painter: Painter | None = None
+        self.painter: Painter | None = None
+        """What writes to the terminal; None while the widget is not mounted."""
         self._playback: PlaybackClock | None = None
-        self._lost: LostPictures | None = None
+        self.lost_pictures: LostPictures | None = None
+        """Gives pictures again that the terminal refused or forgot; None while not mounted."""
         self._loupe_index = -1
         """The frame whose loupe is waited for, so that held keys do not put it off."""
 
@@ -103,14 +105,14 @@ class FrameView(Widget, can_focus=True):
     @property
     def loader(self) -> PictureLoader | None:
         """What loads the clip's pictures; None without a clip."""
-        return self._provider.loader
+        return self.provider.loader
 
     def set_media(
         self, name: str, manifest: Manifest, read_artifact: Callable[[str], bytes] | None = None
     ) -> None:
         """Show another clip, from its first frame.  ``name`` is what placeholders are made of."""
         self.stop()
-        self._provider.close()
+        self.provider.close()
         self._manifest = manifest
         self._announced = None
         self.index = 0
@@ -123,7 +125,7 @@ class FrameView(Widget, can_focus=True):
         loader = PictureLoader(
             name, manifest, read_artifact, self._on_picture, budget_bytes=self._budget
         )
-        self._provider.open(loader, self.viewport)
+        self.provider.open(loader, self.viewport)
 
     def show_frame(self, index: int, scene: Scene) -> None:
         """Go to a frame.  The overlay is exact at once, the picture as soon as it is decoded."""
@@ -152,7 +154,7 @@ class FrameView(Widget, can_focus=True):
 
     def set_tone(self, brightness: int = 0, contrast: int = 0, local: bool = False) -> None:
         """Brightness and contrast, -100 to 100, and local contrast for dark stands."""
-        self._provider.tone(Tone(brightness, contrast, local))
+        self.provider.tone(Tone(brightness, contrast, local))
         self._look()
 
     @property
@@ -163,15 +165,15 @@ class FrameView(Widget, can_focus=True):
     @property
     def missing(self) -> str | None:
         """Why the present frame has only a placeholder, as far as is known."""
-        return self._provider.missing(self.index)
+        return self.provider.missing(self.index)
 
     @property
     def settled(self) -> bool:
         """Whether the present frame's picture is there, and all of it exactly on the screen."""
         return (
-            self._painter is not None
-            and self._painter.settled
-            and self._provider.has(self._request(self.index))
+            self.painter is not None
+            and self.painter.settled
+            and self.provider.has(self._request(self.index))
         )
 
     def set_graphics(self, requested: Requested) -> None:
@@ -181,9 +183,9 @@ class FrameView(Widget, can_focus=True):
 
     def _use(self, backend: Backend) -> None:
         """Show the same view through another backend."""
-        if self._painter is not None:
-            self._painter.close()
-            self._painter = Painter(self, backend)
+        if self.painter is not None:
+            self.painter.close()
+            self.painter = Painter(self, backend)
         self.backend = backend
         self._set_palette()
         self.viewport = replace(self.viewport, dots=backend.dots)
@@ -194,9 +196,9 @@ class FrameView(Widget, can_focus=True):
     def _suit_the_link(self) -> None:
         """Change the way of drawing where the link turned out to carry more, or less."""
         terminal = present()
-        if self.requested != "auto" or terminal is None or self._painter is None:
+        if self.requested != "auto" or terminal is None or self.painter is None:
             return
-        terminal.link_rate = self._painter.link_rate
+        terminal.link_rate = self.painter.link_rate
         if terminal.choice("auto").backend != self.backend.name:
             self._use(make_backend("auto"))
 
@@ -248,7 +250,7 @@ class FrameView(Widget, can_focus=True):
         :class:`Stopped` at the end of the clip.
         """
         self.stop()
-        loader, manifest, painter = self.loader, self._manifest, self._painter
+        loader, manifest, painter = self.loader, self._manifest, self.painter
         if loader is None or manifest is None or painter is None:
             return
         rate = manifest.fps / 1000 if manifest.fps else _USUAL_RATE
@@ -281,13 +283,13 @@ class FrameView(Widget, can_focus=True):
     # --- getting pictures
 
     def _request(self, index: int) -> PictureRequest:
-        return self._provider.request(index, self.viewport)
+        return self.provider.request(index, self.viewport)
 
     def _look(self) -> None:
         """Ask for the picture of the present frame and view; show what is at hand."""
-        if self.loader is None or self._painter is None:
+        if self.loader is None or self.painter is None:
             return
-        waits = self._provider.look(self._request(self.index))
+        waits = self.provider.look(self._request(self.index))
         self._magnify()
         if waits:
             self._late_timer.reset()
@@ -298,10 +300,10 @@ class FrameView(Widget, can_focus=True):
 
     def _magnify(self) -> bool:
         """Put the loupe where it belongs; whether it changed."""
-        magnifier = self._provider.magnifier
+        magnifier = self.provider.magnifier
         changed = magnifier.look(self.loader, self._request(self.index), self.scene)
         due = magnifier.due
-        if due is not None and self._painter is not None:
+        if due is not None and self.painter is not None:
             if due.index != self._loupe_index:
                 self._loupe_index = due.index
                 self._loupe_timer.reset()  # not while frames fly past
@@ -311,7 +313,7 @@ class FrameView(Widget, can_focus=True):
     def _ask_for_loupe(self) -> None:
         self._loupe_timer.pause()
         self._loupe_index = -1
-        self._provider.request_loupe(self._request(self.index))
+        self.provider.request_loupe(self._request(self.index))
 
     def _on_picture(self, picture: Picture) -> None:
         """In a loader thread."""
@@ -326,14 +328,14 @@ class FrameView(Widget, can_focus=True):
         if message.loader is not self.loader or picture.index != self.index:
             return
         if picture.viewport == self.viewport:
-            self._provider.picture = picture
+            self.provider.picture = picture
         elif not self._magnify():
             return
         self._flush()
         self._announce()
 
     def _announce(self) -> None:
-        picture = self._provider.picture
+        picture = self.provider.picture
         if picture.index != self.index:
             return
         now = (self.index, picture.missing)
@@ -346,18 +348,18 @@ class FrameView(Widget, can_focus=True):
 
     def _flush(self) -> None:
         """Bring the screen to the present state."""
-        if self._painter is None:
+        if self.painter is None:
             return
         self._late_timer.pause()
-        picture, loupe = self._provider.picture, self._provider.magnifier.loupe
+        picture, loupe = self.provider.picture, self.provider.magnifier.loupe
         nowhere = (0, 0)  # the painter knows the place
-        self._painter.show(View(self.viewport, picture, self.scene, nowhere, nowhere, loupe))
+        self.painter.show(View(self.viewport, picture, self.scene, nowhere, nowhere, loupe))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows as the backend has them: past the widget's own cache, which cannot know."""
-        if self._painter is None:
+        if self.painter is None:
             return [Strip.blank(crop.width)] * crop.height
-        return self._painter.strips(crop)
+        return self.painter.strips(crop)
 
     def refresh(
         self,
@@ -368,7 +370,7 @@ class FrameView(Widget, can_focus=True):
     ) -> Self:
         """As any widget's, but a mere change of focus or style does not send the picture again."""
         mere = not (regions or layout or recompose)
-        if mere and self._painter is not None and self._painter.holds:
+        if mere and self.painter is not None and self.painter.holds:
             return self
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
@@ -379,9 +381,9 @@ class FrameView(Widget, can_focus=True):
         self._set_palette()
         self._loupe_timer = self.set_interval(_LOUPE_REST, self._ask_for_loupe, pause=True)
         self._late_timer = self.set_interval(_LATE, self._flush, pause=True)
-        self._painter = Painter(self, self.backend)
+        self.painter = Painter(self, self.backend)
         self.app.screen_change_signal.subscribe(self, self._screen_changed)
-        self._lost = LostPictures(self, self._give_again)
+        self.lost_pictures = LostPictures(self, self._give_again)
 
     def _set_palette(self) -> None:
         if isinstance(self.backend, CellsBackend):
@@ -389,10 +391,10 @@ class FrameView(Widget, can_focus=True):
 
     def _give_again(self) -> None:
         """The terminal has lost pictures."""
-        if self._painter is None:
+        if self.painter is None:
             return
         self.backend.forget()
-        self._painter.again()
+        self.painter.again()
         self._flush()
 
     def _fit_cells(self) -> None:
@@ -400,39 +402,39 @@ class FrameView(Widget, can_focus=True):
         cell = self._cell_given or _cell_px()
         if cell == self.viewport.cell:
             return
-        if self.backend.name in ("kitty", "sixel", "inline") and self._painter is not None:
-            self._painter.close()
+        if self.backend.name in ("kitty", "sixel", "inline") and self.painter is not None:
+            self.painter.close()
             self.backend = make_backend(self.backend.name)
-            self._painter = Painter(self, self.backend)
+            self.painter = Painter(self, self.backend)
         self.viewport = replace(self.viewport, cell=cell, dots=self.backend.dots)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the zoom and the middle in the new size."""
-        if not event.size or self._painter is None:
+        if not event.size or self.painter is None:
             return
         size = (event.size.width, event.size.height)
         self._fit_cells()
         self.viewport = self.viewport.resized(size, self.viewport.cell)
         self._follow()
-        self._painter.again()
+        self.painter.again()
         if self.loader is None:
             self._flush()
         else:
             self._look()
 
     def _screen_changed(self, screen: Screen[object]) -> None:
-        if self._painter is not None and screen is not self.screen:
-            self._painter.cover()
+        if self.painter is not None and screen is not self.screen:
+            self.painter.cover()
 
     def on_unmount(self) -> None:
         """Stop loading and free what the terminal holds."""
         self.stop()
-        self._provider.close()
-        if self._lost is not None:
-            self._lost.close()
-        if self._painter is not None:
-            self._painter.close()
-            self._painter = None
+        self.provider.close()
+        if self.lost_pictures is not None:
+            self.lost_pictures.close()
+        if self.painter is not None:
+            self.painter.close()
+            self.painter = None
 
 
 def _cell_px() -> tuple[float, float]:
