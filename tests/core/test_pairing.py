@@ -17,9 +17,9 @@ from prelabel_tui.core.ingest.pairing import (
     Pairing,
     PairingError,
     Pictures,
-    number_names,
     pair,
 )
+from prelabel_tui.core.ingest.pairing.names import number_names
 from prelabel_tui.core.model.media import natural_key
 
 POSITION = Choice(by_position=True)
@@ -63,7 +63,6 @@ def pictures_of(pairing: Pairing) -> list[str | int | None]:
         (["a1b2.jpg", "a2b2.jpg"], (1, 2), 1),
         (["only_7.jpg"], (7,), 1),
         (["f_1_jpg.rf.0a9f8e7d.jpg", "f_2_jpg.rf.99999999.jpg"], (1, 2), 1),
-        (["clip.mp4#000001", "clip.mp4#000002"], (1, 2), 1),
     ],
 )
 def test_the_number_is_the_last_that_varies(
@@ -193,6 +192,26 @@ def test_names_in_folders_are_found_by_their_last_part() -> None:
     assert pictures_of(pair(other, folder("a.jpg"))) == ["a.jpg"]
 
 
+def renamed() -> Listed:
+    """As an export lists them: frames that were 000000 and on, as pictures 000001 and on."""
+    return Listed(
+        tuple(ListedFrame(f"{at:06d}.jpg", other_names=(f"{at + 1:06d}.jpg",)) for at in range(4))
+    )
+
+
+def test_the_way_of_naming_that_finds_all_pictures_counts() -> None:
+    assert pictures_of(pair(renamed(), images(0, 3))) == [f"{at:06d}.jpg" for at in range(4)]
+    exported = pair(renamed(), images(1, 4))
+    assert pictures_of(exported) == [f"{at:06d}.jpg" for at in range(1, 5)]
+    assert [frame.name for frame in exported.frames] == [f"{at:06d}.jpg" for at in range(4)]
+
+
+def test_two_ways_of_naming_that_find_different_pictures_are_refused() -> None:
+    for there in (images(0, 2), images(1, 3), images(0, 4)):
+        with pytest.raises(PairingError, match=r"the picture of '00000\d.jpg' is '0"):
+            pair(renamed(), there)
+
+
 def test_two_listed_images_on_one_picture_are_refused() -> None:
     with pytest.raises(PairingError, match=r"one picture, 'a.jpg': 'x/a.jpg' and 'y/a.jpg'"):
         pair(listed("x/a.jpg", "y/a.jpg"), folder("a.jpg"))
@@ -214,8 +233,6 @@ def test_a_list_of_which_no_picture_is_there_is_refused_with_both() -> None:
         (["f_000001.jpg", "f_000003.jpg"], Choice(), [0, 2]),
         (["f_000000.jpg", "f_000003.jpg"], Choice(), [0, 3]),
         (["f_000001.jpg", "f_000003.jpg"], Choice(number_from=0), [1, 3]),
-        (["clip.mp4#000000", "clip.mp4#000002"], Choice(), [0, 2]),
-        (["clip.mp4#000001", "clip.mp4#000002"], Choice(), [1, 2]),
         (["x_1.jpg", "x_9.jpg"], Choice(), [0, None]),
     ],
 )
@@ -228,8 +245,6 @@ def test_the_number_in_a_listed_name_is_the_frame_of_a_video(
 def test_a_frame_that_the_file_states_counts_before_its_name() -> None:
     stated = Listed((ListedFrame("000000", at=0), ListedFrame("000001", at=1)))
     assert pictures_of(pair(stated, video(5))) == [0, 1]
-    with pytest.raises(PairingError, match="is frame 3 by its name, and frame 2 by its field"):
-        pair(Listed((ListedFrame("clip.mp4#000003", at=2),)), video(5))
 
 
 def test_a_list_of_which_no_frame_is_in_the_video_is_refused() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -27,6 +27,7 @@ from prelabel_tui.core.store.artifacts import ArtifactError
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.labels_file import LabelFile
 from prelabel_tui.formats.legacy import read_legacy
+from prelabel_tui.formats.own_export import header_beside
 from prelabel_tui.formats.prepare import Prepared, prepare
 from prelabel_tui.formats.readers.coco import read_coco, read_images
 from prelabel_tui.formats.readers.mot import (
@@ -60,12 +61,12 @@ def mot(
     ] = None,
     pixels_from: PixelsFrom = None,
     columns: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="What follows the height: det (conf), gt (flag,class,visibility), or names of "
-            "conf, flag, class, visibility, skip."
+            help="What follows the height: det (conf; the default), gt (flag,class,visibility), or "
+            "names of conf, flag, class, visibility, skip."
         ),
-    ] = "det",
+    ] = None,
 ) -> None:
     """MOTChallenge text files of a detector, a tracker or ground truth."""
     given = {Capability.PLAYER: players, Capability.BALL: ball, None: labels}
@@ -74,21 +75,43 @@ def mot(
         bad_input(
             "Give --players FILE, --ball FILE or both, or --labels FILE.", as_json=options.as_json
         )
+
+    def read(bad: BadLabels, shown: ProgressLine) -> LabelFile:
+        dialect = _mot_dialect(files, pixels_from, columns, options.as_json)
+        return read_mot(files, dialect, bad, shown)
+
+    _bring_in(context, options, read)
+
+
+def _mot_dialect(
+    files: Mapping[Capability | None, Path],
+    pixels_from: int | None,
+    columns: str | None,
+    as_json: bool,
+) -> MotDialect:
+    """What is said about MOT files, or stands in the side file of an export.  FormatError."""
+    stated = header_beside(next(iter(files.values())), "mot")
+    if stated is not None:
+        if pixels_from not in (None, stated.pixels_from):
+            bad_input(
+                f"--pixels-from {pixels_from}: the side file of the labels says "
+                f"{stated.pixels_from}.",
+                as_json=as_json,
+            )
+        return MotDialect(stated.pixels_from, DIALECTS["gt"])
     if pixels_from not in (0, 1):
         bad_input(
             "Say --pixels-from 0 or --pixels-from 1: whether the pixels of the files count from 0 "
             "(ByteTrack, norfair, SoccerNet, most trackers) or from 1 (MOTChallenge's own); "
             "nothing in a file tells.",
-            as_json=options.as_json,
+            as_json=as_json,
         )
-    named = DIALECTS.get(columns) or tuple(columns.split(","))
+    named = DIALECTS.get(columns or "det") or tuple((columns or "").split(","))
     if unknown := [name for name in named if name not in COLUMNS]:
         bad_input(
-            f"--columns {unknown[0]!r}: det, gt, or some of {', '.join(COLUMNS)}.",
-            as_json=options.as_json,
+            f"--columns {unknown[0]!r}: det, gt, or some of {', '.join(COLUMNS)}.", as_json=as_json
         )
-    dialect = MotDialect(pixels_from, named)
-    _bring_in(context, options, "mot", lambda bad, shown: read_mot(files, dialect, bad, shown))
+    return MotDialect(pixels_from, named)
 
 
 @app.command("coco")
@@ -112,7 +135,7 @@ def coco(
     def read(bad: BadLabels, shown: ProgressLine) -> LabelFile:
         return read_coco(read_images(images, clip, shown), results or (), bad, shown)
 
-    _bring_in(context, options, "coco", read)
+    _bring_in(context, options, read)
 
 
 @app.command("legacy")
@@ -147,7 +170,7 @@ def legacy(
     report(result.outcome, as_json=as_json, extra=extra)
 
 
-def _bring_in(context: typer.Context, options: ImportOptions, source: str, read: Read) -> None:
+def _bring_in(context: typer.Context, options: ImportOptions, read: Read) -> None:
     """Prepare a run, show it, and unless it is only looked at, import it."""
     as_json = options.as_json
     if refused := options.refused_names():
@@ -174,7 +197,7 @@ def _bring_in(context: typer.Context, options: ImportOptions, source: str, read:
                 media=options.media,
                 manifest=manifest,
                 documents=prepared.labels.documents,
-                source=source,
+                source=prepared.file.format,
                 detector=Detector(options.detector, options.model),
                 progress=shown,
             )

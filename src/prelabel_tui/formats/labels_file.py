@@ -94,13 +94,16 @@ class FrameMarks:
 class LabelFile:
     """A label file (or a folder of them) that was read.
 
-    ``dialect``: what was read, in words.  ``categories``: names by the index that rows have, also
-    those without labels; ``meanings``: categories whose capability the dialect fixes.
-    ``declared``: the capabilities that the file speaks of, if that is more than its categories.
+    ``format``: the command of `import` that reads it; ``dialect``: what was read, in words.
+    ``categories``: names by the index that rows have, also those without labels; ``meanings``:
+    categories whose capability the dialect fixes.  ``declared``: the capabilities that the file
+    speaks of, if that is more than its categories.
     ``left_out``: labels that were not taken, by reason.  ``shares``: places are shares of the
-    frame's size instead of pixels.
+    frame's size instead of pixels.  ``called``: what the file calls its frames, where those are
+    not their names.
     """
 
+    format: str
     dialect: str
     path: Path
     frames: LabelFrames
@@ -112,6 +115,7 @@ class LabelFile:
     info: SequenceInfo | None = None
     shares: bool = False
     marks: Mapping[int, FrameMarks] = field(default_factory=dict)
+    called: tuple[str, ...] = ()
 
     def frame_words(self, frame: int) -> str:
         """What the file calls one of its frames."""

@@ -20,6 +20,7 @@ from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.gathering import Loaded, Wanted, gather
 from prelabel_tui.formats.labels_file import LabelFile
+from prelabel_tui.formats.own_export import restored, side_of
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,12 @@ def prepare(
     ``rate``: frame numbers a second, if somebody said it; else the file's.  FormatError, and what
     ``source`` raises, when two things disagree or a label cannot be taken.
     """
-    bad = bad or BadLabels()
-    listed = [f.name for f in file.frames.frames] if isinstance(file.frames, Listed) else []
-    pictures = source.pictures(listed, progress)
+    bad, wanted = bad or BadLabels(), wanted or Wanted()
+    if side := side_of(file.path, file.format, progress):
+        file = restored(file, side, wanted)
+    listed = file.frames.frames if isinstance(file.frames, Listed) else ()
+    names = [name for frame in listed for name in (frame.name, *frame.other_names)]
+    pictures = source.pictures(names, progress)
     try:
         pairing = pair(file.frames, pictures, choice)
     except PairingError as error:

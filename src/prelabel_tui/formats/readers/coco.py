@@ -33,7 +33,7 @@ from prelabel_tui.core.model.media import LARGEST_SIDE, LONGEST_FRAME_NAME, natu
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.input_file import read_bytes
-from prelabel_tui.formats.labels_file import FrameMarks, LabelFile, Rows
+from prelabel_tui.formats.labels_file import FrameMarks, LabelFile, Rows, SequenceInfo
 from prelabel_tui.formats.records import decode_items, read_json
 
 _ID: Final = 2**53
@@ -60,13 +60,30 @@ class _Image(msgspec.Struct, gc=False):
     workspace: str | None = None
     media: str | None = None
     frame_index: Annotated[int, msgspec.Meta(ge=0, le=_ID)] | None = None
+    frame_name: _Name | None = None
+    video_frame: Annotated[int, msgspec.Meta(ge=0, le=_ID)] | None = None
+    labelled: tuple[Capability, ...] | None = None
     flags: dict[Capability, tuple[Flag, ...]] | None = None
     ball_state: BallState | None = None
+
+    def listed(self) -> ListedFrame:
+        """The image as a frame of the clip; of an export of ours the frame that it was."""
+        at = self.video_frame
+        if at is None and self.frame_index is not None and self.file_name.isdecimal():
+            at = self.frame_index  # older exports called the frames of a video by their number
+        other_names = () if self.frame_name is None else (self.file_name,)
+        name = self.frame_name or self.file_name
+        number = None if self.frame_name is None else self.frame_index
+        return ListedFrame(name, (self.width, self.height), at, other_names, number)
 
 
 class _Named(msgspec.Struct, gc=False):
     id: _Id
     name: str
+
+
+class _Video(_Named, gc=False):
+    fps: Annotated[float, msgspec.Meta(ge=0.01, le=10_000)] | None = None
 
 
 class _Revision(msgspec.Struct, gc=False):
@@ -81,7 +98,7 @@ class _File(msgspec.Struct):
     images: Annotated[list[_Image], msgspec.Meta(min_length=1)]
     annotations: msgspec.Raw = msgspec.Raw(b"[]")
     categories: list[_Named] = []
-    videos: list[_Named] = []
+    videos: list[_Video] = []
     info: Any = None
 
 
@@ -104,6 +121,7 @@ class _Item(msgspec.Struct, gc=False):
     iscrowd: int | bool = 0
     ignore: int | bool = 0
     # What an export of ours adds.
+    track: Annotated[str, msgspec.Meta(max_length=_LONGEST_ID)] | None = None
     label_id: Annotated[str, msgspec.Meta(min_length=1, max_length=_LONGEST_ID)] | None = None
     origin: Origin | None = None
     point: tuple[float, float] | None = None
@@ -122,16 +140,12 @@ class CocoImages:
     categories: Mapping[int, str]
     annotations: msgspec.Raw
     spoken_of: frozenset[Capability]
+    rate: float | None
 
     @property
     def frames(self) -> Listed:
         """The clip."""
-        return Listed(
-            tuple(
-                ListedFrame(image.file_name, (image.width, image.height), image.frame_index)
-                for image in self.images
-            )
-        )
+        return Listed(tuple(image.listed() for image in self.images))
 
 
 def read_images(path: Path, clip: str | None = None, progress: Progress = unwatched) -> CocoImages:
@@ -156,7 +170,10 @@ def read_images(path: Path, clip: str | None = None, progress: Progress = unwatc
                     "Give each image its own id and name",
                 )  # fmt: skip
     images = [image for _, image in chosen]
-    images.sort(key=lambda image: natural_key(image.file_name))
+    if all(image.frame_name is not None for image in images):
+        images.sort(key=lambda image: image.frame_index or 0)
+    else:
+        images.sort(key=lambda image: natural_key(image.file_name))
     _refuse_other_order(path, images)
     return CocoImages(
         path,
@@ -165,6 +182,7 @@ def read_images(path: Path, clip: str | None = None, progress: Progress = unwatc
         _categories(path, found.categories),
         found.annotations,
         _spoken_of(found.info, images),
+        next((v.fps for v in found.videos if v.id == images[0].video_id), None),
     )
 
 
@@ -240,6 +258,7 @@ class _Reading:
             if image.flags is not None or image.ball_state is not None
         }
         return LabelFile(
+            "coco",
             dialect,
             listed.path,
             listed.frames,
@@ -247,6 +266,7 @@ class _Reading:
             tuple(listed.categories.values()),
             declared=listed.spoken_of,
             left_out=self.left_out,
+            info=None if listed.rate is None else SequenceInfo(listed.path, rate=listed.rate),
             marks=marks,
         )
 
@@ -273,6 +293,8 @@ class _Reading:
             )  # fmt: skip
 
     def _track(self, path: Path, place: str, item: _Item) -> str | None:
+        if item.origin is not None:
+            return item.track
         inner = item.attributes.track_id if item.attributes else None
         if item.track_id is None and item.instance_id is None and inner is None:
             return None
@@ -292,8 +314,10 @@ class _Reading:
             x, y, w, h = (to_units(value) for value in item.bbox)
             was = item.was and tuple(None if v is None else to_units(v) for v in item.was)
             origin = item.origin or Origin.MODEL
-            point = item.point or (item.keypoints and item.keypoints[:2])
-            if not point:
+            point = item.point
+            if point is None and item.keypoints and item.keypoints[2:3] != (0,):
+                point = (item.keypoints[0], item.keypoints[1])
+            if point is None:
                 return msgspec.convert(
                     {"kind": "box", "id": name, "x": x, "y": y, "w": w, "h": h, "score": score,
                      "origin": origin, "was": was, "track": track}, Box,
@@ -372,6 +396,8 @@ def _categories(path: Path, items: Sequence[_Named]) -> dict[int, str]:
 
 def _spoken_of(info: Any, images: Sequence[_Image]) -> frozenset[Capability]:
     """The capabilities that an export of ours was made of."""
+    if any(image.labelled is not None for image in images):
+        return frozenset(c for image in images for c in image.labelled or ())
     try:
         revisions = msgspec.convert(info, _Info).revisions
     except msgspec.ValidationError:

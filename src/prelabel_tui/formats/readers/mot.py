@@ -80,7 +80,7 @@ def read_mot(
     reading = _Reading(dialect, bad or BadLabels(), progress)
     for capability, path in files.items():
         reading.read(capability, path)
-    return reading.labels("MOTChallenge", next(iter(files.values())))
+    return reading.labels(next(iter(files.values())))
 
 
 class _Reading:
@@ -122,12 +122,13 @@ class _Reading:
                 str(line.track) if line.track >= 0 else None,
             )
 
-    def labels(self, dialect: str, path: Path) -> LabelFile:
+    def labels(self, path: Path) -> LabelFile:
         """All that was read."""
         numbers, index = np.unique(np.array(self.rows.frame, np.int64), return_inverse=True)
         self.rows.frame[:] = type(self.rows.frame)("q", index.tolist())
         return LabelFile(
-            f"{dialect}, pixels from {self.dialect.pixels_from}, columns {self.dialect.shape}",
+            "mot",
+            f"MOTChallenge, pixels from {self.dialect.pixels_from}, columns {self.dialect.shape}",
             path,
             Numbered(tuple(numbers.tolist()), 1),
             self.rows,

@@ -9,6 +9,7 @@ import stat
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -103,7 +104,8 @@ class FolderPictures:
             width, height = known or usual
             time = _time(frame, frames[0], rate)
             shown.append(MediaFrame(frame.name, width, height, time, path=place, missing=missing))
-        step = frames[1].number - frames[0].number if len(frames) > 1 else 1
+        numbers = [frame.number for frame in frames]
+        step = min((after - before for before, after in pairwise(numbers)), default=1)
         return Manifest(tuple(shown), round(rate * 1000 / step) if rate else None)
 
 

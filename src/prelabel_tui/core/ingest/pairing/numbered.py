@@ -1,0 +1,203 @@
+"""Label files that number or name their frames: the pictures are the clip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from prelabel_tui.core.ingest.pairing.names import (
+    BY_POSITION,
+    NameNumbers,
+    PairingError,
+    number_names,
+    stem,
+)
+from prelabel_tui.core.ingest.pairing.values import (
+    Choice,
+    ClipFrame,
+    Named,
+    Numbered,
+    Pairing,
+    Pictures,
+    ends,
+)
+
+_SPARSEST: Final = 10
+"""Frames for each picture, at most: numbers that lie further apart count something else."""
+_ALWAYS_ALLOWED: Final = 1_000
+
+
+def numbered_of_folder(labels: Numbered, pictures: Pictures, said: Choice) -> Pairing:
+    found = None if said.by_position else number_names(pictures.names)
+    if found is None:
+        return _by_position(labels.numbers, labels.first, pictures, said)
+    frames = _numbered_clip(found, pictures)
+    _refuse_other_count(labels.numbers, labels.first, frames, said)
+    index = {frame.number: at for at, frame in enumerate(frames)}
+    index_of = tuple(index.get(number, -1) for number in labels.numbers)
+    pairs = [
+        (f"frame {frame.number} of the labels", frame.picture)
+        for frame in frames
+        if isinstance(frame.picture, str)
+    ]
+    return Pairing(
+        "a frame's number is the last number in its picture's name",
+        frames,
+        index_of,
+        ends(pairs),
+        found.step,
+    )
+
+
+def named_of_folder(labels: Named, pictures: Pictures, said: Choice) -> Pairing:
+    if said.by_position:
+        raise PairingError(
+            "a folder of label files has no file for a frame without labels, so that positions "
+            "say nothing",
+            "Name label files as their pictures",
+        )
+    _refuse_shared_stems(pictures.names)
+    try:
+        found = number_names(pictures.names)
+    except PairingError:
+        found = None  # names of many forms can still be those of the label files
+    if found is None:
+        frames = tuple(ClipFrame(name, name, at) for at, name in enumerate(pictures.names))
+    else:
+        frames = _numbered_clip(found, pictures)
+    by_stem = {stem(frame.name): at for at, frame in enumerate(frames)}
+    index_of = tuple(by_stem.get(stem(name), -1) for name in labels.names)
+    stride = found.step if found else None
+    if not labels.names or any(index >= 0 for index in index_of):
+        pairs = [
+            (f"the label file {stem(frame.name)}", frame.picture)
+            for frame in frames
+            if isinstance(frame.picture, str)
+        ]
+        rule = "a label file belongs to the picture of the same name"
+        return Pairing(rule, frames, index_of, ends(pairs), stride)
+    of_labels = number_names(labels.names)
+    if found is None or of_labels is None:
+        raise PairingError(
+            f"no label file is named as a picture: {labels.names[0]!r}, and {pictures.where} "
+            f"holds {pictures.names[0]!r}",
+            "Name label files as their pictures",
+        )
+    _refuse_other_count(of_labels.numbers, labels.first, frames, said)
+    index = {frame.number: at for at, frame in enumerate(frames)}
+    index_of = tuple(index.get(number, -1) for number in of_labels.numbers)
+    pairs = [
+        (f"the label file {name}", frames[at].name)
+        for name, at in zip(labels.names, index_of, strict=True)
+        if at >= 0
+    ]
+    rule = "the last number in a label file's name is the last number in its picture's name"
+    return Pairing(rule, frames, index_of, ends(pairs), stride)
+
+
+def of_video(labels: Numbered | Named, pictures: Pictures, said: Choice) -> Pairing:
+    count = pictures.video_frames or 0
+    if isinstance(labels, Named):
+        found = number_names(labels.names)
+        if found is None and labels.names:
+            raise PairingError(
+                f"the label files ({labels.names[0]!r}, …) have no numbers to find in a video",
+                "Name them by frame numbers, or give the pictures as a folder",
+            )
+        numbers = found.numbers if found else ()
+        words = "a label file"
+    else:
+        numbers, words = labels.numbers, "the labels"
+    first = _first(numbers, labels.first, said)
+    frames = tuple(ClipFrame(f"{at:06d}", at, at) for at in range(count))
+    index_of = tuple(number - first if 0 <= number - first < count else -1 for number in numbers)
+    pairs = [
+        (f"frame {at + first} of {words}", f"frame {at + 1} of the video") for at in range(count)
+    ]
+    rule = f"frame numbers count the frames of the video, from {first}"
+    return Pairing(rule, frames, index_of, ends(pairs))
+
+
+def _by_position(
+    numbers: Sequence[int], first: int | None, pictures: Pictures, said: Choice
+) -> Pairing:
+    origin = _first(numbers, first, said)
+    count = len(pictures.names)
+    frames = tuple(ClipFrame(name, name, at) for at, name in enumerate(pictures.names))
+    index_of = tuple(number - origin if 0 <= number - origin < count else -1 for number in numbers)
+    why = "" if said.by_position else " (the names have no numbers)"
+    rule = f"by position{why}: frame {origin} is the first picture in natural order of the names"
+    notes: tuple[str, ...] = ()
+    if list(pictures.names) != sorted(pictures.names):
+        notes = ("sorted as text, the names would be in another order",)
+    pairs = [(f"frame {at + origin} of the labels", f.name) for at, f in enumerate(frames)]
+    return Pairing(rule, frames, index_of, ends(pairs), notes=notes)
+
+
+def _first(numbers: Iterable[int], first: int | None, said: Choice) -> int:
+    """The number of the clip's first frame.  PairingError when nobody says it."""
+    origin = _origin(numbers, first, said)
+    if origin is None:
+        raise PairingError(
+            "the format does not say whether frames count from 0 or from 1, and no label is on "
+            "frame 0",
+            "Say it with --number-from 0 or --number-from 1",
+        )
+    return origin
+
+
+def _origin(numbers: Iterable[int], first: int | None, said: Choice) -> int | None:
+    if said.number_from is not None:
+        return said.number_from
+    return 0 if 0 in numbers else first
+
+
+def _refuse_other_count(
+    numbers: Sequence[int], first: int | None, frames: Sequence[ClipFrame], said: Choice
+) -> None:
+    """Pictures counted from 0 and labels from 1 (or the other way round) are refused."""
+    lowest = frames[0].number
+    origin = _origin(numbers, first, said)
+    if lowest not in (0, 1) or not numbers:
+        return
+    of_pictures = f"the pictures are numbered {lowest}…{frames[-1].number}"
+    if origin is None and min(numbers) != lowest:
+        raise PairingError(
+            f"{of_pictures}, the labels {min(numbers)}…{max(numbers)}: whether those count from 0 "
+            "or from 1 is not known",
+            f"Say it with --number-from 0 or --number-from 1; {BY_POSITION}",
+        )
+    if origin is not None and origin in (0, 1) and origin != lowest:
+        raise PairingError(
+            f"{of_pictures}, the frames of the labels count from {origin} "
+            f"({min(numbers)}…{max(numbers)} have labels)",
+            f"{BY_POSITION} (frame {origin} is {frames[0].name}); --number-from {lowest} says "
+            f"that the labels count from {lowest}",
+        )
+
+
+def _numbered_clip(found: NameNumbers, pictures: Pictures) -> tuple[ClipFrame, ...]:
+    """The frames from the lowest number to the highest; those left out have no picture."""
+    by_number = dict(zip(found.numbers, pictures.names, strict=True))
+    lowest, highest = min(found.numbers), max(found.numbers)
+    count = (highest - lowest) // found.step + 1
+    if count > _SPARSEST * len(pictures.names) + _ALWAYS_ALLOWED:
+        raise PairingError(
+            f"the numbers in the names go from {lowest} to {highest}, and there are only "
+            f"{len(pictures.names)} pictures",
+            f"They do not look like frame numbers; {BY_POSITION}",
+        )
+    return tuple(
+        ClipFrame(by_number.get(number) or found.name(number), by_number.get(number), number)
+        for number in range(lowest, highest + 1, found.step)
+    )
+
+
+def _refuse_shared_stems(names: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in names:
+        if (earlier := seen.setdefault(stem(name), name)) != name:
+            raise PairingError(
+                f"{earlier!r} and {name!r} have the same name but for the ending",
+                "Leave one of the two",
+            )

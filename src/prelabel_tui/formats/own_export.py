@@ -1,0 +1,124 @@
+"""A label file that an export of ours wrote comes back as it was, with what its side file says."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from prelabel_tui.core.ingest.pairing import Listed, ListedFrame, Numbered
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.formats.errors import FormatError
+from prelabel_tui.formats.gathering import Wanted, meaning_of
+from prelabel_tui.formats.labels_file import FrameMarks, LabelFile, SequenceInfo
+from prelabel_tui.formats.side_file import (
+    Rect,
+    SideFile,
+    SideHeader,
+    SideImage,
+    read_side_file,
+    side_file_of,
+)
+
+_NUMBERED_PICTURES: Final = frozenset({"mot", "soccernet"})
+"""Formats whose exports name pictures by their number."""
+
+
+def header_beside(labels: Path, dialect: str) -> SideHeader | None:
+    """What the side file of a label file says about the clip, if an export of ours wrote both."""
+    side = side_of(labels, dialect)
+    return None if side is None else side.header
+
+
+def side_of(labels: Path, dialect: str, progress: Progress = unwatched) -> SideFile | None:
+    """The side file of a label file, if an export of ours wrote both.  FormatError."""
+    path = side_file_of(labels)
+    if path is None:
+        return None
+    side = read_side_file(path, progress)
+    return side if side.header.dialect == dialect else None
+
+
+def restored(file: LabelFile, side: SideFile, wanted: Wanted) -> LabelFile:
+    """The label file with everything that its side file says: the clip, and whole labels.
+
+    FormatError when the two tell of other frames or boxes.
+    """
+    header = side.header
+    images = list(side.images.values())
+    keys = [_key(file, frame) for frame in range(len(file.frames))]
+    place = {image.image: at for at, image in enumerate(images)}
+    if unknown := [key for key in keys if key not in place]:
+        raise FormatError(
+            file.path, "", f"{unknown[0]} is not in {side.path.name}",
+            f"If labels were added since the export, remove {side.path}",
+        )  # fmt: skip
+    rows = file.rows
+    of_image: list[list[int]] = [[] for _ in images]
+    new_frame = [place[key] for key in keys]
+    for row in range(len(rows)):
+        rows.frame[row] = at = new_frame[rows.frame[row]]
+        of_image[at].append(row)
+    means = meaning_of(file, wanted)
+    for image, mine in zip(images, of_image, strict=True):
+        found = [(_capability(file, row, means), _rect(file, row, image)) for row in mine]
+        for row, label in zip(mine, side.labels(file.path, image.image, found), strict=True):
+            rows.made[row] = label
+            rows.names[row], rows.tracks[row] = label.id, label.track
+            rows.scores[row] = float("nan") if label.score is None else label.score / 10_000
+    info = SequenceInfo(side.path, rate=None if header.fps is None else header.fps / 1000)
+    return dataclasses.replace(
+        file,
+        dialect=f"{file.dialect}, an export of {header.workspace} / {header.media}",
+        frames=Listed(tuple(_listed(image, header.dialect) for image in images)),
+        declared=frozenset(c for image in images for c in image.labelled),
+        info=file.info or info,
+        marks={
+            at: FrameMarks(image.flags, image.ball)
+            for at, image in enumerate(images)
+            if image.flags or image.ball
+        },
+    )
+
+
+def _key(file: LabelFile, frame: int) -> str:
+    """What the side file calls a frame of the label file."""
+    frames = file.frames
+    if file.called:
+        return file.called[frame]
+    if isinstance(frames, Numbered):
+        return str(frames.numbers[frame])
+    if isinstance(frames, Listed):
+        return frames.frames[frame].name
+    return frames.names[frame].removesuffix(".txt")
+
+
+def _listed(image: SideImage, dialect: str) -> ListedFrame:
+    ending = PurePosixPath(image.name).suffix or ".jpg"
+    if dialect in _NUMBERED_PICTURES:
+        exported = f"{int(image.image):06d}{ending}"
+    elif dialect == "yolo":
+        exported = f"{image.image}{ending}"
+    else:
+        exported = PurePosixPath(image.image).name
+    return ListedFrame(image.name, (image.width, image.height), image.at, (exported,), image.frame)
+
+
+def _capability(file: LabelFile, row: int, means: dict[str, Capability]) -> Capability:
+    name = file.categories[file.rows.category[row]]
+    capability = means.get(name.casefold())
+    if capability is None:
+        path, place = file.rows.where(row)
+        raise FormatError(
+            path, place, f"the category {name!r} is neither player nor ball",
+            "Map it with --player-category or --ball-category",
+        )  # fmt: skip
+    return capability
+
+
+def _rect(file: LabelFile, row: int, image: SideImage) -> Rect:
+    x, y, w, h = file.rows.rects[4 * row : 4 * row + 4]
+    if file.shares:
+        return x * image.width, y * image.height, w * image.width, h * image.height
+    return x, y, w, h

@@ -1,0 +1,88 @@
+"""What an export of ours wrote comes back as it was: ids, places, origins, flags, tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from prelabel_tui.core.datasets.images import Pictures
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.core.store import Store
+from prelabel_tui.formats.errors import FormatError
+from prelabel_tui.formats.labels_file import LabelFile
+from prelabel_tui.formats.prepare import Prepared, prepare
+from prelabel_tui.formats.readers.coco import read_coco, read_images
+from prelabel_tui.formats.readers.mot import DIALECTS, MotDialect, read_mot
+from prelabel_tui.imaging.frames.probe import FolderPictures
+from tests.exporting import balls, both, exported, pictures, players
+
+Read = Callable[[Path], LabelFile]
+
+
+def mot(out: Path) -> LabelFile:
+    path = out / "prelabel-all/arena+m1/gt/gt.txt"
+    return read_mot({None: path}, MotDialect(0, DIALECTS["gt"]))
+
+
+READERS: dict[str, Read] = {
+    "coco": lambda out: read_coco(read_images(out / "annotations/instances_all.json")),
+    "mot": mot,
+}
+PICTURES = {
+    "coco": "images/arena/m1",
+    "mot": "prelabel-all/arena+m1/img1",
+}
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Manifest:
+    return pictures(tmp_path / "frames", 6)
+
+
+def as_published() -> dict[Capability, Document]:
+    """Reviewed marks do not go out."""
+    return {
+        Capability.BALL: Document.from_frames(Capability.BALL, balls(6)).published(),
+        Capability.PLAYER: Document.from_frames(Capability.PLAYER, players(6)).published(),
+    }
+
+
+def again(name: str, out: Path, folder: Path) -> Prepared:
+    return prepare(READERS[name](out), FolderPictures(folder))
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_an_export_comes_back_as_it_was(
+    store: Store, clip: Manifest, tmp_path: Path, name: str
+) -> None:
+    both(store, clip)
+    out = tmp_path / "out"
+    assert exported(store, name, out, pictures=Pictures.COPY).outcome.ok
+    for folder in (tmp_path / "frames", out / PICTURES[name]):
+        prepared = again(name, out, folder)
+        assert prepared.labels.documents == as_published()
+        frames = prepared.manifest.frames
+        assert [frame.name for frame in frames] == [frame.name for frame in clip.frames]
+        assert [frame.time for frame in frames] == [frame.time for frame in clip.frames]
+        assert not prepared.missing
+
+
+@pytest.mark.parametrize("name", sorted(set(READERS) - {"coco"}))
+def test_labels_that_were_changed_since_are_refused(
+    store: Store, clip: Manifest, tmp_path: Path, name: str
+) -> None:
+    both(store, clip)
+    out = tmp_path / "out"
+    assert exported(store, name, out).outcome.ok
+    (side,) = out.rglob("prelabel.jsonl")
+    lines = side.read_text().splitlines()
+    side.write_text("\n".join([*lines[:-1], lines[-1].replace('"x":106', '"x":606')]))
+    with pytest.raises(FormatError, match=r"is not where prelabel\.jsonl has it"):
+        again(name, out, tmp_path / "frames")
+    side.write_text("\n".join(lines[:-1]))
+    with pytest.raises(FormatError, match=r"is not in prelabel\.jsonl"):
+        again(name, out, tmp_path / "frames")
