@@ -16,7 +16,11 @@ from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.labels_file import LabelFile
 from prelabel_tui.formats.prepare import Prepared, prepare
 from prelabel_tui.formats.readers.coco import read_coco, read_images
+from prelabel_tui.formats.readers.cvat import read_cvat
+from prelabel_tui.formats.readers.label_studio import read_label_studio
 from prelabel_tui.formats.readers.mot import DIALECTS, MotDialect, read_mot
+from prelabel_tui.formats.readers.soccernet import read_soccernet
+from prelabel_tui.formats.readers.yolo import YoloDialect, find_labels, read_yolo
 from prelabel_tui.imaging.frames.probe import FolderPictures
 from tests.exporting import balls, both, exported, pictures, players
 
@@ -28,13 +32,25 @@ def mot(out: Path) -> LabelFile:
     return read_mot({None: path}, MotDialect(0, DIALECTS["gt"]))
 
 
+def yolo(out: Path) -> LabelFile:
+    return read_yolo(find_labels(out / "labels/arena/m1"), YoloDialect())
+
+
 READERS: dict[str, Read] = {
     "coco": lambda out: read_coco(read_images(out / "annotations/instances_all.json")),
+    "cvat": lambda out: read_cvat(out / "all/arena/m1/annotations.xml"),
+    "label-studio": lambda out: read_label_studio(out / "all/arena/m1/tasks.json"),
     "mot": mot,
+    "soccernet": lambda out: read_soccernet(out / "all/arena+m1"),
+    "yolo": yolo,
 }
 PICTURES = {
     "coco": "images/arena/m1",
+    "cvat": "all/arena/m1/images",
+    "label-studio": "images/arena/m1",
     "mot": "prelabel-all/arena+m1/img1",
+    "soccernet": "all/arena+m1/img1",
+    "yolo": "images/arena/m1",
 }
 
 
@@ -63,6 +79,7 @@ def test_an_export_comes_back_as_it_was(
     out = tmp_path / "out"
     assert exported(store, name, out, pictures=Pictures.COPY).outcome.ok
     for folder in (tmp_path / "frames", out / PICTURES[name]):
+        assert folder.is_dir()
         prepared = again(name, out, folder)
         assert prepared.labels.documents == as_published()
         frames = prepared.manifest.frames

@@ -2,46 +2,51 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from prelabel_tui.cli.bring_in import bring_in, refuse, refusing
 from prelabel_tui.cli.command_tree import new_group
 from prelabel_tui.cli.context import bad_input, fail, report
 from prelabel_tui.cli.data_folder import open_data_folder
-from prelabel_tui.cli.import_look import Look
 from prelabel_tui.cli.import_options import ImportOptions, with_import_options
 from prelabel_tui.cli.waiting import ProgressLine, progress
-from prelabel_tui.core.ingest.clips import copy_pictures
 from prelabel_tui.core.ingest.import_legacy import import_legacy
-from prelabel_tui.core.ingest.import_run import import_run
-from prelabel_tui.core.ingest.reported import Detector
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.progress import Cancelled
-from prelabel_tui.core.store import failure
-from prelabel_tui.core.store.artifacts import ArtifactError
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.labels_file import LabelFile
 from prelabel_tui.formats.legacy import read_legacy
 from prelabel_tui.formats.own_export import header_beside
-from prelabel_tui.formats.prepare import Prepared, prepare
 from prelabel_tui.formats.readers.coco import read_coco, read_images
+from prelabel_tui.formats.readers.cvat import read_cvat
+from prelabel_tui.formats.readers.gamestate import pictures_of as gamestate_pictures
+from prelabel_tui.formats.readers.gamestate import read_gamestate
+from prelabel_tui.formats.readers.label_studio import TAKE, read_label_studio
 from prelabel_tui.formats.readers.mot import (
     COLUMNS,
     DIALECTS,
     MotDialect,
-    find_seqinfo,
     read_mot,
+)
+from prelabel_tui.formats.readers.soccernet import pictures_of as soccernet_pictures
+from prelabel_tui.formats.readers.soccernet import read_soccernet
+from prelabel_tui.formats.readers.sportslabkit import read_sportslabkit
+from prelabel_tui.formats.readers.supervision import FRAME_FIELD, read_supervision
+from prelabel_tui.formats.readers.ultralytics import read_ultralytics
+from prelabel_tui.formats.readers.yolo import (
+    YoloDialect,
+    find_data_set,
+    find_labels,
+    read_yolo,
 )
 from prelabel_tui.imaging.frames.probe import ProbeError, place_pictures
 
 app = new_group("import")
-
-Read = Callable[[BadLabels, ProgressLine], LabelFile]
 
 PixelsFrom = Annotated[
     int | None,
@@ -80,7 +85,7 @@ def mot(
         dialect = _mot_dialect(files, pixels_from, columns, options.as_json)
         return read_mot(files, dialect, bad, shown)
 
-    _bring_in(context, options, read)
+    bring_in(context, options, read)
 
 
 def _mot_dialect(
@@ -135,7 +140,155 @@ def coco(
     def read(bad: BadLabels, shown: ProgressLine) -> LabelFile:
         return read_coco(read_images(images, clip, shown), results or (), bad, shown)
 
-    _bring_in(context, options, read)
+    bring_in(context, options, read)
+
+
+@app.command("yolo")
+@with_import_options
+def yolo(
+    context: typer.Context,
+    options: ImportOptions,
+    labels: Annotated[Path | None, typer.Option(help="Folder of label files (.txt).")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The data.yaml of a data set, instead of --labels.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="With --data: train, val or test.")] = "train",
+    clip: Annotated[
+        str | None, typer.Option(help="With --data: which folder of a list of pictures.")
+    ] = None,
+    classes: Annotated[
+        Path | None,
+        typer.Option(help="Names of the classes, a line each (else classes.txt with the labels)."),
+    ] = None,
+    confidence: Annotated[
+        bool, typer.Option("--confidence", help="A column after the box is the confidence.")
+    ] = False,
+    tracks: Annotated[bool, typer.Option("--tracks", help="The last column is a track.")] = False,
+) -> None:
+    """YOLO text: a folder of label files, or a data set with its data.yaml."""
+    if (labels is None) == (data is None):
+        bad_input("Give either --labels DIR or --data FILE.", as_json=options.as_json)
+    dialect = YoloDialect(confidence, tracks)
+    with refusing(options.as_json):
+        found = (
+            find_labels(labels, classes)
+            if labels is not None
+            else find_data_set(data or Path(), split, clip)
+        )
+    bring_in(
+        context,
+        options.with_frames(found.pictures),
+        lambda bad, shown: read_yolo(found, dialect, bad, shown),
+    )
+
+
+@app.command("ultralytics")
+@with_import_options
+def ultralytics(
+    context: typer.Context,
+    options: ImportOptions,
+    labels: Annotated[
+        Path, typer.Option(help="predictions.json, to_json of pictures in a row, or a folder.")
+    ],
+    normalized: Annotated[
+        bool, typer.Option("--normalized", help="Places are shares of the picture.")
+    ] = False,
+) -> None:
+    """Ultralytics JSON: predictions.json (save_json), or what to_json gives."""
+    bring_in(context, options, lambda bad, shown: read_ultralytics(labels, normalized, bad, shown))
+
+
+@app.command("supervision")
+@with_import_options
+def supervision(
+    context: typer.Context,
+    options: ImportOptions,
+    labels: Annotated[Path, typer.Option(help="What a JSONSink or CSVSink wrote.")],
+    frame_field: Annotated[
+        str, typer.Option(help="The custom field that is the frame: its number, or a name.")
+    ] = FRAME_FIELD,
+) -> None:
+    """What supervision's sinks write, JSON or CSV."""
+    bring_in(context, options, lambda bad, shown: read_supervision(labels, frame_field, bad, shown))
+
+
+@app.command("soccernet")
+@with_import_options
+def soccernet(
+    context: typer.Context,
+    options: ImportOptions,
+    sequence: Annotated[Path, typer.Option(help="Folder of the sequence.")],
+    kind: Annotated[str, typer.Option(help="gt or det.")] = "gt",
+) -> None:
+    """SoccerNet tracking: a sequence with gt or det, and the roles in gameinfo.ini."""
+    if kind not in ("gt", "det"):
+        bad_input(f"--kind {kind!r}: gt or det.", as_json=options.as_json)
+    with refusing(options.as_json):
+        folder = soccernet_pictures(sequence)
+    bring_in(
+        context,
+        options.with_frames(folder),
+        lambda bad, shown: read_soccernet(sequence, kind, bad, shown),
+    )
+
+
+@app.command("game-state")
+@with_import_options
+def game_state(
+    context: typer.Context,
+    options: ImportOptions,
+    labels: Annotated[Path, typer.Option(help="Labels-GameState.json, or predictions.")],
+) -> None:
+    """SoccerNet game state: labels or predictions."""
+    if options.frames is None and options.video is None:
+        with refusing(options.as_json):
+            options = options.with_frames(gamestate_pictures(labels))
+    bring_in(context, options, lambda bad, shown: read_gamestate(labels, bad, shown))
+
+
+@app.command("cvat")
+@with_import_options
+def cvat(
+    context: typer.Context,
+    options: ImportOptions,
+    labels: Annotated[Path, typer.Option(help="CVAT XML 1.1, for images or for video.")],
+) -> None:
+    """CVAT XML 1.1, for images or for video."""
+    bring_in(context, options, lambda bad, shown: read_cvat(labels, bad, shown))
+
+
+@app.command("label-studio")
+@with_import_options
+def label_studio(
+    context: typer.Context,
+    options: ImportOptions,
+    labels: Annotated[Path, typer.Option(help="JSON export with tasks.")],
+    take: Annotated[
+        str | None, typer.Option(help="annotations or predictions, where there are both.")
+    ] = None,
+    image_field: Annotated[
+        str | None, typer.Option(help="The field of a task's data that is the picture.")
+    ] = None,
+) -> None:
+    """Label Studio JSON: rectangles, ellipses and key points, or a video's tracks."""
+    if take is not None and take not in TAKE:
+        bad_input(f"--take {take!r}: {' or '.join(TAKE)}.", as_json=options.as_json)
+    bring_in(
+        context,
+        options,
+        lambda bad, shown: read_label_studio(labels, take, image_field, bad, shown),
+    )
+
+
+@app.command("sportslabkit")
+@with_import_options
+def sportslabkit(
+    context: typer.Context,
+    options: ImportOptions,
+    labels: Annotated[Path, typer.Option(help="CSV with a block of columns for each object.")],
+) -> None:
+    """SportsLabKit CSV; teams are categories: say --player-category and --ball-category."""
+    bring_in(context, options, lambda bad, shown: read_sportslabkit(labels, bad, shown))
 
 
 @app.command("legacy")
@@ -153,7 +306,7 @@ def legacy(
             if frames:
                 manifest = place_pictures(manifest, frames, shown)
     except (FormatError, ProbeError) as error:
-        _refuse(str(error), as_json)
+        refuse(str(error), as_json)
     except Cancelled:
         fail(Outcome(Code.IMPORT_CANCELLED), as_json=as_json)
     store, actor = open_data_folder(context, as_json=as_json)
@@ -168,82 +321,3 @@ def legacy(
     )
     extra = {"run": result.value.as_json()} if result.value else {}
     report(result.outcome, as_json=as_json, extra=extra)
-
-
-def _bring_in(context: typer.Context, options: ImportOptions, read: Read) -> None:
-    """Prepare a run, show it, and unless it is only looked at, import it."""
-    as_json = options.as_json
-    if refused := options.refused_names():
-        fail(refused, as_json=as_json)
-    try:
-        with progress() as shown:
-            # Everything is read before the data folder is touched: bad input changes nothing.
-            prepared = _prepare(options, read, shown)
-            shown.clear()
-            look = Look(prepared)
-            if options.check:
-                _show_check(options, look)
-                return
-            if not as_json:
-                look.say_matching()
-            store, actor = open_data_folder(context, as_json=as_json)
-            manifest = prepared.manifest
-            if options.copy:
-                manifest = copy_pictures(store, manifest, shown)
-            result = import_run(
-                store,
-                actor,
-                workspace=options.workspace,
-                media=options.media,
-                manifest=manifest,
-                documents=prepared.labels.documents,
-                source=prepared.file.format,
-                detector=Detector(options.detector, options.model),
-                progress=shown,
-            )
-    except (FormatError, ProbeError) as error:
-        _refuse(str(error), as_json)
-    except ArtifactError as error:
-        fail(failure(error), as_json=as_json)
-    except OSError as error:
-        _refuse(f"{error.filename}: {error.strerror}.", as_json)
-    except Cancelled:
-        fail(Outcome(Code.IMPORT_CANCELLED), as_json=as_json)
-    extra: dict[str, object] = {}
-    if result.value is not None:
-        extra = {"run": result.value.as_json(), **look.as_json()}
-    if not as_json and result.value is not None:
-        if result.outcome.code is Code.IMPORT_SUCCESS:
-            look.say_labels()
-        look.say_missing()
-    report(result.outcome, as_json=as_json, extra=extra)
-
-
-def _prepare(options: ImportOptions, read: Read, shown: ProgressLine) -> Prepared:
-    """Read and match everything.  FormatError, ProbeError, Cancelled."""
-    wanted = options.wanted()
-    # A look counts what is bad instead of ending at the first.
-    bad = BadLabels(options.bad_labels == "drop" or options.check)
-    file = read(bad, shown)
-    if options.frames is not None and file.info is None:
-        file = dataclasses.replace(file, info=find_seqinfo(options.frames))
-    return prepare(file, options.source(), options.choice(), wanted, bad, options.fps, shown)
-
-
-def _show_check(options: ImportOptions, look: Look) -> None:
-    """Print what would come in; ends the program with the outcome."""
-    bad = look.prepared.bad
-    outcome = Outcome(Code.IMPORT_CHECKED)
-    if bad.count and options.bad_labels == "refuse":
-        outcome = Outcome(
-            Code.IMPORT_INPUT_INVALID,
-            f"{bad.count} bad labels, the first: {bad.listed[0]}",
-        )
-    if not options.as_json:
-        look.say_whole()
-        look.draw()
-    report(outcome, as_json=options.as_json, extra=look.as_json())
-
-
-def _refuse(detail: str, as_json: bool) -> NoReturn:
-    fail(Outcome(Code.IMPORT_INPUT_INVALID, detail), as_json=as_json)

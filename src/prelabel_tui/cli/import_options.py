@@ -96,6 +96,12 @@ class ImportOptions:
         detector = Detector(self.detector, self.model)
         return check_names(self.workspace, self.media) or detector.refused()
 
+    def with_frames(self, folder: Path | None) -> ImportOptions:
+        """The same with the folder of pictures that the labels name, where none was said."""
+        if self.frames is not None or self.video is not None or folder is None:
+            return self
+        return dataclasses.replace(self, frames=folder)
+
     def source(self) -> PictureSource:
         """Where the pictures come from."""
         if self.video is not None:
@@ -159,9 +165,7 @@ def with_import_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def whole(**given: Any) -> None:
-        options = ImportOptions(**{name: given.pop(name) for name in shared})
-        options.refuse_nonsense()
-        command(**given, options=options)
+        command(options=ImportOptions(**{name: given.pop(name) for name in shared}), **given)
 
     parameters = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own.values()

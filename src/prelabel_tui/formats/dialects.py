@@ -19,13 +19,13 @@ _NUMBER: Final = re.compile(r"^[+-]?[0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?$", re.IGNOR
 DIALECTS: Final = {
     "mot": "MOTChallenge text",
     "soccernet": "a SoccerNet sequence",
-    "gamestate": "SoccerNet game state JSON",
+    "game-state": "SoccerNet game state JSON",
     "coco": "COCO JSON",
     "yolo": "YOLO text",
     "ultralytics": "Ultralytics JSON",
     "supervision": "what a sink of supervision writes",
     "cvat": "CVAT XML",
-    "labelstudio": "Label Studio JSON",
+    "label-studio": "Label Studio JSON",
     "sportslabkit": "a CSV of SportsLabKit",
     "legacy": "the legacy layout",
 }
@@ -35,7 +35,8 @@ DIALECTS: Final = {
 def wrong_dialect(path: Path, data: bytes, mine: str) -> FormatError | None:
     """The error for a file of another dialect than ``mine``; None when it is not recognised."""
     seen = recognise(data)
-    if seen is None or seen == mine:
+    same_form = mine == "ultralytics" and seen == "coco" and data.lstrip()[:1] == b"["
+    if seen is None or seen == mine or same_form:
         return None
     return FormatError(
         path, "", f"this is {DIALECTS[seen]}, not {DIALECTS[mine]}", f"Use `import {seen}`"
@@ -81,10 +82,10 @@ def _json(data: bytes) -> str | None:
         if bytes(found.get("format", b"")) == b'"prelabel-legacy"':
             return "legacy"
         if b'"bbox_image"' in data[: 8 * _HEAD]:
-            return "gamestate"
+            return "game-state"
         if "images" in keys:
             return "coco"
-        return "labelstudio" if {"data", "annotations"} <= keys else None
+        return "label-studio" if {"data", "annotations"} <= keys else None
     if isinstance(first, list):
         return "ultralytics"
     if {"x_min", "y_min"} <= keys:
@@ -93,7 +94,7 @@ def _json(data: bytes) -> str | None:
         return "ultralytics"
     if {"image_id", "bbox"} <= keys:
         return "coco"
-    return "labelstudio" if "data" in keys else None
+    return "label-studio" if "data" in keys else None
 
 
 def _shallow(data: bytes) -> object:

@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from prelabel_tui.core.ingest.pairing import LabelFrames, Listed, Numbered, Size
+import numpy as np
+
+from prelabel_tui.core.ingest.pairing import LabelFrames, Listed, Named, Numbered, Size
 from prelabel_tui.core.model.labels import BallState, Capability, Flag, Label
 
 Rect = tuple[float, float, float, float]
@@ -72,6 +74,13 @@ class Rows:
 _NONE = float("nan")
 
 
+def numbered(rows: Rows, first: int | None) -> Numbered:
+    """The frames of labels whose ``frame`` was a frame number so far; it becomes an index."""
+    numbers, index = np.unique(np.array(rows.frame, np.int64), return_inverse=True)
+    rows.frame = array("q", index.tolist())
+    return Numbered(tuple(numbers.tolist()), first)
+
+
 @dataclass(frozen=True)
 class SequenceInfo:
     """What a ``seqinfo.ini`` (or a file like it) says of a clip: size, frames, frames a second."""
@@ -123,4 +132,6 @@ class LabelFile:
             return f"the image {self.frames.frames[frame].name}"
         if isinstance(self.frames, Numbered):
             return f"frame {self.frames.numbers[frame]}"
-        return f"the frame of {self.frames.names[frame]}"
+        if isinstance(self.frames, Named):
+            return f"the frame of {self.frames.names[frame]}"
+        return f"entry {frame + 1}"

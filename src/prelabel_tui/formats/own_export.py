@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from prelabel_tui.core.ingest.pairing import Listed, ListedFrame, Numbered
+from prelabel_tui.core.ingest.pairing import Listed, ListedFrame, Named, Numbered
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import FormatError
@@ -17,6 +17,7 @@ from prelabel_tui.formats.side_file import (
     SideFile,
     SideHeader,
     SideImage,
+    capability_of,
     read_side_file,
     side_file_of,
 )
@@ -62,7 +63,11 @@ def restored(file: LabelFile, side: SideFile, wanted: Wanted) -> LabelFile:
         of_image[at].append(row)
     means = meaning_of(file, wanted)
     for image, mine in zip(images, of_image, strict=True):
-        found = [(_capability(file, row, means), _rect(file, row, image)) for row in mine]
+        for row, label in zip(mine, image.labels, strict=False):
+            # Classes that only have numbers mean what they meant when they were written.
+            category = file.categories[rows.category[row]].casefold()
+            means.setdefault(category, capability_of(label))
+        found = [(_meant(file, row, means), _rect(file, row, image)) for row in mine]
         for row, label in zip(mine, side.labels(file.path, image.image, found), strict=True):
             rows.made[row] = label
             rows.names[row], rows.tracks[row] = label.id, label.track
@@ -72,6 +77,7 @@ def restored(file: LabelFile, side: SideFile, wanted: Wanted) -> LabelFile:
         file,
         dialect=f"{file.dialect}, an export of {header.workspace} / {header.media}",
         frames=Listed(tuple(_listed(image, header.dialect) for image in images)),
+        meanings=means,
         declared=frozenset(c for image in images for c in image.labelled),
         info=file.info or info,
         marks={
@@ -91,7 +97,9 @@ def _key(file: LabelFile, frame: int) -> str:
         return str(frames.numbers[frame])
     if isinstance(frames, Listed):
         return frames.frames[frame].name
-    return frames.names[frame].removesuffix(".txt")
+    if isinstance(frames, Named):
+        return frames.names[frame].removesuffix(".txt")
+    return str(frame)
 
 
 def _listed(image: SideImage, dialect: str) -> ListedFrame:
@@ -105,16 +113,8 @@ def _listed(image: SideImage, dialect: str) -> ListedFrame:
     return ListedFrame(image.name, (image.width, image.height), image.at, (exported,), image.frame)
 
 
-def _capability(file: LabelFile, row: int, means: dict[str, Capability]) -> Capability:
-    name = file.categories[file.rows.category[row]]
-    capability = means.get(name.casefold())
-    if capability is None:
-        path, place = file.rows.where(row)
-        raise FormatError(
-            path, place, f"the category {name!r} is neither player nor ball",
-            "Map it with --player-category or --ball-category",
-        )  # fmt: skip
-    return capability
+def _meant(file: LabelFile, row: int, means: dict[str, Capability]) -> Capability:
+    return means[file.categories[file.rows.category[row]].casefold()]
 
 
 def _rect(file: LabelFile, row: int, image: SideImage) -> Rect:

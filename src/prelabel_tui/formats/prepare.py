@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -19,8 +20,10 @@ from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.gathering import Loaded, Wanted, gather
-from prelabel_tui.formats.labels_file import LabelFile
+from prelabel_tui.formats.labels_file import LabelFile, SequenceInfo
 from prelabel_tui.formats.own_export import restored, side_of
+
+_SAME_RATE: Final = 0.001
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,14 @@ def prepare(
     wanted: Wanted | None = None,
     bad: BadLabels | None = None,
     rate: float | None = None,
+    of_folder: SequenceInfo | None = None,
     progress: Progress = unwatched,
 ) -> Prepared:
     """Match labels and pictures, look at the pictures, and make the documents.
 
-    ``rate``: frame numbers a second, if somebody said it; else the file's.  FormatError, and what
-    ``source`` raises, when two things disagree or a label cannot be taken.
+    ``rate``: frame numbers a second, if somebody said it; ``of_folder``: what a ``seqinfo.ini``
+    with the pictures says.  FormatError, and what ``source`` raises, when two things disagree or a
+    label cannot be taken.
     """
     bad, wanted = bad or BadLabels(), wanted or Wanted()
     if side := side_of(file.path, file.format, progress):
@@ -69,11 +74,12 @@ def prepare(
     except PairingError as error:
         raise FormatError(file.path, "", error.what, error.remedy) from error
     _refuse_absent_frames(file, pairing, bad)
-    _refuse_other_length(file, pairing)
-    if rate is None and file.info is not None:
-        rate = file.info.rate
-    manifest = source.clip(pairing.frames, rate, progress)
-    _refuse_other_size(file, manifest)
+    infos = [info for info in (of_folder, file.info) if info is not None]
+    for info in infos:
+        _refuse_other_length(info, file, pairing)
+    manifest = source.clip(pairing.frames, _rate(rate, infos), progress)
+    for info in infos:
+        _refuse_other_size(info, manifest)
     return Prepared(
         file, pairing, manifest, gather(file, pairing, manifest, wanted, bad, progress), bad
     )
@@ -98,9 +104,24 @@ def _refuse_absent_frames(file: LabelFile, pairing: Pairing, bad: BadLabels) -> 
     )
 
 
-def _refuse_other_length(file: LabelFile, pairing: Pairing) -> None:
-    info = file.info
-    if info is None or info.length is None or isinstance(file.frames, Listed):
+def _rate(said: float | None, infos: Sequence[SequenceInfo]) -> float | None:
+    """What was said, else what the files say.  FormatError when they disagree."""
+    told = [info for info in infos if info.rate is not None]
+    if said is not None or not told:
+        return said
+    for info in told:
+        if abs((info.rate or 0) - (told[0].rate or 0)) > _SAME_RATE:
+            raise FormatError(
+                info.path,
+                "",
+                f"says {info.rate:g} frames a second, {told[0].path} says {told[0].rate:g}",
+                "Say it with --fps",
+            )
+    return told[0].rate
+
+
+def _refuse_other_length(info: SequenceInfo, file: LabelFile, pairing: Pairing) -> None:
+    if info.length is None or isinstance(file.frames, Listed):
         return
     if info.length != len(pairing.frames):
         raise FormatError(
@@ -112,15 +133,14 @@ def _refuse_other_length(file: LabelFile, pairing: Pairing) -> None:
         )
 
 
-def _refuse_other_size(file: LabelFile, manifest: Manifest) -> None:
-    info = file.info
-    if info is None or info.size is None:
+def _refuse_other_size(info: SequenceInfo, manifest: Manifest) -> None:
+    if info.size is None:
         return
     for frame in manifest.frames:
         if frame.missing is None and (frame.width, frame.height) != info.size:
             raise FormatError(
                 info.path,
-                "imWidth, imHeight",
+                "",
                 f"says {info.size[0]}×{info.size[1]} px, and {frame.name} is "
                 f"{frame.width}×{frame.height} px",
                 "Give the pictures of this sequence, or correct the file",

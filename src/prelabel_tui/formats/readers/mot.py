@@ -15,15 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from prelabel_tui.core.ingest.pairing import Numbered
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.dialects import wrong_dialect
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.input_file import read_bytes, read_text
-from prelabel_tui.formats.labels_file import LabelFile, Rows, SequenceInfo
+from prelabel_tui.formats.labels_file import LabelFile, Rows, SequenceInfo, numbered
 
 PREFIXES: Final = {Capability.PLAYER: "p", Capability.BALL: "b"}
 """What a track number is prefixed with to make a label id."""
@@ -124,13 +121,11 @@ class _Reading:
 
     def labels(self, path: Path) -> LabelFile:
         """All that was read."""
-        numbers, index = np.unique(np.array(self.rows.frame, np.int64), return_inverse=True)
-        self.rows.frame[:] = type(self.rows.frame)("q", index.tolist())
         return LabelFile(
             "mot",
             f"MOTChallenge, pixels from {self.dialect.pixels_from}, columns {self.dialect.shape}",
             path,
-            Numbered(tuple(numbers.tolist()), 1),
+            numbered(self.rows, 1),
             self.rows,
             tuple(self.categories),
             declared=frozenset(self.declared),

@@ -15,7 +15,12 @@ from __future__ import annotations
 
 from prelabel_tui.core.ingest.pairing.listed import listed_of_folder, listed_of_video
 from prelabel_tui.core.ingest.pairing.names import PairingError
-from prelabel_tui.core.ingest.pairing.numbered import named_of_folder, numbered_of_folder, of_video
+from prelabel_tui.core.ingest.pairing.numbered import (
+    in_sequence,
+    named_of_folder,
+    numbered_of_folder,
+    of_video,
+)
 from prelabel_tui.core.ingest.pairing.values import (
     Choice,
     ClipFrame,
@@ -27,6 +32,7 @@ from prelabel_tui.core.ingest.pairing.values import (
     Pairing,
     Pictures,
     PictureSource,
+    Sequenced,
     Size,
 )
 
@@ -42,6 +48,7 @@ __all__ = [
     "PairingError",
     "PictureSource",
     "Pictures",
+    "Sequenced",
     "Size",
     "pair",
 ]
@@ -57,6 +64,8 @@ def pair(labels: LabelFrames, pictures: Pictures, choice: Choice | None = None) 
         if pictures.video_frames is not None:
             return listed_of_video(labels, pictures, said)
         return listed_of_folder(labels, pictures, said)
+    if isinstance(labels, Sequenced):
+        return in_sequence(labels, pictures)
     if pictures.video_frames is not None:
         return of_video(labels, pictures, said)
     if isinstance(labels, Named):

@@ -19,6 +19,7 @@ from prelabel_tui.core.ingest.pairing.values import (
     Numbered,
     Pairing,
     Pictures,
+    Sequenced,
     ends,
 )
 
@@ -65,8 +66,9 @@ def named_of_folder(labels: Named, pictures: Pictures, said: Choice) -> Pairing:
         frames = tuple(ClipFrame(name, name, at) for at, name in enumerate(pictures.names))
     else:
         frames = _numbered_clip(found, pictures)
-    by_stem = {stem(frame.name): at for at, frame in enumerate(frames)}
-    index_of = tuple(by_stem.get(stem(name), -1) for name in labels.names)
+    key = _without_zeros if labels.zeros_dropped else stem
+    by_stem = {key(frame.name): at for at, frame in enumerate(frames)}
+    index_of = tuple(by_stem.get(key(name), -1) for name in labels.names)
     stride = found.step if found else None
     if not labels.names or any(index >= 0 for index in index_of):
         pairs = [
@@ -116,6 +118,31 @@ def of_video(labels: Numbered | Named, pictures: Pictures, said: Choice) -> Pair
     ]
     rule = f"frame numbers count the frames of the video, from {first}"
     return Pairing(rule, frames, index_of, ends(pairs))
+
+
+def in_sequence(labels: Sequenced, pictures: Pictures) -> Pairing:
+    """Pair the entries of a label file with pictures by order.  PairingError unless as many."""
+    in_video = pictures.video_frames is not None
+    names = sorted(pictures.names) if labels.as_text else list(pictures.names)
+    there = pictures.video_frames if in_video else len(names)
+    if there != labels.count:
+        raise PairingError(
+            f"the labels are for {labels.count} pictures in a row, {pictures.where} has {there}",
+            "Give the pictures that the labels were made on, all of them",
+        )
+    if in_video:
+        frames = tuple(ClipFrame(f"{at:06d}", at, at) for at in range(labels.count))
+        index_of = tuple(range(labels.count))
+        pairs = [(f"entry {at + 1}", f"frame {at + 1} of the video") for at in index_of]
+        return Pairing(
+            "by order: an entry for each frame of the video", frames, index_of, ends(pairs)
+        )
+    place = {name: at for at, name in enumerate(pictures.names)}
+    frames = tuple(ClipFrame(name, name, at) for at, name in enumerate(pictures.names))
+    index_of = tuple(place[name] for name in names)
+    pairs = [(f"entry {at + 1}", name) for at, name in enumerate(names)]
+    order = "names sorted as text" if labels.as_text else "natural order of the names"
+    return Pairing(f"by order: an entry for each picture, {order}", frames, index_of, ends(pairs))
 
 
 def _by_position(
@@ -191,6 +218,10 @@ def _numbered_clip(found: NameNumbers, pictures: Pictures) -> tuple[ClipFrame, .
         ClipFrame(by_number.get(number) or found.name(number), by_number.get(number), number)
         for number in range(lowest, highest + 1, found.step)
     )
+
+
+def _without_zeros(name: str) -> str:
+    return stem(name).lstrip("0")
 
 
 def _refuse_shared_stems(names: Sequence[str]) -> None:

@@ -59,17 +59,33 @@ class Named:
     """The frames of a label file that names them without listing all: those that have labels.
 
     ``names``: those of the label files, with their endings.  ``first`` as in :class:`Numbered`,
-    for names that number the frames of a video.
+    for names that number the frames of a video.  ``zeros_dropped``: names that are numbers lost
+    their leading zeros.
     """
 
     names: tuple[str, ...]
     first: int | None = None
+    zeros_dropped: bool = False
 
     def __len__(self) -> int:
         return len(self.names)
 
 
-LabelFrames = Listed | Numbered | Named
+@dataclass(frozen=True)
+class Sequenced:
+    """The frames of a label file that has an entry for each picture, in order, without names.
+
+    ``as_text``: the order is that of names sorted as text, not as people sort them.
+    """
+
+    count: int
+    as_text: bool = False
+
+    def __len__(self) -> int:
+        return self.count
+
+
+LabelFrames = Listed | Numbered | Named | Sequenced
 
 
 @dataclass(frozen=True)
