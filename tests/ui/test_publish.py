@@ -252,7 +252,7 @@ async def test_esc_cancels_a_publish_that_takes_long(
             shown.wait(0.01)
         return publish(*arguments, progress=progress, **options)
 
-    monkeypatch.setattr("prelabel_tui.core.publishing.publish", slow)
+    monkeypatch.setattr("prelabel_tui.screens.review.dialogs.publishing.publish", slow)
     async with app_on(demo_store, LENA).run_test(size=(120, 40)) as pilot:
         await publishing(pilot, draft)
         await pilot.press("enter")

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import platformdirs
+
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Command
@@ -94,8 +96,6 @@ def key_fault(key: str) -> str | None:
 
 def config_paths(home: Path) -> list[Path]:
     """Where a key file may stand: the person's own first, then the data folder's."""
-    import platformdirs
-
     return [
         platformdirs.user_config_path("prelabel-tui", appauthor=False) / FILE_NAME,
         home / FILE_NAME,

@@ -8,11 +8,15 @@ application comes up.  Later answers are taken out of the input stream by the dr
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
+import struct
 import sys
+import termios
 import threading
 import time
+import tty
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -73,8 +77,6 @@ class Terminal:
         text = questions(self.environ)
         if not text or self._input is None or self._output is None:
             return
-        import termios
-        import tty
 
         try:
             self.original = termios.tcgetattr(self._input)
@@ -132,9 +134,6 @@ class Terminal:
         """Columns, rows, width px, height px as the kernel has them now; 0 is unknown."""
         if self._output is None:
             return None
-        import fcntl
-        import struct
-        import termios
 
         try:
             raw = fcntl.ioctl(self._output, termios.TIOCGWINSZ, b"\0" * 8)
@@ -155,7 +154,6 @@ class Terminal:
         """
         if self.original is None or self._input is None:
             return
-        import termios
 
         if self._asked_at is not None:
             with contextlib.suppress(OSError, ValueError):

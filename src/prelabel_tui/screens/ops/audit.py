@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.text import Text
 
+from prelabel_tui.core.identity.audit import Entry, entries
+from prelabel_tui.core.identity.users import list_users
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.core.text import printable
@@ -19,9 +21,6 @@ from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import whole
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.identity.audit import Entry
 
 COLUMNS: Final = (
     Column("When (UTC)", 19),
@@ -57,9 +56,6 @@ class AuditScreen(FilteredScreen):
         before = self.table.rows[-1].value.id if more and self.table.rows else None
 
         def read(_: Job) -> tuple[list[Entry], list[str]]:
-            from prelabel_tui.core.identity.audit import entries
-            from prelabel_tui.core.identity.users import list_users
-
             found = entries(
                 shell.store,
                 actor=filters["user"],

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.widgets import Static
 
+from prelabel_tui.core.model.diff import Diff, FrameDiff, diff
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import EMPTY_FRAME, Frame, Label
+from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Result
+from prelabel_tui.core.publishing.revision_rows import RevisionRow
+from prelabel_tui.core.publishing.revisions import compare, load
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.overlay.scene import Scene, Style, mark_of
 from prelabel_tui.keys.command import Handlers
@@ -23,12 +27,6 @@ from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.list_dialogs import TextDialog
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.model.diff import Diff, FrameDiff
-    from prelabel_tui.core.model.document import Document
-    from prelabel_tui.core.model.media import Manifest
-    from prelabel_tui.core.publishing.revision_rows import RevisionRow
 
 
 class Side(Enum):
@@ -111,9 +109,6 @@ class CompareScreen(KeyedScreen[None]):
         shell, before, to = self.shell, self.before, self.to
 
         def read(_: Job) -> Result[_Content]:
-            from prelabel_tui.core.model.diff import diff
-            from prelabel_tui.core.publishing.revisions import compare, load
-
             if before is None:
                 alone = load(shell.store, to.id)
                 if alone.value is None:

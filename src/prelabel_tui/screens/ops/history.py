@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.text import Text
 
+from prelabel_tui.core.catalog.scopes import Scope, find_scope
+from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts.versions import new_from_revision
 from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Result
+from prelabel_tui.core.publishing.eligibility import approve, revoke
+from prelabel_tui.core.publishing.revision_rows import EligibilityRow, RevisionRow
+from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import HistoryCommands
@@ -18,11 +24,6 @@ from prelabel_tui.screens.shared.dialogs import ConfirmDialog, PromptDialog, Rea
 from prelabel_tui.screens.shared.list_screen import ListScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import minute, whole
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.catalog.scopes import Scope
-    from prelabel_tui.core.drafts.info import DraftInfo
-    from prelabel_tui.core.publishing.revision_rows import EligibilityRow, RevisionRow
 
 COLUMNS: Final = (
     Column("Revision", 13),
@@ -62,9 +63,6 @@ class HistoryScreen(ListScreen):
         last = self.table.rows[-1].value.number if more and self.table.rows else None
 
         def read(_: Job) -> Result[list[RevisionRow]]:
-            from prelabel_tui.core.catalog.scopes import find_scope
-            from prelabel_tui.core.publishing.revisions import history
-
             scope = find_scope(shell.store, *names)
             if scope.value is None:
                 return Result(scope.outcome)
@@ -174,8 +172,6 @@ class HistoryScreen(ListScreen):
         shell, version = self.shell, revision.eligibility.version
 
         def work(_: Job) -> Result[EligibilityRow]:
-            from prelabel_tui.core.publishing.eligibility import approve
-
             return approve(shell.store, shell.who, revision.id, version, reason)
 
         title = "Approving for dataset"
@@ -205,8 +201,6 @@ class HistoryScreen(ListScreen):
         shell, version = self.shell, revision.eligibility.version
 
         def work(_: Job) -> Result[EligibilityRow]:
-            from prelabel_tui.core.publishing.eligibility import revoke
-
             return revoke(shell.store, shell.who, revision.id, version, reason)
 
         self._answer(await self.in_thread(work, title="Revoking", on_escape=OnEscape.REFUSE))
@@ -292,8 +286,6 @@ class HistoryScreen(ListScreen):
         shell = self.shell
 
         def work(_: Job) -> Result[DraftInfo]:
-            from prelabel_tui.core.drafts.versions import new_from_revision
-
             return new_from_revision(shell.store, shell.who, revision.id)
 
         result = await self.in_thread(work, title="Making the draft", on_escape=OnEscape.REFUSE)

@@ -9,7 +9,9 @@ from typing import Final
 from rich.text import Text
 from textual.app import ComposeResult
 
+from prelabel_tui.core.catalog.runs import find_run
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.metrics.activity import activities
 from prelabel_tui.core.metrics.throughput import (
     Activity,
     Throughput,
@@ -85,9 +87,6 @@ class MetricsScreen(ListScreen):
         shell = self.shell
 
         def read(_: Job) -> tuple[list[Activity], dict[str, str]]:
-            from prelabel_tui.core.catalog.runs import find_run
-            from prelabel_tui.core.metrics.activity import activities
-
             found = activities(shell.store)
             names = {}
             for run_id in {activity.run for activity in found if activity.run}:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.text import Text
 
+from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.catalog.workspaces import workspaces
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.triage.scope_queue import QueuedScope, suspicion_of
+from prelabel_tui.core.triage.series import SeriesPage, SeriesRow, open_findings, series
+from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import SeriesCommands
 from prelabel_tui.screens.ops.history import ELIGIBILITY_STYLE
@@ -18,12 +23,6 @@ from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.list_screen import FilteredScreen, since
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, whole
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.catalog.scopes import Scope
-    from prelabel_tui.core.triage.scope_queue import QueuedScope
-    from prelabel_tui.core.triage.series import SeriesPage, SeriesRow
-    from prelabel_tui.core.validation import Findings
 
 COLUMNS: Final = (
     Column("  Scope", 18),
@@ -74,8 +73,6 @@ class SeriesScreen(FilteredScreen):
         after, limit = self._after if more else None, self.limit(more=more)
 
         def read(_: Job) -> SeriesPage:
-            from prelabel_tui.core.triage.series import series
-
             return series(shell.store, workspace=workspace, after=after, limit=limit)
 
         result = await self.in_thread(read, title="Loading the series")
@@ -191,9 +188,6 @@ class SeriesScreen(FilteredScreen):
                 continue
 
             def read(_: Job, row: SeriesRow = row) -> tuple[Findings | str, QueuedScope | None]:
-                from prelabel_tui.core.triage.scope_queue import suspicion_of
-                from prelabel_tui.core.triage.series import open_findings
-
                 assert row.draft is not None
                 found = open_findings(shell.store, row.draft.id)
                 if found.value is None:
@@ -330,8 +324,6 @@ class SeriesScreen(FilteredScreen):
         store = self.shell.store
 
         def read(_: Job) -> list[str]:
-            from prelabel_tui.core.catalog.workspaces import workspaces
-
             return [workspace.name for workspace in workspaces(store)]
 
         result = await self.in_thread(read, title="Reading what there is")

@@ -7,15 +7,19 @@ whether one is allowed here; it does not know any key.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from prelabel_tui.core.edits.editable import EditRefused, Permitted
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.matching import follow
 from prelabel_tui.core.edits.operations import LabelChange, Operation, OperationConflict
+from prelabel_tui.core.metrics.activity import source_document
 from prelabel_tui.core.metrics.session_counters import SessionCounters
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Label
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
+from prelabel_tui.core.session.session import EditingSession
+from prelabel_tui.core.triage.scope_queue import ScopePlace
 from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.screens.review.modes.base import Mode
 from prelabel_tui.screens.review.modes.browsing import Browsing
@@ -23,11 +27,6 @@ from prelabel_tui.screens.review.state import Handle, ReviewState
 from prelabel_tui.screens.review.upkeep import Upkeep
 from prelabel_tui.screens.shared.base import Job, KeyedScreen
 from prelabel_tui.screens.shared.shell import Shell
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.model.document import Document
-    from prelabel_tui.core.session.session import EditingSession
-    from prelabel_tui.core.triage.scope_queue import ScopePlace
 
 _NEAR: Final = 30
 """Frames within which the selection follows its label."""
@@ -96,8 +95,6 @@ class ReviewContext(ReviewState):
             shell, info = self.shell, self.open_session.info
 
             def read(_: Job) -> Document | None:
-                from prelabel_tui.core.metrics.activity import source_document
-
                 return source_document(shell.store, info)
 
             result = await self.screen.in_thread(read, title="Reading the prelabels")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from prelabel_tui.core.catalog import workspaces
+from prelabel_tui.core.identity.preferences import recall
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.blind_repeats import BlindRepeats
+from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.recovery import RecoveryDialog
 from prelabel_tui.screens.shared.base import Job, OnEscape
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.session.session import EditingSession
 
 _TITLE = "Opening the draft"
 
@@ -54,9 +54,6 @@ async def _open_session(
     shell, screen = context.shell, context.screen
 
     def work(job: Job) -> Result[tuple[EditingSession, dict[str, Any]]]:
-        from prelabel_tui.core.identity.preferences import recall
-        from prelabel_tui.core.session.session import EditingSession
-
         place = recall(shell.store, shell.who, f"review.{draft_id}")
         opened = EditingSession.open(shell.store, shell.who, draft_id, on_change)
         if opened.value is None:
@@ -94,8 +91,6 @@ async def _recovered(context: ReviewContext, session: EditingSession) -> bool:
 
 def repeats_of(session: EditingSession) -> BlindRepeats | None:
     """The blind repeats of a session, if its workspace wants any.  Blocks.  FAILURES."""
-    from prelabel_tui.core.catalog import workspaces
-
     info = session.info
     share = workspaces.repeats_of(session.store, info.scope.workspace_id)
     if not share:

@@ -10,6 +10,7 @@ from prelabel_tui.core.edits.many_frames import ball_size, ball_size_near
 from prelabel_tui.core.edits.operations import LabelChange, Operation
 from prelabel_tui.core.edits.pointing import typical_size
 from prelabel_tui.core.model.labels import Ball, Box, Label
+from prelabel_tui.imaging.snapping import snap_ball, snap_player
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.shared.base import Job
 
@@ -62,8 +63,6 @@ class Placing:
         ball = target.size if isinstance(target, Ball) else self.default_ball_size()
 
         def look(_: Job) -> Spot | None:
-            from prelabel_tui.imaging.snapping import snap_ball, snap_player
-
             pixels = loader.pixels(index)
             if pixels is None:
                 return None

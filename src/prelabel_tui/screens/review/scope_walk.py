@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.outcomes import Outcome, Result
+from prelabel_tui.core.triage.scope_queue import (
+    QueuedScope,
+    ScopePlace,
+    following,
+    open_scope,
+    scope_queue,
+)
 from prelabel_tui.screens.shared.base import Job, KeyedScreen
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.catalog.scopes import Scope
-    from prelabel_tui.core.drafts.info import DraftInfo
-    from prelabel_tui.core.triage.scope_queue import QueuedScope, ScopePlace
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,6 @@ async def rank_scopes(
     store = screen.shell.store
 
     def rank(job: Job) -> list[QueuedScope]:
-        from prelabel_tui.core.triage.scope_queue import scope_queue
-
         return scope_queue(store, workspace, job)
 
     result = await screen.in_thread(rank, title="Ranking the scopes")
@@ -56,7 +57,6 @@ async def next_scope(
     order = await rank_scopes(screen, workspace, capability)
     if order is None:
         return None
-    from prelabel_tui.core.triage.scope_queue import ScopePlace, following
 
     chosen, ahead = following(order, here, before)
     if chosen is None:
@@ -76,8 +76,6 @@ async def open_queued(
     shell = screen.shell
 
     def read(_: Job) -> Result[DraftInfo]:
-        from prelabel_tui.core.triage.scope_queue import open_scope
-
         return open_scope(shell.store, shell.who, queued)
 
     result = await screen.in_thread(read, title="Opening the draft")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual.timer import Timer
 
+from prelabel_tui.core.drafts.findings import validator
+from prelabel_tui.core.drafts.loading import LoadedDraft
+from prelabel_tui.screens.review.analysis import Analysis
 from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.screens.review.state import ReviewState
 from prelabel_tui.screens.shared.base import Job, KeyedScreen
-
-if TYPE_CHECKING:
-    from prelabel_tui.screens.review.analysis import Analysis
 
 _SETTLE_S: Final = 0.12
 """Quiet time after an edit before findings, ranking and timeline are brought up to date."""
@@ -43,10 +43,6 @@ class Upkeep:
         document, info = state.document.copy(), session.info
 
         def work(_: Job) -> Analysis:
-            from prelabel_tui.core.drafts.findings import validator
-            from prelabel_tui.core.drafts.loading import LoadedDraft
-            from prelabel_tui.screens.review.analysis import Analysis
-
             loaded = LoadedDraft(info, document, session.manifest)
             return Analysis(document, session.manifest, validator(shell.store, loaded), repeats)
 

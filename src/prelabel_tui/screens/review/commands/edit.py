@@ -8,6 +8,7 @@ from collections.abc import Callable
 from prelabel_tui.core.edits import many_frames, one_frame
 from prelabel_tui.core.edits.one_frame import Edge
 from prelabel_tui.core.model.labels import UNIT, Box, Label
+from prelabel_tui.imaging.snapping import snap_ball, snap_box
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.ghost import offer
 from prelabel_tui.screens.review.modes.grid import GridMode
@@ -159,8 +160,6 @@ class EditCommands:
         assert loader is not None
 
         def look() -> Spot | None:
-            from prelabel_tui.imaging.snapping import snap_ball, snap_box
-
             pixels = loader.pixels(index)
             if pixels is None:
                 return None

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from prelabel_tui.core.identity.preferences import remember
 from prelabel_tui.core.outcomes import Severity
+from prelabel_tui.core.session.autosave import AutosaveStatus
+from prelabel_tui.core.triage.scope_queue import ScopePlace
 from prelabel_tui.screens.review.commands.metrics import MetricsCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.scope_walk import next_scope
 from prelabel_tui.screens.shared.base import KeyedScreen, OnEscape
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.session.autosave import AutosaveStatus
-    from prelabel_tui.core.triage.scope_queue import ScopePlace
 
 
 class LeaveCommands:
@@ -114,8 +112,6 @@ class LeaveCommands:
         def close(_: object) -> AutosaveStatus:
             status = session.close(timeout)
             if first and status.answered:  # else nothing can be written, after a wait for each
-                from prelabel_tui.core.identity.preferences import remember
-
                 remember(shell.store, shell.who, key, place)
                 if activity.keys:
                     metrics.note(activity)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 
+from prelabel_tui.core.metrics.activity import activities, note, source_document
 from prelabel_tui.core.metrics.agreement import Agreement
 from prelabel_tui.core.metrics.throughput import (
     Activity,
     Retention,
     Throughput,
+    by_user,
     retention_of,
     throughput,
 )
+from prelabel_tui.core.model.counts import count
+from prelabel_tui.core.store import FAILURES
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.list_dialogs import TextDialog
@@ -58,11 +62,7 @@ class MetricsCommands:
         info, document = session.info, session.document.copy()
         now = replace(self.activity(), retention=self._retention_now())
 
-        def count(_: Job) -> list[tuple[str, str]]:
-            from prelabel_tui.core.metrics.activity import activities
-            from prelabel_tui.core.metrics.throughput import by_user
-            from prelabel_tui.core.model.counts import count
-
+        def counted(_: Job) -> list[tuple[str, str]]:
             counts = count(document)
             rows = [
                 ("Frames reviewed", f"{counts.reviewed} of {counts.frames}"),
@@ -83,7 +83,7 @@ class MetricsCommands:
                 )
             return rows + [(flag, str(number)) for flag, number in counts.flags.items()]
 
-        result = await context.screen.in_thread(count, title="Counting")
+        result = await context.screen.in_thread(counted, title="Counting")
         if result.value is None:
             context.display.show_outcome(result.outcome)
             return
@@ -94,9 +94,6 @@ class MetricsCommands:
 
     def note(self, activity: Activity) -> None:
         """Write what the session took; blocks.  What cannot be read or written is left out."""
-        from prelabel_tui.core.metrics.activity import note, source_document
-        from prelabel_tui.core.store import FAILURES
-
         context, shell, info = self.context, self.context.shell, self.context.open_session.info
         if context.source is None:
             with contextlib.suppress(*FAILURES):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.dialogs.publishing import publish_draft
 from prelabel_tui.screens.review.modes.drawer import FindingsMode, PacksMode
 
 
@@ -31,8 +32,6 @@ class PublishCommands:
         self.context.screen.start(self._publish(), group="dialog")
 
     async def _publish(self) -> None:
-        from prelabel_tui.screens.review.dialogs.publishing import publish_draft
-
         context, session = self.context, self.context.open_session
         if not await self._saved():
             return

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.outcomes import Outcome, Result
+from prelabel_tui.core.publishing import packs
+from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.dialogs import ReasonDialog, pair
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.publishing.packs import PackRow
 
 
 class PackDecision(Enum):
@@ -74,8 +73,6 @@ async def decide_pack(
     shell = screen.shell
 
     def work(_: Job) -> Result[PackRow]:
-        from prelabel_tui.core.publishing import packs
-
         operation = {
             PackDecision.APPROVE: packs.approve,
             PackDecision.REJECT: packs.reject,

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.publishing import Preview, Published, preview, publish
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import PublishCommands
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.dialogs import Dialog, ReasonDialog, pair
 from prelabel_tui.widgets.status.outcome_banner import Hint
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.publishing import Preview, Published
-    from prelabel_tui.core.validation import Findings
 
 _LISTED = 6
 """Findings that a dialog lists; the review screen lists all."""
@@ -168,8 +166,6 @@ async def publish_draft(
     shell = screen.shell
 
     def look(_: Job) -> Result[Preview]:
-        from prelabel_tui.core.publishing import preview
-
         return preview(shell.store, shell.who, draft_id, version)
 
     looked = await screen.in_thread(look, title="Looking at what will be published")
@@ -217,8 +213,6 @@ async def _publish(
     shell = screen.shell
 
     def work(job: Job) -> Result[Published]:
-        from prelabel_tui.core.publishing import publish
-
         return publish(
             shell.store,
             shell.who,

@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from prelabel_tui.core.drafts.loading import load
+from prelabel_tui.core.drafts.versions import VersionInfo, versions
+from prelabel_tui.core.model.diff import Diff, diff
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.session.session import EditingSession
+from prelabel_tui.core.session.stash import Stash
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.overlay.scene import scene_of
 from prelabel_tui.keys.command import Handlers
@@ -20,13 +25,6 @@ from prelabel_tui.screens.shared.base import Job, KeyedScreen
 from prelabel_tui.screens.shared.dialogs import ConfirmDialog
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.drafts.versions import VersionInfo
-    from prelabel_tui.core.model.diff import Diff
-    from prelabel_tui.core.model.document import Document
-    from prelabel_tui.core.session.session import EditingSession
-    from prelabel_tui.core.session.stash import Stash
 
 _PAGE = 100
 
@@ -91,8 +89,6 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         session = self.session
 
         def read(_: Job) -> tuple[list[VersionInfo], list[Stash]]:
-            from prelabel_tui.core.drafts.versions import versions
-
             page = versions(session.store, session.info.id, before, _PAGE)
             return page, session.stashes if before is None else []
 
@@ -170,9 +166,6 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         session = self.session
 
         def read(_: Job) -> _Look | str:
-            from prelabel_tui.core.drafts.loading import load
-            from prelabel_tui.core.model.diff import diff
-
             for wanted in (other, version):
                 if wanted not in self._documents:
                     loaded = load(session.store, session.info.id, wanted)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.publishing.packs import PackRow, packs
+from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.review_commands import DrawerListCommands, FindingsCommands, PacksCommands
 from prelabel_tui.screens.review.context import ReviewContext
@@ -16,10 +17,6 @@ from prelabel_tui.screens.shared.list_dialogs import TextDialog, in_words
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.pack_table import PackTable
 from prelabel_tui.widgets.tables.paged_table import PagedTable
-
-if TYPE_CHECKING:
-    from prelabel_tui.core.publishing.packs import PackRow
-    from prelabel_tui.core.validation import Findings
 
 _PACKS = 200
 """Rows of the packs table: the newest."""
@@ -134,8 +131,6 @@ class PacksMode(DrawerMode):
         shell, scope = context.shell, context.open_session.info.scope
 
         def read(_: Job) -> list[PackRow]:
-            from prelabel_tui.core.publishing.packs import packs
-
             return packs(shell.store, scope, limit=_PACKS)
 
         result = await context.screen.in_thread(read, title="Reading the packs")
