@@ -55,6 +55,7 @@ oracles: .venv-oracles/.made
 .venv-oracles/.made: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-oracles
 	.venv-oracles/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[oracles]'
+	.venv-oracles/bin/python -m pip install --quiet --no-deps datumaro==1.13.12
 	@touch $@
 
 # Pictures and tables of the docs, from the running program.

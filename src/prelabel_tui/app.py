@@ -163,6 +163,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
             "ops.series": self.open_series,
             "ops.audit": self.open_audit,
             "ops.meters": self.open_metrics,
+            "ops.datasets": self.open_datasets,
             "ops.back": self.back,
         }
         app: AppCommands = {
@@ -268,6 +269,13 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
         self.open_runs()
         self.push_screen(MetricsScreen())
+
+    def open_datasets(self) -> None:
+        """The data sets over the runs list."""
+        from prelabel_tui.screens.ops.datasets import DatasetsScreen
+
+        self.open_runs()
+        self.push_screen(DatasetsScreen())
 
     def back(self) -> None:
         """To the screen below."""

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.catalog.runs import RunStatus
 from prelabel_tui.core.catalog.scopes import find_scope
+from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity.actor import Actor
@@ -26,7 +27,7 @@ from prelabel_tui.core.ingest.import_legacy import import_legacy
 from prelabel_tui.core.ingest.reported import Detector, report_run
 from prelabel_tui.core.model.labels import Capability, Frame, make_frame
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.publishing import eligibility, packs
+from prelabel_tui.core.publishing import eligibility, packs, revisions
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
 from prelabel_tui.keys.keymap import FILE_NAME
@@ -81,7 +82,6 @@ SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
         Code.IMPORT_SUCCESS, Code.IMPORT_ALREADY_PRESENT, Code.IMPORT_INPUT_INVALID,
         Code.IMPORT_CANCELLED, Code.IMPORT_CHECKED, Code.MEDIA_MISMATCH, Code.EXPORT_SUCCESS,
         Code.EXPORT_EMPTY, Code.EXPORT_CANCELLED, Code.EXPORT_WRITE_FAILED,
-        Code.DATASET_CREATED, Code.DATASET_EXISTS, Code.DATASET_REVOKED,
         Code.FSCK_CLEAN, Code.FSCK_DAMAGED, Code.OK,
         Code.DATABASE_UPGRADED, Code.DATABASE_TOO_OLD,
         Code.RUN_REPORTED, Code.RUN_STATUS_CONFLICT,
@@ -460,6 +460,52 @@ async def _(world: World) -> None:
         await type_text(pilot, "mirrored")
         await press(pilot, "enter")
         await world.shows(pilot, "ELIGIBILITY_REVOKED: ")
+
+
+def approve_newest(store: Store) -> str:
+    """Approve the newest revision of the players for datasets; its id."""
+    scope = find_scope(store, "arena", "tactical-1", PLAYER).unwrap()
+    row = history(store, scope)[0]
+    if row.can_approve:
+        assert eligibility.approve(store, ADA, row.id, row.eligibility.version).ok
+    return row.id
+
+
+async def freeze(pilot: Pilot[Any], name: str) -> None:
+    await settle(pilot)
+    await press(pilot, "5", "n")
+    await type_text(pilot, name)
+    await press(pilot, "enter")
+
+
+@scene(Code.DATASET_CREATED)
+async def _(world: World) -> None:
+    approve_newest(world.published)
+    async with app_on(world.published, LENA).run_test() as pilot:
+        await freeze(pilot, "spring")
+        await world.shows(pilot, "DATASET_CREATED: ")
+
+
+@scene(Code.DATASET_EXISTS)
+async def _(world: World) -> None:
+    approve_newest(world.published)
+    assert snapshots.create(world.published, ADA, "spring").ok
+    async with app_on(world.published, LENA).run_test() as pilot:
+        await freeze(pilot, "spring")
+        await world.shows(pilot, "DATASET_EXISTS: ")
+
+
+@scene(Code.DATASET_REVOKED)
+async def _(world: World) -> None:
+    store = world.published
+    revision = approve_newest(store)
+    assert snapshots.create(store, ADA, "spring").ok
+    version = revisions.revision(store, revision).unwrap().eligibility.version
+    assert eligibility.revoke(store, ADA, revision, version, "mirrored").ok
+    async with app_on(store, LENA).run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "5", "enter", "escape")
+        await world.shows(pilot, "DATASET_REVOKED: ")
 
 
 @scene(Code.ELIGIBILITY_NOT_ALLOWED)

@@ -29,6 +29,7 @@ OpsCommands = TypedDict(
         "ops.series": Annotated[Handler, Keys("2", text="Series", show=True, group="Go to")],
         "ops.audit": Annotated[Handler, Keys("3", text="Audit", show=True, group="Go to")],
         "ops.meters": Annotated[Handler, Keys("4", text="Meters", show=True, group="Go to")],
+        "ops.datasets": Annotated[Handler, Keys("5", text="Data sets", group="Go to")],
         "ops.back": Annotated[Handler, Keys("escape", "q", text="Back", group="Go to")],
     },
 )
@@ -202,6 +203,22 @@ AuditCommands = TypedDict(
         "audit.clear": Annotated[Handler, Keys("x", text="Clear the filters", group="Filter")],
         "audit.open": Annotated[
             Handler, Keys("enter", text="Whole entry", show=True, group="Rows")
+        ],
+    },
+)
+
+# datasets: what was frozen for training
+DatasetsCommands = TypedDict(
+    "DatasetsCommands",
+    {
+        "datasets.open": Annotated[
+            Handler, Keys("enter", "o", text="Its revisions now", show=True, group="Data sets")
+        ],
+        "datasets.create": Annotated[
+            Handler, Keys("n", text="Freeze what is approved", show=True, group="Data sets")
+        ],
+        "datasets.diff": Annotated[
+            Handler, Keys("c", text="Compare with the next older", show=True, group="Data sets")
         ],
     },
 )
