@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -39,6 +40,8 @@ from prelabel_tui.core.identity.users import set_role, sign_in
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_legacy import import_legacy
 from prelabel_tui.core.ingest.import_run import import_run
+from prelabel_tui.core.ingest.relocation import clip_manifest, relocate_media
+from prelabel_tui.core.ingest.removal import remove_media, remove_run
 from prelabel_tui.core.ingest.reported import report_run
 from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
@@ -509,6 +512,51 @@ def _(world: World) -> Case:
 def _(world: World) -> Case:
     before = reporting(world, RunStatus.RUNNING)
     return dataclasses.replace(reporting(world, RunStatus.QUEUED), before=before)
+
+
+@cause(Code.RUN_REMOVED)
+def _(world: World) -> Case:
+    run = report_run(
+        world.store, RUI, workspace="arena", media="m1", status=RunStatus.QUEUED
+    ).unwrap()
+    return Case(
+        lambda: remove_run(world.store, ADA, run.id, "a mistake"),
+        ["runs", "remove", run.id, "--reason", "a mistake", "--yes"],
+        "ada",
+    )
+
+
+@cause(Code.MEDIA_REMOVED)
+def _(world: World) -> Case:
+    return Case(
+        lambda: remove_media(world.store, ADA, "arena", "m", "a mistake"),
+        ["media", "remove", "arena", "m", "--reason", "a mistake", "--yes"],
+        "ada",
+        before=importing(world),
+    )
+
+
+@cause(Code.REMOVE_REFUSED)
+def _(world: World) -> Case:
+    scope = world.match().scope
+    return Case(
+        lambda: remove_media(world.store, ADA, scope.workspace, scope.media, "a mistake"),
+        ["media", "remove", scope.workspace, scope.media, "--reason", "a mistake", "--yes"],
+        "ada",
+    )
+
+
+@cause(Code.MEDIA_RELOCATED)
+def _(world: World) -> Case:
+    def core() -> Outcome:
+        before = clip_manifest(world.store, "arena", "m").unwrap()
+        return relocate_media(world.store, LENA, "arena", "m", before, before)
+
+    imported = importing(world)
+    shutil.copytree(world.folder / "frames-64", world.folder / "moved")
+    return Case(
+        core, ["media", "relocate", "arena", "m", str(world.folder / "moved")], before=imported
+    )
 
 
 @cause(Code.RUN_NOT_READY)

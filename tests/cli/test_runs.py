@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import pexpect
 import pytest
 from PIL import Image
 
@@ -93,3 +94,22 @@ def test_a_pipeline_reports_a_run_and_its_import_completes_it(tmp_path: Path) ->
     assert (listed["detector"], listed["model"], listed["frame_count"]) == ("yolox", "nano-3", 2)
     wrong = run(home, "runs", "report", "done", *clip)
     assert (wrong.returncode, "queued" in wrong.stderr) == (36, True)
+
+
+def test_removing_asks_first_and_hides(home: Path) -> None:
+    listed = json.loads(run(home, "runs", "--json").stdout)["runs"]
+    waiting = run(home, "runs", "report", "queued", "--workspace", "demo", "--media", "match-2")
+    assert waiting.returncode == 0
+    made = json.loads(run(home, "runs", "--json").stdout)["runs"][0]["run_id"]
+    words = ("runs", "remove", made[:10], "--reason", "the wrong match")
+    unasked = run(home, *words)
+    assert (unasked.returncode, "--yes" in unasked.stderr) == (36, True)
+    child = pexpect.spawn(PROGRAM, ["--home", str(home), *words], encoding="utf-8", timeout=20)
+    child.expect("for everybody")
+    child.sendline("n")
+    child.expect("The answer was no")
+    child.wait()
+    assert len(json.loads(run(home, "runs", "--json").stdout)["runs"]) == len(listed) + 1
+    done = run(home, *words, "--yes")
+    assert (done.returncode, "RUN_REMOVED" in done.stdout) == (0, True)
+    assert json.loads(run(home, "runs", "--json").stdout)["runs"] == listed

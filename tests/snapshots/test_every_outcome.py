@@ -84,7 +84,8 @@ SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
         Code.EXPORT_EMPTY, Code.EXPORT_CANCELLED, Code.EXPORT_WRITE_FAILED,
         Code.FSCK_CLEAN, Code.FSCK_DAMAGED, Code.OK,
         Code.DATABASE_UPGRADED, Code.DATABASE_TOO_OLD,
-        Code.RUN_REPORTED, Code.RUN_STATUS_CONFLICT,
+        Code.RUN_REPORTED, Code.RUN_STATUS_CONFLICT, Code.RUN_REMOVED, Code.MEDIA_REMOVED,
+        Code.REMOVE_REFUSED, Code.MEDIA_RELOCATED,
     },
     "the command line does this",
 )  # fmt: skip

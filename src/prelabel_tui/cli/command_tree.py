@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     ),
     "import": "Bring in a run: its clip and its labels.",
     "runs": "Prelabel runs, newest first: outcome and lineage of each capability.",
+    "media": "Clips: removing one that came in by mistake, pointing one at its moved pictures.",
     "drafts": "Drafts: versions, saving, merging, going back.",
     "validate": "List the findings of a scope's draft; fails when there are errors.",
     "publish": "Publish the reviewed draft of a scope as an immutable revision.",

@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.confirming import Reason, Yes, confirm
 from prelabel_tui.cli.context import bad_input, fail, print_json, report
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson, capability_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.catalog.runs import RunCursor, RunFilters, RunStatus, find_run, list_runs
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ingest.removal import remove_run
 from prelabel_tui.core.ingest.reported import Detector, report_run
 from prelabel_tui.core.model.labels import Capability
 
@@ -104,6 +106,25 @@ def report_status(
     )
     extra = {"run": result.value.as_json()} if result.value else {}
     report(result.outcome, as_json=as_json, extra=extra)
+
+
+@app.command("remove")
+def remove(
+    context: typer.Context,
+    run_id: Annotated[str, typer.Argument(help="Id of the run, or a beginning of it.")],
+    reason: Reason,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hide a run that came in by mistake; not one that a revision or a draft needs (admins)."""
+    store, actor = open_data_folder(context, as_json=as_json)
+    found = find_run(store, run_id)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    run = found.value
+    confirm(f"Hide run {compact(run.id)} of {run.workspace} / {run.media} for everybody?", yes,
+            as_json=as_json)  # fmt: skip
+    report(remove_run(store, actor, run.id, reason), as_json=as_json)
 
 
 def _status_named(name: str, *, as_json: bool) -> RunStatus:

@@ -82,6 +82,10 @@ class Code(StrEnum):
     RUN_REPORTED = "RUN_REPORTED"
     RUN_STATUS_CONFLICT = "RUN_STATUS_CONFLICT"
     RUN_NOT_READY = "RUN_NOT_READY"
+    RUN_REMOVED = "RUN_REMOVED"
+    MEDIA_REMOVED = "MEDIA_REMOVED"
+    REMOVE_REFUSED = "REMOVE_REFUSED"
+    MEDIA_RELOCATED = "MEDIA_RELOCATED"
     EXPORT_SUCCESS = "EXPORT_SUCCESS"
     EXPORT_EMPTY = "EXPORT_EMPTY"
     EXPORT_CANCELLED = "EXPORT_CANCELLED"
@@ -272,6 +276,21 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.RUN_NOT_READY: Entry(
         Status.CONFLICT, _E, "There is nothing to review yet.",
         "Import the run's labels first.", True, 51,
+    ),
+    Code.RUN_REMOVED: Entry(
+        Status.OK, _S, "The run is hidden; the audit log keeps that it was.", "Go on.", False, 0
+    ),
+    Code.MEDIA_REMOVED: Entry(
+        Status.OK, _S, "The clip and its runs are hidden; the audit log keeps that they were.",
+        "Its name is free for another clip.", False, 0,
+    ),
+    Code.REMOVE_REFUSED: Entry(
+        Status.CONFLICT, _E, "Something depends on it; nothing was changed.",
+        "Look at what is named; what was published stays.", False, 52,
+    ),
+    Code.MEDIA_RELOCATED: Entry(
+        Status.OK, _S, "The clip's pictures are read from their new place.", "Open its review.",
+        True, 0,
     ),
     Code.EXPORT_SUCCESS: Entry(Status.OK, _S, "The export was written.", "Use it.", True, 0),
     Code.EXPORT_EMPTY: Entry(

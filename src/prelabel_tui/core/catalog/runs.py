@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.lineage import Lineage, LineageKind, of_row
-from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.lookup import require
 from prelabel_tui.core.store.merging import newest_of
@@ -41,6 +42,12 @@ REPORTED = "reported"
 
 NOT_RUN = "not_run"
 """The outcome of a capability that a run was not asked for."""
+
+
+def is_shown(pack: type[models.PrelabelPack]) -> ColumnElement[bool]:
+    """What holds of a prelabel pack whose run was not removed."""
+    run = models.Run
+    return select(run.id).where(run.id == pack.run_id, run.removed_at.is_(None)).exists()
 
 
 def ran(capabilities: Iterable[Capability]) -> str:
@@ -232,6 +239,8 @@ def find_run(store: Store, run_id: str) -> Result[RunRow]:
     """The run of an id or of the unambiguous beginning of one.  NOT_FOUND, storage codes."""
     with store.read() as session:
         run = require(session, models.Run, run_id, "Run")
+        if run.removed_at is not None:
+            raise Refused(Outcome(Code.NOT_FOUND, f"Run {compact(run.id)} was removed."))
         (row,) = _rows(session, _query().where(models.Run.id == run.id))
         return Result(Outcome(Code.OK), row)
 
@@ -243,6 +252,7 @@ def filter_choices(store: Store) -> FilterChoices:
         rows = session.execute(
             select(models.Workspace.name, models.Media.name)
             .join(models.Media, models.Media.workspace_id == models.Workspace.id)
+            .where(models.Media.removed_at.is_(None))
             .order_by(models.Workspace.name, models.Media.name)
         )
         for workspace, name in rows:

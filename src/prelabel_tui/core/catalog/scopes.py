@@ -9,8 +9,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.model.labels import Capability
-from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import models
+from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
+from prelabel_tui.core.store import gives_result, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -49,6 +49,19 @@ def scope_in(row: Row[Any]) -> Scope:
     )
 
 
+def find_media(session: Session, workspace: str, media: str) -> models.Media:
+    """The clip of these names, as a person typed them.  Refused (NOT_FOUND)."""
+    found = session.scalar(
+        select(models.Media)
+        .join(models.Workspace, models.Media.workspace_id == models.Workspace.id)
+        .where(models.Workspace.name == workspace, models.Media.name == media)
+    )
+    if found is None or found.removed_at is not None:
+        raise Refused(Outcome(Code.NOT_FOUND, f"Media {media!r} in workspace {workspace!r}."))
+    return found
+
+
+@gives_result
 def find_scope(
     store: Store, workspace: str, media: str, capability: Capability | str
 ) -> Result[Scope]:
@@ -59,11 +72,5 @@ def find_scope(
         choices = ", ".join(Capability)
         return Result(Outcome(Code.INPUT_INVALID, f"Capability {capability!r}: one of {choices}."))
     with store.read() as session:
-        media_id = session.scalar(
-            select(models.Media.id)
-            .join(models.Workspace, models.Media.workspace_id == models.Workspace.id)
-            .where(models.Workspace.name == workspace, models.Media.name == media)
-        )
-        if media_id is None:
-            return Result(Outcome(Code.NOT_FOUND, f"Media {media!r} in workspace {workspace!r}."))
+        media_id = find_media(session, workspace, media).id
         return Result(Outcome(Code.OK), scope_of(session, media_id, wanted))

@@ -74,7 +74,7 @@ def workspaces(store: Store) -> list[WorkspaceRow]:
     count = (
         select(func.count())
         .select_from(models.Media)
-        .where(models.Media.workspace_id == models.Workspace.id)
+        .where(models.Media.workspace_id == models.Workspace.id, models.Media.removed_at.is_(None))
         .scalar_subquery()
     )
     with store.read() as session:

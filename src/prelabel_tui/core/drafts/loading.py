@@ -165,12 +165,25 @@ def _source_of_run(
 ) -> tuple[str, models.PrelabelPack | None]:
     run = session.get(models.Run, run_id)
     outcome = session.get(models.RunOutcome, (run_id, capability.value))
-    if run is None:
+    if run is None or run.removed_at is not None:
         raise Refused(Outcome(Code.NOT_FOUND, f"Run {run_id}."))
     if outcome is None:
         raise Refused(Outcome(Code.NOT_FOUND, f"Run {run_id} has no outcome for {capability}."))
     pack = None if outcome.pack_id is None else session.get(models.PrelabelPack, outcome.pack_id)
     return run.media_id, pack
+
+
+def _hold_run(session: Session, pack_id: str) -> None:
+    """Refuse a pack whose run was removed, and let nobody remove it before the transaction ends."""
+    run, pack = models.Run, models.PrelabelPack
+    removed = session.execute(
+        select(run.removed_at)
+        .join(pack, pack.run_id == run.id)
+        .where(pack.id == pack_id)
+        .with_for_update(read=True, of=run)
+    ).scalar()
+    if removed is not None:
+        raise Refused(Outcome(Code.NOT_FOUND, f"The run of pack {compact(pack_id)} was removed."))
 
 
 def create(
@@ -203,6 +216,8 @@ def create_in(
     source: Lineage,
 ) -> DraftInfo:
     """As :func:`create`, within a transaction."""
+    if source.pack_id is not None:
+        _hold_run(session, source.pack_id)
     draft_id, now = new_id(), store.now()
     content = Content(
         document.tree_hash(),

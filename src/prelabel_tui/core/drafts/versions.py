@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from prelabel_tui.core.catalog.runs import is_shown
 from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo, Kind
@@ -170,6 +171,7 @@ def reset(store: Store, actor: Actor, draft_id: str, base_version: int) -> Resul
             query.where(
                 packs.media_id == info.scope.media_id,
                 packs.capability == info.scope.capability,
+                is_shown(packs),
             ).limit(1)
         )
     if pack is None:
@@ -178,7 +180,7 @@ def reset(store: Store, actor: Actor, draft_id: str, base_version: int) -> Resul
     source = Lineage(LineageKind.PACK, pack_id=pack.id)
     return _put(
         store, actor, draft_id, base_version, document, Kind.RESET, source,
-        stored_as=pack.artifact_sha, reason=f"prelabel pack {pack.id}",
+        stored_as=store.artifacts.put(document.payload()), reason=f"prelabel pack {pack.id}",
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.runs import is_shown
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.store import models
@@ -62,14 +63,20 @@ def gather(session: Session, artifacts: ArtifactStore) -> References:
     ):
         found.titles[media.id] = f"{workspace} / {media.name}"
         frames[media.id] = media.frame_count
-        _manifest(found, media.manifest_sha, f"media {found.titles[media.id]}")
-    for pack in session.scalars(select(models.PrelabelPack)):
+        if media.removed_at is None:
+            _manifest(found, media.manifest_sha, f"media {found.titles[media.id]}")
+    # What was removed needs its artifacts no more; others may still need the same ones.
+    shown = is_shown(models.PrelabelPack)
+    removed = set(session.scalars(select(models.PrelabelPack.id).where(~shown)))
+    for pack in session.scalars(select(models.PrelabelPack).where(shown)):
         name = f"prelabel pack {compact(pack.id)} of {found.title(pack.media_id, pack.capability)}"
         found.payload(
             pack.artifact_sha,
             Expected(name, pack.capability, pack.frame_count, pack.label_count),
         )
     for label_pack in session.scalars(select(models.LabelPack)):
+        if label_pack.prelabel_pack_id in removed:
+            continue
         where = found.title(label_pack.media_id, label_pack.capability)
         found.payload(
             label_pack.artifact_sha,

@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,12 @@ class ArtifactStore(Protocol):
     def names(self) -> Iterator[str]:
         """The hashes of all artifacts, in no order.  ArtifactReadError."""
 
+    def free(self, sha256: str, unused_s: float) -> bool:
+        """Delete an artifact that nobody has put for so many seconds; whether it is gone.
+
+        What was just put may be about to be named by a row.  ArtifactWriteError.
+        """
+
 
 def digest(parts: Iterable[bytes]) -> str:
     """SHA-256 of the bytes, hex.
@@ -152,6 +159,7 @@ class FolderArtifacts:
         final = self.path(sha256)
         try:
             if final.exists() and self._intact(sha256):
+                os.utime(final)  # see `free`
                 return Staged(sha256, nothing, nothing)
             temporary = self._write_beside(final, pack(parts))
         except OSError as error:
@@ -243,6 +251,19 @@ class FolderArtifacts:
         """As ArtifactStore.names."""
         for path in self.root.glob("[0-9a-f][0-9a-f]/*.zst"):
             yield path.parent.name + path.stem
+
+    def free(self, sha256: str, unused_s: float) -> bool:
+        """As ArtifactStore.free."""
+        path = self.path(sha256)
+        try:
+            if time.time() - path.stat().st_mtime < unused_s:
+                return False
+            path.unlink()
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            raise ArtifactWriteError(sha256, _reason(error)) from error
+        return True
 
 
 def nothing() -> None:

@@ -110,6 +110,11 @@ class BucketArtifacts:
         except Exception as error:
             raise ArtifactReadError(sha256, _first_line(error)) from error
 
+    def free(self, sha256: str, unused_s: float) -> bool:
+        """As ArtifactStore.free: a bucket keeps everything, since it does not tell what was put
+        again."""
+        return False
+
     def names(self) -> Iterator[str]:
         """As ArtifactStore.names."""
         for batch in obstore.list(self._bucket, "artifacts"):

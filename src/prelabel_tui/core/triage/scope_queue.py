@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cachetools import LRUCache, cached
 from sqlalchemy import select
 
+from prelabel_tui.core.catalog.runs import is_shown
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.findings import findings_in
 from prelabel_tui.core.drafts.info import DraftInfo
@@ -73,7 +74,11 @@ def suspicion_of(store: Store, row: SeriesRow) -> QueuedScope | None:
     newest = (
         select(pack.run_id, pack.artifact_sha, models.Media.manifest_sha)
         .join(models.Media, models.Media.id == pack.media_id)
-        .where(pack.media_id == row.scope.media_id, pack.capability == row.scope.capability)
+        .where(
+            pack.media_id == row.scope.media_id,
+            pack.capability == row.scope.capability,
+            is_shown(pack),
+        )
         .order_by(pack.created_at.desc(), pack.id)
         .limit(1)
     )

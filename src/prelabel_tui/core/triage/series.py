@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, tuple_, union
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.runs import is_shown
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.findings import open_findings
 from prelabel_tui.core.drafts.info import DraftInfo, read_info
@@ -69,6 +70,7 @@ def series(
     query = (
         select(media.id, name, media.name, media.workspace_id)
         .join(models.Workspace, models.Workspace.id == media.workspace_id)
+        .where(media.removed_at.is_(None))
         .order_by(name, media.name)
         .limit(limit)
     )
@@ -101,10 +103,12 @@ def series(
 
 
 def _capabilities(session: Session, media_ids: list[str]) -> set[tuple[str, str]]:
-    parts = [
-        select(table.media_id, table.capability).where(table.media_id.in_(media_ids))
-        for table in (models.PrelabelPack, models.Draft, models.Revision)
-    ]
+    pack, draft, revision = models.PrelabelPack, models.Draft, models.Revision
+    parts = (
+        select(pack.media_id, pack.capability).where(pack.media_id.in_(media_ids), is_shown(pack)),
+        select(draft.media_id, draft.capability).where(draft.media_id.in_(media_ids)),
+        select(revision.media_id, revision.capability).where(revision.media_id.in_(media_ids)),
+    )
     return {(media_id, capability) for media_id, capability in session.execute(union(*parts))}
 
 

@@ -123,6 +123,16 @@ def _decide(
         )
 
 
+def retire_in(
+    session: Session, store: Store, actor: Actor, pack: models.LabelPack, reason: str
+) -> None:
+    """Retire a pack because what it came from goes, within the caller's transaction."""
+    row = row_of(session, pack)
+    if row.lifecycle is not Lifecycle.RETIRED:
+        _swap(session, store, actor, row, row.version, {**_RETIRE.values, "reason": reason})
+        _record(session, store, actor, _RETIRE.action, row, reason, _RETIRE.values)
+
+
 @gives_result
 def revalidate(store: Store, actor: Actor, pack_id: str, base_version: int) -> Result[PackRow]:
     """Judge a pack again by the thresholds that the workspace has now.
