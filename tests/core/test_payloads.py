@@ -223,6 +223,65 @@ def test_a_payload_for_a_draft_or_version_that_is_not_there(
             assert result.outcome.code is Code.NOT_FOUND
 
 
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"rubbish", "No payload"),
+        (player_document(5, 4).payload(), "with 5 frames; the draft is player_detection with 6"),
+        (
+            player_document(6, 4).payload().replace(b'"x":900', b'"x":9.5', 1),
+            "Frame 1: Expected `int`, got `float`",
+        ),
+        (
+            player_document(6, 4).payload().replace(b'"id":"p1"', b'"id":"p0"', 1),
+            "Frame 1: two labels have one id",
+        ),
+    ],
+)
+def test_a_payload_that_does_not_fit_changes_nothing(
+    store: Store, reviewer: Actor, draft: DraftInfo, payload: bytes, reason: str
+) -> None:
+    for result in (
+        save_payload(store, reviewer, draft.id, 1, payload),
+        merge_payload(store, reviewer, draft.id, 1, payload, Choice.MINE),
+    ):
+        assert result.outcome.code is Code.INPUT_INVALID
+        assert reason in result.outcome.detail
+    assert loading.draft_info(store, draft.id).unwrap().version == 1
+
+
+def test_a_label_of_another_kind_does_not_fit(
+    store: Store, reviewer: Actor, draft: DraftInfo, start: Document
+) -> None:
+    given = with_label(start, 3, Ball("p0", 1, 2, 300))
+    refused = save_payload(store, reviewer, draft.id, 1, given.payload())
+    assert "Frame 4: a label of another kind" in refused.outcome.detail
+
+
+def test_what_both_sides_changed_is_decided_not_guessed(
+    store: Store, reviewer: Actor, lead: Actor, draft: DraftInfo, start: Document
+) -> None:
+    theirs, mine = start.copy(), start.copy()
+    apply(theirs, nudge(start, 0, "p0"))
+    apply(theirs, delete(start, 1, "p1"))
+    apply(mine, nudge(start, 0, "p0", 900))
+    apply(mine, nudge(start, 1, "p1", 900))
+    save_payload(store, lead, draft.id, 1, theirs.payload()).unwrap()
+    asked = merge_payload(store, reviewer, draft.id, 1, mine.payload())
+    assert asked.outcome.code is Code.DRAFT_VERSION_CONFLICT
+    assert "2 labels were changed on both sides, the first: frame 1" in asked.outcome.detail
+    assert asked.outcome.data["conflicts"] == [
+        {"frame": 1, "label": "p0", "text": "p0: you changed it, they changed it"},
+        {"frame": 2, "label": "p1", "text": "p1: you changed it, they deleted it"},
+    ]
+    taken = merge_payload(store, reviewer, draft.id, 1, mine.payload(), Choice.BOTH)
+    assert taken.unwrap().version == 3
+    merged = loading.load(store, draft.id).unwrap().document
+    assert merged.frame(0).label("p0") == theirs.frame(0).label("p0")
+    assert merged.frame(0).label("p0-2") is not None
+    assert merged.frame(1).label("p1") == mine.frame(1).label("p1"), "of one that is gone, mine"
+
+
 # -- properties ------------------------------------------------------------------------------------
 
 
