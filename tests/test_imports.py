@@ -43,7 +43,7 @@ def test_the_help_starts_without_heavy_imports() -> None:
     )
     loaded = loaded_after(program)
     assert "typer" in loaded
-    assert not loaded & {"textual", "rich", "msgspec", "prelabel_tui.launch", *HEAVY}
+    assert not loaded & {"textual", "rich", "prelabel_tui.launch", *HEAVY}
 
 
 def test_the_first_paint_comes_before_the_database_and_pictures() -> None:

@@ -55,9 +55,13 @@ def unsuitable_terminal() -> Outcome | None:
         return Outcome(
             Code.TERMINAL_UNSUITABLE, "Standard input, output and error must be the terminal."
         )
+    return unsuitable_size(*shutil.get_terminal_size())
+
+
+def unsuitable_size(width: int, height: int) -> Outcome | None:
+    """TERMINAL_UNSUITABLE with what is wrong about a terminal of so many cells, or None."""
     if os.environ.get("TERM", "") in ("", "dumb"):
         return Outcome(Code.TERMINAL_UNSUITABLE, "TERM names a terminal without cursor control.")
-    width, height = shutil.get_terminal_size()
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return Outcome(Code.TERMINAL_UNSUITABLE, f"It has {width}×{height} cells.")
     return None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from prelabel_tui.core import publishing
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility
 from prelabel_tui.core.store import Store
-from prelabel_tui.core.triage.series import open_findings, series
+from prelabel_tui.core.triage.series import every_scope, open_findings, series, series_findings
 from tests import matches
 
 
@@ -55,3 +57,17 @@ def test_open_findings_are_those_of_the_newest_version(store: Store, lead: Actor
     matches.review_all(store, lead, match.draft.id)
     assert not open_findings(store, match.draft.id).unwrap().items
     assert open_findings(store, "nothing").outcome.code is Code.NOT_FOUND
+
+
+def test_the_whole_series_is_read_and_validated_page_by_page(store: Store, lead: Actor) -> None:
+    for media in ("a", "b", "c"):
+        matches.enter(store, lead, media=media)
+    rows = list(every_scope(store))
+    assert [row.scope.media for row in rows] == ["a", "b", "c"]
+    assert list(every_scope(store, "nowhere")) == []
+    drafts = [row.draft.id for row in rows if row.draft is not None]
+    found = series_findings(store, rows).unwrap()
+    assert found == {draft: open_findings(store, draft).unwrap() for draft in drafts}
+    assert rows[1].draft is not None
+    lost = replace(rows[1], draft=replace(rows[1].draft, id="lost"))
+    assert series_findings(store, [rows[0], lost]).outcome.code is Code.NOT_FOUND

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import Annotated
 
@@ -56,8 +55,7 @@ def audit(
         limit=limit,
     )
     if as_json:
-        documents = [{**dataclasses.asdict(row), "at": row.at.isoformat()} for row in found]
-        print_json({"entries": documents})
+        print_json({"entries": found})
         return
     print_table(
         ("NUMBER", "TIME (UTC)", "ACTOR", "ROLE", "ACTION", "SUBJECT", "VERSION", "FROM", "REASON"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import msgspec
 import platformdirs
 import typer
 
@@ -50,8 +52,13 @@ def print_json(document: object) -> None:
 
 
 def _json(document: object) -> str:
-    """JSON text that can be encoded: what was no UTF-8 outside stays an escape."""
-    text = json.dumps(document, ensure_ascii=False, default=str)
+    """JSON of records, which become objects with the names of their fields.
+
+    It can always be encoded: what was not UTF-8 outside stays an escape.
+    """
+    # Times are not left to msgspec, which writes Z: programs know them with +00:00.
+    plain = msgspec.to_builtins(document, builtin_types=[dt.datetime], str_keys=True, enc_hook=str)
+    text = json.dumps(plain, ensure_ascii=False, default=dt.datetime.isoformat)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -15,11 +15,12 @@ import typer
 
 from prelabel_tui.cli.command_tree import new_app
 from prelabel_tui.cli.context import Globals, bad_input, globals_of, print_json
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.store.database import DatabaseState, describe_database
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
-from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
+from prelabel_tui.imaging.terminal.terminal import Terminal
+from prelabel_tui.launch import unsuitable_size
 
 PACKAGES: Final = (
     "prelabel-tui",
@@ -94,16 +95,8 @@ def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome
     finally:
         terminal.restore()
     term = os.environ.get("TERM", "")
-    size = window[:2] if window and window[0] else tuple(shutil.get_terminal_size())
-    unsuitable = None
-    if terminal.present:
-        columns, rows = size
-        if term in ("", "dumb"):
-            detail = "TERM names a terminal without cursor control."
-            unsuitable = Outcome(Code.TERMINAL_UNSUITABLE, detail)
-        elif columns < MIN_WIDTH or rows < MIN_HEIGHT:
-            detail = f"It has {columns}×{rows} cells."
-            unsuitable = Outcome(Code.TERMINAL_UNSUITABLE, detail)
+    size = window[:2] if window and window[0] else shutil.get_terminal_size()
+    unsuitable = unsuitable_size(*size) if terminal.present else None
     found: dict[str, object] = {
         "present": terminal.present,
         "term": printable(term),

@@ -11,6 +11,7 @@ import typer
 from prelabel_tui.cli.command_tree import new_group
 from prelabel_tui.cli.context import bad_input, fail, print_json, report
 from prelabel_tui.cli.data_folder import open_data_folder
+from prelabel_tui.cli.diff_table import print_diff
 from prelabel_tui.cli.scope_options import AsJson, CapabilityName, capability_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.catalog.runs import find_run
@@ -167,21 +168,7 @@ def compare(
     if as_json:
         print_json(found.value.as_json())
         return
-    print_table(
-        ("FRAME", "ADDED", "REMOVED", "MODIFIED", "FLAGS OR BALL STATE"),
-        [
-            (
-                part.index + 1,
-                " ".join(label.id for label in part.added),
-                " ".join(label.id for label in part.removed),
-                " ".join(label.id for _, label in part.modified),
-                "changed" if part.flags or part.ball else "",
-            )
-            for part in found.value.diff.frames
-        ],
-        "The same content.",
-    )
-    typer.echo(found.value.summary.text)
+    print_diff(found.value.diff)
 
 
 @app.command("save")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from prelabel_tui.cli.command_tree import new_group
 from prelabel_tui.cli.context import bad_input, fail, print_json
 from prelabel_tui.cli.data_folder import open_data_folder
+from prelabel_tui.cli.diff_table import print_diff
 from prelabel_tui.cli.scope_options import AsJson, RevisionId, scope_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
@@ -88,30 +89,7 @@ def compare(
     found = revisions.compare(store, first, second)
     if found.value is None:
         fail(found.outcome, as_json=as_json)
-    frames: list[dict[str, Any]] = [
-        {
-            "frame": part.index + 1,
-            "added": [label.id for label in part.added],
-            "removed": [label.id for label in part.removed],
-            "modified": [after.id for _, after in part.modified],
-            "flags": part.flags,
-            "ball": part.ball,
-        }
-        for part in found.value.diff.frames
-    ]
     if as_json:
-        print_json({"summary": found.value.diff.summary.as_json(), "frames": frames})
+        print_json(found.value.diff.as_json())
         return
-    print_table(
-        ("FRAME", "ADDED", "REMOVED", "MODIFIED", "FLAGS OR BALL STATE"),
-        [
-            (
-                part["frame"],
-                *(" ".join(part[word]) for word in ("added", "removed", "modified")),
-                "changed" if part["flags"] or part["ball"] else "",
-            )
-            for part in frames
-        ],
-        "The same content.",
-    )
-    typer.echo(found.value.diff.summary.text)
+    print_diff(found.value.diff)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from prelabel_tui.cli.command_tree import new_app
-from prelabel_tui.cli.context import print_json, report
+from prelabel_tui.cli.context import fail, print_json
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
@@ -28,21 +28,11 @@ def series(
 ) -> None:
     """Label Review Series: every scope with active draft, latest revision, eligibility."""
     store, _ = open_data_folder(context, as_json=as_json)
-    rows: list[core.SeriesRow] = []
-    page = core.series(store, workspace)
-    rows += page.rows
-    while page.next is not None:
-        page = core.series(store, workspace, page.next)
-        rows += page.rows
-    found: dict[str, str] = {}
-    if findings:
-        for row in rows:
-            if row.draft is not None:
-                result = core.open_findings(store, row.draft.id)
-                if result.value is None:
-                    report(result.outcome, as_json=as_json)
-                    return
-                found[row.draft.id] = result.value.summary
+    rows = list(core.every_scope(store, workspace))
+    validated = core.series_findings(store, rows if findings else ())
+    if validated.value is None:
+        fail(validated.outcome, as_json=as_json)
+    found = {draft_id: one.summary for draft_id, one in validated.value.items()}
     if as_json:
         documents = [
             {**row.as_json(), **({"findings": found.get(row.draft.id)} if row.draft else {})}

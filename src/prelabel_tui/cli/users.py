@@ -24,7 +24,7 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     store, _ = open_data_folder(context, as_json=as_json)
     rows = users.list_users(store)
     if as_json:
-        print_json({"users": [{"name": row.name, "role": row.role.value} for row in rows]})
+        print_json({"users": rows})
         return
     print_table(("NAME", "ROLE"), [(row.name, row.role) for row in rows], "No user yet.")
 

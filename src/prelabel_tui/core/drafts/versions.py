@@ -105,20 +105,7 @@ class Comparison:
 
     def as_json(self) -> dict[str, object]:
         """For `--json`."""
-        return {
-            "a": self.a,
-            "b": self.b,
-            "summary": self.summary.as_json(),
-            "frames": [
-                {
-                    "frame": frame.index + 1,
-                    "added": [label.id for label in frame.added],
-                    "removed": [label.id for label in frame.removed],
-                    "modified": [label.id for _, label in frame.modified],
-                }
-                for frame in self.diff.frames
-            ],
-        }
+        return {"a": self.a, "b": self.b, **self.diff.as_json()}
 
 
 def compare(store: Store, draft_id: str, a: int, b: int) -> Result[Comparison]:

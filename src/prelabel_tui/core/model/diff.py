@@ -91,6 +91,23 @@ class Diff:
             len(self.frames),
         )
 
+    def as_json(self) -> dict[str, object]:
+        """For `--json`: frames count from 1, labels by id."""
+        return {
+            "summary": self.summary.as_json(),
+            "frames": [
+                {
+                    "frame": frame.index + 1,
+                    "added": [label.id for label in frame.added],
+                    "removed": [label.id for label in frame.removed],
+                    "modified": [label.id for _, label in frame.modified],
+                    "flags": frame.flags,
+                    "ball": frame.ball,
+                }
+                for frame in self.frames
+            ],
+        }
+
     def at(self, index: int) -> FrameDiff | None:
         """The difference of one frame, if there is one."""
         place = bisect_left(self.frames, index, key=lambda frame: frame.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,18 @@ from prelabel_tui.core.drafts.findings import open_findings
 from prelabel_tui.core.drafts.info import DraftInfo, read_info
 from prelabel_tui.core.drafts.presence import Present, present
 from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.revision_rows import RevisionRow
 from prelabel_tui.core.publishing.revisions import newest_in
 from prelabel_tui.core.store import models
+from prelabel_tui.core.validation import Findings
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
-__all__ = ["SeriesPage", "SeriesRow", "open_findings", "series"]
+__all__ = [
+    "SeriesPage", "SeriesRow", "every_scope", "open_findings", "series", "series_findings",
+]  # fmt: skip
 
 Cursor = tuple[str, str]
 """(workspace, media) of the last row of a page."""
@@ -60,6 +65,29 @@ class SeriesPage:
 
     rows: tuple[SeriesRow, ...]
     next: Cursor | None
+
+
+def every_scope(store: Store, workspace: str | None = None) -> Iterator[SeriesRow]:
+    """All rows of the series, page by page.  FAILURES."""
+    after: Cursor | None = None
+    while True:
+        page = series(store, workspace, after)
+        yield from page.rows
+        after = page.next
+        if after is None:
+            return
+
+
+def series_findings(store: Store, rows: Iterable[SeriesRow]) -> Result[dict[str, Findings]]:
+    """Validate the active drafts of the rows, by draft id.  As :func:`open_findings`."""
+    found = {}
+    for row in rows:
+        if row.draft is not None:
+            findings = open_findings(store, row.draft.id)
+            if findings.value is None:
+                return Result(findings.outcome)
+            found[row.draft.id] = findings.value
+    return Result(Outcome(Code.OK), found)
 
 
 def series(
