@@ -134,7 +134,7 @@ def test_a_merge_that_must_be_decided_is_not_guessed(home: Path, opened: Store, 
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
-        (b"rubbish", "No payload"),
+        (b"rubbish", "It is not a payload"),
         (b'{"capability":"player_detection","format":3,"frames":[]}', "format 3"),
         (player_document(4).payload(), "4 frames; the draft is player_detection with 5"),
         (
@@ -143,14 +143,14 @@ def test_a_merge_that_must_be_decided_is_not_guessed(home: Path, opened: Store, 
         ),
         (
             player_document(5, 3).payload().replace(b'"id":"p1"', b'"id":"p0"', 1),
-            "Frame 1: two labels have one id",
+            "Frame 1: two labels have the same id",
         ),
         (
             player_document(5, 3)
             .payload()
             .replace(b'{"h":7800,"id":"p0","kind":"box","score":4000,"w":3200,"x":0,"y":0}',
                      b'{"id":"p0","kind":"ball","x":0,"y":0}', 1),
-            "Frame 1: a label of another kind",
+            "Frame 1: a label of the wrong kind",
         ),
     ],
 )  # fmt: skip

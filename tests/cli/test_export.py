@@ -165,6 +165,6 @@ def test_ctrl_c_while_it_writes_leaves_nothing(store: Store, tmp_path: Path) -> 
         assert child.poll() is None
     child.send_signal(signal.SIGINT)
     said, _ = child.communicate(timeout=60)
-    assert said.startswith(b"EXPORT_CANCELLED: Export was cancelled; nothing was written.")
+    assert said.startswith(b"EXPORT_CANCELLED: The export was cancelled; nothing was written.")
     assert child.returncode == 44
     assert not list(room.iterdir())

@@ -137,7 +137,7 @@ def test_a_payload_of_a_form_that_cannot_hold_it_is_refused() -> None:
     assert json.loads(tracked)["format"] == 2
     claims = tracked.replace(b'"format":2', b'"format":1')
     for payload in (claims, json.dumps(json.loads(claims)).encode()):
-        with pytest.raises(PayloadError, match="frame 2 has tracks, which format 1 lacks"):
+        with pytest.raises(PayloadError, match="frame 2 has tracks, which format 1 cannot hold"):
             Document.from_payload(payload)
     for number in (0, 3):
         with pytest.raises(PayloadError, match=f"payload format {number}, expected 1 to 2"):

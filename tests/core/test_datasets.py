@@ -102,7 +102,7 @@ def test_the_digest_can_be_worked_out_from_a_manifest(store: Store, tmp_path: Pa
 def test_only_leads_freeze_and_names_are_used_once(store: Store) -> None:
     nothing = snapshots.create(store, LENA, "spring")
     assert nothing.outcome.code is Code.INPUT_INVALID
-    assert "No revision that was asked for is approved" in nothing.outcome.detail
+    assert "None of the revisions asked for is approved" in nothing.outcome.detail
     both(store, CLIP)
     assert snapshots.create(store, RUI, "spring").outcome.code is Code.ROLE_FORBIDDEN
     assert snapshots.create(store, LENA, " ").outcome.code is Code.INPUT_INVALID
@@ -149,8 +149,8 @@ def test_of_many_who_freeze_at_once_one_succeeds(any_store: Store) -> None:
     [
         ("UPDATE datasets SET digest = 'x'", "its hash is not that of its revisions"),
         ("DELETE FROM dataset_revisions WHERE capability = 'ball_detection'", "its hash is not"),
-        ("UPDATE datasets SET created_by = 'eve'", "the audit log does not tell of its creation"),
-        ("DELETE FROM dataset_revisions; DELETE FROM datasets", "it is not there"),
+        ("UPDATE datasets SET created_by = 'eve'", "the audit log does not record its creation"),
+        ("DELETE FROM dataset_revisions; DELETE FROM datasets", "it does not exist"),
     ],
 )
 def test_fsck_finds_what_was_forged(store: Store, statement: str, said: str) -> None:

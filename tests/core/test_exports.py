@@ -131,7 +131,7 @@ def test_a_draft_goes_out_as_it_is_and_a_scope_only_once(
     assert first["point"] == [loaded.document.frame(0).labels[0].x / 100, 300.0]
     player = loading.active_draft(store, chosen.clips[0].contents[1].scope)
     assert player is not None
-    with pytest.raises(Refused, match="Two things of arena / m1 / player_detection"):
+    with pytest.raises(Refused, match="arena / m1 / player_detection was named twice"):
         select_these(store, [revision], [player.id])
     with pytest.raises(Refused, match="NOT_FOUND"):
         select_these(store, ["feedbeef"])
@@ -338,7 +338,7 @@ def test_labels_of_other_frames_are_refused(store: Store, clip: Manifest, tmp_pa
         session.execute(text("UPDATE media SET manifest_sha = :sha"), {"sha": sha})
     done = exported(store, "coco", tmp_path / "out")
     assert done.outcome.code is Code.INPUT_INVALID
-    assert "arena / m1 has other frames than when it was labelled" in done.outcome.detail
+    assert "arena / m1 does not have the frames that it was labelled with" in done.outcome.detail
 
 
 def test_pictures_that_moved_are_found_where_they_are_now(

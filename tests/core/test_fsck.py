@@ -102,41 +102,41 @@ TAMPERED = {
     "does not name its predecessor's hash": "UPDATE revisions SET previous_hash = NULL",
     "number 2 is missing from the chain": "UPDATE revisions SET number = 7 WHERE number = 2",
     "number 1 is missing from the chain": "DELETE FROM revisions WHERE number = 1",
-    "its diff is not what leads": "UPDATE revisions SET diff = '{\"added\": 1}'",
+    "its diff does not lead from": "UPDATE revisions SET diff = '{\"added\": 1}'",
     "its pack SHA is not that of label pack": "UPDATE revisions SET pack_sha = content_hash || 'x'",
     "labels, not 5": "UPDATE label_packs SET label_count = 5",
-    "by the audit log passed": "UPDATE label_packs SET review_status = 'rejected'",
+    "but the audit log says passed": "UPDATE label_packs SET review_status = 'rejected'",
     "its eligibility is Revoked in version 2": "UPDATE eligibilities SET status = 'Revoked'",
     "has no dataset eligibility": "DELETE FROM eligibilities",
-    "the audit log tells of other content": "UPDATE revisions SET content_hash = pack_sha",
-    "tells 0 times of its publication": "DELETE FROM audit WHERE action = 'revision.publish'",
+    "the audit log records other content": "UPDATE revisions SET content_hash = pack_sha",
+    "records its publication 0 times": "DELETE FROM audit WHERE action = 'revision.publish'",
     "is out of order": "UPDATE audit SET version = 9 WHERE action = 'eligibility.approve'",
-    "does not tell of its creation": "DELETE FROM audit WHERE action = 'pack.create'",
+    "does not record its creation": "DELETE FROM audit WHERE action = 'pack.create'",
     "its lineage and its source pack contradict": "UPDATE revisions SET lineage = 'manual'",
     "its newest version is not version 9": "UPDATE drafts SET version = 9",
     "version 2 is missing": "DELETE FROM draft_versions WHERE version = 2",
-    "has another content than its hash names": "UPDATE draft_versions SET content_hash = 'x' "
+    "does not match its content hash": "UPDATE draft_versions SET content_hash = 'x' "
     "WHERE version = 2",
     "version 3 cannot be read": "UPDATE draft_versions SET delta = x'00' WHERE version = 3",
     "names a missing row": "DELETE FROM prelabel_packs",
     "frames, not 8": "UPDATE prelabel_packs SET frame_count = 8",
-    "its details is no JSON object": "UPDATE audit SET details = '[1,'",
-    "its diff is no JSON object": "UPDATE revisions SET diff = '[]'",
-    "its counts is no JSON object": "UPDATE revisions SET counts = 'null'",
-    "its validation is no JSON object": "UPDATE label_packs SET validation = '7'",
-    "its at is no time": "UPDATE audit SET at = 'yesterday'",
-    "its published_at is no time": "UPDATE revisions SET published_at = 'x'",
-    "does not tell of its creation in order": "UPDATE audit SET action = 'pack.approve' "
+    "its details is not a JSON object": "UPDATE audit SET details = '[1,'",
+    "its diff is not a JSON object": "UPDATE revisions SET diff = '[]'",
+    "its counts is not a JSON object": "UPDATE revisions SET counts = 'null'",
+    "its validation is not a JSON object": "UPDATE label_packs SET validation = '7'",
+    "its at is not a time": "UPDATE audit SET at = 'yesterday'",
+    "its published_at is not a time": "UPDATE revisions SET published_at = 'x'",
+    "does not record its creation in order": "UPDATE audit SET action = 'pack.approve' "
     "WHERE action = 'pack.create'",
-    "tells of another person": "UPDATE revisions SET published_by = 'eve'",
-    "tells of another lineage": "UPDATE revisions SET lineage = 'unknown', lineage_pack_id = NULL",
-    "tells of another draft version": "UPDATE revisions SET draft_version = 9",
-    "tells of another reason": "UPDATE revisions SET override_reason = 'nobody said so'",
+    "records another person": "UPDATE revisions SET published_by = 'eve'",
+    "records another lineage": "UPDATE revisions SET lineage = 'unknown', lineage_pack_id = NULL",
+    "records another draft version": "UPDATE revisions SET draft_version = 9",
+    "records another reason": "UPDATE revisions SET override_reason = 'nobody said so'",
     "another person or reason for its eligibility": "UPDATE eligibilities SET updated_by = 'eve'",
-    "tells of another person or reason": "UPDATE label_packs SET reason = 'nobody said so'",
-    "does not tell of each of its versions once": "DELETE FROM audit WHERE action = 'draft.save' "
-    "AND version = 2",
-    "is admin, by the audit log no user": "INSERT INTO users (id, name, role, created_at) "
+    "names another person or reason": "UPDATE label_packs SET reason = 'nobody said so'",
+    "does not record each of its versions exactly once": "DELETE FROM audit "
+    "WHERE action = 'draft.save' AND version = 2",
+    "is admin, but the audit log says no user": "INSERT INTO users (id, name, role, created_at) "
     "VALUES ('0', 'eve', 'admin', '2026-01-01 00:00:00.000000')",
 }
 
@@ -164,7 +164,7 @@ def test_a_role_that_nobody_gave_is_found(store: Store) -> None:
     assert fsck(store).outcome.code is Code.FSCK_CLEAN
     with store.write() as session:
         session.execute(update(models.User).where(models.User.name == "rui").values(role="admin"))
-    assert "user rui: is admin, by the audit log reviewer" in said(damaged(store))
+    assert "user rui: is admin, but the audit log says reviewer" in said(damaged(store))
 
 
 def test_a_damaged_database_file_is_found_or_refused(store: Store, lead: Actor) -> None:

@@ -101,7 +101,7 @@ def test_refusals_say_why() -> None:
     assert interpolate(document, 0, 1) == Refusal("There is no frame between the two.")
     assert interpolate(document, 0, 2) == Refusal("There is no ball in frame 3.")
     straight = _document([_ball(0), _ball(10), _ball(20)])
-    assert interpolate(straight, 0, 2) == Refusal("ball is there already, all the way.")
+    assert interpolate(straight, 0, 2) == Refusal("ball is already there in every frame between.")
 
 
 def test_gaps_end_at_frames_that_are_fixed() -> None:

@@ -83,10 +83,10 @@ def test_names_without_digits_have_no_numbers() -> None:
     [
         (["a1.jpg", "b2.jpg"], "'a1.jpg' and 'b2.jpg' are names of different forms"),
         (["1.jpg", "1_2.jpg"], "different forms"),
-        (["1.jpg", "01.jpg"], "the number 1 is there twice: '1.jpg' and '01.jpg'"),
-        (["1.jpg", "1.png"], "the number 1 is there twice"),
-        (["h1_01.jpg", "h1_02.jpg", "h2_01.jpg"], "the number 1 is there twice"),
-        (["9" * 40 + ".jpg"], "is no frame number"),
+        (["1.jpg", "01.jpg"], "the number 1 occurs twice: '1.jpg' and '01.jpg'"),
+        (["1.jpg", "1.png"], "the number 1 occurs twice"),
+        (["h1_01.jpg", "h1_02.jpg", "h2_01.jpg"], "the number 1 occurs twice"),
+        (["9" * 40 + ".jpg"], "is not a frame number"),
     ],
 )
 def test_names_whose_numbers_say_nothing_are_refused(names: list[str], says: str) -> None:
@@ -277,7 +277,7 @@ def test_label_files_of_a_video_are_numbered_from_1() -> None:
 def test_label_files_that_no_picture_is_named_as_are_refused() -> None:
     with pytest.raises(PairingError, match=r"'a.txt', and frames holds 'b.jpg'"):
         pair(Named(("a.txt",), 1), folder("b.jpg"))
-    with pytest.raises(PairingError, match="same name but for the ending"):
+    with pytest.raises(PairingError, match="same name except for the ending"):
         pair(Named(("a.txt",), 1), folder("a.jpg", "a.png"))
 
 

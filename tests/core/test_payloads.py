@@ -130,7 +130,7 @@ def test_claims_are_overruled_and_that_is_said(
     assert saved.ok
     assert saved.outcome.detail == (
         "Version 2. 2 labels of the payload claim a score, an origin, a track or an earlier place "
-        "that the version it was made from does not say; the claims were left out."
+        "that the version it was made from does not have; the claims were left out."
     )
     expected = start.copy()
     apply(expected, nudge(start, 1, "p1", 700))

@@ -78,7 +78,7 @@ def test_what_queries_mean(text: str, ball: bool, players: bool, empty: bool) ->
         ("score<0.4 reviewed", 10, "“and” or “or” expected before “reviewed”"),
         ("(reviewed", 9, "“)” expected"),
         ("(reviewed count", 10, "“)” expected before “count”"),
-        ("ball=gone", 5, "“gone” is no ball: one of visible"),
+        ("ball=gone", 5, "“ball” cannot be “gone”: one of visible"),
         ("flag<bad_frame", 4, "“flag” is compared with = or !=, not <"),
         ("frame in 12", 9, "a range like 120..180 expected, not “12”"),
         ("20..10", 0, "the range 20..10 is empty"),

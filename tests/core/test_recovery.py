@@ -144,7 +144,7 @@ def test_edits_on_a_version_that_the_database_lost_are_not_applied(
     session = sit()
     assert session.info.version == 1
     assert session.recovery is not None
-    assert "made on another version 2 of the draft" in session.recovery.text
+    assert "made on a version 2 that the draft does not have" in session.recovery.text
 
 
 def test_what_cannot_be_read_now_is_offered_once_it_can(
@@ -339,7 +339,7 @@ def test_a_journal_of_other_versions_is_set_aside_never_applied(store: Store, si
     session = sit()
     assert session.recovery is not None
     assert not session.recovery.can_apply
-    assert "another version" in session.recovery.text
+    assert "version 1 that the draft does not have" in session.recovery.text
     assert session.recovery.kept is not None
     assert session.recovery.kept.exists()
     session.apply(nudge(session.document, 1, "p0"))

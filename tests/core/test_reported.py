@@ -154,7 +154,7 @@ def test_a_clip_that_comes_in_another_form_or_in_part_is_refused_in_words(
     video = Manifest(
         tuple(MediaFrame(f"{n:06d}", 100, 50, at=n) for n in range(3)), video="/x/clip.mp4"
     )
-    for manifest, named in ((video, "as a video"), (part, "2 of them")):
+    for manifest, named in ((video, "these are a video"), (part, "2 of them")):
         document = BALLS.from_frames(Capability.BALL, list(BALLS)[: len(manifest.frames)])
         answer = bring(store, reviewer, manifest=manifest, documents={Capability.BALL: document})
         assert answer.outcome.code is Code.MEDIA_MISMATCH

@@ -72,7 +72,9 @@ def test_undo_after_a_merge_says_when_the_other_sides_change_stands_in_the_way(
     refused = session.undo()
     assert refused is not None
     assert not refused.done
-    assert "frame 1 was changed otherwise since (frame 1: label" in (refused.refusal or "")
+    assert "frame 1 has since been changed in another way (frame 1: label" in (
+        refused.refusal or ""
+    )
     assert session.undo() is None
     assert session.redo().done  # type: ignore[union-attr]
 
@@ -248,7 +250,7 @@ def test_what_others_changed_since_is_not_done_again_and_leaves_the_undo_log(
     assert not refused.done
     assert refused.text == "Cannot redo: Move p1 by +1,0"
     assert refused.refusal is not None
-    assert refused.refusal.startswith("frame 4 was changed otherwise since")
+    assert refused.refusal.startswith("frame 4 has since been changed in another way")
     assert session.document == theirs
     session.abandon()
     session = sit()

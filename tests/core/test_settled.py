@@ -88,7 +88,7 @@ def test_interpolation_goes_through_what_was_accepted() -> None:
     assert _xs(made(document, interpolate(document, 0, 5, anew=3)))[3] == 27
     between = _document([_ball(0), None, _ball(50)], reviewed=(1,))
     assert interpolate(between, 0, 2) == Refusal(
-        "ball stays: what lies between is reviewed or by hand."
+        "ball stays: the frames between are reviewed or edited by hand."
     )
 
 
@@ -108,7 +108,9 @@ def test_propagation_leaves_what_is_settled() -> None:
     assert isinstance(operation, Operation)
     assert operation.text == "Propagate ball to 2–4 · left alone: 2 reviewed or by hand"
     assert _xs(made(document, operation)) == [0, 9, 9, 0]
-    assert propagate(document, 0, 2) == Refusal("ball stays: these frames are reviewed or by hand.")
+    assert propagate(document, 0, 2) == Refusal(
+        "ball stays: these frames are reviewed or edited by hand."
+    )
 
 
 @st.composite

@@ -125,7 +125,7 @@ class Entry:
 _S, _I, _W, _E = Severity.SUCCESS, Severity.INFO, Severity.WARNING, Severity.ERROR
 
 TABLE: Final[Mapping[Code, Entry]] = {
-    Code.OK: Entry(Status.OK, _S, "Done.", "Go on.", True, 0),
+    Code.OK: Entry(Status.OK, _S, "Done.", "Continue.", True, 0),
     Code.PUBLISH_SUCCESS: Entry(
         Status.OK, _S, "A new immutable revision was created.",
         "See it in Revision history.", True, 0,
@@ -171,7 +171,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.STORAGE_WRITE_FAILED: Entry(
         Status.STORAGE, _E, "Content could not be stored, so nothing was changed.",
-        "Check free space and permissions of the data folder, then try again.", True, 19,
+        "Check the free space and permissions of the data folder, then try again.", True, 19,
     ),
     Code.PUBLISH_CANCELLED: Entry(
         Status.OK, _I, "Publish was cancelled; nothing was changed.",
@@ -181,7 +181,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
         Status.CONFLICT, _E, "The draft version is stale: somebody saved a newer one.",
         "Merge with it, or load the latest draft before continuing.", False, 21,
     ),
-    Code.DRAFT_SAVED: Entry(Status.OK, _S, "The draft was saved.", "Go on.", True, 0),
+    Code.DRAFT_SAVED: Entry(Status.OK, _S, "The draft was saved.", "Continue.", True, 0),
     Code.DRAFT_OPENED: Entry(
         Status.OK, _S, "The active draft of the scope was opened.", "Review it.", True, 0
     ),
@@ -206,7 +206,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
         False, 0,
     ),
     Code.PACK_REJECTED: Entry(
-        Status.OK, _S, "The label pack was rejected.", "Go on with another pack.", False, 0
+        Status.OK, _S, "The label pack was rejected.", "Continue with another pack.", False, 0
     ),
     Code.PACK_RETIRED: Entry(
         Status.OK, _S, "The label pack was retired.",
@@ -252,25 +252,25 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.IMPORT_INPUT_INVALID: Entry(
         Status.BAD_INPUT, _E, "The input cannot be imported; nothing was changed.",
-        "Mend the input at the place named, then import again.", True, 29,
+        "Fix the input at the place named, then import again.", True, 29,
     ),
     Code.IMPORT_CHECKED: Entry(
-        Status.OK, _S, "The import was looked at; nothing was written.",
-        "Import it without --check.", True, 0,
+        Status.OK, _S, "The import was checked; nothing was written.",
+        "To import it, leave out --check.", True, 0,
     ),
     Code.IMPORT_CANCELLED: Entry(
-        Status.OK, _I, "Import was cancelled; nothing was changed.", "Import again when ready.",
-        True, 42,
+        Status.OK, _I, "The import was cancelled; nothing was changed.",
+        "Import again when ready.", True, 42,
     ),
     Code.MEDIA_MISMATCH: Entry(
         Status.CONFLICT, _E, "The workspace has another clip under this media name.",
         "Give the clip another media name.", False, 30,
     ),
     Code.RUN_REPORTED: Entry(
-        Status.OK, _S, "The run's status was taken down.", "See it in Ops › Prelabels.", True, 0
+        Status.OK, _S, "The run's status was recorded.", "See it in Ops › Prelabels.", True, 0
     ),
     Code.RUN_STATUS_CONFLICT: Entry(
-        Status.CONFLICT, _E, "The run's status does not go over to that one; nothing was changed.",
+        Status.CONFLICT, _E, "A run cannot go from its status to that one; nothing was changed.",
         "Look at the run in Ops › Prelabels.", False, 50,
     ),
     Code.RUN_NOT_READY: Entry(
@@ -278,10 +278,11 @@ TABLE: Final[Mapping[Code, Entry]] = {
         "Import the run's labels first.", True, 51,
     ),
     Code.RUN_REMOVED: Entry(
-        Status.OK, _S, "The run is hidden; the audit log keeps that it was.", "Go on.", False, 0
+        Status.OK, _S, "The run is hidden; the audit log has a record of it.", "Continue.",
+        False, 0,
     ),
     Code.MEDIA_REMOVED: Entry(
-        Status.OK, _S, "The clip and its runs are hidden; the audit log keeps that they were.",
+        Status.OK, _S, "The clip and its runs are hidden; the audit log has a record.",
         "Its name is free for another clip.", False, 0,
     ),
     Code.REMOVE_REFUSED: Entry(
@@ -292,24 +293,26 @@ TABLE: Final[Mapping[Code, Entry]] = {
         Status.OK, _S, "The clip's pictures are read from their new place.", "Open its review.",
         True, 0,
     ),
-    Code.EXPORT_SUCCESS: Entry(Status.OK, _S, "The export was written.", "Use it.", True, 0),
+    Code.EXPORT_SUCCESS: Entry(
+        Status.OK, _S, "The export was written.", "It is ready to use.", True, 0
+    ),
     Code.EXPORT_EMPTY: Entry(
         Status.OK, _W, "No revision matches: nothing was exported.",
         "Approve a revision for dataset in Revision history.", True, 31,
     ),
     Code.EXPORT_CANCELLED: Entry(
-        Status.OK, _I, "Export was cancelled; nothing was written.", "Export again when ready.",
-        True, 44,
+        Status.OK, _I, "The export was cancelled; nothing was written.",
+        "Export again when ready.", True, 44,
     ),
     Code.EXPORT_WRITE_FAILED: Entry(
-        Status.STORAGE, _E, "The export could not be written, and nothing of it was left behind.",
-        "Check free space and permissions of the place named, then export again.", True, 45,
+        Status.STORAGE, _E, "The export could not be written; nothing was left behind.",
+        "Check the free space and permissions of the place named, then export again.", True, 45,
     ),
     Code.DATASET_CREATED: Entry(
         Status.OK, _S, "The data set was frozen.", "Export it by its name.", False, 0
     ),
     Code.DATASET_EXISTS: Entry(
-        Status.CONFLICT, _E, "There is a data set of this name, and data sets never change.",
+        Status.CONFLICT, _E, "A data set of this name exists, and data sets never change.",
         "Choose another name.", False, 46,
     ),
     Code.DATASET_REVOKED: Entry(
@@ -324,11 +327,11 @@ TABLE: Final[Mapping[Code, Entry]] = {
         "Ask somebody with the role named.", False, 33,
     ),
     Code.USER_UNKNOWN: Entry(
-        Status.FORBIDDEN, _E, "No such user in this data folder.",
+        Status.FORBIDDEN, _E, "There is no such user in this data folder.",
         "Check the name; an admin adds users (prelabel-tui users add NAME).", False, 34,
     ),
     Code.NOT_FOUND: Entry(
-        Status.NOT_FOUND, _E, "There is no such thing here.", "Check the name or id.", False, 35
+        Status.NOT_FOUND, _E, "Nothing has that name or id.", "Check the name or id.", False, 35
     ),
     Code.INPUT_INVALID: Entry(
         Status.BAD_INPUT, _E, "The input is not valid; nothing was changed.",
@@ -336,7 +339,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.DATABASE_UNAVAILABLE: Entry(
         Status.STORAGE, _E, "The database cannot be opened or does not answer.",
-        "Check the path, its permissions and that the server runs.", True, 37,
+        "Check the path, its permissions and that the server is running.", True, 37,
     ),
     Code.DATABASE_TOO_NEW: Entry(
         Status.CONFLICT, _E, "The database was made by a newer prelabel-tui.",
@@ -344,22 +347,22 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.DATABASE_TOO_OLD: Entry(
         Status.CONFLICT, _E, "The database was made by an older prelabel-tui.",
-        "Back it up, then run prelabel-tui db upgrade; older sessions must end first.", False, 48,
+        "Back it up and end older sessions, then run prelabel-tui db upgrade.", False, 48,
     ),
     Code.DATABASE_UPGRADED: Entry(
-        Status.OK, _S, "The database has the tables of this prelabel-tui.", "Go on.", True, 0
+        Status.OK, _S, "The database is up to date with this prelabel-tui.", "Continue.", True, 0
     ),
     Code.TERMINAL_UNSUITABLE: Entry(
         Status.BAD_INPUT, _E, "This output cannot show the application.",
         "Use a terminal of at least 80×24 cells.", True, 39,
     ),
-    Code.FSCK_CLEAN: Entry(Status.OK, _S, "Everything was read; no damage.", "Go on.", True, 0),
+    Code.FSCK_CLEAN: Entry(Status.OK, _S, "Everything was read; no damage.", "Continue.", True, 0),
     Code.FSCK_DAMAGED: Entry(
         Status.STORAGE, _E, "Damage was found.", "Restore what is named from a backup.", True, 40
     ),
     Code.CONFIG_INVALID: Entry(
         Status.BAD_INPUT, _E, "The configuration cannot be used.",
-        "Mend the line named, or remove it.", True, 41,
+        "Fix the line named, or remove it.", True, 41,
     ),
 }  # fmt: skip
 

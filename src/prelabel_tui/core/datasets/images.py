@@ -90,7 +90,7 @@ def read_clip(store: Store, clip: Clip, part: str) -> OpenClip:
         identity = identity or clip_identity(manifest)
         if clip_identity(_manifest(store, sha)) != identity:
             raise refuse(
-                f"{clip.title} has other frames than when it was labelled (manifest "
+                f"{clip.title} does not have the frames that it was labelled with (manifest "
                 f"{clip.manifest_sha[:12]}, labelled on {sha[:12]}); run prelabel-tui fsck."
             )
     return OpenClip(clip, manifest, part)

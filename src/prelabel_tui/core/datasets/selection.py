@@ -231,7 +231,7 @@ def _clips(session: Session, contents: Sequence[Content]) -> tuple[Clip, ...]:
     for content in contents:
         scope = content.scope
         if by_scope.setdefault((scope.media_id, scope.capability), content) is not content:
-            raise refuse(f"Two things of {scope.title} were named; name one.")
+            raise refuse(f"{scope.title} was named twice; name one draft or revision of it.")
     by_media: dict[str, list[Content]] = {}
     for content in contents:
         by_media.setdefault(content.scope.media_id, []).append(content)

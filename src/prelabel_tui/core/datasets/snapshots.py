@@ -183,7 +183,7 @@ def create(
                 for revision_id in eligible_in(session, workspace, media, capability, hold=True)
             ]
             if not ids:
-                detail = "No revision that was asked for is approved for data sets."
+                detail = "None of the revisions asked for is approved for data sets."
                 return Result(Outcome(Code.INPUT_INVALID, detail))
             row = _freeze(session, store, actor, name, filters, ids)
     except IntegrityError:  # somebody else was first

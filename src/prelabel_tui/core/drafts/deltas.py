@@ -125,7 +125,7 @@ class StoredVersion:
             raise PayloadError(f"{which} changes frame {error}") from error
         if document.tree_hash() != self.content_hash:
             artifacts.get(sha)
-            raise PayloadError(f"{which} has another content hash")
+            raise PayloadError(f"{which} does not match its content hash")
         return document
 
     def frames(self, capability: Capability, artifacts: ArtifactStore) -> Iterator[bytes]:
@@ -140,7 +140,7 @@ class StoredVersion:
             yield encoded
         if tree.hexdigest() != self.content_hash:
             raise PayloadError(
-                f"version {self.version} of draft {self.draft_id} has another content hash"
+                f"version {self.version} of draft {self.draft_id} does not match its hash"
             )
 
 

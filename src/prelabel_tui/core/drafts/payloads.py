@@ -31,7 +31,7 @@ _KIND = {Capability.BALL: Ball, Capability.PLAYER: Box}
 
 _LEFT_OUT = (
     "a score, an origin, a track or an earlier place that the version it was made from does not "
-    "say; the claims were left out."
+    "have; the claims were left out."
 )
 
 
@@ -49,7 +49,7 @@ def read_payload(payload: bytes, base: LoadedDraft) -> Result[Document]:
     try:
         given = Document.from_payload(payload)
     except PayloadError as error:
-        return _invalid(f"No payload: {error}.")
+        return _invalid(f"It is not a payload: {error}.")
     if given.capability is not like.capability or len(given) != len(like):
         return _invalid(
             f"A payload of {given.capability} with {len(given)} frames; the draft is "
@@ -76,9 +76,9 @@ def read_payload(payload: bytes, base: LoadedDraft) -> Result[Document]:
 def _read_frame(encoded: bytes, capability: Capability) -> Frame:
     frame = decode_frame(encoded)
     if len({label.id for label in frame.labels}) < len(frame.labels):
-        raise _Unfit("two labels have one id")
+        raise _Unfit("two labels have the same id")
     if not all(isinstance(label, _KIND[capability]) for label in frame.labels):
-        raise _Unfit(f"a label of another kind than {capability}")
+        raise _Unfit(f"a label of the wrong kind for {capability}")
     return frame
 
 

@@ -42,7 +42,7 @@ Floats = NDArray[np.float64]
 NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
 _BESIDE = 4
 """Frames looked at on each side of a gap to estimate how the ball flies."""
-_THERE = "is there already, all the way"
+_THERE = "is already there in every frame between"
 _LONGEST_GAP = 12
 _LONGEST = 300
 """Frames that a run of interpolated labels is followed at most."""
@@ -129,7 +129,7 @@ def interpolate(
         changes += found_changes
         left |= passed
     if not changes:
-        why = "stays: what lies between is reviewed or by hand" if left else _THERE
+        why = "stays: the frames between are reviewed or edited by hand" if left else _THERE
         return Refusal(f"{name} {why}.")
     text = f"Interpolate {name} through {span(first + 1, last - 1)}"
     return Operation("interpolate", with_left_alone(text, left), tuple(changes))
@@ -164,7 +164,7 @@ def fill_missing(document: Document, index: int) -> Operation | Refusal:
                 changes += found
                 left |= passed
     if not changes:
-        return Refusal("No box is missing here that is there before and after.")
+        return Refusal("No box that is there before and after is missing here.")
     what = names[0] if len(names) == 1 else f"{len(names)} players"
     frames = [change.frame for change in changes]
     text = f"Interpolate {what} through {span(min(frames), max(frames))}"

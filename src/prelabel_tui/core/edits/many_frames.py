@@ -159,7 +159,7 @@ def propagate(
         elif change := placed(at, document.frame(at), label, there, Origin.PROPAGATED):
             changes.append(change)
     if not changes:
-        why = "stays: these frames are reviewed or by hand" if left else "is there already"
+        why = "stays: these frames are reviewed or edited by hand" if left else "is there already"
         return Refusal(f"{_name(label)} {why}.")
     text = with_left_alone(f"Propagate {_name(label)} to {span(index + 1, last)}", left)
     return Operation("propagate", text, tuple(changes))

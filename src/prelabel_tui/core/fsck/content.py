@@ -67,7 +67,7 @@ def visit_chain(
             damages += found
         seen.add(link.content_hash)
         if document is not None and known and not _leads_to(before, document, link.diff):
-            damages.append(Damage(name, "its diff is not what leads from its predecessor to it"))
+            damages.append(Damage(name, "its diff does not lead from its predecessor to it"))
         before, known = document, document is not None
     return Visited(len(seen), total, tuple(damages))
 
@@ -109,7 +109,7 @@ def _unexpected(document: Document, data: bytes, expected: Sequence[Expected]) -
     labels = label_count(document)
     for row in expected:
         if row.capability != document.capability:
-            yield Damage(row.subject, f"its content is of {document.capability}")
+            yield Damage(row.subject, f"its content is for {document.capability}")
         if row.frames is not None and row.frames != len(document):
             yield Damage(row.subject, f"its content has {len(document)} frames, not {row.frames}")
         if row.labels is not None and row.labels != labels:

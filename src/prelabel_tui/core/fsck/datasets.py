@@ -46,6 +46,6 @@ def dataset_damages(session: Session) -> Iterator[Damage]:
             for entry in told.pop(dataset.id, [])
         ]
         if entries != [(dataset.created_by, dataset.name, dataset.digest)]:
-            yield Damage(name, "the audit log does not tell of its creation once, as it is")
+            yield Damage(name, "the audit log does not record its creation once, as it is")
     for dataset_id in told:
-        yield Damage(f"data set {dataset_id}", "the audit log tells of it, but it is not there")
+        yield Damage(f"data set {dataset_id}", "the audit log records it, but it does not exist")

@@ -41,12 +41,12 @@ def audit_damages(session: Session, references: References) -> Iterator[Damage]:
         told = [e.version for e in entries.get(("draft", draft.id), []) if e.action != "draft.seed"]
         if told != list(range(1, draft.version + 1)):
             name = f"draft {compact(draft.id)} of {where}"
-            yield Damage(name, "the audit log does not tell of each of its versions once")
+            yield Damage(name, "the audit log does not record each of its versions exactly once")
     for user in session.scalars(select(models.User)):
         yield from _user_damages(user, entries.get(("user", user.name), []))
     for kind, subject_id in entries:
         if kind in ("label_pack", "revision"):
-            yield Damage(f"{kind} {subject_id}", "the audit log tells of it, but it is not there")
+            yield Damage(f"{kind} {subject_id}", "the audit log records it, but it does not exist")
 
 
 def _user_damages(user: models.User, entries: list[models.Audit]) -> Iterator[Damage]:
@@ -54,7 +54,7 @@ def _user_damages(user: models.User, entries: list[models.Audit]) -> Iterator[Da
     roles = [entry.details.get("role", entry.role) for entry in entries]
     if roles[-1:] != [user.role]:
         told = roles[-1] if roles else "no user"
-        yield Damage(f"user {user.name}", f"is {user.role}, by the audit log {told}")
+        yield Damage(f"user {user.name}", f"is {user.role}, but the audit log says {told}")
 
 
 def _pack_damages(
@@ -63,14 +63,14 @@ def _pack_damages(
     state = {column: getattr(pack, column) for column in _PACK_COLUMNS}
     told, version = _replay_pack(entries)
     if told is None:
-        yield Damage(name, "the audit log does not tell of its creation in order")
+        yield Damage(name, "the audit log does not record its creation in order")
         return
     if (told, version) != (state, pack.version):
-        yield Damage(name, f"is {_said(state, pack.version)}, by the audit log "
-                           f"{_said(told, version)}")  # fmt: skip
+        yield Damage(name, f"is {_said(state, pack.version)}, but the audit log "
+                           f"says {_said(told, version)}")  # fmt: skip
     reasons = [entry.reason for entry in entries if entry.action != "pack.validate"]
     if (pack.updated_by, pack.reason) != (entries[-1].actor, reasons[-1]):
-        yield Damage(name, "the audit log tells of another person or reason")
+        yield Damage(name, "the audit log names another person or reason")
 
 
 def _said(state: dict[str, Any], version: int) -> str:
@@ -107,15 +107,15 @@ def _revision_damages(
 ) -> Iterator[Damage]:
     published = [e for e in entries if e.action in ("revision.publish", "revision.import")]
     if len(published) != 1:
-        yield Damage(name, f"the audit log tells {len(published)} times of its publication")
+        yield Damage(name, f"the audit log records its publication {len(published)} times")
     for entry in published:
         told = {key: entry.details.get(key) for key in ("number", "content_hash", "previous_hash")}
         is_so = {key: getattr(revision, key) for key in told}
         if told != is_so:
-            yield Damage(name, "the audit log tells of other content")
+            yield Damage(name, "the audit log records other content")
         if other := [what for what, is_told, is_so in _provenance(revision, entry)
                      if is_told != is_so]:  # fmt: skip
-            yield Damage(name, f"the audit log tells of another {', '.join(other)}")
+            yield Damage(name, f"the audit log records another {', '.join(other)}")
     if eligibility is None:
         yield Damage(name, "has no dataset eligibility")
         return
@@ -132,11 +132,11 @@ def _revision_damages(
     if (status, version) != (eligibility.status, eligibility.version):
         yield Damage(
             name,
-            f"its eligibility is {eligibility.status} in version {eligibility.version}, by the "
-            f"audit log {status} in version {version}",
+            f"its eligibility is {eligibility.status} in version {eligibility.version}, but the "
+            f"audit log says {status} in version {version}",
         )
     elif (person, reason) != (eligibility.updated_by, eligibility.reason):
-        yield Damage(name, "the audit log tells of another person or reason for its eligibility")
+        yield Damage(name, "the audit log names another person or reason for its eligibility")
 
 
 def _provenance(

@@ -107,9 +107,9 @@ class _Run:
         if self._document is None:
             return
         if stored is not None and stored != self._document:
-            self.damaged(f"the payload stored with version {version.version} is another one", ())
+            self.damaged(f"the payload stored with version {version.version} differs from it", ())
         if self._document.tree_hash() != version.content_hash:
-            self.damaged(f"version {version.version} has another content than its hash names", ())
+            self.damaged(f"version {version.version} does not match its content hash", ())
             self._document = None
 
     def _checkpoint(self, sha256: str) -> Document | None:

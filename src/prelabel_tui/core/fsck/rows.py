@@ -52,7 +52,7 @@ def unreadable_values(session: Session, store: Store) -> Iterator[tuple[str, Dam
                     check(value)
                 except ValueError:
                     row = " ".join(str(part) for part in key)
-                    what = f"its {column.name} is no {kind}"
+                    what = f"its {column.name} is not a {kind}"
                     yield table.name, Damage(f"{table.name} row {row}", what)
 
 
@@ -92,7 +92,7 @@ def _lineage(
     if row.lineage not in list(LineageKind):
         yield Damage(name, f"its lineage {row.lineage!r} is unknown")
     if (row.lineage == LineageKind.PACK) != (row.lineage_pack_id is not None):
-        yield Damage(name, "its lineage and its source pack contradict one another")
+        yield Damage(name, "its lineage and its source pack contradict each other")
     source = prelabels.get(row.lineage_pack_id or "")
     if source and (source.media_id, source.capability) != (row.media_id, row.capability):
         yield Damage(name, "its source pack is of another scope")

@@ -143,22 +143,22 @@ def _difference(media: str, earlier: Manifest, now: Manifest) -> str:
     counts = [f"{len(manifest.frames):,} frames" for manifest in (earlier, now)]
     if kinds[0] != kinds[1]:
         return (
-            f"{media!r} came in as {kinds[0]} ({counts[0]}), now it comes as {kinds[1]} "
-            f"({counts[1]}): bring it in as before."
+            f"{media!r} was imported as {kinds[0]} ({counts[0]}), and these are {kinds[1]} "
+            f"({counts[1]}): import it as before."
         )
     if len(earlier.frames) != len(now.frames):
         known = {(frame.name, frame.width, frame.height) for frame in earlier.frames}
         part = all((frame.name, frame.width, frame.height) in known for frame in now.frames)
         if part:
             return (
-                f"{media!r} has {counts[0]}, these are {len(now.frames):,} of them: a run is of "
-                "the whole clip, so give all of its frames (they may have no labels)."
+                f"{media!r} has {counts[0]}, these are {len(now.frames):,} of them: a run "
+                "covers the whole clip, so give all of its frames (they may have no labels)."
             )
         return f"{media!r} has {counts[0]}, these are {len(now.frames):,}."
     for index, (one, two) in enumerate(zip(earlier.frames, now.frames, strict=True), start=1):
         if (one.name, one.width, one.height) != (two.name, two.width, two.height):
             return (
                 f"Frame {index} of {media!r} is {printable(one.name)} ({one.width}×{one.height} "
-                f"px), here it is {printable(two.name)} ({two.width}×{two.height} px)."
+                f"px), but here it is {printable(two.name)} ({two.width}×{two.height} px)."
             )
     return ""

@@ -91,7 +91,7 @@ def report_run(
     if refused := check_names(workspace, media) or detector.refused():
         return Result(refused)
     if status is RunStatus.SUCCEEDED:
-        detail = "A run succeeds by the import of its labels."
+        detail = "A run succeeds when its labels are imported."
         return Result(Outcome(Code.INPUT_INVALID, detail))
     if status in _NEEDS_REASON and not reason.strip():
         return Result(Outcome(Code.REASON_REQUIRED, f"Why is the run {status}?"))
@@ -105,7 +105,7 @@ def report_run(
         elif (run.status, run.reason, run.ran) == (status, reason, ran(capabilities)):
             return run.id
         elif status != run.status and status not in FOLLOWING[RunStatus(run.status)]:
-            detail = f"Run {compact(run.id)} is {run.status}; {status} does not follow."
+            detail = f"Run {compact(run.id)} is {run.status}; it cannot become {status}."
             raise Refused(Outcome(Code.RUN_STATUS_CONFLICT, detail))
         before = run.status
         run.status, run.reason, run.ran = status.value, reason, ran(capabilities)

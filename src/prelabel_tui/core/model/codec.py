@@ -145,7 +145,7 @@ def _held_by(form: int, frames: list[bytes]) -> list[bytes]:
     if form < NEWEST_FORM:
         for index, encoded in enumerate(frames):
             if form_of(encoded) > form:
-                raise PayloadError(f"frame {index + 1} has tracks, which format {form} lacks")
+                raise PayloadError(f"frame {index + 1} has tracks, which format {form} cannot hold")
     return frames
 
 

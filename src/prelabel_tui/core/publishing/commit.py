@@ -125,7 +125,7 @@ def _pack_to_use(session: Session, store: Store, actor: Actor, change: Change) -
     if change.pack is None:
         if packs.candidates_in(session, scope):
             raise Refused(
-                Outcome(Code.PACK_NOT_SELECTABLE, "A pack was approved meanwhile: select one.")
+                Outcome(Code.PACK_NOT_SELECTABLE, "A pack has been approved since: select one.")
             )
         pack_id = packs.add_pack(
             session, store, actor, scope, change.content_hash, change.judged, packs.Source.DRAFT,

@@ -201,7 +201,7 @@ def compare(store: Store, a_id: str, b_id: str) -> Result[Comparison]:
             return Result(loaded.outcome)
     a, b = first.unwrap(), second.unwrap()
     if a.row.scope != b.row.scope:
-        detail = f"Revisions of {a.row.scope.title} and {b.row.scope.title} have nothing in common."
+        detail = f"{a.row.scope.title} and {b.row.scope.title} are different scopes."
         return Result(Outcome(Code.INPUT_INVALID, detail))
     found = diff(a.document, b.document)
     return Result(

@@ -188,7 +188,8 @@ def recover(
         state.base.version,
         state.base.hash,
     ):
-        return refused(f"they were made on another version {state.base.version} of the draft")
+        version = state.base.version
+        return refused(f"they were made on a version {version} that the draft does not have")
     content = latest
     if base.version != latest.info.version:
         loaded = loading.load(store, base.id, base.version)

@@ -269,4 +269,4 @@ class WorkingCopy:
 
 def _why(conflict: OperationConflict, operation: Operation) -> str:
     where = ", ".join(str(index + 1) for index in operation.frames[:3])
-    return f"frame {where} was changed otherwise since ({conflict})"
+    return f"frame {where} has since been changed in another way ({conflict})"

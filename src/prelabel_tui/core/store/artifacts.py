@@ -118,7 +118,7 @@ def unpack(sha256: str, packed: bytes, checked: bool) -> bytes:
     except CompressionError as error:
         raise ArtifactReadError(sha256, f"damaged ({error})") from error
     if checked and digest((data,)) != sha256:
-        raise ArtifactReadError(sha256, "damaged (its content has another hash)")
+        raise ArtifactReadError(sha256, "damaged (its content does not match its hash)")
     return data
 
 
@@ -132,7 +132,7 @@ def unpack_pieces(sha256: str, packed: Iterable[bytes]) -> Iterator[bytes]:
     except CompressionError as error:
         raise ArtifactReadError(sha256, f"damaged ({error})") from error
     if whole.hexdigest() != sha256:
-        raise ArtifactReadError(sha256, "damaged (its content has another hash)")
+        raise ArtifactReadError(sha256, "damaged (its content does not match its hash)")
 
 
 class FolderArtifacts:

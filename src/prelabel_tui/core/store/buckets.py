@@ -75,7 +75,7 @@ class BucketArtifacts:
             try:
                 self.get(sha256)
             except ArtifactReadError as error:
-                reason = f"what has its name is {error.reason}"
+                reason = f"the object that has its name is {error.reason}"
                 raise ArtifactWriteError(sha256, reason) from None
         except Exception as error:
             raise ArtifactWriteError(sha256, _first_line(error)) from error

@@ -238,7 +238,7 @@ def _json_object(stored: str | bytes) -> dict[str, Any]:
     except ValueError as error:
         raise PayloadError(f"a stored JSON value cannot be read: {error}") from error
     if not isinstance(found, dict):
-        raise PayloadError("a stored JSON value is no object")
+        raise PayloadError("a stored JSON value is not an object")
     return found
 
 

@@ -25,7 +25,7 @@ class SchemaMovedError(SQLAlchemyError):
 
     def __init__(self, version: object) -> None:
         super().__init__(
-            f"It was brought to version {version} while this program had it open: leave, and "
+            f"It was upgraded to version {version} while this program had it open: quit, then "
             "start the newer program."
         )
 

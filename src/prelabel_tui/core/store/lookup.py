@@ -28,5 +28,5 @@ def require(session: Session, model: type[Row], given: str, what: str) -> Row:
         found = list(session.scalars(query))
     if len(found) == 1:
         return found[0]
-    several = ": several ids begin so" if found else ""
+    several = ": several ids begin with that" if found else ""
     raise Refused(Outcome(Code.NOT_FOUND, f"{what} {given!r}{several}."))

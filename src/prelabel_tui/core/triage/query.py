@@ -254,7 +254,7 @@ class _Parser:
         wanted = value.text if choices is None else value.text.lower()
         if choices is not None and wanted not in choices:
             raise QueryError(
-                f"{_quoted(value.text)} is no {name}: one of {', '.join(choices)}", value.at
+                f"“{name}” cannot be {_quoted(value.text)}: one of {', '.join(choices)}", value.at
             )
         if sign.text == "!=":
             return lambda facts: not holds(facts, wanted)

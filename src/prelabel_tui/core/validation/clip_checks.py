@@ -42,8 +42,8 @@ def fast_ball(
         return None
     return Finding(
         "ball.speed", index,
-        f"the ball moved {distance:.0f} px in {seconds:.3g} s: {speed:.2f} frame widths a second, "
-        f"at most {limit:g}",
+        f"the ball moved {distance:.0f} px in {seconds:.3g} s: {speed:.2f} frame widths per "
+        f"second, at most {limit:g}",
         document.frame(index).labels[0].id,
         {"distance": round(distance, 2), "seconds": seconds, "speed": round(speed, 3),
          "limit": limit},

@@ -69,7 +69,7 @@ class FrameRules:
         if frame.ball in NO_BALL and count and self.settings.on("ball.contradiction"):
             yield Finding(
                 "ball.contradiction", index,
-                f"the ball is said to be {frame.ball}, and {count} ball label is there",
+                f"the ball is said to be {frame.ball}, but it has {count} ball label",
                 frame.labels[0].id, {"balls": count},
             )  # fmt: skip
 

@@ -43,9 +43,9 @@ _E, _W = Severity.ERROR, Severity.WARNING
 _BALL, _PLAYER = Capability.BALL, Capability.PLAYER
 
 RULES: Final[tuple[Rule, ...]] = (
-    Rule("clip.beyond_media", _E, "The draft has a frame that the media lacks."),
-    Rule("clip.frames_lacking", _E, "The media has a frame that the draft lacks."),
-    Rule("frame.unreadable", _E, "A frame cannot be read: a coordinate is no number, or the like."),
+    Rule("clip.beyond_media", _E, "The draft has a frame that the media does not have."),
+    Rule("clip.frames_lacking", _E, "The media has a frame that the draft does not have."),
+    Rule("frame.unreadable", _E, "A frame cannot be read: a coordinate is not a number, say."),
     Rule("label.duplicate_id", _E, "Two labels of one frame have the same id."),
     Rule("label.wrong_kind", _E, "A box in a ball draft, or a ball in a player draft."),
     Rule("label.outside", _E, "No part of the label lies inside the frame."),

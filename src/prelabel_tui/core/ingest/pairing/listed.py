@@ -96,7 +96,7 @@ def _by_name(labels: Listed, pictures: Pictures) -> tuple[str, Sequence[str | No
         raise PairingError(
             f"no picture of the list is there: the first listed is {labels.frames[0].name!r}, "
             f"{pictures.where} {held}",
-            f"Give the folder that the list's names lead from; {BY_POSITION}",
+            f"Give the folder that the listed names are relative to; {BY_POSITION}",
         )
     rule, best = max(ways, key=lambda way: sum(name is not None for name in way[1]))
     for other_rule, other in ways:

@@ -66,7 +66,7 @@ def number_names(names: Sequence[str]) -> NameNumbers | None:
     for name, number in zip(names, numbers, strict=True):
         if (earlier := seen.setdefault(number, name)) is not name:
             raise PairingError(
-                f"the number {number} is there twice: {earlier!r} and {name!r}",
+                f"the number {number} occurs twice: {earlier!r} and {name!r}",
                 f"Remove or rename one of the two; {BY_POSITION}",
             )
     ordered = sorted(numbers)
@@ -91,6 +91,6 @@ def stem(name: str) -> str:
 def _value(digits: str) -> int:
     if len(digits) > _MOST_DIGITS:
         raise PairingError(
-            f"{digits!r} in a name is no frame number", f"Rename the pictures; {BY_POSITION}"
+            f"{digits!r} in a name is not a frame number", f"Rename the pictures; {BY_POSITION}"
         )
     return int(digits)

@@ -55,7 +55,7 @@ def named_of_folder(labels: Named, pictures: Pictures, said: Choice) -> Pairing:
         raise PairingError(
             "a folder of label files has no file for a frame without labels, so that positions "
             "say nothing",
-            "Name label files as their pictures",
+            "Name label files like their pictures",
         )
     _refuse_shared_stems(pictures.names)
     try:
@@ -81,9 +81,9 @@ def named_of_folder(labels: Named, pictures: Pictures, said: Choice) -> Pairing:
     of_labels = number_names(labels.names)
     if found is None or of_labels is None:
         raise PairingError(
-            f"no label file is named as a picture: {labels.names[0]!r}, and {pictures.where} "
+            f"no label file is named like a picture: {labels.names[0]!r}, and {pictures.where} "
             f"holds {pictures.names[0]!r}",
-            "Name label files as their pictures",
+            "Name label files like their pictures",
         )
     _refuse_other_count(of_labels.numbers, labels.first, frames, said)
     index = {frame.number: at for at, frame in enumerate(frames)}
@@ -229,6 +229,6 @@ def _refuse_shared_stems(names: Sequence[str]) -> None:
     for name in names:
         if (earlier := seen.setdefault(stem(name), name)) != name:
             raise PairingError(
-                f"{earlier!r} and {name!r} have the same name but for the ending",
-                "Leave one of the two",
+                f"{earlier!r} and {name!r} have the same name except for the ending",
+                "Keep one of the two",
             )

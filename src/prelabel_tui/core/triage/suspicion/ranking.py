@@ -244,7 +244,7 @@ def _words(kind: Kind, what: str, value: float, is_ball: bool) -> str:
         Kind.OUTSIDE: f"{what} is {pixels} outside",
         Kind.ODD_SIZE: f"{what} is {value:.1f} × the height usual there",
         Kind.COUNT: f"{abs(value):.0f} {'more' if value > 0 else 'fewer'} labels than around",
-        Kind.STILL: f"{what} hangs still for {frames}",
+        Kind.STILL: f"{what} stays still for {frames}",
         Kind.SWAP: f"{what} may be swapped",
         Kind.SCORE: f"score {value / SCORE_UNIT:.2f}",
         Kind.DROP: f"score drops to {value / SCORE_UNIT:.2f}",
