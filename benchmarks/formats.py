@@ -1,4 +1,4 @@
-"""Label files out of the data folder: time and memory."""
+"""Label files into the data folder and out of it: time and memory."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import argparse
 
 from benchmarks.figures import Figure
 from benchmarks.formats_export import export_figures
+from benchmarks.formats_import import import_figures
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
-    """Measure exports."""
+    """Measure an import and exports."""
     del options
-    return export_figures()
+    return import_figures() + export_figures()

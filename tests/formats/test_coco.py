@@ -202,7 +202,7 @@ BROKEN: list[tuple[Any, str]] = [
     (result(image_id=None), "expected int"),
     (result(image_id=True), "expected int"),
     (result(category_id=9), "category 9 is not in images.json"),
-    (result(bbox=[1, 2, 3]), "expected array of length 4"),
+    (result(bbox=[1, 2, 3]), "expected array of "),
     (result(bbox=[1, 2, 3, "4"]), "expected float, got str"),
     (result(bbox=[1, 2, 3, 10**18]), "no number of pixels"),
     (result(image_id=2**60), "expected int <="),

@@ -7,8 +7,9 @@ of its width and height as size.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,6 +26,7 @@ from prelabel_tui.core.model.labels import (
     Capability,
     Frame,
     Label,
+    Origin,
     make_frame,
 )
 from prelabel_tui.core.model.media import Manifest
@@ -46,6 +48,7 @@ _STRETCH: Final = 512
 """Frames whose labels are made at once."""
 
 _CAPABILITIES: Final = tuple(Capability)
+_MODEL: Final = Origin.MODEL
 _SKIPPED: Final = -1
 _UNKNOWN: Final = -2
 
@@ -298,29 +301,27 @@ class _Gathering:
         self, capability: Capability, rows: Ints, units: Ints, scores: Floats, mine: Flags
     ) -> list[Label | None]:
         """The labels of some rows, None for one whose id its frame has already."""
-        is_ball = capability is Capability.BALL
         stored = np.rint(np.nan_to_num(scores) * SCORE_UNIT).astype(np.int64).tolist()
-        no_score = np.isnan(scores).tolist()
+        for at in np.flatnonzero(np.isnan(scores)).tolist():
+            stored[at] = None
         names, tracks, made = self.rows.names, self.rows.tracks, self.rows.made
+        numbers, indices = rows.tolist(), self.index[rows].tolist()
+        # Columns, not rows: a list for each label would keep the garbage collector busy.
+        places = zip(*(column.tolist() for column in units.T), strict=True)
+        make: Callable[..., Label] = Ball if capability is Capability.BALL else Box
         found: list[Label | None] = []
         frame, seen = -1, dict[str, int]()
-        for row, index, place, score, scoreless in zip(
-            rows.tolist(), self.index[rows].tolist(), units.tolist(), stored, no_score, strict=True
-        ):
+        for row, index, place, score in zip(numbers, indices, places, stored, strict=True):
             if index != frame:
                 frame, seen = index, {}
-            name = names[row] or f"d{len(seen) + 1:03d}"
+            name = names[row] or _by_order(len(seen))
             if name in seen:
                 self._refuse_twice(row, seen[name], name)
                 mine[row] = False
                 found.append(None)
                 continue
             seen[name] = row
-            if (whole := made.get(row)) is not None:
-                found.append(whole)
-                continue
-            value = None if scoreless else score
-            found.append(_make(is_ball, name, place, value, tracks[row]))
+            found.append(made.get(row) or make(name, *place, score, _MODEL, None, tracks[row]))
         return found
 
     def _refuse_twice(self, row: int, earlier: int, name: str) -> None:
@@ -351,14 +352,10 @@ class _Gathering:
                 yield CategoryLook(name, self.means[name.casefold()], count, width, height)
 
 
-def _make(
-    is_ball: bool, name: str, place: list[int], score: int | None, track: str | None
-) -> Label:
-    if is_ball:
-        x, y, size = place
-        return Ball(name, x, y, size, score, track=track)
-    left, top, width, height = place
-    return Box(name, left, top, width, height, score, track=track)
+@functools.cache
+def _by_order(labels_before: int) -> str:
+    """The name of a label that has none, by its order in the frame."""
+    return f"d{labels_before + 1:03d}"
 
 
 def _to_units(pixels: Floats) -> Ints:

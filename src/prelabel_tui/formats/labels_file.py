@@ -7,8 +7,9 @@ Nothing here knows pictures: which picture belongs to which frame is decided aft
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,27 @@ class Rows:
         self.scores.append(_NONE if score is None else score)
         self.names.append(name)
         self.tracks.append(track)
+
+    def extend(
+        self,
+        file: int,
+        places: Sequence[int],
+        frames: Sequence[int],
+        categories: Sequence[int],
+        rects: Iterable[Rect],
+        scores: Iterable[float | None],
+        names: Iterable[str | None],
+        tracks: Iterable[str | None],
+    ) -> None:
+        """Put many labels at the end at once."""
+        self.file.extend(repeat(file, len(places)))
+        self.place.extend(places)
+        self.frame.extend(frames)
+        self.category.extend(categories)
+        self.rects.extend(chain.from_iterable(rects))
+        self.scores.extend(_NONE if score is None else score for score in scores)
+        self.names.extend(names)
+        self.tracks.extend(tracks)
 
     def where(self, row: int) -> tuple[Path, str]:
         """File and place of a label."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -50,18 +51,18 @@ def decode_json(path: Path, data: bytes, kind: type[T], mine: str, unit: str = "
 
 def decode_items(
     path: Path, data: bytes, kind: type[T], mine: str, unit: str, bad: BadLabels
-) -> list[tuple[int, T]]:
+) -> Iterable[tuple[int, T]]:
     """The entries of a JSON list with their numbers from 1; wrong ones go to ``bad``."""
     data = data.removeprefix(_MARK)
     try:
-        return list(enumerate(msgspec.json.decode(data, type=list[kind]), start=1))  # type: ignore[valid-type]
+        return enumerate(msgspec.json.decode(data, type=list[kind]), start=1)  # type: ignore[valid-type]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         refusal = _refusal(path, data, error, mine, unit)
         if not bad.keep_going or not isinstance(error, msgspec.ValidationError):
             raise refusal from error
         try:
             raw = msgspec.json.decode(data, type=list[msgspec.Raw])
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             raise refusal from error
     return salvage(path, raw, kind, unit, bad)
 
@@ -71,15 +72,22 @@ def salvage(
 ) -> list[tuple[int, T]]:
     """Those entries of a list that are a ``kind``, with their numbers from 1."""
     found = []
-    decoder = msgspec.json.Decoder(kind)
     for number, item in enumerate(raw, start=1):
         try:
-            found.append((number, decoder.decode(item)))
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            what, _, where = str(error).partition(" - at ")
-            place = ", ".join(filter(None, (f"{unit} {number}", _place(where, unit))))
-            bad.add(FormatError(path, place, _words(what), "Correct or remove it"))
+            found.append((number, decode_item(path, item, kind, f"{unit} {number}")))
+        except FormatError as error:
+            bad.add(error)
     return found
+
+
+def decode_item(path: Path, raw: msgspec.Raw, kind: type[T], place: str) -> T:
+    """One entry of a file as a ``kind``.  FormatError."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        what, _, where = str(error).partition(" - at ")
+        whole = ", ".join(filter(None, (place, _place(where, "entry"))))
+        raise FormatError(path, whole, _words(what), "Correct or remove it") from error
 
 
 def _refusal(path: Path, data: bytes, error: Exception, mine: str, unit: str) -> FormatError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -106,12 +106,21 @@ class _Attributes(msgspec.Struct, gc=False):
     track_id: _Track = None
 
 
+class _Rect(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A ``bbox``; a tuple for each label would keep the garbage collector busy."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
 class _Item(msgspec.Struct, gc=False):
     """An annotation, or a result."""
 
     image_id: _Id
     category_id: _Id
-    bbox: tuple[float, float, float, float]
+    bbox: _Rect
     score: float | None = None
     id: int | str | None = None
     file_name: str | None = None
@@ -128,6 +137,23 @@ class _Item(msgspec.Struct, gc=False):
     keypoints: tuple[float, ...] | None = None
     size: float | None = None
     was: tuple[float | None, ...] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has a box and nothing more to look at."""
+        return (
+            self.file_name is None
+            and self.track_id is None
+            and self.attributes is None
+            and self.instance_id is None
+            and self.origin is None
+        )
+
+    def name(self, *, is_result: bool) -> str | None:
+        """What an export of ours called it, else a name made of an annotation's id."""
+        if self.label_id is not None or is_result or self.id is None:
+            return self.label_id
+        return f"a{self.id}"
 
 
 @dataclass(frozen=True)
@@ -155,18 +181,21 @@ def read_images(path: Path, clip: str | None = None, progress: Progress = unwatc
     seen: dict[object, int] = {}
     for number, image in chosen:
         place = f"image {number}"
-        name = PurePath(image.file_name)
-        if "\0" in image.file_name:
+        name = image.file_name
+        if "\0" in name:
             raise FormatError(path, place, "the file_name is not a name of a file", "Correct it")
-        if name.is_absolute() or ".." in name.parts:
+        if "/" in name or name == "..":
+            name = str(PurePosixPath(name))
+        if name.startswith("/") or ".." in name.split("/"):
             raise FormatError(
                 path, place, f"{image.file_name!r} leads out of the folder of frames",
                 "Write names relative to it",
             )  # fmt: skip
-        for key, words in ((image.id, f"id {image.id}"), (str(name), f"file_name {name}")):
+        for key in (image.id, name):
             if (earlier := seen.setdefault(key, number)) != number:
+                field = "id" if isinstance(key, int) else "file_name"
                 raise FormatError(
-                    path, place, f"the {words} is there twice (also image {earlier})",
+                    path, place, f"the {field} {key} is there twice (also image {earlier})",
                     "Give each image its own id and name",
                 )  # fmt: skip
     images = [image for _, image in chosen]
@@ -216,38 +245,57 @@ class _Reading:
         """Add the items of a file."""
         self.rows.unit = unit
         self.rows.paths.append(path)
-        file = len(self.rows.paths) - 1
-        add, indices, categories = self.rows.add, self.indices, self.category_index
-        is_result = unit == "item"
+        indices, known = self.indices, self.category_index
+        kept: list[_Item] = []
+        places: list[int] = []
+        frames: list[int] = []
+        categories: list[int] = []
+        tracks: list[str | None] = []
         for number, item in decode_items(path, data, _Item, "coco", unit, self.bad):
             if number % _TOLD_EVERY == 0:
                 self.progress("labels read", number)
             if item.iscrowd or item.ignore:
                 self.left_out["iscrowd" if item.iscrowd else "ignore"] += 1
                 continue
-            index = indices.get(item.image_id)
-            category = categories.get(item.category_id)
+            index, category = indices.get(item.image_id), known.get(item.category_id)
             if index is None and item.image_id in self.listed.other_images:
                 self.left_out["of other clips"] += 1
                 continue
+            track = None
             try:
                 if index is None or category is None:
                     raise self._not_listed(path, f"{unit} {number}", item, index)
-                if item.file_name is not None:
-                    self._refuse_other_name(path, f"{unit} {number}", item, index)
-                track = self._track(path, f"{unit} {number}", item)
-                made = None
-                if item.origin is not None:
-                    made = self._as_it_was(path, f"{unit} {number}", item, track)
+                if not item.is_plain:
+                    track = self._more(path, f"{unit} {number}", item, index, len(kept))
             except FormatError as error:
                 self.bad.add(error)
                 continue
-            name = item.label_id
-            if name is None and not is_result and item.id is not None:
-                name = f"a{item.id}"
+            kept.append(item)
+            places.append(number)
+            frames.append(index)
+            categories.append(category)
+            tracks.append(track)
+        self.rows.extend(
+            len(self.rows.paths) - 1,
+            places,
+            frames,
+            categories,
+            ((box.x, box.y, box.w, box.h) for box in [item.bbox for item in kept]),
+            (item.score for item in kept),
+            (item.name(is_result=unit == "item") for item in kept),
+            tracks,
+        )
+
+    def _more(self, path: Path, place: str, item: _Item, index: int, row: int) -> str | None:
+        """What few items have: a file name, a track (returned), a label that is whole."""
+        if item.file_name is not None:
+            self._refuse_other_name(path, place, item, index)
+        track = self._track(path, place, item)
+        if item.origin is not None:
+            made = self._as_it_was(path, place, item, track)
             if made is not None:
-                self.rows.made[len(self.rows)] = made
-            add(file, number, index, category, item.bbox, item.score, name, track)
+                self.rows.made[len(self.rows) + row] = made
+        return track
 
     def labels(self, dialect: str) -> LabelFile:
         """All that was read."""
@@ -283,7 +331,7 @@ class _Reading:
 
     def _refuse_other_name(self, path: Path, place: str, item: _Item, index: int) -> None:
         image = self.listed.images[index]
-        names = (PurePath(item.file_name or "").name, PurePath(image.file_name).name)
+        names = (PurePosixPath(item.file_name or "").name, PurePosixPath(image.file_name).name)
         if names[0] != names[1]:
             raise FormatError(
                 path, place,
@@ -311,7 +359,8 @@ class _Reading:
         try:
             score = None if item.score is None else to_score(item.score)
             name = item.label_id or f"a{item.id}"
-            x, y, w, h = (to_units(value) for value in item.bbox)
+            box = item.bbox
+            x, y, w, h = (to_units(value) for value in (box.x, box.y, box.w, box.h))
             was = item.was and tuple(None if v is None else to_units(v) for v in item.was)
             origin = item.origin or Origin.MODEL
             point = item.point
@@ -333,8 +382,7 @@ class _Reading:
                 path, place, f"is not as it was exported ({error})",
                 "Correct it, or remove its origin",
             ) from error  # fmt: skip
-        half = item.bbox[2] / 2
-        middle = (item.bbox[0] + half, item.bbox[1] + item.bbox[3] / 2)
+        middle = (box.x + box.w / 2, box.y + box.h / 2)
         if any(abs(a - b / UNIT) > _CLOSE for a, b in zip(middle, (ball.x, ball.y), strict=True)):
             raise FormatError(
                 path, place, f"its point {point[0]:g},{point[1]:g} is not the middle of its bbox",

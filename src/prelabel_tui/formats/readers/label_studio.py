@@ -21,7 +21,7 @@ from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.input_file import read_bytes
 from prelabel_tui.formats.keyframes import Key, every_box
 from prelabel_tui.formats.labels_file import LabelFile, Rect, Rows, numbered
-from prelabel_tui.formats.records import decode_json
+from prelabel_tui.formats.records import decode_item, decode_json
 
 TAKE: Final = ("annotations", "predictions")
 
@@ -143,10 +143,9 @@ class _Reading:
         results: list[_Result] = []
         for at, raw in enumerate(answers[0].result if answers else (), start=1):
             try:
-                results.append(msgspec.json.decode(raw, type=_Result))
-            except msgspec.MsgspecError as error:
-                what = str(error).partition(" - at ")[0].replace("`", "")
-                self.bad.add(FormatError(self.path, f"{place}, result {at}", what, "Correct it"))
+                results.append(decode_item(self.path, raw, _Result, f"{place}, result {at}"))
+            except FormatError as error:
+                self.bad.add(error)
         if any(result.type == "videorectangle" for result in results):
             for result in results:
                 self._track(number, place, result)

@@ -19,7 +19,7 @@ from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.input_file import read_bytes
 from prelabel_tui.formats.labels_file import LabelFile, Rows
-from prelabel_tui.formats.records import decode_items, decode_json
+from prelabel_tui.formats.records import decode_item, decode_items, decode_json
 
 _MINE: Final = "ultralytics"
 _Stem = int | Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
@@ -132,10 +132,9 @@ class _Reading:
         for number, raw in enumerate(items, start=1):
             place = f"item {number}" if entry is None else f"entry {entry}, item {number}"
             try:
-                item = msgspec.json.decode(raw, type=_Box)
-            except msgspec.MsgspecError as error:
-                what = str(error).partition(" - at ")[0].replace("`", "")
-                self.bad.add(FormatError(path, place, what[:1].lower() + what[1:], "Correct it"))
+                item = decode_item(path, raw, _Box, place)
+            except FormatError as error:
+                self.bad.add(error)
                 continue
             box = item.box
             if box.x3 is not None:

@@ -25,6 +25,7 @@ from prelabel_tui.formats.labels_file import LabelFile, Rect, Rows
 CLASSES: Final = "classes.txt"
 """The names of the classes, as labelImg writes them beside its label files."""
 
+_LONGEST_YAML: Final = 500_000
 _LARGEST_CLASS: Final = 100_000
 
 
@@ -201,8 +202,11 @@ def _line(
 
 
 def _yaml(path: Path) -> dict[Any, Any]:
+    text = read_text(path)
+    if len(text) > _LONGEST_YAML:
+        raise FormatError(path, "", "is too long for a data.yaml", "Give one with train and names")
     try:
-        said = yaml.safe_load(read_text(path))
+        said = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
         raise FormatError(path, "", f"is not YAML ({reason})", "Give a data.yaml") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import PurePath
 
 from prelabel_tui.core.ingest.pairing.names import BY_POSITION, PairingError, number_names
 from prelabel_tui.core.ingest.pairing.values import (
@@ -71,7 +70,7 @@ def _numbers(labels: Listed) -> Sequence[int]:
     stated = [frame.number for frame in labels.frames if frame.number is not None]
     if len(stated) < len(labels):
         try:
-            in_names = number_names([PurePath(frame.name).name for frame in labels.frames])
+            in_names = number_names([_last_part(frame.name) for frame in labels.frames])
         except PairingError:
             in_names = None
         stated = list(in_names.numbers) if in_names else []
@@ -114,7 +113,7 @@ def _by_name(labels: Listed, pictures: Pictures) -> tuple[str, Sequence[str | No
 def _ways(labels: Listed, pictures: Pictures) -> Iterator[tuple[str, list[str | None]]]:
     """What each way of naming finds: names as listed, other names, last parts of both."""
     there = set(pictures.names)
-    last_parts = {PurePath(name).name: name for name in pictures.names if "/" not in name}
+    last_parts = {_last_part(name): name for name in pictures.names if "/" not in name}
     for way in range(1 + len(labels.frames[0].other_names)):
         names = [(frame.name, *frame.other_names)[way] for frame in labels.frames]
         which = "names" if way == 0 else "other names"
@@ -123,7 +122,7 @@ def _ways(labels: Listed, pictures: Pictures) -> Iterator[tuple[str, list[str | 
         if not any(found):
             yield (
                 f"the label file lists its images: by the last part of their {which}",
-                [last_parts.get(PurePath(name).name) for name in names],
+                [last_parts.get(_last_part(name)) for name in names],
             )
 
 
@@ -139,7 +138,7 @@ def _places_in_video(labels: Listed, count: int, said: Choice) -> tuple[list[int
     stated = [frame.at for frame in labels.frames if frame.at is not None]
     if len(stated) == len(labels):
         return stated, "the label file says which frame of the video each image is"
-    names = [PurePath(frame.name).name for frame in labels.frames]
+    names = [_last_part(frame.name) for frame in labels.frames]
     found = number_names(names)
     if found is None:
         raise PairingError(
@@ -167,3 +166,7 @@ def _refuse_shared(labels: Listed, found: Sequence[str | int | None]) -> None:
                 f"two listed images lead to one picture, {named}: {owner!r} and {frame.name!r}",
                 "Give a folder in which each has its own, or correct the names",
             )
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition("/")[2]
