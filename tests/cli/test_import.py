@@ -268,7 +268,7 @@ def category_that_would_colour_the_terminal(match: Path, folder: Path) -> dict[s
     return {**COCO_CASE, "images": folder / "c.json", "results": folder / "r.json"}
 
 
-@bad("is no file")
+@bad("not a file, or its name")
 def video_that_is_a_folder(match: Path, folder: Path) -> dict[str, Any]:
     return {"frames": None, "video": folder}
 
@@ -336,7 +336,7 @@ def test_options_that_make_no_sense_are_refused(
 
 LOOKED: dict[str, tuple[dict[str, Any], str]] = {
     "numbers in names": ({"match": None}, "the pictures are numbered 0…5"),
-    "another size": ({**COCO_CASE}, "every picture has another size than its labels"),
+    "another size": ({**COCO_CASE}, "no picture has the size of its labels"),
     "another length": ({}, "says 7 frames, and the pictures make 6"),
 }
 
@@ -458,7 +458,7 @@ def test_the_real_matches_come_in_by_the_guides_command_lines(
                    "--frames", folder / "frames", "--images", labels / "coco_images.json",
                    "--results", labels / "coco_results.json")  # fmt: skip
         assert done.exit_code == 0, done.output
-    assert "60 of 120 thumbnails are missing: 000121.jpg is not there" in done.stderr
+    assert "60 of 120 thumbnails are missing: 000121.jpg does not exist" in done.stderr
     store = open_store(home).unwrap()
     rows = list_runs(store).rows
     store.close()

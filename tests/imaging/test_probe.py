@@ -44,7 +44,7 @@ def test_broken_and_missing_pictures_say_why_and_keep_the_usual_size(tmp_path: P
     assert reasons[0] is None
     assert reasons[1] == "is cut off"
     assert all(reasons[1:])
-    assert reasons[5] == "is not there"
+    assert reasons[5] == "does not exist"
     assert all((frame.width, frame.height) == (64, 48) for frame in manifest.frames)
 
 
@@ -88,7 +88,7 @@ def test_a_folder_without_frames_is_refused(tmp_path: Path) -> None:
 
 def test_a_list_of_frames_of_which_none_is_there_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(ProbeError, match=r"no picture can be read \(is not there\)"):
+        with pytest.raises(ProbeError, match=r"no picture can be read \(does not exist\)"):
             probe_folder(folder, ["a.jpg", "b.jpg"], (64, 48))
 
 
@@ -97,13 +97,13 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "b.jpg")
     (tmp_path / "c.jpg").mkdir()
     reasons = [frame.missing for frame in probe_folder(tmp_path).frames]
-    assert reasons == [None, "is no file", "is no file"]
+    assert reasons == [None, "is not a regular file", "is not a regular file"]
 
 
 def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
     named = os.fsencode(tmp_path) + b"/fr\xe9.jpg"
     os.rename(picture(tmp_path / "a.jpg"), named)  # noqa: PTH104 — paths are text here
-    with pytest.raises(ProbeError, match=r"the name is not UTF-8"):
+    with pytest.raises(ProbeError, match=r"this file name is not UTF-8"):
         probe_folder(tmp_path)
 
 
@@ -144,7 +144,7 @@ def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.mp4").write_text("no video at all")
     with pytest.raises(ProbeError, match=r"x\.mp4 cannot be read"):
         probe_video(tmp_path / "x.mp4")
-    with pytest.raises(ProbeError, match="is no file"):
+    with pytest.raises(ProbeError, match="not a file"):
         probe_video(tmp_path / "none.mp4")
     with pytest.raises(Cancelled):
         probe_video(make_video(tmp_path / "clip.mp4"), stop)

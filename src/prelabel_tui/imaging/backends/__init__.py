@@ -15,7 +15,7 @@ def make_backend(name: str) -> Backend:
     without one they become cells.  ValueError for another name.
     """
     if name not in REQUESTS:
-        raise ValueError(f"no graphics backend {name!r}")
+        raise ValueError(f"there is no graphics backend {name!r}")
     asked = present()
     if asked is not None:
         choice = asked.choice(name)

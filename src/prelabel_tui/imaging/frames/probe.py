@@ -53,18 +53,16 @@ class FolderPictures:
             ]
         except OSError as error:
             reason = error.strerror
-            raise ProbeError(f"{self.folder}: cannot be read ({reason}). Check the path.") from (
+            raise ProbeError(f"{self.folder} cannot be read ({reason}). Check the path.") from (
                 error
             )
         if not names and not listed:
             kinds = ", ".join(sorted(PICTURES))
-            raise ProbeError(
-                f"{self.folder}: has no pictures ({kinds}). Give the folder of frames."
-            )
+            raise ProbeError(f"{self.folder} has no pictures ({kinds}). Give the folder of frames.")
         names.sort(key=natural_key)
         there = set(names)
         for number, name in enumerate(listed):
-            progress("listed pictures looked for", number, len(listed))
+            progress("listed pictures found", number, len(listed))
             if name not in there and _is_file(self.folder / name):
                 names.append(name)
         return Pictures(str(self.folder), tuple(names))
@@ -88,8 +86,8 @@ class FolderPictures:
         for number, frame in enumerate(frames):
             path = None if frame.picture is None else (self.folder / str(frame.picture)).absolute()
             if path is not None and not _is_unicode(str(path)):
-                raise ProbeError(f"{path}: the name is not UTF-8. Rename it.")
-            size, missing = _inspect(path) if path else (None, "is not there")
+                raise ProbeError(f"{path}: this file name is not UTF-8. Rename the file.")
+            size, missing = _inspect(path) if path else (None, "does not exist")
             if size:
                 readable[size] += 1
             if frame.size and size and size != frame.size:
@@ -97,7 +95,7 @@ class FolderPictures:
                 wrong_size = f"{frame.name} {missing}"
                 readable[size] -= 1
             found.append((str(path) if path else None, frame.size or size, missing))
-            progress("frames looked at", number + 1, len(frames))
+            progress("frames inspected", number + 1, len(frames))
         usual = _usual_size(self.folder, +readable, wrong_size, found)
         shown = []
         for frame, (place, known, missing) in zip(frames, found, strict=True):
@@ -136,11 +134,11 @@ def _usual_size(
         return readable.most_common(1)[0][0]
     if wrong_size:
         raise ProbeError(
-            f"{folder}: every picture has another size than its labels ({wrong_size}). Give the "
+            f"{folder}: no picture has the size of its labels ({wrong_size}). Give the "
             "pictures that the labels were made on."
         )
     reason = next((missing for _, _, missing in found if missing), "no frames")
-    raise ProbeError(f"{folder}: no picture can be read ({reason}). Give readable frames.")
+    raise ProbeError(f"{folder}: no picture can be read ({reason}). Give frames that can be read.")
 
 
 def _other_size(size: Size, labelled: Size) -> str:
@@ -164,7 +162,7 @@ def _inspect(path: Path) -> tuple[Size | None, str | None]:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
-            return None, "is no file"
+            return None, "is not a regular file"
         if status.st_size > _LARGEST_PICTURE:
             return None, "is too large to be a frame"
         with warnings.catch_warnings():
@@ -176,11 +174,11 @@ def _inspect(path: Path) -> tuple[Size | None, str | None]:
         if kind == "JPEG" and not _ends(path):
             return size, "is cut off"
     except FileNotFoundError:
-        return None, "is not there"
+        return None, "does not exist"
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None, "is too large to be a frame"
     except OSError as error:
-        return None, f"cannot be read ({error.strerror or 'no picture'})"
+        return None, f"cannot be read ({error.strerror or 'it is not a picture'})"
     except (SyntaxError, ValueError, EOFError) as error:
         return None, f"is broken ({error})"
     return size, None
@@ -229,7 +227,7 @@ class VideoPictures:
         wrong_size = ""
         for frame in frames:
             if not isinstance(frame.picture, int):
-                missing = f"is not among the {len(video.frames)} frames of the video"
+                missing = f"is not one of the {len(video.frames)} frames of the video"
                 width, height = frame.size or (video.frames[0].width, video.frames[0].height)
                 shown.append(MediaFrame(frame.name, width, height, missing=missing))
                 continue
@@ -259,7 +257,7 @@ def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
     """
     whole = str(path.absolute())
     if not path.is_file() or not _is_unicode(whole):
-        raise ProbeError(f"{path}: is no file with a name in UTF-8. Give a video file.")
+        raise ProbeError(f"{path}: not a file, or its name is not UTF-8. Give a video file.")
     try:
         found = video_info(whole, progress)
     except VideoError as error:

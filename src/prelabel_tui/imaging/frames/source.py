@@ -69,7 +69,7 @@ class Source:
             return frame.path
         if frame.sha256 is not None and self._read_artifact is not None:
             return io.BytesIO(self._read_artifact(frame.sha256))
-        raise LookupError("the clip has no picture of this frame")
+        raise LookupError("this frame has no picture in the clip")
 
     def _without(self, index: int, why: str) -> Decoded:
         frame = self.manifest.frames[index]

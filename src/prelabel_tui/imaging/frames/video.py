@@ -49,7 +49,7 @@ def video_info(path: str, progress: Progress = unwatched) -> VideoInfo:
             packets.append(packet)
             sizes.append(_size(frame))
             stamps.append(stamp)
-            progress("frames looked at", len(packets), file.declared)
+            progress("frames inspected", len(packets), file.declared)
         base, rate = file.time_base, file.rate
     finally:
         file.close()
@@ -102,7 +102,7 @@ class VideoReader:
             if self._file is None:
                 self._open()
             if not 0 <= at < len(self._order):
-                raise VideoError(f"frame {at + 1} is beyond the video's {len(self._order)}")
+                raise VideoError(f"frame {at + 1} is beyond the last ({len(self._order)})")
             for attempt, start in enumerate(self._starts(at)):
                 if attempt or not self._is_ahead(at, start):
                     self._begin(start)

@@ -183,7 +183,7 @@ def _prepare(container: Any, path: str) -> Any:
     streams = container.streams.video
     if not streams or streams[0].codec_context is None:
         container.close()
-        what = "is of a kind that cannot be decoded" if streams else "holds no video"
+        what = "is in a format that cannot be decoded" if streams else "contains no video"
         raise VideoError(f"{Path(path).name} {what}")
     stream = streams[0]
     stream.thread_type = "AUTO"

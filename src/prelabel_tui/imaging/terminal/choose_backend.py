@@ -149,15 +149,15 @@ def _backend(
     link_rate: float | None,
 ) -> tuple[Backend, str]:
     if requested in ("cells", "quadrants", "sextants"):
-        return requested, f"--graphics {requested} asks for it"
+        return requested, f"--graphics {requested} was asked for"
     if requested in ("kitty", "sixel", "inline"):
         if cell is None:
             return "cells", (
                 f"--graphics {requested} needs the size of a cell in pixels, "
-                "and neither the kernel nor the terminal tells it"
+                "which neither the kernel nor the terminal reports"
             )
         doubt = _doubt(requested, answers, environ)
-        return requested, f"--graphics {requested} asks for it" + (f"; {doubt}" if doubt else "")
+        return requested, f"--graphics {requested} was asked for" + (f"; {doubt}" if doubt else "")
     multiplexer = in_multiplexer(environ) or _multiplexer_by_answer(answers)
     if multiplexer:
         return "cells", f"inside {multiplexer} pictures do not reach the terminal reliably"
@@ -165,10 +165,10 @@ def _backend(
     if backend not in ("kitty", "sixel") or not over_ssh(environ):
         return backend, why
     if link_rate is None:
-        return "cells", f"over SSH, until the link was measured ({why})"
+        return "cells", f"over SSH, until the link is measured ({why})"
     if link_rate < ENOUGH_BYTES:
         return "cells", (
-            f"the link carries {link_rate / 1000:,.0f} KB/s, and {backend} wants "
+            f"the link carries {link_rate / 1000:,.0f} KB/s, and {backend} needs "
             f"{ENOUGH_BYTES / 1000:,.0f}"
         )
     return backend, f"{why}, and the link carries {link_rate / 1000:,.0f} KB/s"
@@ -188,25 +188,25 @@ def _auto(
         return "cells", "the terminal has not answered; cells work everywhere"
     if takes_inline_images(answers, environ):
         if cell is None:
-            return "cells", "the terminal does not tell the size of a cell in pixels"
+            return "cells", "the terminal does not report the size of a cell in pixels"
         name = printable(answers.version or environ.get("LC_TERMINAL") or "the terminal")
-        return "inline", f"{name} takes inline images, which cost less than cells"
+        return "inline", f"{name} shows inline images, which cost less than cells"
     if answers.kitty == "OK":
-        name = printable(answers.version or "a terminal without a name")
+        name = printable(answers.version or "an unnamed terminal")
         if not _KITTY_VERSIONS.match(name):
             if not _can_sixel(answers):
                 return "cells", (
-                    f"{name} answers to kitty graphics, but moving placements were not tried "
-                    "there (--graphics kitty tries)"
+                    f"{name} answers to kitty graphics, but moving placements were not tested "
+                    "on it (--graphics kitty tries it)"
                 )
         elif cell is None:
-            return "cells", "the terminal does not tell the size of a cell in pixels"
+            return "cells", "the terminal does not report the size of a cell in pixels"
         else:
-            return "kitty", f"{name} answers to kitty graphics"
+            return "kitty", f"{name} supports kitty graphics"
     if not _can_sixel(answers):
-        return "cells", "the terminal answers neither to kitty graphics nor to sixel"
+        return "cells", "the terminal supports neither kitty graphics nor sixel"
     if cell is None:
-        return "cells", "the terminal shows sixel but does not tell the size of a cell in pixels"
+        return "cells", "the terminal shows sixel but does not report the size of a cell in pixels"
     if answers.sixel_colours is not None and answers.sixel_colours < FEWEST_SIXEL_COLOURS:
         return "cells", (
             f"sixel has only {answers.sixel_colours} colours here; half blocks show more "
@@ -245,7 +245,7 @@ def _doubt(
     environ: Mapping[str, str],
 ) -> str:
     if not answers.complete:
-        return "the terminal has not said whether it can"
+        return "the terminal has not said whether it can show them"
     if requested == "kitty" and answers.kitty != "OK":
         return "the terminal did not answer to kitty graphics"
     if requested == "inline" and not takes_inline_images(answers, environ):
