@@ -19,7 +19,7 @@ Indexed = NDArray[np.uint8]
 """Palette numbers, height × width."""
 
 UNKNOWN: Final = 255
-"""Not a colour: what the terminal shows here is not known."""
+"""Not a colour: what the terminal shows here is unknown."""
 
 _OVERLAY: Final = tuple(
     (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
@@ -41,9 +41,9 @@ _OVERLAY: Final = tuple(
 
 
 class Palette:
-    """Colours for a clip: those of the overlay, and the ones that suit a picture best.
+    """Colours for a clip: those of the overlay, and those that suit its pictures best.
 
-    Sixel colours have 101 levels a channel; ``rgb`` (n × 3) is what they come out as.
+    Sixel colours have 101 levels per channel; ``rgb`` (n × 3) is what they come out as.
     """
 
     def __init__(self, dots: Pixels, colours: int = 255) -> None:
@@ -61,7 +61,7 @@ class Palette:
         self.error = self.error_on(dots)
 
     def index(self, dots: Pixels) -> Indexed:
-        """The nearest palette number of each pixel."""
+        """Return the nearest palette number of each pixel."""
         key = (dots[..., 0] >> 3).astype(np.uint16) << 10
         key |= (dots[..., 1] >> 3).astype(np.uint16) << 5
         key |= dots[..., 2] >> 3
@@ -69,32 +69,32 @@ class Palette:
         return out
 
     def index_texture(self, pixels: Pixels) -> Indexed:
-        """As :meth:`index` for the overlay: its own colours come out as themselves."""
+        """Do the same for the overlay: its own colours come out as themselves."""
         out = self.index(pixels)
         for number, colour in enumerate(_OVERLAY):
             out[(pixels == colour).all(axis=-1)] = number
         return out
 
     def error_on(self, dots: Pixels) -> float:
-        """Mean difference (levels of 255) that these colours make on a picture."""
+        """Return the mean difference (levels of 255) that these colours make on a picture."""
         some = dots[::8, ::8]
         return float(np.abs(some.astype(np.int16) - self.rgb[self.index(some)]).mean())
 
     def suits(self, dots: Pixels) -> bool:
-        """Whether a picture still looks as it should in these colours."""
+        """Say whether a picture still looks right in these colours."""
         return self.error_on(dots) <= 1.5 * self.error + 1.5
 
     @staticmethod
     def overlay_numbers() -> int:
-        """Palette numbers below this belong to the overlay."""
+        """Return how many palette numbers belong to the overlay: those below this."""
         return len(_OVERLAY)
 
 
 def _nearest_table(rgb: Pixels) -> Indexed:
-    """Nearest colour for each 5-bit red, green, blue."""
+    """Return the nearest colour for each 5-bit red, green, blue."""
     levels = np.arange(32, dtype=np.float32) * 8 + 3.5
     cube = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
-    # Of a picture's pixels none should turn into an overlay's colour.
+    # No pixel of a picture should turn into an overlay colour.
     first = len(_OVERLAY)
     own = rgb[first:].astype(np.float32)
     # |a - b|² without |a|², which is the same for every candidate.
@@ -104,11 +104,11 @@ def _nearest_table(rgb: Pixels) -> Indexed:
 
 
 TOLERANCE: Final = 10
-"""Colours that differ by no more than this in each channel (of 255) pass for the same a while."""
+"""Colours that differ by at most this in each channel (of 255) count as the same for a while."""
 
 
 def _visible_table(rgb: Pixels) -> NDArray[np.bool_]:
-    """Which pairs of colours are told apart at a glance; the overlay's always."""
+    """Return which pairs of colours are visibly different; the overlay's always are."""
     out = np.ones((256, 256), dtype=bool)
     wide = rgb.astype(np.int16)
     count, first = len(rgb), len(_OVERLAY)
@@ -119,7 +119,7 @@ def _visible_table(rgb: Pixels) -> NDArray[np.bool_]:
 
 
 def encode(index: Indexed, mask: NDArray[np.bool_], palette: Palette) -> str:
-    """A sixel picture of the masked pixels; the others stay as the terminal has them."""
+    """Return a sixel picture of the masked pixels; the others stay as the terminal has them."""
     height, width = index.shape
     rows, bands, colours = _sixel_rows(index, mask)
     body = _runs(rows, _prefixes(bands, colours))
@@ -132,7 +132,7 @@ def encode(index: Indexed, mask: NDArray[np.bool_], palette: Palette) -> str:
 def _sixel_rows(
     index: Indexed, mask: NDArray[np.bool_]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-    """For each band of six pixel rows and each colour in it: a row of six-bit columns."""
+    """Return, for each band of six pixel rows and each colour in it, a row of six-bit columns."""
     height, width = index.shape
     columns = np.arange(width)
     rows, bands, colours = [], [], []
@@ -159,7 +159,7 @@ def _sixel_rows(
 
 
 def _prefixes(bands: NDArray[np.int64], colours: NDArray[np.int64]) -> list[bytes]:
-    """What goes before each row: down to its band or back to its start, and its colour."""
+    """Return what goes before each row: a move to its band or back to its start, and its colour."""
     out = []
     last = 0
     for number, (band, colour) in enumerate(zip(bands.tolist(), colours.tolist(), strict=True)):
@@ -170,7 +170,7 @@ def _prefixes(bands: NDArray[np.int64], colours: NDArray[np.int64]) -> list[byte
 
 
 def _runs(rows: NDArray[np.uint8], prefixes: list[bytes]) -> str:
-    """The rows as run lengths, each behind its prefix; blanks at a row's end are left out."""
+    """Return the rows as run lengths, each behind its prefix; trailing blanks are left out."""
     if not prefixes:
         return ""
     width = rows.shape[1]
@@ -187,7 +187,7 @@ def _runs(rows: NDArray[np.uint8], prefixes: list[bytes]) -> str:
     count = end - start
     heads = np.array(prefixes)
     head = heads.view(np.uint8).reshape(len(prefixes), -1)
-    # One line for each run, zeros where it is shorter: prefix, "!", four digits, character.
+    # One line per run, zeros where it is shorter: prefix, "!", four digits, character.
     lines = np.zeros((len(row), head.shape[1] + 6), dtype=np.uint8)
     lines[first, : head.shape[1]] = head[row[first]]
     tail = lines[:, head.shape[1] :]

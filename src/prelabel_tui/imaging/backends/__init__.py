@@ -8,8 +8,9 @@ from prelabel_tui.imaging.terminal.terminal import present
 
 
 def make_backend(name: str) -> Backend:
-    """The backend of that name: one of ``graphics.REQUESTS``, ``auto`` for what suits the
-    terminal.
+    """Return the backend of that name.
+
+    One of ``graphics.REQUESTS``; ``auto`` is what suits the terminal.
 
     Pictures in real pixels need a terminal that was asked and tells the size of its cells;
     without one they become cells.  ValueError for another name.

@@ -1,7 +1,7 @@
 """What every way of showing pictures has to do.
 
 The widget asks a backend for bytes and writes them itself, in order with Textual's own frames,
-inside synchronized output.  A backend keeps account of what the terminal shows; it never writes.
+inside synchronized output.  A backend keeps track of what the terminal shows; it never writes.
 
 Bytes start from: cursor anywhere, attributes reset.  They have to leave the attributes reset
 (``ESC [ m``) and may leave the cursor anywhere inside the screen.
@@ -26,7 +26,7 @@ Area = tuple[int, int, int, int]
 
 @dataclass(frozen=True, eq=False)
 class Loupe:
-    """An inset of true pixels: its picture (with its own viewport) and where it stands.
+    """An inset of true pixels: its picture (with its own viewport) and where it is.
 
     ``column``, ``row``: the inset's top left cell, counted from the widget's.
     """
@@ -63,23 +63,23 @@ class Backend(ABC):
 
     @abstractmethod
     def paint(self, view: View) -> None:
-        """Take a view whole: Textual is about to paint the widget's cells from :meth:`row`."""
+        """Take a whole view: Textual is about to paint the widget's cells from :meth:`row`."""
 
     @abstractmethod
     def row(self, y: int) -> list[Run]:
-        """A row of cells, exactly as the terminal's text layer shows it now.
+        """Return a row of cells, exactly as the terminal's text layer shows it now.
 
-        Together as wide as the widget.  Changes only in :meth:`paint`, :meth:`update` and
-        :meth:`heal`.
+        Together they are as wide as the widget.  They change only in :meth:`paint`,
+        :meth:`update` and :meth:`heal`.
         """
 
     @abstractmethod
     def update(self, view: View, budget: int | None = None) -> str:
-        """Bytes that bring the screen from what it shows to this view.
+        """Return the bytes that bring the screen from what it shows to this view.
 
         Called only while nothing covers the widget, and with the same viewport size and place
-        as the last paint.  The overlay has to be exact when they have been drawn.  With a
-        ``budget`` (bytes) the picture may stay behind: what is left is sent by :meth:`heal`.
+        as the last paint.  Once they are drawn, the overlay has to be exact.  With a ``budget``
+        (bytes) the picture may lag behind: :meth:`heal` sends the rest.
         """
 
     @property
@@ -89,29 +89,29 @@ class Backend(ABC):
 
     @property
     def behind(self) -> bool:
-        """Whether the picture is not yet within the bound on its error: a budget ran out.
+        """Whether the picture is not yet within the bound on its error: the budget ran out.
 
-        Then :meth:`heal` is called as soon as the link has room; else once the view rests.
+        Then :meth:`heal` is called as soon as the link has room; else once the view is at rest.
         """
         return False
 
     @abstractmethod
     def heal(self, budget: int | None = None) -> str:
-        """Bytes that bring the screen nearer to the view, at most about ``budget`` of them."""
+        """Return about ``budget`` bytes at most that bring the screen nearer to the view."""
 
     def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
-        """Textual has just painted these rows (``bottom`` exclusive): bytes to write after it.
+        """Return the bytes to write after Textual painted these rows (``bottom`` exclusive).
 
-        Also the moment to place pictures after :meth:`paint` or after :meth:`cover`.  With
-        ``over`` something still lies over these areas: they are left alone.
+        This is also when pictures are placed after :meth:`paint` or :meth:`cover`.  With ``over``
+        something still covers these areas: they are left alone.
         """
         return ""
 
     def cover(self, over: Sequence[Area] = ()) -> str:
-        """The widget leaves the screen, or something is drawn over it.
+        """Return the bytes that take pictures off the text layer under these areas.
 
-        Bytes that take away what lies over the text layer there: under these areas, or all of it
-        if none are given.
+        All of them if no areas are given.  Called when the widget leaves the screen, or
+        something is drawn over it.
         """
         return ""
 
@@ -121,8 +121,8 @@ class Backend(ABC):
         return False
 
     def forget(self) -> None:  # noqa: B027 - most ways have nothing to forget
-        """The terminal has lost what it was given: the next paint brings all of it again."""
+        """Expect nothing of the terminal: the next paint sends everything again."""
 
     def close(self) -> str:
-        """Bytes that free all that the terminal was given; the backend is not used again."""
+        """Return the bytes that free what the terminal was given: this is the backend's end."""
         return ""

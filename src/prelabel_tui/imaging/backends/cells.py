@@ -1,7 +1,7 @@
-"""Block characters: work in every terminal.  Sends only cells that changed visibly.
+"""Block characters: they work in every terminal.  Sends only cells that changed visibly.
 
 After an update the overlay is exact and the picture within a bound (:data:`ENOUGH`); with a
-budget of bytes too small for that it comes coarse first.  What errors remain are healed later.
+budget of bytes too small for that it comes coarse first.  Remaining errors are healed later.
 """
 
 from __future__ import annotations
@@ -21,54 +21,54 @@ from prelabel_tui.imaging.cells.screen_state import Account
 from prelabel_tui.imaging.cells.trellis import Drawing, Trellis
 
 ENOUGH: Final = 40.1
-"""Decibels between the dots shown and the exact ones when an update is complete."""
+"""Peak signal-to-noise ratio (dB) of the dots shown when an update is complete."""
 
 _ROUGH: Final = 27.5
-"""The same after the first pass, when the link is slow: enough to go by."""
+"""The same after the first pass on a slow link: enough to find one's way."""
 
 _NEAR: Final = 110
-"""Squared distance of a dot that is let be when few cells change."""
+"""Squared distance up to which a dot is left alone when few cells change."""
 
 _FEW, _FEW_SLOW = 600, 120
-"""Cells that are drawn as they come, which takes less time; for more the cheapest way is searched.
-On a slow link, where there is a budget, that pays for fewer."""
+"""Up to so many cells are drawn as they come, which takes less time; for more the cheapest way is
+searched.  On a slow link, where there is a budget, the search pays for fewer."""
 
 _WORTH: Final = 10.0
-"""Bytes: a cell whose error is worth so much is looked at in any case."""
+"""Bytes: a cell whose error is worth this much is always looked at."""
 
 _UNSEEN: Final = 0.3
-"""How much of the error that may be is left in cells that are not looked at."""
+"""Share of the allowed error that may be left in cells that are not looked at."""
 
 _CELL_BYTES: Final = 6
-"""About what a cell costs: to guess whether a coarse pass has to come first."""
+"""Roughly what a cell costs, to guess whether a coarse pass has to come first."""
 
 _PORTIONS: Final = 2
-"""Budgets that a picture may take without a rough one before it."""
+"""How many budgets a picture may take without a rough one before it."""
 
 _BRIDGE: Final = 3
-"""Cells that are sooner drawn over than jumped."""
+"""Gaps of up to so many cells are drawn over rather than jumped."""
 
 _STEEP: Final = 1.4
-"""Price over error, both as ratios, on real pictures."""
+"""How price follows error, both as ratios, on real pictures."""
 
 _STEEPER: Final = 1.4
-"""Factor from each try to the next, where that is not enough."""
+"""Factor from one try to the next where that is not enough."""
 
 _ROOM: Final = 0.85
-"""Share of the error allowed that is left where many small ones had added up to more."""
+"""Share of the allowed error that is left where many small errors had added up to more."""
 
 _TELLING: Final = 0.25
-"""Share of all cells from which on a drawing says something of the price."""
+"""Share of all cells that must be drawn before a drawing says anything about the price."""
 
 _AIM, _SLACK = 0.96, 0.06
-"""Share of the error allowed that the next picture aims at; and how far off makes no odds."""
+"""The next picture aims at this share of the allowed error; this far off makes no difference."""
 
 
 @dataclass
 class Quality:
-    """A mean error that is aimed at, and the price of an error that last gave it.
+    """A mean error to aim at, and the price of an error that last achieved it.
 
-    The price never falls below ``least``.  ``tries``: searches for a better one in an update.
+    The price never falls below ``least``.  ``tries``: searches for a better one per update.
     ``excess``: the error that will do, as a multiple of the one aimed at.
     """
 
@@ -85,14 +85,14 @@ class Quality:
 
 
 class Rest:
-    """What of a drawing is not written yet, without the cells that changed since."""
+    """The part of a drawing that is not written yet, without the cells that changed since."""
 
     def __init__(self, drawing: Drawing, order: NDArray[np.int64]) -> None:
         self._strokes = drawing.strokes(order)
         self._void: Mask = np.zeros((len(order), drawing.width), dtype=bool)
 
     def leave_out(self, cells: Mask) -> None:
-        """These are wanted otherwise now."""
+        """Do not write these cells: something else is wanted there now."""
         self._void |= cells
 
     def __iter__(self) -> Iterator[Stroke]:
@@ -122,11 +122,13 @@ class CellsBackend(Backend):
     # --- the interface
 
     def paint(self, view: View) -> None:
-        # Within the bound, not exact: Textual then sends a quarter of the bytes.
+        """Approximate the view within the bound, not exactly."""
+        # Textual then sends a quarter of the bytes.
         self._begin(view, self._grid(view))
         self._approach(None)
 
     def row(self, y: int) -> list[Run]:
+        """Return a row as the terminal shows it, or is about to."""
         if self.account is None or y >= self.account.shown.shape[0]:
             return []
         shown = self.account.shown
@@ -135,7 +137,7 @@ class CellsBackend(Backend):
         runs: list[Run] = []
         pen_f = pen_b = -1
         for code, fg, bg in zip(codes, fgs, bgs, strict=True):
-            # The way round that sets the fewest colours, as in the encoder.
+            # The order of colours that sets the fewest of them, as in the encoder.
             reverse = REVERSE.get(code)
             if fg == bg and reverse is not None:
                 code, fg = 32, pen_f if pen_f >= 0 else bg
@@ -153,6 +155,7 @@ class CellsBackend(Backend):
         return runs
 
     def update(self, view: View, budget: int | None = None) -> str:
+        """Return the bytes that make the overlay exact and the picture as near as they allow."""
         target = self._grid(view)
         account = self.account
         if account is None or account.shown.shape != target.shape:
@@ -172,6 +175,7 @@ class CellsBackend(Backend):
         return self._sum_up(writer, complete, budget)
 
     def heal(self, budget: int | None = None) -> str:
+        """Return the bytes of the rest of the drawing, then of what is still not exact."""
         if not self._pending:
             return ""
         assert self.account is not None
@@ -181,16 +185,18 @@ class CellsBackend(Backend):
             self._draw_rest(writer, budget)
         else:
             every = self._draw_as_they_come(writer, self.account.differs(), 0, budget)
-            # In colours of the palette a picture is either exact or behind.
+            # In palette colours a picture is either exact or behind.
             complete = every or not (self.palette and self._behind)
         return self._sum_up(writer, complete, budget)
 
     @property
     def pending(self) -> bool:
+        """Whether any cell is not exact yet."""
         return self._pending
 
     @property
     def behind(self) -> bool:
+        """Whether the drawing ran out of its budget."""
         return self._behind
 
     # --- getting nearer
@@ -200,7 +206,7 @@ class CellsBackend(Backend):
         return to_palette(grid) if self.palette else grid
 
     def _begin(self, view: View, target: Grid) -> None:
-        """Nothing is known of what the terminal shows."""
+        """Start anew: nothing is known of what the terminal shows."""
         self._view = view
         self.account = Account(target, target.empty(), self.name)
 
@@ -210,7 +216,7 @@ class CellsBackend(Backend):
         return Writer(self.account.shown, self._view.place, self._view.screen[0])
 
     def _approach(self, budget: int | None) -> str:
-        """Begin to draw another picture: with a small budget coarse first."""
+        """Begin to draw another picture: coarse first if the budget is small."""
         account = self.account
         assert account is not None
         self._rest = None
@@ -225,7 +231,7 @@ class CellsBackend(Backend):
         return self._sum_up(writer, True, budget)
 
     def _sum_up(self, writer: Writer, complete: bool, budget: int | None) -> str:
-        """Make the overlay exact, and see how far off the picture is."""
+        """Make the overlay exact, and note how far off the picture is."""
         account = self.account
         assert account is not None
         if account.must.any():
@@ -255,7 +261,7 @@ class CellsBackend(Backend):
         return complete
 
     def _draw_rest(self, writer: Writer, budget: int | None) -> None:
-        """Go on with the drawing; begin one that brings the picture within the bound if none is."""
+        """Continue the drawing; if there is none, begin one that brings the picture in bounds."""
         account = self.account
         assert account is not None
         if self._rest is None:
@@ -266,7 +272,7 @@ class CellsBackend(Backend):
         account.measure(writer.drawn)
 
     def _over(self, quality: Quality) -> float:
-        """The mean error as a multiple of what it may be."""
+        """Return the mean error as a multiple of what is allowed."""
         assert self.account is not None
         return 0.0 if self.palette else float(self.account.total.sum()) / self._allowed(quality)
 
@@ -275,7 +281,7 @@ class CellsBackend(Backend):
         return quality.error * self.dots[0] * self.dots[1] * self.account.total.size
 
     def _search(self, quality: Quality, order: NDArray[np.int64]) -> Rest:
-        """The drawing that brings the mean error within its bound; learns the price that does."""
+        """Find the drawing that brings the mean error within its bound, and learn its price."""
         account = self.account
         assert account is not None
         allowed = self._allowed(quality)
@@ -297,7 +303,7 @@ class CellsBackend(Backend):
         return Rest(drawing, order)
 
     def _least(self, allowed: float, price: float) -> float:
-        """The error from which on a cell is looked at."""
+        """Return the error from which on a cell is looked at."""
         assert self.account is not None
         errors = np.sort(self.account.total, axis=None)
         unseen = int(np.searchsorted(np.cumsum(errors), allowed * _UNSEEN))
@@ -306,7 +312,7 @@ class CellsBackend(Backend):
 
 
 def _bridged(cells: Mask) -> Mask:
-    """These, and the few between two of them."""
+    """Add the short gaps between marked cells."""
     columns = np.broadcast_to(np.arange(cells.shape[1]), cells.shape)
     far = 2 * cells.shape[1]
     before = np.maximum.accumulate(np.where(cells, columns, -far), axis=1)

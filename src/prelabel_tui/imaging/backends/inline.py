@@ -1,9 +1,9 @@
 """Inline images: the picture as JPEG, then the parts of it that changed as smaller JPEGs.
 
-What the terminal shows is known to the pixel, since each JPEG is decoded here too.  So the error
-of every cell is known, and bytes go where they help: the labels first, then a whole picture as
-good as the link carries at once, then the cells that are still worst, the nearest to the
-selection first, until all of it is within the bound on the error.
+The exact pixels on the screen are known, since each JPEG is decoded here too.  So the error of
+every cell is known, and bytes go where they help: the labels first, then a whole picture as good
+as the link carries at once, then the worst of the remaining cells, those nearest to the selection
+first, until everything is within the bound on the error.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ from prelabel_tui.imaging.terminal.inline_protocol import inline_image, snug
 
 
 def _error_of(decibels: float) -> float:
-    """Mean squared error (levels²) of a peak signal-to-noise ratio."""
+    """Return the mean squared error (levels²) of a peak signal-to-noise ratio."""
     error: float = 255**2 / 10 ** (decibels / 10)
     return error
 
 
 GOOD: Final = _error_of(44)
-"""The view rests when the mean of its cells' errors is below this …"""
+"""The view is at rest when the mean of its cells' errors is below this …"""
 
 FAIR: Final = _error_of(40)
 """… and each cell's is below this."""
 
 LINES: Final = _error_of(36)
-"""Cells with lines of labels rest at this: they are drawn, and cost a JPEG more than grass."""
+"""Cells with lines of labels are done at this: lines cost a JPEG more than grass does."""
 
 SEEN: Final = _error_of(36)
-"""A cell of another frame that is better than this may wait until the view rests."""
+"""A cell of another frame that is better than this may wait until the view is at rest."""
 
 _AT_ONCE: Final = 3.0
-"""A new picture may take this many times the bytes that are asked for: a tenth of a second and a
-little of the link."""
+"""A new picture may take this many times the budget: a little over a tenth of a second of the
+link."""
 
 _AT_REST: Final = FULL[-3]
-"""What a picture is sent as where bytes do not matter."""
+"""How a picture is sent where bytes do not matter."""
 
 _ROUGHLY, _FAIRLY, _WELL = 0, 1, 2
 
 _TILE: Final = (20, 6)
-"""Columns and rows of what is refined at a time."""
+"""Columns and rows refined at a time."""
 
 _TILE_CELLS: Final = 14
-"""A JPEG more costs as much as this many cells: its headers and tables."""
+"""One more JPEG costs as much as this many cells: its headers and tables."""
 
 
 class InlineBackend(Backend):
-    """``cell``: pixels of a cell; ``true_cell``: the same where they are fractions."""
+    """``cell``: pixels per cell; ``true_cell``: the same where they are fractions."""
 
     name = "inline"
 
@@ -69,31 +69,34 @@ class InlineBackend(Backend):
         self._shown: Pixels = np.zeros((0, 0, 3), np.uint8)
         self._error: NDArray[np.float64] = np.zeros((0, 0))
         self._labels: Cells = np.zeros((0, 0), np.bool_)
-        """Cells whose labels changed and were not sent since."""
+        """Cells whose labels changed and have not been sent since."""
         self._sent: NDArray[np.int8] = np.zeros((0, 0), np.int8)
-        """How well each cell was last sent: roughly, fairly, or as well as it is going to be."""
+        """How well each cell was last sent: roughly, fairly, or as well as it ever will be."""
         self._ladder = Ladder()
         self._usual = {_FAIRLY: 4, _WELL: 6}
-        """The rung (of FULL) that made the last area fair, and good."""
+        """The rung (of FULL) that made the last area fair, and the one that made it good."""
         self._covered = True
         self._over: tuple[Area, ...] = ()
         self._stale = False
         self._fresh = False
-        """Whether another picture came since the view last rested."""
+        """Whether another picture came since the view was last at rest."""
 
     # --- the interface of every backend
 
     def paint(self, view: View) -> None:
+        """Take the view; its pixels follow once Textual has painted the cells."""
         self._view = view
         self._stale = True
 
     def row(self, y: int) -> list[Run]:
+        """Return spaces: the text layer is empty under a picture."""
         if self._view is None or y >= self._view.viewport.cells[1]:
             return []
         mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
         return [(" " * self._view.viewport.cells[0], mat, mat)]
 
     def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
+        """Return the parts of the picture that the text of these rows took away."""
         if self._view is None:
             return ""
         # Text that is written to a cell takes its picture away, or covers it with a colour.
@@ -103,6 +106,7 @@ class InlineBackend(Backend):
         return self._sync(self._view, None)
 
     def update(self, view: View, budget: int | None = None) -> str:
+        """Return the labels that changed as JPEGs, and another picture within the budget."""
         self._view = view
         if self._covered or self._stale:
             return ""
@@ -110,16 +114,19 @@ class InlineBackend(Backend):
 
     @property
     def pending(self) -> bool:
+        """Whether any cell is worse than it will be when the view is at rest."""
         if self._view is None or self._covered or self._stale:
             return False
         return bool(self._due(_FAIRLY).any() or self._due(_WELL).any())
 
     @property
     def behind(self) -> bool:
+        """Whether any cell is not even fair."""
         shown = self._view is not None and not (self._covered or self._stale)
         return shown and self._fresh and bool(self._due(_FAIRLY).any())
 
     def heal(self, budget: int | None = None) -> str:
+        """Return JPEGs of the worst cells, those nearest to the selection first."""
         view = self._view
         if view is None or not self.pending:
             return ""
@@ -140,7 +147,8 @@ class InlineBackend(Backend):
         return "".join(out)
 
     def cover(self, over: Sequence[Area] = ()) -> str:
-        # The text of what is over it takes the picture away by itself.
+        """Return nothing; note which cells are covered."""
+        # The text of whatever covers them takes the picture away by itself.
         for _, top, _, bottom in over or [(0, 0, 0, self._error.shape[0])]:
             self._error[max(0, top) : bottom] = np.inf
             self._sent[max(0, top) : bottom] = _ROUGHLY
@@ -149,9 +157,11 @@ class InlineBackend(Backend):
 
     @property
     def covered(self) -> bool:
+        """Whether something lies over the picture."""
         return self._covered and bool(self._shown.size)
 
     def forget(self) -> None:
+        """Expect none of the picture to be shown any more."""
         self._error[:] = np.inf
         self._sent[:] = _ROUGHLY
 
@@ -166,7 +176,7 @@ class InlineBackend(Backend):
         return self._send_all(view, merged(labels | np.isinf(self._error)), LABELS)
 
     def _draw(self, view: View) -> bool:
-        """Bring the canvas and the errors up to date; whether another picture is shown."""
+        """Bring the canvas and the errors up to date; return whether another picture is shown."""
         picture, canvas = view.picture, self._canvas
         width, height = view.viewport.size
         fresh = False
@@ -193,7 +203,7 @@ class InlineBackend(Backend):
         return fresh
 
     def _leave_alone(self, view: View) -> None:
-        """Take out the cells that must not be drawn: what is covered, and the last row.
+        """Leave out the cells that must not be drawn: what is covered, and the last row.
 
         A picture that ends in the screen's last row makes terminals scroll.
         """
@@ -208,7 +218,7 @@ class InlineBackend(Backend):
             self._labels[cells] = False
 
     def _measure(self, area: Area) -> None:
-        """The squared error of each cell of an area; unknown stays unknown."""
+        """Measure the squared error of each cell of an area; unknown stays unknown."""
         left, top, right, bottom = area
         across, down = self.dots
         part = slice(top * down, bottom * down), slice(left * across, right * across)
@@ -224,7 +234,7 @@ class InlineBackend(Backend):
         self._sent[top:bottom, left:right] = _ROUGHLY
 
     def _send_picture(self, view: View, labels: Cells, budget: int | None) -> str:
-        """Another frame or view: as good as the budget allows; the rest is refined later."""
+        """Send another frame or view as well as the budget allows; the rest is refined later."""
         wanted = merged(labels | (self._error > SEEN))
         if budget is None:
             return self._send_all(view, wanted, _AT_REST)
@@ -240,7 +250,7 @@ class InlineBackend(Backend):
         return across * down * sum((area[2] - area[0]) * (area[3] - area[1]) for area in areas)
 
     def _tiles(self, view: View) -> list[Area]:
-        """What is refined at a time, the nearest to the selection first."""
+        """Return the areas that are refined one by one, nearest to the selection first."""
         columns, rows = view.viewport.cells
         x, y = columns / 2, rows / 2
         if view.scene.selected is not None:
@@ -259,7 +269,7 @@ class InlineBackend(Backend):
         return sorted(tiles, key=away)
 
     def _due(self, aim: int) -> Cells:
-        """The cells that have to be sent again, fairly at once or well before the view rests."""
+        """Return the cells to send again: those not fair yet, or at rest those not good yet."""
         bound = FAIR if aim == _FAIRLY or self._error.mean() <= GOOD else GOOD
         limit = np.where(self._canvas.labelled, LINES, bound)
         due: Cells = (self._error > limit) & (self._sent < aim)
@@ -271,7 +281,7 @@ class InlineBackend(Backend):
         cells = slice(top, bottom), slice(left, right)
         limit = np.where(self._canvas.labelled[cells], LINES, FAIR if aim == _FAIRLY else GOOD)
         text = ""
-        # The last one's neighbour first: most areas of a picture need about the same.
+        # Try the rung next to the last one first: most areas of a picture need about the same.
         for number in range(max(0, self._usual[aim] - 1), len(FULL)):
             text = self._send(view, area, FULL[number])
             if (self._error[cells] / limit).mean() <= 1 and (self._error[cells] <= 2 * limit).all():
@@ -284,7 +294,7 @@ class InlineBackend(Backend):
         return "".join(self._send(view, area, rung) for area in areas)
 
     def _send(self, view: View, area: Area, rung: Rung) -> str:
-        """An area as a JPEG, at its place; notes what the terminal then shows."""
+        """Send an area as a JPEG to its place, and note what the terminal then shows."""
         left, top, right, bottom = area = self._without_seam(view, area)
         across, down = self.dots
         part = slice(top * down, bottom * down), slice(left * across, right * across)
@@ -299,7 +309,7 @@ class InlineBackend(Backend):
         return f"\x1b[{view.place[1] + top + 1};{view.place[0] + left + 1}H{text}"
 
     def _without_seam(self, view: View, area: Area) -> Area:
-        """The area, wider to the left and top where the terminal would leave a seam."""
+        """Widen the area to the left and top where the terminal would leave a seam."""
         left, top, right, bottom = area
         (column, row), (wide, high) = view.place, self._true_cell
         wider = (
@@ -316,13 +326,13 @@ def _meet(a: Area, b: Area) -> bool:
 
 
 def merged(cells: Cells) -> list[Area]:
-    """Few rectangles that hold these cells: two are one where that costs fewer bytes.
+    """Return a few rectangles that hold these cells, joining two where that costs fewer bytes.
 
     They may overlap, and hold cells that nobody asked for.
     """
     areas = areas_of(cells)
     size = {area: (area[2] - area[0]) * (area[3] - area[1]) for area in areas}
-    if len(areas) > 200:  # nearly all of it, in shreds
+    if len(areas) > 200:  # nearly everything, in fragments
         rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
         return [(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)]
     joined = True

@@ -12,7 +12,7 @@ from PIL import Image
 from prelabel_tui.imaging.frames.picture import Pixels
 
 _LEARN: Final = 0.3
-"""How far a new measurement moves what is expected."""
+"""How much a new measurement moves the expectation."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Rung:
     full_colour: bool = False
 
 
-# Each with the bytes for 1,000 pixels (base64 included) that it took on frames of a match, rough
-# to fine; what they take is learnt anew on each clip.
+# Each with the bytes per 1,000 pixels (base64 included) that it took on frames of a match, rough
+# to fine; the real cost is learnt again on each clip.
 _USUAL: Final[dict[Rung, float]] = {
     Rung(4, 20): 2.5,
     Rung(3, 30): 5.0,
@@ -43,27 +43,28 @@ _USUAL: Final[dict[Rung, float]] = {
 }
 RUNGS: Final[tuple[Rung, ...]] = tuple(_USUAL)
 FULL: Final[tuple[Rung, ...]] = tuple(rung for rung in RUNGS if rung.shrink == 1)
-"""Those with all pixels."""
+"""The rungs with all pixels."""
 
 LABELS: Final = Rung(1, 60, True)
-"""For thin coloured lines, which halved colour would smear."""
+"""For thin coloured lines, which halved colour resolution would smear."""
 
 
 class Ladder:
-    """What the rungs cost, as far as it is known."""
+    """What the rungs cost, as far as is known."""
 
     def __init__(self) -> None:
         self._cost = dict(_USUAL)
 
     def learn(self, rung: Rung, pixels: int, size: int) -> None:
-        """``size`` bytes of the stream went for ``pixels``."""
-        if pixels >= 20_000:  # else headers weigh more than pixels
+        """Note that ``pixels`` took ``size`` bytes of the stream."""
+        if pixels >= 20_000:  # otherwise headers outweigh pixels
             self._cost[rung] += _LEARN * (1000 * size / pixels - self._cost[rung])
 
     def affordable(self, pixels: int, labels: int, size: float) -> Rung:
-        """The finest rung for so many pixels that takes ``size`` bytes at most, or the cheapest.
+        """Return the finest rung for so many pixels that takes at most ``size`` bytes.
 
-        On a rung of fewer pixels thin lines are lost: those of ``labels`` have to be sent again.
+        The cheapest if none does.  A rung of fewer pixels loses thin lines: those of ``labels``
+        (pixels) have to be sent again.
         """
 
         def cost(rung: Rung) -> float:
@@ -75,7 +76,7 @@ class Ladder:
 
 
 def encoded(pixels: Pixels, rung: Rung) -> bytes:
-    """A JPEG of these pixels."""
+    """Return these pixels as a JPEG file."""
     image = Image.fromarray(np.ascontiguousarray(pixels))
     if rung.shrink > 1:
         image = image.reduce(rung.shrink)
@@ -91,7 +92,7 @@ def encoded(pixels: Pixels, rung: Rung) -> bytes:
 
 
 def decoded(data: bytes, shape: tuple[int, int]) -> Pixels:
-    """What a terminal makes of it: height × width pixels, stretched smoothly if it has fewer."""
+    """Decode as a terminal does: height × width pixels, stretched smoothly if there are fewer."""
     with Image.open(io.BytesIO(data)) as image:
         height, width = shape
         whole = image.convert("RGB")

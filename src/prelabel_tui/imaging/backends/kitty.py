@@ -1,8 +1,8 @@
-"""Kitty's graphics: the picture stays in the terminal, and what is over it moves.
+"""Kitty's graphics: the picture stays in the terminal, and what lies over it moves.
 
 The picture is stored in tiles: first coarse (fewer pixels, 256 colours), then exactly once the
-view rests.  Every look of a line is stored once as a texture; a label is a few placements of
-parts of textures, so that moving it costs some fifty bytes for each part.
+view is at rest.  Every look of a line is stored once as a texture; a label is a few placements of
+parts of textures, so moving it costs about fifty bytes per part.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from prelabel_tui.imaging.terminal import kitty_protocol as protocol
 from prelabel_tui.imaging.terminal.kitty_protocol import Placement
 
 MOST_TEXTURES: Final = 96
-"""More stored looks than this, and those out of use are freed."""
+"""With more stored looks than this, those out of use are freed."""
 
-# All layers are positive: what lies under the text layer comes out darker on kitty 0.26, and an
-# image with placements on both sides of it hangs that version.
+# All layers are positive: whatever is under the text layer comes out darker on kitty 0.26, and an
+# image with placements on both sides of the text hangs that version.
 _PICTURE_Z: Final = 0
 _FRONT_Z: Final = 920
 _LOUPE_Z: Final = 930
@@ -46,7 +46,7 @@ _RANKED: Final = tuple(
 
 
 class KittyBackend(Backend):
-    """Needs the exact size of a cell in pixels: that is its ``dots``."""
+    """Needs the exact size of a cell in pixels: those are its ``dots``."""
 
     name = "kitty"
 
@@ -62,9 +62,9 @@ class KittyBackend(Backend):
         self._loupe: tuple[Loupe, Scene, int] | None = None
         self._owed: list[int] = []
         self._covered = True
-        """Nothing is placed: something else is shown here."""
+        """Whether nothing is placed, because something else is shown here."""
         self._stale = False
-        """A view was taken whose bytes have to wait for Textual's rows."""
+        """Whether a view was taken whose bytes have to wait for Textual's rows."""
         self._moved = False
         self._behind = False
         self._generation = protocol.generation()
@@ -72,19 +72,22 @@ class KittyBackend(Backend):
     # --- the interface of every backend
 
     def paint(self, view: View) -> None:
+        """Take the view; it is placed once Textual has painted the rows."""
         old, self._view = self._view, view
         if old is None or old.viewport.cells != view.viewport.cells or old.place != view.place:
             self._moved = True
         self._stale = True
 
     def row(self, y: int) -> list[Run]:
+        """Return spaces: pictures lie over the text layer."""
         if self._view is None or y >= self._view.viewport.cells[1]:
             return []
         mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
         return [(" " * self._view.viewport.cells[0], mat, mat)]
 
     def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
-        lost = self._generation != protocol.generation()  # the screen was left meanwhile
+        """Return the bytes that place what was painted, covered or lost."""
+        lost = self._generation != protocol.generation()  # the screen was left in the meantime
         if over or self._view is None or not (self._stale or self._covered or lost):
             return ""  # text leaves pictures where they are
         out = self._hide() if self._moved else ""
@@ -92,6 +95,7 @@ class KittyBackend(Backend):
         return out + self._sync(self._view, None)
 
     def update(self, view: View, budget: int | None = None) -> str:
+        """Return the bytes that move labels into place, and another picture within budget."""
         self._view = view
         if self._covered or self._stale:
             return ""
@@ -99,15 +103,18 @@ class KittyBackend(Backend):
 
     @property
     def pending(self) -> bool:
+        """Whether tiles are coarse, or the loupe is not shown yet."""
         if self._view is None or self._covered or self._stale or not self.is_current(self._view):
             return False
         return self._behind or self._owes_loupe or not all(tile.exact for tile in self._tiles)
 
     @property
     def behind(self) -> bool:
+        """Whether the budget ran out before every tile was there."""
         return self._behind and not self._covered
 
     def heal(self, budget: int | None = None) -> str:
+        """Return more tiles, then exact ones, and the loupe once the view is at rest."""
         view = self._view
         if view is None or not self.pending:
             return ""
@@ -123,11 +130,13 @@ class KittyBackend(Backend):
         return out
 
     def cover(self, over: Sequence[Area] = ()) -> str:
+        """Return the bytes that take placements under these areas off the screen."""
         out = self._hide(() if self._moved else over)
         self._covered = True
         return out
 
     def close(self) -> str:
+        """Return the bytes that delete every image of this backend."""
         out = [protocol.free(tile.image) for tile in self._tiles if tile.image]
         out += [protocol.free(image) for image in self._textures.values()]
         if self._loupe is not None:
@@ -139,11 +148,12 @@ class KittyBackend(Backend):
 
     @property
     def covered(self) -> bool:
+        """Whether placements were taken away that have to come back."""
         return self._covered and bool(self._tiles)
 
     def forget(self) -> None:
-        """The terminal has lost its images: the next bytes bring all of them again."""
-        # What it may still hold under the old ids is freed with the next bytes.
+        """Expect the terminal to have no images: the next bytes bring all of them again."""
+        # Whatever it still holds under the old ids is freed with the next bytes.
         self._owed += [tile.image for tile in self._tiles if tile.image]
         self._owed += [*self._textures.values()]
         if self._loupe is not None:
@@ -157,7 +167,7 @@ class KittyBackend(Backend):
         self._textures, self._placed, self._numbers, self._loupe = {}, {}, {}, None
 
     def _sync(self, view: View, budget: int | None) -> str:
-        """Bytes from what is shown to the view, the picture within ``budget``."""
+        """Return the bytes from what is shown to the view, the picture within ``budget``."""
         if self._generation != protocol.generation():
             self._generation = protocol.generation()
             self._owed = []
@@ -173,7 +183,7 @@ class KittyBackend(Backend):
         return "".join(out)
 
     def _hide(self, over: Sequence[Area] = ()) -> str:
-        """Take what lies under these areas (all, if none) off the screen; it stays stored."""
+        """Take what is under these areas (everything, if none) off the screen; it stays stored."""
         if self._generation != protocol.generation():
             return ""
         out = []
@@ -209,7 +219,7 @@ class KittyBackend(Backend):
             self._picture = None
         self._behind = False
         if not self.is_current(view):
-            # Being decoded: what is there stays until it comes.
+            # It is being decoded: the old one stays until it comes.
             out += [self._place_tile(view, tile) for tile in self._tiles]
             return "".join(out)
         fresh = view.picture is not self._picture
@@ -229,7 +239,7 @@ class KittyBackend(Backend):
                     tile.exact = False
             out.append(self._place_tile(view, tile))
         if self._behind:
-            self._picture = None  # the next pass has to look at every tile again
+            self._picture = None  # the next pass must look at every tile again
         return "".join(out)
 
     def _part(self, picture: Picture, tile: Tile) -> Pixels:
@@ -267,7 +277,7 @@ class KittyBackend(Backend):
         )
 
     def _by_distance(self, view: View) -> list[Tile]:
-        """The tiles, those near the selection (or the middle) first."""
+        """Return the tiles, those near the selection (or the middle) first."""
         selected = view.scene.selected
         columns, rows = view.viewport.cells
         at = (columns / 2, rows / 2)
@@ -281,7 +291,7 @@ class KittyBackend(Backend):
 
         return sorted(self._tiles, key=distance)
 
-    # --- what is over it
+    # --- what lies over it
 
     def _sync_marks(self, view: View) -> str:
         out = []
@@ -349,7 +359,7 @@ class KittyBackend(Backend):
         )
 
     def _show_loupe(self, view: View) -> str:
-        """The inset is pixels, marks and all: shown only once the view rests."""
+        """Show the inset, pixels, marks and all, once the view is at rest."""
         loupe = view.loupe
         assert loupe is not None
         inner = loupe.picture.dots.copy()
@@ -364,13 +374,13 @@ class KittyBackend(Backend):
 
 
 def _layer(piece: Piece) -> int:
-    """What lies over what must not depend on the order in which images were stored."""
+    """Return a layer that does not depend on the order in which images were stored."""
     look = piece.look
     upper = int(look.kind == "down")
     if look.kind == "cursor":
         return _FRONT_Z + 5
     if look.kind == "hint":
-        # A key of the grid, white on black, lies over a label's letters.
+        # A key of the grid, white on black, lies over a label's hint.
         return _FRONT_Z + (6 if look.pen.other == BLACK else 4)
     if piece.front:
         return _FRONT_Z + upper + (0 if look.styles else 2)  # a grid is over the selected mark
@@ -379,13 +389,13 @@ def _layer(piece: Piece) -> int:
     rank = sum(1 << bit for bit, style in enumerate(_RANKED) if style in look.styles)
     if look.kind == "ball":
         return 514 + zlib.crc32(f"{rank} {look.size}".encode()) % 400
-    # By its colour: a side that is doubled lies with the other sides of its box.
+    # By colour: a doubled side lies with the other sides of its box.
     side = {MINE: 1, THEIRS: 2}.get(look.pen.colour, 0) << len(_RANKED)
     return 2 + 2 * (rank + side) + upper
 
 
 def _meets(reach: Area, over: Sequence[Area]) -> bool:
-    """Whether cells lie under one of these areas, or none are named."""
+    """Say whether these cells lie under one of the areas, or no areas are named."""
     left, top, right, bottom = reach
     return not over or any(
         left < area[2] and area[0] < right and top < area[3] and area[1] < bottom for area in over
@@ -393,7 +403,7 @@ def _meets(reach: Area, over: Sequence[Area]) -> bool:
 
 
 def _shortest_source(piece: Piece) -> tuple[int, int, int, int]:
-    """The part of the texture; zeros where it reaches to the texture's own edge."""
+    """Return the part of the texture; zeros where it reaches the texture's own edge."""
     x, y, width, height = piece.source
     whole = texture(piece.look).shape
     return x, y, 0 if x + width == whole[1] else width, 0 if y + height == whole[0] else height

@@ -1,4 +1,4 @@
-"""What kitty stores: the tiles of a picture, and pictures encoded for it."""
+"""What kitty stores: the tiles of a picture, and encoded pictures."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from prelabel_tui.imaging.overlay.sprites import Look, texture
 from prelabel_tui.imaging.overlay.viewport import Viewport
 
 TILE: Final = (30, 10)
-"""Columns and rows of a tile."""
+"""Columns and rows per tile."""
 
 TOLERANCE: Final = 6
-"""A tile whose channels all differ by no more than this (of 255) can wait for the rest."""
+"""A tile whose channels all differ by at most this (of 255) can wait until the view is at rest."""
 
 
 @dataclass(eq=False)
 class Tile:
-    """One stored part of the picture: which cells it covers and what it was made from."""
+    """One stored part of the picture: the cells it covers and what it was made from."""
 
     column: int
     row: int
@@ -36,7 +36,7 @@ class Tile:
 
 
 def tiles_of(viewport: Viewport) -> list[Tile]:
-    """The tiles of a view, from the top left."""
+    """Return the tiles of a view, from the top left."""
     columns, rows = viewport.cells
     return [
         Tile(column, row, min(TILE[0], columns - column), min(TILE[1], rows - row))
@@ -46,7 +46,7 @@ def tiles_of(viewport: Viewport) -> list[Tile]:
 
 
 def differs(new: Pixels, old: Pixels) -> bool:
-    """Whether anything in a tile changed visibly."""
+    """Say whether anything in a tile changed visibly."""
     if new is old:
         return False
     over = np.where(new > old, new - old, old - new)
@@ -54,7 +54,7 @@ def differs(new: Pixels, old: Pixels) -> bool:
 
 
 def png(pixels: Pixels) -> bytes:
-    """All pixels exactly, with alpha if they have it."""
+    """Encode all pixels exactly, with alpha if they have it."""
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", compress_level=3)
     return out.getvalue()
@@ -62,7 +62,7 @@ def png(pixels: Pixels) -> bytes:
 
 @lru_cache(maxsize=256)
 def texture_png(look: Look) -> bytes:
-    """A few colours, most of them in a pattern: as small as it gets."""
+    """Encode a texture: a few colours, most of them in a pattern, as small as possible."""
     pixels = texture(look)
     whole = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
     values, numbers = np.unique(whole, return_inverse=True)
@@ -79,7 +79,7 @@ def texture_png(look: Look) -> bytes:
 
 
 def coarse_png(pixels: Pixels, scale: float) -> bytes:
-    """Fewer pixels (no more than the frame has, when it is close), and 256 colours."""
+    """Encode fewer pixels (no more than the frame has, when zoomed in), in 256 colours."""
     factor = max(2, min(8, int(scale)))
     height, width = pixels.shape[:2]
     size = (max(1, round(width / factor)), max(1, round(height / factor)))

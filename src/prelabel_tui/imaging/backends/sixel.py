@@ -1,4 +1,4 @@
-"""Sixel: sends the pixels that changed, in regions that begin and end at cells."""
+"""Sixel: sends the pixels that changed, in regions that begin and end at cell borders."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, pieces,
 from prelabel_tui.imaging.sixel import UNKNOWN, Indexed, Palette, encode
 
 STRIP: Final = 6
-"""Rows of cells in a strip: what is sent at a time when bytes are short."""
+"""Rows of cells in a strip: what is sent at a time when bytes are scarce."""
 
 MOST_TEXTURES: Final = 96
 
 
 class SixelBackend(Backend):
-    """Needs the exact size of a cell in pixels: that is its ``dots``.
+    """Needs the exact size of a cell in pixels: those are its ``dots``.
 
     ``colours``: the terminal's colour registers.  ``largest``: its largest picture, pixels.
     """
@@ -49,24 +49,28 @@ class SixelBackend(Backend):
     # --- the interface of every backend
 
     def paint(self, view: View) -> None:
+        """Take the view; its pixels follow once Textual has painted the cells."""
         self._view = view
         self._stale = True
 
     def row(self, y: int) -> list[Run]:
+        """Return spaces: the text layer is empty under a picture."""
         if self._view is None or y >= self._view.viewport.cells[1]:
             return []
         mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
         return [(" " * self._view.viewport.cells[0], mat, mat)]
 
     def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
+        """Return the pixels that the text of these rows took away."""
         if self._view is None:
             return ""
-        # Text that is written to a cell takes its pixels away.
+        # Text that is written to a cell removes its pixels.
         self._shown[top * self.dots[1] : bottom * self.dots[1]] = UNKNOWN
         self._covered, self._stale, self._over = bool(over), False, tuple(over)
         return self._sync(self._view, None)
 
     def update(self, view: View, budget: int | None = None) -> str:
+        """Return the pixels that differ, the overlay first."""
         self._view = view
         if self._covered or self._stale:
             return ""
@@ -74,19 +78,23 @@ class SixelBackend(Backend):
 
     @property
     def pending(self) -> bool:
+        """Whether any pixel is not the wanted one."""
         return self._pending and not (self._covered or self._stale)
 
     @property
     def behind(self) -> bool:
+        """Whether the budget ran out before the picture was complete."""
         return self._behind and self.pending
 
     def heal(self, budget: int | None = None) -> str:
+        """Return the pixels that still differ, within the budget."""
         if self._view is None or not self.pending:
             return ""
         return self._send(self._view, self._want != self._shown, budget)
 
     def cover(self, over: Sequence[Area] = ()) -> str:
-        # The text of what is over it takes the pixels away by itself.
+        """Return nothing; note which cells are covered."""
+        # The text of whatever covers them removes the pixels by itself.
         down = self.dots[1]
         for _, top, _, bottom in over or [(0, 0, 0, self._shown.shape[0])]:
             self._shown[max(0, top) * down : bottom * down] = UNKNOWN
@@ -95,10 +103,11 @@ class SixelBackend(Backend):
 
     @property
     def covered(self) -> bool:
+        """Whether something lies over the picture."""
         return self._covered and bool(self._base.size)
 
     def forget(self) -> None:
-        """The terminal shows none of it any more: all of it is sent again."""
+        """Expect none of the picture to be shown any more: send everything again."""
         self._shown = np.full_like(self._shown, UNKNOWN)
 
     # --- the parts
@@ -108,7 +117,7 @@ class SixelBackend(Backend):
         if self._shown.shape != self._want.shape:
             self._shown = np.full_like(self._want, UNKNOWN)
         if view.place[1] + view.viewport.cells[1] >= view.screen[1]:
-            # A picture that ends in the screen's last row makes xterm scroll: none there.
+            # A picture that ends in the screen's last row makes xterm scroll: leave that row out.
             last = slice(-self.dots[1], None)
             self._shown[last] = self._want[last]
         assert self._palette is not None
@@ -119,7 +128,7 @@ class SixelBackend(Backend):
         seen[at] = self._palette.visible[self._want[at], self._shown[at]]
         if budget is None:
             return self._send(view, self._whole_cells(seen), None)
-        # The overlay first, whatever it costs; then the picture.
+        # The overlay first, at any cost; then the picture.
         first = self._palette.overlay_numbers()
         over = seen & ((self._want < first) | (self._shown < first))
         out = self._send(view, over, None)
@@ -127,7 +136,7 @@ class SixelBackend(Backend):
         return out + self._send(view, self._whole_cells(seen), max(0, budget - len(out)))
 
     def _draw(self, view: View) -> bool:
-        """Make ``_want``, the view in palette numbers; whether its picture is another."""
+        """Make ``_want``, the view in palette numbers; return whether its picture is new."""
         picture = view.picture
         before = self._base
         if picture is not self._picture and picture.viewport == view.viewport:
@@ -176,7 +185,7 @@ class SixelBackend(Backend):
         want[y : y + inner.shape[0], x : x + inner.shape[1]] = self._palette.index_texture(inner)
 
     def _whole_cells(self, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """All that differs, in cells where something differs visibly."""
+        """Return everything that differs, in cells where something differs visibly."""
         across, down = self.dots
         height, width = seen.shape
         cells = seen.reshape(height // down, down, width // across, across).any(axis=(1, 3))
@@ -187,7 +196,7 @@ class SixelBackend(Backend):
         return spread
 
     def _send(self, view: View, mask: NDArray[np.bool_], budget: int | None) -> str:
-        """Bytes for the masked pixels; with a budget as many strips of them as it allows."""
+        """Return bytes for the masked pixels; with a budget, as many strips as it allows."""
         out: list[str] = []
         spent = 0
         self._behind = False
@@ -206,7 +215,7 @@ class SixelBackend(Backend):
     def _regions(
         self, view: View, mask: NDArray[np.bool_], strips: bool
     ) -> Iterator[tuple[slice, slice]]:
-        """Cell-aligned parts of the view that hold all of the mask, the nearest first."""
+        """Yield cell-aligned parts of the view that hold all of the mask, the nearest first."""
         across, down = self.dots
         rows = max(1, min(STRIP if strips else 10_000, self._largest[1] // down))
         columns = max(1, self._largest[0] // across)
@@ -238,7 +247,7 @@ class SixelBackend(Backend):
 def _tight(
     mask: NDArray[np.bool_], box: tuple[slice, slice], cell: tuple[int, int]
 ) -> tuple[slice, slice] | None:
-    """The smallest region of whole cells in ``box`` that holds its part of the mask."""
+    """Return the smallest region of whole cells in ``box`` that holds its part of the mask."""
     part = mask[box]
     lines, columns = np.nonzero(part.any(axis=1))[0], np.nonzero(part.any(axis=0))[0]
     if not len(lines):

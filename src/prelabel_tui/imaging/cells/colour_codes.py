@@ -1,4 +1,4 @@
-"""Colours as a terminal is told them: which spelling is the shortest, and what is worth a digit."""
+"""Colours as escape codes: which spelling is the shortest, and what a digit is worth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prelabel_tui.imaging.overlay.dots import INKS
 
 
 def _cube() -> dict[int, int]:
-    """Palette numbers of the colours that every 256-colour terminal shows alike.
+    """Return palette numbers of the colours that every 256-colour terminal shows alike.
 
     16 to 21 are left out: colour-scheme scripts use them for other things.
     """
@@ -32,7 +32,7 @@ PALETTE: Final = _cube()
 
 @lru_cache(maxsize=1 << 16)
 def colour_code(colour: int) -> str:
-    """What follows ``38;`` or ``48;`` for a colour."""
+    """Return what follows ``38;`` or ``48;`` for a colour."""
     number = PALETTE.get(colour)
     if number is not None:
         return f"5;{number}"
@@ -46,7 +46,7 @@ _KNOWN_LENGTH: Final = np.array([len(colour_code(colour)) for colour in _KNOWN.t
 
 
 def code_lengths(packed: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """How long :func:`colour_code` is for each of these colours."""
+    """Return how long :func:`colour_code` is for each of these colours."""
     plain = 4 + _DIGITS[channels(packed)].sum(axis=-1)
     at = np.minimum(np.searchsorted(_KNOWN, packed), len(_KNOWN) - 1)
     lengths: NDArray[np.int64] = np.where(_KNOWN[at] == packed, _KNOWN_LENGTH[at], plain)
@@ -54,10 +54,10 @@ def code_lengths(packed: NDArray[np.uint32]) -> NDArray[np.int64]:
 
 
 def thrifty(wanted: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.uint32]:
-    """For each colour wanted (… × 3: blue, green, red) one near it that is spelled cheaply.
+    """Return a cheaply spelled colour near each wanted one (… × 3: blue, green, red).
 
-    ``weight``: bytes that a unit of squared distance is worth.  99 saves a digit against 100, 9
-    against 10, and a colour of the palette saves half of the code or more.
+    ``weight``: the bytes that a unit of squared distance is worth.  99 saves a digit against 100,
+    9 against 10, and a palette colour saves half of the code or more.
     """
     exact = np.clip(np.rint(wanted), 0, 255).astype(np.int64)
     fixed = nearest(_pack(exact))
@@ -67,7 +67,7 @@ def thrifty(wanted: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray
     packed = _pack(exact)
     more = ((channels(fixed) - wanted) ** 2).sum(axis=-1) - ((exact - wanted) ** 2).sum(axis=-1)
     better = more * weight + code_lengths(fixed) < code_lengths(packed)
-    # What is not of the overlay never takes its colours.
+    # Only the overlay uses the overlay's colours.
     return np.where(better & ~np.isin(fixed, _INKS), fixed, packed)
 
 

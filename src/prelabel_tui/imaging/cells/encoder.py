@@ -1,8 +1,8 @@
-"""Strokes to bytes: moves the cursor the shortest way and sets no pen that is set already.
+"""Strokes to bytes: moves the cursor the shortest way and never sets a pen that is already set.
 
 A terminal keeps two pens, a foreground and a background.  Setting one costs about 17 bytes, a
-block character 3, a space 1.  Which pens draw which cells is found out elsewhere: for few cells
-in :mod:`greedy`, for many in :mod:`trellis`.
+block character 3, a space 1.  Which pens draw which cells is decided elsewhere: for few cells in
+:mod:`greedy`, for many in :mod:`trellis`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FULL: Final = ord("█")
 
 
 def _reverses() -> dict[int, int]:
-    """For each block character the one with foreground and background dots exchanged."""
+    """Map each block character to the one with foreground and background dots exchanged."""
     quadrants = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
     pairs = {ord(quadrants[bits]): ord(quadrants[15 - bits]) for bits in range(16)}
     known = {0: " ", 21: "▌", 42: "▐", 63: "█"}
@@ -39,7 +39,7 @@ REVERSE: Final = _reverses()
 
 
 def distance(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> NDArray[np.int32]:
-    """Sum of the squared differences of the three channels."""
+    """Return the sum of the squared differences of the three channels."""
     apart = channels(one) - channels(other)
     squares: NDArray[np.int32] = np.einsum("...i,...i->...", apart, apart)
     return squares
@@ -53,10 +53,10 @@ class Cursor:
     row: int = -1
 
     def to(self, column: int, row: int) -> str:
-        """The shortest way to a place (from 0).
+        """Return the shortest move to a place (from 0).
 
-        A vertical tab goes down a row in the same column in every terminal: nothing translates
-        it on the way as it does a line feed.
+        A vertical tab goes down a row in the same column in every terminal: unlike a line feed,
+        nothing on the way translates it.
         """
         best = f"\x1b[{row + 1};{column + 1}H" if column else f"\x1b[{row + 1}H"
         if self.column >= 0 and row >= self.row and row - self.row < 6:
@@ -75,12 +75,12 @@ class Cursor:
 
 
 Stroke = tuple[int, int, int, int, int, int, int, int]
-"""One cell drawn: row, column, the character, the foreground and the background that it is seen
-with (-1: not seen); then the cell that is shown, as a :class:`Grid` has it: code, fg, bg."""
+"""One drawn cell: row, column, character, and the foreground and background that it is seen with
+(-1: not seen); then the cell that is shown, as a :class:`Grid` has it: code, fg, bg."""
 
 
 class Writer:
-    """Writes strokes and keeps account of what the terminal then shows."""
+    """Writes strokes and keeps track of what the terminal then shows."""
 
     def __init__(self, shown: Grid, place: tuple[int, int], screen_width: int) -> None:
         self._shown = shown
@@ -93,10 +93,10 @@ class Writer:
         self.drawn: Mask = np.zeros(shown.shape, dtype=bool)
 
     def draw(self, strokes: Iterator[Stroke], limit: int | None = None) -> bool:
-        """Write strokes; whether that was all of them.
+        """Write strokes; return whether that was all of them.
 
-        Stops after the stroke that brings the bytes written in all to ``limit``.  What is left
-        can be drawn later, by another writer too.
+        Stops after the stroke that brings the total bytes written to ``limit``.  The rest can be
+        drawn later, by another writer too.
         """
         if limit is not None and self.size >= limit:
             return False
@@ -146,7 +146,7 @@ class Writer:
         return complete
 
     def finish(self) -> str:
-        """All that was written; attributes are reset at its end."""
+        """Return everything that was written; attributes are reset at its end."""
         if not self._out:
             return ""
         return "".join(self._out) + "\x1b[m"

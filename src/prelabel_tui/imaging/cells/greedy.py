@@ -1,4 +1,4 @@
-"""Few cells, or exact ones: each drawn with the pens as they stand wherever they are near enough.
+"""Few cells, or exact ones: each drawn with the current pens wherever they are near enough.
 
 Either way round: ``▀`` and ``▄`` are each other's reverse, and a cell of one colour is a space.
 """
@@ -17,10 +17,10 @@ from prelabel_tui.imaging.cells.raster import COLOUR, SPACE, Grid, channels
 from prelabel_tui.imaging.overlay.dots import DRAWN
 
 _ALIKE: Final = 2
-"""Tolerances that colours may be apart and share a pen's colour."""
+"""How many tolerances apart two colours may be and still share a pen's colour."""
 
 _CHUNK: Final = 128
-"""Cells made ready at once: a limit may stop the drawing early."""
+"""Cells prepared at once: a limit may stop the drawing early."""
 
 
 def strokes(
@@ -30,10 +30,11 @@ def strokes(
     writer: Writer,
     order: NDArray[np.int64] | None = None,
 ) -> Iterator[Stroke]:
-    """The marked cells row by row, each picture colour within ``tolerance``.
+    """Yield the marked cells row by row, each picture colour within ``tolerance``.
 
-    That is a squared distance.  Dots of the overlay and text are never approximated.  To be drawn
-    by ``writer``, whose pens are looked at before each cell.  ``order``: all rows, the first first.
+    That is a squared distance.  Dots of the overlay and text are never approximated.  The strokes
+    are for ``writer``, whose pens are looked at before each cell.  ``order``: all rows, in the
+    order of drawing.
     """
     rows, columns = np.nonzero(cells if order is None else cells[order])
     if order is not None:
@@ -68,7 +69,7 @@ def _some(
         pen_f, pen_b = writer.pen_fg, writer.pen_bg
         reverse = REVERSE.get(code)
         if reverse is None:
-            # Text.  Of a space no foreground is seen.
+            # Text.  A space shows no foreground.
             seen = -1 if code == SPACE else fg
             yield row, column, code, seen, bg, code, fg | keep_fg, bg | keep_bg
             continue
@@ -107,7 +108,7 @@ def _some(
 def _leads(
     fg: NDArray[np.uint32], bg: NDArray[np.uint32], tolerance: int
 ) -> tuple[list[int], list[int], list[int]]:
-    """Colours that a pen may take for each cell's top dots, its low dots, and both."""
+    """Return colours that a pen may take for each cell's top dots, its low dots, and both."""
     if not tolerance:
         exact = fg.tolist()
         return exact, bg.tolist(), exact

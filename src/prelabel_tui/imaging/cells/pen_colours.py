@@ -1,4 +1,4 @@
-"""Colours for a pen that has to be set: such as also serve the cells drawn after it."""
+"""Colours for a pen that has to be set: ones that also serve the cells drawn after it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 _REACH: Final = 4
-"""Cells looked ahead."""
+"""How many cells to look ahead."""
 
 
 def leads(dots: Floats, alike: float) -> Floats:
-    """For the top colour, the low one and the middle of both of each cell, a mean with those ahead.
+    """Return, for each cell's top colour, low one and their middle, a mean with those ahead.
 
     ``dots`` (2 × channels × cells × rows side by side) are the top and the low colours in the order
-    of drawing.  Of the next cells those colours count that are within the squared distance
+    of drawing.  A following cell's colours count if they are within the squared distance
     ``alike``, up to the first cell that has none.  Returns 3 × channels × cells × rows.
     """
     start = np.stack((dots[0], dots[1], (dots[0] + dots[1]) / 2))

@@ -1,7 +1,7 @@
 """Turns a view into a grid of cells: one character, one foreground, one background each.
 
 A half-block cell shows exactly two dots.  A quadrant or sextant cell has more dots than colours:
-its dots are split in two groups and each group shown by its mean.
+its dots are split into two groups, and each group is shown by its mean.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MODES: Final[dict[str, tuple[int, int]]] = {
     "quadrants": (2, 2),
     "sextants": (2, 3),
 }
-"""Dots in a cell, across and down."""
+"""Dots per cell, across and down."""
 
 SPACE: Final = ord(" ")
 COLOUR: Final = np.uint32(DRAWN - 1)
@@ -35,7 +35,7 @@ COLOUR: Final = np.uint32(DRAWN - 1)
 
 
 UNKNOWN: Final = np.uint32(DRAWN << 1)
-"""In place of a colour that is not known."""
+"""Stands for a colour that is not known."""
 
 
 @dataclass(eq=False)
@@ -53,22 +53,25 @@ class Grid:
         return rows, columns
 
     def copy(self) -> Grid:
-        """An independent grid."""
+        """Return an independent grid."""
         return Grid(self.code.copy(), self.fg.copy(), self.bg.copy())
 
     def part(self, cells: NDArray[np.bool_]) -> Grid:
-        """The marked cells in reading order: arrays of one dimension."""
+        """Return the marked cells in reading order: arrays of one dimension."""
         return Grid(self.code[cells], self.fg[cells], self.bg[cells])
 
     def empty(self) -> Grid:
-        """A grid of this size that equals no other: nothing is known of what is shown."""
+        """Return a grid of this size that equals no other: nothing is known of what is shown."""
         nothing = np.full(self.code.shape, UNKNOWN, dtype=np.uint32)
         return Grid(np.full_like(self.code, SPACE), nothing, nothing.copy())
 
 
 @lru_cache(maxsize=3)
 def glyphs(mode: str) -> NDArray[np.uint32]:
-    """Character for each set of foreground dots; bit 0 is the top left dot, then row by row."""
+    """Return the character for each set of foreground dots.
+
+    Bit 0 is the top left dot, then row by row.
+    """
     if mode == "cells":
         text = " ▀▄█"
     elif mode == "quadrants":
@@ -86,7 +89,7 @@ def glyphs(mode: str) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=3)
 def _members(mode: str) -> NDArray[np.bool_]:
-    """For each character of a mode (its number above the first): which dots are foreground."""
+    """Return which dots each character of a mode (its number above the first) has in front."""
     codes = glyphs(mode).tolist()
     count = MODES[mode][0] * MODES[mode][1]
     table = np.zeros((max(codes) + 1, count), dtype=bool)
@@ -100,20 +103,20 @@ _IS_BLOCK[np.concatenate([[SPACE], *[glyphs(mode) for mode in MODES]])] = True
 
 
 def is_text(code: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Which cells hold letters: all that are no block characters."""
+    """Say which cells hold letters: all that are not block characters."""
     text: NDArray[np.bool_] = ~_IS_BLOCK[np.minimum(code, len(_IS_BLOCK) - 1)]
     return text
 
 
 def lit_dots(code: NDArray[np.uint32], mode: str) -> NDArray[np.bool_]:
-    """… × dots in a cell: which of them a character shows in the foreground; none for letters."""
+    """Return (… × dots per cell) which dots characters show in the foreground; none for letters."""
     members = _members(mode)
     lit: NDArray[np.bool_] = members[np.minimum(code, len(members) - 1)]
     return lit
 
 
 def dots_of(grid: Grid, mode: str) -> NDArray[np.uint32]:
-    """The dots that cells show: rows × columns × dots in a cell, packed."""
+    """Return the dots that cells show: rows × columns × dots per cell, packed."""
     if mode == "cells":
         return np.stack((grid.fg, grid.bg), axis=-1)
     lit = lit_dots(grid.code, mode)
@@ -121,23 +124,23 @@ def dots_of(grid: Grid, mode: str) -> NDArray[np.uint32]:
 
 
 LEVELS: Final = (0, 95, 135, 175, 215, 255)
-"""Channels of the colours in a 256-colour palette's cube."""
+"""Channels of the colours in the cube of a 256-colour palette."""
 
 _STEPS: Final = np.array(LEVELS)
 
 
 def to_palette(grid: Grid) -> Grid:
-    """The grid in colours of the fixed part of the 256-colour palette: the nearest ones."""
+    """Return the grid in the nearest colours of the fixed part of the 256-colour palette."""
     return Grid(grid.code, nearest(grid.fg), nearest(grid.bg))
 
 
 def nearest(packed: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The nearest colours of the palette's fixed part; flags are kept."""
+    """Return the nearest colours of the palette's fixed part; flags are kept."""
     rgb = channels(packed)[..., ::-1]
     cube = _STEPS[np.abs(rgb[..., None] - _STEPS).argmin(axis=-1)]
     level = np.clip(np.rint((rgb.mean(axis=-1) - 8) / 10), 0, 23).astype(np.int64) * 10 + 8
     grey = np.repeat(level[..., None], 3, axis=-1)
-    # Palette numbers 16 to 21 are not the same everywhere; the darkest grey is near enough.
+    # Palette numbers 16 to 21 differ between terminals; the darkest grey is near enough.
     far_cube = ((cube - rgb) ** 2).sum(axis=-1)
     far_cube[(cube[..., 0] == 0) & (cube[..., 1] == 0)] = 1 << 20
     use_grey = ((grey - rgb) ** 2).sum(axis=-1) < far_cube
@@ -146,13 +149,13 @@ def nearest(packed: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 def pack(pixels: Pixels) -> Dots:
-    """Red, green, blue to one number each."""
+    """Pack red, green and blue into one number each."""
     wide = pixels.astype(np.uint32)
     return np.asarray((wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2], dtype=np.uint32)
 
 
 def channels(packed: NDArray[np.uint32]) -> NDArray[np.int32]:
-    """Packed colours to … × 3: blue, green, red."""
+    """Unpack colours to … × 3: blue, green, red."""
     parts = packed.astype("<u4", copy=False)[..., None].view(np.uint8)[..., :3]
     return parts.astype(np.int32)
 
@@ -166,7 +169,7 @@ class Raster:
         self._packed: dict[int, tuple[Picture, Dots]] = {}
 
     def grid(self, view: View) -> Grid:
-        """The cells of a view, overlay, loupe and hints included."""
+        """Return the cells of a view, overlay, loupe and hints included."""
         dots = self._dots_of(view.picture, view.viewport)
         draw(dots, view.viewport, view.scene)
         if view.loupe is not None:
@@ -207,14 +210,17 @@ class Raster:
 
 
 def two_colours(dots: Dots, mode: str) -> Grid:
-    """Cells of more than two dots: the split along the brightness that errs least, vectorised."""
+    """Split cells of more than two dots in two along the brightness, with the least error.
+
+    Vectorised.
+    """
     across, down = MODES[mode]
     rows, columns = dots.shape[0] // down, dots.shape[1] // across
     count = across * down
     cells = dots.reshape(rows, down, columns, across).transpose(0, 2, 1, 3).reshape(-1, count)
     rgb = channels(cells).astype(np.float32)
     drawn = (cells & DRAWN) != 0
-    # Overlay dots stand apart from picture dots whatever their colours are.
+    # Overlay dots are kept apart from picture dots whatever their colours are.
     key = rgb @ np.array([0.11, 0.59, 0.30], dtype=np.float32) + drawn * 1000.0
     low, high = key.min(axis=1, keepdims=True), key.max(axis=1, keepdims=True)
     lit = key > (low + high) / 2
@@ -238,7 +244,7 @@ def two_colours(dots: Dots, mode: str) -> Grid:
 
 
 def _moved(dots: Dots, old: Viewport, new: Viewport) -> Dots:
-    """Dots of an older view, where they stand in a new one, until the real ones are decoded."""
+    """Move the dots of an older view to their places in a new one, until the real ones come."""
     width, height = new.size
     (ox, oy), (sx, sy) = new.origin, new.scale
     (px, py), (tx, ty) = old.origin, old.scale

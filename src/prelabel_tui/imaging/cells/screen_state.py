@@ -1,4 +1,4 @@
-"""What the cells on the screen lack of those wanted."""
+"""How the cells on the screen differ from those wanted."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Account:
     """How far the cells shown are from those wanted; measured only where either changed.
 
     ``target`` is wanted and ``shown`` is there.  ``must``: cells whose text or overlay is not as
-    wanted.  ``worst`` and ``total``: the largest and the summed squared distance of a cell's other
-    dots.
+    wanted.  ``worst`` and ``total``: the largest and the summed squared distance of a cell's
+    other dots.
     """
 
     def __init__(self, target: Grid, shown: Grid, mode: str) -> None:
@@ -28,30 +28,30 @@ class Account:
         self.measure(np.ones(shown.shape, dtype=bool))
 
     def retarget(self, target: Grid) -> Mask:
-        """Another grid is wanted; in which cells."""
+        """Want another grid; return the cells in which it differs."""
         before, self.target = self.target, target
         changed = _unequal(target, before)
         self.measure(changed)
         return changed
 
     def differs(self) -> Mask:
-        """Cells not exactly as wanted."""
+        """Return the cells that are not exactly as wanted."""
         return _unequal(self.target, self.shown)
 
     def beyond(self, bound: float) -> Mask:
-        """Cells with something farther off than a squared distance, overlay and text included."""
+        """Return the cells farther off than a squared distance, or with wrong overlay or text."""
         return self.must | (self.worst > bound)
 
     def cost(self) -> NDArray[np.float64]:
-        """Squared error of each cell as it stands; infinite where it must be drawn."""
+        """Return the squared error of each cell now; infinite where it must be drawn."""
         return np.where(self.must, np.inf, self.total)
 
     def worst_rows(self) -> NDArray[np.int64]:
-        """All rows, those that err most first."""
+        """Return all rows, those with the largest errors first."""
         return np.argsort(-self.total.sum(axis=1), kind="stable")
 
     def measure(self, cells: Mask) -> None:
-        """Look at these cells again."""
+        """Measure these cells again."""
         target, shown = self.target.part(cells), self.shown.part(cells)
         wanted, now = dots_of(target, self._mode), dots_of(shown, self._mode)
         text = is_text(target.code)

@@ -1,11 +1,11 @@
 """Many cells: the cheapest way to draw them for what the errors are worth, searched row by row.
 
 At each cell of a row the two pens stay, or one or both are set, and the cell is drawn as it is, in
-reverse, as a space or as a full block; or it is left as it stands.  Each way costs bytes, and its
-squared error at a price (rate–distortion by a Lagrange multiplier: where every byte buys the same
-error, no other drawing of that size errs less).  Of each row the few cheapest paths are followed,
-all rows side by side: the Viterbi algorithm with as many survivors as :data:`_PATHS`.  In the end
-each pen takes the mean of the dots that it draws, or a colour near it that is spelled shorter.
+reverse, as a space or as a full block; or it is left alone.  Each way costs bytes, and its squared
+error at a price (rate–distortion by a Lagrange multiplier: where every byte buys the same error,
+no other drawing of that size has less).  In each row the few cheapest paths are followed, all
+rows side by side: the Viterbi algorithm with as many survivors as :data:`_PATHS`.  In the end each
+pen takes the mean of the dots that it draws, or a colour near it with a shorter code.
 ``docs/design/cell-encoder.md`` explains it all.
 """
 
@@ -27,14 +27,14 @@ from prelabel_tui.imaging.overlay.dots import DRAWN
 Ints = NDArray[np.int64]
 
 _PATHS: Final = 4
-"""Paths followed in each row: a state is a pair of colours, and there are too many to keep the
-best path into each."""
+"""Paths followed in each row: a state is a pair of colours, and there are too many pairs to keep
+the best path into each."""
 
 _ALIKE: Final = 8.0
-"""Colours count as alike up to the squared distance that costs so many bytes."""
+"""Colours count as alike up to the squared distance that costs this many bytes."""
 
 _EXACT: Final = 1e6
-"""Weight of a dot of the overlay, or of text: never approximated."""
+"""Weight of a dot of the overlay or of text: never approximated."""
 
 _NEVER: Final = 1e12
 _NOWHERE: Final = -3000.0
@@ -46,12 +46,12 @@ _MOVE: Final = len("\x1b[9C")
 _BLOCK: Final = 3
 
 _KEEP, _LOW_BG, _TOP_BG, _LOW_FG, _TOP_FG, _MEAN_BG, _MEAN_FG, _LEAVE = range(8)
-"""What can happen at a cell: which colour of the cell which pen takes, if any."""
+"""What can happen at a cell: which of its colours each pen takes, if any."""
 _WAYS: Final = 8
 
 
 def _tables() -> tuple[Ints, Ints]:
-    """Where the pens of each choice are found, and from which path it goes on.
+    """Tell where the pens of each choice are found, and which path it continues.
 
     A choice is (way, path), then the two ways of setting both pens.  Pens are found among: the
     foregrounds of all paths, their backgrounds, the cell's top, low and mean colour.
@@ -72,7 +72,7 @@ def _tables() -> tuple[Ints, Ints]:
             pens.append((path if fg is None else fg, _PATHS + path if bg is None else bg))
             paths.append(path)
     pens += [(top, low), (low, top)]
-    paths += [0, 0]  # they are the same from every path: from the cheapest
+    paths += [0, 0]  # the same from every path: from the cheapest
     return np.array(pens).T, np.array(paths)
 
 
@@ -83,7 +83,7 @@ _CHOICE_BITS: Final = np.int32(63)
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """Cells to be drawn, in rows (lanes × steps; steps that draw nothing are not ``drawn``)."""
+    """Cells to draw, in rows (lanes × steps; steps that draw nothing are not ``drawn``)."""
 
     rows: Ints
     columns: Ints
@@ -101,7 +101,7 @@ class Drawing:
         return rows[self.drawn], self.columns[self.drawn]
 
     def strokes(self, first: NDArray[np.int64]) -> Iterator[Stroke]:
-        """What to write, row by row: ``first`` gives the order of all the screen's rows."""
+        """Yield what to write, row by row: ``first`` gives the order of all the screen's rows."""
         place = np.empty(len(first), dtype=np.int64)
         place[first] = np.arange(len(first))
         lanes = np.argsort(place[self.rows])
@@ -113,9 +113,9 @@ class Drawing:
 
 
 class Trellis:
-    """The ways to draw the marked cells; ``error``: of each cell as it now stands.
+    """The ways to draw the marked cells; ``error``: of each cell as it is now.
 
-    An error of infinity stands for a cell that must not be left.
+    An infinite error marks a cell that must be drawn.
     """
 
     def __init__(self, target: Grid, cells: Mask, error: NDArray[np.float64], mode: str) -> None:
@@ -139,7 +139,7 @@ class Trellis:
         self._glyphs = self._glyph_bytes()
 
     def _glyph_bytes(self) -> Floats:
-        """… × 2 × 2: bytes of the character with this pen on top and that below."""
+        """Return (… × 2 × 2) the bytes of the character with this pen on top and that one below."""
         wide = np.where(self._code < 65536, _BLOCK, 4)
         out = np.empty((*self._code.shape, 2, 2), dtype=np.float32)
         out[..., 0, 1] = out[..., 1, 0] = wide
@@ -148,7 +148,7 @@ class Trellis:
         return out
 
     def search(self, price: float) -> Drawing:
-        """The drawing where a unit of squared error is worth ``price`` bytes."""
+        """Return the drawing for which a unit of squared error is worth ``price`` bytes."""
         weight = np.where(self._keep, _EXACT, self._counts * price).astype(np.float32)
         weight[self._text & (self._code == SPACE), 0] = 0
         weight[~self._there] = 0
@@ -182,7 +182,7 @@ class Trellis:
         return Drawing(self.rows, self.columns, drawn, whole, self._width, values)
 
     def _looks(self, colours: Ints, sets: Ints, weight: Floats) -> tuple[Ints, Ints]:
-        """Which pen (0: the foreground) best draws each cell's top dots, and which the low ones."""
+        """Return which pen (0: foreground) draws each cell's top dots best, and its low ones."""
         lanes, steps = self.columns.shape
         since = np.where(sets >= 0, np.arange(steps)[:, None], -1)
         since = np.maximum.accumulate(since, axis=1)
@@ -197,7 +197,7 @@ class Trellis:
         return best >> 1, best & 1
 
     def _colours(self, by: Ints, weight: Floats, count: int) -> NDArray[np.uint32]:
-        """A colour for each of ``count`` settings of a pen: near the mean of its dots."""
+        """Return a colour for each of ``count`` settings of a pen: near the mean of its dots."""
         setting = by.ravel()
         total = np.maximum(np.bincount(setting, weight.ravel(), count), 1e-9)
         sums = [
@@ -207,7 +207,7 @@ class Trellis:
         return thrifty(np.stack(sums, axis=-1) / total[:, None], total)
 
     def _candidates(self, alike: float) -> Ints:
-        """Lanes × steps × 3 × 3: colours that a pen may take for a cell's top, low and both."""
+        """Return (lanes × steps × 3 × 3) colours of a pen for a cell's top, low and both."""
         dots = np.ascontiguousarray(self._dots.transpose(2, 3, 1, 0))
         dots[:, :, ~self._there.T] = _NOWHERE
         means = np.clip(np.rint(leads(dots, alike)), 0, 255)
@@ -239,7 +239,7 @@ class Trellis:
         whole = np.stack((mean + glyphs[..., 1, 1], mean + glyphs[..., 0, 0]), axis=-1)
         apiece = off[:, :, 0, 0] + off[:, :, 1, 1] + lengths[..., 0] + lengths[..., 1] + _SET_BOTH
         both = np.stack((apiece + glyphs[..., 0, 1], apiece + glyphs[..., 1, 0]), axis=-1)
-        # From here on steps first and lanes last, where numpy is quick.
+        # From here on steps come first and lanes last, where numpy is quick.
         one, whole, both, looks = (_by_step(table) for table in (one, whole, both, glyphs))
         dots, weights = _by_step(self._dots), _by_step(weight)
         leave = _by_step(np.minimum(self._error * price, _NEVER))
@@ -249,7 +249,7 @@ class Trellis:
         numbers = np.broadcast_to(numbers[:, :, None], (steps, 3, 1, lanes))
         known = np.concatenate((_by_step(colours), numbers), axis=2).transpose(0, 2, 1, 3)
         known = known.reshape(steps, 4, 3 * lanes)
-        # Pens: three channels, and a number that tells which setting it was.
+        # Pens: three channels, and a number that says which setting it was.
         width = 2 * _PATHS * lanes
         pool = np.full((4, width + 3 * lanes), _NOWHERE, dtype=np.float32)
         pool[3, :width] = -1 - np.repeat(np.arange(2 * _PATHS), lanes)
@@ -277,7 +277,7 @@ class Trellis:
             kept = errors[:, None, 0] + errors[:, 1]
             kept += looks[step][:, :, None]
             kept.reshape(4, _PATHS, lanes).min(axis=0, out=by_way[_KEEP])
-            # Where a cheaper path has the pen that stays, setting the other here leads nowhere new.
+            # Where a cheaper path already has the pen that stays, setting the other gains nothing.
             which = pens[3]
             same = ((which[:, :, None] == which[:, None]) & worse).any(axis=2)
             futile = same * np.float32(_NEVER)
@@ -285,22 +285,22 @@ class Trellis:
             errors += futile[:, None]
             by_way[_LOW_BG:_MEAN_BG] = errors.reshape(4, _PATHS, lanes)
             np.add(whole[step][:, None], futile, by_way[_MEAN_BG:_LEAVE])
-            # A jump is paid once, where drawing goes on: after cells left out of the search, or
-            # after one that this path has left.
+            # A jump is paid once, where drawing resumes: after cells left out of the search, or
+            # after one that this path left alone.
             there = np.maximum(after_gap, moves[step])
             there += spent
             there += gone[step]
             by_way[:_LEAVE] += there
             np.add(spent, leave[step], by_way[_LEAVE])
             np.add(both[step], there[0], cost[_WAYS * _PATHS :])
-            # Positive floats are ordered as integers are; the last bits tell the choice.
+            # Positive floats sort as integers do; their last bits hold the choice.
             keys = cost.view(np.int32) & ~_CHOICE_BITS
             keys |= choices
             keys = np.sort(keys.T, axis=1)[:, :_PATHS].T
             chosen[step] = best = keys & _CHOICE_BITS
             spent = (keys & ~_CHOICE_BITS).view(np.float32)
             after_gap = gaps.take(best)
-            # The survivors' pens are copied, not referred to: a state of its own for each path.
+            # The survivors' pens are copied, not referred to: each path has a state of its own.
             pool[:, width:] = known[step]
             taken = places.take(best, axis=1)
             taken += lane
@@ -308,7 +308,7 @@ class Trellis:
         return self._back(chosen)
 
     def _back(self, chosen: Ints) -> tuple[Ints, Ints]:
-        """The cheapest path, from its end to its beginning (Viterbi's traceback)."""
+        """Follow the cheapest path from its end to its beginning (Viterbi's traceback)."""
         steps, _, lanes = chosen.shape
         path, lane = np.zeros(lanes, dtype=np.int64), np.arange(lanes)
         choice = np.empty((lanes, steps), dtype=np.int64)
@@ -320,12 +320,12 @@ class Trellis:
 
 
 def _by_step(table: NDArray[Any]) -> Floats:
-    """Lanes × steps × … to steps × … × lanes."""
+    """Turn lanes × steps × … into steps × … × lanes."""
     return np.ascontiguousarray(np.moveaxis(table, 0, -1), dtype=np.float32)
 
 
 def _counts(code: NDArray[np.uint32], mode: str) -> NDArray[np.int64]:
-    """How many dots the foreground draws, and how many the background."""
+    """Return how many dots the foreground draws, and how many the background."""
     lit = lit_dots(code, mode)
     return np.stack((lit.sum(axis=-1), (~lit).sum(axis=-1)), axis=-1)
 
@@ -340,7 +340,7 @@ _REVERSED: Final = _reversed()
 
 
 def _characters(code: NDArray[np.uint32], top: Ints, low: Ints) -> Ints:
-    """What to write where these pens (0: foreground) draw the top and the low dots."""
+    """Return what to write where these pens (0: foreground) draw the top and the low dots."""
     reverse = _REVERSED[np.minimum(code, len(_REVERSED) - 1)]
     mixed = np.where(top, reverse, code)
     characters: Ints = np.where(top == low, np.where(top, SPACE, FULL), mixed).astype(np.int64)

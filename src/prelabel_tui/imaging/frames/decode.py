@@ -1,4 +1,4 @@
-"""Pictures ahead of need: decoded by threads at the needed scale, neighbours too, memory bounded.
+"""Pictures ahead of need: decoded in threads at the needed scale, neighbours too, within memory.
 
 Only the latest request counts: a new one replaces what was waiting, so a held key queues nothing.
 """
@@ -35,7 +35,7 @@ class PictureRequest:
 class PictureLoader:
     """Loads the pictures of one clip in the background.
 
-    ``on_ready`` is called in a loader thread with each picture of the frame wished for last.
+    ``on_ready`` is called in a loader thread with each picture of the frame requested last.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class PictureLoader:
             return self._held
 
     def ready(self, request: PictureRequest) -> Picture | None:
-        """The picture, if it is at hand."""
+        """Return the picture, if it is decoded already."""
         with self._lock:
             picture = self._pictures.get(request)
             if picture is not None:
@@ -81,7 +81,7 @@ class PictureLoader:
             return picture
 
     def at_once(self, request: PictureRequest) -> Picture | None:
-        """The picture, if no decoding is needed for it: some milliseconds of work at most."""
+        """Return the picture, if that takes no decoding: a few milliseconds of work at most."""
         picture = self.ready(request)
         if picture is not None:
             return picture
@@ -116,15 +116,15 @@ class PictureLoader:
             self._lock.notify_all()
 
     def pixels(self, index: int) -> Pixels | None:
-        """A whole frame at full size, for looking into it; None if its picture is missing.
+        """Return a whole frame at full size, for looking into it; None if its picture is missing.
 
-        Decodes in the calling thread if need be: do not call it on the interface's thread.
+        Decodes in the calling thread if necessary: do not call it on the interface's thread.
         """
         decoded = self._load(index, 1)
         return None if decoded.missing is not None else decoded.pixels
 
     def missing(self, index: int) -> str | None:
-        """Why a frame has only a placeholder, as far as is known without decoding."""
+        """Say why a frame has only a placeholder, as far as is known without decoding."""
         with self._lock:
             for shrink in (1, 2, 4, 8):
                 decoded = self._decoded.get((index, shrink))
@@ -216,7 +216,7 @@ class PictureLoader:
         return picture
 
     def _trim(self) -> None:
-        """Forget the least used until the budget holds; one frame is always kept."""
+        """Drop the least recently used until the budget holds; one frame is always kept."""
         while self._held > self._budget and len(self._decoded) > 1:
             _, dropped = self._decoded.popitem(last=False)
             self._held -= dropped.pixels.nbytes

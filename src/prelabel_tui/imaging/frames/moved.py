@@ -1,4 +1,4 @@
-"""A clip's pictures at another place: the manifest that would be read from there."""
+"""A clip's pictures in another place: the manifest that would be read from there."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from prelabel_tui.imaging.frames.probe import FolderPictures, ProbeError, probe_
 
 
 def moved(manifest: Manifest, place: Path, progress: Progress = unwatched) -> Manifest:
-    """Look for a clip's pictures at ``place``: a folder that has them under their names, or a
-    video file.  ProbeError when they cannot be this clip's."""
+    """Look for a clip's pictures at ``place``.
+
+    That is a folder that has them under their names, or a video file.  ProbeError when they
+    cannot be this clip's.
+    """
     if manifest.video is not None:
         return _moved_video(manifest, place, progress)
     paths = [frame.path for frame in manifest.frames if frame.path is not None]

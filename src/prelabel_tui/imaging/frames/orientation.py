@@ -1,4 +1,4 @@
-"""Which way up a picture is, as its EXIF data says: detectors saw it turned, as OpenCV turns it."""
+"""Which way up a picture is, by its EXIF data: detectors saw it turned, as OpenCV turns it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ORIENTATION_TAG: Final = 0x0112
 
 
 def turn_of(image: Image.Image) -> Image.Transpose | None:
-    """What makes a picture upright; None if it is, or Pillow turns it by itself (TIFF).
+    """Return what makes a picture upright; None if it is, or if Pillow turns it itself (TIFF).
 
     Ask right after opening it.
     """
@@ -32,13 +32,13 @@ def turn_of(image: Image.Image) -> Image.Transpose | None:
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height in px of a picture when it is upright."""
+    """Return the width and height in px of a picture when it is upright."""
     width, height = image.size
     return (height, width) if turn_of(image) in _ON_THE_SIDE else (width, height)
 
 
 def _orientation(exif: bytes) -> int:
-    """1 where it says nothing or is broken: what Pillow reads from it, it reads with warnings."""
+    """Return 1 where EXIF is empty or broken: Pillow would warn about what it reads there."""
     tiff = exif.removeprefix(b"Exif\0\0")
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None:
@@ -51,5 +51,5 @@ def _orientation(exif: bytes) -> int:
             if tag == _ORIENTATION_TAG:
                 return int(value)
     except struct.error:
-        pass  # it ends before it should
+        pass  # it ends too early
     return 1

@@ -1,4 +1,4 @@
-"""Pixels ready to be shown: the part of a frame that a viewport sees, one pixel for each dot."""
+"""Pixels ready to be shown: the part of a frame that a viewport sees, one pixel per dot."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ class Picture:
 
 
 def blank(index: int, viewport: Viewport) -> Picture:
-    """Nothing decoded yet."""
+    """Return a picture before anything is decoded."""
     width, height = viewport.size
     return Picture(index, viewport, np.full((height, width, 3), MAT, dtype=np.uint8))

@@ -14,7 +14,7 @@ _WIDTH = 480
 
 
 def placeholder(media: str, number: int, size: tuple[int, int]) -> Pixels:
-    """Slanted stripes in a colour of their own, and the frame's number.
+    """Draw slanted stripes in a colour of their own, and the frame's number.
 
     ``number`` counts from 1; ``size`` is the frame's width and height in px.  The result is at
     most 480 px wide, in the frame's proportions.
@@ -42,7 +42,7 @@ def placeholder(media: str, number: int, size: tuple[int, int]) -> Pixels:
 
 
 def _text(words: str) -> Image.Image:
-    """Words as a mask, in Pillow's built-in bitmap letters (they depend on no font file)."""
+    """Return words as a mask, in Pillow's built-in bitmap letters (no font file is needed)."""
     font = ImageFont.load_default_imagefont()
     probe = ImageDraw.Draw(Image.new("L", (1, 1)))
     box = probe.multiline_textbbox((0, 0), words, font=font, align="center")

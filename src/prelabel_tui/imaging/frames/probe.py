@@ -23,14 +23,14 @@ from prelabel_tui.imaging.frames.orientation import upright_size
 from prelabel_tui.imaging.frames.video import VideoError, video_info
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
-"""Endings of the files that are taken for pictures."""
+"""Suffixes of the files that count as pictures."""
 
 _LARGEST_PICTURE: Final = 512 << 20
-"""Bytes of a file; some pictures are read whole only to learn their size."""
+"""Largest file, in bytes; some pictures are read whole just to learn their size."""
 
 
 class ProbeError(Exception):
-    """Nothing that could be a clip.  The text says what and what to do."""
+    """Nothing here can be a clip.  The text says what is wrong and what to do."""
 
 
 class FolderPictures:
@@ -40,9 +40,9 @@ class FolderPictures:
         self.folder = folder
 
     def pictures(self, listed: Sequence[str] = (), progress: Progress = unwatched) -> Pictures:
-        """Say which pictures there are, in natural order; names that begin with a dot are none.
+        """List the pictures, in natural order; names that begin with a dot do not count.
 
-        Of the names ``listed``, which may lead into folders, those that are there come last.
+        Of the names ``listed``, which may lead into subfolders, those that exist come last.
         ProbeError when the folder cannot be read, or has no pictures and none are listed.
         """
         try:
@@ -76,9 +76,9 @@ class FolderPictures:
         """Look at the pictures of these frames.  ``rate``: frame numbers a second, if known.
 
         A picture of another size than its labels counts as broken.  A frame without a size of
-        its own, whose picture cannot be read, is given the commonest size of the others.
-        ProbeError when not one picture can be read, when all have another size than their
-        labels, or when a name is not UTF-8.
+        its own, whose picture cannot be read, gets the most common size of the others.
+        ProbeError when no picture can be read, when all have another size than their labels, or
+        when a name is not UTF-8.
         """
         found: list[tuple[str | None, Size | None, str | None]] = []
         readable = Counter[Size]()
@@ -108,7 +108,7 @@ class FolderPictures:
 
 
 def place_pictures(manifest: Manifest, folder: Path, progress: Progress = unwatched) -> Manifest:
-    """Say for each frame of a clip where in a folder its picture is.  ProbeError."""
+    """Find each frame's picture in a folder, and return the clip with their paths.  ProbeError."""
     found = FolderPictures(folder).clip(
         [
             ClipFrame(frame.name, frame.name, number, (frame.width, frame.height))
@@ -129,7 +129,7 @@ def _usual_size(
     wrong_size: str,
     found: Sequence[tuple[str | None, Size | None, str | None]],
 ) -> Size:
-    """The commonest size of the pictures that can be shown.  ProbeError when none can."""
+    """Return the most common size of the pictures that can be shown.  ProbeError when none can."""
     if readable:
         return readable.most_common(1)[0][0]
     if wrong_size:
@@ -146,7 +146,7 @@ def _other_size(size: Size, labelled: Size) -> str:
 
 
 def _time(frame: ClipFrame, first: ClipFrame, rate: float | None) -> int:
-    """The time of a frame in µs from the first; 0 for all when the rate is not known."""
+    """Return the time of a frame in µs from the first; 0 for all when the rate is not known."""
     return round((frame.number - first.number) * 1_000_000 / rate) if rate else 0
 
 
@@ -158,10 +158,10 @@ def _is_file(path: Path) -> bool:
 
 
 def _inspect(path: Path) -> tuple[Size | None, str | None]:
-    """Size of a picture, and why it cannot be shown (None: it can)."""
+    """Return the size of a picture, and why it cannot be shown (None: it can)."""
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait
             return None, "is not a regular file"
         if status.st_size > _LARGEST_PICTURE:
             return None, "is too large to be a frame"
@@ -185,7 +185,7 @@ def _inspect(path: Path) -> tuple[Size | None, str | None]:
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether a name from the file system can be stored as text."""
+    """Say whether a name from the file system can be stored as text."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -194,7 +194,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def _ends(path: Path) -> bool:
-    """Whether a JPEG has its end mark: decoding each picture whole would take minutes."""
+    """Say whether a JPEG has its end mark: decoding each picture whole would take minutes."""
     with path.open("rb") as file:
         length = file.seek(0, 2)
         file.seek(max(0, length - 1024))
@@ -209,7 +209,7 @@ class VideoPictures:
         self._found: Manifest | None = None
 
     def pictures(self, listed: Sequence[str] = (), progress: Progress = unwatched) -> Pictures:
-        """Say how many frames the video has, by decoding it.  ProbeError."""
+        """Count the frames of the video, by decoding it.  ProbeError."""
         return Pictures(str(self.path), video_frames=len(self._manifest(progress).frames))
 
     def clip(
@@ -218,7 +218,7 @@ class VideoPictures:
         rate: float | None = None,
         progress: Progress = unwatched,
     ) -> Manifest:
-        """The clip of these frames of the video, whose times are its own.
+        """Return the clip of these frames of the video, with the video's own times.
 
         ProbeError when all have another size than their labels.
         """
@@ -251,7 +251,7 @@ class VideoPictures:
 
 
 def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
-    """The clip of a video file: the frames that can be decoded.
+    """Return the clip of a video file: the frames that can be decoded.
 
     ProbeError when there are none, or PyAV (extra ``video``) is not installed.
     """

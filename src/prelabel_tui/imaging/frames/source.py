@@ -1,4 +1,4 @@
-"""Reads a clip's pictures, at full size or shrunk while decoding; placeholders for what is not."""
+"""Reads a clip's pictures, at full size or shrunk while decoding; else their placeholders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ReadArtifact = Callable[[str], bytes]
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """A whole frame's pixels, perhaps smaller than the frame; ``missing``: a placeholder, why."""
+    """A whole frame's pixels, perhaps shrunk; ``missing`` says why it is only a placeholder."""
 
     pixels: Pixels
     missing: str | None = None
@@ -61,7 +61,7 @@ class Source:
         except (VideoError, LookupError) as error:
             return self._without(index, str(error))
         except Exception as error:
-            # Pillow raises whatever a broken file makes it stumble over.
+            # Pillow raises all kinds of errors on a broken file.
             return self._without(index, f"{frame.name}: {type(error).__name__}: {error}")
 
     def _file(self, frame: MediaFrame) -> str | io.BytesIO:
@@ -97,13 +97,13 @@ def _picture(file: str | io.BytesIO, frame: MediaFrame, shrink: int) -> Pixels:
 
 
 def shrink_for(viewport: Viewport) -> int:
-    """How much smaller a frame may be decoded and still give each dot a pixel of its own."""
+    """Return how much smaller a frame may be decoded and still give each dot its own pixel."""
     finest = max(viewport.scale)
     return next((shrink for shrink in (8, 4, 2) if shrink * finest <= 1), 1)
 
 
 def picture_of(index: int, decoded: Decoded, viewport: Viewport) -> Picture:
-    """The dots that a viewport shows of a decoded frame: means when coarser than a pixel."""
+    """Return the dots that a viewport shows of a decoded frame: means when coarser than a pixel."""
     width, height = viewport.size
     dots = np.full((height, width, 3), MAT, dtype=np.uint8)
     spans = []
@@ -129,7 +129,7 @@ def picture_of(index: int, decoded: Decoded, viewport: Viewport) -> Picture:
         image = Image.fromarray(np.ascontiguousarray(part))
         shown = image.resize((x1 - x0, y1 - y0), Image.Resampling.BOX, box=box)
         dots[y0:y1, x0:x1] = np.asarray(shown)
-        # A last dot that the frame covers only in part repeats its neighbour.
+        # A last dot that the frame covers only partly repeats its neighbour.
         if x1 < width and (right / viewport.scale[0]) < viewport.frame[0] - 1e-6:
             dots[y0:y1, x1] = dots[y0:y1, x1 - 1]
             x1 += 1

@@ -14,14 +14,14 @@ _QUALITY = 95
 
 
 class VideoStills:
-    """Makes JPEGs of frames, of one video after the other.  Quickest in the order of frames."""
+    """Makes JPEGs of frames, one video after the other.  Fastest in frame order."""
 
     def __init__(self) -> None:
         self._path: str | None = None
         self._reader: VideoReader | None = None
 
     def __call__(self, manifest: Manifest, frame: MediaFrame) -> bytes:
-        """Make the picture of one of the manifest's frames, as large as it is.  LookupError."""
+        """Make the picture of one of the manifest's frames, at full size.  LookupError."""
         if manifest.video is None or frame.at is None:
             raise LookupError(f"{frame.name} is not a frame of a video")
         if self._reader is None or manifest.video != self._path:
@@ -33,7 +33,7 @@ class VideoStills:
         except VideoError as error:
             raise LookupError(str(error)) from error
         file = io.BytesIO()
-        # Full chroma: the edges of small things are what labels are about.
+        # Full chroma: labels are about the edges of small things.
         Image.fromarray(pixels).save(file, "JPEG", quality=_QUALITY, subsampling=0)
         return file.getvalue()
 
@@ -45,4 +45,4 @@ class VideoStills:
 
 
 def _drop(_at: int, _pixels: Pixels) -> None:
-    """Frames on the way have had their turn."""
+    """Ignore frames decoded on the way: they have had their turn."""

@@ -16,14 +16,14 @@ _CLIP: Final = 3.0
 
 @dataclass(frozen=True)
 class Tone:
-    """``brightness`` and ``contrast``: -100 to 100.  ``local``: lift dark stands."""
+    """``brightness`` and ``contrast``: -100 to 100.  ``local``: brighten dark stands."""
 
     brightness: int = 0
     contrast: int = 0
     local: bool = False
 
     def apply(self, pixels: Pixels) -> Pixels:
-        """The pixels in this tone (the same array when nothing changes)."""
+        """Return the pixels in this tone (the same array when nothing changes)."""
         if self.local:
             pixels = _local_contrast(pixels)
         if self.brightness or self.contrast:

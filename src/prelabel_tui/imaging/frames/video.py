@@ -19,7 +19,7 @@ from prelabel_tui.imaging.frames.video_file import PacketIndex, VideoError, Vide
 __all__ = ["VideoError", "VideoInfo", "VideoReader", "video_info"]
 
 _KEPT: Final = 16
-"""On the way to a frame, this many before it are handed on as well: for stepping back."""
+"""On the way to a frame, the last few before it are handed on as well: for stepping back."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,10 @@ class VideoInfo:
 
 
 def video_info(path: str, progress: Progress = unwatched) -> VideoInfo:
-    """What a video holds, by decoding it whole: headers lie.  VideoError when no frame can be.
+    """Return what a video holds, by decoding it whole: headers lie.
 
     ``progress`` is told how many frames are decoded, and how many the header declares.
+    VideoError when no frame can be decoded.
     """
     file = VideoFile(path)
     packets, sizes, stamps = [], [], []
@@ -62,7 +63,7 @@ def video_info(path: str, progress: Progress = unwatched) -> VideoInfo:
 
 
 def _times(stamps: Sequence[int | None], base: Any, rate: Any) -> tuple[int, ...]:
-    """From the frames' own times; where those are missing or run backwards, from the rate."""
+    """Return the frames' own times; where those are missing or run backwards, times by the rate."""
     known = [stamp for stamp in stamps if stamp is not None]
     if len(known) == len(stamps) and all(one < two for one, two in itertools.pairwise(known)):
         return tuple(round(Fraction(stamp - known[0]) * base * 1_000_000) for stamp in known)
@@ -75,9 +76,9 @@ class VideoReader:
     ``packets`` gives the packet of each frame (see :class:`VideoInfo`).  Without it, as in clips
     that were imported before packets were kept, frames are numbered by their times.
 
-    Decodes forward, and after a jump from a key frame.  What comes out then is the frame asked
-    for or nothing: where decoding from a key frame does not give it, an earlier one is taken, in
-    the end the first packet, as :func:`video_info` did.
+    Decodes forward, and after a jump from a key frame.  The result is the frame asked for or an
+    error: where decoding from a key frame does not give it, an earlier one is tried, in the end
+    the first packet, as :func:`video_info` did.
     """
 
     def __init__(self, path: str, packets: Sequence[int] | None = None) -> None:
@@ -94,7 +95,7 @@ class VideoReader:
         self._passed = -1
 
     def read(self, at: int, keep: Callable[[int, Pixels], None], width: int) -> Pixels:
-        """Frame ``at``, ``width`` px wide (never wider than it is), turned as the video says.
+        """Return frame ``at``, ``width`` px wide (no wider than it is), turned as the video says.
 
         Frames passed on the way are handed to ``keep``.  VideoError when there is no such frame.
         """
@@ -127,10 +128,10 @@ class VideoReader:
         self._file = file
 
     def _starts(self, at: int) -> Iterator[int]:
-        """Packets from which decoding should give frame ``at``: the nearest first, 0 last.
+        """Yield packets from which decoding should give frame ``at``: the nearest first, 0 last.
 
-        A key frame that is shown later than ``at`` is none: with open groups of pictures, what is
-        stored after it and shown before it refers to the group before.
+        A key frame that is shown later than ``at`` does not count: in open groups of pictures,
+        what is stored after it and shown before it refers to the group before.
         """
         place = bisect.bisect_right(self._keys, self._order[at]) - 1
         while place >= 0 and self._rank[self._keys[place]] > at:
@@ -142,7 +143,7 @@ class VideoReader:
         yield 0
 
     def _is_ahead(self, at: int, start: int) -> bool:
-        """Whether frame ``at`` comes sooner by decoding on than from ``start``."""
+        """Say whether frame ``at`` comes sooner by decoding on than from ``start``."""
         if self._frames is None or self._passed >= at:
             return False
         return self._rank.get(start, 0) <= self._passed or at - self._passed <= _KEPT
@@ -171,7 +172,7 @@ class VideoReader:
 
 
 def _quarters(frame: Any) -> int:
-    """Quarter turns, counter-clockwise, until the frame is upright, as OpenCV turns it."""
+    """Return the counter-clockwise quarter turns that make the frame upright, as OpenCV does."""
     quarters: int = round(frame.rotation / 90) % 4
     return quarters
 

@@ -1,8 +1,8 @@
 """An open video file: its packets numbered in the file's order, decoded from any of them on.
 
-Neither times nor a container's own seeking are relied on: raw streams have no times, AVI has them
-in the wrong order, and MPEG-TS seeks to somewhere near.  A packet carries its number through the
-decoder in place of its time, and where a seek has landed is told by which packet comes next.
+Neither times nor a container's own seeking can be trusted: raw streams have no times, AVI has
+them in the wrong order, and MPEG-TS seeks to somewhere near.  A packet carries its number through
+the decoder in place of its time, and the packet that follows a seek shows where it landed.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 _LANDING = 64
-"""After a seek, one of so many packets must be known; else the file is read from its start."""
+"""After a seek, one of this many packets must be known; else the file is read from its start."""
 
 
 _BREAKS = 64
-"""At so many broken places a file is taken to end."""
+"""After this many broken places the file counts as ended."""
 
 
 class VideoError(Exception):
@@ -27,7 +27,7 @@ class VideoError(Exception):
 
 @dataclass(frozen=True)
 class PacketIndex:
-    """What reading all packets once tells, without decoding.
+    """What reading all packets once shows, without decoding.
 
     ``numbers``: packet numbers by place in the file and size, where those are unlike any other's;
     ``keys``: numbers of packets from which decoding may start, with the time to seek to;
@@ -40,7 +40,7 @@ class PacketIndex:
 
 
 class VideoFile:
-    """A video, open.  Not thread-safe.  VideoError when it cannot be opened or holds none."""
+    """An open video.  Not thread-safe.  VideoError when it cannot be opened or has no frames."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -49,17 +49,17 @@ class VideoFile:
 
     @property
     def declared(self) -> int | None:
-        """How many frames the header says that there are."""
+        """How many frames the header declares."""
         return self._stream.frames or None
 
     @property
     def rate(self) -> Any:
-        """Frames a second, a fraction, as the header has it; None if it does not."""
+        """Frames per second, a fraction, as the header has it; None if it does not."""
         return self._stream.average_rate
 
     @property
     def time_base(self) -> Any:
-        """Seconds that a frame's ``pts`` counts, a fraction."""
+        """Seconds per unit of a frame's ``pts``, a fraction."""
         return self._stream.time_base
 
     def index(self) -> PacketIndex:
@@ -84,10 +84,10 @@ class VideoFile:
     def decode(
         self, start: int = 0, index: PacketIndex | None = None
     ) -> Iterator[tuple[int, int | None, Any]]:
-        """Decode from packet ``start`` on; ``index`` spares reading what comes before it.
+        """Decode from packet ``start`` on; with ``index`` what comes before need not be read.
 
-        Gives frames in the order in which they are shown, each with the number and the time of
-        the packet that it comes from.  A broken packet costs its own frames only.
+        Yields frames in the order in which they are shown, each with the number and the time of
+        the packet that it comes from.  A broken packet costs only its own frames.
         """
         import av
 
@@ -95,7 +95,7 @@ class VideoFile:
         for number, packet in itertools.chain(self._from(start, index), [(-1, None)]):
             if packet is not None:
                 times[number] = packet.pts
-                # A decoder hands a packet's time on to its frame, whatever it is, and needs none.
+                # A decoder passes a packet's time on to its frame, whatever it is, and needs none.
                 packet.pts = packet.dts = number
             try:
                 frames = self._stream.codec_context.decode(packet)
@@ -117,7 +117,7 @@ class VideoFile:
         return itertools.dropwhile(lambda numbered: numbered[0] < start, packets)
 
     def _sought(self, start: int, index: PacketIndex) -> Iterator[tuple[int, Any]] | None:
-        """Packets from a seek that has landed at ``start`` or before; None if none does."""
+        """Return packets from a seek that landed at ``start`` or before; None if none does."""
         import av
 
         before = [stamp for key, stamp in index.keys.items() if key <= start][::-1]
@@ -143,11 +143,11 @@ class VideoFile:
         return None
 
     def _packets(self) -> Iterator[tuple[int, Any]]:
-        """Packets from the start of a file just opened, with their numbers."""
+        """Return numbered packets from the start of a file just opened."""
         return enumerate(self._demuxed())
 
     def _demuxed(self) -> Iterator[Any]:
-        """Packets from where the file is; what is broken between them is passed over."""
+        """Yield packets from the current position; broken data between them is skipped."""
         import av
 
         for _ in range(_BREAKS):
@@ -157,7 +157,7 @@ class VideoFile:
             except av.FFmpegError:
                 continue
             except IndexError:
-                return  # PyAV stumbles at the end over streams that began later than the first
+                return  # PyAV fails at the end on streams that began later than the first
 
     def _reopen(self) -> None:
         self._container.close()

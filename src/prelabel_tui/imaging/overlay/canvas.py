@@ -1,4 +1,4 @@
-"""A view as one array of pixels, labels and loupe drawn in, brought up to date piece by piece.
+"""A view as one array of pixels, labels and loupe drawn in, updated piece by piece.
 
 For backends that send pixels and have to know which cells a change touched.
 """
@@ -18,20 +18,20 @@ from prelabel_tui.imaging.overlay.scene import Scene
 from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, pieces, texture
 
 Values = NDArray[Any]
-"""Height × width pixels: three channels each, or the number of a palette's colour."""
+"""Height × width pixels: three channels each, or a palette number."""
 
 Cells = NDArray[np.bool_]
 """Rows × columns."""
 
 MOST_TEXTURES: Final = 96
-"""Converted looks that are kept."""
+"""How many converted looks are kept."""
 
 
 class PixelCanvas:
     """``convert`` makes pixels (height × width × 3, uint8) into values of the canvas.
 
-    ``solid``: lines of two colours in turn get the first all along.  Dots of two pixels cost a
-    JPEG more than all the rest, and all of a line changes when it moves.
+    ``solid``: lines that alternate two colours are drawn in the first one.  Dots of two pixels
+    cost a JPEG more than all the rest, and a whole line changes when it moves.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class PixelCanvas:
         self._pieces, self._loupe = [], None
 
     def forget_colours(self) -> None:
-        """``convert`` gives other values from now on."""
+        """Drop converted colours: ``convert`` gives other values from now on."""
         self._textures.clear()
 
     def draw(self, view: View) -> Cells:
-        """Draw the view's labels and its loupe; the cells that changed by it."""
+        """Draw the view's labels and its loupe; return the cells that changed."""
         wanted = pieces(view.viewport, view.scene)
         if self._solid:
             wanted = [replace(piece, look=_of_one_colour(piece.look)) for piece in wanted]
@@ -93,7 +93,7 @@ class PixelCanvas:
         return touched
 
     def _other_cells(self, values: Values, old: Values) -> Cells:
-        """The cells of a part (of whole cells) in which the values are not the old ones."""
+        """Return the cells of a part (of whole cells) whose values changed."""
         across, down = self._cell
         height, width = values.shape[:2]
         by_cell = height // down, down, width // across, across
@@ -101,7 +101,7 @@ class PixelCanvas:
         return other
 
     def _changed(self, wanted: list[Piece]) -> list[tuple[int, int, int, int]]:
-        """Areas of cells under pieces that came, went or changed their order."""
+        """Return the areas of cells under pieces that came, went or changed their order."""
         before, after = set(self._pieces), set(wanted)
         stayed = [piece for piece in wanted if piece in before]
         order = [piece for piece in self._pieces if piece in after]
@@ -126,7 +126,7 @@ class PixelCanvas:
         return self.values[top * down : bottom * down, left * across : right * across]
 
     def _redraw(self, area: tuple[int, int, int, int]) -> Values:
-        """Make the values of an area of cells anew, but for the loupe; what they were."""
+        """Draw an area of cells again, without the loupe; return what it was."""
         across, down = self._cell
         left, top, right, bottom = area
         x0, y0, x1, y1 = left * across, top * down, right * across, bottom * down
@@ -157,7 +157,7 @@ class PixelCanvas:
         np.copyto(under, self._textures[piece.look][cut], where=drawn)
 
     def _inset(self, loupe: Loupe, scene: Scene) -> None:
-        """The loupe: its own picture with the labels, in a black frame."""
+        """Draw the loupe: its own picture with the labels, in a black frame."""
         inner = loupe.picture.dots.copy()
         composite(inner, pieces(loupe.picture.viewport, scene))
         inner[:2] = inner[-2:] = 0
@@ -174,7 +174,7 @@ def _of_one_colour(look: Look) -> Look:
 
 
 def areas_of(cells: Cells) -> list[tuple[int, int, int, int]]:
-    """Rectangles (left, top, right, bottom) that hold exactly these cells, without overlap."""
+    """Return disjoint rectangles (left, top, right, bottom) that hold exactly these cells."""
     out: list[tuple[int, int, int, int]] = []
     open_runs: dict[tuple[int, int], int] = {}
     rows = cells.shape[0]

@@ -1,6 +1,6 @@
 """Draws a scene into dots.
 
-Every style has a form of its own, so that it can be told without colour:
+Every style has a form of its own, so that it can be told apart without colour:
 
 =============  =====================================================================
 plain          thin line
@@ -58,7 +58,7 @@ INKS: Final = (
 
 @dataclass(frozen=True)
 class Pen:
-    """A line: two colours in turn, and how many dots of ``on`` every ``on + off``."""
+    """A line: two alternating colours, and how many dots are ``on`` in every ``on + off``."""
 
     colour: int
     other: int
@@ -67,7 +67,7 @@ class Pen:
 
 
 def pen_of(styles: frozenset[Style]) -> Pen:
-    """The line of a mark."""
+    """Return the line that a mark is drawn with."""
     if Style.GHOST in styles:
         return Pen(GREY, GREY, 1, 3)
     if Style.SELECTED in styles:
@@ -90,14 +90,14 @@ def pen_of(styles: frozenset[Style]) -> Pen:
 
 
 _FRINGE: Final = 16
-"""Dots around a mark that its ticks, its cross and the line of the hovered one may reach."""
+"""Dots around a mark that its ticks, its cross and the hover line may reach."""
 
 _FAR: Final = 48
 """Dots from which on a side is so long that its brackets may be out of view."""
 
 
 class Canvas:
-    """Dots of a view, to draw into; what lies outside is cut off."""
+    """Dots of a view to draw into; what lies outside is cut off."""
 
     def __init__(self, dots: Dots, viewport: Viewport) -> None:
         self.dots = dots
@@ -109,22 +109,22 @@ class Canvas:
         )
 
     def across(self, x0: int, x1: int, y: int, pen: Pen) -> None:
-        """A horizontal line over dots x0..x1 (inclusive)."""
+        """Draw a horizontal line over dots x0..x1 (inclusive)."""
         if 0 <= y < self.height:
             _stroke(self.dots[y], x0, x1, pen)
 
     def down(self, x: int, y0: int, y1: int, pen: Pen) -> None:
-        """A vertical line over dots y0..y1 (inclusive)."""
+        """Draw a vertical line over dots y0..y1 (inclusive)."""
         if 0 <= x < self.width:
             _stroke(self.dots[:, x], y0, y1, pen)
 
     def dot(self, x: int, y: int, colour: int) -> None:
-        """One dot."""
+        """Draw one dot."""
         if 0 <= x < self.width and 0 <= y < self.height:
             self.dots[y, x] = colour
 
     def shows(self, mark: Mark) -> bool:
-        """Whether anything of a mark may be in view."""
+        """Say whether any part of a mark may be in view."""
         x, y, w, h = mark.bounds
         left, top, right, bottom = self._around
         return x <= right and y <= bottom and x + w >= left and y + h >= top
@@ -145,7 +145,7 @@ def _stroke(line: Dots, start: int, end: int, pen: Pen) -> None:
         return
     line[low : high + 1] = pen.colour
     if pen.other != pen.colour:
-        # In step with the dot grid, not with the line: a line that grows changes only its end.
+        # The pattern follows the dot grid, not the line: a line that grows changes only at its end.
         line[low + ((low + 1) & 1) : high + 1 : 2] = pen.other
 
 
@@ -201,7 +201,7 @@ def _rectangle(canvas: Canvas, left: int, top: int, right: int, bottom: int, pen
 
 
 def _brackets(canvas: Canvas, left: int, top: int, right: int, bottom: int, pen: Pen) -> None:
-    """Corner brackets and a tick in the middle of each side; along far sides some dots."""
+    """Draw corner brackets, a tick in the middle of each side, and some dots along far sides."""
     for start, end, low, high, draw_line in (
         (left, right, top, bottom, canvas.across),
         (top, bottom, left, right, canvas.down),
@@ -271,7 +271,7 @@ def _ball(canvas: Canvas, mark: Mark) -> None:
 
 
 def _ring(canvas: Canvas, x: float, y: float, radius_x: float, radius_y: float, pen: Pen) -> None:
-    """The dots just outside an ellipse."""
+    """Draw the dots just outside an ellipse."""
     count = max(12, math.ceil(2 * math.pi * max(radius_x, radius_y)))
     seen: set[tuple[int, int]] = set()
     places = []

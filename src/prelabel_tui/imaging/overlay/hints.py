@@ -1,7 +1,7 @@
-"""Text over the picture, a character a cell: letters of labels, keys of the grid.  Pure.
+"""Text over the picture, one character per cell: letters of labels, keys of the grid.  Pure.
 
-Where the grid's cells are wide enough each has its key in its middle.  Where they are not, the keys
-stand beside the grid, laid out as its cells are.
+A grid cell that is wide enough has its key in the middle.  Where cells are too narrow, the keys
+are shown beside the grid, laid out as its cells are.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Hint(NamedTuple):
 
 
 def hints_of(viewport: Viewport, scene: Scene) -> list[Hint]:
-    """All texts over the picture, the hindmost first."""
+    """Return all texts over the picture, the hindmost first."""
     found = [_of_mark(viewport, mark) for mark in scene.marks if mark.hint and scene.show_labels]
     if scene.grid is not None and scene.grid_keys:
         found += _of_grid(viewport, scene.grid, scene.grid_keys)
@@ -39,7 +39,7 @@ def hints_of(viewport: Viewport, scene: Scene) -> list[Hint]:
 
 
 def _of_mark(viewport: Viewport, mark: Mark) -> Hint:
-    """Just above (or inside the top of) the mark."""
+    """Return a mark's text: just above it, or inside its top."""
     column, row = viewport.cell_of(mark.bounds[0], mark.bounds[1])
     colour = PLAIN if Style.SELECTED in mark.styles else BRIGHT
     name = (f"{mark.kind} {mark.label_id}", "hint")

@@ -1,4 +1,4 @@
-"""Where the loupe stands and what it looks at: true pixels around the selection.
+"""Where the loupe is and what it looks at: true pixels around the selection.
 
 It stays still while the selection moves inside it, so that a nudge changes only a few dots.
 """
@@ -20,7 +20,7 @@ _SMALLEST: Final = (8, 4)
 
 @dataclass(frozen=True)
 class Lens:
-    """What the loupe should show (one frame pixel in each dot) and its top left cell."""
+    """What the loupe should show (one frame pixel per dot) and its top left cell."""
 
     viewport: Viewport
     column: int
@@ -36,7 +36,7 @@ class LoupeKeeper:
         self._corner = (0, 0)
 
     def lens(self, viewport: Viewport, scene: Scene) -> Lens | None:
-        """The loupe for a view; None without a selection or where each pixel is seen anyway."""
+        """Return the loupe for a view; None without a selection or where every pixel shows."""
         mark = scene.selected if scene.show_labels else None
         columns = min(COLUMNS, viewport.cells[0] // 4)
         rows = min(ROWS, viewport.cells[1] // 3)
@@ -59,7 +59,7 @@ class LoupeKeeper:
         return self._lens
 
     def _anchor(self, mark: Mark) -> tuple[int, int]:
-        """A ball's middle, or the corner of a box that was moved last."""
+        """Return a ball's middle, or the corner of a box that was moved last."""
         before, self._mark = self._mark, mark
         if mark.kind == "ball":
             return mark.geometry[0], mark.geometry[1]
@@ -78,7 +78,7 @@ class LoupeKeeper:
         return x + w * self._corner[0], y + h * self._corner[1]
 
     def _place(self, viewport: Viewport, mark: Mark, columns: int, rows: int) -> tuple[int, int]:
-        """A corner of the widget clear of the selection: the one it had, if that is clear."""
+        """Return a corner of the widget clear of the selection: the present one, if it is."""
         width, height = viewport.cells
         corners = [(width - columns, 0), (0, 0), (width - columns, height - rows)]
         if self._lens is not None and (self._lens.column, self._lens.row) in corners:

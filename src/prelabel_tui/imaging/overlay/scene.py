@@ -12,7 +12,7 @@ from prelabel_tui.core.model.labels import DEFAULT_BALL_SIZE, Ball, Box, Frame, 
 
 
 class Style(StrEnum):
-    """Why a mark looks as it does; several can hold at once."""
+    """Why a mark looks as it does; several can apply at once."""
 
     SELECTED = "selected"
     HOVERED = "hovered"
@@ -27,7 +27,7 @@ class Style(StrEnum):
 
 @dataclass(frozen=True)
 class Mark:
-    """One label to draw.  ``geometry``: (x, y, size) of a ball, (x, y, w, h) of a box, units."""
+    """One label to draw.  ``geometry``, units: (x, y, size) of a ball, (x, y, w, h) of a box."""
 
     label_id: str
     geometry: tuple[int, ...]
@@ -49,7 +49,7 @@ class Scene:
     """Everything over the picture.  Places and regions in units (1/100 px).
 
     ``grid``: region (x, y, w, h) being subdivided into ``grid_split`` (columns, rows);
-    ``grid_keys``: the key of each cell, a string for each row.
+    ``grid_keys``: the key of each cell, one string per row.
     ``trail``: ball places on neighbouring frames, oldest first.
     """
 
@@ -72,7 +72,7 @@ EMPTY_SCENE = Scene()
 
 @lru_cache(maxsize=1024)
 def mark_of(label: Label, styles: frozenset[Style] = frozenset(), hint: str = "") -> Mark:
-    """A mark for a label; a ball without a stored size gets the default one."""
+    """Return a mark for a label; a ball without a stored size gets the default one."""
     if isinstance(label, Box):
         return Mark(label.id, label.geometry, "box", styles, hint)
     size = label.size if label.size is not None else DEFAULT_BALL_SIZE
@@ -81,7 +81,7 @@ def mark_of(label: Label, styles: frozenset[Style] = frozenset(), hint: str = ""
 
 @lru_cache(maxsize=1024)
 def styles_of(label: Label, *, selected: str | None, low_score: int) -> frozenset[Style]:
-    """What a label's own state says about its look.  ``low_score``: 1/10,000, exclusive."""
+    """Return what a label's own state says about its look.  ``low_score``: 1/10,000, exclusive."""
     styles = set()
     if label.id == selected:
         styles.add(Style.SELECTED)
@@ -97,7 +97,7 @@ def styles_of(label: Label, *, selected: str | None, low_score: int) -> frozense
 
 
 def label_at(frame: Frame, x: int, y: int) -> Label | None:
-    """The label under a place (units): the nearest ball in reach, else the smallest box."""
+    """Return the label under a place (units): the nearest ball in reach, else the smallest box."""
     balls = []
     boxes = []
     for label in frame.labels:
@@ -126,7 +126,7 @@ def scene_of(
     grid: tuple[int, int, int, int] | None = None,
     grid_split: tuple[int, int] = (3, 3),
 ) -> Scene:
-    """The scene of a frame.  Drawn in order: ghosts, labels, the hovered one, the selected one.
+    """Return the scene of a frame: ghosts, labels, the hovered one, the selected one, in order.
 
     ``ghosts``: the labels as they were before; only those that differ now are drawn.
     """

@@ -1,9 +1,9 @@
 """A scene in real pixels: a few small textures, and which part of each goes where.
 
 For backends whose dots are the screen's pixels (kitty, sixel).  The forms are those of
-:mod:`.overlay`, drawn with lines a few pixels wide and cased in black, so that they stay readable
+:mod:`.dots`, drawn with lines a few pixels wide and edged in black, so that they stay readable
 on grass, on white lines and in the crowd.  A box is four strips cut from two long textures, a
-ball is one stamp: to move a label is to move its pieces.
+ball is one stamp: moving a label means moving its pieces.
 """
 
 from __future__ import annotations
@@ -46,8 +46,11 @@ TRAIL_PEN: Final = Pen(TRAIL, TRAIL)
 
 @dataclass(frozen=True)
 class Look:
-    """What a texture shows.  ``unit``: pixels of a thin line.  ``size``: radii of a ball in
-    quarters of a pixel, or the pixels of a hint's cell."""
+    """What a texture shows.
+
+    ``unit``: pixels of a thin line.  ``size``: radii of a ball in quarters of a pixel, or the
+    pixels of a hint's cell.
+    """
 
     kind: Kind
     pen: Pen
@@ -74,12 +77,12 @@ class Piece:
 
 
 def unit_of(viewport: Viewport) -> int:
-    """Pixels of a thin line: more where cells have more pixels."""
+    """Return the pixels of a thin line: more where cells have more pixels."""
     return max(1, round(viewport.dots[1] / 20))
 
 
 def pieces(viewport: Viewport, scene: Scene) -> list[Piece]:
-    """Everything over the picture, the hindmost first."""
+    """Return everything over the picture, the hindmost first."""
     out: list[Piece] = []
     unit = unit_of(viewport)
     if scene.show_labels:
@@ -99,7 +102,7 @@ def pieces(viewport: Viewport, scene: Scene) -> list[Piece]:
 
 @lru_cache(maxsize=1024)
 def _of_mark(viewport: Viewport, mark: Mark) -> tuple[Piece, ...]:
-    """The pieces of a label: kept, since a nudge moves one of many."""
+    """Return the pieces of a label: cached, since a nudge moves one of many."""
     out: list[Piece] = []
     (_box if mark.kind == "box" else _ball)(out, viewport, mark, unit_of(viewport))
     return tuple(out)
@@ -205,7 +208,7 @@ def _add(
     size: tuple[int, int],
     front: bool,
 ) -> None:
-    """Add what of a piece is in view.  Strips repeat, so their cut starts within one period."""
+    """Add the part of a piece that is in view.  Strips repeat, so cuts start within one period."""
     cut = []
     for at, length, room in zip(place, size, viewport.size, strict=True):
         low, high = max(at, 0), min(at + length, room)
@@ -225,7 +228,7 @@ def _add(
 
 
 def _profile(look: Look) -> tuple[int, int]:
-    """Across a line: pixels of its core, and of what stands at each side of it."""
+    """Return, across a line, the pixels of its core and of the edging on each side."""
     unit, styles = look.unit, look.styles
     core = 4 * unit if Style.SELECTED in styles else 2 * unit
     side = unit
@@ -241,7 +244,7 @@ def _profile(look: Look) -> tuple[int, int]:
 
 
 def _period(look: Look) -> int:
-    """Pixels after which a strip repeats."""
+    """Return the pixels after which a strip repeats."""
     unit, pen = look.unit, look.pen
     period = 3 * unit * (pen.on + pen.off) if pen.off else 8 * unit
     if look.kind in ("across", "down") and Style.EDITED in look.styles:
@@ -251,7 +254,7 @@ def _period(look: Look) -> int:
 
 @lru_cache(maxsize=256)
 def texture(look: Look) -> Texture:
-    """The pixels of a look."""
+    """Return the pixels of a look."""
     if look.kind == "across":
         return _strip(look)
     if look.kind == "down":
@@ -266,7 +269,7 @@ def texture(look: Look) -> Texture:
 
 
 def _strip(look: Look) -> Texture:
-    """A horizontal line as long as any view."""
+    """Draw a horizontal line as long as any view."""
     unit, pen, styles = look.unit, look.pen, look.styles
     core, side = _profile(look)
     period = _period(look)
@@ -283,7 +286,7 @@ def _strip(look: Look) -> Texture:
     if pen.other != pen.colour:
         other = lit & (along % (8 * unit) >= 4 * unit)
         one[middle, other] = rgba(pen.other)
-    reach = side - unit  # what is outside the casing, from the inside out
+    reach = side - unit  # what is outside the edging, from the inside out
 
     def ring(colour: int, thick: int, where: NDArray[np.bool_] | None = None) -> None:
         nonlocal reach
@@ -309,12 +312,12 @@ def _strip(look: Look) -> Texture:
 
 
 def rgba(colour: int) -> tuple[int, int, int, int]:
-    """A colour 0xRRGGBB as a drawn pixel."""
+    """Return a colour 0xRRGGBB as a drawn pixel."""
     return (colour >> 16 & 255, colour >> 8 & 255, colour & 255, 255)
 
 
 def _cross(look: Look, gap: int, arm: int) -> Texture:
-    """Four arms around a free middle."""
+    """Draw four arms around a free middle."""
     unit, pen = look.unit, look.pen
     reach = gap + arm
     side = 2 * reach + 1
@@ -339,7 +342,7 @@ def _disc(look: Look) -> Texture:
 
 
 def _ball_stamp(look: Look) -> Texture:
-    """A ring just outside the ball, and a cross whose arms start outside the ring."""
+    """Draw a ring just outside the ball, and a cross whose arms start outside the ring."""
     unit, pen, styles = look.unit, look.pen, look.styles
     radius_x, radius_y = max(look.size[0] / 4, 0.5), max(look.size[1] / 4, 0.5)
     ghost = Style.GHOST in styles

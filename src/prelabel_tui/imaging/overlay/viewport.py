@@ -1,4 +1,4 @@
-"""Which part of a frame stands where on the screen.  Pure geometry, no state.
+"""Which part of a frame is where on the screen.  Pure geometry, no state.
 
 Three grids: **frame pixels** (floats; labels are in 1/100 of them), **dots** (what a backend can
 colour on its own: half a cell, a quarter, or a real screen pixel) and **cells**.  Dots are counted
@@ -6,7 +6,7 @@ from the left and top of the widget.
 
 The dot grid is anchored to the frame, not to the view: dot ``g`` always covers the frame pixels
 ``g / scale`` to ``(g + 1) / scale``, and the view moves over it by whole dots.  So panning shows
-the same colours elsewhere, and a label falls on the same dots however one came to a zoom.
+the same colours elsewhere, and at a given zoom a label always falls on the same dots.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ one frame pixel in one dot column."""
 ZOOMS: Final[tuple[Zoom, ...]] = ("fit", 1, 2, 4, 8, 16)
 
 _HAIR: Final = 1e-6
-"""Dots: what rounding of floats may add or take."""
+"""Dots: how much the rounding of floats may add or take."""
 
 FOLLOW_MARGIN: Final = 0.15
 """Share of the view, at each side, that a followed selection may not enter."""
 
 
 def zoom_name(zoom: Zoom) -> str:
-    """What the screen calls a zoom: ``fit``, ``1:1`` or ``2×``, say."""
+    """Return what the screen calls a zoom: ``fit``, ``1:1`` or ``2×``, say."""
     return "fit" if zoom == "fit" else "1:1" if zoom == 1 else f"{zoom}×"
 
 
@@ -43,7 +43,7 @@ class Viewport:
 
     ``frame``: width and height, px.  ``cells``: columns and rows of the widget.  ``dots``: dots
     in a cell, across and down.  ``cell``: a cell's size on the screen, in any unit; only its
-    aspect counts.  ``centre``: frame px that should stand in the middle (kept inside as far as
+    aspect counts.  ``centre``: frame px that should be in the middle (kept inside as far as
     the frame's edges allow).
     """
 
@@ -61,17 +61,17 @@ class Viewport:
 
     @cached_property
     def aspect(self) -> float:
-        """Width of a dot over its height, on the screen."""
+        """Width of a dot divided by its height, on the screen."""
         return (self.cell[0] / self.dots[0]) / (self.cell[1] / self.dots[1])
 
     @cached_property
     def scale(self) -> tuple[float, float]:
-        """Dots for one frame pixel, across and down."""
+        """Dots per frame pixel, across and down."""
         across = self.scale_of(self.zoom)
         return across, across * self.aspect
 
     def scale_of(self, zoom: Zoom) -> float:
-        """Dots across for one frame pixel at a zoom."""
+        """Return the dots across per frame pixel at a zoom."""
         if zoom == 1:
             return 1.0
         width, height = self.frame
@@ -80,7 +80,7 @@ class Viewport:
 
     @cached_property
     def origin(self) -> tuple[int, int]:
-        """The frame's dot that stands at the widget's top left (may be negative)."""
+        """The frame's dot at the widget's top left (may be negative)."""
         middle = self.middle
         out = []
         for axis in (0, 1):
@@ -101,33 +101,33 @@ class Viewport:
     # --- frame to screen and back
 
     def to_dot(self, x: float, y: float) -> tuple[float, float]:
-        """Frame units (1/100 px) to dots, not rounded."""
+        """Convert frame units (1/100 px) to dots, not rounded."""
         return (
             x / UNIT * self.scale[0] - self.origin[0],
             y / UNIT * self.scale[1] - self.origin[1],
         )
 
     def to_units(self, dot_x: float, dot_y: float) -> tuple[int, int]:
-        """Dots to frame units (1/100 px); the inverse of :meth:`to_dot`."""
+        """Convert dots to frame units (1/100 px); the inverse of :meth:`to_dot`."""
         return (
             round((dot_x + self.origin[0]) / self.scale[0] * UNIT),
             round((dot_y + self.origin[1]) / self.scale[1] * UNIT),
         )
 
     def cell_of(self, x: float, y: float) -> tuple[int, int]:
-        """The cell (column, row) under a place in frame units; may lie outside the widget."""
+        """Return the cell (column, row) under a place in frame units; may be outside the widget."""
         dot_x, dot_y = self.to_dot(x, y)
         return math.floor(dot_x / self.dots[0]), math.floor(dot_y / self.dots[1])
 
     def span(self, geometry: Sequence[int]) -> tuple[int, int, int, int]:
-        """The dots that a box (x, y, w, h in units) covers: left, top, right, bottom, inclusive.
+        """Return the dots that a box (x, y, w, h in units) covers: left, top, right, bottom.
 
-        Never empty; may lie outside the widget.
+        Inclusive, never empty; may lie outside the widget.
         """
         x, y, w, h = geometry
         left, top = self.to_dot(x, y)
         right, bottom = self.to_dot(x + w, y + h)
-        # A hair inside, so that an edge on a dot's border counts for the dot it closes.
+        # A hair inside, so that an edge on a dot's border counts for the dot that it closes.
         first_x, first_y = math.floor(left + _HAIR), math.floor(top + _HAIR)
         return (
             first_x,
@@ -150,30 +150,30 @@ class Viewport:
     # --- other views
 
     def zoomed(self, zoom: Zoom) -> Viewport:
-        """The same middle at another zoom."""
+        """Return the same middle at another zoom."""
         return replace(self, zoom=zoom)
 
     def zoomed_by(self, step: int) -> Viewport:
-        """The next closer (+1) or wider (-1) zoom; levels are ordered by what they show."""
+        """Return the next closer (+1) or wider (-1) zoom; levels are ordered by what they show."""
         order = sorted(ZOOMS, key=self.scale_of)
         place = order.index(self.zoom) + step
         return replace(self, zoom=order[max(0, min(place, len(order) - 1))])
 
     def panned(self, columns: int, rows: int) -> Viewport:
-        """Moved by whole cells."""
+        """Return the view moved by whole cells."""
         ox, oy = self.origin
         return self._at(ox + columns * self.dots[0], oy + rows * self.dots[1])
 
     def centred(self, x: float, y: float) -> Viewport:
-        """With frame units (x, y) in the middle, as far as the frame's edges allow."""
+        """Return the view around frame units (x, y), as far as the frame's edges allow."""
         return replace(self, centre=(x / UNIT, y / UNIT))
 
     def resized(self, cells: tuple[int, int], cell: tuple[float, float]) -> Viewport:
-        """The same zoom and middle in another widget size."""
+        """Return the same zoom and middle in another widget size."""
         return replace(self, cells=cells, cell=cell)
 
     def following(self, geometry: Sequence[int]) -> Viewport:
-        """Moved, only if needed, so that a label lies well inside.
+        """Return the view moved, only if needed, so that a label lies well inside.
 
         It moves far enough to leave room, so that nudging does not scroll at each key.
         """
@@ -186,7 +186,7 @@ class Viewport:
             room = self.size[axis]
             margin = room * FOLLOW_MARGIN
             if high - low > room - 2 * margin:
-                # Larger than the view: stay while its middle is in the middle half.
+                # Larger than the view: do not move while its middle is in the middle half.
                 if not room / 4 <= (low + high) / 2 <= room * 3 / 4:
                     new[axis] += round((low + high - room) / 2)
             elif low < margin or high > room - margin:

@@ -17,19 +17,19 @@ Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
 SURE: Final = 0.5
-"""Confidence from which an answer counts as sure."""
+"""Confidence from which on an answer counts as sure."""
 
 _SIZES: Final = (7.0, 10.0, 14.0, 20.0)
-"""Ball diameters (px) tried when the clip does not tell."""
+"""Ball diameters (px) tried when the clip does not say."""
 
 _FACTORS: Final = (0.75, 0.87, 1.0, 1.15)
-"""What the ball's diameter may be of the one expected."""
+"""Range of the ball's diameter, as a share of the expected one."""
 
 _OPEN: Final = 60.0
 _LIKE_GROUND: Final = 45.0
 _RING: Final = 16
 _BRIGHT: Final = 170.0
-"""Brighter than this is white: marks on the ball then count little."""
+"""Brighter than this is white: marks on the ball then matter little."""
 
 
 class Snap(NamedTuple):
@@ -46,10 +46,10 @@ class Snap(NamedTuple):
 def snap_ball(
     pixels: Pixels, x: int, y: int, *, radius: int = 25 * UNIT, size: int | None = None
 ) -> Snap:
-    """The most ball-like spot within ``radius`` of a place.
+    """Find the most ball-like spot within ``radius`` of a place.
 
-    Ball-like: a disc of about ``size`` brighter in all three colours than what is round it on
-    every side (so lines, shirts and crowd do not count).
+    Ball-like: a disc of about ``size`` that is brighter in all three colours than what surrounds
+    it on every side (so lines, shirts and crowd do not count).
     """
     height, width = pixels.shape[:2]
     px, py = x / UNIT, y / UNIT
@@ -97,7 +97,7 @@ def snap_ball(
 
 
 def _whiteness(pixels: Pixels, left: int, top: int, right: int, bottom: int) -> Plane:
-    """The darkest of the three colours, 0..255; beyond the picture its edge goes on."""
+    """Return the darkest of the three colours, 0..255; the picture's edge continues beyond it."""
     height, width = pixels.shape[:2]
     part = pixels[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
     plane = np.minimum(part.min(axis=2), _BRIGHT).astype(np.float32)
@@ -109,7 +109,7 @@ def _whiteness(pixels: Pixels, left: int, top: int, right: int, bottom: int) -> 
 
 
 def _ball_score(plane: Plane, diameter: float, margin: int) -> Plane:
-    """Mean of the disc at each place less what is on the ring round it, brightest sides most."""
+    """Score the disc at each place: its mean less the ring round it, brightest sides most."""
     disc: Plane = np.zeros(
         (plane.shape[0] - 2 * margin, plane.shape[1] - 2 * margin), dtype=np.float32
     )
@@ -138,7 +138,7 @@ def _ball_score(plane: Plane, diameter: float, margin: int) -> Plane:
 
 
 def _ground(pixels: Pixels, left: int, top: int, right: int, bottom: int) -> Plane:
-    """1 where a pixel has about the commonest colour round here (grass, mostly), else 0."""
+    """Return 1 where a pixel has roughly the most common colour nearby (grass, mostly), else 0."""
     height, width = pixels.shape[:2]
     part = pixels[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
     colour = np.median(part.reshape(-1, 3), axis=0)
@@ -151,7 +151,7 @@ def _ground(pixels: Pixels, left: int, top: int, right: int, bottom: int) -> Pla
 
 
 def _open_ground(ground: Plane, diameter: float, margin: int) -> Plane:
-    """Share of a wider ring round each place that is ground."""
+    """Return the share of a wider ring round each place that is ground."""
     share: Plane = np.zeros(
         (ground.shape[0] - 2 * margin, ground.shape[1] - 2 * margin), np.float32
     )
@@ -170,7 +170,7 @@ def _shifted(plane: Plane, margin: int, dx: int, dy: int) -> Plane:
 
 
 def _centre(plane: Plane, row: int, column: int, diameter: float) -> tuple[float, float]:
-    """Centre of the bright pixels round a place, in px of the plane (pixel centres at .5)."""
+    """Return the centre of the bright pixels round a place, in px of the plane (centres at .5)."""
     reach = int(np.ceil(diameter * 0.7))
     part = plane[row - reach : row + reach + 1, column - reach : column + reach + 1]
     rows, columns = np.mgrid[: part.shape[0], : part.shape[1]]

@@ -1,6 +1,6 @@
 """Plain image analysis that puts a box on a player's edges.
 
-What differs from the ground round about in more than brightness (so shadows do not count) is
+What differs from the surrounding ground in more than brightness (so shadows do not count) is
 taken for a player; the part of it under the box gives the edges.
 """
 
@@ -27,9 +27,9 @@ _SHAPE: Final = 0.36
 _PALE: Final = 0.12
 _SOLID: Final = 0.4
 _THIN: Final = 0.07
-"""Columns with less than this share of the box's height filled are no edge."""
+"""Columns with less than this share of the box's height filled are not an edge."""
 _SLANT: Final = 0.7
-"""How much of an outermost column is empty, if far less of it is filled than of the next."""
+"""An outermost column is left out if it is filled less than this share of the next one."""
 
 
 class BoxSnap(NamedTuple):
@@ -42,7 +42,7 @@ class BoxSnap(NamedTuple):
 
 
 def snap_box(pixels: Pixels, box: Geometry) -> BoxSnap:
-    """The box moved and resized to the edges of the player nearest to it.
+    """Return the box moved and resized to the edges of the player nearest to it.
 
     It looks a box's width to either side and a third of its height up and down.
     """
@@ -51,7 +51,7 @@ def snap_box(pixels: Pixels, box: Geometry) -> BoxSnap:
 
 
 def snap_player(pixels: Pixels, x: int, y: int, size: tuple[int, int]) -> BoxSnap:
-    """A box on the edges of the player under a place; ``size`` (w, h) is what to expect there."""
+    """Return a box around the player under a place; ``size`` (w, h) is what to expect there."""
     w, h = size
     box = (x - w // 2, y - h // 2, w, h)
     return _fit(
@@ -113,7 +113,7 @@ def _fit(
 
 
 def _unlike_ground(part: Pixels) -> Plane:
-    """0..1: how much each pixel is something else than a lighter or darker shade of the ground."""
+    """Return 0..1: how far each pixel is from any lighter or darker shade of the ground."""
     colours = part.astype(np.float32)
     ground = np.median(colours.reshape(-1, 3), axis=0)
     shade = (colours @ ground) / max(1.0, float(ground @ ground))
@@ -126,8 +126,10 @@ def _unlike_ground(part: Pixels) -> Plane:
 def _best_place(
     mask: Bools, place: tuple[float, float, float, float], reach: tuple[float, float]
 ) -> tuple[int, int, float]:
-    """Column and row where a box of that size holds most and has least beside it; and how full
-    it is there."""
+    """Find where a box of that size holds most and has least beside it.
+
+    Returns the column, the row and how full it is there (0..1).
+    """
     x, y, w, h = place
     wide, tall = max(2, round(w)), max(4, round(h))
     sums = np.pad(mask.astype(np.float32), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
@@ -147,7 +149,7 @@ def _best_place(
 
 
 def _grown(mask: Bools, column: int, row: int, w: float, h: float) -> Bools:
-    """What hangs together with the middle of the box, within a quarter of a box round it."""
+    """Return what is connected to the middle of the box, within a quarter of a box round it."""
     rows, columns = np.mgrid[: mask.shape[0], : mask.shape[1]]
     middle = (
         (columns >= column + 0.3 * w) & (columns < column + 0.7 * w)
@@ -162,7 +164,7 @@ def _grown(mask: Bools, column: int, row: int, w: float, h: float) -> Bools:
 
 
 def _flood(start: Bools, room: Bools) -> Bools:
-    """What hangs together with ``start`` (four neighbours) within ``room``."""
+    """Return what is connected to ``start`` (four neighbours) within ``room``."""
     grown: Bools = start
     size = -1
     while (now := int(grown.sum())) != size:
@@ -178,7 +180,7 @@ def _flood(start: Bools, room: Bools) -> Bools:
 
 
 def _lines(part: Pixels, h: float) -> Bools:
-    """Paint on the ground: pale and thin, and goes on beyond the part that is looked at."""
+    """Return paint on the ground: pale, thin, and continuing beyond the part in view."""
     colours = part.astype(np.float32)
     ground = np.median(colours.reshape(-1, 3), axis=0)
     white = (colours - ground) / np.maximum(245.0 - ground, 1.0)
@@ -198,7 +200,7 @@ def _lines(part: Pixels, h: float) -> Bools:
 
 
 def _edges(part: Bools, h: float) -> tuple[float, float, float, float] | None:
-    """Left, right, top, bottom of what is filled, thin ends left out."""
+    """Return the left, right, top and bottom of what is filled, thin ends left out."""
     filled = part.sum(axis=0)
     across = np.flatnonzero(filled >= max(1.5, _THIN * h))
     down = np.flatnonzero(part.any(axis=1))

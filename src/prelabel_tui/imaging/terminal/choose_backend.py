@@ -28,10 +28,10 @@ ASSUMED_CELL: Final = (10, 20)
 """Pixels of a cell where nothing says: only its aspect matters then."""
 
 PICTURE_BYTES: Final = 256 << 20
-"""Decoded pictures that are kept, unless the person says otherwise."""
+"""Memory for decoded pictures, unless the person says otherwise."""
 
 ENOUGH_BYTES: Final = 1_000_000
-"""Bytes a second from which on kitty graphics and sixel arrive in time over SSH …"""
+"""Bytes per second from which on kitty graphics and sixel arrive in time over SSH …"""
 
 TOO_FEW_BYTES: Final = 500_000
 """… and below which they no longer do."""
@@ -42,10 +42,10 @@ FEWEST_SIXEL_COLOURS: Final = 64
 # Terminals whose placements were looked at, or whose makers follow kitty's text closely.
 _KITTY_VERSIONS: Final = re.compile(r"kitty\b|ghostty\b", re.IGNORECASE)
 _KITTY_TERMS: Final = ("xterm-kitty", "xterm-ghostty")
-# Terminals that take inline images, by their own names or those that travel in the environment.
+# Terminals that take inline images, by their own names or names that reach the environment.
 _INLINE_VERSIONS: Final = re.compile(r"(xterm\.js|iterm2|wezterm|konsole|mintty)", re.IGNORECASE)
 _INLINE_PROGRAMS: Final = ("iTerm.app", "iTerm2", "WezTerm", "vscode", "mintty")
-# Terminals that show 24-bit colours; COLORTERM does not travel over SSH, this answer does.
+# Terminals that show 24-bit colours; COLORTERM does not pass through SSH, this answer does.
 _TRUECOLOR_VERSIONS: Final = re.compile(
     r"(kitty|ghostty|wezterm|foot|iterm2|konsole|mintty|xterm\.js|contour|alacritty"
     r"|windows terminal"
@@ -57,7 +57,7 @@ _TRUECOLOR_TERMS: Final = re.compile(r"kitty|ghostty|alacritty|foot|wezterm|cont
 
 @dataclass(frozen=True)
 class Choice:
-    """The backend to use, in words why, and the colours it may use.
+    """The backend to use, why in words, and the colours it may use.
 
     ``cell``: pixels (width, height) of a cell; ``cell_known``: False where they are assumed.
     """
@@ -74,7 +74,7 @@ class Choice:
 
 
 def colours_of(answers: TerminalAnswers, environ: Mapping[str, str]) -> Colours:
-    """How many colours the terminal shows."""
+    """Return how many colours the terminal shows."""
     if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
         return "truecolor"
     if in_multiplexer(environ):
@@ -89,9 +89,9 @@ def colours_of(answers: TerminalAnswers, environ: Mapping[str, str]) -> Colours:
 def cell_of(
     answers: TerminalAnswers, window: tuple[int, int, int, int] | None
 ) -> tuple[int, int] | None:
-    """Pixels (width, height) of a cell.
+    """Return the pixels (width, height) of a cell.
 
-    ``window``: columns, rows, width px, height px as the kernel tells them; 0 is unknown.
+    ``window``: columns, rows, width px, height px as the kernel reports them; 0 is unknown.
     """
     if window is not None:
         columns, rows, width, height = window
@@ -115,8 +115,8 @@ def choose(
 ) -> Choice:
     """Decide on a backend from what was asked for, what the terminal answered, and where it runs.
 
-    Where the terminal has not answered (yet), only what the environment says for certain counts.
-    ``link_rate``: bytes a second that the way to the terminal was seen to carry.
+    Where the terminal has not answered (yet), only certain facts of the environment count.
+    ``link_rate``: bytes per second that the link was measured to carry.
     """
     cell = cell_of(answers, window)
     backend, why = _backend(requested, answers, environ, cell, link_rate)
@@ -135,7 +135,8 @@ def choose(
 def _true_cell(
     answers: TerminalAnswers, window: tuple[int, int, int, int] | None
 ) -> tuple[float, float] | None:
-    """A cell's size by the window's, where the terminal tells the window's."""
+    """Return a cell's size from the window's, where the terminal reports the window's."""
+    "which neither the kernel nor the terminal reports"
     if answers.window is None or window is None or not (window[0] and window[1]):
         return None
     return answers.window[0] / window[0], answers.window[1] / window[1]
@@ -175,7 +176,8 @@ def _backend(
 
 
 def over_ssh(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal is at the other end of an SSH connection."""
+    """Say whether the terminal is at the other end of an SSH connection."""
+    "on it (--graphics kitty tries it)"
     return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
 
 
@@ -216,9 +218,9 @@ def _auto(
 
 
 def takes_inline_images(answers: TerminalAnswers, environ: Mapping[str, str]) -> bool:
-    """Whether the terminal takes iTerm2's inline images: by what it did, else by its name.
+    """Say whether the terminal takes iTerm2's inline images: by what it did, else by its name.
 
-    kitty does not, and newer versions of xterm.js that answer kitty's question are no kitty.
+    kitty does not; newer versions of xterm.js answer kitty's question but are not kitty.
     """
     if answers.version is not None and _KITTY_VERSIONS.match(answers.version):
         return False

@@ -1,8 +1,7 @@
-"""Textual's driver, with the terminal's answers taken out of its input, and no detours on the way
-from a key to what it writes.
+"""Textual's driver: the terminal's answers leave its input, and keys take no detours.
 
-Everything of Textual that is private and concerns the terminal stands in :func:`driver_for`;
-``TEXTUAL_TESTED`` names the version that it was written against and a test compares what it
+Everything private of Textual that concerns the terminal is in :func:`driver_for`;
+``TEXTUAL_TESTED`` names the version that it was written against, and a test compares what it
 relies on.
 """
 
@@ -27,7 +26,7 @@ TEXTUAL_TESTED: Final = "8.2.8"
 
 
 def driver_for(terminal: Terminal) -> type[Driver] | None:
-    """A driver class for ``App(driver_class=…)``; None (Textual's own) where there is no tty.
+    """Return a driver class for ``App(driver_class=…)``; None (Textual's own) without a tty.
 
     Its input thread reads the keys typed before it started and drops answers, its settings at
     exit are those from before ``terminal.ask``, and leaving the screen frees every picture that
@@ -44,11 +43,11 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
     alone = MODIFIER_FUNCTIONAL_KEYS | {"caps_lock", "scroll_lock", "num_lock"}
 
     def real(message: Message) -> bool:
-        """Not the press of a modifier on its own, which only some terminals tell."""
+        """Reject the press of a modifier on its own, which only some terminals report."""
         return not (isinstance(message, Key) and message.key.rpartition("+")[2] in alone)
 
     class AnswerParser(XTermParser):
-        """Sees keys only, as every terminal sends them."""
+        """Passes on only keys, as every terminal sends them."""
 
         def feed(self, data: str) -> Iterable[Message]:
             if not data:  # end of input
@@ -65,7 +64,7 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
                 yield from super().feed(typed)
             if held:
                 yield from super().feed(held)
-                # It has waited here already: not a second time.
+                # It has waited here already: do not wait a second time.
                 if self._timeout_time is not None:
                     self._timeout_time = 0.0
             yield from super().tick()
@@ -91,7 +90,7 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
             super().stop_application_mode()
 
         def send_message(self, message: Message) -> None:
-            # Straight into the application's queue, not by way of a task that puts it there.
+            # Straight into the application's queue, without a task in between.
             self._app.post_message(message)
 
         def run_input_thread(self) -> None:

@@ -17,16 +17,16 @@ PROBE_PNG: Final = base64.b64decode(
 
 
 def inline_image(data: bytes, columns: int, rows: int) -> str:
-    """A JPEG or PNG file over ``columns`` × ``rows`` cells, from the cursor's cell on."""
+    """Show a JPEG or PNG file over ``columns`` × ``rows`` cells, from the cursor's cell on."""
     keys = f"inline=1;size={len(data)};width={columns};height={rows}"
     content = base64.b64encode(data).decode("ascii")
     return f"\x1b]1337;File={keys};preserveAspectRatio=0;doNotMoveCursor=1:{content}\x07"
 
 
 def probe() -> str:
-    """Show a picture of 1 × 2 cells on the other screen, and ask where the cursor is.
+    """Show a picture of 1 × 2 cells on the alternate screen, and ask where the cursor is.
 
-    Row 2 says that the picture was taken.  The screen and the cursor are as before after it.
+    Row 2 means that the picture was taken.  Afterwards screen and cursor are as before.
     """
     content = base64.b64encode(PROBE_PNG).decode("ascii")
     keys = f"inline=1;size={len(PROBE_PNG)};width=1;height=2;preserveAspectRatio=0"
@@ -34,10 +34,10 @@ def probe() -> str:
 
 
 def snug(start: int, end: int, cell: float) -> int:
-    """The column (or row) at or before ``start`` from which a tile up to ``end`` has no seam.
+    """Return the start, at or before ``start``, from which a tile up to ``end`` has no seam.
 
     Terminals whose cells are fractions of a pixel wide (xterm.js in a browser) round the place
-    and the size of a tile for themselves: a black line stays open where the two roundings do not
+    and the size of a tile separately: a black line stays open where the two roundings do not
     meet.  They meet where frac(start · cell) + frac(count · cell) < 1.
     """
     if cell == int(cell):

@@ -1,8 +1,8 @@
-"""The kitty graphics protocol: the commands used here, and account of what was stored.
+"""The kitty graphics protocol: the commands used here, and a record of what was stored.
 
 Only what kitty 0.26 knows: images, native placements with a part of the image and an offset in
 pixels; no Unicode placeholders, no relative placements.  Errors are answered (``q=1``): that is
-how it shows that a terminal forgot an image.
+how a terminal shows that it forgot an image.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 CHUNK: Final = 4096
-"""Longest piece of encoded data in one command."""
+"""Longest piece of encoded data per command."""
 
 FIRST_IMAGE: Final = 61
-"""Ids start here, so that another program's first pictures in the same terminal stay alone."""
+"""Ids start here, to leave alone another program's first pictures in the same terminal."""
 
 _stored: set[int] = set()
 _generation = 0
@@ -41,12 +41,15 @@ class Placement:
 
 
 def command(keys: str, payload: str = "") -> str:
-    """One graphics command."""
+    """Return one graphics command."""
     return f"\x1b_G{keys};{payload}\x1b\\" if payload else f"\x1b_G{keys}\x1b\\"
 
 
 def store_png(image: int, png: bytes) -> str:
-    """Give the terminal an image, in chunks; an older image of that id and its placements go."""
+    """Give the terminal an image, in chunks.
+
+    It replaces an older image of that id and its placements.
+    """
     _stored.add(image)
     data = base64.standard_b64encode(png).decode("ascii")
     out = []
@@ -58,7 +61,7 @@ def store_png(image: int, png: bytes) -> str:
 
 
 def place(placement: Placement) -> str:
-    """Show a placement, or move it to where it is now."""
+    """Show a placement, or move it to its present place."""
     x, y, width, height = placement.source
     columns, rows = placement.cells
     across, down = placement.offset
@@ -92,7 +95,7 @@ def free(image: int) -> str:
 
 
 def next_image() -> int:
-    """An image id that is not in use."""
+    """Return an image id that is not in use."""
     image = FIRST_IMAGE
     while image in _stored:
         image += 1
@@ -100,12 +103,12 @@ def next_image() -> int:
 
 
 def farewell() -> str:
-    """Delete all that this process has stored in its terminal: it leaves the screen."""
+    """Delete everything that this process has stored in its terminal: it leaves the screen."""
     global _generation
     _generation += 1
     return "".join(free(image) for image in sorted(_stored))
 
 
 def generation() -> int:
-    """Grows whenever everything was deleted: what was stored before is gone."""
+    """Return a number that grows whenever everything that was stored is deleted."""
     return _generation

@@ -1,4 +1,4 @@
-"""What goes to the terminal: at once where it takes it, else through a thread, in order."""
+"""What goes to the terminal: at once if there is room, else through a thread, in order."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from queue import Queue
 from typing import Final, TextIO
 
 _MOST_WAITING: Final = 30
-"""Writes that may wait for the terminal before the next one blocks."""
+"""How many writes may wait for the terminal before the next one blocks."""
 
 
 class TerminalOutput(threading.Thread):
     """Takes the place of Textual's ``WriterThread``.
 
-    A hand-over to a thread costs some tenths of a millisecond, which is much of the time from a
+    Handing over to a thread costs some tenths of a millisecond, a large part of the time from a
     key to its bytes.  So a write goes straight to the terminal, through a second, non-blocking
-    way to it; the thread writes only what the terminal had no room for.
+    file descriptor; the thread writes only what the terminal had no room for.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -32,7 +32,7 @@ class TerminalOutput(threading.Thread):
         self._done = 0
 
     def write(self, text: str) -> None:
-        """Write text behind all that was written before.  Waits only while the queue is full."""
+        """Write text after everything written before.  Waits only while the queue is full."""
         data = text.encode(self._encoding, self._errors)
         with self._order:
             if self._queued == self._done:
@@ -47,7 +47,7 @@ class TerminalOutput(threading.Thread):
             return 0
         try:
             return os.write(self._direct, data)
-        except OSError:  # no room, or no terminal any more: the thread's affair
+        except OSError:  # no room, or no terminal any more: left to the thread
             return 0
 
     def run(self) -> None:
@@ -66,7 +66,7 @@ class TerminalOutput(threading.Thread):
                 return  # the terminal is gone, and a signal is about to say so
 
     def stop(self) -> None:
-        """Stop the thread when all is written."""
+        """Stop the thread once everything is written."""
         self._queue.put(None)
         self.join()
         if self._direct is not None:
@@ -75,9 +75,9 @@ class TerminalOutput(threading.Thread):
 
 
 def _second_way(fd: int) -> int | None:
-    """The same terminal opened again, without blocking; None where it cannot be opened.
+    """Open the same terminal again, without blocking; None where it cannot be opened.
 
-    A flag on ``fd`` itself would hold for every process that shares it.
+    A flag on ``fd`` itself would apply to every process that shares it.
     """
     flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
     try:

@@ -2,7 +2,7 @@
 
 Answers come back through the same stream as key presses, at any time and in any pieces.
 :class:`AnswerFilter` takes them out.  It recognises only forms that no key has, leaves pasted
-text alone, and never holds a key back longer than a key parser waits after ESC anyway.
+text alone, and never holds a key longer than a key parser waits after ESC anyway.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _PASTE_END: Final = "\x1b[201~"
 # Whole answers.  Mode reports (`$y`) and in-band resizes (`48;…t`) are Textual's: left alone.
 _ANSWER: Final = re.compile(
     r"\x1b\[\?(?P<attributes>[\d;]*)c"  # DA1
-    r"|\x1b\[[>=][\d;]*c"  # DA2, DA3: nobody asked, but late ones of other programs do come
+    r"|\x1b\[[>=][\d;]*c"  # DA2, DA3: not asked for, but late answers to other programs do come
     r"|\x1b\[\?\d*u"  # kitty keyboard flags
     r"|\x1b\[\?(?P<sixel>[\d;]*)S"  # XTSMGRAPHICS: sixel colour registers and sizes
     r"|\x1b\[(?P<report>[4689](?:;\d+){2})t"  # sizes of window and cell
     r"|\x1bP(?P<device>(?:>\||[01][$+])[^\x1b\x07\x9c]*)(?:\x1b\\|\x07|\x9c)"  # XTVERSION, kin
     r"|\x1b_G(?P<graphics>[iI]=[^\x1b\x9c]*)(?:\x1b\\|\x9c)"  # kitty graphics
 )
-# Where the cursor is, once the question about inline images asked; `1;2` to `1;16` are F3 with
-# modifiers, and the cursor stands in the first column or the second.
+# Where the cursor is, once the question about inline images was asked; `1;2` to `1;16` are F3 with
+# modifiers, and the cursor is in the first column or the second.
 _CURSOR: Final = re.compile(r"\x1b\[(?!1;(?:[2-9]|1[0-6])R)(?P<row>\d{1,5});\d{1,5}R")
 _MODE_REPORT: Final = re.compile(r"\x1b\[\?(\d+);(\d)\$y")
 
@@ -54,7 +54,7 @@ class TerminalAnswers:
     """What a terminal has answered so far; ``None`` where it has not.
 
     ``attributes``: the numbers of its DA1 answer (4 is sixel).  ``cell``, ``window`` and
-    ``sixel_size`` (the largest sixel picture): px, (width, height).  ``kitty``: its words on the
+    ``sixel_size`` (the largest sixel picture): px, (width, height).  ``kitty``: its reply to the
     kitty graphics question, ``OK`` if it can.  ``inline``: whether a picture of iTerm2's protocol
     moved the cursor.
     """
@@ -71,7 +71,7 @@ class TerminalAnswers:
 
     @property
     def complete(self) -> bool:
-        """Whether the last question was answered: then no more answers are to come."""
+        """Whether the last question was answered: then no more answers will come."""
         return self.attributes is not None
 
     @property
@@ -80,9 +80,9 @@ class TerminalAnswers:
         return self != TerminalAnswers()
 
     def having(self, answer: str) -> TerminalAnswers:
-        """These answers and one more, as the terminal sent it."""
+        """Return these answers and one more, as the terminal sent it."""
         if mode := _MODE_REPORT.fullmatch(answer):
-            # 0 says that the mode is unknown, 4 that it can never be set.
+            # 0 means that the mode is unknown, 4 that it can never be set.
             known = mode[1] == "2026"
             return replace(self, synchronized=mode[2] not in "04") if known else self
         if cursor := _CURSOR.fullmatch(answer):
@@ -120,14 +120,14 @@ class TerminalAnswers:
 
 @dataclass(frozen=True)
 class PictureRefused:
-    """A kitty terminal did not do what was asked, mostly because it forgot the image."""
+    """A kitty terminal did not do what was asked, usually because it forgot the image."""
 
     image: int
     code: str
 
 
 def picture_refused(answer: str) -> PictureRefused | None:
-    """The refusal in a kitty graphics answer; ``None`` for every other answer."""
+    """Return the refusal in a kitty graphics answer; ``None`` for every other answer."""
     match = _ANSWER.fullmatch(answer)
     if match is None or match["graphics"] is None:
         return None
@@ -139,7 +139,7 @@ def picture_refused(answer: str) -> PictureRefused | None:
 
 
 def in_multiplexer(environ: Mapping[str, str]) -> str | None:
-    """The name of the multiplexer that the environment tells of: ``tmux``, ``screen``."""
+    """Return the name of the multiplexer that the environment reveals: ``tmux``, ``screen``."""
     term = environ.get("TERM", "")
     if environ.get("TMUX") or term.startswith("tmux"):
         return "tmux"
@@ -149,7 +149,7 @@ def in_multiplexer(environ: Mapping[str, str]) -> str | None:
 
 
 def questions(environ: Mapping[str, str]) -> str:
-    """The questions for a terminal, the one that every terminal answers last.
+    """Return the questions for a terminal, ending with the one that every terminal answers.
 
     A question is left out where it is known to print or to set something instead.
     """
@@ -161,7 +161,7 @@ def questions(environ: Mapping[str, str]) -> str:
         return last
     sizes = "\x1b[16t\x1b[14t"
     if in_multiplexer(environ):
-        # A multiplexer takes the graphics question for a title of its own.
+        # A multiplexer takes the graphics question for one of its titles.
         return f"\x1b[>0q{sizes}{last}"
     graphics = f"\x1b_Gi={PROBE_IMAGE},a=q,s=1,v=1,t=d,f=24;AAAA\x1b\\"
     sixel = "\x1b[?1;1;0S\x1b[?2;1;0S"
@@ -178,11 +178,11 @@ class AnswerFilter:
         self._cursor_is_asked = False
 
     def expect_cursor(self) -> None:
-        """The next cursor report, if it comes before the last answer, is to our question."""
+        """Expect a cursor report: if it comes before the last answer, it is to our question."""
         self._cursor_is_asked = True
 
     def feed(self, text: str, now: float) -> tuple[str, list[str]]:
-        """Take ``text`` that came at ``now`` (seconds): what is for the keys, and the answers.
+        """Take ``text`` that came at ``now`` (seconds); return what are keys, and the answers.
 
         Mode reports are in both: Textual needs them too.
         """
@@ -235,7 +235,7 @@ class AnswerFilter:
         return "".join(keys), answers
 
     def expire(self, now: float) -> str:
-        """What was held and turned out to be keys, now that time has passed."""
+        """Return what was held and turned out to be keys, now that time has passed."""
         if not self._held:
             return ""
         waited = now - self._held_since

@@ -1,8 +1,8 @@
 """The terminal that this process talks to: asked once, early, and never waited for.
 
 The questions go out before the slow imports, so that most terminals have answered when the
-application comes up.  Later answers are taken out of the input stream by the driver
-(:mod:`prelabel_tui.imaging.terminal.driver`) and still count from then on.
+application comes up.  The driver (:mod:`prelabel_tui.imaging.terminal.driver`) takes later answers
+out of the input stream; they count from then on.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Terminal:
     """One terminal and its answers.
 
     ``ask`` takes the terminal out of echo and line mode (an answer must not be printed);
-    ``restore`` puts it back, also at a second call.  All methods work without a terminal.
+    ``restore`` puts it back, and may be called twice.  All methods work without a terminal.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Terminal:
         self.original: list[Any] | None = None
         """The terminal's settings before ``ask``."""
         self.link_rate: float | None = None
-        """Bytes a second that the link was seen to carry; None until it was seen."""
+        """Bytes per second that the link was measured to carry; None until it was."""
         self._input = _terminal_fd(sys.__stdin__) if input_fd is None else input_fd
         # Textual writes to stderr, so that stdout can be data.
         self._output = _terminal_fd(sys.__stderr__) if output_fd is None else output_fd
@@ -73,7 +73,7 @@ class Terminal:
         return self._input is not None and self._output is not None
 
     def ask(self) -> None:
-        """Send the questions; returns at once."""
+        """Send the questions and return at once."""
         text = questions(self.environ)
         if not text or self._input is None or self._output is None:
             return
@@ -96,7 +96,7 @@ class Terminal:
     def gather(self, seconds: float = 0.0) -> TerminalAnswers:
         """Read what has come, waiting at most ``seconds`` for the last answer.
 
-        Only while no driver reads the input.  Keys among it are kept in ``typed``.
+        Only while no driver reads the input.  Keys that come with it are kept in ``typed``.
         """
         until = time.monotonic() + seconds
         while self._asked_at is not None and self._input is not None:
@@ -121,7 +121,7 @@ class Terminal:
         return keys
 
     def on_refusal(self, listener: Callable[[PictureRefused], None]) -> Callable[[], None]:
-        """Call ``listener`` (on the input thread) when a picture was refused; returns the end."""
+        """Call ``listener`` (on the input thread) when a picture is refused; return how to stop."""
         self._on_refusal.append(listener)
 
         def end() -> None:
@@ -131,7 +131,7 @@ class Terminal:
         return end
 
     def window(self) -> tuple[int, int, int, int] | None:
-        """Columns, rows, width px, height px as the kernel has them now; 0 is unknown."""
+        """Return the columns, rows, width px, height px that the kernel has now; 0 is unknown."""
         if self._output is None:
             return None
 
@@ -143,14 +143,14 @@ class Terminal:
         return columns, rows, width, height
 
     def choice(self, requested: Requested = "auto") -> Choice:
-        """The way to show pictures, from what is known now."""
+        """Choose how to show pictures, from what is known now."""
         return choose(requested, self.answers, self.environ, self.window(), self.link_rate)
 
     def restore(self) -> None:
         """Give the terminal back as it was.
 
-        Answers still under way would be printed at the shell's prompt: they are waited for,
-        up to ``LATEST_SECONDS`` after the questions.
+        Answers still on their way would be printed at the shell's prompt: wait for them, up to
+        ``LATEST_SECONDS`` after the questions.
         """
         if self.original is None or self._input is None:
             return
@@ -167,7 +167,7 @@ _present: Terminal | None = None
 
 
 def present() -> Terminal | None:
-    """The terminal that this process has asked; None where there is none, as in tests."""
+    """Return the terminal that this process has asked; None where there is none, as in tests."""
     return _present
 
 
