@@ -7,7 +7,7 @@ An index that holds only some rows has its condition in the migration: here it w
 dialect of PostgreSQL, 2 MB of it, at every start.
 """
 
-from __future__ import annotations
+# Annotations are values in this module: SQLAlchemy would compile and evaluate each string of them.
 
 import datetime as dt
 from typing import Any
