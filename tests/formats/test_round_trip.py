@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,45 +12,10 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.store import Store
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.labels_file import LabelFile
 from prelabel_tui.formats.prepare import Prepared, prepare
-from prelabel_tui.formats.readers.coco import read_coco, read_images
-from prelabel_tui.formats.readers.cvat import read_cvat
-from prelabel_tui.formats.readers.label_studio import read_label_studio
-from prelabel_tui.formats.readers.mot import DIALECTS, MotDialect, read_mot
-from prelabel_tui.formats.readers.soccernet import read_soccernet
-from prelabel_tui.formats.readers.yolo import YoloDialect, find_labels, read_yolo
 from prelabel_tui.imaging.frames.probe import FolderPictures
 from tests.exporting import balls, both, exported, pictures, players
-
-Read = Callable[[Path], LabelFile]
-
-
-def mot(out: Path) -> LabelFile:
-    path = out / "prelabel-all/arena+m1/gt/gt.txt"
-    return read_mot({None: path}, MotDialect(0, DIALECTS["gt"]))
-
-
-def yolo(out: Path) -> LabelFile:
-    return read_yolo(find_labels(out / "labels/arena/m1"), YoloDialect())
-
-
-READERS: dict[str, Read] = {
-    "coco": lambda out: read_coco(read_images(out / "annotations/instances_all.json")),
-    "cvat": lambda out: read_cvat(out / "all/arena/m1/annotations.xml"),
-    "label-studio": lambda out: read_label_studio(out / "all/arena/m1/tasks.json"),
-    "mot": mot,
-    "soccernet": lambda out: read_soccernet(out / "all/arena+m1"),
-    "yolo": yolo,
-}
-PICTURES = {
-    "coco": "images/arena/m1",
-    "cvat": "all/arena/m1/images",
-    "label-studio": "images/arena/m1",
-    "mot": "prelabel-all/arena+m1/img1",
-    "soccernet": "all/arena+m1/img1",
-    "yolo": "images/arena/m1",
-}
+from tests.round_trips import PICTURES, READERS
 
 
 @pytest.fixture
@@ -68,7 +32,7 @@ def as_published() -> dict[Capability, Document]:
 
 
 def again(name: str, out: Path, folder: Path) -> Prepared:
-    return prepare(READERS[name](out), FolderPictures(folder))
+    return prepare(READERS[name](out, "m1"), FolderPictures(folder))
 
 
 @pytest.mark.parametrize("name", READERS)
