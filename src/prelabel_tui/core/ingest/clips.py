@@ -85,6 +85,8 @@ def take_media(
             models.Media.workspace_id == workspace_id, models.Media.name == media
         )
     )
+    if known is None:
+        _stay_inside(media, manifest)
     missing = missing_count(manifest)
     details = {"frames": len(manifest.frames), "missing": missing, "manifest_sha": manifest_sha}
     if known is None:
@@ -117,11 +119,30 @@ def take_media(
     return known.id
 
 
+def _stay_inside(media: str, manifest: Manifest) -> None:
+    """Refuse names that could lead out of a folder, for a clip that is about to be made."""
+    _one_folder("media", media)
+    for index, frame in enumerate(manifest.frames, start=1):
+        if frame.name.startswith("/") or ".." in frame.name.split("/") or "\0" in frame.name:
+            detail = f"Frame {index} is called {printable(frame.name, 120)!r}: that leads out of "
+            raise Refused(Outcome(Code.IMPORT_INPUT_INVALID, f"{detail}the folder of frames."))
+
+
+def _one_folder(what: str, name: str) -> None:
+    if "/" in name or "\\" in name or name.startswith("."):
+        detail = (
+            f"The {what} {printable(name, 120)!r} cannot be the name of a folder: leave out / and "
+            "\\, and begin with another character than a dot."
+        )
+        raise Refused(Outcome(Code.IMPORT_INPUT_INVALID, detail))
+
+
 def take_workspace(session: Session, store: Store, actor: Actor, name: str) -> str:
     """The id of the workspace of this name, made if it is new."""
     found = session.scalar(select(models.Workspace.id).where(models.Workspace.name == name))
     if found is not None:
         return found
+    _one_folder("workspace", name)
     workspace_id = new_id()
     session.add(models.Workspace(id=workspace_id, name=name, settings={}, created_at=store.now()))
     audit.record(session, store, actor, "workspace.create", "workspace", workspace_id)
