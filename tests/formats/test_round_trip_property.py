@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from prelabel_tui.core.datasets.selection import select_these
@@ -70,6 +70,14 @@ def _frames(
 
 
 @pytest.mark.parametrize("name", READERS)
+@example(
+    [
+        make_frame([Ball("b", 0, 0, 1)]),
+        make_frame([Ball("b", WIDTH * 100, HEIGHT * 100, 1)]),
+        make_frame(),
+    ],
+    [make_frame()] * FRAMES,
+)  # a corner's smallest ball
 @given(_frames(_balls(), True), _frames(_boxes(), False))
 @settings(
     max_examples=12,

@@ -162,6 +162,9 @@ class _Gathering:
         scores = np.frombuffer(self.rows.scores, np.float64)
         scored = ~np.isnan(scores)
         units, inside = _clip(rects, size)
+        # A ball is kept by its point, however little of it lies in the frame.
+        is_ball: Flags = self.capability == _CAPABILITIES.index(Capability.BALL)
+        inside = inside | (is_ball & _touches(rects, size))
         far = ~(np.abs(rects) < _FAR).all(axis=1)
         score_wrong = scored & ~((scores >= 0) & (scores <= 1))
         least = np.array([self.wanted.min_score.get(c, 0.0) for c in _CAPABILITIES])
@@ -370,6 +373,13 @@ def _clip(rects: Floats, size: Floats) -> tuple[Ints, Flags]:
     first = np.maximum(stored[:, :2], 0)
     last = np.minimum(stored[:, :2] + stored[:, 2:], _to_units(size))
     return np.concatenate((first, last - first), axis=1), (last > first).all(axis=1)
+
+
+def _touches(rects: Floats, size: Floats) -> Flags:
+    """Whether any of each box lies in its frame, be it less than 1/100 px."""
+    last = np.minimum(rects[:, :2] + rects[:, 2:], size)
+    touches: Flags = np.all(last > np.maximum(rects[:, :2], 0), axis=1)
+    return touches
 
 
 def _ints(column: object) -> Ints:
