@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -21,14 +22,16 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]], empty:
 
     On a terminal, long cells wrap in their column; in a pipe or a file each row is one line.
     """
-    table = Table(*headers, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for header in headers:
+        table.add_column(header, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(str(value))) for value in row))
     if not table.row_count:
         typer.echo(empty)
         return
     console = Console(highlight=False)
-    if not console.is_terminal:
+    if not sys.stdout.isatty():
         console.width = _UNBOUNDED
     with console.capture() as captured:
         console.print(table)
