@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NoReturn
 
 import typer
@@ -36,7 +36,7 @@ def bring_in(context: typer.Context, options: ImportOptions, read: Read) -> None
     if refused := options.refused_names():
         fail(refused, as_json=as_json)
     try:
-        with progress() as shown:
+        with progress() as shown, ExitStack() as opened:
             # Everything is read before the data folder is touched: bad input changes nothing.
             prepared = _prepare(options, read, shown)
             shown.clear()
@@ -47,6 +47,7 @@ def bring_in(context: typer.Context, options: ImportOptions, read: Read) -> None
             if not as_json:
                 look.say_matching()
             store, actor = open_data_folder(context, as_json=as_json)
+            opened.callback(store.close)
             manifest = prepared.manifest
             if options.copy:
                 manifest = copy_pictures(store, manifest, shown)

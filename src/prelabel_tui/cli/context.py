@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, ParamSpec
 
 import msgspec
 import platformdirs
@@ -19,6 +21,8 @@ from prelabel_tui.core.text import printable
 
 if TYPE_CHECKING:
     from typer.exceptions import TyperException
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,38 @@ def _json(document: object) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a command ended with, and what `--json` adds to it."""
+
+    outcome: Outcome
+    extra: Mapping[str, object]
+
+
+_ANSWERS: Final[ContextVar[list[Answer] | None]] = ContextVar("answers", default=None)
+
+
+def answer_of(command: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Answer:
+    """Run a command that ends by :func:`report`, for what it would have reported."""
+    answers: list[Answer] = []
+    token = _ANSWERS.set(answers)
+    try:
+        with contextlib.suppress(typer.Exit):
+            command(*args, **kwargs)
+    finally:
+        _ANSWERS.reset(token)
+    return answers[-1]
+
+
 def report(outcome: Outcome, *, as_json: bool, extra: Mapping[str, object] | None = None) -> None:
     """Print an operation's outcome, and end the program with its exit code unless that is 0.
 
     Outcomes that are ok go to stdout, the others to stderr; with ``as_json`` one object
-    (``extra`` is merged into it).
+    (``extra`` is merged into it).  Within :func:`answer_of` nothing is printed.
     """
+    if (answers := _ANSWERS.get()) is not None:
+        answers.append(Answer(outcome, extra or {}))
+        raise typer.Exit(outcome.entry.exit_code)
     if as_json:
         typer.echo(_json({**outcome.as_json(), **(extra or {})}), err=not outcome.ok)
     else:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from prelabel_tui.cli.context import bad_input
+from prelabel_tui.cli.import_watch import watch
 from prelabel_tui.cli.scope_options import CAPABILITIES, capability_named
 from prelabel_tui.core.ingest.clips import check_names
 from prelabel_tui.core.ingest.pairing import Choice, PictureSource
@@ -27,7 +28,9 @@ class ImportOptions:
     """What is said about any import; each field is an option of the command line."""
 
     workspace: Annotated[str, typer.Option(help="Workspace; made if it is new.")]
-    media: Annotated[str, typer.Option(help="Name of the clip in the workspace.")]
+    media: Annotated[
+        str, typer.Option(help="Name of the clip in the workspace (with --watch: the folder's).")
+    ] = ""
     frames: Annotated[Path | None, typer.Option(help="Folder of the frames' pictures.")] = None
     video: Annotated[Path | None, typer.Option(help="Video file, instead of --frames.")] = None
     fps: Annotated[
@@ -72,10 +75,19 @@ class ImportOptions:
     check: Annotated[
         bool, typer.Option("--check", help="Show what would come in, and write nothing.")
     ] = False
+    watch: Annotated[
+        Path | None,
+        typer.Option(
+            help="Import each folder in this one when the file FINISHED is in it; paths lead from "
+            "that folder."
+        ),
+    ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 
     def refuse_nonsense(self) -> None:
         """End the program with INPUT_INVALID when options contradict each other."""
+        if not self.media:
+            self._bad("Give --media NAME, or --watch DIR, where each folder's name is it.")
         if (self.frames is None) == (self.video is None):
             self._bad("Give either --frames DIR or --video FILE.")
         if self.video and self.copy:
@@ -91,6 +103,13 @@ class ImportOptions:
         if self.bad_labels not in ("refuse", "drop"):
             self._bad(f"--bad-labels {self.bad_labels!r}: refuse or drop.")
 
+    def refuse_nonsense_of_watch(self) -> None:
+        """End the program with INPUT_INVALID when `--watch` contradicts other options."""
+        if self.media:
+            self._bad("With --watch the name of each folder is its clip's: leave out --media.")
+        if self.check:
+            self._bad("--check looks at one import: give --media instead of --watch.")
+
     def refused_names(self) -> Outcome | None:
         """IMPORT_INPUT_INVALID when a name cannot be used, else None."""
         detector = Detector(self.detector, self.model)
@@ -101,6 +120,16 @@ class ImportOptions:
         if self.frames is not None or self.video is not None or folder is None:
             return self
         return dataclasses.replace(self, frames=folder)
+
+    def within(self, folder: Path) -> ImportOptions:
+        """The same for the clip in a folder that is watched, its pictures there."""
+        return dataclasses.replace(
+            self,
+            media=folder.name,
+            watch=None,
+            frames=None if self.frames is None else folder / self.frames,
+            video=None if self.video is None else folder / self.video,
+        )
 
     def source(self) -> PictureSource:
         """Where the pictures come from."""
@@ -165,7 +194,17 @@ def with_import_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def whole(**given: Any) -> None:
-        command(options=ImportOptions(**{name: given.pop(name) for name in shared}), **given)
+        options = ImportOptions(**{name: given.pop(name) for name in shared})
+        if options.watch is None:
+            command(**given, options=options)
+            return
+        options.refuse_nonsense_of_watch()
+
+        def bring_in(folder: Path) -> None:
+            own = {name: _within(folder, value) for name, value in given.items()}
+            command(**own, options=options.within(folder))
+
+        watch(options.watch, bring_in, as_json=options.as_json)
 
     parameters = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own.values()
@@ -174,6 +213,13 @@ def with_import_options(command: Callable[..., None]) -> Callable[..., None]:
     whole.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     whole.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return whole
+
+
+def _within(folder: Path, value: Any) -> Any:
+    """An option's value, with its paths leading from a folder."""
+    if isinstance(value, list):
+        return [_within(folder, one) for one in value]
+    return folder / value if isinstance(value, Path) else value
 
 
 def _required(field: dataclasses.Field[Any]) -> bool:
