@@ -52,10 +52,10 @@ def globals_of(context: typer.Context) -> Globals:
 
 def print_json(document: object) -> None:
     """The one document of a `--json` command, on stdout."""
-    typer.echo(_json(document))
+    typer.echo(json_text(document))
 
 
-def _json(document: object) -> str:
+def json_text(document: object) -> str:
     """JSON of records, which become objects with the names of their fields.
 
     It can always be encoded: what was not UTF-8 outside stays an escape.
@@ -99,7 +99,7 @@ def report(outcome: Outcome, *, as_json: bool, extra: Mapping[str, object] | Non
         answers.append(Answer(outcome, extra or {}))
         raise typer.Exit(outcome.entry.exit_code)
     if as_json:
-        typer.echo(_json({**outcome.as_json(), **(extra or {})}), err=not outcome.ok)
+        typer.echo(json_text({**outcome.as_json(), **(extra or {})}), err=not outcome.ok)
     else:
         line = printable(outcome.headline)
         typer.echo(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from typing import Final
 
 import typer
 
-from prelabel_tui.cli.context import Answer, answer_of, bad_input
+from prelabel_tui.cli.context import Answer, answer_of, bad_input, json_text
 from prelabel_tui.core.outcomes import Code, Status
 from prelabel_tui.core.text import printable
 
@@ -94,9 +93,7 @@ def _leave(found: Path, answer: Answer) -> None:
 
 
 def _document(found: Path, answer: Answer) -> str:
-    whole = {"media": found.name, **answer.outcome.as_json(), **answer.extra}
-    text = json.dumps(whole, ensure_ascii=False, default=str)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return json_text({"media": found.name, **answer.outcome.as_json(), **answer.extra})
 
 
 @contextlib.contextmanager
