@@ -116,7 +116,7 @@ def _fill(store: Store, runs: int, clips: int, entries: int) -> None:
         moment = "strftime('%Y-%m-%d %H:%M:%S.000000', '2025-01-01', '+' || ({}) || ' seconds')"
     else:
         numbers = "generate_series(0, {} - 1) AS t(n)"
-        identity = "lpad(to_hex({}::bigint), 32, '0')"
+        identity = "lpad(to_hex(({})::bigint), 32, '0')"
         moment = "timestamptz '2025-01-01 00:00:00+00' + ({}) * interval '1 second'"
 
     def fill(table: str, count: int, join: str = "", **columns: str) -> None:
@@ -127,6 +127,8 @@ def _fill(store: Store, runs: int, clips: int, entries: int) -> None:
         with store.write_rows() as connection:
             if store.is_sqlite:
                 connection.exec_driver_sql("PRAGMA cache_size = -500000")
+            else:
+                statement = statement.replace("%", "%%")  # psycopg's own
             connection.exec_driver_sql(statement)
 
     own, now = identity.format("n"), moment.format("n")

@@ -300,7 +300,7 @@ class DataFolder:
         status: RunStatus | None = None,
         capability: Capability | None = None,
     ) -> Iterator[RunRow]:
-        """The runs that fit, newest first, read page by page.  PrelabelError."""
+        """Give the runs that fit, newest first, read page by page.  PrelabelError."""
         filters, cursor = RunFilters(workspace, media, status, capability), None
         while True:
             page = _value(attempt(list_runs, self.store, filters, cursor))
@@ -312,7 +312,7 @@ class DataFolder:
     def revisions(
         self, workspace: str, media: str, capability: Capability | str
     ) -> list[RevisionRow]:
-        """The published revisions of a scope, newest first.  PrelabelError."""
+        """List the published revisions of a scope, newest first.  PrelabelError."""
         scope = _value(find_scope(self.store, workspace, media, capability))
         found: list[RevisionRow] = []
         while page := _value(
@@ -322,7 +322,7 @@ class DataFolder:
         return found
 
     def labels_of(self, revision_id: str) -> Document:
-        """The labels of a revision, frame by frame (its id, or the beginning).  PrelabelError."""
+        """Read the labels of a revision (its id, or the beginning of it).  PrelabelError."""
         return _value(revisions.load(self.store, revision_id)).document
 
     def export(
@@ -372,7 +372,7 @@ class DataFolder:
 
 
 def _value(result: Result[T]) -> T:
-    """What an operation gives back.  PrelabelError when it gives nothing."""
+    """Unwrap what an operation gives back.  PrelabelError when it gives nothing."""
     if result.value is None:
         raise PrelabelError(result.outcome)
     return result.value
