@@ -20,7 +20,7 @@ _HEIGHTS = "▁▂▃▄▅▆▇█"
 
 
 def bar(value: float, most: float, width: int) -> str:
-    """A bar of ``width`` cells at most, exact to an eighth of a cell."""
+    """Return a bar of at most ``width`` cells, exact to an eighth of a cell."""
     if most <= 0 or value <= 0:
         return ""
     eighths = max(1, round(width * 8 * min(1.0, value / most)))
@@ -29,7 +29,7 @@ def bar(value: float, most: float, width: int) -> str:
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """The last ``width`` values as columns, the highest full; empty without values."""
+    """Return the last ``width`` values as columns, the highest full; empty without values."""
     shown = values[-width:]
     most = max(shown, default=0.0)
     if most <= 0:
@@ -38,10 +38,10 @@ def sparkline(values: Sequence[float], width: int) -> str:
 
 
 def columns(values: Sequence[float], width: int, height: int) -> list[str]:
-    """A chart of ``height`` lines, the highest value full, exact to an eighth of a line.
+    """Return a chart of ``height`` lines, the highest value full, exact to an eighth of a line.
 
-    Each value is a column of equal width; where there are more values than cells, the mean of
-    those that fall on a cell.  Empty without values.
+    All columns are equally wide; where there are more values than cells, each cell has the mean
+    of those that fall on it.  Empty without values.
     """
     count = len(values)
     if not count or width <= 0:
@@ -61,9 +61,9 @@ def columns(values: Sequence[float], width: int, height: int) -> list[str]:
 
 
 def shares(counts: Sequence[int], glyphs: str, width: int) -> str:
-    """One bar of ``width`` cells, a stretch of each glyph by its count; nothing without counts.
+    """Return one bar of ``width`` cells, a stretch of each glyph by its count.
 
-    What is not zero gets a cell at least.
+    A count that is not zero gets at least one cell.  Empty without counts.
     """
     whole = sum(counts)
     if whole <= 0:
@@ -79,7 +79,7 @@ _KEPT_GLYPHS = "█▓░"
 
 
 def retention_line(retention: Retention, width: int = 16) -> str:
-    """`██████▓░ kept 91.0 %, moved 6.0 %, deleted 3.0 %, added 12`."""
+    """Draw `██████▓░ kept 91.0 %, moved 6.0 %, deleted 3.0 %, added 12`."""
     bar = shares((retention.kept, retention.moved, retention.deleted), _KEPT_GLYPHS, width)
     parts = []
     for glyph, name in zip(_KEPT_GLYPHS, ("kept", "moved", "deleted"), strict=True):
@@ -89,14 +89,14 @@ def retention_line(retention: Retention, width: int = 16) -> str:
 
 
 def hourly(minutes: Sequence[int]) -> list[float]:
-    """Frames an hour from frames in each minute, smoothed over the minute before and after."""
+    """Return frames per hour from the frames of each minute, smoothed over its neighbours."""
     count = len(minutes)
     near = (minutes[max(0, at - 1) : at + 2] for at in range(count))
     return [60 * sum(part) / len(part) for part in near]
 
 
 class Plot(Widget):
-    """Title, highest value, columns, and what stands at both ends of the time."""
+    """Title, highest value, columns, and what is at both ends of the time."""
 
     DEFAULT_CSS = """
     Plot { height: 8; background: $surface; border: round $border-blurred;
@@ -112,13 +112,13 @@ class Plot(Widget):
     def show(
         self, title: str, values: Sequence[float], ends: tuple[str, str], empty: str = ""
     ) -> None:
-        """Replace what is shown; ``empty`` stands in place of a chart without values."""
+        """Replace what is shown; ``empty`` is shown in place of a chart without values."""
         self.border_title = printable(title)
         self.values, self.ends, self.empty = tuple(values), ends, empty
         self.refresh()
 
     def render(self) -> Text:
-        """As many lines as there is room for."""
+        """Draw as many lines as there is room for."""
         width, height = self.content_size
         if not self.values:
             return Text(self.empty, "dim italic")

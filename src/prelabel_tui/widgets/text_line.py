@@ -1,4 +1,4 @@
-"""A line to type in, which a whole file that was pasted into it does not hold up."""
+"""A line to type in; a whole file pasted into it does not hold it up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 LONGEST: Final = 1_000
-"""Characters that a line takes.  Every key of a longer one costs the more, the longer it is."""
+"""Characters that a line takes.  The longer it is, the more every key costs."""
 
 
 class TextLine(Input):
@@ -22,5 +22,5 @@ class TextLine(Input):
         self.cursor_blink = False
 
     def restricted(self) -> None:
-        """Something was not taken: say so, where Textual only rings."""
+        """Say that something was not taken, where Textual only rings the bell."""
         self.post_message(self.Full())

@@ -17,9 +17,9 @@ _BARS = " ▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True)
 class Track:
-    """What the timeline shows, a value for each frame.
+    """What the timeline shows, one value per frame.
 
-    ``height`` 0..1 is the curve, nan where nothing is known; ``gap`` marks frames that lack what
+    ``height`` 0..1 is the curve, nan where nothing is known; ``gap`` marks frames without what
     they should have; ``doubt`` 0..1 colours the curve.
     """
 
@@ -33,7 +33,7 @@ class Track:
 
     @classmethod
     def empty(cls, count: int) -> Track:
-        """Nothing known of ``count`` frames."""
+        """Return the track of ``count`` frames of which nothing is known."""
         none = np.zeros(count, dtype=np.bool_)
         zeros = np.zeros(count)
         return cls(np.full(count, np.nan), zeros, none, none, none, none, none)
@@ -42,7 +42,7 @@ class Track:
         return len(self.height)
 
     def stretch(self, kind: str, index: int, step: int) -> int | None:
-        """Where frames of a kind begin after this one (``step`` 1) or before it (-1).
+        """Find where frames of a kind begin after this one (``step`` 1) or before it (-1).
 
         ``kind``: flag, finding, gap, edit, or frame to review.
         """
@@ -60,7 +60,7 @@ class Track:
 
 @dataclass
 class _Columns:
-    """The track brought to the widget's width."""
+    """The track scaled to the widget's width."""
 
     bars: list[int] = field(default_factory=list)
     doubt: list[float] = field(default_factory=list)
@@ -71,7 +71,7 @@ class _Columns:
     reviewed: list[float] = field(default_factory=list)
 
     def row(self, y: int) -> tuple[object, ...]:
-        """What a row of the timeline is made of."""
+        """Return what a row of the timeline is made of."""
         if y == 0:
             return self.bars, self.doubt, self.gap
         return self.flagged, self.finding, self.edited, self.reviewed
@@ -90,7 +90,7 @@ class Timeline(Widget):
         self._columns: _Columns | None = None
 
     def set_track(self, track: Track) -> None:
-        """Show other values; paints only the rows that they change."""
+        """Show other values; paint only the rows that change."""
         before, self._columns = self._columns, None
         same_length = len(track) == len(self.track)
         self.track = track
@@ -116,12 +116,12 @@ class Timeline(Widget):
             self.refresh(*(Region(column, 0, 1, 2) for column in old))
 
     def column_of(self, index: int) -> int:
-        """The column that stands for a frame."""
+        """Return the column that shows a frame."""
         count, width = len(self.track), max(1, self.size.width)
         return min(width - 1, index * width // max(1, count))
 
     def beside(self, index: int, columns: int) -> int:
-        """The first frame that many columns on from a frame's, at least one frame away."""
+        """Return the first frame that many columns from a frame's, at least one frame away."""
         count, width = len(self.track), max(1, self.size.width)
         if count <= width:
             return index + columns
@@ -131,7 +131,7 @@ class Timeline(Widget):
         if self._columns is not None and len(self._columns.bars) == self.size.width:
             return self._columns
         width, count = self.size.width, len(self.track)
-        # The first frame of each column; where columns outnumber frames, the frame it shows.
+        # The first frame of each column; where there are more columns than frames, the frame shown.
         starts = np.arange(width) * count
         edges = -(-starts // width) if count >= width else starts // width
         track = self.track
@@ -157,7 +157,7 @@ class Timeline(Widget):
         return self._columns
 
     def render_line(self, y: int) -> Strip:
-        """Row 0 the curve, row 1 the decisions; the cursor stands in both."""
+        """Draw the curve (row 0) or the decisions (row 1); the cursor is in both."""
         width = self.size.width
         if width == 0 or y > 1:
             return Strip.blank(width, self.rich_style)

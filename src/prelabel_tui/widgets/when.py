@@ -6,7 +6,7 @@ import datetime as dt
 
 
 def ago(then: dt.datetime, now: dt.datetime) -> str:
-    """`now`, `5 min`, `3 h`, `12 d`, else the day."""
+    """Return `now`, `5 min`, `3 h`, `12 d`, else the day."""
     seconds = (now - then).total_seconds()
     if seconds < 60:
         return "now"
@@ -20,10 +20,10 @@ def ago(then: dt.datetime, now: dt.datetime) -> str:
 
 
 def minute(then: dt.datetime) -> str:
-    """`2026-11-23 14:02`, UTC."""
+    """Return `2026-11-23 14:02`, UTC."""
     return then.strftime("%Y-%m-%d %H:%M")
 
 
 def whole(then: dt.datetime) -> str:
-    """`2026-11-23T14:02:05Z`."""
+    """Return `2026-11-23T14:02:05Z`."""
     return then.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,1 +1,1 @@
-"""The frame with its labels: painting, direct writes, flow control, pictures that come."""
+"""The frame with its labels: painting, direct writes, flow control, pictures as they come."""

@@ -1,6 +1,6 @@
-"""Which rows of a widget the terminal is known to hold: they need not be painted again.
+"""Which rows of a widget the terminal is known to show: they need not be painted again.
 
-Textual repaints the whole screen whenever the focus moves.  A picture is too many bytes for that.
+Textual repaints the whole screen whenever the focus moves.  For a picture that is too many bytes.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ class CleanRows:
         self._ground: tuple[object, ...] = ()
         self._sure = False
         self.covered = False
-        """Whether something was over the widget in the last frame.  If it has gone since, Textual
+        """Whether something was over the widget in the last frame.  If it is gone now, Textual
         has yet to paint what was under it."""
 
     def frame(self, at: Reach, link: Link | None) -> None:
-        """Textual is about to draw a frame.  All is forgotten unless the ground is the same."""
+        """Prepare for a frame of Textual's: forget everything unless the ground is the same."""
         self.covered = not at.bare
         self._sure = at.bare and link is not None
         ground: tuple[object, ...] = ()
@@ -34,10 +34,10 @@ class CleanRows:
         return self._sure and row in self._rows
 
     def painted(self, row: int) -> None:
-        """A whole row goes out with this frame."""
+        """Note that a whole row goes out with this frame."""
         if self._sure:
             self._rows.add(row)
 
     def forget(self) -> None:
-        """Something else may have been drawn there."""
+        """Forget the rows: something else may have been drawn there."""
         self._rows.clear()

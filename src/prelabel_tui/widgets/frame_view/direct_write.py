@@ -1,7 +1,7 @@
 """Writes to the terminal past Textual's compositor, in order with its frames.
 
-Everything that is not Textual's public interface stands in :func:`reach` and :class:`LateStrip`;
-a test fails when a new Textual changes it.  ``docs/design/direct-writes.md`` explains the whole.
+Everything that is not Textual's public interface is in :func:`reach` and :class:`LateStrip`; a
+test fails when a new Textual changes it.  ``docs/design/direct-writes.md`` explains it all.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from prelabel_tui.imaging.cells.colour_codes import PALETTE, colour_code
 from prelabel_tui.widgets.frame_view.flow_control import FlowControl
 
 ECHO = "\x1b[6n"
-"""Asks the terminal where its cursor is.  Its answer says: all before this has been drawn."""
+"""Asks the terminal where its cursor is.  The answer means: everything before it is drawn."""
 
 _SCREEN = "\x1b[?1049h"
-"""Textual's way into its own screen: at the start, and after it was suspended."""
+"""How Textual enters its own screen: at the start, and after it was suspended."""
 
 _BEGIN = "\x1b[?2026h"
 _END = "\x1b[?2026l"
@@ -38,7 +38,7 @@ _END = "\x1b[?2026l"
 
 @dataclass(frozen=True)
 class Reach:
-    """What a widget needs to write directly: only valid for this moment."""
+    """What a widget needs to write directly; valid only for this moment."""
 
     place: tuple[int, int]
     """Screen column and row of the widget's top left."""
@@ -53,16 +53,16 @@ class Reach:
     over: tuple[Area, ...]
     """Where something is drawn over it; empty with ``bare`` false: anywhere."""
     write: Callable[[str], None]
-    """Queue text behind all that Textual has written."""
+    """Queues text behind everything that Textual has written."""
     synchronized: bool
     """Whether the terminal knows synchronized output."""
     listen: Callable[[Callable[[], None], Callable[[], None]], None]
     """Have one function called, in the input thread, at each cursor report, and another whenever
-    the application begins on an empty screen."""
+    the application starts on an empty screen."""
 
 
 def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
-    """Private parts of Textual 8.2, all of them; None while the widget has no place.
+    """Gather the private parts of Textual 8.2, all of them; None while the widget has no place.
 
     ``gone``: the widget is being removed, and only wants to write.
     """
@@ -86,7 +86,7 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
             passed_on(message)
 
         # Heard in the input thread: a report's time is what is measured, and in the application's
-        # queue of messages it would wait behind keys.
+        # message queue it would wait behind keys.
         driver.process_message = process  # type: ignore[method-assign]
         driver.write = write  # type: ignore[method-assign]
 
@@ -100,12 +100,12 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
     screen = widget.screen
     compositor = screen._compositor
     # As last laid out.  `compositor.full_map`, `widget.size` and `widget.region` may lay out anew,
-    # and what has gone since is then never painted over: the next layout sees no difference.
+    # and what disappeared since is then never painted over: the next layout sees no difference.
     geometry = (compositor._visible_map or {}).get(widget) or compositor._full_map.get(widget)
     if geometry is None:
         return None
     region = geometry.region
-    # With any doubt it is not bare, and Textual paints: that is slower, never wrong.
+    # If in any doubt it is not bare, and Textual paints: that is slower, never wrong.
     bare = (
         live
         and app.screen is screen
@@ -116,7 +116,7 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
     )
     over: list[Area] = []
     if bare:
-        for other, other_geometry in compositor.layers:  # from the top down
+        for other, other_geometry in compositor.layers:  # topmost first
             if other is widget:
                 break
             if other.visible and other_geometry.visible_region.overlaps(region):
@@ -137,16 +137,16 @@ def reach(widget: Widget, *, gone: bool = False) -> Reach | None:
 
 
 class Link:
-    """One application's way to its terminal: how full it is, and who waits for room."""
+    """One application's link to its terminal: how full it is, and who waits for room."""
 
     def __init__(self, at: Reach) -> None:
         self.flow = FlowControl()
         self._heard: deque[float] = deque()
         self._waiting: list[Callable[[], None]] = []
         self.screens = 0
-        """How often the application has begun on an empty screen."""
+        """How often the application has started on an empty screen."""
         at.listen(self._on_report, self._on_empty)
-        at.write(ECHO)  # so little that its answer tells the delay of an empty link
+        at.write(ECHO)  # so short that its answer shows the delay of an empty link
         self.flow.sent(len(ECHO))
 
     def join(self, wake: Callable[[], None]) -> None:
@@ -154,12 +154,12 @@ class Link:
         self._waiting.append(wake)
 
     def leave(self, wake: Callable[[], None]) -> None:
-        """Take a function out again."""
+        """Stop calling a function."""
         if wake in self._waiting:
             self._waiting.remove(wake)
 
     def collect(self) -> None:
-        """Give the answers heard to the pace; on the interface's thread."""
+        """Pass the answers heard to flow control; on the interface's thread."""
         while self._heard:
             self.flow.answered(self._heard.popleft())
 
@@ -176,7 +176,7 @@ _links: WeakKeyDictionary[App[object], Link] = WeakKeyDictionary()
 
 
 def link_of(at: Reach, app: App[object]) -> Link:
-    """The link of an application: all of its views share it."""
+    """Return the link of an application: all of its views share it."""
     link = _links.get(app)
     if link is None:
         link = _links[app] = Link(at)
@@ -184,10 +184,10 @@ def link_of(at: Reach, app: App[object]) -> Link:
 
 
 def send(at: Reach, data: str) -> int:
-    """Write text as one update of the screen, with an echo; how many bytes that was."""
+    """Write text as one update of the screen, with an echo; return how many bytes that was."""
     if at.synchronized:
         data = f"{_BEGIN}{data}{_END}"
-    # Behind the end: the answer then says that the update is on the screen, not only read.
+    # After the end: the answer then means that the update is on the screen, not just read.
     data += ECHO
     at.write(data)
     return len(data.encode())
@@ -200,8 +200,8 @@ class LateStrip(Strip):
     """A row, or a piece of one, whose segments are made only if Textual really draws it.
 
     The compositor asks a widget for all of its rows whenever anything on the screen changes, and
-    draws few of them.  ``make``: the row's runs; ``emit``: terminal sequences for its columns
-    from one to another.
+    draws few of them.  ``make`` returns the row's runs; ``emit`` the terminal sequences for its
+    columns from one to another.
     """
 
     __slots__ = ("_emit", "_made", "_make", "_start")
@@ -230,7 +230,7 @@ class LateStrip(Strip):
             self._made = segments
 
     def crop(self, start: int, end: int | None = None) -> Strip:
-        """A piece, made late as well."""
+        """Return a piece, made late as well."""
         start = max(0, start)
         end = self.cell_length if end is None else min(end, self.cell_length)
         if start == 0 and end == self.cell_length:
@@ -239,17 +239,17 @@ class LateStrip(Strip):
         return LateStrip(self._make, width, self._emit, self._start + start)
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        """Pieces, made late as well."""
+        """Return pieces, made late as well."""
         ends = list(cuts)
         return [self.crop(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
     def render(self, console: Console) -> str:
-        """Terminal sequences: fewer bytes than Rich's own where the colours need no change."""
+        """Return terminal sequences: fewer bytes than Rich's where the colours do not change."""
         return self._emit(self._start, self._start + self.cell_length)
 
 
 def piece(runs: Runs, start: int, end: int) -> Runs:
-    """Columns ``start`` to ``end`` (exclusive) of a row."""
+    """Return columns ``start`` to ``end`` (exclusive) of a row."""
     out: list[Run] = []
     place = 0
     for text, fg, bg in runs:
@@ -268,7 +268,7 @@ def _colour(packed: int) -> Color:
 
 
 def compact(runs: Runs) -> str:
-    """Runs of cells as terminal sequences; no colour is set twice."""
+    """Return runs of cells as terminal sequences; no colour is set twice."""
     out = []
     pen_f = pen_b = -1
     for text, fg, bg in runs:

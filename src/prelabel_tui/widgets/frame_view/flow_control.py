@@ -1,9 +1,9 @@
 """How many bytes may be under way to the terminal, so that none waits long in a queue.
 
-After each write the terminal is asked for its cursor; its answer says that all before has been
-drawn.  From the answers' times come the delay of an empty link and the link's rate, and from these
-the window: the bandwidth–delay product and a short queue.  ``docs/design/flow-control.md`` explains
-it in the field's words.
+After each write the terminal is asked for its cursor; its answer means that everything before is
+drawn.  The times of the answers give the delay of an empty link and the link's rate, and these the
+window: the bandwidth–delay product and a short queue.  ``docs/design/flow-control.md`` explains it
+in the field's words.
 """
 
 from __future__ import annotations
@@ -14,43 +14,43 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 _QUEUE: Final = 0.02
-"""Seconds of bytes that may wait in front of the link: what a key may lag by."""
+"""Seconds of bytes that may queue in front of the link: how far a key may lag."""
 
 _FAST: Final = 4e6
-"""Bytes a second from which on a picture is written whole."""
+"""Bytes per second from which on a picture is written whole."""
 
 _TELLING: Final = 1e6
-"""Bytes a second from which on a single answer says that the link is fast."""
+"""Bytes per second from which on a single answer proves that the link is fast."""
 
 _BIG_ENOUGH: Final = 4096
-"""Bytes of a write whose time says something of a fast link."""
+"""Bytes of a write whose time says something about a fast link."""
 
 _FIRST: Final = 6 * 1024
 _SMALLEST: Final = 1536
 _LARGEST: Final = 1 << 20
 
 _DEAF: Final = 2.0
-"""A terminal that has not answered for so long, and never has, is not waited for."""
+"""A terminal that has never answered is not waited for after this long."""
 
 _LOST: Final = 4.0
-"""An answer this many times later than the slowest of late got lost …"""
+"""An answer this many times later than the slowest recent one is lost …"""
 
 _LOST_BOUNDS: Final = (0.5, 5.0)
-"""… but not before so many seconds, and after so many in any case."""
+"""… but not before so many seconds, and in any case after so many."""
 
 _FADE: Final = 0.9
-"""How much of the slowest answer is still thought of at the next one."""
+"""How much of the slowest answer still counts at the next one."""
 
 _NO_QUEUE: Final = 0.005
 _SPAN: Final = 0.02
-"""Seconds without a pause that say something of the rate."""
+"""Seconds without a pause that say something about the rate."""
 
 _LEARN: Final = 0.3
-"""How far a new measurement moves the rate."""
+"""How much a new measurement moves the rate."""
 
 
 class _Flight(NamedTuple):
-    """A write under way: when, its bytes, and all bytes under way with it."""
+    """A write under way: its time, its bytes, and all bytes under way with it."""
 
     at: float
     size: int
@@ -58,7 +58,7 @@ class _Flight(NamedTuple):
 
 
 class FlowControl:
-    """Accounts of what was written and answered.  Lives on one thread."""
+    """Counts what was written and answered.  Lives on one thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -70,7 +70,7 @@ class FlowControl:
         self._heard = False
         self._slowest = 0.0
         self._at_least = 0.0
-        """Bytes a second of the last big write beside the delay of an empty link."""
+        """Bytes per second of the last big write, the delay of an empty link taken off."""
         self._unsure = False
         """Whether answers may be to writes that were given up: they teach nothing then."""
         self._drained = 0.0
@@ -84,13 +84,13 @@ class FlowControl:
 
     @property
     def rate(self) -> float | None:
-        """Bytes a second that the link carries, as far as it was seen; None until it was."""
+        """Bytes per second that the link carries, as far as was seen; None until then."""
         if self._rate is not None:
             return self._rate
         return self._at_least if self._at_least > _TELLING else None
 
     def chunk(self, seconds: float) -> int | None:
-        """Bytes that the link carries in so short a time, or the fewest worth a write.
+        """Return the bytes that the link carries in so short a time, or the fewest worth a write.
 
         None on a link so fast that it does not matter, or not yet known.
         """
@@ -99,12 +99,12 @@ class FlowControl:
         return max(_SMALLEST, int(self._rate * seconds))
 
     def sent(self, size: int) -> None:
-        """A write of ``size`` bytes with a question at its end went out."""
+        """Note that a write of ``size`` bytes with a question at its end went out."""
         self._bytes += size
         self._under_way.append(_Flight(self._clock(), size, self._bytes))
 
     def answered(self, when: float | None = None) -> None:
-        """The terminal has drawn the oldest write that is under way."""
+        """Note that the terminal has drawn the oldest write under way."""
         if not self._under_way:
             return
         now = self._clock() if when is None else when
@@ -116,7 +116,7 @@ class FlowControl:
             return
         delay = max(now - flight.at, 0.0)
         self._slowest = max(delay, _FADE * self._slowest)
-        # Kept for good: a round trip can be lengthened by a queue, never shortened by anything.
+        # Kept for good: a queue can lengthen a round trip, nothing can shorten it.
         if self._empty_delay is None or delay < self._empty_delay:
             self._empty_delay = delay
         if flight.size >= _BIG_ENOUGH and delay > self._empty_delay:
@@ -127,19 +127,19 @@ class FlowControl:
             if self._rate is not None:
                 self._window = self._rate * (self._empty_delay + _QUEUE)
         elif flight.queued >= self._window / 2:
-            # The link took it without a queue: how fast it is has still to be found out.
+            # The link took it without a queue: how fast it is remains to be seen.
             self._window += flight.size
         self._window = min(max(self._window, _SMALLEST), _LARGEST)
 
     def _measure(self, flight: _Flight, now: float) -> None:
         """Learn the rate from what arrived while the link had no pause.
 
-        After a pause a link takes more at once than it then carries: what it takes alone says
-        only that the rate is not higher.
+        After a pause a link takes more at once than it can sustain: what it takes on its own
+        only shows that the rate is not higher.
         """
         assert self._empty_delay is not None
-        # On an empty link this write would have been answered then; what was drawn later than that
-        # before it kept the link busy until now.
+        # On an empty link this write would have been answered by then; what was drawn before it,
+        # but later than that, kept the link busy until now.
         begun = flight.at + self._empty_delay
         paused = begun > self._drained
         if paused:
@@ -158,12 +158,12 @@ class FlowControl:
 
     @property
     def _patience(self) -> float:
-        """Seconds that an answer is waited for."""
+        """How many seconds an answer is waited for."""
         least, most = _LOST_BOUNDS
         return min(max(_LOST * self._slowest, least), most)
 
     def room(self) -> int | None:
-        """Bytes that may be written now; None without a limit (the terminal never answers)."""
+        """Return the bytes that may be written now; None: no limit (the terminal never answers)."""
         if not self._under_way:
             return max(int(self._window), 1)
         oldest = self._clock() - self._under_way[0].at
@@ -171,7 +171,7 @@ class FlowControl:
             if oldest > _DEAF:
                 return None
         elif oldest > self._patience:
-            # Which answers were lost cannot be told: those that still come may be to these writes,
+            # Nobody can tell which answers were lost: those that still come may be to these writes,
             # and pairing them with later ones would make the link look fast.
             self._under_way.clear()
             self._bytes = 0

@@ -1,4 +1,4 @@
-"""Terminals lose pictures that they were given: those are given again, but not all the time."""
+"""Terminals lose pictures that they were given: they get them again, but not all the time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from prelabel_tui.imaging.terminal.replies import PictureRefused
 from prelabel_tui.imaging.terminal.terminal import present
 
 _AGAIN: Final = 1.0
-"""Seconds at least between two times that all pictures are given to the terminal again."""
+"""At least this many seconds between two times that all pictures are sent again."""
 
 
 class LostPictures:
-    """Hears from the terminal that it lost a picture of the widget's; ``give`` gives all again."""
+    """Hears that the terminal lost a picture of the widget's; ``give`` sends all of them again."""
 
     def __init__(self, widget: Widget, give: Callable[[], None]) -> None:
         self._widget = widget
@@ -28,7 +28,7 @@ class LostPictures:
         self._end = None if terminal is None else terminal.on_refusal(self.refused)
 
     def refused(self, refusal: PictureRefused) -> None:
-        """In the input thread: the terminal did not do what was asked."""
+        """Hear, in the input thread, that the terminal did not do what was asked."""
         if refusal.code == "ENOENT":
             self._widget.call_later(self._lost)
 
@@ -36,7 +36,7 @@ class LostPictures:
         if self._timer is not None:
             return
         early = self._given_at + _AGAIN - time.monotonic()
-        if early > 0:  # what is missing now is still due then
+        if early > 0:  # what is missing now is sent then
             self._timer = self._widget.set_timer(early, self._give_again)
         else:
             self._give_again()
@@ -47,6 +47,6 @@ class LostPictures:
         self._give()
 
     def close(self) -> None:
-        """Hear no more."""
+        """Stop listening."""
         if self._end is not None:
             self._end()

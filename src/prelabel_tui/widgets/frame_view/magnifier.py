@@ -9,8 +9,10 @@ from prelabel_tui.imaging.overlay.scene import Scene
 
 
 class Magnifier:
-    """Keeps the loupe to show.  True pixels need a frame at full size, which is slow to decode:
-    until they are there it shows those of the frame before, or nothing if it looks elsewhere.
+    """Keeps the loupe to show.
+
+    True pixels need a frame at full size, which is slow to decode: until it is there, those of the
+    frame before are shown, or nothing if they are of another place.
     """
 
     def __init__(self) -> None:
@@ -20,7 +22,7 @@ class Magnifier:
         """The picture that the loupe still needs."""
 
     def look(self, loader: PictureLoader | None, request: PictureRequest, scene: Scene) -> bool:
-        """Put the loupe where it belongs in the view of ``request``; whether it changed."""
+        """Put the loupe where it belongs in the view of ``request``; return whether it changed."""
         before, self.loupe, self.due = self.loupe, None, None
         lens = self._keeper.lens(request.viewport, scene)
         if lens is None or loader is None:
@@ -40,5 +42,5 @@ class Magnifier:
         return self.loupe is not before
 
     def drop(self) -> None:
-        """Another clip, or another tone: nothing that was shown is of use."""
+        """Forget everything: the clip or the tone is another one."""
         self.loupe = self.due = None

@@ -1,4 +1,4 @@
-"""Keeps what a widget's backend wants and what the terminal shows together.
+"""Keeps what a widget's backend wants and what the terminal shows in step.
 
 Writes directly while nothing covers the widget, and through Textual otherwise; never more than
 the link carries without a queue; and heals what was approximated once the view rests.
@@ -35,16 +35,16 @@ REST: Final = 0.12
 _TICK: Final = 0.04
 
 _STEP: Final = 0.04
-"""Seconds of bytes written at once while a picture comes: so often does the screen change."""
+"""Seconds of bytes written at once while a picture comes: how often the screen changes."""
 
 _SIP: Final = 0.012
-"""The same while errors heal: less than may wait, so that the link never runs empty."""
+"""The same while errors heal: less than may queue, so that the link never runs empty."""
 
 _CHUNK: Final = 8 * 1024
-"""Bytes healed at once: little enough not to delay the next key."""
+"""Bytes healed at once: few enough not to delay the next key."""
 
 _LEAST: Final = 512
-"""Room for fewer bytes is not used to heal: each write has its own beginning and end."""
+"""Less room than these bytes is not used for healing: each write has its own overhead."""
 
 
 class Painter:
@@ -69,7 +69,7 @@ class Painter:
 
     @property
     def settled(self) -> bool:
-        """Whether the screen holds exactly what is wanted, as far as this side knows."""
+        """Whether the screen shows exactly what is wanted, as far as this side knows."""
         return not self._waiting and not self._backend.pending
 
     @property
@@ -79,12 +79,12 @@ class Painter:
 
     @property
     def link_rate(self) -> float | None:
-        """Bytes a second that the way to the terminal was seen to carry; None until it was."""
+        """Bytes per second that the link was measured to carry; None until it was."""
         return None if self._link is None else self._link.flow.rate
 
     @property
     def holds(self) -> bool:
-        """Whether the terminal shows the backend's rows now: painting them again is idle."""
+        """Whether the terminal shows the backend's rows now: painting them again is needless."""
         at = reach(self._widget)
         given = self.given
         return (
@@ -102,12 +102,12 @@ class Painter:
         """Bring the screen to a view (its place is filled in here); the latest wins."""
         before, self._wanted = self._wanted, view
         if before is None or before.scene is not view.scene or before.viewport != view.viewport:
-            # A picture or a loupe that comes late is no change: the view goes on resting.
+            # A picture or loupe that comes late is not a change: the view stays at rest.
             self._changed_at = time.monotonic()
         self._flush()
 
     def again(self) -> None:
-        """The widget has another size or place: everything has to be painted anew."""
+        """Paint everything anew: the widget has another size or place."""
         self.given = None
         self.clean_rows.forget()
 
@@ -161,7 +161,7 @@ class Painter:
         if self._backend.pending:
             self._timer.resume()
             if data and (self._backend.behind or self._resting):
-                self._widget.call_later(self._go_on)  # after the keys that came meanwhile
+                self._widget.call_later(self._go_on)  # after the keys that came in the meantime
 
     @property
     def _resting(self) -> bool:
@@ -183,7 +183,7 @@ class Painter:
         return self._link
 
     def _echo(self) -> None:
-        """In the input thread: the terminal has drawn something."""
+        """Hear, in the input thread, that the terminal has drawn something."""
         self._widget.call_later(self._answered)
 
     def _answered(self) -> None:
@@ -202,7 +202,7 @@ class Painter:
             self._go_on()
 
     def _go_on(self) -> None:
-        """Send what a change left over, as far as there is room; when at rest, heal."""
+        """Send what a change left over, as far as there is room; at rest, heal."""
         backend = self._backend
         if self._waiting:
             self._flush()
@@ -225,7 +225,7 @@ class Painter:
     # --- Textual paints
 
     def strips(self, crop: Region) -> list[Strip]:
-        """The rows of a region of the widget, as the backend has them now."""
+        """Return the rows of a region of the widget, as the backend has them now."""
         at = reach(self._widget)
         if at is None:
             return [Strip.blank(crop.width)] * crop.height
@@ -269,7 +269,7 @@ class Painter:
         return runs
 
     def _painted(self) -> None:
-        """Textual has drawn some rows: the backend may have to lay pictures over them again."""
+        """Follow Textual's rows: the backend may have to lay pictures over them again."""
         rows, self._rows = self._rows, None
         at = reach(self._widget)
         if at is None or rows is None:
@@ -283,7 +283,7 @@ class Painter:
         self._over(at, partial(self._backend.painted, *rows))
 
     def cover(self) -> None:
-        """Something is drawn over the widget, or it leaves the screen."""
+        """Take pictures away: something is drawn over the widget, or it leaves the screen."""
         self.clean_rows.forget()
         at = reach(self._widget)
         if at is not None and at.live and (not self._covered or at.over != self._under):
@@ -301,10 +301,10 @@ class Painter:
             self._over(at, partial(self._backend.painted, 0, 0))
 
     def _look_under(self) -> None:
-        """Have the rows painted again if what was over them has gone, but not from the screen.
+        """Have the rows painted again if what was over them is gone, but not from the screen.
 
-        Textual finds out what to paint from the last layout, and whatever asks for a widget's
-        size may have made that anew meanwhile.
+        Textual decides what to paint from the last layout, and anything that asks for a widget's
+        size may have renewed that in the meantime.
         """
         at = reach(self._widget)
         if at is None or not (at.bare or at.over):
@@ -320,7 +320,7 @@ class Painter:
             self._timer.resume()
 
     def close(self) -> None:
-        """The widget goes away: free what the terminal holds."""
+        """Free what the terminal stores: the widget is going away."""
         self._timer.stop()
         at = reach(self._widget, gone=True)
         # When the program ends, the driver frees what was stored as it leaves the screen.

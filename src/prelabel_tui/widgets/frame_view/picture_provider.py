@@ -1,4 +1,4 @@
-"""The pictures of a frame view: asked for, and the best of those at hand until they come."""
+"""The pictures of a frame view: requested, and the best of those available until they come."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PictureProvider:
         self._tone = Tone()
 
     def open(self, loader: PictureLoader, viewport: Viewport) -> None:
-        """Take the pictures from another clip; the one before has to be closed."""
+        """Take the pictures from another clip; the previous one must be closed first."""
         self.loader = loader
         self.magnifier.drop()
         self.picture = blank(-1, viewport)
@@ -42,14 +42,14 @@ class PictureProvider:
         self.magnifier.drop()
 
     def request(self, index: int, viewport: Viewport) -> PictureRequest:
-        """A frame under a viewport, in the tone that is on."""
+        """Return the request for a frame under a viewport, in the current tone."""
         return PictureRequest(index, viewport, self._tone)
 
     def look(self, request: PictureRequest) -> bool:
-        """Ask for a picture and take what is at hand.
+        """Ask for a picture and take what is available.
 
-        Returns whether the view is another one whose picture is not there: it is soon, and the
-        old one under the new view would only fill the link.
+        Returns whether the view is a new one without its picture: that will come soon, and the old
+        picture under the new view would only fill the link.
         """
         loader = self.loader
         assert loader is not None
@@ -61,7 +61,7 @@ class PictureProvider:
         return turned and ready is None and self.picture.index >= 0
 
     def _nearest(self, loader: PictureLoader, request: PictureRequest) -> Picture | None:
-        """The frame's picture, or one on the way to it from what is shown now."""
+        """Return the frame's picture, or one between it and what is shown now."""
         way = 1 if self.picture.index > request.index else -1
         for distance in range(_NEAR + 1):
             index = request.index + way * distance
@@ -73,17 +73,17 @@ class PictureProvider:
         return None
 
     def request_loupe(self, request: PictureRequest) -> None:
-        """Ask for what the loupe still needs, if it needs anything."""
+        """Ask for what the loupe still needs, if anything."""
         if self.magnifier.due is not None and self.loader is not None:
             self.loader.want(request, self.magnifier.due)
 
     def has(self, request: PictureRequest) -> bool:
-        """Whether the picture and the loupe are the right ones."""
+        """Say whether the picture and the loupe are the right ones."""
         shown = (self.picture.index, self.picture.viewport)
         return shown == (request.index, request.viewport) and self.magnifier.due is None
 
     def missing(self, index: int) -> str | None:
-        """Why a frame has only a placeholder, as far as is known."""
+        """Say why a frame has only a placeholder, as far as is known."""
         if self.loader is None:
             return "no clip"
         if self.picture.index == index:

@@ -11,10 +11,10 @@ _PATIENCE: Final = 0.5
 
 
 class PlaybackClock:
-    """Says at each tick which frame to show, if any.  Knows no widget and no threads.
+    """Decides at each tick which frame to show, if any.  Knows no widget and no threads.
 
-    ``ready(index)``: whether its picture is at hand.  ``busy()``: whether the terminal still
-    draws the one before.  ``want(index)``: have it decoded.
+    ``ready(index)``: whether its picture is there.  ``busy()``: whether the terminal is still
+    drawing the one before.  ``want(index)``: have it decoded.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class PlaybackClock:
         return self._last >= self._count - 1
 
     def tick(self) -> int | None:
-        """The frame to show now, or None to wait."""
+        """Return the frame to show now, or None to wait."""
         now = self._clock()
         due = min(self._first + int((now - self._began) * self._rate), self._count - 1)
         if due <= self._last or self._busy():

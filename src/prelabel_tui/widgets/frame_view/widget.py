@@ -1,7 +1,7 @@
 """The picture and what is drawn over it: one widget over every graphics backend.
 
 Changes are written straight to the terminal, cell by cell, while nothing covers the widget;
-otherwise Textual repaints it.  Either way the screen holds what :meth:`FrameView.render_lines`
+otherwise Textual repaints it.  Either way the screen shows what :meth:`FrameView.render_lines`
 would paint.
 """
 
@@ -34,10 +34,10 @@ from prelabel_tui.widgets.frame_view.picture_provider import PictureProvider
 from prelabel_tui.widgets.frame_view.playback import PlaybackClock
 
 CELL_PX: Final = (10.0, 20.0)
-"""A cell's size where the terminal does not tell: only its aspect counts."""
+"""A cell's size where the terminal does not report it: only its aspect counts."""
 
 _USUAL_RATE: Final = 25.0
-"""Frames a second of a clip that does not say."""
+"""Frames per second of a clip that does not say."""
 
 _LOUPE_REST: Final = 0.12
 """Seconds at rest before a frame is decoded at full size for the loupe."""
@@ -60,7 +60,7 @@ class FrameView(Widget, can_focus=True):
             self.missing = missing
 
     class Stopped(Message):
-        """Playing has come to its end."""
+        """Playing has come to an end."""
 
     class _Loaded(Message):
         """From a loader thread: a picture is ready."""
@@ -84,7 +84,7 @@ class FrameView(Widget, can_focus=True):
         self.scene = EMPTY_SCENE
         self.index = 0
         self.requested = graphics if isinstance(graphics, str) else graphics.name
-        """The way of drawing that was asked for, ``auto`` for what suits terminal and link."""
+        """The way of drawing that was asked for; ``auto``: what suits terminal and link."""
         self.backend = make_backend(graphics) if isinstance(graphics, str) else graphics
         self.viewport = Viewport((1920, 1080), (80, 24), self.backend.dots, cell_px or _cell_px())
         self._cell_given = cell_px
@@ -98,7 +98,7 @@ class FrameView(Widget, can_focus=True):
         self.lost_pictures: LostPictures | None = None
         """Gives pictures again that the terminal refused or forgot; None while not mounted."""
         self._loupe_index = -1
-        """The frame whose loupe is waited for, so that held keys do not put it off."""
+        """The frame whose loupe is waited for, so that held keys do not postpone it."""
 
     # --- what to show
 
@@ -110,7 +110,7 @@ class FrameView(Widget, can_focus=True):
     def set_media(
         self, name: str, manifest: Manifest, read_artifact: Callable[[str], bytes] | None = None
     ) -> None:
-        """Show another clip, from its first frame.  ``name`` is what placeholders are made of."""
+        """Show another clip, from its first frame.  Placeholders are made from ``name``."""
         self.stop()
         self.provider.close()
         self._manifest = manifest
@@ -153,7 +153,7 @@ class FrameView(Widget, can_focus=True):
             self._flush()
 
     def set_tone(self, brightness: int = 0, contrast: int = 0, local: bool = False) -> None:
-        """Brightness and contrast, -100 to 100, and local contrast for dark stands."""
+        """Set brightness and contrast, -100 to 100, and local contrast for dark stands."""
         self.provider.tone(Tone(brightness, contrast, local))
         self._look()
 
@@ -164,12 +164,12 @@ class FrameView(Widget, can_focus=True):
 
     @property
     def missing(self) -> str | None:
-        """Why the present frame has only a placeholder, as far as is known."""
+        """Why the current frame has only a placeholder, as far as is known."""
         return self.provider.missing(self.index)
 
     @property
     def settled(self) -> bool:
-        """Whether the present frame's picture is there, and all of it exactly on the screen."""
+        """Whether the current frame's picture is there, and all of it exactly on the screen."""
         return (
             self.painter is not None
             and self.painter.settled
@@ -177,7 +177,7 @@ class FrameView(Widget, can_focus=True):
         )
 
     def set_graphics(self, requested: Requested) -> None:
-        """Draw in another way from now on.  ValueError where there is no such way."""
+        """Draw in another way from now on.  ValueError if there is no such way."""
         self.requested = requested
         self._use(make_backend(requested))
 
@@ -194,7 +194,7 @@ class FrameView(Widget, can_focus=True):
         self._look()
 
     def _suit_the_link(self) -> None:
-        """Change the way of drawing where the link turned out to carry more, or less."""
+        """Change the way of drawing if the link turned out to carry more, or less."""
         terminal = present()
         if self.requested != "auto" or terminal is None or self.painter is None:
             return
@@ -214,7 +214,7 @@ class FrameView(Widget, can_focus=True):
         self._turn(self.viewport.zoomed(zoom))
 
     def zoom_by(self, step: int) -> None:
-        """Closer (+1) or wider (-1), around the selection if it is followed."""
+        """Zoom in (+1) or out (-1), around the selection if the view follows it."""
         self._turn(self.viewport.zoomed_by(step))
 
     def pan(self, dx_cells: int, dy_cells: int) -> None:
@@ -222,7 +222,7 @@ class FrameView(Widget, can_focus=True):
         self._turn(self.viewport.panned(dx_cells, dy_cells), follow=False)
 
     def centre_on(self, x_units: int, y_units: int) -> None:
-        """Bring a place of the frame into the middle."""
+        """Move a place of the frame to the middle."""
         self._turn(self.viewport.centred(x_units, y_units), follow=False)
 
     def _turn(self, viewport: Viewport, *, follow: bool = True) -> None:
@@ -240,13 +240,13 @@ class FrameView(Widget, can_focus=True):
 
     @property
     def playing(self) -> bool:
-        """Whether the clip plays."""
+        """Whether the clip is playing."""
         return self._playback is not None
 
     def play(self, show: Callable[[int], None], speed: float = 1.0) -> None:
-        """Play from the present frame on; ``show`` is called with each frame to go to.
+        """Play from the current frame on; ``show`` is called with each frame to go to.
 
-        At up to ``speed`` times the clip's rate.  Frames are dropped, never queued.  Posts
+        Plays at up to ``speed`` times the clip's rate.  Frames are dropped, never queued.  Posts
         :class:`Stopped` at the end of the clip.
         """
         self.stop()
@@ -286,7 +286,7 @@ class FrameView(Widget, can_focus=True):
         return self.provider.request(index, self.viewport)
 
     def _look(self) -> None:
-        """Ask for the picture of the present frame and view; show what is at hand."""
+        """Ask for the picture of the current frame and view; show what is available."""
         if self.loader is None or self.painter is None:
             return
         waits = self.provider.look(self._request(self.index))
@@ -299,7 +299,7 @@ class FrameView(Widget, can_focus=True):
         self._announce()
 
     def _magnify(self) -> bool:
-        """Put the loupe where it belongs; whether it changed."""
+        """Put the loupe where it belongs; return whether it changed."""
         magnifier = self.provider.magnifier
         changed = magnifier.look(self.loader, self._request(self.index), self.scene)
         due = magnifier.due
@@ -316,13 +316,13 @@ class FrameView(Widget, can_focus=True):
         self.provider.request_loupe(self._request(self.index))
 
     def _on_picture(self, picture: Picture) -> None:
-        """In a loader thread."""
+        """Pass on a picture from a loader thread."""
         loader = self.loader
         if loader is not None and self.is_attached:
             self.post_message(self._Loaded(loader, picture))
 
     def on_frame_view__loaded(self, message: _Loaded) -> None:
-        """A picture is ready: show it if it is still the one that is wanted."""
+        """Show the picture if it is still the one that is wanted."""
         message.stop()
         picture = message.picture
         if message.loader is not self.loader or picture.index != self.index:
@@ -347,7 +347,7 @@ class FrameView(Widget, can_focus=True):
     # --- painting
 
     def _flush(self) -> None:
-        """Bring the screen to the present state."""
+        """Bring the screen to the current state."""
         if self.painter is None:
             return
         self._late_timer.pause()
@@ -356,7 +356,7 @@ class FrameView(Widget, can_focus=True):
         self.painter.show(View(self.viewport, picture, self.scene, nowhere, nowhere, loupe))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows as the backend has them: past the widget's own cache, which cannot know."""
+        """Return the backend's rows, past the widget's own cache, which cannot know them."""
         if self.painter is None:
             return [Strip.blank(crop.width)] * crop.height
         return self.painter.strips(crop)
@@ -368,7 +368,7 @@ class FrameView(Widget, can_focus=True):
         layout: bool = False,
         recompose: bool = False,
     ) -> Self:
-        """As any widget's, but a mere change of focus or style does not send the picture again."""
+        """Refresh as any widget, but do not send the picture again for focus or style alone."""
         mere = not (regions or layout or recompose)
         if mere and self.painter is not None and self.painter.holds:
             return self
@@ -390,7 +390,7 @@ class FrameView(Widget, can_focus=True):
             self.backend.palette = self.app.console.color_system != "truecolor"
 
     def _give_again(self) -> None:
-        """The terminal has lost pictures."""
+        """Have everything painted again: the terminal has lost pictures."""
         if self.painter is None:
             return
         self.backend.forget()
@@ -398,7 +398,7 @@ class FrameView(Widget, can_focus=True):
         self._flush()
 
     def _fit_cells(self) -> None:
-        """The font may have changed: a cell may have another size now."""
+        """Measure a cell again: the font may have changed."""
         cell = self._cell_given or _cell_px()
         if cell == self.viewport.cell:
             return
@@ -427,7 +427,7 @@ class FrameView(Widget, can_focus=True):
             self.painter.cover()
 
     def on_unmount(self) -> None:
-        """Stop loading and free what the terminal holds."""
+        """Stop loading and free what the terminal stores."""
         self.stop()
         self.provider.close()
         if self.lost_pictures is not None:
@@ -438,6 +438,6 @@ class FrameView(Widget, can_focus=True):
 
 
 def _cell_px() -> tuple[float, float]:
-    """A cell's size as the terminal tells it."""
+    """Return a cell's size as the terminal reports it."""
     terminal = present()
     return CELL_PX if terminal is None else terminal.choice().cell

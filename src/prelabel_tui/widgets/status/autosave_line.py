@@ -1,4 +1,4 @@
-"""The last line of the review: what the keys just did, meters, and the state of the autosave."""
+"""The last line of the review: what the keys just did, metrics, and the state of the autosave."""
 
 from __future__ import annotations
 
@@ -37,31 +37,31 @@ class AutosaveLine(Widget):
         self.meters = ""
 
     def show(self, kind: str, line: str) -> None:
-        """``kind``: saved, saving, unsaved, failed or conflict."""
+        """Show the autosave; ``kind`` is saved, saving, unsaved, failed or conflict."""
         if (kind, line) != (self.kind, self.line):
             self.kind, self.line = kind, line
             self.refresh()
 
     def tell(self, message: str) -> None:
-        """What happened last."""
+        """Show what happened last."""
         message = printable(message)
         if message != self.message:
             self.message = message
             self.refresh()
 
     def measure(self, meters: str) -> None:
-        """Frames an hour and the like."""
+        """Show frames per hour and the like."""
         if meters != self.meters:
             self.meters = meters
             self.refresh()
 
     @property
     def plain(self) -> str:
-        """What it says."""
+        """What the line says."""
         return self.render().plain
 
     def render(self) -> Text:
-        """`Moved p12 by +1,0          412 frames/h · 1.2 keys   Autosave: saved v17`."""
+        """Draw `Moved p12 by +1,0          412 frames/h · 1.2 keys   Autosave: saved v17`."""
         width = self.size.width
         right = f" {self.line} "
         room = width - cell_len(right)

@@ -12,7 +12,7 @@ from prelabel_tui.core.text import printable
 
 
 def fit(text: str, width: int) -> str:
-    """The text in at most ``width`` cells, cut with `…`."""
+    """Return the text in at most ``width`` cells, cut with `…`."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1) + "…" if width > 0 else ""
@@ -48,11 +48,11 @@ class TitleBar(Widget):
 
     @property
     def plain(self) -> str:
-        """What the line says, parts divided by two spaces."""
+        """What the line says, its parts separated by two spaces."""
         return "  ".join(filter(None, (self._where, self._scope, self._right, self._who)))
 
     def render(self) -> Text:
-        """The left part is cut first, who acts never."""
+        """Draw the line; the left part is cut first, the person's name never."""
         width = self.size.width
         right = " ".join(filter(None, (self._right, f" {self._who} " if self._who else "")))
         room = max(0, width - cell_len(right) - 2)
@@ -82,13 +82,13 @@ class KeyBar(Widget):
         self._entries: tuple[tuple[str, str, bool], ...] = ()
 
     def set(self, entries: Sequence[tuple[str, str, bool]]) -> None:
-        """(key, text, danger) in order; the last one stays when space is short."""
+        """Show (key, text, danger) in order; the last one stays when space is short."""
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
             self.refresh()
 
     def render(self) -> Text:
-        """One line."""
+        """Draw one line."""
         accent = self.app.theme_variables.get("accent", "")
         danger_style = self.app.theme_variables.get("error", "")
         text = Text(no_wrap=True, overflow="crop", end="")
@@ -112,7 +112,7 @@ class KeyBar(Widget):
 
 
 class ProgressLine(Widget):
-    """What runs at the moment, how far it is, and whether Esc cancels it."""
+    """What is running, how far it is, and whether Esc cancels it."""
 
     DEFAULT_CSS = """
     ProgressLine { display: none; height: 1; padding: 0 1; background: $secondary 20%; }
@@ -132,11 +132,11 @@ class ProgressLine(Widget):
         self.refresh()
 
     def hide(self) -> None:
-        """Nothing runs any more."""
+        """Hide the line: nothing is running any more."""
         self.remove_class("-shown")
 
     def render(self) -> Text:
-        """`Publishing… ━━━━───── 1,200 of 10,000   esc cancels`."""
+        """Draw `Publishing… ━━━━───── 1,200 of 10,000   esc cancels`."""
         text = Text(f"{self._title}… ", no_wrap=True, overflow="crop", end="")
         if self._total:
             room = max(4, min(30, self.size.width - 50))

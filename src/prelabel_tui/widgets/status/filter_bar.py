@@ -1,4 +1,4 @@
-"""The filters in force, each with its key."""
+"""The active filters, each with its key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FilterBar(Widget):
         self._chips: tuple[Chip, ...] = ()
 
     def set(self, chips: Sequence[Chip]) -> None:
-        """Show these."""
+        """Show these filters."""
         self._chips = tuple(chips)
         self.refresh()
 
@@ -37,7 +37,7 @@ class FilterBar(Widget):
         return ", ".join(f"{name} {value or 'all'}" for _, name, value in self._chips)
 
     def render(self) -> Text:
-        """One line; values share what room there is."""
+        """Draw one line; values share the room that is left."""
         variables = self.app.theme_variables
         accent, chosen = variables.get("accent", ""), variables.get("success", "")
         text = Text(no_wrap=True, overflow="crop", end="")

@@ -11,7 +11,7 @@ from prelabel_tui.core.text import printable
 
 
 class FlagsBar(Widget):
-    """Flags that are set always stand in full; those that are not where there is room."""
+    """Flags that are set are always written in full; the others where there is room."""
 
     DEFAULT_CSS = "FlagsBar { height: 1; background: $panel; }"
 
@@ -26,7 +26,7 @@ class FlagsBar(Widget):
         self.keys: dict[Flag, str] = {}
 
     def show(self, index: int, count: int, name: str, frame: Frame, missing: str | None) -> None:
-        """The frame at ``index`` of ``count``; ``missing``: why it has no picture."""
+        """Show the frame at ``index`` of ``count``; ``missing``: why it has no picture."""
         before = self._said()
         self.index, self.count, self.frame, self.missing = index, count, frame, missing
         self.file = printable(name, 24)
@@ -40,11 +40,11 @@ class FlagsBar(Widget):
 
     @property
     def plain(self) -> str:
-        """What it says."""
+        """What the line says."""
         return self.render().plain
 
     def render(self) -> Text:
-        """`12/150 000011.jpg  ✓ reviewed  ball visible  ⚑ bad_frame`."""
+        """Draw `12/150 000011.jpg  ✓ reviewed  ball visible  ⚑ bad_frame`."""
         colour = self.app.theme_variables.get
         text = Text(end="", no_wrap=True, overflow="ellipsis")
         text.append(f" {self.index + 1}/{self.count}", "bold")

@@ -23,7 +23,7 @@ Hint = tuple[str, str]
 
 
 class OutcomeBanner(Static):
-    """Shows the last outcome or message until something else is said."""
+    """Shows the last outcome or message until another one replaces it."""
 
     DEFAULT_CSS = """
     OutcomeBanner {
@@ -71,7 +71,7 @@ class OutcomeBanner(Static):
 
     @property
     def shown(self) -> bool:
-        """Whether something stands in the banner."""
+        """Whether the banner shows anything."""
         return self.has_class("-shown")
 
     def _show(self, severity: Severity, text: Text, hints: Sequence[Hint]) -> None:

@@ -1,4 +1,4 @@
-"""One line: which queue, where in it, and why this frame stands there."""
+"""One line: which queue, the position in it, and why this frame is there."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class QueueLine(Widget):
 
     @property
     def plain(self) -> str:
-        """What it says."""
+        """What the line says."""
         return self.render().plain
 
     def render(self) -> Text:
-        """The mode first; the reason is cut when room is short, the position never."""
+        """Draw the line, mode first; the reason is cut if room is short, the position never."""
         colour = self.app.theme_variables.get
         text = Text(end="", no_wrap=True, overflow="crop")
         if self.mode:

@@ -30,7 +30,7 @@ class DetailPane(VerticalScroll, can_focus=False):
         self.shown: tuple[tuple[str, str], ...] = ()
 
     def compose(self) -> ComposeResult:
-        """One text."""
+        """Make the one text."""
         yield Static("", markup=False)
 
     def show_rows(self, rows: Sequence[tuple[str, str]], empty: str = "") -> None:

@@ -24,7 +24,7 @@ class FindingsList(PagedTable):
         super().__init__(_COLUMNS, empty="No findings.", id=id)
 
     def show(self, findings: Findings, index: int) -> None:
-        """The findings in their order, the cursor on the first of this frame or a later one."""
+        """Show the findings in order, the cursor on the first of this frame or a later one."""
         colour = self.app.theme_variables.get
         rows = []
         for finding in findings.items:

@@ -1,4 +1,4 @@
-"""The labels of a frame as numbers, beside the picture: a line each, the selected one in full."""
+"""The labels of a frame as numbers, beside the picture: one line each, the selected one in full."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from prelabel_tui.core.text import printable
 
 _MARKS = {Origin.MANUAL: "+", Origin.INTERPOLATED: "~", Origin.PROPAGATED: "»"}
 _DETAIL = 5
-"""Lines below the list that tell all about the selected label."""
+"""Lines below the list with everything about the selected label."""
 
 
 def score_text(label: Label) -> str:
-    """`.91`, `1.0`, or `–` where the model gave none: three characters at most."""
+    """Return `.91`, `1.0`, or `–` where the model gave none: at most three characters."""
     if label.score is None:
         return "–"
     shown = f"{label.score / SCORE_UNIT:.2f}"
@@ -38,12 +38,12 @@ def score_text(label: Label) -> str:
 
 
 def mark_of(label: Label) -> str:
-    """How a label came to be: ` ` as the model said, `*` changed, `+` `~` `»`."""
+    """Return how a label came to be: ` ` from the model, `*` changed, `+` `~` `»`."""
     return _MARKS.get(label.origin) or ("*" if label.was is not None else " ")
 
 
 def short(units: int) -> str:
-    """Px without decimals, for narrow columns."""
+    """Return px without decimals, for narrow columns."""
     return str((units + UNIT // 2) // UNIT)
 
 
@@ -71,10 +71,10 @@ class LabelList(Widget):
         done: Iterable[str] = (),
         handle: str = "",
     ) -> None:
-        """``done``: ids that were accepted one by one; ``handle``: what hjkl move now.
+        """Show a frame.
 
-        Paints only the lines that are others than before: on a thin link the whole list would
-        take longer than the next key.
+        ``done``: ids that were accepted one by one; ``handle``: what hjkl move now.  Paints only
+        the lines that changed: on a thin link the whole list would take longer than the next key.
         """
         self.frame = frame
         self.selected = selected
@@ -91,7 +91,7 @@ class LabelList(Widget):
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def _look(self) -> list[object]:
-        """What each line is made of."""
+        """Return what each line is made of."""
         rows, labels = self._rows(), self.frame.labels
         looks: list[object] = [(len(labels), len(self.done))]
         for y in range(1, rows + 1):
@@ -114,7 +114,7 @@ class LabelList(Widget):
         return max(1, self.size.height - 1 - (_DETAIL if self.size.height >= 12 else 2))
 
     def render_line(self, y: int) -> Strip:
-        """The head, the labels in sight, then the selected one in full."""
+        """Draw the head, the labels in view, then the selected one in full."""
         width = self.size.width
         text = self._line(y)
         text.truncate(width, overflow="ellipsis")
@@ -141,7 +141,7 @@ class LabelList(Widget):
         return details[at] if at < len(details) else Text(end="")
 
     def _hidden(self, y: int) -> str:
-        """An arrow in the first line or the last where more labels are beyond it."""
+        """Return an arrow for the first or last line where more labels are beyond it."""
         if y == 1 and self._top > 0:
             return "↑"
         beyond = y + self._top < len(self.frame.labels)
@@ -183,7 +183,7 @@ class LabelList(Widget):
         return line
 
     def _details(self) -> list[Text]:
-        """All about the selected label."""
+        """Return everything about the selected label."""
         label = self.frame.label(self.selected) if self.selected else None
         if label is None:
             hint = "Tab selects a label" if self.frame.labels else "No labels here"

@@ -30,13 +30,13 @@ _BAD = {"failed", "rejected", "retired"}
 
 
 class PackTable(PagedTable):
-    """The row says whether Approve is on, and why not."""
+    """Scoped label packs; each row says whether Approve is on, and why not."""
 
     def __init__(self, *, id: str = "packs") -> None:
         super().__init__(_COLUMNS, empty="No packs in this scope yet.", id=id)
 
     def show(self, packs: Sequence[PackRow], publish: str | None, key: str) -> None:
-        """``publish``: id of the pack selected for publishing; ``key`` approves."""
+        """Show packs; ``publish``: id of the pack selected for publishing; ``key`` approves."""
         self.set_rows(self._row(pack, publish, key) for pack in packs)
 
     def _row(self, pack: PackRow, publish: str | None, key: str) -> Row:

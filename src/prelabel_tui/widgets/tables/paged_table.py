@@ -1,4 +1,4 @@
-"""A table that holds only the pages that were scrolled to, and paints only the rows in sight."""
+"""A table that loads only the pages that were scrolled to, and paints only the rows in view."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ Cell = Text | str
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its least width, its share of what is left, and when it goes.
+    """A column: its minimum width, its share of what is left, and when it is left out.
 
-    ``share`` 0 keeps the least width.  Where the table is too narrow the columns with the
-    highest ``drop`` are left out first; 0 stays always.
+    ``share`` 0 keeps the minimum width.  Where the table is too narrow, the columns with the
+    highest ``drop`` are left out first; 0 always stays.
     """
 
     title: str
@@ -47,12 +47,12 @@ class Row:
 
     @property
     def selectable(self) -> bool:
-        """Whether the cursor can stand on it."""
+        """Whether the cursor can be on it."""
         return self.heading is None
 
 
 class PagedTable(ScrollView):
-    """Rows with a cursor.  It asks for more (:class:`Wanted`) when the end comes into sight."""
+    """Rows with a cursor.  It asks for more (:class:`Wanted`) when the end comes into view."""
 
     DEFAULT_CSS = """
     PagedTable { height: 1fr; background: $surface; scrollbar-size-vertical: 1;
@@ -66,7 +66,7 @@ class PagedTable(ScrollView):
         """The next page is needed."""
 
     class Moved(Message):
-        """The cursor stands on another row."""
+        """The cursor is on another row."""
 
         def __init__(self, row: Row | None) -> None:
             super().__init__()
@@ -90,7 +90,7 @@ class PagedTable(ScrollView):
         self.rows = list(rows)
         self.more, self._asked = more, False
         if before and self.rows == before:
-            return  # a slow link need not carry the same table once more
+            return  # a slow link need not carry the same table again
         place = next((i for i, row in enumerate(self.rows) if row.key == current), None)
         self.cursor = self._nearest(self.cursor if place is None else place)
         self._changed()
@@ -133,7 +133,7 @@ class PagedTable(ScrollView):
     # --- moving ---
 
     def move(self, step: int) -> None:
-        """Move the cursor by rows that can be chosen."""
+        """Move the cursor by selectable rows."""
         place, direction = self.cursor, 1 if step > 0 else -1
         for _ in range(abs(step)):
             further = place + direction
@@ -145,7 +145,7 @@ class PagedTable(ScrollView):
         self.move_to(place)
 
     def move_to(self, place: int) -> None:
-        """Put the cursor on the row at ``place``, or the nearest that can be chosen."""
+        """Put the cursor on the row at ``place``, or the nearest selectable one."""
         before = self.cursor
         self.cursor = self._nearest(place)
         self._show_cursor()
@@ -155,7 +155,7 @@ class PagedTable(ScrollView):
         self._ask()
 
     def page(self, direction: int) -> None:
-        """Move by what is in sight."""
+        """Move by a screenful."""
         step = max(1, self.size.height - self._head - 1)
         self.move_to(self.cursor + direction * step)
 
@@ -178,7 +178,7 @@ class PagedTable(ScrollView):
             self.post_message(self.Wanted())
 
     def on_resize(self) -> None:
-        """Widths are worked out anew."""
+        """Work out the widths again."""
         self.virtual_size = Size(self.size.width, len(self.rows) + self._head)
         if self.rows:
             self._show_cursor()
@@ -186,14 +186,14 @@ class PagedTable(ScrollView):
         self.refresh()
 
     def watch_scroll_y(self, old: float, new: float) -> None:
-        """Scrolled by wheel: the end may have come into sight."""
+        """Look for the next page: a wheel may have scrolled the end into view."""
         super().watch_scroll_y(old, new)
         self._ask()
 
     # --- painting ---
 
     def layout_columns(self, width: int) -> list[tuple[int, Column, int]]:
-        """(index, column, width) of those that fit into ``width`` cells."""
+        """Return (index, column, width) of those that fit into ``width`` cells."""
         shown = list(enumerate(self.columns))
         while len(shown) > 1 and sum(c.width + 2 for _, c in shown) > width:
             worst = max(shown, key=lambda item: (item[1].drop, item[0]))
@@ -209,7 +209,7 @@ class PagedTable(ScrollView):
         return result
 
     def render_line(self, y: int) -> Strip:
-        """The column titles, then the rows."""
+        """Draw the column titles, then the rows."""
         width = self.size.width
         if y < self._head:
             line = self._line([column.title for column in self.columns], width)
