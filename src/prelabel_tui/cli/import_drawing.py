@@ -10,6 +10,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 from rich.console import Console
+from textual_image.renderable import HalfcellImage, UnicodeImage
 from textual_image.renderable import Image as TerminalImage
 
 from prelabel_tui.core.model.labels import UNIT, Box, Label
@@ -25,20 +26,23 @@ _BALL: Final = (255, 60, 200)
 
 def draw(prepared: Prepared) -> None:
     """Draw the first, the middle and the last frame that has labels and a picture."""
-    console = Console()
+    console = Console(highlight=False)
+    # Cells show a dot a column: labels are drawn on what is seen, so that no line gets lost.
+    coarse = TerminalImage in (HalfcellImage, UnicodeImage)
+    widest = console.width if coarse else _WIDEST
     source = Source("", prepared.manifest, None)
     try:
         for index in chosen(prepared):
             frame = prepared.manifest.frames[index]
             shrink = 1
-            while shrink < 8 and frame.width > _WIDEST * shrink:
+            while shrink < 8 and frame.width > widest * shrink:
                 shrink *= 2
             decoded = source.read(index, shrink, lambda _index, _decoded: None)
             picture = Image.fromarray(decoded.pixels)
-            picture.thumbnail((_WIDEST, _WIDEST))
-            _draw_labels(picture, frame.width, labels_of(prepared, index))
+            picture.thumbnail((widest, widest))
+            _draw_labels(picture, frame.width, labels_of(prepared, index), 1 if coarse else 2)
             console.print(printable(f"frame {index + 1}, {frame.name}"), markup=False)
-            console.print(TerminalImage(picture, width="100%"))
+            console.print(TerminalImage(picture, width="100%", height="auto"))
     finally:
         source.close()
 
@@ -57,15 +61,15 @@ def labels_of(prepared: Prepared, index: int) -> list[Label]:
     return [label for document in documents for label in document.frame(index).labels]
 
 
-def _draw_labels(picture: Image.Image, width: int, labels: list[Label]) -> None:
+def _draw_labels(picture: Image.Image, width: int, labels: list[Label], line: int) -> None:
     scale = picture.width / width / UNIT
     pen = ImageDraw.Draw(picture)
     for label in labels:
         if isinstance(label, Box):
             left, top = label.x * scale, label.y * scale
             right, bottom = left + label.w * scale, top + label.h * scale
-            pen.rectangle((left, top, right, bottom), outline=_PLAYER, width=2)
+            pen.rectangle((left, top, right, bottom), outline=_PLAYER, width=line)
         else:
             x, y = label.x * scale, label.y * scale
-            half = max((label.size or 0) * scale / 2, 4)
-            pen.ellipse((x - half, y - half, x + half, y + half), outline=_BALL, width=2)
+            half = max((label.size or 0) * scale / 2, 2 * line)
+            pen.ellipse((x - half, y - half, x + half, y + half), outline=_BALL, width=line)
