@@ -233,3 +233,6 @@ def _fill(store: Store, runs: int, clips: int, entries: int) -> None:
         reason="''",
         details="'{}'",
     )
+    if not store.is_sqlite:
+        with store.write_rows() as connection:  # as the server does by itself in a while
+            connection.exec_driver_sql("ANALYZE")

@@ -15,6 +15,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.outcomes import Code, Result
 from prelabel_tui.core.store import Store
+from prelabel_tui.core.triage.series import series
 from tests.bringing import BALLS, CLIP, bring
 
 YOLOX = Detector("yolox", "nano-3")
@@ -159,3 +160,10 @@ def test_a_clip_that_comes_in_another_form_or_in_part_is_refused_in_words(
         answer = bring(store, reviewer, manifest=manifest, documents={Capability.BALL: document})
         assert answer.outcome.code is Code.MEDIA_MISMATCH
         assert named in answer.outcome.detail
+
+
+def test_a_scope_without_labels_stands_in_no_series(store: Store, reviewer: Actor) -> None:
+    say(store, reviewer, RunStatus.RUNNING)
+    assert series(store).rows == ()
+    bring(store, reviewer, detector=YOLOX, documents={Capability.BALL: BALLS})
+    assert [row.scope.capability for row in series(store).rows] == [Capability.BALL]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope, scope_in
@@ -71,7 +72,7 @@ _MEDIA: Final = _TABLES[models.Media.__tablename__].c
 _WORKSPACE: Final = _TABLES[models.Workspace.__tablename__].c
 
 
-def _reading(version: ColumnElement[int]) -> Select[Any]:
+def _reading(version: ColumnElement[int], draft: ColumnElement[bool]) -> Select[Any]:
     """One statement for all that a DraftInfo tells; its columns are those of the row's names."""
     lineage_of_draft = _VERSION.version == _DRAFT.version
     return (
@@ -91,20 +92,29 @@ def _reading(version: ColumnElement[int]) -> Select[Any]:
         .join_from(_DRAFT.id.table, _VERSION.draft_id.table, _VERSION.draft_id == _DRAFT.id)
         .join(_MEDIA.id.table, _MEDIA.id == _DRAFT.media_id)
         .join(_WORKSPACE.id.table, _WORKSPACE.id == _DRAFT.workspace_id)
-        .where(_DRAFT.id == bindparam("draft_id"), _VERSION.version == version)
+        .where(draft, _VERSION.version == version)
     )  # fmt: skip
 
 
-_NEWEST: Final = _reading(_DRAFT.version)
-_AT_VERSION: Final = _reading(bindparam("version"))
+_ONE: Final = _DRAFT.id == bindparam("draft_id")
+_NEWEST: Final = _reading(_DRAFT.version, _ONE)
+_AT_VERSION: Final = _reading(bindparam("version"), _ONE)
 
 
 def read_info(session: Session, draft_id: str, version: int | None = None) -> DraftInfo | None:
     """A draft at a version (the newest without one); None when there is no such row."""
     query, wanted = (_NEWEST, {}) if version is None else (_AT_VERSION, {"version": version})
     row = session.connection().execute(query, {"draft_id": draft_id, **wanted}).first()
-    if row is None:
-        return None
+    return None if row is None else _info(row)
+
+
+def active_infos(session: Session, media_ids: Sequence[str]) -> list[DraftInfo]:
+    """The active drafts of these clips, at their newest versions."""
+    here = and_(_DRAFT.active, _DRAFT.media_id.in_(media_ids))
+    return [_info(row) for row in session.connection().execute(_reading(_DRAFT.version, here))]
+
+
+def _info(row: Row[Any]) -> DraftInfo:
     return DraftInfo(
         id=row.id,
         scope=scope_in(row),

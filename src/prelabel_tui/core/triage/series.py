@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, tuple_, union
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.catalog.runs import is_shown
+from prelabel_tui.core.catalog.runs import REPORTED
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.findings import open_findings
-from prelabel_tui.core.drafts.info import DraftInfo, read_info
+from prelabel_tui.core.drafts.info import DraftInfo, active_infos
 from prelabel_tui.core.drafts.presence import Present, present
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
@@ -110,7 +110,10 @@ def series(
         clips = session.execute(query).all()
         ids = [clip.id for clip in clips]
         used = _capabilities(session, ids)
-        drafts = _active_drafts(session, ids)
+        drafts = {
+            (draft.scope.media_id, draft.scope.capability.value): draft
+            for draft in active_infos(session, ids)
+        }
         latest = {
             (row.scope.media_id, row.scope.capability.value): row for row in newest_in(session, ids)
         }
@@ -131,21 +134,16 @@ def series(
 
 
 def _capabilities(session: Session, media_ids: list[str]) -> set[tuple[str, str]]:
-    pack, draft, revision = models.PrelabelPack, models.Draft, models.Revision
-    parts = (
-        select(pack.media_id, pack.capability).where(pack.media_id.in_(media_ids), is_shown(pack)),
+    """Which capabilities of these clips a run gave prelabels for, or have a draft or revision."""
+    run, draft, revision = models.Run, models.Draft, models.Revision
+    gave = session.execute(
+        select(run.media_id, run.ran)
+        .where(run.media_id.in_(media_ids), run.removed_at.is_(None), run.source != REPORTED)
+        .distinct()
+    )
+    found = {(media_id, capability) for media_id, ran in gave for capability in ran.split()}
+    made = union(
         select(draft.media_id, draft.capability).where(draft.media_id.in_(media_ids)),
         select(revision.media_id, revision.capability).where(revision.media_id.in_(media_ids)),
     )
-    return {(media_id, capability) for media_id, capability in session.execute(union(*parts))}
-
-
-def _active_drafts(session: Session, media_ids: list[str]) -> dict[tuple[str, str], DraftInfo]:
-    draft = models.Draft
-    rows = session.execute(
-        select(draft.id, draft.media_id, draft.capability).where(
-            draft.media_id.in_(media_ids), draft.active
-        )
-    )
-    found = {(row.media_id, row.capability): read_info(session, row.id) for row in rows}
-    return {key: info for key, info in found.items() if info is not None}
+    return found | {(media_id, capability) for media_id, capability in session.execute(made)}
