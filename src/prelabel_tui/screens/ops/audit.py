@@ -1,4 +1,4 @@
-"""Audit: who did what, when, on which version, from where, with which reason."""
+"""Audit: who did what, when, on which version, from where, for which reason."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COLUMNS: Final = (
 
 
 class AuditScreen(FilteredScreen):
-    """The log, newest first."""
+    """The audit log, newest first."""
 
     context = "audit"
     noun = "entry"
@@ -50,7 +50,7 @@ class AuditScreen(FilteredScreen):
         self._users: list[str] = []
 
     async def load(self, *, more: bool) -> None:
-        """A page of entries."""
+        """Load a page of entries."""
         await self.recall()
         shell, filters, limit = self.shell, dict(self.filters), self.limit(more=more)
         before = self.table.rows[-1].value.id if more and self.table.rows else None
@@ -111,21 +111,21 @@ class AuditScreen(FilteredScreen):
         return rows
 
     def pane_of(self, row: Row) -> list[tuple[str, str]]:
-        """The entry whole."""
+        """Return the whole entry."""
         return self._rows(row.value)
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
-        """The entry whole, with values that can be copied."""
+        """Return the whole entry, with values that can be copied."""
         return f"Audit entry {row.value.id}", self._rows(row.value)
 
     def copy_of(self, row: Row) -> tuple[str, str]:
-        """The subject's id."""
+        """Return the subject's id."""
         return row.value.subject_id, "Subject id"
 
     # --- commands ---
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `audit`."""
+        """Return the handlers of the `audit` commands."""
         own: AuditCommands = {
             "audit.user": self.do_user,
             "audit.action": self.do_action,
@@ -137,11 +137,11 @@ class AuditScreen(FilteredScreen):
         return (own, *super().handlers())
 
     def do_open(self) -> None:
-        """The entry in a window."""
+        """Show the entry in a window."""
         self.do_details()
 
     def do_user(self, argument: str = "") -> None:
-        """Filter."""
+        """Filter by user."""
         self.ask_filter("user", argument, self._users)
 
     def do_action(self, argument: str = "") -> None:
@@ -192,14 +192,14 @@ class AuditScreen(FilteredScreen):
 
 
 def day(text: str | None) -> dt.datetime | None:
-    """The beginning of a day, UTC; None for none (or what is no day any more)."""
+    """Return the beginning of a day, UTC; None without one (or if it is not a day any more)."""
     if not text or day_fault(text):
         return None
     return dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.UTC)
 
 
 def day_fault(text: str) -> str | None:
-    """What is wrong with a day as typed, or None."""
+    """Return what is wrong with a day as typed, or None."""
     try:
         if text:
             dt.datetime.strptime(printable(text), "%Y-%m-%d").replace(tzinfo=dt.UTC)

@@ -1,4 +1,4 @@
-"""Two revisions on the frame, drawn together; or one alone, read-only."""
+"""Two revisions drawn together on the frame; or one alone, read-only."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Side(Enum):
 
 
 class _Content:
-    """What is looked at, loaded."""
+    """The revisions that are compared, loaded."""
 
     def __init__(
         self, before: Document | None, after: Document, manifest: Manifest, diff: Diff
@@ -55,7 +55,7 @@ class _Content:
         self.diff = diff
 
     def frames(self, index: int) -> tuple[Frame, Frame]:
-        """The frame as it was and as it is."""
+        """Return the frame as it was and as it is."""
         before = self.before
         old = before.frame(index) if before is not None and index < len(before) else EMPTY_FRAME
         new = self.after.frame(index) if index < len(self.after) else EMPTY_FRAME
@@ -63,7 +63,7 @@ class _Content:
 
 
 class CompareScreen(KeyedScreen[None]):
-    """``before`` None: the revision ``to`` alone."""
+    """Compares ``before`` and ``to``; ``before`` None: shows ``to`` alone."""
 
     context = "compare"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]  # noqa: RUF012 — Textual's form
@@ -84,7 +84,7 @@ class CompareScreen(KeyedScreen[None]):
         self.side = Side.BOTH if before is not None else Side.TO
 
     def compose_body(self) -> ComposeResult:
-        """The picture, the labels of the frame beside it."""
+        """Make the picture, with the labels of the frame beside it."""
         with Container(id="body"):
             yield FrameView(self.shell.graphics, budget_bytes=self.shell.picture_bytes, id="view")
             with Vertical(id="side"):
@@ -95,7 +95,7 @@ class CompareScreen(KeyedScreen[None]):
                 )
 
     def on_mount(self) -> None:
-        """Load both."""
+        """Load both revisions."""
         where = (
             f"Revision r{self.to.number} (read-only)"
             if self.before is None
@@ -244,14 +244,14 @@ class CompareScreen(KeyedScreen[None]):
         self.query_one("#state", Static).update(text)
 
     def on_paged_table_moved(self) -> None:
-        """Show which label is meant."""
+        """Highlight the label under the cursor."""
         if self.content is not None:
             self.query_one(FrameView).set_scene(self._scene())
 
     # --- commands ---
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `compare`."""
+        """Return the handlers of the `compare` commands."""
         table: CompareCommands = {
             "compare.next_difference": self.do_next_difference,
             "compare.previous_difference": self.do_previous_difference,
@@ -270,11 +270,11 @@ class CompareScreen(KeyedScreen[None]):
         return (table,)
 
     def do_next_difference(self) -> None:
-        """The next frame that differs."""
+        """Go to the next frame that differs."""
         self._step(1)
 
     def do_previous_difference(self) -> None:
-        """The frame before that differs."""
+        """Go to the previous frame that differs."""
         self._step(-1)
 
     def _step(self, direction: int) -> None:
@@ -290,24 +290,24 @@ class CompareScreen(KeyedScreen[None]):
         self._go(found.index)
 
     def do_next_frame(self) -> None:
-        """One frame ahead."""
+        """Go one frame forward."""
         self._go(self.index + 1)
 
     def do_previous_frame(self) -> None:
-        """One frame back."""
+        """Go one frame back."""
         self._go(self.index - 1)
 
     def do_first_frame(self) -> None:
-        """The first frame."""
+        """Go to the first frame."""
         self._go(0)
 
     def do_last_frame(self) -> None:
-        """The last frame."""
+        """Go to the last frame."""
         if self.content is not None:
             self._go(len(self.content.manifest.frames) - 1)
 
     def do_go_to(self, argument: str = "") -> None:
-        """A frame by its number, counted from 1."""
+        """Go to a frame by its number, counted from 1."""
         if self.content is None:
             self.refuse("The revisions are still loading.")
             return
@@ -329,23 +329,23 @@ class CompareScreen(KeyedScreen[None]):
             chosen(argument)
 
     def do_down(self) -> None:
-        """The next label of the list."""
+        """Go to the next label of the list."""
         self.query_one(PagedTable).move(1)
 
     def do_up(self) -> None:
-        """The previous label of the list."""
+        """Go to the previous label of the list."""
         self.query_one(PagedTable).move(-1)
 
     def do_zoom_in(self) -> None:
-        """Closer to the label that is meant."""
+        """Zoom in on the label under the cursor."""
         self.query_one(FrameView).zoom_by(1)
 
     def do_zoom_out(self) -> None:
-        """Further away."""
+        """Zoom out."""
         self.query_one(FrameView).zoom_by(-1)
 
     def do_sides(self) -> None:
-        """Both, from only, to only."""
+        """Switch between both, from only, to only."""
         if self.before is None:
             self.refuse("Only one revision is open: compare two from Revision history.")
             return
@@ -355,7 +355,7 @@ class CompareScreen(KeyedScreen[None]):
             self.query_one(FrameView).set_scene(self._scene())
 
     def do_details(self) -> None:
-        """Hashes and provenance of both, whole."""
+        """Show hashes and provenance of both in full."""
         rows = []
         for name, revision in (("From", self.before), ("To", self.to)):
             if revision is not None:

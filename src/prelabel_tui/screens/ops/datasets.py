@@ -45,7 +45,7 @@ class DatasetsScreen(ListScreen):
     """
 
     async def load(self, *, more: bool) -> None:
-        """A page of data sets."""
+        """Load a page of data sets."""
         shell, limit = self.shell, self.limit(more=more)
         last = self.table.rows[-1].value if more and self.table.rows else None
 
@@ -77,7 +77,7 @@ class DatasetsScreen(ListScreen):
         return Row(row.id, cells, row)
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
-        """What was frozen, whole."""
+        """Return everything about what was frozen."""
         found: DatasetRow = row.value
         asked = [
             ", ".join(value) if isinstance(value, list) else value
@@ -94,13 +94,13 @@ class DatasetsScreen(ListScreen):
         return f"Data set {found.name}", rows
 
     def copy_of(self, row: Row) -> tuple[str, str]:
-        """The hash."""
+        """Return the hash."""
         return row.value.digest, "Hash of the data set"
 
     # --- commands ---
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `datasets`."""
+        """Return the handlers of the `datasets` commands."""
         own: DatasetsCommands = {
             "datasets.open": self.do_open,
             "datasets.create": self.do_create,
@@ -109,7 +109,7 @@ class DatasetsScreen(ListScreen):
         return (own, *super().handlers())
 
     def do_open(self) -> None:
-        """Its revisions, and what became of them."""
+        """Show its revisions, and what became of them."""
         row = self.chosen()
         if row is not None:
             self.clear_banner()
@@ -170,7 +170,7 @@ class DatasetsScreen(ListScreen):
         self.reload()
 
     def do_diff(self) -> None:
-        """What leads from the next older data set to the one under the cursor."""
+        """Show what changed from the next older data set to the one under the cursor."""
         row = self.chosen()
         if row is None:
             return

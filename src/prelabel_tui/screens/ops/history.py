@@ -1,4 +1,4 @@
-"""Revision history: the guide's four columns, provenance whole, dataset eligibility."""
+"""Revision history: the guide's four columns, full provenance, dataset eligibility."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class HistoryScreen(ListScreen):
         self.marked: RevisionRow | None = None
 
     def on_mount(self) -> None:
-        """Say which scope this is."""
+        """Name the scope in the title."""
         self.set_title(scope=" / ".join(self.names))
 
     async def load(self, *, more: bool) -> None:
-        """A page of revisions."""
+        """Load a page of revisions."""
         shell, names, limit = self.shell, self.names, self.limit(more=more)
         last = self.table.rows[-1].value.number if more and self.table.rows else None
 
@@ -102,7 +102,7 @@ class HistoryScreen(ListScreen):
         return Row(revision.id, (number, revision.diff.text, source, status), revision)
 
     def pane_of(self, row: Row) -> list[tuple[str, str]]:
-        """Provenance of the revision, whole."""
+        """Return the full provenance of the revision."""
         return self._rows(row.value)
 
     @staticmethod
@@ -121,12 +121,12 @@ class HistoryScreen(ListScreen):
         return rows + list(revision.provenance.rows)
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
-        """Everything, whole."""
+        """Return everything in full."""
         revision: RevisionRow = row.value
         return f"Revision r{revision.number}", [("Revision", revision.id), *self._rows(revision)]
 
     def copy_of(self, row: Row) -> tuple[str, str]:
-        """The source pack's id, else the content hash."""
+        """Return the source pack's id, else the content hash."""
         revision: RevisionRow = row.value
         pack = revision.provenance.lineage.pack_id
         return (pack, "Pack-id") if pack else (revision.content_hash, "Content hash")
@@ -134,7 +134,7 @@ class HistoryScreen(ListScreen):
     # --- dataset eligibility ---
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `history`."""
+        """Return the handlers of the `history` commands."""
         own: HistoryCommands = {
             "history.approve": self.do_approve,
             "history.revoke": self.do_revoke,
@@ -215,14 +215,14 @@ class HistoryScreen(ListScreen):
         ]
 
     def _answer(self, result: Result[EligibilityRow]) -> None:
-        """Show what came of it; the rows show the latest state, also after a conflict."""
+        """Show the outcome; the rows show the latest state, also after a conflict."""
         self.show_outcome(result.outcome)
         self.reload()
 
     # --- looking ---
 
     def do_mark(self) -> None:
-        """Mark the row to compare from; again unmarks."""
+        """Mark the row to compare from; unmark it if it is marked."""
         row = self.chosen()
         if row is None:
             return
@@ -233,7 +233,7 @@ class HistoryScreen(ListScreen):
                 self.table.replace(self._row(changed))
 
     def do_compare(self) -> None:
-        """From the marked revision (else the predecessor) to the one under the cursor."""
+        """Compare the marked revision (else the predecessor) with the one under the cursor."""
         row = self.chosen()
         if row is None:
             return
@@ -255,7 +255,7 @@ class HistoryScreen(ListScreen):
         return loaded.get(revision.number - 1)
 
     def do_open(self) -> None:
-        """The revision itself, read-only."""
+        """Open the revision itself, read-only."""
         row = self.chosen()
         if row is not None:
             self._look(None, row.value)
@@ -265,7 +265,7 @@ class HistoryScreen(ListScreen):
         self.shell.open_comparison(before, to)
 
     def do_new_draft(self) -> None:
-        """A new draft with this revision's labels, after asking."""
+        """Make a new draft with this revision's labels, after asking."""
         row = self.chosen()
         if row is not None:
             self.start(self._new_draft(row.value), group="new-draft")

@@ -1,4 +1,4 @@
-"""A label, and what is different about it, in a few numbers."""
+"""A label, and what changed about it, in a few numbers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from prelabel_tui.core.model.labels import UNIT, Box, Label
 
 
 def px(units: int) -> str:
-    """1/100 px as pixels: whole, or with two decimals."""
+    """Return 1/100 px as pixels: whole, or with two decimals."""
     return str(units // UNIT) if units % UNIT == 0 else f"{units / UNIT:.2f}"
 
 
 def where(label: Label) -> str:
-    """`120,40 30×80` of a box, `33.50,9 ⌀12` of a ball."""
+    """Return `120,40 30×80` of a box, `33.50,9 ⌀12` of a ball."""
     place = f"{px(label.x)},{px(label.y)}"
     if isinstance(label, Box):
         return f"{place} {px(label.w)}×{px(label.h)}"
@@ -19,7 +19,7 @@ def where(label: Label) -> str:
 
 
 def change(old: Label, new: Label) -> str:
-    """What a modified label's difference is, in pixels."""
+    """Return how a modified label differs, in pixels."""
     parts = []
     if (old.x, old.y) != (new.x, new.y):
         parts.append(f"moved {_signed(new.x - old.x)},{_signed(new.y - old.y)}")

@@ -1,4 +1,4 @@
-"""Meters: how fast reviewing goes, for each reviewer, run or session."""
+"""Metrics: how fast reviewing goes, for each reviewer, run or session."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ _BAR: Final = 12
 
 
 class Grouping(StrEnum):
-    """What a row sums up."""
+    """What a row adds up."""
 
     REVIEWER = "reviewer"
     RUN = "run"
     SESSION = "session"
 
     def meters(self, activities: Sequence[Activity]) -> dict[str, Throughput]:
-        """The sums, by key."""
+        """Return the sums, by key."""
         return {"reviewer": by_user, "run": by_run, "session": by_session}[self](activities)
 
     def key(self, activity: Activity) -> str:
-        """The row that an activity counts to."""
+        """Return the row that an activity counts towards."""
         return {
             "reviewer": activity.user,
             "run": activity.run or "",
@@ -61,7 +61,7 @@ class Grouping(StrEnum):
 
 
 class MetricsScreen(ListScreen):
-    """What was noted of every session of reviewing."""
+    """What was recorded of every review session."""
 
     context = "meters"
     columns = COLUMNS
@@ -72,7 +72,7 @@ class MetricsScreen(ListScreen):
     """
 
     def compose_body(self) -> ComposeResult:
-        """The plot below the table and its details."""
+        """Make the plot below the table and its details."""
         yield from super().compose_body()
         yield Plot()
 
@@ -83,7 +83,7 @@ class MetricsScreen(ListScreen):
         self._names: dict[str, str] = {}
 
     async def load(self, *, more: bool) -> None:
-        """Everything that was noted."""
+        """Load everything that was recorded."""
         shell = self.shell
 
         def read(_: Job) -> tuple[list[Activity], dict[str, str]]:
@@ -137,7 +137,7 @@ class MetricsScreen(ListScreen):
         )
 
     def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
-        """Numbers and plot of the row under the cursor."""
+        """Show the numbers and the plot of the row under the cursor."""
         super().on_paged_table_moved(event)
         if event.row is None:
             self.query_one(Plot).show("Frames an hour", (), ("", ""), "Nothing to plot yet.")
@@ -162,7 +162,7 @@ class MetricsScreen(ListScreen):
         return [a for a in self._activities if self.grouping.key(a) == row.value]
 
     def pane_of(self, row: Row) -> list[tuple[str, str]]:
-        """The same in words, and what became of the prelabels."""
+        """Return the same in words, and what became of the prelabels."""
         own = self._of(row)
         total = throughput(own)
         rows = [
@@ -179,17 +179,17 @@ class MetricsScreen(ListScreen):
         return rows
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
-        """As the pane, with the id."""
+        """Return the rows of the pane, with the id."""
         return f"Pace of {self._called(row.value)}", [("Id", row.value), *self.pane_of(row)]
 
     def copy_of(self, row: Row) -> tuple[str, str]:
-        """The name or id of the row."""
+        """Return the name or id of the row."""
         return row.value, self.grouping.value.capitalize()
 
     # --- commands ---
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `meters`."""
+        """Return the handlers of the `metrics` commands."""
         own: MetricsCommands = {
             "meters.by_reviewer": self.do_by_reviewer,
             "meters.by_run": self.do_by_run,
@@ -198,15 +198,15 @@ class MetricsScreen(ListScreen):
         return (own, *super().handlers())
 
     def do_by_reviewer(self) -> None:
-        """A row for each reviewer."""
+        """Show one row per reviewer."""
         self._group(Grouping.REVIEWER)
 
     def do_by_run(self) -> None:
-        """A row for each run."""
+        """Show one row per run."""
         self._group(Grouping.RUN)
 
     def do_by_session(self) -> None:
-        """A row for each session."""
+        """Show one row per session."""
         self._group(Grouping.SESSION)
 
     def _group(self, grouping: Grouping) -> None:

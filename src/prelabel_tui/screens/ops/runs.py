@@ -1,4 +1,4 @@
-"""Ops › Prelabels: the runs, an Outcome line a capability, four filters, Review."""
+"""Ops › Prelabels: the runs, one outcome line per capability, four filters, Review."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class RunsScreen(FilteredScreen):
         self._leaving = False
 
     async def load(self, *, more: bool) -> None:
-        """A page of runs, newest first, with who is in their drafts."""
+        """Load a page of runs, newest first, with who has their drafts open."""
         await self.recall()
         shell, filters, limit = self.shell, dict(self.filters), self.limit(more=more)
         after = self._next if more else None
@@ -155,7 +155,7 @@ class RunsScreen(FilteredScreen):
         )
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
-        """Everything about the run and its outcome."""
+        """Return everything about the run and its outcome."""
         run, line = row.value
         rows = [
             ("Lineage", line.lineage.full),
@@ -180,14 +180,14 @@ class RunsScreen(FilteredScreen):
         return f"Run {run.workspace} / {run.media}", rows
 
     def copy_of(self, row: Row) -> tuple[str, str]:
-        """The pack's id, as the guide has it."""
+        """Return the pack's id, as the guide has it."""
         _, line = row.value
         return (line.pack_id or "", "Pack-id" if line.pack_id else line.lineage.label)
 
     # --- commands ---
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `runs`."""
+        """Return the handlers of the `runs` commands."""
         own: RunsCommands = {
             "runs.review": self.do_review,
             "runs.review_ball": self.do_review_ball,
@@ -199,22 +199,22 @@ class RunsScreen(FilteredScreen):
             "runs.capability": self.do_capability,
             "runs.clear": self.do_clear,
         }
-        ops: dict[str, Handler] = {"ops.back": self.do_back}  # else the application does that
+        ops: dict[str, Handler] = {"ops.back": self.do_back}  # otherwise the application's
         return (own, ops, *super().handlers())
 
     def do_review(self) -> None:
-        """Open the active draft of the scope, or make one from this run's pack."""
+        """Open the active draft of the scope, or create one from this run's pack."""
         row = self.chosen()
         if row is not None:
             run, line = row.value
             self._review(run, line.capability)
 
     def do_review_ball(self) -> None:
-        """Review for ball_detection, whichever line the cursor is on."""
+        """Review ball_detection, whichever line the cursor is on."""
         self._review_capability(Capability.BALL)
 
     def do_review_player(self) -> None:
-        """Review for player_detection, whichever line the cursor is on."""
+        """Review player_detection, whichever line the cursor is on."""
         self._review_capability(Capability.PLAYER)
 
     def _review_capability(self, capability: Capability) -> None:
@@ -249,26 +249,26 @@ class RunsScreen(FilteredScreen):
             shell.open_review(result.value, result.outcome)
 
     def do_history(self) -> None:
-        """Revision history of the scope under the cursor."""
+        """Show the revision history of the scope under the cursor."""
         row = self.chosen()
         if row is not None:
             run, line = row.value
             self.shell.open_history(run.workspace, run.media, line.capability)
 
     def do_workspace(self, argument: str = "") -> None:
-        """Filter."""
+        """Filter by workspace."""
         self._ask("workspace", argument)
 
     def do_media(self, argument: str = "") -> None:
-        """Filter."""
+        """Filter by media."""
         self._ask("media", argument)
 
     def do_status(self, argument: str = "") -> None:
-        """Filter."""
+        """Filter by status."""
         self._ask("status", argument)
 
     def do_capability(self, argument: str = "") -> None:
-        """Filter."""
+        """Filter by capability."""
         self._ask("capability", argument)
 
     def _ask(self, name: str, typed: str) -> None:
@@ -297,19 +297,19 @@ class RunsScreen(FilteredScreen):
         self.ask_filter(name, typed, [str(value) for value in values])
 
     def _media(self, choices: FilterChoices) -> list[str]:
-        """The media of the chosen workspace, or of all."""
+        """Return the media of the chosen workspace, or of all workspaces."""
         workspace = self.filters["workspace"]
         found = choices.media.values() if workspace is None else [choices.media.get(workspace, ())]
         return sorted({name for names in found for name in names})
 
     def filters_changed(self, name: str) -> None:
-        """A media that the chosen workspace lacks is no filter any more."""
+        """Drop a media filter that the chosen workspace does not have."""
         media, choices = self.filters["media"], self._choices
         if name == "workspace" and media and choices and media not in self._media(choices):
             self.filters["media"] = None
 
     def do_back(self) -> None:
-        """There is nothing below: twice leaves the program."""
+        """Leave the program when pressed twice: no screen is below this one."""
         if self._leaving and self.banner.shown:
             self.shell.quit()
             return

@@ -64,7 +64,7 @@ class SeriesScreen(FilteredScreen):
         self._by_doubt = False
 
     async def load(self, *, more: bool) -> None:
-        """A page of scopes, their open findings follow; or all with frames left, by doubt."""
+        """Load a page of scopes (open findings follow); or by doubt, all with frames left."""
         await self.recall()
         if self._by_doubt:
             await self._load_by_doubt()
@@ -106,7 +106,7 @@ class SeriesScreen(FilteredScreen):
         self.start(self._check(rows), group="findings")
 
     def _grouped(self, rows: Sequence[SeriesRow]) -> list[Row]:
-        """A heading for each clip."""
+        """Add a heading for each clip."""
         result = []
         wanted = self.filters["capability"]
         for row in rows:
@@ -151,11 +151,11 @@ class SeriesScreen(FilteredScreen):
         )
 
     def _called(self, row: SeriesRow) -> str:
-        """Under its clip's heading the capability alone."""
+        """Return the capability alone where the scope is under its clip's heading."""
         return f"  {row.scope.title if self._by_doubt else row.scope.capability}"
 
     def _doubtful(self, row: SeriesRow) -> Text:
-        """Doubtful frames of those that are left."""
+        """Return how many of the remaining frames are doubtful."""
         queued = self._queued.get(row.scope)
         if queued is None:
             return Text("–", "dim")
@@ -180,7 +180,7 @@ class SeriesScreen(FilteredScreen):
         return text
 
     async def _check(self, rows: Sequence[SeriesRow]) -> None:
-        """Count open findings one draft after another, nearest the top first."""
+        """Count the open findings of one draft after another, from the top."""
         shell = self.shell
         for row in rows:
             draft = row.draft
@@ -204,7 +204,7 @@ class SeriesScreen(FilteredScreen):
             self.table.replace(self._line(row))
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
-        """The scope with its ids whole."""
+        """Return the scope with its full ids."""
         series: SeriesRow = row.value
         draft, latest = series.draft, series.latest
         rows = [("Scope", series.scope.title)]
@@ -240,7 +240,7 @@ class SeriesScreen(FilteredScreen):
         return f"Series {series.scope.title}", rows
 
     def copy_of(self, row: Row) -> tuple[str, str]:
-        """The pack's id that the active draft came from."""
+        """Return the id of the pack that the active draft came from."""
         draft = row.value.draft
         if draft is None:
             return "", "there is no active draft"
@@ -253,7 +253,7 @@ class SeriesScreen(FilteredScreen):
     # --- commands ---
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `series`."""
+        """Return the handlers of the `series` commands."""
         own: SeriesCommands = {
             "series.review": self.do_review,
             "series.next_scope": self.do_next_scope,
@@ -266,7 +266,7 @@ class SeriesScreen(FilteredScreen):
         return (own, *super().handlers())
 
     def do_doubt(self) -> None:
-        """All scopes with frames left, the most doubtful first; again: by name."""
+        """Show all scopes with frames left, the most doubtful first; pressed again, by name."""
         self._by_doubt = not self._by_doubt
         self.table.columns = BY_DOUBT if self._by_doubt else COLUMNS
         self.clear_banner()
@@ -286,7 +286,7 @@ class SeriesScreen(FilteredScreen):
             self.shell.open_review(found.draft, found.outcome, found.place)
 
     def do_review(self) -> None:
-        """Open the active draft, or where the scopes stand by doubt, a new one."""
+        """Open the active draft, or a new one where scopes are listed by doubt."""
         row = self.chosen()
         if row is None:
             return
@@ -309,14 +309,14 @@ class SeriesScreen(FilteredScreen):
             self.shell.open_review(draft, outcome)
 
     def do_history(self) -> None:
-        """Revision history of the scope."""
+        """Show the revision history of the scope."""
         row = self.chosen()
         if row is not None:
             scope = row.value.scope
             self.shell.open_history(scope.workspace, scope.media, scope.capability)
 
     def do_workspace(self, argument: str = "") -> None:
-        """Filter."""
+        """Filter by workspace."""
         self.start(self._ask_workspace(argument), group="choices")
 
     async def _ask_workspace(self, typed: str) -> None:
@@ -333,5 +333,5 @@ class SeriesScreen(FilteredScreen):
             self.ask_filter("workspace", typed, result.value)
 
     def do_capability(self, argument: str = "") -> None:
-        """Filter."""
+        """Filter by capability."""
         self.ask_filter("capability", argument, [str(value) for value in Capability])

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from prelabel_tui.core.validation import Findings, Validator
 
 _FAST_BALL = 60.0
-"""Ball speed (px a frame) that fills the timeline's curve."""
+"""Ball speed (px per frame) that fills the timeline's curve."""
 
 
 class Analysis:
-    """Built off the interface's thread on a copy; kept up to date on it, a few ms each time."""
+    """Built on a copy off the interface's thread; kept up to date on it, a few ms each time."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Analysis:
         self.queue: Queue = suspicion_queue(self.ranking, repeats)
 
     def update(self, document: Document, indices: Iterable[int]) -> None:
-        """Take in edits of these frames."""
+        """Take in the edits of these frames."""
         dirty = sorted(set(indices))
         before = self.findings
         self.findings = self.validator.update(document, dirty)
@@ -48,22 +48,22 @@ class Analysis:
         self.queue.update(document, dirty)
 
     def why(self, index: int) -> str:
-        """Why a frame is doubtful, in a few words and numbers."""
+        """Say why a frame is doubtful, in a few words and numbers."""
         return self.ranking.entry(index).text
 
     def suspect(self, index: int) -> str | None:
-        """The label that is doubted most in a frame."""
+        """Return the most doubtful label of a frame."""
         return self.ranking.entry(index).label
 
     def track(self, capability: Capability, edited: Iterable[int]) -> Track:
-        """The timeline: ball speed or suspicion, with everything that was decided."""
+        """Return the timeline: ball speed or suspicion, with everything that was decided."""
         profile = self.ranking.profile
         count = len(profile.reviewed)
         doubt = np.asarray(profile.suspicion, dtype=np.float64)
         if capability is Capability.BALL:
             height = np.clip(np.asarray(profile.speed) / _FAST_BALL, 0, 1)
         else:
-            # Of players: how suspicious beside the other frames, so that the worst stand out.
+            # Players: suspicion relative to the other frames, so that the worst stand out.
             height = doubt = np.argsort(np.argsort(doubt, kind="stable")) / max(1, count - 1)
         touched = np.zeros(count, dtype=np.bool_)
         touched[list(edited)] = True

@@ -33,7 +33,7 @@ _NEAR: Final = 30
 
 
 class ReviewContext(ReviewState):
-    """What is open and in hand, and what may be done about it; ``screen`` runs the work."""
+    """What is open, and what may be done about it; ``screen`` runs the work."""
 
     def __init__(self, screen: KeyedScreen[None], place: ScopePlace | None = None) -> None:
         super().__init__(place)
@@ -43,7 +43,7 @@ class ReviewContext(ReviewState):
         self._browsing = Browsing(self.display.set_status)
         self._mode = self._browsing
         self._answered: Repeat | None = None
-        """The repeat answered last, as long as undo means it."""
+        """The blind repeat answered last, as long as undo concerns it."""
 
     @property
     def shell(self) -> Shell:
@@ -53,7 +53,7 @@ class ReviewContext(ReviewState):
     # --- the session
 
     def open(self, session: EditingSession, repeats: BlindRepeats | None) -> None:
-        """Take up a session that was opened."""
+        """Take over a session that was opened."""
         self._session = session
         self.repeats = repeats
         self.counters = SessionCounters(time.monotonic)
@@ -75,7 +75,7 @@ class ReviewContext(ReviewState):
         self.analyse()
 
     def analyse(self) -> None:
-        """Findings, ranking and timeline, off this thread."""
+        """Analyse findings, ranking and timeline, off this thread."""
         self.upkeep.forget()
         self.screen.start(self._analyse(), group="analysis")
 
@@ -84,13 +84,13 @@ class ReviewContext(ReviewState):
             return
         walks = self.place is not None and not self.counters.keys
         if walks and (members := self.analysis.queue.members):
-            # On a walk over the scopes one comes to look at what is doubtful.
+            # On a walk over the scopes people come to look at what is doubtful.
             self.go(members[0], self.analysis.suspect(members[0]))
         self.upkeep.show_track()
         self.display.show_queue()
 
     async def load_source(self) -> bool:
-        """Read what the model said; whether there is any."""
+        """Read what the model said; return whether there is any."""
         if self.source is None:
             shell, info = self.shell, self.open_session.info
 
@@ -104,7 +104,7 @@ class ReviewContext(ReviewState):
         return self.source is not None
 
     def keep_source(self, source: Document | None) -> None:
-        """Keep what the model said, if it is of the draft's frames."""
+        """Keep what the model said, if it is about the draft's frames."""
         if source is not None and len(source) == len(self.document):
             self.source = source
             self.source_pack = self.open_session.info.lineage.pack_id
@@ -112,13 +112,13 @@ class ReviewContext(ReviewState):
     # --- the mode
 
     def enter(self, mode: Mode, text: str = "") -> None:
-        """Let another mode have the keys; ``text`` says at the head of the queue's line which."""
+        """Give the keys to another mode; ``text`` names it at the start of the queue line."""
         self._mode.end()
         self._mode = mode
         self.display.show_mode(text)
 
     def browse(self, text: str = "") -> None:
-        """Back to the keys of the review itself."""
+        """Return to the keys of the review itself."""
         self.enter(self._browsing, text)
 
     @property
@@ -157,8 +157,10 @@ class ReviewContext(ReviewState):
         self.display.redraw()
 
     def show_change(self, operation: Operation) -> bool:
-        """Go to where an operation was undone or made again, and show it; whether that was
-        another frame."""
+        """Go to where an operation was undone or redone, and show it.
+
+        Returns whether that was another frame.
+        """
         frames = operation.frames
         elsewhere = bool(frames) and self._index not in frames
         if elsewhere:
@@ -175,11 +177,11 @@ class ReviewContext(ReviewState):
         return elsewhere
 
     def begin_range(self) -> None:
-        """A range from this frame on."""
+        """Begin a range at this frame."""
         self._range_start = self._index
 
     def end_range(self) -> None:
-        """Forget the range."""
+        """End the range."""
         self._range_start = None
         self.browse()
         self.display.repaint()
@@ -191,14 +193,14 @@ class ReviewContext(ReviewState):
     # --- editing
 
     def editable(self) -> bool:
-        """Whether labels of this frame may be edited; says why not."""
+        """Say whether labels of this frame may be edited; show why not."""
         why = self.open_session.editing_off(self._index)
         if why is not None:
             self.display.refuse(why)
         return why is None
 
     def chosen(self) -> Label | None:
-        """The selected label, or the only one; says how to select when there is none."""
+        """Return the selected label, or the only one; say how to select when there is none."""
         labels = self.frame.labels
         if self._selected is None and len(labels) == 1:
             self._selected = labels[0].id
@@ -214,13 +216,13 @@ class ReviewContext(ReviewState):
         return label
 
     def edit(self, operation: Operation | Refusal | None, nothing: str = "") -> bool:
-        """Make an operation, as far as the session permits it, and show it.
+        """Apply an operation, as far as the session permits, and show it.
 
         ``nothing``: what to say when there is nothing to do.
         """
         if not self.screen.here:
             return False
-        if self.leaving:  # a key that looked at the picture first may come here after `q`
+        if self.leaving:  # a key that had to read the picture may come here after `q`
             self.display.refuse("Saving before leaving.")
             return False
         if operation is None:
@@ -242,7 +244,7 @@ class ReviewContext(ReviewState):
         return True
 
     def _apply(self, operation: Operation) -> Permitted:
-        """Make it: of a frame that came back there alone, else in the draft."""
+        """Apply it: for a blind repeat to its frame alone, else to the draft."""
         repeat = self._repeat
         if repeat is not None and repeat.index in operation.frames:
             permitted = repeat.apply(operation)
@@ -254,7 +256,7 @@ class ReviewContext(ReviewState):
         return permitted
 
     def after_change(self, frames: tuple[int, ...]) -> None:
-        """Show what changed: this frame at once, the rest when the keys rest."""
+        """Show what changed: this frame at once, the rest when the keys pause."""
         self._drop_lost_selection()
         if self._repeat is not None:
             self._repeat.follow(self.open_session.document, frames)
@@ -265,7 +267,7 @@ class ReviewContext(ReviewState):
         self.upkeep.mark(frames)
         self.upkeep.wait()
 
-    # --- blind repeats: a frame comes back as it was, and nothing tells it from others
+    # --- blind repeats: a frame comes back as it was, and looks like any other
 
     def show_again(self, index: int) -> None:
         """Take a frame back to how it was before it was reviewed, on the screen only."""
@@ -274,13 +276,13 @@ class ReviewContext(ReviewState):
         self.decisions.forget(index)
 
     def put_off_repeat(self) -> None:
-        """Left without an answer, or something concerns several frames: the draft shows again."""
+        """Show the draft again: left without an answer, or something concerns several frames."""
         if self._repeat is not None and self.repeats is not None:
             self.repeats.put_off(self._repeat)
             self._turn_to(None)
 
     def answer_repeat(self) -> bool:
-        """Whether the frame just accepted had come back: it is compared, the draft stays."""
+        """Compare the frame just accepted if it was a repeat, leaving the draft; return whether."""
         repeat = self._repeat
         if repeat is None or repeat.index != self._index or self.repeats is None:
             return False
@@ -290,7 +292,7 @@ class ReviewContext(ReviewState):
         return True
 
     def reopen_repeat(self) -> int:
-        """Show the repeat answered last again, as undo means it; the frame that undo concerns."""
+        """Show the repeat answered last again, for undo; return the frame that undo concerns."""
         answered, self._answered = self._answered, None
         if answered is None or self.repeats is None:
             return self._index
@@ -299,7 +301,7 @@ class ReviewContext(ReviewState):
         return answered.index
 
     def _turn_to(self, repeat: Repeat | None) -> None:
-        """Show this repeat, or none; findings and reasons are those of what is shown."""
+        """Show this repeat, or none, with its findings and reasons."""
         for shown in (self._repeat, repeat):
             if shown is not None:
                 self.upkeep.mark((shown.index,))

@@ -1,4 +1,4 @@
-"""What the review screen shows: its widgets, painted from the state; no action of its own."""
+"""What the review screen shows: its widgets, painted from the state; it takes no action."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from prelabel_tui.widgets.tables.paged_table import PagedTable
 from prelabel_tui.widgets.timeline import Timeline, Track
 
 LOW_SCORE: Final = 4_000
-"""Scores below are drawn and listed as low (1/10,000)."""
+"""Scores below this are drawn and listed as low (1/10,000)."""
 
 _TRAIL = 3
-"""Frames before and after whose ball places are drawn."""
+"""Frames before and after this one whose ball places are drawn."""
 
 _HELPS: Final = {
     Code.DRAFT_VERSION_CONFLICT: ("review.settle", "Settle it"),
@@ -43,7 +43,7 @@ _HELPS: Final = {
 
 
 class ReviewDisplay:
-    """Picture, numbers, queue, autosave: it reads the state and writes only to the screen."""
+    """Picture, numbers, queue, autosave: reads the state and writes only to the screen."""
 
     view: FrameView
     labels: LabelList
@@ -58,9 +58,9 @@ class ReviewDisplay:
         self._state = state
 
     def compose(self) -> ComposeResult:
-        """Picture and numbers, then what is known of the frame, line by line."""
+        """Make picture and numbers, then what is known of the frame, line by line."""
         shell = self._screen.shell
-        # The rest is for what lies over it: a conflict, a version.
+        # The rest is for what may lie over it: a conflict, a version.
         budget = shell.picture_bytes * 3 // 4
         self.view = FrameView(shell.graphics, budget_bytes=budget, id="view")
         self.labels = LabelList(low_score=LOW_SCORE)
@@ -90,14 +90,14 @@ class ReviewDisplay:
         self.timeline.set_track(Track.empty(len(state.document)))
         self.view.set_media(session.info.scope.media, session.manifest, session.store.artifacts.get)
 
-    # --- what is said
+    # --- messages
 
     def set_status(self, text: str) -> None:
-        """What just happened, on the last line: no layout, so it costs nothing."""
+        """Show what just happened on the last line: no layout, so it costs nothing."""
         self.autosave.tell(text)
 
     def refuse(self, why: str) -> None:
-        """Why a key does nothing now."""
+        """Say why a key does nothing now."""
         self.set_status(f"✗ {why}")
 
     @property
@@ -107,14 +107,14 @@ class ReviewDisplay:
         return {code: (keymap.display(name), text) for code, (name, text) in _HELPS.items()}
 
     def show_outcome(self, outcome: Outcome) -> None:
-        """An outcome in the banner, with the key that helps now."""
+        """Show an outcome in the banner, with the key that helps now."""
         hint = self.hints.get(outcome.code)
         self._screen.show_outcome(outcome, [] if hint is None else [hint])
 
     # --- the picture
 
     def scene(self) -> Scene:
-        """What is drawn over the picture now."""
+        """Return what is drawn over the picture now."""
         state = self._state
         scene = scene_of(
             state.frame,
@@ -127,7 +127,7 @@ class ReviewDisplay:
         return state.mode.decorate(scene)
 
     def _ghosts(self) -> Frame | None:
-        """What the mode would place, else what the model said."""
+        """Return what the mode would place, else what the model said."""
         state = self._state
         ghosts = state.mode.ghosts()
         if ghosts is None and state.show_prelabels and state.source is not None:
@@ -148,12 +148,12 @@ class ReviewDisplay:
         return tuple(places)
 
     def redraw(self) -> None:
-        """After an edit or a selection: the overlay first, then the numbers."""
+        """Paint after an edit or a selection: the overlay first, then the numbers."""
         self.view.set_scene(self.scene())
         self.show_numbers()
 
     def repaint(self) -> None:
-        """After the frame changed: the picture too."""
+        """Paint after the frame changed: the picture too."""
         state = self._state
         self.view.show_frame(state.index, self.scene())
         self.show_numbers()
@@ -170,7 +170,7 @@ class ReviewDisplay:
     # --- the lines below it
 
     def show_numbers(self) -> None:
-        """The labels beside the picture, the frame's flags, the view."""
+        """Show the labels beside the picture, the frame's flags, the view."""
         state = self._state
         done = state.decisions.accepted(state.document, state.index)
         self.labels.show(state.frame, state.selected, done, state.handle.value)
@@ -180,7 +180,7 @@ class ReviewDisplay:
         self.show_view()
 
     def show_view(self) -> None:
-        """Zoom and what else is special about the view."""
+        """Show the zoom and what else is special about the view."""
         state = self._state
         parts = [zoom_name(self.view.zoom)]
         if not self.view.follow and not state.mode.holds_view:
@@ -192,12 +192,12 @@ class ReviewDisplay:
         self.queue.show(view=" · ".join(parts))
 
     def show_mode(self, text: str) -> None:
-        """What is under way, at the head of the queue's line, and the keys for it."""
+        """Show what is under way at the start of the queue line, and the keys for it."""
         self.queue.show(mode=text)
         self._screen.keys_changed()
 
     def show_queue(self) -> None:
-        """Where the frame stands in the queue, and why."""
+        """Show the frame's position in the queue, and why it is there."""
         state = self._state
         if state.analysis is None:
             self.queue.show(title="ranking…", position="", why="")
@@ -210,22 +210,22 @@ class ReviewDisplay:
         )
 
     def show_track(self) -> None:
-        """The timeline's values; a few ms for a long clip, so not with each accepted frame."""
+        """Show the timeline; a few ms for a long clip, so not with each accepted frame."""
         state = self._state
         if state.analysis is None:
             return
         changed = set(state.open_session.changed.indices)
-        if state.repeat is not None:  # nothing tells a frame that came back from others
+        if state.repeat is not None:  # a repeat must look like any other frame
             changed.discard(state.repeat.index)
         self.timeline.set_track(state.analysis.track(state.capability, changed))
 
     def show_scope(self) -> None:
-        """Whose draft this is, and where it came from, in the title."""
+        """Show whose draft this is, and where it came from, in the title."""
         info = self._state.open_session.info
         self._screen.set_title("Review", f"{info.scope.title} · {info.lineage.label}")
 
     def show_autosave(self) -> None:
-        """The autosave's state, what somebody saved since, and who else is here."""
+        """Show the autosave's state, what somebody saved since, and who else is here."""
         session = self._state.open_session
         status, newer, line = session.status, session.newer, session.status.line
         if newer is not None and status.healthy:
@@ -254,11 +254,11 @@ class ReviewDisplay:
         self.fit_drawer(0)
 
     def fit_drawer(self, rows: int) -> None:
-        """No higher than its rows need, and at most a third of the screen."""
+        """Make it no higher than its rows need, and at most a third of the screen."""
         most = max(6, self._screen.size.height // 3)
         self.drawer.styles.height = min(most, max(4, rows + 2))
 
     async def close_drawer(self) -> None:
-        """The picture has the room again."""
+        """Give the room back to the picture."""
         self.drawer.remove_class("-shown")
         await self.drawer.remove_children()

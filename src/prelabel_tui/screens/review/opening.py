@@ -20,9 +20,9 @@ _TITLE = "Opening the draft"
 async def open_draft(
     context: ReviewContext, draft_id: str, on_change: Callable[[], None]
 ) -> dict[str, Any] | None:
-    """Open a draft into the context; gives back where the person left it.
+    """Open a draft into the context; return where the person left it.
 
-    None when it is not open: the context's screen was closed, or says what is in the way.
+    None when it is not open: the context's screen was closed, or shows what prevents it.
     ``on_change`` is called, in any thread, when autosave, conflict or presence changed.
     """
     await context.shell.ready.wait()
@@ -73,7 +73,7 @@ async def _open_session(
 
 
 async def _recovered(context: ReviewContext, session: EditingSession) -> bool:
-    """Offer what a crash left in the journal; False when the person decides later."""
+    """Offer what a crash left in the journal; False when the person postpones the decision."""
     if session.recovery is None:
         return True
     answer = await context.screen.app.push_screen_wait(RecoveryDialog(session.recovery))
@@ -90,7 +90,7 @@ async def _recovered(context: ReviewContext, session: EditingSession) -> bool:
 
 
 def repeats_of(session: EditingSession) -> BlindRepeats | None:
-    """The blind repeats of a session, if its workspace wants any.  Blocks.  FAILURES."""
+    """Return the blind repeats of a session, if its workspace wants any.  Blocks.  FAILURES."""
     info = session.info
     share = workspaces.repeats_of(session.store, info.scope.workspace_id)
     if not share:

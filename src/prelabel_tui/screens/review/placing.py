@@ -1,4 +1,4 @@
-"""Putting a label at a point of the picture: as it was said, or snapped to what is there."""
+"""Placing a label at a point of the picture: exactly there, or snapped to what is there."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ _THERE_ALREADY = "It is there already."
 
 
 class Spot(NamedTuple):
-    """What image analysis finds at a point of a frame: where a label would stand, whether that is
-    sure, and why."""
+    """What image analysis finds at a point of a frame.
+
+    Where a label would be placed, whether that is sure, and why.
+    """
 
     at: tuple[int, int, int]
     geometry: tuple[int, ...]
@@ -36,18 +38,18 @@ class Placing:
     # --- how large
 
     def default_ball_size(self) -> int:
-        """The diameter of an added ball: as in the nearest frame, else the draft's usual one."""
+        """Return the diameter of an added ball: that of the nearest frame, else the usual one."""
         document = self.context.document
         near = ball_size_near(document, self.context.index)
         return near if near is not None else ball_size(document)
 
     def box_at(self, target: Label | None, x: int, y: int) -> tuple[int, int, int, int]:
-        """The box that would stand around a point."""
+        """Return the box that would be placed around a point."""
         w, h = self._size_there(target, y)
         return x - w // 2, y - h // 2, w, h
 
     def _size_there(self, target: Label | None, y: int) -> tuple[int, int]:
-        """Width and height of the box that is put at a row."""
+        """Return the width and height of a box placed at a row."""
         if isinstance(target, Box):
             return target.w, target.h
         return typical_size(self.context.document, y)
@@ -55,7 +57,7 @@ class Placing:
     # --- what is there
 
     async def look(self, target: Label | None, x: int, y: int) -> Spot | None:
-        """What is under a point; None when the picture cannot be read."""
+        """Find what is under a point; None when the picture cannot be read."""
         context = self.context
         index, is_ball, loader = context.index, context.is_ball, context.display.view.loader
         assert loader is not None
@@ -74,10 +76,10 @@ class Placing:
 
         return (await context.screen.in_thread(look, title="Looking at the picture")).value
 
-    # --- putting it
+    # --- placing
 
     def put_spot(self, target: Label | None, spot: Spot, x: int, y: int) -> None:
-        """Put a label where the picture says, or at the point itself when that is not sure."""
+        """Place a label where the picture says, or at the point itself when that is not sure."""
         if self.context.is_ball:
             x, y = spot.geometry[:2] if spot.sure else (x, y)
             self.put_ball(target, x, y)

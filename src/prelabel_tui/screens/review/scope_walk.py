@@ -20,7 +20,7 @@ from prelabel_tui.screens.shared.base import Job, KeyedScreen
 
 @dataclass(frozen=True)
 class Next:
-    """A draft to review, how it was come by, and where in the walk it stands."""
+    """A draft to review, how it was reached, and its position in the walk."""
 
     draft: DraftInfo
     outcome: Outcome
@@ -30,7 +30,7 @@ class Next:
 async def rank_scopes(
     screen: KeyedScreen[None], workspace: str | None = None, capability: str | None = None
 ) -> list[QueuedScope] | None:
-    """Scopes with frames left; None, and said why, when they could not be read or Esc came."""
+    """Rank scopes with frames left; None, and shown why, if unreadable or cancelled by Esc."""
     store = screen.shell.store
 
     def rank(job: Job) -> list[QueuedScope]:
@@ -50,9 +50,9 @@ async def next_scope(
     workspace: str | None = None,
     capability: str | None = None,
 ) -> Next | None:
-    """The most doubtful scope that was not walked yet, its draft open or made.
+    """Open or create the draft of the most doubtful scope that was not walked yet.
 
-    ``here``: the scope one is in; ``before``: the drafts walked.  None, and said why, without one.
+    ``here``: the present scope; ``before``: the drafts walked.  None, and shown why, without one.
     """
     order = await rank_scopes(screen, workspace, capability)
     if order is None:
@@ -72,7 +72,7 @@ async def next_scope(
 async def open_queued(
     screen: KeyedScreen[None], queued: QueuedScope
 ) -> tuple[DraftInfo | None, Outcome]:
-    """The draft of a scope, made if need be; None with what was in the way."""
+    """Open the draft of a scope, created if needed; None with what prevents it."""
     shell = screen.shell
 
     def read(_: Job) -> Result[DraftInfo]:

@@ -1,8 +1,8 @@
 """The review screen: one draft, frame by frame.  It puts the parts together, and no more.
 
-What is open and in hand: `context.py` (read through `state.py`).  What is shown: `display.py`.
-What keys do: `commands/table.py` leads to the groups of commands, `modes/` to what has keys of its
-own.  What is asked: `dialogs/`.
+What is open: `context.py` (read through `state.py`).  What is shown: `display.py`.  What keys do:
+`commands/table.py` leads to the groups of commands, `modes/` to what has keys of its own.  What is
+asked: `dialogs/`.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ _BEFORE_OPEN = frozenset(("review.leave", "app.help", "app.command", "app.palett
 
 
 class ReviewScreen(KeyedScreen[None]):
-    """``routed``: how a run's review came to this draft; ``place``: where in a walk over the
-    scopes it stands."""
+    """The review of one draft.
+
+    ``routed``: how a run's review came to this draft; ``place``: its position in a walk over the
+    scopes.
+    """
 
     context = "review"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 — Textual's form
@@ -57,7 +60,7 @@ class ReviewScreen(KeyedScreen[None]):
         """From a background thread: autosave, conflict or presence changed."""
 
         def can_replace(self, message: Message) -> bool:
-            """Only the latest matters."""
+            """Say that only the latest one matters."""
             return isinstance(message, ReviewScreen.SessionChanged)
 
     def __init__(
@@ -72,7 +75,7 @@ class ReviewScreen(KeyedScreen[None]):
         """The state of the autosave that was looked at last: a conflict, a failed save or none."""
 
     def compose(self) -> ComposeResult:
-        """Picture and numbers, and the lines below."""
+        """Make the picture and numbers, and the lines below."""
         yield from self.review.display.compose()
 
     # --- from opening to closing
@@ -98,12 +101,12 @@ class ReviewScreen(KeyedScreen[None]):
             walks = self.review.place is not None
             display.set_status(self.routed.detail if walks else self.routed.headline)
         display.show_autosave()
-        self._show_trouble()  # a recovered edit may have met a newer version by now
+        self._show_trouble()  # a recovered edit may conflict with a newer version by now
         self.set_interval(_TICK_S, self._tick)
         self.review.analyse()
 
     def _resume(self, place: dict[str, Any]) -> None:
-        """Where this person left the draft, and what they changed in it so far."""
+        """Return to where this person left the draft, and what they changed in it so far."""
         review, document = self.review, self.review.document
         review.open_session.changed.recall(place.get("changed"), document)
         index, selected = place.get("index", 0), place.get("selected")
@@ -114,7 +117,7 @@ class ReviewScreen(KeyedScreen[None]):
             self.groups.view.zoom_to(zoom)
 
     def on_unmount(self) -> None:
-        """However it is left, nothing stays behind."""
+        """Close the session, however the screen is left."""
         if self.review.session is not None:
             self.groups.leave.closing(timeout=1.0)(None)
 
@@ -125,7 +128,7 @@ class ReviewScreen(KeyedScreen[None]):
         self.groups.metrics.show_pace()
 
     def on_review_screen_session_changed(self) -> None:
-        """Autosave, conflict or presence changed."""
+        """Show the change of autosave, conflict or presence."""
         if self.review.session is not None and self.here:
             self.review.display.show_autosave()
             self._show_trouble()
@@ -144,7 +147,7 @@ class ReviewScreen(KeyedScreen[None]):
             display.show_outcome(Outcome(Code(status.code), status.detail))
 
     def on_frame_view_shown(self, message: FrameView.Shown) -> None:
-        """A picture that turns out broken switches editing off for its frame."""
+        """Switch editing off for a frame whose picture turns out to be broken."""
         review = self.review
         if review.session is not None:
             review.session.editable.picture_shown(message.index, message.missing)
@@ -155,16 +158,16 @@ class ReviewScreen(KeyedScreen[None]):
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """Those of the active mode."""
+        """The scopes of the active mode."""
         return self.review.mode.scopes
 
     @property
     def key_scopes(self) -> tuple[str, ...]:
-        """Where the active mode looks a key up."""
+        """The scopes in which the active mode looks a key up."""
         return self.review.mode.key_scopes
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of the active mode, then of the review."""
+        """Return the handlers of the active mode, then those of the review."""
         return (*self.review.mode.handlers(), self.groups.table())
 
     def refuse(self, why: str) -> None:
@@ -172,7 +175,7 @@ class ReviewScreen(KeyedScreen[None]):
         self.review.display.refuse(why)
 
     def take_key(self, event: Key, command: Command | None) -> bool:
-        """What comes before any command, the keys of the mode, and an answer for every key."""
+        """Deal with what comes before any command, the mode's keys, and keys without one."""
         review, macros, key = self.review, self.groups.macros, key_of(event)
         if review.session is None:
             if command is None or command.id not in _BEFORE_OPEN:

@@ -1,4 +1,4 @@
-"""What is open on the review screen and in hand: everybody reads it, the context writes it."""
+"""What is open on the review screen: everybody reads it, only the context writes it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Handle(Enum):
 class ReviewState:
     """The draft as it is shown: which session, which frame, which label, in which mode.
 
-    ``place``: where in a walk over the scopes this draft stands, if one is on such a walk.
+    ``place``: this draft's position in a walk over the scopes, if it is on one.
     """
 
     counters: SessionCounters
-    """What is counted of this session, from when it is open."""
+    """What is counted of this session, once it is open."""
     _mode: Mode
 
     def __init__(self, place: ScopePlace | None) -> None:
@@ -48,18 +48,18 @@ class ReviewState:
         """None where the workspace wants none."""
         self.decisions = Decisions()
         self.analysis: Analysis | None = None
-        """None while the clip is looked through."""
+        """None while the clip is being analysed."""
         self.source: Document | None = None
-        """What the model said, once it has been asked for."""
+        """What the model said, once it was asked for."""
         self.source_pack: str | None = None
-        """The pack that ``source`` is of."""
+        """The pack that ``source`` belongs to."""
         self.handle = Handle.WHOLE
         self.show_labels = True
         self.show_prelabels = False
         self.publish_pack: str | None = None
-        """The pack that was chosen to publish with."""
+        """The pack that was chosen to publish."""
         self.leaving = False
-        """From the key that leaves on: no other key has an effect, so that nothing is shown as
+        """Set from the key that leaves on: no other key has an effect, so that nothing is shown as
         done after the last save."""
 
     # --- what only the context writes
@@ -104,7 +104,7 @@ class ReviewState:
 
     @property
     def document(self) -> Document:
-        """What is shown: the draft as edited, but for a frame that came back."""
+        """What is shown: the draft as edited, except for a blind repeat."""
         return self.open_session.document if self._repeat is None else self._repeat.document
 
     @property
@@ -114,7 +114,7 @@ class ReviewState:
 
     @property
     def is_ball(self) -> bool:
-        """Whether the point tool is in hand, not the box tool."""
+        """Whether the point tool is active, not the box tool."""
         return self.capability is Capability.BALL
 
     @property
@@ -130,12 +130,12 @@ class ReviewState:
 
     @property
     def range(self) -> tuple[int, int] | None:
-        """The first and the last frame of the range, if one is on."""
+        """The first and the last frame of the range, if there is one."""
         if self._range_start is None:
             return None
         first, last = sorted((self._range_start, self._index))
         return first, last
 
     def missing(self, index: int) -> str | None:
-        """Why a frame has no picture, as far as is known."""
+        """Say why a frame has no picture, as far as is known."""
         return self.open_session.editable.no_picture(index)

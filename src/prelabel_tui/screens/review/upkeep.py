@@ -1,4 +1,4 @@
-"""Keeping findings, ranking, queue and timeline up to date with the edits, when the keys rest."""
+"""Keeps findings, ranking, queue and timeline up to date with the edits, when the keys pause."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from prelabel_tui.screens.review.state import ReviewState
 from prelabel_tui.screens.shared.base import Job, KeyedScreen
 
 _SETTLE_S: Final = 0.12
-"""Quiet time after an edit before findings, ranking and timeline are brought up to date."""
+"""Quiet time after an edit before findings, ranking and timeline are updated."""
 
 
 class Upkeep:
-    """What is known of the clip's frames, made in a thread and followed up after each edit."""
+    """What is known of the clip's frames, worked out in a thread and updated after each edit."""
 
     def __init__(
         self, screen: KeyedScreen[None], state: ReviewState, display: ReviewDisplay
@@ -32,12 +32,12 @@ class Upkeep:
         self._tracking: Timer | None = None
 
     def forget(self) -> None:
-        """The content was replaced: what is known is of another one."""
+        """Forget everything: the content was replaced."""
         self._dirty.clear()
         self._state.analysis = None
 
     async def look_through(self) -> bool:
-        """Findings, ranking and queue of the whole clip, off this thread; whether that worked."""
+        """Find findings, ranking and queue of the whole clip, off this thread; return whether."""
         state, shell = self._state, self._screen.shell
         session, repeats = state.open_session, state.repeats
         document, info = state.document.copy(), session.info
@@ -55,11 +55,11 @@ class Upkeep:
         return True
 
     def mark(self, frames: Iterable[int]) -> None:
-        """These frames are not as they were."""
+        """Note that these frames changed."""
         self._dirty.update(frames)
 
     def wait(self) -> None:
-        """Settle when the keys have rested."""
+        """Settle once the keys have paused."""
         if self._settling is None:
             self._settling = self._screen.set_timer(_SETTLE_S, self.settle)
         else:

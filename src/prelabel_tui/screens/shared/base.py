@@ -1,4 +1,4 @@
-"""What every screen has: keys by the registry, a title, a banner, work in threads."""
+"""What every screen has: keys from the registry, a title, a banner, work in threads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from prelabel_tui.widgets.status.outcome_banner import Hint, OutcomeBanner
 T = TypeVar("T")
 
 PATIENCE_S: Final = 0.5
-"""Work that takes longer shows that it runs, and can be cancelled."""
+"""Work that takes longer is shown as running, and can be cancelled."""
 
 
 _LOOKING: Final = (events.Mount, events.Resize, events.ScreenResume)
@@ -43,7 +43,7 @@ class OnEscape(Enum):
 
 
 class Job:
-    """A piece of work in a thread, as the work itself sees it: its Progress."""
+    """Work in a thread, as the work itself sees it: its Progress."""
 
     def __init__(self, show: Callable[[str, int | None, int | None], None]) -> None:
         self._cancelled = threading.Event()
@@ -59,7 +59,7 @@ class Job:
         self._cancelled.set()
 
     def __call__(self, step: str, done: int | None = None, total: int | None = None) -> None:
-        """Show at what it is and how far, from any thread.  Cancelled."""
+        """Show which step it is at and how far, from any thread.  Cancelled."""
         if self.cancelled:
             raise Cancelled
         self._show(step, done, total)
@@ -89,7 +89,7 @@ class _Running:
 class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_bindings=False):
     """A screen whose keys come from the registry of commands.
 
-    ``context`` names the scopes whose commands work on it; :meth:`handlers` says what does them.
+    ``context`` names the scopes whose commands work on it; :meth:`handlers` has what does them.
     """
 
     context: ClassVar[str]
@@ -111,28 +111,28 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         return self.scopes
 
     def handlers(self) -> Iterable[Handlers]:
-        """The filled-in tables of the commands that this screen does itself.
+        """Return the filled-in tables of the commands that this screen handles itself.
 
-        What is in none of them is the application's to do.
+        The application handles those that are in none of them.
         """
         return ()
 
     @property
     def here(self) -> bool:
-        """Whether it is open, in view or covered; one that was left only ends, as all at exit."""
+        """Whether it is open, in view or covered; once left it only ends, as all do at exit."""
         return self.is_attached and self in self.app.screen_stack
 
     def take_key(self, event: events.Key, command: Command | None) -> bool:
-        """Take a key before ``command`` is done, which it means; True when it is consumed."""
+        """Take a key before its ``command`` is done; return whether it was taken."""
         return False
 
     async def on_event(self, event: events.Event) -> None:
-        """One that was left before it had its widgets is not told what it would do with them."""
+        """Drop events for a screen that was left before it had the widgets for them."""
         if self.here or not isinstance(event, _LOOKING):
             await super().on_event(event)
 
     async def on_key(self, event: events.Key) -> None:
-        """Look the key up and do what it says; others are for the focused input to edit with."""
+        """Look the key up and do its command; other keys go to the focused input."""
         if self.app.screen is not self or not self.here:
             event.stop()
             self._hand_on(event)
@@ -148,7 +148,7 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
             await self.perform(command.id)
 
     def _hand_on(self, event: events.Key) -> None:
-        """Give a key that waited here while the screen was covered or left to the one in view."""
+        """Pass a key that waited here while the screen was covered or left to the one in view."""
         there = self.app.screen
         if there is self:  # the program ends
             return
@@ -159,7 +159,7 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         there.call_later(arrive)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Close this screen and what lies over it; nothing when it is closed already."""
+        """Close this screen and whatever lies over it; nothing when it is closed already."""
         if not self.here:
             return AwaitComplete()
         while self.app.screen is not self:
@@ -167,12 +167,12 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         return super().dismiss(result)
 
     def on_screen_suspend(self) -> None:
-        """What a screen that was left still waits for would find nothing of it any more."""
+        """Stop waiting: a screen that was left would have no use for the answers."""
         if not self.here:
             self.workers.cancel_node(self)
 
     def on_screen_resume(self) -> None:
-        """The window may have changed while something else lay over it."""
+        """Check the window's size: it may have changed while something else lay over it."""
         self.shell.cover_if_small()
 
     async def perform(self, command_id: str, argument: str = "") -> None:
@@ -184,7 +184,7 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
             await result
 
     def handler_of(self, command: Command) -> Callable[..., Awaitable[None] | None]:
-        """What does a command here."""
+        """Return what handles a command here."""
         for table in (*self.handlers(), *self.shell.handlers()):
             if command.id in table:
                 handler: Callable[..., Awaitable[None] | None] = table[command.id]
@@ -192,12 +192,12 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         raise LookupError(f"nothing here does {command.id}")
 
     def cancel_running(self) -> bool:
-        """Do what Esc does about work that is shown as running; whether there was any."""
+        """Do what Esc means for work that is shown as running; return whether there was any."""
         return False
 
 
 def key_of(event: events.Key) -> str:
-    """A key press as the registry names it."""
+    """Return a key press as the registry names it."""
     character = event.character
     if character is not None and character.isprintable() and character != " ":
         return character
@@ -218,7 +218,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         self._jobs: list[_Running] = []
 
     def compose(self) -> ComposeResult:
-        """The frame around :meth:`compose_body`."""
+        """Make the frame around :meth:`compose_body`."""
         yield TitleBar(TITLES[self.context])
         yield from self.compose_body()
         yield ProgressLine()
@@ -226,7 +226,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         yield KeyBar()
 
     def compose_body(self) -> ComposeResult:
-        """What stands between title and banner."""
+        """Make what is between title and banner."""
         yield from ()
 
     def on_mount(self) -> None:
@@ -235,10 +235,10 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         self.keys_changed()
 
     def on_screen_resume(self) -> None:
-        """Who acts may have become known meanwhile."""
+        """Fill the lines again: who acts may be known by now."""
         self.set_title()
 
-    # --- what it says ---
+    # --- messages ---
 
     def set_title(
         self, where: str | None = None, scope: str | None = None, right: str | None = None
@@ -284,13 +284,13 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
 
     @property
     def busy(self) -> bool:
-        """Whether it waits for work in a thread."""
+        """Whether it is waiting for work in a thread."""
         return bool(self._jobs)
 
     def start(self, work: Coroutine[Any, Any, Any], group: str = "load") -> Worker[Any]:
-        """Run a coroutine as a worker; one that is under way in the same group is cancelled."""
+        """Run a coroutine as a worker; one already running in the same group is cancelled."""
         worker = self.run_worker(work, group=group, exclusive=True, exit_on_error=True)
-        # Cancelled before it began, a coroutine would complain that nobody awaited it.
+        # A coroutine cancelled before it began would warn that it was never awaited.
         weakref.finalize(worker, work.close)
         return worker
 
@@ -305,10 +305,10 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
     async def in_thread(
         self, work: Callable[[Job], Any], *, title: str, on_escape: OnEscape = OnEscape.ABANDON
     ) -> Result[Any]:
-        """Do blocking work in a thread, from a worker; the work's own result as it is.
+        """Do blocking work in a thread, from a worker; return the work's own result as it is.
 
-        What the database or the artifacts refuse comes back as its outcome.  Esc has its effect
-        once the work is shown as running; with ABANDON it cancels the calling worker.
+        Failures of the database or the artifacts come back as outcomes.  Esc works once the work is
+        shown as running; with ABANDON it cancels the calling worker.
         """
         loop = asyncio.get_running_loop()
         job = Job(lambda *at: _post(loop, self._show_progress, running, *at))
@@ -326,7 +326,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
             self._refresh_progress()
 
     def cancel_running(self) -> bool:
-        """Do what Esc does about work that is shown as running; whether there was any."""
+        """Do what Esc means for work that is shown as running; return whether there was any."""
         shown = [running for running in self._jobs if running.shown]
         for running in shown:
             match running.on_escape:
@@ -356,7 +356,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
 
     def _refresh_progress(self) -> None:
         line = next(iter(self.query(ProgressLine)), None)
-        if line is None:  # the screen is being taken down: work may end after it
+        if line is None:  # the screen is being removed: work may outlive it
             return
         shown = [running for running in self._jobs if running.shown]
         if shown:

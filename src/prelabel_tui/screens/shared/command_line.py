@@ -1,4 +1,4 @@
-"""Every command by name (`:`), or from a list that typing narrows (the palette)."""
+"""Every command by name (`:`), or from a list that narrows as one types (the palette)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Typed:
 
 
 def resolve(text: str, commands: list[Command]) -> Typed | str:
-    """The command that ``name [argument]`` means, or in a sentence why there is none.
+    """Return the command that ``name [argument]`` means, or a sentence why there is none.
 
-    A name may be cut short where only one begins so; the nearest scope wins.
+    A name may be shortened as long as only one begins so; the nearest scope wins.
     """
     name, _, argument = text.strip().removeprefix(":").partition(" ")
     name = name.replace("-", "_")
@@ -51,7 +51,7 @@ def resolve(text: str, commands: list[Command]) -> Typed | str:
 
 
 class CommandLine(KeyedModal[Typed | None]):
-    """One line at the bottom, with what fits above it."""
+    """One line at the bottom, with matching commands above it."""
 
     DEFAULT_CSS = """
     CommandLine { align: left bottom; background: transparent; }
@@ -69,19 +69,19 @@ class CommandLine(KeyedModal[Typed | None]):
         self.commands = commands
 
     def compose(self) -> ComposeResult:
-        """Suggestions, an error, the line."""
+        """Make the suggestions, an error, the line."""
         yield Static("", id="suggestions", markup=False)
         yield Static("", id="error", markup=False)
         yield TextLine(":", select_on_focus=False)
 
     def on_mount(self) -> None:
-        """Type at once."""
+        """Focus the line."""
         field = self.query_one(Input)
         self.set_focus(field)
         field.cursor_position = 1
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Show what fits; an emptied line closes."""
+        """Show what matches; close when the line was emptied."""
         if not event.value.startswith(":"):
             self.dismiss(None)
             return
@@ -110,11 +110,11 @@ class CommandLine(KeyedModal[Typed | None]):
         self.query_one("#suggestions", Static).update(Text("\n").join(lines))
 
     def on_input_submitted(self) -> None:
-        """Enter in the input."""
+        """Accept on Enter in the input."""
         self.do_accept()
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `dialog`."""
+        """Return the handlers of the `dialog` commands."""
         table: DialogCommands = {
             "dialog.accept": self.do_accept,
             "dialog.cancel": self.do_cancel,
@@ -135,7 +135,7 @@ class CommandLine(KeyedModal[Typed | None]):
             self.dismiss(found)
 
     def on_text_line_full(self) -> None:
-        """More than a line takes."""
+        """Say that the line is full."""
         self._show_error(f"At most {LONGEST:,} characters.")
 
     def _show_error(self, text: str) -> None:
@@ -144,11 +144,11 @@ class CommandLine(KeyedModal[Typed | None]):
         error.add_class("-shown")
 
     def do_cancel(self) -> None:
-        """Nothing."""
+        """Close the line."""
         self.dismiss(None)
 
     def do_down(self) -> None:
-        """Complete the name with the first that fits."""
+        """Complete the name with the first match."""
         fitting = self._fitting()
         if fitting:
             field = self.query_one(Input)
@@ -156,7 +156,7 @@ class CommandLine(KeyedModal[Typed | None]):
             field.cursor_position = len(field.value)
 
     def do_up(self) -> None:
-        """There is nothing above the line."""
+        """Do nothing: there is nothing above the line."""
 
     do_page_down = do_page_up = do_copy = do_up
 

@@ -56,7 +56,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         self.danger = danger
 
     def compose(self) -> ComposeResult:
-        """The box around :meth:`compose_body`."""
+        """Make the box around :meth:`compose_body`."""
         with Vertical(id="box") as box:
             box.border_title = Text(self.title_text)
             if self.lines:
@@ -70,7 +70,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
             yield KeyBar()
 
     def compose_body(self) -> ComposeResult:
-        """What stands between the lines and the keys."""
+        """Make what is between the lines and the keys."""
         yield from ()
 
     def on_mount(self) -> None:
@@ -90,7 +90,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         )
 
     def on_text_line_full(self) -> None:
-        """More than a line takes."""
+        """Say that the line is full."""
         self.show_error(f"At most {LONGEST:,} characters.")
 
     def show_error(self, text: str) -> None:
@@ -100,7 +100,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         error.set_class(bool(text), "-shown")
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `dialog`."""
+        """Return the handlers of the `dialog` commands."""
         table: DialogCommands = {
             "dialog.accept": self.do_accept,
             "dialog.cancel": self.do_cancel,
@@ -117,26 +117,26 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         self.dismiss(None)
 
     def do_accept(self) -> None:
-        """Accept: each dialog says what."""
+        """Accept: each dialog defines what."""
 
     def do_copy(self) -> None:
-        """Only dialogs with rows have something to copy."""
+        """Say that there is nothing to copy: only dialogs with rows have something."""
         self.show_error("There is nothing to copy here.")
 
     def do_down(self) -> None:
-        """Scroll the lines."""
+        """Scroll the lines down."""
         self._scroll(1)
 
     def do_up(self) -> None:
-        """Scroll the lines."""
+        """Scroll the lines up."""
         self._scroll(-1)
 
     def do_page_down(self) -> None:
-        """Scroll the lines by a page."""
+        """Scroll the lines a page down."""
         self._scroll(8)
 
     def do_page_up(self) -> None:
-        """Scroll the lines by a page."""
+        """Scroll the lines a page up."""
         self._scroll(-8)
 
     def _scroll(self, by: int) -> None:
@@ -145,7 +145,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
 
 
 def pair(name: str, value: str) -> Text:
-    """A line of a dialog: what it is, and its value."""
+    """Return a line of a dialog: what it is, and its value."""
     return Text.assemble((f"{name:<13}", "dim"), printable(value))
 
 
@@ -162,7 +162,7 @@ class ConfirmDialog(Dialog[bool]):
         )
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `confirm`."""
+        """Return the handlers of the `confirm` commands."""
         table: ConfirmCommands = {
             "confirm.accept": self.do_accept,
             "confirm.cancel": self.do_cancel,
@@ -172,11 +172,11 @@ class ConfirmDialog(Dialog[bool]):
         return (table,)
 
     def do_accept(self) -> None:
-        """Yes."""
+        """Answer yes."""
         self.dismiss(True)
 
     def do_cancel(self) -> None:
-        """No."""
+        """Answer no."""
         self.dismiss(False)
 
 
@@ -201,24 +201,24 @@ class PromptDialog(Dialog[str | None]):
         self.check = check
 
     def compose_body(self) -> ComposeResult:
-        """The input."""
+        """Make the input."""
         yield TextLine(self.value, placeholder=self.placeholder, select_on_focus=True)
 
     def on_mount(self) -> None:
-        """Type at once."""
+        """Focus the input."""
         field = self.query_one(Input)
         self.set_focus(field)
 
     def on_input_changed(self) -> None:
-        """What was wrong may be right now."""
+        """Clear the error: what was wrong may be right now."""
         self.show_error("")
 
     def on_input_submitted(self) -> None:
-        """Enter in the input."""
+        """Accept on Enter in the input."""
         self.do_accept()
 
     def do_accept(self) -> None:
-        """Give the text back if it is right."""
+        """Return the text if it is right."""
         value = self.query_one(Input).value.strip()
         if wrong := self.check(value):
             self.show_error(wrong)

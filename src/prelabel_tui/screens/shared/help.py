@@ -20,7 +20,7 @@ _WIDE = 54
 
 
 class HelpScreen(Dialog[None]):
-    """Every command of the scope one is in: its keys, what it does, its name for `:`."""
+    """Every command of the current scope: its keys, what it does, its name for `:`."""
 
     context = "help"
     DEFAULT_CSS = """
@@ -35,16 +35,16 @@ class HelpScreen(Dialog[None]):
         self.scopes_below = scopes
 
     def compose_body(self) -> ComposeResult:
-        """The groups, in columns where there is room."""
+        """Make the groups, in columns where there is room."""
         with VerticalScroll(id="help", classes="lines", can_focus=False):
             yield Static("", id="groups", markup=False)
 
     def on_mount(self) -> None:
-        """Fill it."""
+        """Fill the dialog."""
         self.on_resize()
 
     def on_resize(self) -> None:
-        """As many columns as fit."""
+        """Show as many columns as fit."""
         width = min(int(self.app.size.width * 0.96), 176) - 6
         columns = max(1, width // _WIDE)
         blocks = self._blocks()
@@ -91,7 +91,7 @@ class HelpScreen(Dialog[None]):
         return line
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `help`."""
+        """Return the handlers of the `help` commands."""
         table: HelpCommands = {
             "help.close": self.do_close,
             "help.down": self.do_down,
@@ -102,5 +102,5 @@ class HelpScreen(Dialog[None]):
         return (table,)
 
     def do_close(self) -> None:
-        """Back to where one was."""
+        """Close the help."""
         self.dismiss(None)

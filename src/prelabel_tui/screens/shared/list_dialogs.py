@@ -25,29 +25,29 @@ class ListDialog(Dialog[ScreenResultType], Generic[ScreenResultType]):
 
     @property
     def table(self) -> PagedTable:
-        """The table."""
+        """The dialog's table."""
         return self.query_one(PagedTable)
 
     def do_down(self) -> None:
-        """The next row."""
+        """Go to the next row."""
         self.table.move(1)
 
     def do_up(self) -> None:
-        """The previous row."""
+        """Go to the previous row."""
         self.table.move(-1)
 
     def do_page_down(self) -> None:
-        """A page down."""
+        """Go a page down."""
         self.table.page(1)
 
     def do_page_up(self) -> None:
-        """A page up."""
+        """Go a page up."""
         self.table.page(-1)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing to choose; a disabled one says in ``detail`` why."""
+    """One thing to choose; if disabled, ``detail`` says why."""
 
     value: Any
     text: str
@@ -56,7 +56,7 @@ class Choice:
 
 
 class ChoiceDialog(ListDialog[Choice | None]):
-    """A list that typing filters.  Gives the choice back, None when cancelled."""
+    """A list that typing filters.  Returns the choice, None when cancelled."""
 
     DEFAULT_CSS = """
     ChoiceDialog PagedTable { height: auto; max-height: 16; min-height: 4; margin: 0 0 1 0; }
@@ -87,12 +87,12 @@ class ChoiceDialog(ListDialog[Choice | None]):
         return Row(index, (Text(printable(choice.text), style), detail), choice)
 
     def compose_body(self) -> ComposeResult:
-        """The filter and the list."""
+        """Make the filter and the list."""
         yield TextLine(placeholder="Type to filter")
         yield PagedTable([Column("", 20, share=1), Column("", 10, share=1)], empty="Nothing fits.")
 
     def on_mount(self) -> None:
-        """All choices, the cursor on the current one."""
+        """Show all choices, the cursor on the current one."""
         field = self.query_one(Input)
         self.set_focus(field)
         self._fill("")
@@ -107,17 +107,17 @@ class ChoiceDialog(ListDialog[Choice | None]):
         table.styles.height = min(16, max(4, len(table.rows)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter."""
+        """Filter by what was typed."""
         self.show_error("")
         if event.value.strip() != self._filled:
             self._fill(event.value.strip())
 
     def on_input_submitted(self) -> None:
-        """Enter in the input."""
+        """Accept on Enter in the input."""
         self.do_accept()
 
     def do_accept(self) -> None:
-        """Choose the row under the cursor, of those that fit what was typed by now."""
+        """Choose the row under the cursor, among those that match what was typed by now."""
         typed = self.query_one(Input).value.strip()
         if typed != self._filled:
             self._fill(typed)
@@ -131,11 +131,11 @@ class ChoiceDialog(ListDialog[Choice | None]):
 
 
 _SHOWN_WHOLE: Final = 300
-"""Characters of a value that :class:`TextDialog` shows on lines of its own."""
+"""Longest value, in characters, that :class:`TextDialog` shows on lines of its own."""
 
 
 def in_words(value: object) -> str:
-    """A value of a row as :class:`TextDialog` shows it: `–` for none, `yes`, `no`, else JSON."""
+    """Return a value as :class:`TextDialog` shows it: `–` for none, `yes`, `no`, else JSON."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
@@ -157,12 +157,12 @@ class TextDialog(ListDialog[None]):
         self.rows = rows
 
     def compose_body(self) -> ComposeResult:
-        """The rows, and the one under the cursor whole."""
+        """Make the rows, and the one under the cursor in full."""
         yield PagedTable([Column("", 16), Column("", 30, share=1)])
         yield Static("", id="whole", markup=False)
 
     def on_mount(self) -> None:
-        """Fill it."""
+        """Fill the dialog."""
         table = self.table
         table.set_rows(
             Row(index, (Text(name, "dim"), value), value)
@@ -171,8 +171,10 @@ class TextDialog(ListDialog[None]):
         table.styles.height = min(len(self.rows), max(5, self.app.size.height - 9))
 
     def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
-        """Show the value whole, on lines of its own; of one that would push the keys out of
-        sight its beginning."""
+        """Show the value in full, on lines of its own.
+
+        Of one so long that it would push the keys out of view, only its beginning.
+        """
         value = event.row.value if event.row else ""
         whole = Text(printable(value, _SHOWN_WHOLE))
         if len(value) > _SHOWN_WHOLE:
@@ -190,11 +192,11 @@ class TextDialog(ListDialog[None]):
             self.query_one("#whole", Static).update(whole)
 
     def do_accept(self) -> None:
-        """Close."""
+        """Close the dialog."""
         self.dismiss(None)
 
     def take_key(self, event: Key, command: Command | None) -> bool:
-        """Vi keys move too: there is nothing to type here."""
+        """Move by Vi keys too: there is nothing to type here."""
         if event.key in ("j", "k"):
             self.table.move(1 if event.key == "j" else -1)
             return True

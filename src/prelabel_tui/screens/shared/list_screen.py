@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from prelabel_tui.core.drafts.presence import Present
 
 _MOST_AT_ONCE: Final = 2_000
-"""Rows that are loaded again at once; below that one scrolls anew."""
+"""Rows that are loaded again at once; beyond that, scrolling loads them."""
 
 
 class ListScreen(KeyedScreen[None]):
-    """A screen around one :class:`PagedTable`; what is under the cursor whole where it fits."""
+    """A screen around one :class:`PagedTable`; the row under the cursor in full where it fits."""
 
     noun = "row"
     columns: Sequence[Column] = ()
@@ -46,7 +46,7 @@ class ListScreen(KeyedScreen[None]):
 
     page_size: ClassVar[int] = 80
     auto_refresh_s: ClassVar[float | None] = None
-    """Seconds after which it loads again by itself, where others change what it shows."""
+    """Seconds after which it reloads by itself, where others change what it shows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class ListScreen(KeyedScreen[None]):
         self._loaded = 0
 
     def compose_body(self) -> ComposeResult:
-        """The table, details beside it."""
+        """Make the table, with details beside it."""
         with Container(id="body"):
             yield PagedTable(self.columns, empty="Loading…")
             yield DetailPane(self.details_title)
@@ -65,12 +65,12 @@ class ListScreen(KeyedScreen[None]):
         self.query_one(DetailPane).show_rows(rows, self.table.empty)
 
     def pane_of(self, row: Row) -> Sequence[tuple[str, str]]:
-        """(name, value) rows of the pane."""
+        """Return the (name, value) rows of the pane."""
         return self.details_of(row)[1]
 
     @property
     def table(self) -> PagedTable:
-        """The table."""
+        """The screen's table."""
         return self.query_one("#table", PagedTable)
 
     def on_mount(self) -> None:
@@ -84,7 +84,7 @@ class ListScreen(KeyedScreen[None]):
         self._away = isinstance(self.app.screen, KeyedScreen)
 
     def on_screen_resume(self) -> None:
-        """A screen above may have changed something."""
+        """Load again: a screen above may have changed something."""
         if self._away:
             self._away = False
             self.reload()
@@ -107,11 +107,11 @@ class ListScreen(KeyedScreen[None]):
         """Load from the beginning (:meth:`limit` things), or the next page."""
 
     def limit(self, *, more: bool) -> int:
-        """How many things to load: a page, or all again that were loaded (within reason)."""
+        """Return how many things to load: a page, or all that were loaded (within reason)."""
         return self.page_size if more else min(max(self.page_size, self._loaded), _MOST_AT_ONCE)
 
     def show_page(self, rows: Sequence[Row], count: int, *, more: bool, further: bool) -> None:
-        """Show what :meth:`load` found: ``count`` things; ``further``: there are still more."""
+        """Show what :meth:`load` found: ``count`` things; ``further``: there are more."""
         if more:
             self.table.append(rows, more=further)
         else:
@@ -124,18 +124,18 @@ class ListScreen(KeyedScreen[None]):
         self.set_title(right=f"{self._loaded:,}{'+' if further else ''} {noun}{plural}")
 
     def in_there(self, there: Sequence[Present]) -> Text:
-        """Who else has a draft open, for its cell; empty when nobody has."""
+        """Return who else has a draft open, for its cell; empty when nobody has."""
         present = [who.user for who in there if who.user != self.shell.who.name]
         names = ", ".join(dict.fromkeys(printable(name, 16) for name in present))
         colour = self.app.theme_variables.get("accent", "")
         return Text(f"● {names} ", colour) if names else Text()
 
     def on_paged_table_wanted(self) -> None:
-        """The end came into sight."""
+        """Load the next page: the end came into view."""
         self.start(self.load(more=True))
 
     def chosen(self) -> Row | None:
-        """The row under the cursor; says so when there is none."""
+        """Return the row under the cursor; say so when there is none."""
         row = self.table.row
         if row is None:
             self.refuse(self.table.empty)
@@ -144,7 +144,7 @@ class ListScreen(KeyedScreen[None]):
     # --- commands of the scope `list` ---
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `list`."""
+        """Return the handlers of the `list` commands."""
         table: ListCommands = {
             "list.down": self.do_down,
             "list.up": self.do_up,
@@ -159,27 +159,27 @@ class ListScreen(KeyedScreen[None]):
         return (table,)
 
     def do_down(self) -> None:
-        """The next row."""
+        """Go to the next row."""
         self.table.move(1)
 
     def do_up(self) -> None:
-        """The previous row."""
+        """Go to the previous row."""
         self.table.move(-1)
 
     def do_page_down(self) -> None:
-        """What is in sight, down."""
+        """Go a screenful down."""
         self.table.page(1)
 
     def do_page_up(self) -> None:
-        """What is in sight, up."""
+        """Go a screenful up."""
         self.table.page(-1)
 
     def do_first(self) -> None:
-        """The first row."""
+        """Go to the first row."""
         self.table.move_to(0)
 
     def do_last(self) -> None:
-        """The last row that is loaded."""
+        """Go to the last row that is loaded."""
         self.table.move_to(len(self.table.rows) - 1)
 
     def do_refresh(self) -> None:
@@ -188,14 +188,14 @@ class ListScreen(KeyedScreen[None]):
         self.reload()
 
     def do_details(self) -> None:
-        """Full ids of the row."""
+        """Show the row's full ids."""
         row = self.chosen()
         if row is not None:
             title, rows = self.details_of(row)
             self.app.push_screen(TextDialog(title, rows))
 
     def do_copy(self) -> None:
-        """The id of the row, by OSC 52, and shown."""
+        """Copy the id of the row, by OSC 52, and show it."""
         row = self.chosen()
         if row is None:
             return
@@ -207,24 +207,24 @@ class ListScreen(KeyedScreen[None]):
 
     @abstractmethod
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
-        """Title and (name, value) rows."""
+        """Return the title and (name, value) rows."""
 
     @abstractmethod
     def copy_of(self, row: Row) -> tuple[str, str]:
-        """The id, and what it is."""
+        """Return the id, and what it is."""
 
 
 class FilteredScreen(ListScreen):
     """A list with filters that are remembered for the user."""
 
     def compose_body(self) -> ComposeResult:
-        """Filters over the table."""
+        """Make the filters over the table."""
         yield FilterBar()
         yield from super().compose_body()
 
     filter_names: tuple[str, ...] = ()
     memory = ""
-    """The preference under which the filters are kept."""
+    """The preference in which the filters are kept."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -232,7 +232,7 @@ class FilteredScreen(ListScreen):
         self._recalled = False
 
     async def recall(self) -> None:
-        """Take up the remembered filters, once."""
+        """Restore the remembered filters, once."""
         if self._recalled:
             return
         shell, key = self.shell, self.memory
@@ -250,7 +250,7 @@ class FilteredScreen(ListScreen):
         self.show_filters()
 
     def show_filters(self) -> None:
-        """Bring the bar up to date."""
+        """Bring the filter bar up to date."""
         keymap, scope = self.shell.keymap, self.context
         with contextlib.suppress(LookupError):
             self.query_one(FilterBar).set(
@@ -261,7 +261,7 @@ class FilteredScreen(ListScreen):
             )
 
     def on_mount(self) -> None:
-        """The bar is there from the first paint."""
+        """Show the filter bar from the first paint."""
         self.show_filters()
 
     def filter_by(self, name: str, value: str | None) -> None:
@@ -274,7 +274,7 @@ class FilteredScreen(ListScreen):
         self.reload()
 
     def filters_changed(self, name: str) -> None:
-        """A filter that depends on another may have to go."""
+        """Drop a filter that depends on the one that changed, if need be."""
 
     async def _keep(self) -> None:
         shell, key, value = self.shell, self.memory, dict(self.filters)
@@ -287,7 +287,7 @@ class FilteredScreen(ListScreen):
         await self.in_thread(write, title="Remembering your filters")
 
     def do_clear(self) -> None:
-        """All filters off."""
+        """Clear all filters."""
         if not any(self.filters.values()):
             self.show_message("No filter is set.")
             return
@@ -317,5 +317,5 @@ class FilteredScreen(ListScreen):
 
 
 def since(there: Sequence[Present]) -> str:
-    """Everybody who has a draft open, and since when."""
+    """Return everybody who has a draft open, and since when."""
     return ", ".join(f"{printable(who.user)} {whole(who.since)}" for who in there)

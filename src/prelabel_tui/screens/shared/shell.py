@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Shell(Protocol):
-    """The application as its screens see it: who acts, on which data, and the way elsewhere."""
+    """The application as its screens see it: who acts, on which data, and how to go elsewhere."""
 
     keymap: Keymap
     clock: Callable[[], dt.datetime]
@@ -29,7 +29,7 @@ class Shell(Protocol):
     ready: asyncio.Event
     """Set once :attr:`store` and :attr:`who` are there."""
     picture_bytes: int
-    """Bytes of decoded pictures to keep, in all."""
+    """Total bytes of decoded pictures to keep."""
 
     @property
     def store(self) -> Store:
@@ -41,12 +41,12 @@ class Shell(Protocol):
 
     @property
     def graphics(self) -> str:
-        """How pictures should be shown; ``auto`` for what suits the terminal and the link."""
+        """How to show pictures; ``auto``: what suits the terminal and the link."""
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands that work on every screen."""
+        """Return the handlers of the commands that work on every screen."""
 
-    # --- the way elsewhere
+    # --- going elsewhere
 
     def open_review(
         self,
@@ -54,8 +54,10 @@ class Shell(Protocol):
         routed: Outcome | None = None,
         place: ScopePlace | None = None,
     ) -> None:
-        """Open the review of a draft; ``routed``: how a run's review came to it; ``place``: where
-        in a walk over the scopes it stands."""
+        """Open the review of a draft.
+
+        ``routed``: how a run's review came to it; ``place``: its position in a walk over scopes.
+        """
 
     def open_history(self, workspace: str, media: str, capability: str) -> None:
         """Open the revision history of a scope."""

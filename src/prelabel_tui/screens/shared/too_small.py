@@ -11,7 +11,7 @@ from prelabel_tui.screens.shared.base import KeyedModal
 
 
 class TooSmall(KeyedModal[None]):
-    """Goes away by itself when the window has grown."""
+    """Disappears by itself when the window has grown."""
 
     context = "too_small"
     DEFAULT_CSS = """
@@ -20,7 +20,7 @@ class TooSmall(KeyedModal[None]):
     """
 
     def compose(self) -> ComposeResult:
-        """Two lines that fit into anything."""
+        """Make two lines that fit into any window."""
         yield Static("", markup=False)
 
     def on_mount(self) -> None:
@@ -28,7 +28,7 @@ class TooSmall(KeyedModal[None]):
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Count again."""
+        """Compare the sizes again."""
         size = self.app.size
         text = (
             f"{MIN_WIDTH}×{MIN_HEIGHT} cells are needed\nthis window has {size.width}×{size.height}"

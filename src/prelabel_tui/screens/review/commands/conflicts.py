@@ -1,4 +1,4 @@
-"""Settling a 409: both sides merged, or the newer version loaded and one's own set aside."""
+"""Settling a 409: both sides merged, or the newer version loaded and one's own edits set aside."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from prelabel_tui.screens.review.dialogs.conflict import NewerScreen, runs
 
 
 class ConflictCommands:
-    """The key for what somebody else saved meanwhile."""
+    """The key for what somebody else saved in the meantime."""
 
     def __init__(self, context: ReviewContext, draft: DraftCommands) -> None:
         self.context = context
         self._draft = draft
 
     def settle(self) -> None:
-        """Both sides of a 409; without one the newer version that the status line tells of."""
+        """Show both sides of a 409; without one, the newer version that is announced."""
         context, session = self.context, self.context.open_session
         if session.conflict is not None:
             context.screen.start(self._settle_conflict(), group="dialog")
@@ -27,7 +27,7 @@ class ConflictCommands:
 
     async def _load_newer(self) -> None:
         session = self.context.open_session
-        if not session.status.healthy:  # what is unsaved here meets it as a conflict
+        if not session.status.healthy:  # what is unsaved here conflicts with it
             await self._draft.save_now()
             if session.conflict is not None:
                 await self._settle_conflict()
@@ -66,7 +66,7 @@ class ConflictCommands:
         try:
             session.merge(answer)
         except ValueError:
-            # Edits made meanwhile met further conflicts: show them too.
+            # Edits made in the meantime caused further conflicts: show them too.
             await self._settle_conflict()
             return
         context.reload()

@@ -9,7 +9,7 @@ from prelabel_tui.screens.review.context import ReviewContext
 
 
 class DecideCommands:
-    """The keys that judge."""
+    """The keys that accept and reject."""
 
     def __init__(self, context: ReviewContext, queue: QueueCommands) -> None:
         self.context = context
@@ -18,7 +18,7 @@ class DecideCommands:
     # --- frames
 
     def accept(self) -> None:
-        """The frame (or the range) is reviewed; on to the next of the queue."""
+        """Mark the frame (or the range) as reviewed and go on to the next of the queue."""
         context = self.context
         if context.range is not None:
             self._accept_range(*context.range)
@@ -34,14 +34,14 @@ class DecideCommands:
         context.end_range()
 
     def _mark(self, operation: Operation | None) -> None:
-        """The frame is reviewed, if ``operation`` says so."""
+        """Apply ``operation``, which marks the frame as reviewed, if there is one."""
         context = self.context
         accepted = operation is not None and context.edit(operation)
         if accepted and not context.answer_repeat() and context.repeats is not None:
             context.repeats.accepted(context.index)
 
     def unaccept(self) -> None:
-        """Take the reviewed mark off."""
+        """Remove the reviewed mark."""
         context = self.context
         done = many_frames.unaccept_frame(context.document, context.index)
         context.edit(done, "This frame is not marked as reviewed.")
@@ -49,7 +49,7 @@ class DecideCommands:
     # --- labels
 
     def accept_label(self) -> None:
-        """Accept one label; the frame with its last one."""
+        """Accept one label, and the frame with its last one."""
         context, decisions = self.context, self.context.decisions
         name = context.selected
         if name is None:
@@ -86,7 +86,7 @@ class DecideCommands:
         context.select(following[0] if following else None)
 
     def only(self) -> None:
-        """Keep the selected ball, delete the other ones of the frame."""
+        """Keep the selected ball, delete the others of the frame."""
         context = self.context
         if not context.is_ball:
             context.display.refuse("Only the ball is one of a kind; reject players one by one.")
@@ -100,7 +100,7 @@ class DecideCommands:
     # --- ranges
 
     def begin_range(self) -> None:
-        """From here on; deciding keys then act on every frame up to where one goes."""
+        """Begin a range here; deciding keys then act on every frame up to the one shown."""
         context = self.context
         if context.range is not None:
             context.end_range()

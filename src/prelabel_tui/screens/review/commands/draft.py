@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from prelabel_tui.core.session.stash import Stash
 
 RESET_WORD = "reset"
-"""What is typed to confirm a reset."""
+"""The word to type to confirm a reset."""
 
 
 class DraftCommands:
-    """The keys that concern more than a frame."""
+    """The keys that concern more than one frame."""
 
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
@@ -33,7 +33,7 @@ class DraftCommands:
         self.context.screen.start(self.save_now(), group="save")
 
     async def save_now(self) -> None:
-        """Save, and say whether everything is."""
+        """Save, and say whether everything is saved."""
         context = self.context
         session, display = context.open_session, context.display
         result = await context.screen.in_thread(lambda _: session.flush(), title="Saving")
@@ -48,7 +48,7 @@ class DraftCommands:
     # --- versions
 
     def versions(self) -> None:
-        """Every saved version."""
+        """List every saved version."""
         self.context.screen.start(self._versions(), group="dialog")
 
     async def _versions(self) -> None:
@@ -67,20 +67,20 @@ class DraftCommands:
         self._replaced(result, f"v{chosen} restored as v{session.info.version}.")
 
     def _replaced(self, result: Result[DraftInfo], text: str) -> None:
-        """Show the content that took the place of the one before, and what came of it."""
+        """Show the content that replaced the previous one, and the outcome."""
         context, outcome = self.context, result.outcome
         if not outcome.ok:
             context.display.show_outcome(outcome)
             return
         context.reload()
-        context.display.set_status("")  # an edit of the content that is gone
+        context.display.set_status("")  # it spoke of content that is gone
         if outcome.code is Code.DRAFT_RESET:
             context.display.show_outcome(outcome)
         else:
             context.screen.show_message(text, Severity.SUCCESS)
 
     async def _bring_back(self, stash: Stash) -> None:
-        """Make the edits that were set aside once more."""
+        """Apply again the edits that were set aside."""
         context, session = self.context, self.context.open_session
         plan = session.stash_plan(stash)
         choices: Any = {}
@@ -114,7 +114,7 @@ class DraftCommands:
     # --- reset
 
     def reset(self) -> None:
-        """Back to the source prelabel pack, after typing the word."""
+        """Reset to the source prelabel pack, after the word was typed."""
         self.context.screen.start(self._reset(), group="dialog")
 
     async def _reset(self) -> None:
@@ -142,7 +142,7 @@ class DraftCommands:
     # --- lineage
 
     def lineage(self) -> None:
-        """Copy where the draft comes from, in full."""
+        """Copy the draft's full lineage."""
         context, lineage = self.context, self.context.open_session.info.lineage
         if lineage.pack_id is None:
             context.display.refuse(f"Lineage: {lineage.full}; there is no pack id to copy.")

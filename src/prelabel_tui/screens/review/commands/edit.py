@@ -1,4 +1,4 @@
-"""Editing labels: moving, edges, snapping, putting, copying, interpolating, letting go."""
+"""Editing labels: moving, edges, snapping, placing, copying, interpolating, deselecting."""
 
 from __future__ import annotations
 
@@ -27,40 +27,40 @@ class EditCommands:
         self.context = context
         self._accept = accept
         self._unsure: tuple[Label, Spot] | None = None
-        """What snap found last and was not sure of."""
+        """What snap found last without being sure."""
 
     # --- moving
 
     def left(self) -> None:
-        """1 px left."""
+        """Move 1 px left."""
         self._nudge(-1, 0, 1)
 
     def right(self) -> None:
-        """1 px right."""
+        """Move 1 px right."""
         self._nudge(1, 0, 1)
 
     def up(self) -> None:
-        """1 px up."""
+        """Move 1 px up."""
         self._nudge(0, -1, 1)
 
     def down(self) -> None:
-        """1 px down."""
+        """Move 1 px down."""
         self._nudge(0, 1, 1)
 
     def left_ten(self) -> None:
-        """10 px left."""
+        """Move 10 px left."""
         self._nudge(-1, 0, 10)
 
     def right_ten(self) -> None:
-        """10 px right."""
+        """Move 10 px right."""
         self._nudge(1, 0, 10)
 
     def up_ten(self) -> None:
-        """10 px up."""
+        """Move 10 px up."""
         self._nudge(0, -1, 10)
 
     def down_ten(self) -> None:
-        """10 px down."""
+        """Move 10 px down."""
         self._nudge(0, 1, 10)
 
     def _nudge(self, dx: int, dy: int, by: int) -> None:
@@ -78,13 +78,13 @@ class EditCommands:
         context.edit(done, "It cannot get any smaller or larger that way.")
 
     def edges(self) -> None:
-        """Whole label, outer edge, inner edge, in turn."""
+        """Switch between whole label, outer edge and inner edge."""
         handles = list(Handle)
         place = handles.index(self.context.handle)
         self._use_handle(handles[(place + 1) % len(handles)])
 
     def _use_handle(self, handle: Handle) -> None:
-        """Say what the moving keys move from now on."""
+        """Choose what the moving keys move from now on, and say so."""
         context = self.context
         context.handle = handle
         context.display.redraw()
@@ -100,11 +100,11 @@ class EditCommands:
     # --- pointing
 
     def where(self) -> None:
-        """Say by the grid where the selected label stands."""
+        """Choose by grid where the selected label goes."""
         self._point(new=False)
 
     def new(self) -> None:
-        """Say by the grid where a new label stands."""
+        """Choose by grid where a new label goes."""
         self._point(new=True)
 
     def _point(self, *, new: bool) -> None:
@@ -114,7 +114,7 @@ class EditCommands:
             grid.show()
 
     def by_letter(self) -> None:
-        """Letters on all labels; typing them selects."""
+        """Show letters on all labels; typing them selects."""
         context = self.context
         if not context.frame.labels:
             context.display.refuse("There is no label in this frame.")
@@ -125,7 +125,7 @@ class EditCommands:
     # --- snapping
 
     async def snap(self) -> None:
-        """To the nearest ball-like spot, or to the edges of the player-like region."""
+        """Snap to the nearest ball-like spot, or to the edges of the player-like region."""
         context = self.context
         if not context.editable() or (label := context.chosen()) is None:
             return
@@ -147,7 +147,7 @@ class EditCommands:
             context.display.set_status(f"{text}: {found.reason}")
 
     def _place(self, label: Label, spot: Spot, nothing: str) -> str | None:
-        """Move a label to a spot; what was done, or None."""
+        """Move a label to a spot; return what was done, or None."""
         context = self.context
         done = one_frame.place(
             context.document, context.index, label.id, spot.geometry, context.bounds
@@ -155,7 +155,7 @@ class EditCommands:
         return done.text if context.edit(done, nothing) and done is not None else None
 
     async def _snapped(self, index: int, label: Label) -> Spot | None:
-        """Where a label would snap to."""
+        """Find where a label would snap to."""
         loader = self.context.display.view.loader
         assert loader is not None
 
@@ -178,7 +178,7 @@ class EditCommands:
     # --- through frames
 
     def copy_previous(self) -> None:
-        """The selected label as in the previous frame, or all that are missing here."""
+        """Copy the selected label from the previous frame, or all that are missing here."""
         context = self.context
         if context.editable():
             context.edit(
@@ -188,7 +188,7 @@ class EditCommands:
                 context.select(context.frame.labels[0].id)
 
     def propagate(self) -> None:
-        """The selected label on the next frames as it is here."""
+        """Copy the selected label to the next frames as it is here."""
         context = self.context
         context.put_off_repeat()
         context.edit(
@@ -196,11 +196,11 @@ class EditCommands:
         )
 
     def interpolate(self) -> None:
-        """Show what interpolation would place; taken by another key."""
+        """Show what interpolation would place; another key takes it."""
         self.context.put_off_repeat()
         offer(self.context, self._accept)
 
-    # --- letting go
+    # --- deselecting
 
     def deselect(self) -> None:
         """Cancel what is under way, one thing at a time."""

@@ -9,7 +9,7 @@ from prelabel_tui.screens.review.modes.flags import FlagsMode
 
 
 class FlagCommands:
-    """The keys that say something about the frame as a whole."""
+    """The keys that describe the frame as a whole."""
 
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
@@ -29,7 +29,7 @@ class FlagCommands:
             context.end_range()
 
     def set_ball(self, state: BallState) -> None:
-        """Say this of the ball; again: say nothing."""
+        """Set the state of the ball; if it is set already, clear it."""
         context = self.context
         if not context.is_ball:
             context.display.refuse("Ball states belong to ball_detection.")

@@ -28,27 +28,27 @@ class FrameCommands:
         context.go(target)
 
     def next_frame(self) -> None:
-        """The next one, or as many as the count says."""
+        """Go to the next frame, or as many ahead as the count says."""
         self._step(self.context.times)
 
     def previous_frame(self) -> None:
-        """The previous one."""
+        """Go to the previous frame, or as many back as the count says."""
         self._step(-self.context.times)
 
     def ahead_ten(self) -> None:
-        """Ten frames ahead."""
+        """Go ten frames ahead."""
         self._step(10 * self.context.times)
 
     def back_ten(self) -> None:
-        """Ten frames back."""
+        """Go ten frames back."""
         self._step(-10 * self.context.times)
 
     def first_frame(self) -> None:
-        """To the start."""
+        """Go to the first frame."""
         self._step(-self.context.index or -1)
 
     def last_frame(self) -> None:
-        """To the end; with a count, to that frame."""
+        """Go to the last frame; with a count, to that frame."""
         context = self.context
         if context.count is not None:
             self.go_to()
@@ -58,7 +58,7 @@ class FrameCommands:
     # --- by number or name
 
     def go_to(self, argument: str = "") -> None:
-        """To a frame by number, or by its file's name."""
+        """Go to a frame by number, or by its file's name."""
         context = self.context
         if context.count is not None and not argument:
             argument = str(context.count)
@@ -86,7 +86,7 @@ class FrameCommands:
         return [frame.name for frame in self.context.open_session.manifest.frames]
 
     def _no_frame(self, text: str) -> str | None:
-        """What is wrong with a frame as typed, or None."""
+        """Return what is wrong with a frame as typed, or None."""
         count = len(self.context.document)
         if text.isascii() and text.isdigit():
             return None if 1 <= int(text) <= count else f"Frames go from 1 to {count}."
@@ -100,11 +100,11 @@ class FrameCommands:
     # --- to what was found
 
     def next_marked(self) -> None:
-        """Where a flag or a finding is."""
+        """Go to the next frame with a flag or a finding."""
         self._to_marked(range(self.context.index + 1, len(self.context.document)))
 
     def previous_marked(self) -> None:
-        """The one before."""
+        """Go to the previous frame with a flag or a finding."""
         self._to_marked(range(self.context.index - 1, -1, -1))
 
     def _to_marked(self, way: range) -> None:
@@ -122,7 +122,7 @@ class FrameCommands:
             context.go(target)
 
     def middle_of_gap(self) -> None:
-        """The middle frame of this ball gap, or of the next one."""
+        """Go to the middle frame of this ball gap, or of the next one."""
         context = self.context
         target = middle_of_gap(context.document, context.index) if context.is_ball else None
         if target is None:
@@ -137,7 +137,7 @@ class FrameCommands:
             context.display.refuse("Still looking through the clip.")
             return
         context.upkeep.settle()
-        context.upkeep.show_track()  # what was edited a moment ago stands in it, too
+        context.upkeep.show_track()  # it includes what was edited a moment ago
         mode = TimelineMode(context)
         context.enter(mode, mode.text)
         context.display.set_status("")
@@ -153,11 +153,11 @@ class FrameCommands:
     # --- labels of the frame
 
     def next_label(self) -> None:
-        """The next label of the list."""
+        """Select the next label of the list."""
         self._select_by(1)
 
     def previous_label(self) -> None:
-        """The one before."""
+        """Select the previous label of the list."""
         self._select_by(-1)
 
     def _select_by(self, step: int) -> None:

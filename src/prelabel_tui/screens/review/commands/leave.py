@@ -1,4 +1,4 @@
-"""Leaving a session: back to the list, or on to another scope; everything is saved before."""
+"""Leaving a session: back to the list, or on to another scope; everything is saved first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LeaveCommands:
         self._noted = False
 
     def leave(self) -> None:
-        """Save, then back to the list; cancelled while it saves, the review goes on."""
+        """Save, then return to the list; if saving is cancelled, the review goes on."""
         self.context.leaving = True
         self.context.screen.start(self._leave(), group="leave")
 
@@ -55,7 +55,7 @@ class LeaveCommands:
             )
 
     def next_scope(self) -> None:
-        """Save, then on to the most doubtful of the other scopes."""
+        """Save, then go to the most doubtful of the other scopes."""
         self.context.screen.start(self._next_scope(), group="leave")
 
     async def _next_scope(self) -> None:
@@ -70,7 +70,7 @@ class LeaveCommands:
             context.shell.open_review(found.draft, found.outcome, found.place)
 
     def previous_scope(self) -> None:
-        """Save, then back to the scope that was walked before."""
+        """Save, then go back to the previous scope of the walk."""
         context = self.context
         if context.place is None or not context.place.before:
             context.display.refuse("This is the first scope of the walk.")
@@ -86,7 +86,7 @@ class LeaveCommands:
             )
 
     async def _all_saved(self) -> bool:
-        """Save before another draft takes the screen; says what is in the way."""
+        """Save before another draft takes the screen; show what prevents it."""
         context, session = self.context, self.context.open_session
         await context.screen.in_thread(lambda _: session.flush(), title="Saving")
         context.display.show_autosave()
@@ -97,7 +97,7 @@ class LeaveCommands:
         return session.status.healthy
 
     def closing(self, timeout: float = 5.0) -> Callable[[object], AutosaveStatus]:
-        """What ends the session: blocks, and may be called in any thread, more than once."""
+        """Return what ends the session: it blocks, and any thread may call it more than once."""
         context = self.context
         session, shell, metrics = context.open_session, context.shell, self._metrics
         activity, key = metrics.activity(), f"review.{session.info.id}"
@@ -111,7 +111,7 @@ class LeaveCommands:
 
         def close(_: object) -> AutosaveStatus:
             status = session.close(timeout)
-            if first and status.answered:  # else nothing can be written, after a wait for each
+            if first and status.answered:  # otherwise nothing can be written, each after a wait
                 remember(shell.store, shell.who, key, place)
                 if activity.keys:
                     metrics.note(activity)

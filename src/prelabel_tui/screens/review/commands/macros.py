@@ -1,4 +1,4 @@
-"""Macros: keys recorded once, played on as many frames as wanted."""
+"""Macros: keys recorded once and played on as many frames as wanted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.events import Key
 from prelabel_tui.screens.review.context import ReviewContext
 
 _MOST = 500
-"""Frames that one call plays on at most."""
+"""How many frames one call plays on at most."""
 
 
 class MacroCommands:
@@ -21,22 +21,22 @@ class MacroCommands:
         self._macro: tuple[tuple[str, str | None], ...] = ()
         self._playing = False
         self._played: Key | None = None
-        """The key that a macro is at."""
+        """The position in the macro that is being played."""
 
     def keep_key(self, event: Key) -> None:
-        """Take down a key while recording."""
+        """Record a key if recording is on."""
         if self._recording is not None:
             self._recording.append((event.key, event.character))
 
     def record(self) -> None:
-        """Start to record, or stop and keep what was pressed."""
+        """Start recording, or stop and keep what was pressed."""
         context, name = self.context, self.context.shell.keymap.display
         if self._recording is None:
             self._recording = []
             context.browse("Recording")
             context.display.set_status(f"{name('review.record')} again ends the recording.")
             return
-        # The key that ends it was taken down too.
+        # The key that ends it was recorded too.
         self._macro, self._recording = tuple(self._recording[:-1]), None
         context.browse()
         play = name("review.replay")
@@ -45,7 +45,7 @@ class MacroCommands:
         )
 
     def replay(self) -> None:
-        """Play it here; with a count on that many frames, a step forward after each."""
+        """Play the macro here; with a count on that many frames, one step forward after each."""
         context = self.context
         if self._playing:
             context.display.refuse("A macro does not play itself.")
@@ -74,7 +74,7 @@ class MacroCommands:
                         return
                     context.go(index + 1)
                 context.display.set_status(f"Playing: {frames} of {times} frames; Esc stops.")
-                await asyncio.sleep(0)  # the screen shows it, and Esc is heard
+                await asyncio.sleep(0)  # the screen shows it, and Esc gets through
         finally:
             self._playing, self._played = False, None
             if screen.is_attached:
@@ -83,7 +83,7 @@ class MacroCommands:
                 )
 
     def stops_replay(self, event: Key) -> bool:
-        """While a macro plays: whether the key is a person's, of which only Esc is heard."""
+        """Say whether a macro is playing and the key is a person's: only Esc then has an effect."""
         if not self._playing or event is self._played:
             return False
         if event.key == "escape":

@@ -24,20 +24,20 @@ from prelabel_tui.widgets.plots import hourly, retention_line, sparkline
 
 
 class MetricsCommands:
-    """The key that measures, and the measuring."""
+    """The key that shows the metrics, and the measuring."""
 
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
 
     def activity(self) -> Activity:
-        """What this session took until now."""
+        """Return what this session took until now."""
         context = self.context
         again = Agreement() if context.repeats is None else context.repeats.again
         now = context.shell.clock().timestamp()
         return context.counters.activity(context.shell.who.name, now, again)
 
     def show_pace(self) -> None:
-        """The short form, on the last line."""
+        """Show the short form on the last line."""
         total, text = throughput([self.activity()]), ""
         if total.frames > 0:
             text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
@@ -51,7 +51,7 @@ class MetricsCommands:
         return context.counters.retention(context.source, context.open_session.document)
 
     def metrics(self) -> None:
-        """This session and everybody's reviewing of this draft, in numbers."""
+        """Show this session and everybody's reviewing of this draft, in numbers."""
         self.context.screen.start(self._metrics(), group="dialog")
 
     async def _metrics(self) -> None:
@@ -93,7 +93,7 @@ class MetricsCommands:
         await context.screen.app.push_screen_wait(TextDialog("Meters", rows))
 
     def note(self, activity: Activity) -> None:
-        """Write what the session took; blocks.  What cannot be read or written is left out."""
+        """Store what the session took; blocks.  What cannot be read or written is left out."""
         context, shell, info = self.context, self.context.shell, self.context.open_session.info
         if context.source is None:
             with contextlib.suppress(*FAILURES):

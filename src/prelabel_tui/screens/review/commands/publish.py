@@ -15,7 +15,7 @@ class PublishCommands:
         self.context = context
 
     async def findings(self) -> None:
-        """Every finding; moving through them shows their frames."""
+        """List every finding; moving through them shows their frames."""
         context = self.context
         if context.analysis is None:
             context.display.refuse("Still looking through the clip.")
@@ -24,7 +24,7 @@ class PublishCommands:
         await FindingsMode(context, context.analysis.findings).show()
 
     async def packs(self) -> None:
-        """The packs of this (workspace, media, capability)."""
+        """List the packs of this (workspace, media, capability)."""
         await PacksMode(self.context).show()
 
     def publish(self) -> None:
@@ -46,7 +46,7 @@ class PublishCommands:
             await context.mode.load()
 
     async def _saved(self) -> bool:
-        """Save what is to be published; says what is in the way."""
+        """Save what is to be published; show what prevents it."""
         context, session, display = (
             self.context, self.context.open_session, self.context.display,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The queue of frames to look at: which one, where in it, the next."""
+"""The queue of frames to look at: which one, the position in it, the next frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KINDS = {
 
 
 class QueueCommands:
-    """The keys that walk the queue and that choose another."""
+    """The keys that walk the queue and choose another one."""
 
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
@@ -31,7 +31,7 @@ class QueueCommands:
     # --- walking
 
     def _ranked(self) -> Analysis | None:
-        """What is known of the frames, up to date; says so while there is nothing yet."""
+        """Return what is known of the frames, up to date; say so while there is nothing yet."""
         context = self.context
         if context.analysis is None:
             context.display.refuse("Still ranking the frames.")
@@ -48,7 +48,7 @@ class QueueCommands:
         context.go(index, analysis.suspect(index))
 
     def next(self) -> None:
-        """Skip: the next frame of the queue, nothing decided here."""
+        """Skip to the next frame of the queue; nothing is decided here."""
         analysis = self._ranked()
         if analysis is None:
             return
@@ -61,7 +61,7 @@ class QueueCommands:
             self._arrive(analysis, target)
 
     def go_on(self) -> None:
-        """From a frame that was just accepted to the next of the queue."""
+        """Go from a frame that was just accepted to the next of the queue."""
         context, analysis = self.context, self._ranked()
         if analysis is None:
             if context.index + 1 < len(context.document):
@@ -76,7 +76,7 @@ class QueueCommands:
             self._arrive(analysis, target)
 
     def previous(self) -> None:
-        """The one before."""
+        """Go to the previous frame of the queue."""
         analysis = self._ranked()
         if analysis is None:
             return
@@ -96,7 +96,7 @@ class QueueCommands:
     # --- choosing another
 
     def choose(self, argument: str = "") -> None:
-        """Another queue over the same keys."""
+        """Choose another queue for the same keys."""
         if not argument:
             self.context.screen.start(self._ask_kind(), group="dialog")
             return
@@ -150,7 +150,7 @@ class QueueCommands:
             display.set_status(f"Queue: {queue.title}, {len(queue.members)} frames.")
 
     def query(self, argument: str = "") -> None:
-        """A queue of the frames that answer a query."""
+        """Make a queue of the frames that match a query."""
         if not argument:
             self.context.screen.start(self._ask_query(), group="dialog")
         elif wrong := query_fault(argument):
@@ -191,7 +191,7 @@ class QueueCommands:
 
 
 def query_fault(text: str) -> str | None:
-    """What is wrong with a query, or None."""
+    """Return what is wrong with a query, or None."""
     try:
         parse(text)
     except QueryError as error:

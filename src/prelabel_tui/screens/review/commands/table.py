@@ -1,4 +1,4 @@
-"""Which group does which command of the review: the way from a key to its code.
+"""Which group handles which command of the review: the way from a key to its code.
 
 To add a command: its row in `keys/review_commands.py`, its method in the group where it belongs,
 and its row here.
@@ -43,7 +43,7 @@ class CommandGroups:
         self.macros = MacroCommands(context)
 
     def table(self) -> ReviewCommands:
-        """What does the commands of `review`."""
+        """Return the handlers of the `review` commands."""
         flags = self.flags
         return {
             "review.accept": self.decide.accept,

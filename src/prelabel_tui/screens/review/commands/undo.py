@@ -1,4 +1,4 @@
-"""Undo and redo, of the draft or of a frame that came back."""
+"""Undo and redo, of the draft or of a blind repeat."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ class UndoCommands:
         self.context = context
 
     def undo(self) -> None:
-        """Take the last step back, in whatever frame it was."""
+        """Undo the last step, in whatever frame it was."""
         for _ in range(self.context.times):
             if not self._shown(self._take_back(), "Nothing to undo."):
                 break
 
     def redo(self) -> None:
-        """Make it again."""
+        """Redo the step undone last."""
         for _ in range(self.context.times):
             if not self._shown(self._make_again(), "Nothing to redo."):
                 break
 
     def _take_back(self) -> Undone | None:
-        """The newest edit of what is shown."""
+        """Undo the newest edit of what is shown."""
         context = self.context
         here = context.reopen_repeat()
         repeat = context.repeat
@@ -50,14 +50,14 @@ class UndoCommands:
         return step
 
     def _in_draft(self, step: Undone | None) -> Undone | None:
-        """A step of the draft in the frame that came back is shown in the draft."""
+        """Show the draft if a step concerns the frame of a blind repeat."""
         repeat = self.context.repeat
         if step is not None and repeat is not None and repeat.index in step.frames:
             self.context.put_off_repeat()
         return step
 
     def _shown(self, step: Undone | None, nothing: str) -> bool:
-        """Show a step, or say why there is none; whether there was one."""
+        """Show a step, or say why there is none; return whether there was one."""
         context = self.context
         if step is None:
             context.display.refuse(nothing)

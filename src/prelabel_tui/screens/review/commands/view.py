@@ -10,7 +10,7 @@ from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.widgets.frame_view.widget import FrameView
 
 _PAN = (8, 4)
-"""Cells that a pan moves the view, across and down."""
+"""Cells by which a pan moves the view, across and down."""
 
 _TONES = (
     ("as it is", (0, 0, False)),
@@ -18,7 +18,7 @@ _TONES = (
     ("much lighter", (40, 25, False)),
     ("local contrast", (0, 0, True)),
 )
-"""Brightness, contrast, local contrast; a key goes through them in turn."""
+"""Brightness, contrast, local contrast; a key cycles through them."""
 
 _CLOSE: Zoom = 8
 _LEVELS: tuple[Zoom, ...] = (2, 4, 8)
@@ -27,7 +27,7 @@ _SHARE = 0.5
 
 
 class ViewCommands:
-    """The keys that change how the frame is looked at, and nothing of it."""
+    """The keys that change how the frame is viewed, and nothing in it."""
 
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
@@ -40,14 +40,14 @@ class ViewCommands:
     # --- zoom
 
     def zoom_to(self, zoom: Zoom) -> None:
-        """Zoom, with the selection in the middle unless all is shown."""
+        """Zoom, with the selection in the middle unless the whole frame is shown."""
         self._view.zoom = zoom
         if zoom != "fit":
             self._centre()
         self.context.display.show_view()
 
     def zoom(self) -> None:
-        """Between the whole frame and close to the selection, as close as it fits well."""
+        """Switch between the whole frame and a view as close to the selection as fits well."""
         self.zoom_to(self._close_zoom() if self._view.zoom == "fit" else "fit")
 
     def _close_zoom(self) -> Zoom:
@@ -63,11 +63,11 @@ class ViewCommands:
         return _LEVELS[0]
 
     def zoom_in(self) -> None:
-        """A level closer."""
+        """Zoom in by one level."""
         self._zoom_by(1)
 
     def zoom_out(self) -> None:
-        """A level wider."""
+        """Zoom out by one level."""
         self._zoom_by(-1)
 
     def _zoom_by(self, step: int) -> None:
@@ -78,17 +78,17 @@ class ViewCommands:
         self.context.display.show_view()
 
     def fit(self) -> None:
-        """The whole frame."""
+        """Show the whole frame."""
         self.zoom_to("fit")
 
     def actual(self) -> None:
-        """One picture pixel on one dot column."""
+        """Show one picture pixel per dot column."""
         self.zoom_to(1)
 
-    # --- where to
+    # --- moving the view
 
     def centre(self) -> None:
-        """The selection in the middle of the view."""
+        """Move the selection to the middle of the view."""
         before = self._view.viewport
         if not self._centre():
             self.context.display.refuse("Nothing is selected.")
@@ -125,7 +125,7 @@ class ViewCommands:
             self.context.display.refuse("The view ends here.")
 
     def follow(self) -> None:
-        """Whether the view goes with the selection."""
+        """Let the view follow the selection, or stop following."""
         self._view.follow = not self._view.follow
         self.context.display.redraw()
         self.context.display.set_status(
@@ -135,14 +135,14 @@ class ViewCommands:
     # --- what is drawn
 
     def labels(self) -> None:
-        """Labels on the picture, or the picture alone."""
+        """Show labels on the picture, or the picture alone."""
         context = self.context
         context.show_labels = not context.show_labels
         self._view.set_scene(replace(self._view.scene, show_labels=context.show_labels))
         context.display.show_view()
 
     def prelabels(self) -> None:
-        """What the model said, as ghosts where it differs from the draft."""
+        """Show what the model said, as ghosts where it differs from the draft."""
         self.context.screen.start(self._toggle_prelabels(), group="source")
 
     async def _toggle_prelabels(self) -> None:
@@ -158,7 +158,7 @@ class ViewCommands:
             context.display.refuse(f"Lineage {lineage}: there is no prelabel pack to show.")
 
     def tone(self) -> None:
-        """The next tone: lighter, lighter still, local contrast, as it is."""
+        """Switch to the next tone: lighter, lighter still, local contrast, unchanged."""
         self._tone = (self._tone + 1) % len(_TONES)
         name, tone = _TONES[self._tone]
         self._view.set_tone(*tone)

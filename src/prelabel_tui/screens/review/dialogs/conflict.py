@@ -33,7 +33,7 @@ _MINE, _THEIRS = "#5f5fff", "#ff005f"
 
 
 def _numbers(side: object) -> str:
-    """A side of a conflict in numbers."""
+    """Return one side of a conflict in numbers."""
     if isinstance(side, Box):
         place = f"{pixels(side.x)},{pixels(side.y)}"
         return f"{place} {pixels(side.w)}×{pixels(side.h)}"
@@ -43,7 +43,7 @@ def _numbers(side: object) -> str:
 
 
 def runs(indices: Sequence[int]) -> str:
-    """Frames as people count them: `3, 5–9`."""
+    """Return frames as people count them: `3, 5–9`."""
     parts = []
     start = previous = None
     for index in (*sorted(indices), None):
@@ -59,7 +59,7 @@ def runs(indices: Sequence[int]) -> str:
 class ConflictScreen(KeyedScreen[Answer | None]):
     """``theirs`` is the other side's whole content, ``mine`` what is edited here.
 
-    Gives the choices back, None for later.
+    Returns the choices, None for later.
     """
 
     context = "conflict"
@@ -96,10 +96,10 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         self.choices: dict[Key, Choice] = {}
 
     def compose_body(self) -> ComposeResult:
-        """What happened, the picture, the conflicts."""
+        """Make the headline, the picture and the conflicts."""
         yield Static(Text(self.headline), id="headline", markup=False)
         with Horizontal(id="body"):
-            budget = self.shell.picture_bytes // 4  # the review below has the rest
+            budget = self.shell.picture_bytes // 4  # the review below uses the rest
             yield FrameView(self.graphics, budget_bytes=budget, id="view")
             yield PagedTable(
                 [
@@ -112,7 +112,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         yield Static("", id="sides", markup=False)
 
     def _show_sides(self, conflict: MergeConflict | None) -> None:
-        """The colours, and the conflict under the cursor in full."""
+        """Show the colours, and the conflict under the cursor in full."""
         text = Text.assemble(
             ("▌mine ", f"bold {_MINE}"), ("▌theirs ", f"bold {_THEIRS}"), ("┆before  ", "dim")
         )
@@ -128,7 +128,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         self.query_one("#sides", Static).update(text)
 
     def on_mount(self) -> None:
-        """The first conflict."""
+        """Show the first conflict."""
         super().on_mount()
         self.set_title("Conflict", right=f"with {self.their_name}")
         view = self.query_one(FrameView)
@@ -168,7 +168,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         return Scene(marks=tuple(mark_of(label) for label in self.mine.frame(index).labels))
 
     def _scene(self, conflict: MergeConflict) -> Scene:
-        """All labels of the frame, and the sides of every conflict in it."""
+        """Return all labels of the frame, and the sides of every conflict in it."""
         here = [other for other in self.plan.conflicts if other.frame == conflict.frame]
         settled = {other.id for other in here}
         labels = {label.id: label for label in self.theirs.frame(conflict.frame).labels}
@@ -213,7 +213,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
             self.show_message("All chosen: ⏎ merges and saves.", Severity.SUCCESS)
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `conflict`."""
+        """Return the handlers of the `conflict` commands."""
         table: ConflictCommands = {
             "conflict.mine": self.do_mine,
             "conflict.theirs": self.do_theirs,
@@ -242,11 +242,11 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         self._choose(Choice.BOTH)
 
     def do_all_mine(self) -> None:
-        """Mine wherever nothing is chosen yet."""
+        """Keep mine wherever nothing is chosen yet."""
         self._choose_rest(Choice.MINE)
 
     def do_all_theirs(self) -> None:
-        """Theirs wherever nothing is chosen yet."""
+        """Keep theirs wherever nothing is chosen yet."""
         self._choose_rest(Choice.THEIRS)
 
     def _choose_rest(self, choice: Choice) -> None:
@@ -256,19 +256,19 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         self.show_message("All chosen: ⏎ merges and saves.", Severity.SUCCESS)
 
     def do_down(self) -> None:
-        """The next conflict."""
+        """Go to the next conflict."""
         self.query_one(PagedTable).move(1)
 
     def do_up(self) -> None:
-        """The one before."""
+        """Go to the previous conflict."""
         self.query_one(PagedTable).move(-1)
 
     def do_zoom_in(self) -> None:
-        """Closer."""
+        """Zoom in."""
         self.query_one(FrameView).zoom_by(1)
 
     def do_zoom_out(self) -> None:
-        """Wider."""
+        """Zoom out."""
         self.query_one(FrameView).zoom_by(-1)
 
     # --- answers
@@ -282,24 +282,24 @@ class ConflictScreen(KeyedScreen[Answer | None]):
             self.dismiss(self.choices)
 
     def do_later(self) -> None:
-        """Go on editing; nothing is saved until this is settled."""
+        """Go on editing; nothing is saved until the conflict is settled."""
         self.dismiss(None)
 
 
 class NewerScreen(ConflictScreen):
-    """A conflict with a newer version, which can also be taken alone: `"latest"` says so."""
+    """A conflict with a newer version, which can also be loaded alone: `"latest"` says so."""
 
     context = "conflict.newer"
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `conflict.newer`."""
+        """Return the handlers of the `conflict.newer` commands."""
         own: NewerConflictCommands = {
             "conflict.newer.load_latest": self.do_load_latest,
         }
         return (own, *super().handlers())
 
     def do_load_latest(self) -> None:
-        """Theirs alone; mine is set aside, not lost."""
+        """Load theirs alone; mine is set aside, not lost."""
         self.start(self._confirm_latest(), group="dialog")
 
     async def _confirm_latest(self) -> None:

@@ -21,7 +21,7 @@ class PackDecision(Enum):
     RETIRE = "Retire"
 
     def why_off(self, pack: PackRow) -> str:
-        """Why it cannot be decided so; empty when it can."""
+        """Return why this decision is not possible; empty when it is."""
         match self:
             case PackDecision.APPROVE:
                 return pack.why_not
@@ -32,7 +32,7 @@ class PackDecision(Enum):
 
     @property
     def consequence(self) -> str:
-        """What it brings, in a sentence."""
+        """What the decision leads to, in a sentence."""
         match self:
             case PackDecision.APPROVE:
                 return "It can then be selected as Publish pack."
@@ -45,7 +45,7 @@ class PackDecision(Enum):
 async def decide_pack(
     screen: KeyedScreen[Any], pack: PackRow, decision: PackDecision
 ) -> Outcome | None:
-    """Ask for the reason and decide; shows and gives back the outcome, None when cancelled."""
+    """Ask for the reason and decide; show and return the outcome, None when cancelled."""
     word = decision.value
     if why := decision.why_off(pack):
         screen.refuse(f"{word} is off: {why}.")

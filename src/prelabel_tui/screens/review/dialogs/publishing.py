@@ -21,16 +21,16 @@ from prelabel_tui.screens.shared.dialogs import Dialog, ReasonDialog, pair
 from prelabel_tui.widgets.status.outcome_banner import Hint
 
 _LISTED = 6
-"""Findings that a dialog lists; the review screen lists all."""
+"""How many findings a dialog lists; the review screen lists all."""
 
 NO_HINTS: Final[Mapping[Code, Hint]] = MappingProxyType({})
 
 _PACKS_LISTED = 4
-"""Packs in sight at once, around the chosen one."""
+"""Packs in view at once, around the chosen one."""
 
 
 def finding_lines(findings: Findings, limit: int = _LISTED) -> list[Text]:
-    """The first findings, one line each, with the frame as people count it."""
+    """Return the first findings, one line each, with the frame as people count it."""
     lines = []
     for finding in findings.items[:limit]:
         mark = "✗" if str(finding.severity) == "error" else "!"
@@ -41,7 +41,7 @@ def finding_lines(findings: Findings, limit: int = _LISTED) -> list[Text]:
 
 
 class PublishDialog(Dialog[str | None]):
-    """What will be published, and with which pack.  Gives the pack's id back, "" for none."""
+    """What will be published, and with which pack.  Returns the pack's id, "" for none."""
 
     context = "publish"
     DEFAULT_CSS = """
@@ -90,7 +90,7 @@ class PublishDialog(Dialog[str | None]):
         return [*lines, pair("Findings", findings.summary), *finding_lines(findings)]
 
     def compose_body(self) -> ComposeResult:
-        """The Publish pack selector."""
+        """Make the Publish pack selector."""
         yield Static("", id="pack", markup=False)
 
     def on_mount(self) -> None:
@@ -117,7 +117,7 @@ class PublishDialog(Dialog[str | None]):
         self.query_one("#pack", Static).update(text)
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `publish`."""
+        """Return the handlers of the `publish` commands."""
         table: PublishCommands = {
             "publish.next_pack": self.do_next_pack,
             "publish.previous_pack": self.do_previous_pack,
@@ -129,11 +129,11 @@ class PublishDialog(Dialog[str | None]):
         return (table,)
 
     def do_next_pack(self) -> None:
-        """The next candidate."""
+        """Select the next candidate."""
         self._step(1)
 
     def do_previous_pack(self) -> None:
-        """The previous candidate."""
+        """Select the previous candidate."""
         self._step(-1)
 
     def _step(self, by: int) -> None:
@@ -158,7 +158,7 @@ async def publish_draft(
     *,
     hints: Mapping[Code, Hint] = NO_HINTS,
 ) -> Outcome | None:
-    """Show what will be published, ask what must be asked, publish; shows the outcome.
+    """Show what will be published, ask what must be asked, publish, and show the outcome.
 
     None when the person cancelled before anything was tried.  ``hints``: the key of the screen
     that helps with an outcome (Reset draft with RESET_DRAFT_REQUIRED).

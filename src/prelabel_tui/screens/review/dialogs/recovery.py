@@ -34,14 +34,14 @@ class RecoveryDialog(Dialog[Answer | None]):
         self.recovery = recovery
 
     def take_key(self, event: Key, command: Command | None) -> bool:
-        """`x` discards."""
+        """Discard on `x`."""
         if event.key == "x" and self.recovery.can_apply:
             self.dismiss("discard")
             return True
         return False
 
     def do_accept(self) -> None:
-        """Apply them; or take note that they cannot be."""
+        """Apply them; or acknowledge that they cannot be applied."""
         self.dismiss("apply" if self.recovery.can_apply else "discard")
 
     def do_cancel(self) -> None:

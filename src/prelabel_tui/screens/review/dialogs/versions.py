@@ -1,4 +1,4 @@
-"""Every saved version of a draft: looked at, compared, restored; and what was set aside."""
+"""Every saved version of a draft: viewed, compared, restored; and what was set aside."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Look:
 
 
 class VersionsScreen(KeyedScreen["int | Stash | None"]):
-    """Gives back the version to restore, or the edits to bring back; None for neither."""
+    """Returns the version to restore, or the edits to bring back; None for neither."""
 
     context = "versions"
     DEFAULT_CSS = """
@@ -60,7 +60,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         self._documents: dict[int, Document] = {}
 
     def compose_body(self) -> ComposeResult:
-        """The versions, the frame, the difference."""
+        """Make the versions, the frame and the difference."""
         with Horizontal(id="body"):
             yield PagedTable(
                 [
@@ -71,7 +71,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
                     Column("Frames", 6, right=True, drop=2),
                 ]
             )
-            budget = self.shell.picture_bytes // 4  # the review below has the rest
+            budget = self.shell.picture_bytes // 4  # the review below uses the rest
             yield FrameView(self.graphics, budget_bytes=budget, id="view")
         yield Static("", id="difference", markup=False)
 
@@ -106,7 +106,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
             table.append(rows, more=len(page) == _PAGE)
 
     def on_paged_table_wanted(self) -> None:
-        """Older versions."""
+        """Load older versions."""
         table = self.query_one(PagedTable)
         last = table.rows[-1].value
         self.start(self._load(last.version), group="list")
@@ -231,7 +231,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
             self._show()
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `versions`."""
+        """Return the handlers of the `versions` commands."""
         table: VersionsCommands = {
             "versions.down": self.do_down,
             "versions.up": self.do_up,
@@ -248,11 +248,11 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         return (table,)
 
     def do_next_frame(self) -> None:
-        """The next frame that differs."""
+        """Go to the next frame that differs."""
         self._step(1)
 
     def do_previous_frame(self) -> None:
-        """The one before."""
+        """Go to the previous frame that differs."""
         self._step(-1)
 
     def do_mark(self) -> None:
@@ -267,27 +267,27 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         self.start(self._compare(), group="look")
 
     def do_zoom_in(self) -> None:
-        """Closer."""
+        """Zoom in."""
         self.query_one(FrameView).zoom_by(1)
 
     def do_zoom_out(self) -> None:
-        """Wider."""
+        """Zoom out."""
         self.query_one(FrameView).zoom_by(-1)
 
     def do_down(self) -> None:
-        """An older version."""
+        """Go to an older version."""
         self.query_one(PagedTable).move(1)
 
     def do_up(self) -> None:
-        """A newer version."""
+        """Go to a newer version."""
         self.query_one(PagedTable).move(-1)
 
     def do_page_down(self) -> None:
-        """A page down."""
+        """Go a page down."""
         self.query_one(PagedTable).page(1)
 
     def do_page_up(self) -> None:
-        """A page up."""
+        """Go a page up."""
         self.query_one(PagedTable).page(-1)
 
     # --- restoring
@@ -317,5 +317,5 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
             self.dismiss(version)
 
     def do_back(self) -> None:
-        """Back to the review."""
+        """Return to the review."""
         self.dismiss(None)

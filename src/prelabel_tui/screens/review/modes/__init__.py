@@ -1,1 +1,1 @@
-"""Modes of the review: one is active at a time, has the keys, and owns what it needs to know."""
+"""Modes of the review: one is active at a time, has the keys, and owns its state."""

@@ -1,4 +1,4 @@
-"""What the keys do at the moment: exactly one mode is active, and it owns what it needs to know."""
+"""What the keys do at the moment: exactly one mode is active, and it owns its state."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ class Mode(ABC):
 
     @abstractmethod
     def handlers(self) -> Iterable[Handlers]:
-        """The filled-in tables of its commands."""
+        """Return the filled-in tables of its commands."""
 
     def take_key(self, key: str, command: Command | None) -> bool:
-        """Take a key before ``command`` is done, which it means here; whether it was taken."""
+        """Take a key before its ``command`` is done; return whether it was taken."""
         return False
 
     def decorate(self, scene: Scene) -> Scene:
-        """Add to what is drawn over the picture."""
+        """Return the scene with what the mode draws over the picture."""
         return scene
 
     def ghosts(self) -> Frame | None:
-        """Labels that are drawn as ghosts in place of the model's."""
+        """Return labels to draw as ghosts in place of the model's."""
         return None
 
     def end(self) -> None:  # noqa: B027 — most modes change nothing but what is drawn

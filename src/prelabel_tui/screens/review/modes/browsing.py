@@ -1,4 +1,4 @@
-"""The keys of the review itself: a number typed before a key is how often, or how far."""
+"""The keys of the review itself: a number typed before a key says how often, or how far."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.screens.review.modes.base import Mode
 
 _DIGITS = 5
-"""Of a count; further ones are not taken."""
+"""Digits of a count; more are not taken."""
 
 
 class Browsing(Mode):
@@ -23,11 +23,11 @@ class Browsing(Mode):
         self._set_status = set_status
 
     def handlers(self) -> Iterable[Handlers]:
-        """The screen has them: `commands/table.py`."""
+        """Return none: the screen has them in `commands/table.py`."""
         return ()
 
     def take_key(self, key: str, command: Command | None) -> bool:
-        """Take digits; any other key has them for its count."""
+        """Collect digits; any other key uses them as its count."""
         if key.isascii() and key.isdigit() and (key != "0" or self._typed):
             self._typed = (self._typed + key)[:_DIGITS]
             self._set_status(f"{self._typed}…")

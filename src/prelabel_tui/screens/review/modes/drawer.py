@@ -30,7 +30,7 @@ class DrawerMode(Mode):
         self._table = table
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `review.list`."""
+        """Return the handlers of the `review.list` commands."""
         rows: DrawerListCommands = {
             "review.list.down": lambda: self._move(lambda table: table.move(1)),
             "review.list.up": lambda: self._move(lambda table: table.move(-1)),
@@ -41,7 +41,7 @@ class DrawerMode(Mode):
         return (rows,)
 
     async def open(self, title: str) -> None:
-        """Show the list, and let it have the keys."""
+        """Show the list, and give it the keys."""
         await self.context.display.open_drawer(self._table, title)
         self.context.enter(self)
 
@@ -59,7 +59,7 @@ class DrawerMode(Mode):
             self.moved()
 
     def moved(self) -> None:
-        """Another row is under the cursor."""
+        """React to the cursor: another row is under it."""
 
 
 class FindingsMode(DrawerMode):
@@ -73,7 +73,7 @@ class FindingsMode(DrawerMode):
         self._findings = findings
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `review.findings`."""
+        """Return the handlers of the `review.findings` commands."""
         own: FindingsCommands = {"review.findings.jump": self.jump}
         return (own, *super().handlers())
 
@@ -92,7 +92,7 @@ class FindingsMode(DrawerMode):
             self.context.go(finding.index, name if there else None)
 
     async def jump(self) -> None:
-        """To the picture, at the finding's label."""
+        """Go to the picture, at the finding's label."""
         self.moved()
         await self.close()
 
@@ -107,7 +107,7 @@ class PacksMode(DrawerMode):
         super().__init__(context, self._packs)
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `review.packs`."""
+        """Return the handlers of the `review.packs` commands."""
         own: PacksCommands = {
             "review.packs.approve": lambda: self._decide(PackDecision.APPROVE),
             "review.packs.reject": lambda: self._decide(PackDecision.REJECT),
@@ -178,7 +178,7 @@ class PacksMode(DrawerMode):
         await self.load()
 
     def select(self) -> None:
-        """Publish with the pack under the cursor."""
+        """Choose the pack under the cursor for publishing."""
         pack = self._pack
         if pack is None:
             return
@@ -190,7 +190,7 @@ class PacksMode(DrawerMode):
         self.context.display.set_status(f"Publish pack: {pack.id}")
 
     def details(self) -> None:
-        """Everything about the pack under the cursor, in full."""
+        """Show everything about the pack under the cursor, in full."""
         pack = self._pack
         if pack is not None:
             rows = [(name, in_words(value)) for name, value in pack.as_json().items()]

@@ -22,7 +22,7 @@ class FlagsMode(Mode):
         self._set_flag = set_flag
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `review.flags`."""
+        """Return the handlers of the `review.flags` commands."""
         table: FlagsCommands = {
             "review.flags.bad": lambda: self._flag(Flag.BAD_FRAME),
             "review.flags.review": lambda: self._flag(Flag.NEEDS_HUMAN_REVIEW),
@@ -33,7 +33,7 @@ class FlagsMode(Mode):
         return (table,)
 
     def cancel(self) -> None:
-        """No flag."""
+        """Set no flag."""
         self.context.browse()
 
     def _flag(self, flag: Flag) -> None:

@@ -1,4 +1,4 @@
-"""An interpolation that is shown as ghosts and not taken yet."""
+"""An interpolation that is shown as ghosts and has not been taken yet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from prelabel_tui.screens.review.modes.base import Mode
 
 def offer(context: ReviewContext, accept: Callable[[], None], curve: Curve = Curve.AUTO) -> None:
     """Show what interpolation would place, or say why nothing; ``accept`` accepts the frame."""
-    context.upkeep.settle()  # which frames are doubtful says where the fixed ones are
+    context.upkeep.settle()  # the fixed frames are known from the doubtful ones
     found = _interpolation(context, curve)
     if isinstance(found, Refusal):
         context.browse()
@@ -30,7 +30,7 @@ def offer(context: ReviewContext, accept: Callable[[], None], curve: Curve = Cur
 
 
 def _interpolation(context: ReviewContext, curve: Curve) -> Operation | Refusal:
-    """Of the ball, of the selected box, or of the boxes that are missing here."""
+    """Interpolate the ball, the selected box, or the boxes that are missing here."""
     document, index, selected = context.document, context.index, context.selected
     if not context.is_ball and (selected is None or _lacks_one(context)):
         return interpolation.fill_missing(document, index)
@@ -46,7 +46,7 @@ def _interpolation(context: ReviewContext, curve: Curve) -> Operation | Refusal:
 
 
 def _lacks_one(context: ReviewContext) -> bool:
-    """Whether a label that is missing is what is most doubtful here."""
+    """Say whether a missing label is what is most doubtful here."""
     if context.analysis is None:
         return False
     reasons = context.analysis.ranking.entry(context.index).reasons
@@ -75,11 +75,11 @@ class GhostMode(Mode):
 
     @property
     def key_scopes(self) -> tuple[str, ...]:
-        """Those of the review too."""
+        """The mode's own scopes and those of the review."""
         return (*self.scopes, *CONTEXTS["review"])
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `review.ghost`."""
+        """Return the handlers of the `review.ghost` commands."""
         table: GhostCommands = {
             "review.ghost.accept": self.take_and_accept,
             "review.ghost.take": self.take,
@@ -91,11 +91,11 @@ class GhostMode(Mode):
         return (table,)
 
     def ghosts(self) -> Frame | None:
-        """What would be placed on the frame that is shown."""
+        """Return what would be placed on the frame that is shown."""
         return interpolation.ghost(self._pending, self.context.index)
 
     def take_key(self, key: str, command: Command | None) -> bool:
-        """A key that is not of this mode drops it, and is the review's."""
+        """Drop the interpolation on a key that is not of this mode; the review then takes it."""
         own = not key.isdigit() if command is None else command.scope == self.name
         if own:
             return False
@@ -112,13 +112,13 @@ class GhostMode(Mode):
         self.context.edit(self._pending)
 
     def take_and_accept(self) -> None:
-        """Take what is shown; with that the frame is right."""
+        """Take what is shown and accept the frame."""
         self._drop()
         if self.context.edit(self._pending):
             self._accept()
 
     def next_curve(self) -> None:
-        """Straight, in flight, or whichever the frames beside speak for."""
+        """Switch the curve: straight, in flight, or what the neighbouring frames suggest."""
         curves = list(Curve)
         following = curves[(curves.index(self._curve) + 1) % len(curves)]
         offer(self.context, self._accept, following)

@@ -20,11 +20,11 @@ _POINT_SIZE = 6 * UNIT
 """Diameter of the ring at the point when boxes are placed."""
 
 _LEAST_DOTS = 4
-"""Cells of the grid that are smaller on the screen are not drawn one by one."""
+"""Grid cells smaller than this on the screen are not drawn one by one."""
 
 
 class GridMode(Mode):
-    """Says where a label stands: a new one if ``new``, else the selected one."""
+    """Chooses where a label goes: a new one if ``new``, else the selected one."""
 
     name = "review.grid"
     holds_view = True
@@ -35,18 +35,18 @@ class GridMode(Mode):
         self._new = new
         self._offset = (0, 0)
         self._spot: Spot | None = None
-        """What a snap would find at the point, once that was looked at."""
+        """What a snap would find at the point, once that is known."""
         self._looking: Worker[None] | None = None
         view = context.display.view
         left, top, right, bottom = (round(edge * UNIT) for edge in view.viewport.region)
         width, height = context.bounds
         left, top = max(0, left), max(0, top)
         self._grid = Grid.start((left, top, min(right, width) - left, min(bottom, height) - top))
-        # The grid lies over what is in view: that must not move while it is narrowed.
+        # The grid lies over what is in view: that must not move while the grid is narrowed.
         self._followed, view.follow = view.follow, False
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `review.grid`."""
+        """Return the handlers of the `review.grid` commands."""
         table: GridCommands = {
             "review.grid.put": self.put,
             "review.grid.put_snapped": self.put_snapped,
@@ -60,7 +60,7 @@ class GridMode(Mode):
         return (table,)
 
     def end(self) -> None:
-        """The view follows again, if it did."""
+        """Let the view follow again, if it did before."""
         self.context.display.view.follow = self._followed
 
     # --- where the point is
@@ -72,7 +72,7 @@ class GridMode(Mode):
 
     @property
     def _target(self) -> Label | None:
-        """The label that is put somewhere: the selected one; for the ball, the only one."""
+        """The label that is placed: the selected one; for the ball, the only one."""
         if self._new:
             return None
         context = self.context
@@ -82,7 +82,7 @@ class GridMode(Mode):
         return label
 
     def take_key(self, key: str, command: Command | None) -> bool:
-        """A key that divides the grid further."""
+        """Divide the grid further."""
         pressed = self._grid.press(key) if len(key) == 1 else None
         if pressed is None:
             return False
@@ -90,7 +90,7 @@ class GridMode(Mode):
         return True
 
     def back(self) -> None:
-        """A step back; at the start, out of it."""
+        """Go a step back; at the start, leave the mode."""
         before = self._grid.back()
         if before.region == self._grid.region:
             self.cancel()
@@ -118,7 +118,7 @@ class GridMode(Mode):
     # --- what is shown
 
     def show(self) -> None:
-        """The grid as it is now; what a snap would do there follows."""
+        """Show the grid as it is now; what a snap would do there follows."""
         self._spot = None
         self.context.display.show_mode(self.text)
         self.context.display.redraw()
@@ -126,7 +126,7 @@ class GridMode(Mode):
 
     @property
     def text(self) -> str:
-        """What is put where, and what a snap would do."""
+        """What is placed where, and what a snap would do."""
         text = "New label"
         if not self._new:
             text = f"Where is {self._named(self._target)}?"
@@ -142,9 +142,9 @@ class GridMode(Mode):
         return "the ball" if self.context.is_ball else "the label to select"
 
     async def _look_here(self) -> None:
-        """See what is under the point and show it before it is taken."""
+        """Look at what is under the point, and show it before it is taken."""
         context = self.context
-        if context.mode is not self:  # given up before this began
+        if context.mode is not self:  # left before this began
             return
         spot = await self._placing.look(self._target, *self._point)
         if spot is not None and context.mode is self and spot.at == (context.index, *self._point):
@@ -153,7 +153,7 @@ class GridMode(Mode):
             context.display.redraw()
 
     def decorate(self, scene: Scene) -> Scene:
-        """The grid, and what would stand at its point.
+        """Add the grid, and what would be placed at its point.
 
         The point is drawn as the selected thing, so that the loupe shows what is under it.
         """
@@ -175,7 +175,7 @@ class GridMode(Mode):
         )
 
     def _marks(self) -> list[Mark]:
-        """The point, over what would stand there."""
+        """Return the point, over what would be placed there."""
         (x, y), placing, is_ball = self._point, self._placing, self.context.is_ball
         size = placing.default_ball_size() if is_ball else _POINT_SIZE
         ghost, marks = frozenset({Style.GHOST}), []
@@ -188,10 +188,10 @@ class GridMode(Mode):
             marks.append(Mark("", placing.box_at(self._target, x, y), "box", ghost))
         return [*marks, Mark("", (x, y, size), "ball", frozenset({Style.SELECTED}))]
 
-    # --- putting
+    # --- placing
 
     def put(self) -> None:
-        """Put it where the point is."""
+        """Place it at the point."""
         context, (x, y), target = self.context, self._point, self._target
         box = self._placing.box_at(target, x, y)
         self._leave()
@@ -206,7 +206,7 @@ class GridMode(Mode):
             self._placing.put_box(None, box)
 
     async def put_snapped(self) -> None:
-        """Put it at the ball-like spot or the player-like region nearest to the point."""
+        """Place it at the ball-like spot or the player-like region nearest to the point."""
         context, (x, y), target = self.context, self._point, self._target
         if self._spot is None and self._looking is not None:
             try:

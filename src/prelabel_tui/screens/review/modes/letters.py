@@ -14,7 +14,7 @@ from prelabel_tui.screens.review.modes.base import Mode
 
 
 class LettersMode(Mode):
-    """Takes every letter until those typed belong to one label."""
+    """Takes letters until those typed belong to one label."""
 
     name = "review.letters"
     text = "Select: type the letters of a label"
@@ -25,19 +25,19 @@ class LettersMode(Mode):
         self._typed = ""
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `review.letters`."""
+        """Return the handlers of the `review.letters` commands."""
         table: LettersCommands = {"review.letters.cancel": self.cancel}
         return (table,)
 
     def decorate(self, scene: Scene) -> Scene:
-        """The letters beside their labels."""
+        """Draw the letters beside their labels."""
         marks = tuple(
             replace(mark, hint=self._letters.get(mark.label_id, "")) for mark in scene.marks
         )
         return replace(scene, marks=marks)
 
     def take_key(self, key: str, command: Command | None) -> bool:
-        """A letter of a label."""
+        """Take a letter of a label."""
         if len(key) != 1:
             return False
         self._type(key.lower())
@@ -58,6 +58,6 @@ class LettersMode(Mode):
             context.display.refuse(f"No label has the letters {typed}.")
 
     def cancel(self) -> None:
-        """Select nothing else."""
+        """Leave the selection as it is."""
         self.context.browse()
         self.context.display.redraw()

@@ -1,4 +1,4 @@
-"""The cursor of the timeline moved by key: along the clip, or to where something was found."""
+"""The cursor of the timeline, moved by key: along the clip, or to something that was found."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TimelineMode(Mode):
         return f"Timeline: frame {context.index + 1}, {percent} %"
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `review.timeline`."""
+        """Return the handlers of the `review.timeline` commands."""
         to = self._to_stretch
         table: TimelineCommands = {
             "review.timeline.left": lambda: self._move_by_column(-1),
@@ -70,7 +70,7 @@ class TimelineMode(Mode):
         self._move_to(self.context.index + tenths * step)
 
     def _to_stretch(self, kind: str, step: int) -> None:
-        """To where the next stretch of this kind begins, or the one before."""
+        """Go to where the next stretch of this kind begins, or the previous one."""
         target = self._timeline.track.stretch(kind, self.context.index, step)
         if target is None:
             way = "after" if step > 0 else "before"
@@ -79,11 +79,11 @@ class TimelineMode(Mode):
             self._move_to(target)
 
     def stay(self) -> None:
-        """Go on with the frame that is shown."""
+        """Stay on the frame that is shown."""
         self.context.browse()
 
     def back(self) -> None:
-        """Back to the frame that was shown before."""
+        """Return to the frame that was shown before."""
         self.context.browse()
         if self.context.index != self._came_from:
             self.context.go(self._came_from)
