@@ -1,4 +1,4 @@
-"""Identifiers of rows: 128 random bits in hex, so that a short prefix already tells apart."""
+"""Identifiers of rows: 128 random bits in hex, so that a short prefix is enough to tell them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import secrets
 
 
 def new_id() -> str:
-    """A fresh id of 32 hex digits."""
+    """Make a fresh id of 32 hex digits."""
     return secrets.token_hex(16)
 
 
 def compact(identifier: str) -> str:
-    """An id or hash as lists show it: its first 8 characters."""
+    """Shorten an id or hash as lists show it: its first 8 characters."""
     return identifier[:8]

@@ -369,7 +369,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an operation: the code, what exactly (``detail``), figures for programs."""
+    """What came of an operation: the code, the ``detail`` for people, ``data`` for programs."""
 
     code: Code
     detail: str = ""
@@ -393,7 +393,7 @@ class Outcome:
         return f"{prefix}{self.code}: {self.entry.sentence} {self.detail}".rstrip()
 
     def as_json(self) -> dict[str, object]:
-        """The object that `--json` prints."""
+        """Return the object that `--json` prints."""
         entry = self.entry
         return {
             "code": self.code.value,
@@ -420,18 +420,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Result(Generic[T]):
-    """An outcome and, when there is one, what the operation gives back."""
+    """An outcome and, when there is one, what the operation returns."""
 
     outcome: Outcome
     value: T | None = None
 
     @property
     def ok(self) -> bool:
-        """As the outcome's."""
+        """Whether the outcome is ok."""
         return self.outcome.ok
 
     def unwrap(self) -> T:
-        """The value; a bug (RuntimeError) when there is none."""
+        """Return the value; RuntimeError (a bug) when there is none."""
         if self.value is None:
             raise RuntimeError(self.outcome.headline)
         return self.value

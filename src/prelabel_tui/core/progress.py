@@ -10,7 +10,7 @@ class Cancelled(Exception):
 
 
 class Progress(Protocol):
-    """Is told how far the work is, and may stop it; called from the thread that works.
+    """Hears how far the work is, and may stop it; called from the thread that works.
 
     Work calls it before each step that it can leave undone.  Raises :class:`Cancelled` when the
     work is to stop; the work then leaves nothing half done.
@@ -21,4 +21,4 @@ class Progress(Protocol):
 
 
 def unwatched(step: str, done: int | None = None, total: int | None = None) -> None:
-    """Take no note: the progress of work that nobody watches or stops."""
+    """Do nothing: the progress of work that nobody watches or stops."""

@@ -12,10 +12,10 @@ NAME_RULE: Final = f"name needs 1 to {_LONGEST_NAME} printable characters, no bl
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    """The text with control, format and private characters shown as ``�``.
+    """Return the text with control, format and private characters shown as ``�``.
 
-    Terminal escapes, line breaks and direction overrides cannot survive; longer than ``limit``
-    characters is cut with ``…``.
+    Terminal escapes, line breaks and direction overrides cannot survive.  What is longer than
+    ``limit`` characters is cut and ends in ``…``.
     """
     safe = "".join("�" if unicodedata.category(c)[0] == "C" else c for c in text)
     if limit is not None and len(safe) > limit:
@@ -24,10 +24,10 @@ def printable(text: str, limit: int | None = None) -> str:
 
 
 def usable_name(name: str) -> bool:
-    """Whether a workspace, a media or a user may be called so (see :data:`NAME_RULE`)."""
+    """Say whether a workspace, a media or a user may have this name (see :data:`NAME_RULE`)."""
     return name == name.strip() == printable(name) and 0 < len(name) <= _LONGEST_NAME
 
 
 def counted(count: int, word: str) -> str:
-    """`1 clip`, `1,200 clips`."""
+    """Write a number of things: `1 clip`, `1,200 clips`."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -45,13 +45,13 @@ NOT_RUN = "not_run"
 
 
 def is_shown(pack: type[models.PrelabelPack]) -> ColumnElement[bool]:
-    """What holds of a prelabel pack whose run was not removed."""
+    """Make the condition for a prelabel pack whose run was not removed."""
     run = models.Run
     return select(run.id).where(run.id == pack.run_id, run.removed_at.is_(None)).exists()
 
 
 def ran(capabilities: Iterable[Capability]) -> str:
-    """How a run's row names the capabilities that it ran."""
+    """Write the capabilities that a run ran as its row names them."""
     return " ".join(sorted(capabilities))
 
 
@@ -94,8 +94,10 @@ class ActiveDraft:
 
 @dataclass(frozen=True)
 class OutcomeLine:
-    """What a run gave for one capability.  ``status``: succeeded or not_run; that of the run as
-    long as it is only reported."""
+    """What a run gave for one capability.
+
+    ``status``: succeeded or not_run; the run's own as long as it is only reported.
+    """
 
     capability: Capability
     status: str
@@ -106,7 +108,7 @@ class OutcomeLine:
     active_draft: ActiveDraft | None
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         draft = self.active_draft
         return {
             "capability": self.capability.value,
@@ -140,7 +142,7 @@ class RunRow:
     outcomes: Mapping[Capability, OutcomeLine]
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "run_id": self.id,
             "workspace": self.workspace,
@@ -160,7 +162,7 @@ class RunRow:
 
 @dataclass(frozen=True)
 class RunsPage:
-    """Rows, newest first; ``next`` is where the following page starts (None: there is none)."""
+    """Rows, newest first; ``next`` is where the next page starts (None: there is none)."""
 
     rows: tuple[RunRow, ...]
     next: RunCursor | None
@@ -182,7 +184,7 @@ def list_runs(
     after: RunCursor | None = None,
     limit: int = 100,
 ) -> RunsPage:
-    """One page of runs.  Costs the same for the first page and the last."""
+    """Read one page of runs.  The first page costs the same as the last."""
     with store.read() as session:
         ids = _page_of(session, filters or RunFilters(), after, limit + 1)
         rows = _rows(session, _query().where(models.Run.id.in_(ids[:limit])))
@@ -193,7 +195,7 @@ def list_runs(
 def _page_of(
     session: Session, filters: RunFilters, after: RunCursor | None, limit: int
 ) -> list[str]:
-    """Ids of the runs of a page, newest first, each filter an index's."""
+    """Find the ids of a page's runs, newest first; each filter has an index."""
     run = models.Run
     query = select(run.created_at, run.id).where(run.removed_at.is_(None))
     if after is not None:
@@ -220,7 +222,7 @@ def _page_of(
 
 
 def _place(session: Session, workspace: str, media: str | None) -> ColumnElement[bool] | None:
-    """What a run of this workspace, and media if one is given, fulfils; None when there is none."""
+    """Make the condition for runs of this workspace, and media if given; None if it is unknown."""
     found = session.scalar(select(models.Workspace.id).where(models.Workspace.name == workspace))
     if found is None:
         return None
@@ -236,7 +238,7 @@ def _place(session: Session, workspace: str, media: str | None) -> ColumnElement
 
 @gives_result
 def find_run(store: Store, run_id: str) -> Result[RunRow]:
-    """The run of an id or of the unambiguous beginning of one.  NOT_FOUND, storage codes."""
+    """Find a run by its id or an unambiguous beginning of it.  NOT_FOUND, storage codes."""
     with store.read() as session:
         run = require(session, models.Run, run_id, "Run")
         if run.removed_at is not None:
@@ -246,7 +248,7 @@ def find_run(store: Store, run_id: str) -> Result[RunRow]:
 
 
 def filter_choices(store: Store) -> FilterChoices:
-    """The workspaces and media that there are, by name."""
+    """List the workspaces and media that there are, by name."""
     media: dict[str, list[str]] = {}
     with store.read() as session:
         rows = session.execute(
@@ -275,7 +277,7 @@ def _query() -> Select[*tuple[Any, ...]]:
 
 
 def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[RunRow]:
-    """Rows with their outcome lines and drafts: two more queries for the whole page."""
+    """Read rows with their outcome lines and drafts: two more queries for the whole page."""
     found = session.execute(query).all()
     lines = _lines(session, [run.id for run in found])
     drafts = _active_drafts(session, {run.media_id for run in found})
@@ -316,7 +318,7 @@ def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[RunRow]:
 
 
 def _lines(session: Session, run_ids: list[str]) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
-    """What these runs gave, by run and capability."""
+    """Read what these runs gave, by run and capability."""
     line = models.RunOutcome
     found = session.execute(
         select(
@@ -332,7 +334,7 @@ def _lines(session: Session, run_ids: list[str]) -> dict[tuple[str, str], Row[*t
 def _active_drafts(
     session: Session, media_ids: Iterable[str]
 ) -> dict[tuple[str, str], ActiveDraft]:
-    """The active drafts of these clips, by clip and capability."""
+    """Read the active drafts of these clips, by clip and capability."""
     draft = models.Draft
     found = session.execute(
         select(
@@ -353,7 +355,7 @@ def _active_drafts(
 
 
 def _lineage(source: str, pack_id: str | None) -> Lineage:
-    """That of a draft which Review would make from the outcome."""
+    """Return the lineage of a draft that Review would make from the outcome."""
     if pack_id is not None:
         return Lineage(LineageKind.PACK, pack_id)
     return Lineage(LineageKind.UNKNOWN if source == LEGACY else LineageKind.MANUAL)

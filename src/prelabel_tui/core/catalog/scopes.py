@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scope:
-    """Ids decide; names are for people."""
+    """One scope.  Its ids identify it; its names are for people."""
 
     workspace_id: str
     workspace: str
@@ -33,7 +33,7 @@ class Scope:
 
 
 def scope_of(session: Session, media_id: str, capability: Capability | str) -> Scope:
-    """The scope of a media that is known to exist."""
+    """Read the scope of a media that is known to exist."""
     row = session.execute(
         select(models.Workspace.id, models.Workspace.name, models.Media.name)
         .join(models.Media, models.Media.workspace_id == models.Workspace.id)
@@ -43,14 +43,14 @@ def scope_of(session: Session, media_id: str, capability: Capability | str) -> S
 
 
 def scope_in(row: Row[Any]) -> Scope:
-    """The scope in a row that has its columns, the names as ``workspace`` and ``media``."""
+    """Take the scope from a row that has its columns, names as ``workspace`` and ``media``."""
     return Scope(
         row.workspace_id, row.workspace, row.media_id, row.media, Capability(row.capability)
     )
 
 
 def find_media(session: Session, workspace: str, media: str) -> models.Media:
-    """The clip of these names, as a person typed them.  Refused (NOT_FOUND)."""
+    """Find the clip of these names, as a person typed them.  Refused (NOT_FOUND)."""
     found = session.scalar(
         select(models.Media)
         .join(models.Workspace, models.Media.workspace_id == models.Workspace.id)
@@ -65,7 +65,7 @@ def find_media(session: Session, workspace: str, media: str) -> models.Media:
 def find_scope(
     store: Store, workspace: str, media: str, capability: Capability | str
 ) -> Result[Scope]:
-    """The scope of these names, as a person typed them.  NOT_FOUND, INPUT_INVALID."""
+    """Find the scope of these names, as a person typed them.  NOT_FOUND, INPUT_INVALID."""
     try:
         wanted = Capability(capability)
     except ValueError:

@@ -37,7 +37,7 @@ class WorkspaceRow:
     media: int
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`: the thresholds in force, and which of them the workspace set."""
+        """Return the object for `--json`: the thresholds in force, and those the workspace set."""
         return {
             "workspace": self.name,
             "media": self.media,
@@ -50,17 +50,17 @@ class WorkspaceRow:
 
 
 def settings_of(session: Session, workspace_id: str) -> Settings:
-    """The thresholds of a workspace that is known to exist."""
+    """Read the thresholds of a workspace that is known to exist."""
     return stored_settings(session.get_one(models.Workspace, workspace_id).settings)
 
 
 def stored_settings(stored: Mapping[str, Any]) -> Settings:
-    """The thresholds in the settings of a workspace's row."""
+    """Take the thresholds from the settings of a workspace's row."""
     return Settings.of(stored.get(_KEY, {}))
 
 
 def repeats_of(store: Store, workspace_id: str) -> float:
-    """The share of frames that come back as blind repeats, 0 for none.  FAILURES."""
+    """Read the share of frames that come back as blind repeats, 0 for none.  FAILURES."""
     with store.read() as session:
         return _repeats(session.get_one(models.Workspace, workspace_id).settings)
 
@@ -70,7 +70,7 @@ def _repeats(stored: Mapping[str, Any]) -> float:
 
 
 def workspaces(store: Store) -> list[WorkspaceRow]:
-    """All workspaces by name."""
+    """List all workspaces by name."""
     count = (
         select(func.count())
         .select_from(models.Media)
@@ -86,7 +86,7 @@ def workspaces(store: Store) -> list[WorkspaceRow]:
 
 
 def workspace(store: Store, name: str) -> Result[WorkspaceRow]:
-    """One workspace by name.  NOT_FOUND."""
+    """Find a workspace by name.  NOT_FOUND."""
     found = next((row for row in workspaces(store) if row.name == name), None)
     if found is None:
         return Result(Outcome(Code.NOT_FOUND, f"Workspace {name!r}."))
@@ -97,8 +97,10 @@ def workspace(store: Store, name: str) -> Result[WorkspaceRow]:
 def set_threshold(
     store: Store, actor: Actor, name: str, rule_id: str, value: float | None
 ) -> Outcome:
-    """Set one threshold (None turns a warning off).  OK, ROLE_FORBIDDEN, NOT_FOUND,
-    INPUT_INVALID, storage codes."""
+    """Set one threshold (None turns a warning off).
+
+    OK, ROLE_FORBIDDEN, NOT_FOUND, INPUT_INVALID, storage codes.
+    """
     try:
         with store.write() as session:
             if refused := refused_now(session, actor, Role.LEAD, "Setting a validation threshold"):
@@ -122,8 +124,10 @@ def set_threshold(
 
 @gives_outcome
 def set_repeats(store: Store, actor: Actor, name: str, share: float) -> Outcome:
-    """Let a share of the frames come back as blind repeats (0: none).  OK, ROLE_FORBIDDEN,
-    NOT_FOUND, INPUT_INVALID, storage codes."""
+    """Let a share of the frames come back as blind repeats (0: none).
+
+    OK, ROLE_FORBIDDEN, NOT_FOUND, INPUT_INVALID, storage codes.
+    """
     with store.write() as session:
         if refused := refused_now(session, actor, Role.LEAD, "Setting the blind repeats"):
             return refused

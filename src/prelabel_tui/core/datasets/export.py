@@ -68,7 +68,7 @@ class Exported:
     revoked: int = 0
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "folder": str(self.folder),
             "manifest": str(self.folder / MANIFEST),

@@ -54,7 +54,7 @@ class DatasetRow:
         return f"{self.name}: {revisions} of {clips}, hash {self.digest}"
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "name": self.name,
             "digest": self.digest,
@@ -89,7 +89,7 @@ class Member:
         return state.status if self.newer is None else f"{state.status}; {self.newer} is newer"
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         row = self.revision
         return {
             "workspace": row.scope.workspace,
@@ -111,7 +111,7 @@ class DatasetStatus:
     members: tuple[Member, ...]
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {**self.row.as_json(), "members": [member.as_json() for member in self.members]}
 
 
@@ -133,7 +133,7 @@ class ScopeChange:
         return f"changed: revision {self.before} → {self.after}"
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {"scope": self.scope, "before": self.before, "after": self.after}
 
 

@@ -60,12 +60,12 @@ _DELTAS: Final = (
 
 
 def encode_delta(changed: Mapping[int, bytes]) -> bytes:
-    """Encoded frames by index, as a version's row holds them."""
+    """Encode frames by index, as a version's row holds them."""
     return compress(encode_changes(changed))
 
 
 def decode_delta(delta: bytes) -> dict[int, bytes]:
-    """What :func:`encode_delta` wrote.  PayloadError on anything else."""
+    """Decode what :func:`encode_delta` wrote.  PayloadError on anything else."""
     try:
         return decode_changes(decompress(delta))
     except (CompressionError, PayloadError) as error:
@@ -81,7 +81,7 @@ class Chain:
     size: int = 0
 
     def longer_by(self, delta: bytes) -> Chain:
-        """The chain with one more delta."""
+        """Return the chain with one more delta."""
         return Chain(self.checkpoint, self.checkpoint_size, self.size + len(delta) + ROW_WEIGHT)
 
     @property
@@ -91,7 +91,7 @@ class Chain:
 
 
 def read_changes(session: Session, draft_id: str, after: int, until: int) -> dict[int, bytes]:
-    """Encoded frames that versions after ``after`` up to ``until`` changed, newest state.
+    """Read the frames that versions after ``after`` up to ``until`` changed, in their last state.
 
     PayloadError when a version is missing or damaged.
     """
@@ -109,7 +109,7 @@ class StoredVersion:
     deltas: tuple[bytes, ...]
 
     def document(self, artifacts: ArtifactStore) -> Document:
-        """The content, checked against its hash.
+        """Read the content, checked against its hash.
 
         PayloadError, ArtifactReadError when it is missing or damaged.
         """
@@ -129,7 +129,7 @@ class StoredVersion:
         return document
 
     def frames(self, capability: Capability, artifacts: ArtifactStore) -> Iterator[bytes]:
-        """Give the encoded frames of the content one by one, holding little more than changes.
+        """Yield the encoded frames of the content one by one, holding little more than changes.
 
         As :meth:`document`; the hash is checked at the end.
         """
@@ -145,7 +145,7 @@ class StoredVersion:
 
 
 def read_version(session: Session, draft_id: str, version: int) -> StoredVersion:
-    """The rows of one version.  PayloadError when one is missing."""
+    """Read the rows of one version.  PayloadError when one is missing."""
     row = session.connection().execute(_START, {"draft_id": draft_id, "version": version}).first()
     if row is None:
         raise PayloadError(f"version {version} of draft {draft_id} is missing")

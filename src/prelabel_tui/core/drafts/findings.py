@@ -34,15 +34,18 @@ _STANDARD: Final = (
 
 @dataclass(frozen=True)
 class Standard:
-    """What a draft is judged by: the thresholds of its workspace, and the number of labels of
-    the prelabel pack that it came from (None for others)."""
+    """What a draft is judged by.
+
+    The thresholds of its workspace, and the number of labels of the prelabel pack that it came
+    from (None for others).
+    """
 
     settings: Settings
     source_labels: int | None
 
 
 def standard_of(session: Session, info: DraftInfo) -> Standard:
-    """What a draft is judged by now."""
+    """Read what a draft is judged by now."""
     names = {"workspace_id": info.scope.workspace_id, "pack_id": info.lineage.pack_id}
     settings, labels = session.connection().execute(_STANDARD, names).one()
     return Standard(stored_settings(settings), labels)
@@ -55,7 +58,7 @@ def _judged(loaded: LoadedDraft, standard: Standard) -> Hashable:
 
 @cached(LRUCache(_KEPT), key=_judged, lock=threading.Lock())
 def findings_of(loaded: LoadedDraft, standard: Standard) -> Findings:
-    """The findings of a loaded draft, kept for each content and standard."""
+    """Find the findings of a loaded draft; they are kept for each content and standard."""
     return validate(loaded.document, loaded.manifest, standard.settings, standard.source_labels)
 
 
@@ -66,7 +69,7 @@ def forget() -> None:
 
 @gives_result
 def open_findings(store: Store, draft_id: str) -> Result[Findings]:
-    """The findings of a draft's newest version.  NOT_FOUND, storage codes."""
+    """Find the findings of a draft's newest version.  NOT_FOUND, storage codes."""
     loaded = load(store, draft_id)
     if loaded.value is None:
         return Result(loaded.outcome)
@@ -74,14 +77,14 @@ def open_findings(store: Store, draft_id: str) -> Result[Findings]:
 
 
 def findings_in(store: Store, loaded: LoadedDraft) -> Findings:
-    """The findings of a loaded draft, by its workspace's thresholds.  FAILURES."""
+    """Find the findings of a loaded draft, by its workspace's thresholds.  FAILURES."""
     with store.read() as session:
         standard = standard_of(session, loaded.info)
     return findings_of(loaded, standard)
 
 
 def validator(store: Store, loaded: LoadedDraft) -> Validator:
-    """A validator of a loaded draft, to be kept up to date while it is edited.
+    """Make a validator of a loaded draft, to be kept up to date while it is edited.
 
     Reads the database and every frame: in a thread, on a copy of the document.  FAILURES.
     """

@@ -47,7 +47,7 @@ class DraftInfo:
     chain: Chain = field(repr=False, compare=False)
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "draft_id": self.id,
             "workspace": self.scope.workspace,
@@ -73,7 +73,7 @@ _WORKSPACE: Final = _TABLES[models.Workspace.__tablename__].c
 
 
 def _reading(version: ColumnElement[int], draft: ColumnElement[bool]) -> Select[Any]:
-    """One statement for all that a DraftInfo tells; its columns are those of the row's names."""
+    """Make one statement for all of a DraftInfo; its columns have the names of the fields."""
     lineage_of_draft = _VERSION.version == _DRAFT.version
     return (
         select(
@@ -102,14 +102,14 @@ _AT_VERSION: Final = _reading(bindparam("version"), _ONE)
 
 
 def read_info(session: Session, draft_id: str, version: int | None = None) -> DraftInfo | None:
-    """A draft at a version (the newest without one); None when there is no such row."""
+    """Read a draft at a version (the newest without one); None when there is no such row."""
     query, wanted = (_NEWEST, {}) if version is None else (_AT_VERSION, {"version": version})
     row = session.connection().execute(query, {"draft_id": draft_id, **wanted}).first()
     return None if row is None else _info(row)
 
 
 def active_infos(session: Session, media_ids: Sequence[str]) -> list[DraftInfo]:
-    """The active drafts of these clips, at their newest versions."""
+    """Read the active drafts of these clips, at their newest versions."""
     here = and_(_DRAFT.active, _DRAFT.media_id.in_(media_ids))
     return [_info(row) for row in session.connection().execute(_reading(_DRAFT.version, here))]
 
@@ -132,7 +132,7 @@ def _info(row: Row[Any]) -> DraftInfo:
 
 
 def require_info(session: Session, draft_id: str, version: int | None = None) -> DraftInfo:
-    """As :func:`read_info`; Refused (NOT_FOUND) when there is no such row."""
+    """Read as :func:`read_info` does; Refused (NOT_FOUND) when there is no such row."""
     info = read_info(session, draft_id, version)
     if info is None:
         at = "" if version is None else f" version {version}"

@@ -65,7 +65,7 @@ def find_draft(store: Store, given: str) -> Result[str]:
 
 @gives_result
 def draft_info(store: Store, draft_id: str, version: int | None = None) -> Result[DraftInfo]:
-    """A draft at a version, without its content.  NOT_FOUND, storage codes."""
+    """Read a draft at a version, without its content.  NOT_FOUND, storage codes."""
     with store.read() as session:
         return Result(Outcome(Code.OK), require_info(session, draft_id, version))
 
@@ -81,7 +81,7 @@ def _active_id(session: Session, media_id: str, capability: Capability) -> str |
 
 
 def active_draft(store: Store, scope: Scope) -> DraftInfo | None:
-    """The active draft of a scope, if there is one."""
+    """Find the active draft of a scope, if there is one."""
     with store.read() as session:
         draft_id = _active_id(session, scope.media_id, scope.capability)
         return None if draft_id is None else read_info(session, draft_id)
@@ -96,7 +96,7 @@ class StoredDraft:
     manifest_sha: str
 
     def load(self, store: Store) -> LoadedDraft:
-        """The content.  FAILURES."""
+        """Read the content.  FAILURES."""
         document = self.version.document(store.artifacts)
         return LoadedDraft(
             self.info, document, decode_manifest(store.artifacts.get(self.manifest_sha))
@@ -104,7 +104,7 @@ class StoredDraft:
 
 
 def read_stored(session: Session, info: DraftInfo) -> StoredDraft:
-    """The rows of a draft's version.  FAILURES."""
+    """Read the rows of a draft's version.  FAILURES."""
     version = read_version(session, info.id, info.version)
     sha = session.connection().execute(_MANIFEST, {"media_id": info.scope.media_id}).scalar_one()
     return StoredDraft(info, version, sha)
@@ -112,7 +112,7 @@ def read_stored(session: Session, info: DraftInfo) -> StoredDraft:
 
 @gives_result
 def load(store: Store, draft_id: str, version: int | None = None) -> Result[LoadedDraft]:
-    """A version's content (the newest without one).  NOT_FOUND, storage codes."""
+    """Load a version's content (the newest without one).  NOT_FOUND, storage codes."""
     with store.read() as session:
         stored = read_stored(session, require_info(session, draft_id, version))
     return Result(Outcome(Code.OK), stored.load(store))
@@ -125,7 +125,7 @@ def load(store: Store, draft_id: str, version: int | None = None) -> Result[Load
 def open_review(
     store: Store, actor: Actor, run_id: str, capability: Capability
 ) -> Result[DraftInfo]:
-    """The active draft of the run's scope, or a new one from the run's prelabel pack.
+    """Open the active draft of the run's scope, or a new one from the run's prelabel pack.
 
     Two at once get the same draft.  A run without a pack for the capability gives a blank draft
     (lineage Manual).  An active draft of unknown lineage gets the run's.
@@ -195,7 +195,7 @@ def create(
     artifact_sha: str,
     source: Lineage,
 ) -> Result[DraftInfo]:
-    """A new active draft, its first version the artifact.
+    """Create an active draft whose first version is the artifact.
 
     IntegrityError when the scope has an active draft already; FAILURES.
     """
@@ -215,7 +215,7 @@ def create_in(
     artifact_sha: str,
     source: Lineage,
 ) -> DraftInfo:
-    """As :func:`create`, within a transaction."""
+    """Create as :func:`create` does, within a transaction."""
     if source.pack_id is not None:
         _hold_run(session, source.pack_id)
     draft_id, now = new_id(), store.now()

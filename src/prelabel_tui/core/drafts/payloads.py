@@ -1,6 +1,6 @@
 """Whole payloads from outside: checked, then saved, or merged with what others saved since.
 
-A payload says where labels are, and the flags, ball state and reviewed mark of each frame.  What a
+A payload says where labels are, and the flags, ball state and reviewed mark of each frame.  Where a
 label was, its score, its origin and its track are not its to say: they come from the version it was
 made from, as if a person had made the same edit on the screen.
 """
@@ -83,7 +83,7 @@ def _read_frame(encoded: bytes, capability: Capability) -> Frame:
 
 
 def _as_by_hand(before: Frame, given: Frame, no_picture: str | None) -> Frame:
-    """The frame that a person would have left, had they put everything where the payload has it."""
+    """Return the frame as a person would leave it who put everything where the payload has it."""
     labels = [_label_by_hand(before.label(label.id), label) for label in given.labels]
     after = make_frame(labels, set(given.flags), given.ball, given.reviewed)
     if no_picture is not None and (after.labels, after.ball) != (before.labels, before.ball):
@@ -101,7 +101,7 @@ def _label_by_hand(before: Label | None, given: Label) -> Label:
 
 
 def _overruled(before: Frame, given: Frame, after: Frame) -> int:
-    """How many labels of a payload claim what neither the version before nor the edit says."""
+    """Count the labels that claim what neither the version before nor the edit says."""
     count = 0
     for label in given.labels:
         known, made = before.label(label.id), after.label(label.id)
@@ -195,7 +195,7 @@ def merge_payload(
 
 
 def _telling(saved: Result[DraftInfo], detail: str) -> Result[DraftInfo]:
-    """The result with one more detail, if the save went well."""
+    """Add one more detail to the result, if the save succeeded."""
     if not saved.ok or not detail:
         return saved
     outcome = replace(saved.outcome, detail=f"{saved.outcome.detail} {detail}")

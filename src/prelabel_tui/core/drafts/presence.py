@@ -31,12 +31,12 @@ class Present:
     since: dt.datetime
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {"user": self.user, "since": self.since.isoformat()}
 
 
 def beat(store: Store, actor: Actor, token: str, draft_id: str, since: dt.datetime) -> None:
-    """Say that the session ``token`` has the draft open, since then.  FAILURES."""
+    """Record that the session ``token`` has the draft open, since ``since``.  FAILURES."""
     now = store.now()
     with store.write() as session:
         result = session.execute(
@@ -61,7 +61,7 @@ def beat(store: Store, actor: Actor, token: str, draft_id: str, since: dt.dateti
 
 
 def leave(store: Store, token: str) -> None:
-    """Say that the session is gone.  FAILURES."""
+    """Record that the session is gone.  FAILURES."""
     with store.write() as session:
         session.execute(delete(models.Presence).where(models.Presence.token == token))
 
@@ -69,7 +69,7 @@ def leave(store: Store, token: str) -> None:
 def present(
     store: Store, draft_ids: Iterable[str], excluding: str | None = None
 ) -> dict[str, list[Present]]:
-    """Who has each of these drafts open, longest first; without the session ``excluding``.
+    """List who has each of these drafts open, longest first; without the session ``excluding``.
 
     Drafts that nobody has open are left out.  FAILURES.
     """

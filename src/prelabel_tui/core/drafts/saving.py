@@ -108,7 +108,7 @@ def append_version(
     stored_as: str | None = None,
     reason: str = "",
 ) -> Result[DraftInfo]:
-    """As :func:`save`, for every kind of version.
+    """Save as :func:`save` does, for every kind of version.
 
     ``source`` is the new content's lineage; ``stored_as`` the artifact that already holds
     exactly this content as a payload, if there is one.
@@ -162,7 +162,7 @@ def _swap(connection: Connection, actor: Actor, base: DraftInfo, content: Conten
 
 
 def _refused(store: Store, base: DraftInfo, save_id: str) -> Result[DraftInfo]:
-    """Why no row was swapped: this save was made before, or somebody else's was."""
+    """Say why no row was swapped: this save was made before, or somebody else's was."""
     with store.read() as session:
         made = session.scalar(
             select(models.DraftVersion.version).where(

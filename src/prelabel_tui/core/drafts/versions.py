@@ -43,7 +43,7 @@ class VersionInfo:
     checkpoint: bool
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "version": self.version,
             "parent": self.parent,
@@ -62,7 +62,7 @@ class VersionInfo:
 def versions(
     store: Store, draft_id: str, before: int | None = None, limit: int = 200
 ) -> list[VersionInfo]:
-    """The newest versions first; ``before`` (a version) pages on.  FAILURES."""
+    """List the newest versions first; ``before`` (a version) pages on.  FAILURES."""
     row = models.DraftVersion
     query = (
         select(
@@ -104,12 +104,12 @@ class Comparison:
         return self.diff.summary
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {"a": self.a, "b": self.b, **self.diff.as_json()}
 
 
 def compare(store: Store, draft_id: str, a: int, b: int) -> Result[Comparison]:
-    """What changed from version ``a`` to ``b``.  NOT_FOUND, storage codes."""
+    """Compare version ``a`` with version ``b``.  NOT_FOUND, storage codes."""
     sides = [loading.load(store, draft_id, version) for version in (a, b)]
     for side in sides:
         if side.value is None:
@@ -124,7 +124,7 @@ def compare(store: Store, draft_id: str, a: int, b: int) -> Result[Comparison]:
 def restore(
     store: Store, actor: Actor, draft_id: str, version: int, base_version: int
 ) -> Result[DraftInfo]:
-    """A new version with the content and lineage of an earlier one.
+    """Save a new version with the content and lineage of an earlier one.
 
     DRAFT_SAVED, DRAFT_VERSION_CONFLICT, DRAFT_NOT_ACTIVE, NOT_FOUND, storage codes.
     """
@@ -140,7 +140,7 @@ def restore(
 
 @gives_result
 def reset(store: Store, actor: Actor, draft_id: str, base_version: int) -> Result[DraftInfo]:
-    """A new version with the content of the source prelabel pack.
+    """Save a new version with the content of the source prelabel pack.
 
     That is the lineage's pack; without one, the newest of the scope.  DRAFT_RESET,
     SOURCE_PACK_MISSING, DRAFT_VERSION_CONFLICT, DRAFT_NOT_ACTIVE, NOT_FOUND, storage codes.

@@ -19,7 +19,7 @@ class EditRefused(Exception):
 
 
 class Permitted(NamedTuple):
-    """What of an edit may be made, and the frames without a picture that it leaves out."""
+    """The part of an edit that may be made, and the frames without a picture that it leaves out."""
 
     operation: Operation
     left_out: tuple[int, ...] = ()
@@ -81,7 +81,7 @@ class EditableFrames:
 
 
 def _unseen(change: Change) -> StateChange | None:
-    """What of a change may be made to a frame that nobody can see."""
+    """Return the part of a change that may be made to a frame that nobody can see."""
     if isinstance(change, LabelChange):
         return None
     if change.after.ball == change.before.ball:

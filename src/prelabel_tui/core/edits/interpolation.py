@@ -45,11 +45,11 @@ _BESIDE = 4
 _THERE = "is already there in every frame between"
 _LONGEST_GAP = 12
 _LONGEST = 300
-"""Frames that a run of interpolated labels is followed at most."""
+"""The most frames over which a run of interpolated labels is followed."""
 
 
 class Curve(StrEnum):
-    """How a label goes through a gap."""
+    """How a label moves through a gap."""
 
     AUTO = "auto"
     LINEAR = "linear"
@@ -62,7 +62,7 @@ def find_gap(
     label_id: str | None = None,
     doubtful: Container[int] = (),
 ) -> tuple[int, int] | None:
-    """The fixed frames before and after ``index``: where a person or the model has the label.
+    """Find the fixed frames before and after ``index``: where a person or model has the label.
 
     ``doubtful`` frames (Ranking.doubtful) do not count as fixed, unless a person settled the label
     there; nor do those it was interpolated or propagated to.  Without an id: the ball.
@@ -172,7 +172,7 @@ def fill_missing(document: Document, index: int) -> Operation | Refusal:
 
 
 def _comes_back(document: Document, label: Box, first: int, index: int) -> tuple[int, Label] | None:
-    """Where a box of frame ``first`` that is gone until ``index`` at least is seen again."""
+    """Find where a box of frame ``first`` that is gone until ``index`` at least is seen again."""
     for at in range(first + 1, min(len(document), first + _LONGEST_GAP + 2)):
         found = counterpart(label, document.frame(at))
         if found is None:
@@ -188,7 +188,7 @@ def _comes_back(document: Document, label: Box, first: int, index: int) -> tuple
 
 
 def with_redone(document: Document, operation: Operation) -> Operation:
-    """The operation and, in the same step, the interpolated runs beside the labels it moves.
+    """Add to an operation, in the same step, the interpolated runs beside the labels it moves.
 
     A run goes to the next label that is not interpolated or is reviewed; its text says where a
     reviewed one held it.  ``document`` is as before the operation; without such runs it is
@@ -222,7 +222,7 @@ def with_redone(document: Document, operation: Operation) -> Operation:
 
 
 def ghost(operation: Operation, index: int) -> Frame:
-    """The labels that an operation would put on a frame, alone."""
+    """Return only the labels that an operation would put on a frame."""
     labels: dict[str, Label] = {}
     for change in operation.changes:
         if isinstance(change, LabelChange) and change.frame == index and change.after:
@@ -236,7 +236,7 @@ def _ball(frame: Frame) -> Label | None:
 
 
 def _end(document: Document, start: Label, first: int, last: int) -> Label | None:
-    """The label's counterpart at the far side, followed where the way is not empty."""
+    """Find the label's counterpart at the far side, following it where the way is not empty."""
     seen = start
     for at in range(first + 1, last):
         seen = counterpart(seen, document.frame(at)) or seen
@@ -249,7 +249,7 @@ def _end(document: Document, start: Label, first: int, last: int) -> Label | Non
 def _end_of_run(
     document: Document, index: int, label: Label, step: int, stop: Container[int]
 ) -> tuple[int, Label] | None:
-    """The fixed frame at the other end of the interpolated run that begins beside ``index``.
+    """Find the fixed frame at the other end of the interpolated run that begins beside ``index``.
 
     A reviewed frame is one, also when the label was interpolated there.
     """
@@ -278,7 +278,10 @@ def _fill(
     curve: Curve,
     anew: int | None = None,
 ) -> tuple[list[Change], set[int]]:
-    """The changes between two frames, and the frames left alone as settled (but for ``anew``)."""
+    """Return the changes between two frames, and the frames left alone as settled.
+
+    ``anew``: a frame that is changed even if it is settled.
+    """
     (first, start), (last, end) = left, right
     inner = np.arange(first + 1, last, dtype=np.float64)
     ends = np.array([[_number(v) for v in start.geometry], [_number(v) for v in end.geometry]])
@@ -308,7 +311,7 @@ def _fill(
 def _beside(
     document: Document, first: int, last: int, start: Label, end: Label
 ) -> tuple[Floats, Floats]:
-    """Times and places of the ball in the frames just outside a gap, its ends included."""
+    """Return times and places of the ball in the frames just outside a gap, its ends included."""
     times: list[float] = []
     points: list[tuple[float, float]] = []
     for edge, label, step in ((first, start, -1), (last, end, 1)):
@@ -330,7 +333,7 @@ def _beside(
 def flight(
     times: Floats, points: Floats, first: int, last: int, inner: Floats, forced: bool
 ) -> Floats:
-    """Places (n × 2) of the ball at times ``inner`` between ``first`` and ``last``.
+    """Compute the places (n × 2) of the ball at times ``inner`` between ``first`` and ``last``.
 
     A parabola through both ends, bent as the places beside the gap say; straight where they say
     little (unless ``forced``) or there are none.

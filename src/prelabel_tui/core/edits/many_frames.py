@@ -35,13 +35,16 @@ _SIZE_REACH = 60
 
 
 class Refusal(NamedTuple):
-    """Why an operation cannot be made: one sentence to show."""
+    """The reason why an operation cannot be made: one sentence to show."""
 
     text: str
 
 
 def ball_size_near(document: Document, index: int) -> int | None:
-    """Diameter of the ball in the nearest frame that has one with a size, the earlier of two."""
+    """Return the ball's diameter in the nearest frame that has one with a size; of two, the first.
+
+    None when no frame has one.
+    """
     for away in range(_SIZE_REACH):
         for at in (index - away, index + away):
             if 0 <= at < len(document):
@@ -52,14 +55,14 @@ def ball_size_near(document: Document, index: int) -> int | None:
 
 
 def with_left_alone(text: str, frames: Collection[int]) -> str:
-    """The text of an operation, which says once that ``frames`` were passed over as settled."""
+    """Add to an operation's text, once, that ``frames`` were left alone as settled."""
     if not frames or _LEFT_ALONE in text:
         return text
     return f"{text}{_LEFT_ALONE}{len(frames)} reviewed or by hand"
 
 
 def standing(frame: Frame, wanted: Label, source: Frame) -> Label | None:
-    """The label of a frame that is moved to put ``wanted`` there.
+    """Find the label of a frame that is moved to put ``wanted`` there.
 
     The ball nearest, or the box of the same id nearby; or a box with half its area in common, if
     it is not another one of ``source``, the frame that ``wanted`` comes from.
@@ -75,7 +78,7 @@ def standing(frame: Frame, wanted: Label, source: Frame) -> Label | None:
 def placed(
     index: int, frame: Frame, wanted: Label, there: Label | None, origin: Origin
 ) -> Change | None:
-    """The change that moves ``there`` to where ``wanted`` is, or else adds a label like it.
+    """Make the change that moves ``there`` to where ``wanted`` is, or else adds a label like it.
 
     None if it is there already.
     """
@@ -95,7 +98,7 @@ def _name(label: Label) -> str:
 
 
 def span(first: int, last: int) -> str:
-    """Frames as people count them: ``12`` or ``12–19``."""
+    """Write frames as people count them: ``12`` or ``12–19``."""
     return f"{first + 1}" if first == last else f"{first + 1}–{last + 1}"
 
 
@@ -175,7 +178,7 @@ def _review(document: Document, frames: Iterable[int], reviewed: bool, text: str
 
 
 def accept_frame(document: Document, index: int) -> Operation | None:
-    """Mark a frame as reviewed; None when it is."""
+    """Mark a frame as reviewed; None when it already is."""
     operation = _review(document, (index,), True, f"Accept frame {index + 1}")
     return operation if operation.changes else None
 
@@ -244,7 +247,7 @@ def reject_label(document: Document, index: int, label_id: str) -> Operation | R
 
 
 def set_ball_state(document: Document, index: int, state: BallState | None) -> Operation | None:
-    """Say what is known of the ball; out of the frame and absent take ball labels away.
+    """Set the ball state; out of the frame and absent take ball labels away.
 
     None when nothing changes.
     """
@@ -268,13 +271,13 @@ class Decisions:
         self._accepted: dict[int, dict[str, Label]] = {}
 
     def accepted(self, document: Document, index: int) -> frozenset[str]:
-        """Ids of the labels accepted as they stand."""
+        """Return the ids of the labels accepted as they are."""
         decided = self._accepted.get(index, {})
         labels = document.frame(index).labels
         return frozenset(label.id for label in labels if decided.get(label.id) == label)
 
     def accept(self, document: Document, index: int, label_id: str) -> Operation | None:
-        """Accept a label; the operation that marks the frame when none is left undecided."""
+        """Accept a label; return the operation that marks the frame once none is undecided."""
         label = document.frame(index).label(label_id)
         if label is not None:
             self._accepted.setdefault(index, {})[label_id] = label
@@ -282,11 +285,14 @@ class Decisions:
         return None if undecided else accept_frame(document, index)
 
     def forget(self, index: int) -> None:
-        """Nothing is decided in this frame."""
+        """Take back every decision in this frame."""
         self._accepted.pop(index, None)
 
     def next_label(self, document: Document, index: int, after: str | None = None) -> str | None:
-        """The next undecided label behind ``after`` in the frame's order, then from its start."""
+        """Find the next undecided label behind ``after`` in the frame's order, then from its start.
+
+        None when every label is decided.
+        """
         done = self.accepted(document, index)
         ids = [label.id for label in document.frame(index).labels]
         turn = ids.index(after) + 1 if after in ids else 0
@@ -294,8 +300,10 @@ class Decisions:
 
 
 def ball_size(document: Document) -> int:
-    """Diameter (1/100 px) for an added ball: the lower median of the draft's stored sizes, else
-    the default.  Reads every frame."""
+    """Return the diameter (1/100 px) for an added ball.
+
+    It is the lower median of the draft's stored sizes, else the default.  Reads every frame.
+    """
     sizes = [
         label.size
         for frame in document

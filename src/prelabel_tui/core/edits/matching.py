@@ -11,14 +11,14 @@ _MIN_OVERLAP = 0.1
 
 
 DERIVED = (Origin.INTERPOLATED, Origin.PROPAGATED)
-"""Origins of labels that come from other frames; by themselves they are nobody's word."""
+"""Origins of labels that come from other frames: nobody has said that such a label is right."""
 
 
 NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
 
 
 def overlap(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, 0..1."""
+    """Return the intersection over union of two boxes, 0..1."""
     width = min(a.x + a.w, b.x + b.w) - max(a.x, b.x)
     height = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
     if width <= 0 or height <= 0:
@@ -34,13 +34,13 @@ def _centre(label: Label) -> tuple[float, float]:
 
 
 def distance(a: Label, b: Label) -> float:
-    """Distance of the centres, in 1/100 px."""
+    """Return the distance of the centres, in 1/100 px."""
     (ax, ay), (bx, by) = _centre(a), _centre(b)
     return math.hypot(ax - bx, ay - by)
 
 
 def counterpart(label: Label, frame: Frame) -> Label | None:
-    """The same thing in another frame near in time.
+    """Find the same thing in another frame near in time.
 
     A box: the label of the same id if it is within two heights (ids of some imports mean nothing
     from frame to frame), else the one that overlaps most, else the nearest within half a
@@ -61,9 +61,9 @@ def counterpart(label: Label, frame: Frame) -> Label | None:
 
 
 def follow(document: Document, index: int, label_id: str, target: int) -> str | None:
-    """The id of a label's counterpart in frame ``target``, followed frame by frame.
+    """Return the id of a label's counterpart in frame ``target``, followed frame by frame.
 
-    Frames where it is lost are passed over with its last place.  None when it is not there.
+    Where it is lost, its last place is used.  None when it is not in that frame.
     """
     label = document.frame(index).label(label_id)
     found = label
@@ -77,7 +77,7 @@ def follow(document: Document, index: int, label_id: str, target: int) -> str | 
 
 
 def gap_at(document: Document, index: int) -> tuple[int, int] | None:
-    """The frames with a ball before and after the run of frames without one around ``index``.
+    """Find the frames with a ball before and after the run of frames without one around ``index``.
 
     Frames where the ball is known to be out of the frame or absent are no gap.  None when
     ``index`` is in no gap, or the gap is open at one end of the clip.
@@ -103,7 +103,7 @@ def gap_at(document: Document, index: int) -> tuple[int, int] | None:
 
 
 def middle_of_gap(document: Document, index: int) -> int | None:
-    """The middle frame of the ball gap at ``index``, or of the next gap after it."""
+    """Find the middle frame of the ball gap at ``index``, or of the next gap after it."""
     for at in range(index, len(document)):
         gap = gap_at(document, at)
         if gap is not None:
@@ -112,7 +112,7 @@ def middle_of_gap(document: Document, index: int) -> int | None:
 
 
 def free_id(frame: Frame, wanted: str) -> str:
-    """``wanted``, or with the least number behind it that no label of the frame has."""
+    """Return ``wanted``, with the smallest number after it that makes it free in the frame."""
     taken = {label.id for label in frame.labels}
     if wanted not in taken:
         return wanted
@@ -120,7 +120,7 @@ def free_id(frame: Frame, wanted: str) -> str:
 
 
 def settled(frame: Frame, label: Label | None) -> bool:
-    """Whether a person has said that a label is right: put it there, or reviewed its frame.
+    """Say whether a person has said that a label is right: put it there, or reviewed its frame.
 
     Without a label: whether they have said that there is none.
     """

@@ -1,8 +1,8 @@
 """Three-way merge of two people's edits, per frame and per label against their common base.
 
 What one side changed, and the other did not, merges by itself, and so do frame flags (each on its
-own) and reviewed marks.  Both sides changing one label, or one ball state, differently is a
-conflict; so is each side adding its own ball to one frame.
+own) and reviewed marks.  It is a conflict when both sides change one label, or one ball state,
+differently, or when each side adds its own ball to one frame.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class MergeConflict:
 
     @property
     def is_state(self) -> bool:
-        """Whether it is the frame's ball state."""
+        """Whether it is about the frame's ball state."""
         return self.id is None
 
     @property
@@ -52,7 +52,7 @@ class MergeConflict:
 
     @property
     def choices(self) -> tuple[Choice, ...]:
-        """Both can be kept when both are labels."""
+        """The choices it offers; both sides can be kept when both are labels."""
         if self.is_state or self.mine is None or self.theirs is None:
             return (Choice.MINE, Choice.THEIRS)
         return tuple(Choice)
@@ -88,7 +88,7 @@ class MergePlan:
     _theirs: Mapping[int, bytes] = field(repr=False)
 
     def settle(self, choices: Mapping[Key, Choice]) -> dict[int, bytes]:
-        """The result as encoded frames that differ from theirs.
+        """Return the result as encoded frames that differ from theirs.
 
         ValueError when a conflict has no choice, or one that it does not offer.
         """
@@ -159,7 +159,7 @@ class _FrameMerge:
     def _pair_added_balls(
         self, index: int, base: dict[str, Label], mine: dict[str, Label], theirs: dict[str, Label]
     ) -> None:
-        """A frame has one ball: each side adding its own is one conflict, not two balls."""
+        """Make one conflict, not two balls, of each side adding its own ball to the frame."""
         ours = [label_id for label_id in mine if label_id not in base and label_id not in theirs]
         others = [label_id for label_id in theirs if label_id not in base and label_id not in mine]
         for our_id, their_id in zip(sorted(ours), sorted(others), strict=False):
@@ -208,7 +208,7 @@ T = TypeVar("T")
 
 
 def _three_way(base: T, mine: T, theirs: T) -> tuple[bool, T]:
-    """Whether it settles itself, and the value (theirs until settled)."""
+    """Say whether it settles itself, and return the value (theirs until settled)."""
     if mine in (base, theirs):
         return True, theirs
     return theirs == base, mine if theirs == base else theirs

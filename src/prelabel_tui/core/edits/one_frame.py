@@ -41,7 +41,7 @@ class Edge(StrEnum):
 
 
 def pixels(units: int) -> str:
-    """Units as px for people: whole where it is, else two decimals."""
+    """Write units as px for people: without decimals where they are whole, else with two."""
     whole, rest = divmod(abs(units), UNIT)
     sign = "-" if units < 0 else ""
     return f"{sign}{whole}" if rest == 0 else f"{sign}{whole}.{rest:02}"
@@ -52,7 +52,7 @@ def _signed(units: int) -> str:
 
 
 def _towards(start: int, step: int, low: int, high: int) -> int:
-    """``start + step`` stopped at the limits, never further out than it was."""
+    """Return ``start + step`` stopped at the limits, never further out than it was."""
     if step >= 0:
         return max(start, min(start + step, high))
     return min(start, max(start + step, low))
@@ -71,10 +71,10 @@ def _changed(
 
 
 def put_by_hand(label: Label, geometry: tuple[int, ...] | tuple[int, int, int | None]) -> Label:
-    """The label as a person leaves it at another place: ``was`` tells where the model had it.
+    """Return the label as a person leaves it at another place.
 
-    What was interpolated or propagated is a person's own, or a model's label that they moved, from
-    then on: a fixed end for interpolation.
+    ``was`` keeps where the model had it.  What was interpolated or propagated is from then on a
+    person's own label, or a model's label that they moved: a fixed end for interpolation.
     """
     after = with_geometry(label, geometry)
     if label.origin not in DERIVED:
@@ -84,8 +84,10 @@ def put_by_hand(label: Label, geometry: tuple[int, ...] | tuple[int, int, int | 
 
 
 def added_by_hand(label: Label) -> Label:
-    """The label as one that a person added: no model has scored it, had it elsewhere
-    or followed it."""
+    """Return the label as one that a person added.
+
+    No model has scored it, placed it elsewhere or tracked it.
+    """
     return msgspec.structs.replace(label, origin=Origin.MANUAL, score=None, was=None, track=None)
 
 
@@ -137,7 +139,7 @@ def resize(
 
 
 def fitted_box(geometry: tuple[int, int, int, int], bounds: Bounds) -> tuple[int, int, int, int]:
-    """The box cut at the frame's edges, each side at least a pixel."""
+    """Cut a box at the frame's edges, each side at least a pixel."""
     x = max(0, min(geometry[0], bounds[0] - MIN_SIDE))
     y = max(0, min(geometry[1], bounds[1] - MIN_SIDE))
     right = max(x + MIN_SIDE, min(geometry[0] + geometry[2], bounds[0]))

@@ -53,7 +53,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(dict.fromkeys(change.frame for change in self.changes))
 
     def inverse(self) -> Operation:
-        """The operation that takes this one back exactly."""
+        """Return the operation that takes this one back exactly."""
         return Operation(self.action, self.text, tuple(map(_invert, reversed(self.changes))))
 
 
@@ -62,7 +62,7 @@ class OperationConflict(Exception):
 
 
 def state_of(frame: Frame) -> FrameState:
-    """The part of a frame that a :class:`StateChange` covers."""
+    """Return the part of a frame that a :class:`StateChange` covers."""
     return FrameState(ball=frame.ball, flags=frame.flags, reviewed=frame.reviewed)
 
 
@@ -71,7 +71,7 @@ def _invert(change: Change) -> Change:
 
 
 def changed_frame(frame: Frame, change: Change) -> Frame:
-    """The frame with one change made.  OperationConflict when ``before`` does not hold."""
+    """Make one change to a frame.  OperationConflict when ``before`` does not hold."""
     if isinstance(change, StateChange):
         if state_of(frame) != change.before:
             raise OperationConflict(f"frame {change.frame + 1}: its state is not what it was")
@@ -86,7 +86,7 @@ def changed_frame(frame: Frame, change: Change) -> Frame:
 
 
 def changed_frames(document: Document, operation: Operation) -> dict[int, Frame]:
-    """The frames as an operation leaves them, by index.
+    """Return the frames as an operation leaves them, by index.
 
     OperationConflict when the document is not what it was made for.
     """
@@ -100,13 +100,13 @@ def changed_frames(document: Document, operation: Operation) -> dict[int, Frame]
 
 
 def apply(document: Document, operation: Operation) -> None:
-    """Make an operation on a document, wholly or (OperationConflict) not at all."""
+    """Apply an operation to a document, wholly or (OperationConflict) not at all."""
     for index, frame in changed_frames(document, operation).items():
         document.replace(index, frame)
 
 
 def label_change(index: int, before: Label | None, after: Label | None) -> LabelChange:
-    """A change of one label; at least one side must be given."""
+    """Make a change of one label; at least one side must be given."""
     label = before if after is None else after
     if label is None:
         raise ValueError("a label change needs a label before or after")
@@ -114,7 +114,7 @@ def label_change(index: int, before: Label | None, after: Label | None) -> Label
 
 
 def state_change(index: int, frame: Frame, **fields: object) -> StateChange:
-    """A change of a frame's flags, ball state or reviewed mark (fields of FrameState)."""
+    """Make a change of a frame's flags, ball state or reviewed mark (fields of FrameState)."""
     before = state_of(frame)
     if "flags" in fields:
         fields["flags"] = tuple(sorted(fields["flags"]))  # type: ignore[call-overload]

@@ -20,8 +20,10 @@ _SHAPES: Final = (
     ("12345", "qwert", "asdfg", "zxcvb"),
     ("qwe", "asd", "zxc"),
 )
-"""Rows of keys as they lie on the keyboard, for each shape that a split can take; the one whose
-cells are nearest to a point in the fewest keys is taken."""
+"""Rows of keys as they lie on the keyboard, for each shape that a split can take.
+
+The shape that leads to a point with the fewest keys is chosen.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Grid:
 
     @classmethod
     def start(cls, view: Region) -> Grid:
-        """Begin with what is in view."""
+        """Begin with the region in view."""
         return cls(view)
 
     @property
@@ -69,21 +71,21 @@ class Grid:
         ]
 
     def press(self, key: str) -> Grid | None:
-        """The grid of the key's cell; None when the key is none of the grid's."""
+        """Return the grid of the key's cell; None when the grid has no such key."""
         region = dict(self.cells).get(key)
         if region is None:
             return None
         return replace(self, region=region, before=(*self.before, self.region))
 
     def back(self) -> Grid:
-        """The grid before the last key; at the start the same."""
+        """Return the grid before the last key; at the start, the same grid."""
         if not self.before:
             return self
         return replace(self, region=self.before[-1], before=self.before[:-1])
 
 
 def _cell(region: Region, columns: int, rows: int, column: int, row: int) -> Region:
-    """A cell; never smaller than one unit, cells of a large region do not overlap."""
+    """Return a cell, never smaller than one unit; cells of a large region do not overlap."""
     x, y, w, h = region
     left, right = w * column // columns, w * (column + 1) // columns
     top, bottom = h * row // rows, h * (row + 1) // rows
@@ -95,7 +97,7 @@ HOME_ROW_FIRST: Final = "fjdkslaghrueiwoqptyvmcnxbz"
 
 
 def hints(label_ids: Sequence[str], alphabet: str = HOME_ROW_FIRST) -> dict[str, str]:
-    """Letters for each label: one key each if there are enough, else some take two.
+    """Choose letters for each label: one key each if there are enough, else some take two.
 
     No hint is the beginning of another.  ValueError for more labels than pairs of letters.
     """
@@ -110,17 +112,17 @@ def hints(label_ids: Sequence[str], alphabet: str = HOME_ROW_FIRST) -> dict[str,
 
 
 def choose_hint(given: Mapping[str, str], typed: str) -> str | None:
-    """The label whose hint was typed."""
+    """Return the label whose hint was typed."""
     return next((label for label, letters in given.items() if letters == typed), None)
 
 
 def is_prefix(given: Mapping[str, str], typed: str) -> bool:
-    """Whether a hint begins with what was typed."""
+    """Say whether a hint begins with what was typed."""
     return any(letters.startswith(typed) for letters in given.values())
 
 
 def reading_order(frame: Frame) -> list[str]:
-    """Ids of a frame's labels from left to right, those one over another from the top."""
+    """Return the ids of a frame's labels from left to right, and from the top where they align."""
     return [label.id for label in sorted(frame.labels, key=lambda label: (label.x, label.y))]
 
 
@@ -130,8 +132,11 @@ _FALLBACK = (30 * UNIT, 75 * UNIT)
 
 
 def typical_size(document: Document, y: int) -> tuple[int, int]:
-    """Width and height of a player box around row ``y`` (units): the middle of the boxes whose
-    centre is nearest to that row, in frames spread over the clip."""
+    """Return the usual width and height of a player box around row ``y`` (units).
+
+    They are the medians of the boxes whose centre is nearest to that row, in frames spread over
+    the clip.
+    """
     step = max(1, len(document) // _FRAMES)
     boxes = list(_boxes(document, range(0, len(document), step)))
     boxes.sort(key=lambda box: (abs(box.y + box.h // 2 - y), box.y, box.x))

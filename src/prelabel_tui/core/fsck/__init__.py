@@ -1,6 +1,6 @@
 """Checking everything that is stored: artifacts, hashes, chains, packs, lineage, drafts, audit.
 
-It trusts no other wing: it reads rows and bytes and works out again what they say of one another.
+It trusts no other wing: it reads rows and bytes and checks anew what they say of one another.
 Below it: ``datasets``, ``publishing``, ``drafts`` and ``store``.
 """
 
@@ -39,7 +39,7 @@ Chains = dict[str, list[Link]]
 
 
 def fsck(store: Store, progress: Progress = unwatched) -> Result[Report]:
-    """Read everything and report each damage with what it affects; changes nothing.
+    """Read everything and report each damage with what it affects; change nothing.
 
     FSCK_CLEAN, FSCK_DAMAGED, DATABASE_UNAVAILABLE and storage codes when the database cannot
     be read at all; OK with ``report.cancelled`` when it was cancelled.
@@ -124,7 +124,7 @@ def _number(count: int, word: str) -> str:
 
 
 def _chains(session: Session, references: References) -> Chains:
-    """The revisions of every scope in order, by its title."""
+    """Read the revisions of every scope in order, by its title."""
     columns = models.Revision
     chains: Chains = defaultdict(list)
     for row in session.execute(

@@ -19,7 +19,7 @@ from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore
 
 @dataclass(frozen=True)
 class Visited:
-    """What one or more artifacts came to."""
+    """What reading one or more artifacts found."""
 
     artifacts: int
     bytes: int
@@ -46,7 +46,7 @@ def visit(artifacts: ArtifactStore, sha256: str, references: References) -> Visi
 def visit_chain(
     artifacts: ArtifactStore, title: str, links: Sequence[Link], references: References
 ) -> Visited:
-    """Read the contents of a scope's revisions in order: each once, and its diff again."""
+    """Read the contents of a scope's revisions in order, each once, and check their diffs."""
     damages: list[Damage] = []
     total, seen = 0, set()
     before: Document | None = None
@@ -75,7 +75,7 @@ def visit_chain(
 def read_artifact(
     artifacts: ArtifactStore, sha256: str, references: References
 ) -> tuple[Document | None, int, list[Damage]]:
-    """Its content if it is a payload, its size in bytes, and what is wrong with it."""
+    """Return its content if it is a payload, its size in bytes, and what is wrong with it."""
     subject = f"artifact {sha256}"
     try:
         data = artifacts.get(sha256)

@@ -1,4 +1,4 @@
-"""Frozen data sets: the hash of each, and what the audit log tells of it."""
+"""Frozen data sets: the hash of each, and what the audit log says of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from prelabel_tui.core.store import models
 
 
 def dataset_damages(session: Session) -> Iterator[Damage]:
-    """Each data set must have the hash of its revisions, and be in the audit log once."""
+    """Check that each data set has the hash of its revisions, and is in the audit log once."""
     members: dict[str, list[dict[str, object]]] = defaultdict(list)
     revision, held = models.Revision, models.DatasetRevision
     for row in session.execute(

@@ -19,7 +19,7 @@ from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore
 
 @dataclass(frozen=True)
 class Expected:
-    """What a payload must hold according to the row that names it; None: not said."""
+    """What a payload must hold according to the row that names it; None: the row does not say."""
 
     subject: str
     capability: str
@@ -29,7 +29,7 @@ class Expected:
 
 @dataclass
 class References:
-    """``payloads``: what rows say of an artifact; ``affected``: by artifact, in words."""
+    """What rows say.  ``payloads``: of each artifact; ``affected``: by artifact, in words."""
 
     payloads: dict[str, list[Expected]] = field(default_factory=lambda: defaultdict(list))
     manifests: set[str] = field(default_factory=set)
@@ -43,7 +43,7 @@ class References:
         return self.payloads.keys() | self.manifests | self.pictures
 
     def title(self, media_id: str, capability: str) -> str:
-        """`workspace / media / capability`."""
+        """Return a scope's title: `workspace / media / capability`."""
         return f"{self.titles.get(media_id, media_id)} / {capability}"
 
     def payload(self, sha256: str, expected: Expected) -> None:
@@ -128,5 +128,5 @@ def _pictures(found: References, artifacts: ArtifactStore) -> None:
 
 
 def affects(found: Mapping[str, list[str]], sha256: str) -> tuple[str, ...]:
-    """What a damaged artifact affects, each once."""
+    """List what a damaged artifact affects, each once."""
     return tuple(dict.fromkeys(found.get(sha256, ()))) or ("nothing: no row names it",)

@@ -1,4 +1,4 @@
-"""Replaying the audit log: what it tells must end in what the tables say."""
+"""Replaying the audit log: what it records must end in what the tables say."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PACK_COLUMNS = ("validation_status", "review_status", "lifecycle")
 
 
 def audit_damages(session: Session, references: References) -> Iterator[Damage]:
-    """Everything in which the audit log and the tables differ."""
+    """Find everything in which the audit log and the tables differ."""
     entries: dict[tuple[str, str], list[models.Audit]] = defaultdict(list)
     for entry in session.scalars(select(models.Audit).order_by(models.Audit.id)):
         entries[entry.subject_type, entry.subject_id].append(entry)
@@ -95,7 +95,7 @@ def _replay_pack(entries: list[models.Audit]) -> tuple[dict[str, Any] | None, in
 
 
 def _object(value: object) -> dict[str, Any]:
-    """A detail that is one; none for what somebody made something else of."""
+    """Return a detail that is an object; an empty one for anything else."""
     return value if isinstance(value, dict) else {}
 
 
@@ -142,7 +142,7 @@ def _revision_damages(
 def _provenance(
     revision: models.Revision, entry: models.Audit
 ) -> Iterator[tuple[str, object, object]]:
-    """What both tell of a publication: its name, by the audit log, by the revision."""
+    """Yield what both say of a publication: its name, by the audit log, by the revision."""
     told = entry.details
     lineage = revision.lineage
     if lineage in list(LineageKind):

@@ -33,7 +33,7 @@ class Replay:
 
 
 def replays(session: Session, references: References) -> list[Replay]:
-    """One for each draft."""
+    """Make one replay for each draft."""
     version = models.DraftVersion
     found: dict[str, set[str]] = {}
     for draft_id, sha256 in session.execute(
@@ -53,7 +53,7 @@ def replays(session: Session, references: References) -> list[Replay]:
 
 
 def visit_draft(store: Store, draft: Replay, references: References) -> Visited:
-    """Replay one draft; reads each of its checkpoints once."""
+    """Replay one draft, reading each of its checkpoints once."""
     run = _Run(store, draft, references)
     try:
         with store.read() as session:
@@ -88,7 +88,7 @@ class _Run:
         self._sizes: dict[str, int] = {}
 
     def damaged(self, what: str, affects: tuple[str, ...]) -> None:
-        """Note a damage of the draft."""
+        """Note damage of the draft."""
         self._damages.append(Damage(self._draft.name, what, affects))
 
     def take(self, version: models.DraftVersion) -> None:
@@ -120,5 +120,5 @@ class _Run:
         return document
 
     def visited(self) -> Visited:
-        """What it came to."""
+        """Return what the replay found."""
         return Visited(len(self._sizes), sum(self._sizes.values()), tuple(self._damages))

@@ -20,14 +20,17 @@ class Damage:
         return f"{self.subject}: {self.what}{affected}"
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {"subject": self.subject, "what": self.what, "affects": list(self.affects)}
 
 
 @dataclass(frozen=True)
 class Report:
-    """``bytes``: uncompressed bytes read.  ``unreferenced``: whole artifacts that no row names,
-    as a kill between storing and recording leaves them; they do no harm."""
+    """What was read and found.
+
+    ``bytes``: uncompressed bytes read.  ``unreferenced``: whole artifacts that no row names, as a
+    kill between storing and recording leaves them; they do no harm.
+    """
 
     damages: tuple[Damage, ...] = ()
     artifacts: int = 0
@@ -38,7 +41,7 @@ class Report:
     cancelled: bool = False
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "damages": [damage.as_json() for damage in self.damages],
             "artifacts": self.artifacts,

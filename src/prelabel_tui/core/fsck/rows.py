@@ -23,7 +23,7 @@ _LIMIT = 20
 
 
 def database_damages(session: Session, store: Store) -> Iterator[Damage]:
-    """What SQLite finds in its own file; PostgreSQL checks itself."""
+    """Find what SQLite reports of its own file; PostgreSQL checks itself."""
     if not store.is_sqlite:
         return
     for (line,) in session.execute(text(f"PRAGMA integrity_check({_LIMIT})")):
@@ -34,7 +34,7 @@ def database_damages(session: Session, store: Store) -> Iterator[Damage]:
 
 
 def unreadable_values(session: Session, store: Store) -> Iterator[tuple[str, Damage]]:
-    """Values that are not of their column's kind, by table: no JSON object, no time."""
+    """Find values of the wrong kind for their column, by table: not a JSON object, not a time."""
     for table in models.Base.metadata.sorted_tables:
         for column in table.columns:
             check: Callable[[str], Any]
@@ -62,7 +62,7 @@ def _json_object(value: str) -> None:
 
 
 def revision_damages(session: Session, references: References) -> Iterator[Damage]:
-    """Each revision's pack must be of its scope and hash, and its lineage must exist."""
+    """Check that each revision's pack has its scope and hash, and that its lineage exists."""
     packs = {row.id: row for row in session.scalars(select(models.LabelPack))}
     prelabels = {row.id: row for row in session.scalars(select(models.PrelabelPack))}
     revisions = list(session.scalars(select(models.Revision)))

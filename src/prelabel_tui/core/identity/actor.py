@@ -36,11 +36,11 @@ class Actor:
     origin: str
 
     def may(self, role: Role) -> bool:
-        """Whether the actor has at least this role."""
+        """Say whether the actor has at least this role."""
         return self.role.rank >= role.rank
 
     def require(self, role: Role, what: str) -> Outcome | None:
-        """ROLE_FORBIDDEN when the actor lacks the role, else None."""
+        """Return ROLE_FORBIDDEN when the actor does not have the role, else None."""
         if self.may(role):
             return None
         return Outcome(
@@ -51,7 +51,7 @@ class Actor:
 
 
 def system_user() -> str:
-    """The operating-system user that owns this process, whatever its environment says."""
+    """Return the operating-system user that owns this process, whatever its environment says."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # no entry, as in some containers
@@ -59,7 +59,7 @@ def system_user() -> str:
 
 
 def origin() -> str:
-    """Where this process acts from: operating-system user, host, process, SSH client if any."""
+    """Say where this process acts from: system user, host, process and, if any, SSH client."""
     client = os.environ.get("SSH_CONNECTION", "").split(" ")[0]
     via = f" via {client}" if client else ""
     return f"{system_user()}@{socket.gethostname()} pid {os.getpid()}{via}"

@@ -95,7 +95,7 @@ def entries(
     before: int | None = None,
     limit: int = 200,
 ) -> list[Entry]:
-    """The newest entries first; ``before`` (an entry's id) pages on.  ``action`` is a prefix."""
+    """List the newest entries first; ``before`` (an id) pages on.  ``action`` is a prefix."""
     row = models.Audit
     query = select(row.id)
     if subject_id is not None:
@@ -132,7 +132,7 @@ def entries(
 
 
 def _actions(session: Session) -> list[str]:
-    """The actions that occur, from one place in the index to the next."""
+    """List the actions that occur, going from one to the next in the index."""
     row = models.Audit
     named = select(func.min(row.action).label("name")).cte(recursive=True)
     following = select(func.min(row.action)).where(row.action > named.c.name).scalar_subquery()
@@ -141,8 +141,10 @@ def _actions(session: Session) -> list[str]:
 
 
 def _first_about(session: Session, since: dt.datetime) -> int | None:
-    """An id before which there is no entry since then, clocks set back by a day allowed for;
-    None if there is none at all."""
+    """Find an id before which there is no entry since then; None if there is none at all.
+
+    Clocks that were set back by up to a day are allowed for.
+    """
     row = models.Audit
     query = select(row.id).where(row.at >= since - _CLOCKS).order_by(row.at, row.id).limit(1)
     return session.scalar(query)

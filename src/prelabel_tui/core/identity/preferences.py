@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def recall(store: Store, actor: Actor, key: str) -> dict[str, Any]:
-    """What was remembered under ``key``; empty when nothing was."""
+    """Return what was remembered under ``key``; empty when nothing was."""
     with store.read() as session:
         value = session.scalar(
             select(models.Preference.value).where(
@@ -29,7 +29,7 @@ def recall(store: Store, actor: Actor, key: str) -> dict[str, Any]:
 
 @gives_outcome
 def remember(store: Store, actor: Actor, key: str, value: Mapping[str, Any]) -> Outcome:
-    """Replace what stands under ``key``; the last of two at once stays."""
+    """Replace what is remembered under ``key``; of two at once, the last one stays."""
     change = (
         update(models.Preference)
         .where(models.Preference.user_name == actor.name, models.Preference.key == key)

@@ -36,7 +36,7 @@ def open_as_user(
     """Open a data folder and sign in there.
 
     ``database``, ``artifacts``, ``upgrade``: as for :func:`open_store`; ``user``: as for
-    :func:`sign_in`.  Answers with the codes of both.
+    :func:`sign_in`.  The codes of both.
     """
     opened = open_store(home, database, artifacts, upgrade=upgrade)
     if opened.value is None:
@@ -50,7 +50,7 @@ def open_as_user(
 
 @gives_result
 def sign_in(store: Store, name: str | None = None) -> Result[Actor]:
-    """The actor of this process: the operating-system user, or ``name``.
+    """Return the actor of this process: the operating-system user, or ``name``.
 
     The operating-system user is entered as reviewer on the first visit (as admin when the data
     folder has no user yet).  Only an admin may act as another: ROLE_FORBIDDEN, else
@@ -89,14 +89,14 @@ def _own_account(store: Store) -> Actor:
 
 
 def _role_of(session: Session, name: str, *, hold: bool = False) -> Role | None:
-    """``hold``: nobody may change it before the transaction ends."""
+    """Read a user's role.  ``hold``: nobody may change it before the transaction ends."""
     query = select(models.User.role).where(models.User.name == name)
     role = session.scalar(query.with_for_update(read=True) if hold else query)
     return None if role is None else Role(role)
 
 
 def refused_now(session: Session, actor: Actor, role: Role, what: str) -> Outcome | None:
-    """ROLE_FORBIDDEN when the actor lacks the role by now, within the changing transaction.
+    """Return ROLE_FORBIDDEN when the actor does not have the role now, in the same transaction.
 
     An actor that the table does not know (a program's own) has the role it was made with.
     """
@@ -105,7 +105,7 @@ def refused_now(session: Session, actor: Actor, role: Role, what: str) -> Outcom
 
 
 def list_users(store: Store) -> list[UserRow]:
-    """All users by name."""
+    """List all users by name."""
     with store.read() as session:
         rows = session.execute(select(models.User.name, models.User.role).order_by("name"))
         return [UserRow(name, Role(role)) for name, role in rows]
@@ -113,8 +113,10 @@ def list_users(store: Store) -> list[UserRow]:
 
 @gives_outcome
 def set_role(store: Store, actor: Actor, name: str, role: Role) -> Outcome:
-    """Add a user or change a role.  Admins only; the last admin stays one.  OK, ROLE_FORBIDDEN,
-    INPUT_INVALID, storage codes."""
+    """Add a user or change a role.  Admins only; the last admin stays one.
+
+    OK, ROLE_FORBIDDEN, INPUT_INVALID, storage codes.
+    """
     with store.write() as session:
         # Locked: two admins who step down at once would each leave the other as the last one.
         of_admins = select(models.User.name).where(models.User.role == Role.ADMIN)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @gives_outcome
 def note(store: Store, actor: Actor, draft_id: str, worked: Activity) -> Outcome:
-    """Write a stretch of reviewing that ends now; whose it is and of what, the store says."""
+    """Record a stretch of reviewing that ends now, of this actor and draft."""
     ended = store.now()
     seconds = worked.ended_at - worked.started_at
     details: dict[str, Any] = {"labels": worked.labels, "minutes": list(worked.minutes)}
@@ -48,7 +48,7 @@ def note(store: Store, actor: Actor, draft_id: str, worked: Activity) -> Outcome
 
 
 def activities(store: Store, draft_id: str | None = None) -> list[Activity]:
-    """Every stretch of reviewing, oldest first; ``run`` is the prelabel pack's run.  FAILURES."""
+    """List stretches of reviewing, oldest first; ``run`` is the prelabel pack's run.  FAILURES."""
     row, draft, pack = models.Activity, models.Draft, models.PrelabelPack
     query = (
         select(
@@ -74,7 +74,7 @@ def activities(store: Store, draft_id: str | None = None) -> list[Activity]:
 
 
 def source_document(store: Store, info: DraftInfo) -> Document | None:
-    """The labels of the prelabel pack that a draft came from, if it came from one.  FAILURES."""
+    """Read the labels of the prelabel pack that a draft came from, if any.  FAILURES."""
     if info.lineage.pack_id is None:
         return None
     pack = models.PrelabelPack

@@ -71,7 +71,7 @@ class Agreement:
         )
 
     def as_json(self) -> dict[str, float | int | None]:
-        """Sums, and what is made of them to four decimals."""
+        """Return the sums and, to four decimals, what follows from them."""
         rates = {
             "share": self.share,
             "ball_distance_px": self.distance,
@@ -86,7 +86,7 @@ class Agreement:
         }
 
     def stored(self) -> dict[str, Any]:
-        """For the database; :meth:`of` reads it."""
+        """Return what the database stores; :meth:`of` reads it."""
         return {
             "frames": self.frames,
             "same_frames": self.same_frames,
@@ -98,7 +98,7 @@ class Agreement:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Agreement:
-        """What :meth:`stored` gave; of an empty mapping, no agreement yet."""
+        """Read what :meth:`stored` returned; an empty mapping is no agreement yet."""
         if not stored:
             return cls()
         return cls(
@@ -134,7 +134,7 @@ def agreement(first: Frame, again: Frame) -> Agreement:
 
 
 def _paired(one: Frame, two: Frame) -> tuple[list[tuple[Label, Label]], int]:
-    """Labels that mean the same thing, best first; and how many are left over."""
+    """Pair labels that mean the same thing, best first; count those left over."""
     chances: list[tuple[float, str, str, Label, Label]] = []
     for a in one.labels:
         for b in two.labels:

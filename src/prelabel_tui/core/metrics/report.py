@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DraftStatistics:
-    """``retention``: of the prelabels on reviewed frames; None for a draft from no pack."""
+    """One draft.  ``retention``: of prelabels on reviewed frames; None for a draft from no pack."""
 
     scope: Scope
     draft_id: str
@@ -34,7 +34,7 @@ class DraftStatistics:
     retention: Retention | None
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "workspace": self.scope.workspace,
             "media": self.scope.media,
@@ -55,7 +55,7 @@ class Statistics:
     drafts: tuple[DraftStatistics, ...]
 
     def as_json(self) -> dict[str, object]:
-        """The one object of `--json`."""
+        """Return the one object of `--json`."""
         return {
             "users": {name: total.as_json() for name, total in self.users.items()},
             "runs": {name: total.as_json() for name, total in self.runs.items()},
@@ -64,7 +64,7 @@ class Statistics:
 
 
 def statistics(store: Store) -> Statistics:
-    """Over all active drafts and all stretches of reviewing.  FAILURES."""
+    """Compute the statistics of all active drafts and stretches of reviewing.  FAILURES."""
     with store.read() as session:
         ids = session.scalars(
             select(models.Draft.id).where(models.Draft.active).order_by(models.Draft.created_at)

@@ -1,4 +1,4 @@
-"""What is counted while somebody reviews, and taken off again when it is undone."""
+"""What is counted while somebody reviews, and subtracted again when it is undone."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from prelabel_tui.core.model.labels import Frame
 class SessionCounters:
     """The counts of one session.  ``clock``: seconds, of any origin.
 
-    A reviewed mark that is taken off again, by undo or by hand, is taken off the count, and so is
-    a label change that is undone.  When an earlier session had counted it this one may count
-    below zero: the sums over all sessions hold nothing that was taken back.
+    A reviewed mark that is taken off again, by undo or by hand, is subtracted, and so is a label
+    change that is undone.  When an earlier session had counted it, this one may count below zero:
+    the sums over all sessions hold nothing that was taken back.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -30,11 +30,11 @@ class SessionCounters:
 
     @property
     def frames(self) -> int:
-        """Frames marked as reviewed, second answers too, less the marks found and taken off."""
+        """Frames marked as reviewed, with second answers, less the marks found and taken off."""
         return len(self._marked) + len(self._answered) - len(self._taken_off)
 
     def made(self, operation: Operation, document: Document, *, again: bool = False) -> None:
-        """An edit was made, or made again; ``document`` is as it left it.
+        """Count an edit that was made, or made again; ``document`` is as it left it.
 
         ``again``: of a frame that came back.
         """
@@ -42,7 +42,7 @@ class SessionCounters:
         self._mark(operation, document, again)
 
     def undone(self, inverse: Operation, document: Document, *, again: bool = False) -> None:
-        """``inverse`` took an edit back; otherwise as :meth:`made`."""
+        """Subtract an edit that ``inverse`` took back; otherwise as :meth:`made`."""
         self.labels -= _labels(inverse)
         self._mark(inverse, document, again)
 
@@ -56,7 +56,7 @@ class SessionCounters:
                 self._taken_off.setdefault(index, document.frame(index))
 
     def look(self, document: Document) -> None:
-        """The content was replaced: what does not hold there counts no more."""
+        """Count anew after the content was replaced: what is not there no longer counts."""
         for index in [at for at in self._marked if not document.frame(at).reviewed]:
             del self._marked[index]
         for index in [at for at in self._taken_off if at not in self._marked]:
@@ -64,14 +64,14 @@ class SessionCounters:
                 del self._taken_off[index]
 
     def retention(self, source: Document, document: Document) -> Retention:
-        """What became of the labels of ``source`` on the frames that count."""
+        """Measure what became of the labels of ``source`` on the frames that count."""
         whole = retention_of(source, document, self._marked)
         for index, frame in self._taken_off.items():
             whole -= frame_retention(source.frame(index), frame)
         return whole
 
     def activity(self, user: str, now: float, again: Agreement) -> Activity:
-        """The stretch of work up to ``now`` (seconds since the epoch)."""
+        """Return the stretch of work up to ``now`` (seconds since the epoch)."""
         seconds = self._clock() - self._started
         minutes = [*self._marked.values(), *self._answered.values()]
         by_minute = [0] * (max(minutes, default=-1) + 1)
@@ -88,7 +88,7 @@ def _labels(operation: Operation) -> int:
 
 
 def _marks(operation: Operation) -> Iterator[tuple[int, bool]]:
-    """Frames whose reviewed mark an operation sets (True) or takes off (False)."""
+    """Yield the frames whose reviewed mark an operation sets (True) or takes off (False)."""
     for change in operation.changes:
         if isinstance(change, StateChange) and change.before.reviewed is not change.after.reviewed:
             yield change.frame, change.after.reviewed

@@ -15,8 +15,11 @@ from prelabel_tui.core.model.labels import Frame
 
 @dataclass(frozen=True)
 class Retention:
-    """What became of prelabels: ``kept`` as they were, ``moved`` (or resized), ``deleted``; and
-    what was ``added``.  Counts of labels; shares are of the prelabels, None without any."""
+    """What became of prelabels: ``kept`` as they were, ``moved`` (or resized) or ``deleted``.
+
+    ``added``: labels that were not among them.  Counts of labels; shares are of the prelabels,
+    None without any.
+    """
 
     kept: int = 0
     moved: int = 0
@@ -25,11 +28,11 @@ class Retention:
 
     @property
     def prelabels(self) -> int:
-        """Labels that there were at first."""
+        """Labels that there were in the beginning."""
         return self.kept + self.moved + self.deleted
 
     def share(self, count: int) -> float | None:
-        """A count as a share of the prelabels."""
+        """Return a count as a share of the prelabels."""
         return count / self.prelabels if self.prelabels else None
 
     def __add__(self, other: Retention) -> Retention:
@@ -49,7 +52,7 @@ class Retention:
         )
 
     def as_json(self) -> dict[str, float | int | None]:
-        """Counts, and the shares to four decimals."""
+        """Return the counts, and the shares to four decimals."""
         document: dict[str, float | int | None] = {}
         for name in ("kept", "moved", "deleted", "added"):
             count = getattr(self, name)
@@ -97,12 +100,12 @@ class Throughput:
 
     @property
     def frames_per_hour(self) -> float | None:
-        """Reviewed frames an hour."""
+        """Reviewed frames per hour."""
         return self._hourly(self.frames)
 
     @property
     def labels_per_hour(self) -> float | None:
-        """Labels changed, added or deleted an hour."""
+        """Labels changed, added or deleted per hour."""
         return self._hourly(self.labels)
 
     def _hourly(self, count: int) -> float | None:
@@ -119,7 +122,7 @@ class Throughput:
         return self.seconds / self.frames if self.frames > 0 else None
 
     def as_json(self) -> dict[str, object]:
-        """The object that `stats --json` prints; rates to two decimals."""
+        """Return the object that `stats --json` prints; rates to two decimals."""
         rates = {
             "frames_per_hour": self.frames_per_hour,
             "labels_per_hour": self.labels_per_hour,
@@ -139,7 +142,7 @@ class Throughput:
 
 
 def throughput(activities: Iterable[Activity]) -> Throughput:
-    """All activities together.  A clock that went back counts as no time."""
+    """Sum up all activities.  A clock that went back counts as no time."""
     seconds, keys, frames, labels, again = 0.0, 0, 0, 0, Agreement()
     retention: Retention | None = None
     for activity in activities:
@@ -154,17 +157,17 @@ def throughput(activities: Iterable[Activity]) -> Throughput:
 
 
 def by_user(activities: Iterable[Activity]) -> dict[str, Throughput]:
-    """The throughput for each reviewer."""
+    """Sum up the activities of each reviewer."""
     return _grouped(activities, lambda activity: activity.user)
 
 
 def by_run(activities: Iterable[Activity]) -> dict[str, Throughput]:
-    """The throughput for each run; work on drafts without one under ``""``."""
+    """Sum up the activities of each run; work on drafts without a run is under ``""``."""
     return _grouped(activities, lambda activity: activity.run or "")
 
 
 def by_session(activities: Iterable[Activity]) -> dict[str, Throughput]:
-    """The throughput for each session."""
+    """Sum up the activities of each session."""
     return _grouped(activities, lambda activity: activity.session)
 
 
@@ -180,7 +183,7 @@ def _grouped(
 def retention_of(
     base: Document, current: Document, frames: Iterable[int] | None = None
 ) -> Retention:
-    """What review made of the labels of ``base``; frames that did not change count as kept.
+    """Measure what became of the labels of ``base``; frames that did not change count as kept.
 
     ``frames``: those frames alone, else all.  ValueError when the documents differ in length.
     """
@@ -193,7 +196,7 @@ def retention_of(
 
 
 def frame_retention(before: Frame, after: Frame) -> Retention:
-    """What review made of the labels of one frame."""
+    """Measure what became of the labels of one frame."""
     now = {label.id: label for label in after.labels}
     kept = moved = deleted = 0
     for label in before.labels:

@@ -71,25 +71,25 @@ def decode_frame(data: bytes) -> Frame:
 
 
 def form_of(encoded: bytes) -> int:
-    """Give the number of the first form that can hold an encoded frame."""
+    """Return the number of the first form that can hold an encoded frame."""
     # Quotes inside a JSON string are escaped, so these bytes can only be the key.
     return NEWEST_FORM if _TRACK in encoded else FIRST_FORM
 
 
 def is_reviewed(encoded: bytes) -> bool:
-    """Tell whether an encoded frame is marked as reviewed."""
+    """Say whether an encoded frame is marked as reviewed."""
     return encoded.endswith(_REVIEWED)
 
 
 def published_bytes(encoded: bytes) -> bytes:
-    """Give an encoded frame as a revision holds it: without its reviewed mark."""
+    """Return an encoded frame as a revision holds it: without its reviewed mark."""
     if not encoded.endswith(_REVIEWED):
         return encoded
     return encoded[: -len(_REVIEWED)].removesuffix(b",") + b"}"
 
 
 def has_state(encoded: bytes) -> bool:
-    """Tell whether an encoded frame has flags or a ball state: their keys sort before labels."""
+    """Say whether an encoded frame has flags or a ball state: their keys sort before labels."""
     return not encoded.startswith(_LABELS_ONLY)
 
 
@@ -111,14 +111,14 @@ _LONGEST_HEAD: Final = max(map(len, _HEADS))
 def join_payload(
     capability: Capability, form: int, groups: Sequence[Sequence[bytes]]
 ) -> list[bytes]:
-    """Encode a payload of encoded frames, in pieces that follow one another."""
+    """Encode a payload of encoded frames, in consecutive pieces."""
     parts = [b",".join(group) for group in groups]
     following = [b"," + part for part in parts[1:]]
     return [_head(capability, form), *parts[:1], *following, _END]
 
 
 def split_payload(payload: bytes, like: Sequence[bytes] = ()) -> tuple[Capability, list[bytes]]:
-    """Give the capability and the encoded frames of a payload.  PayloadError.
+    """Return the capability and the encoded frames of a payload.  PayloadError.
 
     Frames are looked into when they are decoded, not here.  Those that equal the frame of
     ``like`` in their place are recognised instead of looked for, and shared.
@@ -150,7 +150,7 @@ def _held_by(form: int, frames: list[bytes]) -> list[bytes]:
 
 
 def _split_canonical(payload: bytes, start: int, like: Iterable[bytes]) -> list[bytes] | None:
-    """Split what :func:`join_payload` gives; None for any other text.
+    """Split what :func:`join_payload` returns; None for any other text.
 
     Takes as long as a JSON decoder would, but in small steps between which other threads (the
     screen's) run.
@@ -187,9 +187,9 @@ def _split_canonical(payload: bytes, start: int, like: Iterable[bytes]) -> list[
 
 
 def stream_payload(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Give the encoded frames of a payload that comes in pieces, holding little more than one.
+    """Yield the encoded frames of a payload that comes in pieces, holding little more than one.
 
-    PayloadError, at the end, too, when the pieces are not such a payload.
+    PayloadError, perhaps only at the end, when the pieces are not such a payload.
     """
     source = iter(pieces)
     rest = b""

@@ -34,8 +34,11 @@ _decoder: Final = msgspec.json.Decoder(FrameInShort)
 
 @dataclass(frozen=True)
 class Counts:
-    """Sums over a clip.  ``edited``: labels that a person changed; ``by_origin``: labels by who
-    placed them; ``flags``, ``ball``: frames by flag and by ball state."""
+    """Sums over a clip.
+
+    ``edited``: labels that a person changed; ``by_origin``: labels by who placed them; ``flags``,
+    ``ball``: frames by flag and by ball state.
+    """
 
     frames: int
     reviewed: int
@@ -46,7 +49,7 @@ class Counts:
     ball: dict[str, int]
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "frames": self.frames,
             "reviewed": self.reviewed,
@@ -58,7 +61,7 @@ class Counts:
         }
 
     def of_revision(self) -> dict[str, object]:
-        """What a revision stores of them: what does not change without its content."""
+        """Return what a revision stores of them: what changes only with its content."""
         return {
             "frames": self.frames,
             "labels": self.labels,
@@ -95,8 +98,10 @@ def label_count(document: Document) -> int:
 
 
 def in_short(document: Document) -> Iterator[FrameInShort]:
-    """Decode of each frame what is counted; nothing of one that cannot be read, which the
-    validation names."""
+    """Decode of each frame what is counted.
+
+    A frame that cannot be read counts as empty; the validation names it.
+    """
     for encoded in document.every_encoded():
         try:
             yield _decoder.decode(encoded)

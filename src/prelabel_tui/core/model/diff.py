@@ -40,7 +40,7 @@ class DiffSummary:
         return f"+{self.added} −{self.removed} ~{self.modified}{flags}"
 
     def as_json(self) -> dict[str, int]:
-        """As revisions store it."""
+        """Return the sums as revisions store them."""
         return {
             "added": self.added,
             "removed": self.removed,
@@ -51,14 +51,16 @@ class DiffSummary:
 
     @classmethod
     def of_json(cls, stored: Mapping[str, Any]) -> DiffSummary:
-        """What :meth:`as_json` gave."""
+        """Read what :meth:`as_json` returned."""
         return cls(**{name: int(stored.get(name, 0)) for name in cls().as_json()})
 
 
 @dataclass(frozen=True)
 class FrameDiff:
-    """One frame that differs.  ``modified``: (from, to); ``flags``, ``ball``: (from, to) or
-    None when equal."""
+    """One frame that differs.
+
+    ``modified``: (from, to); ``flags``, ``ball``: (from, to), or None when equal.
+    """
 
     index: int
     added: tuple[Label, ...] = ()
@@ -92,7 +94,7 @@ class Diff:
         )
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`: frames count from 1, labels by id."""
+        """Return the object for `--json`: frames count from 1, labels by id."""
         return {
             "summary": self.summary.as_json(),
             "frames": [
@@ -109,24 +111,24 @@ class Diff:
         }
 
     def at(self, index: int) -> FrameDiff | None:
-        """The difference of one frame, if there is one."""
+        """Return the difference of one frame, if there is one."""
         place = bisect_left(self.frames, index, key=lambda frame: frame.index)
         found = self.frames[place : place + 1]
         return found[0] if found and found[0].index == index else None
 
     def next_after(self, index: int) -> FrameDiff | None:
-        """The first later frame that differs."""
+        """Find the first later frame that differs."""
         place = bisect_right(self.frames, index, key=lambda frame: frame.index)
         return self.frames[place] if place < len(self.frames) else None
 
     def previous_before(self, index: int) -> FrameDiff | None:
-        """The last earlier frame that differs."""
+        """Find the last earlier frame that differs."""
         place = bisect_left(self.frames, index, key=lambda frame: frame.index)
         return self.frames[place - 1] if place else None
 
 
 def diff(before: Document | None, after: Document) -> Diff:
-    """From ``before`` (None: nothing) to ``after``; reviewed marks do not count."""
+    """Compare ``before`` (None: nothing) with ``after``; reviewed marks do not count."""
     return Diff(tuple(_frames(before, after)))
 
 
@@ -158,7 +160,7 @@ def _frames(before: Document | None, after: Document) -> Iterator[FrameDiff]:
 
 
 def frame_diff(index: int, before: Frame, after: Frame) -> FrameDiff:
-    """The difference of one frame; labels are the same when their ids are."""
+    """Compare one frame; labels are the same when their ids are."""
     old = {label.id: label for label in before.labels}
     new = {label.id: label for label in after.labels}
     return FrameDiff(

@@ -1,8 +1,8 @@
 """A whole payload in memory: one encoded frame each, decoded only when looked at.
 
 Frames that did not change keep their encoded bytes, so saving, hashing and publishing
-10,000 frames never encodes more than what was edited.  Frames stand in groups that documents
-share, so copying and comparing touch what was changed, too.
+10,000 frames never encodes more than what was edited.  Documents share groups of frames, so
+copying and comparing touch only what was changed as well.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _GROUP = 128
 
 
 class TreeHash:
-    """What :meth:`Document.tree_hash` gives, of frames that come one by one."""
+    """The hash of :meth:`Document.tree_hash`, for frames that come one by one."""
 
     def __init__(self, capability: Capability) -> None:
         self._capability = capability
@@ -45,7 +45,7 @@ class TreeHash:
             self._frames = []
 
     def hexdigest(self) -> str:
-        """Give the hash of the frames so far."""
+        """Return the hash of the frames so far."""
         rest = [hashlib.sha256(b"".join(self._frames)).digest()] if self._frames else []
         return _tree_digest(self._capability, self._count, [*self._groups, *rest])
 
@@ -68,7 +68,7 @@ class _Group:
         self._form: int | None = None
 
     def with_frame(self, at: int, encoded: bytes) -> _Group:
-        """The group with another frame in one place.  IndexError beyond its end."""
+        """Return the group with another frame in one place.  IndexError beyond its end."""
         frames, digests = self.frames.copy(), None
         frames[at] = encoded
         if self._digests is not None:
@@ -77,7 +77,7 @@ class _Group:
         return _Group(frames, digests)
 
     def digest(self) -> bytes:
-        """SHA-256 over the SHA-256 of each frame."""
+        """Return the SHA-256 over the SHA-256 of each frame."""
         if self._digest is None:
             if self._digests is None:
                 self._digests = [hashlib.sha256(frame).digest() for frame in self.frames]
@@ -85,7 +85,7 @@ class _Group:
         return self._digest
 
     def form(self) -> int:
-        """The first canonical form that can hold every frame."""
+        """Return the number of the first canonical form that can hold every frame."""
         if self._form is None:
             self._form = max(map(form_of, self.frames), default=FIRST_FORM)
         return self._form
@@ -105,12 +105,12 @@ class Document:
 
     @classmethod
     def blank(cls, capability: Capability, frame_count: int) -> Document:
-        """A document of empty frames."""
+        """Make a document of empty frames."""
         return cls(capability, [encode_frame(EMPTY_FRAME)] * frame_count)
 
     @classmethod
     def from_frames(cls, capability: Capability, frames: Iterable[Frame]) -> Document:
-        """A document of these frames, encoded."""
+        """Make a document of these frames, encoding them."""
         return cls(capability, [encode_frame(frame) for frame in frames])
 
     @classmethod
@@ -123,7 +123,7 @@ class Document:
         return cls(*split_payload(payload, like.every_encoded() if like else ()))
 
     def copy(self) -> Document:
-        """An independent document; shares the groups (cheap)."""
+        """Return an independent document; it shares the groups (cheap)."""
         other = Document(self.capability, ())
         other._length = self._length
         other._groups = self._groups.copy()
@@ -147,15 +147,15 @@ class Document:
     __hash__ = None  # type: ignore[assignment]
 
     def encoded(self, index: int) -> bytes:
-        """Canonical bytes of one frame.  IndexError beyond the clip."""
+        """Return the canonical bytes of one frame.  IndexError beyond the clip."""
         return self._groups[index // _GROUP].frames[index % _GROUP]
 
     def every_encoded(self) -> list[bytes]:
-        """Canonical bytes of each frame, in a list of its own."""
+        """Return the canonical bytes of each frame, in a new list."""
         return list(chain.from_iterable(group.frames for group in self._groups))
 
     def frame(self, index: int) -> Frame:
-        """One frame, decoded.  IndexError beyond the clip."""
+        """Decode one frame.  IndexError beyond the clip."""
         frame = self._decoded.get(index)
         if frame is None:
             frame = decode_frame(self.encoded(index))
@@ -178,7 +178,7 @@ class Document:
         self._decoded.pop(index, None)
 
     def changed_from(self, base: Document) -> dict[int, bytes]:
-        """Encoded frames here that differ from ``base`` (same length), by index."""
+        """Return the encoded frames here that differ from ``base`` (same length), by index."""
         if len(self) != len(base):
             raise ValueError(f"{len(self)} frames against {len(base)}")
         return {
@@ -190,26 +190,26 @@ class Document:
         }
 
     def apply(self, changed: Mapping[int, bytes]) -> None:
-        """Put many encoded frames at once (what :meth:`changed_from` gave)."""
+        """Put many encoded frames at once (what :meth:`changed_from` returned)."""
         for index, encoded in changed.items():
             self.replace_encoded(index, encoded)
 
     def tree_hash(self) -> str:
-        """Identity of a draft's content, hex: a tree of SHA-256 over frames, groups, the whole.
+        """Hash a draft's content, hex: a tree of SHA-256 over frames, groups and the whole.
 
         Costs what was changed since the last call, not the whole clip.
         """
         return _tree_digest(self.capability, len(self), [group.digest() for group in self._groups])
 
     def payload(self) -> bytes:
-        """Canonical JSON of the draft, reviewed marks included."""
+        """Encode the draft as canonical JSON, reviewed marks included."""
         return b"".join(self.payload_parts())
 
     def payload_parts(self) -> list[bytes]:
-        """The same in pieces."""
+        """Encode the draft like :meth:`payload`, in pieces."""
         form = max((group.form() for group in self._groups), default=FIRST_FORM)
         return join_payload(self.capability, form, [group.frames for group in self._groups])
 
     def published(self) -> Document:
-        """The content as a revision holds it: labels and flags, no reviewed marks."""
+        """Return the content as a revision holds it: labels and flags, no reviewed marks."""
         return Document(self.capability, [*map(published_bytes, self.every_encoded())])

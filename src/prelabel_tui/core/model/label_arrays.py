@@ -1,7 +1,7 @@
-"""Takes the numbers of many encoded frames at once, without making an object of each label.
+"""Reading the numbers of many encoded frames at once, without making an object of each label.
 
-Canonical frames (sorted keys, no spaces) are read as bytes by numpy: a number stands behind the
-key's last letter, quote and colon.  Whatever does not look like that is decoded as JSON instead,
+Canonical frames (sorted keys, no spaces) are read as bytes by numpy: a number follows the key's
+last letter, quote and colon.  Whatever does not look like that is decoded as JSON instead,
 with the same result.
 """
 
@@ -38,7 +38,7 @@ _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 def _key(end: bytes) -> np.uint32:
-    """The last four bytes before a key's colon, as a word."""
+    """Return the last four bytes before a key's colon, as a word."""
     return np.uint32(int.from_bytes(end, "little"))
 
 
@@ -61,9 +61,11 @@ _FEW: Final = 4
 
 
 class Numbers(NamedTuple):
-    """The labels of some frames: ``values`` of shape (5, labels), x, y, w, h, score (units; a
-    ball's square; score -1: none), how many each frame has, and a number that stands for each
-    label's id."""
+    """The labels of some frames.
+
+    ``values`` of shape (5, labels): x, y, w, h, score (units; a ball's bounding square; score
+    -1: none); how many labels each frame has; and a number that stands for each label's id.
+    """
 
     values: Ints
     counts: Ints
@@ -92,13 +94,15 @@ _decoder = msgspec.json.Decoder(_Frame)
 
 
 def label_ids(encoded: bytes) -> tuple[str, ...]:
-    """Ids of a frame's labels, in order."""
+    """Read the ids of a frame's labels, in order."""
     return tuple(label.id for label in _labels(encoded))
 
 
 def read_numbers(frames: Sequence[bytes], is_ball: bool) -> Numbers:
-    """The numbers of encoded frames; a frame that cannot be read so has none (the validation
-    tells)."""
+    """Read the numbers of encoded frames.
+
+    A frame that cannot be read counts as empty; the validation names it.
+    """
     if len(frames) < _FEW:
         return _decode(frames, is_ball)
     return _scan(frames, is_ball) or _decode(frames, is_ball)
@@ -136,8 +140,10 @@ def _scan(frames: Sequence[bytes], is_ball: bool) -> Numbers | None:
 
 
 def _owners(places: dict[str, Ints]) -> dict[str, Ints] | None:
-    """For keys that not every label has: which labels do.  None unless each label has its keys
-    in order, and none of another label between them."""
+    """Find which labels have the keys that not every label has.
+
+    None unless each label has its keys in order, with none of another label between them.
+    """
     whole = [place for name, place in places.items() if name not in _NONE]
     if len({len(place) for place in whole}) > 1:
         return None
@@ -166,14 +172,15 @@ def _values(part: dict[str, Ints], is_ball: bool) -> Ints:
 
 
 def _words(text: bytes, kind: str) -> NDArray[Any]:
-    """The word that begins at each byte but the last ones."""
+    """Return the word that begins at each byte except the last ones."""
     size = np.dtype(kind).itemsize
     return np.ndarray((len(text) - size + 1,), kind, text, strides=(1,))
 
 
 def _integers(text: bytes, at: Ints) -> Ints | None:
-    """The integers that begin at these places; None if one is none, has over seven digits or does
-    not end its member.
+    """Read the integers that begin at these places.
+
+    None if one of them is not an integer, has more than seven digits or is not the whole value.
 
     Eight bytes at a time: the digits before the first other byte are shifted to the end of the
     word, then joined in pairs, fours and eight.
@@ -206,7 +213,7 @@ def _integers(text: bytes, at: Ints) -> Ints | None:
 
 
 def _names(text: bytes, start: Ints, stop: Ints) -> Ints | None:
-    """Numbers for the strings between these places; None if one is no string."""
+    """Give each string between these places a number; None if one is not a string."""
     length = stop - start
     if not len(length):
         return length
@@ -223,7 +230,7 @@ def _names(text: bytes, start: Ints, stop: Ints) -> Ints | None:
 
 
 def _name(text: str) -> int:
-    """The same number for one id."""
+    """Give one id a number in the same way."""
     name = 0
     coded = text.encode()
     for start in range(0, len(coded), _WORD):
@@ -233,7 +240,7 @@ def _name(text: str) -> int:
 
 
 def _decode(frames: Sequence[bytes], is_ball: bool) -> Numbers:
-    """The same by way of objects."""
+    """Read the same numbers from decoded labels."""
     every = [_labels(frame) for frame in frames]
     labels = [label for frame in every for label in frame]
     part = {

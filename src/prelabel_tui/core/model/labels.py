@@ -39,7 +39,7 @@ class Flag(StrEnum):
 
 
 class BallState(StrEnum):
-    """What is known of the ball in a frame; without a state nobody has said."""
+    """What is known of the ball in a frame; without a state, nobody has said."""
 
     VISIBLE = "visible"
     BLURRED = "blurred"
@@ -61,8 +61,8 @@ class Ball(msgspec.Struct, frozen=True, omit_defaults=True, tag="ball", tag_fiel
     """A ball point: centre ``x``, ``y`` and diameter ``size``, all in 1/100 px.
 
     ``size`` is None only in drafts from before ball geometry was captured.
-    ``was`` is (x, y, size) as the model gave it, if a person changed it.  ``track`` is what the
-    label's source calls the thing that it follows through time.
+    ``was`` is (x, y, size) as the model gave it, if a person changed it.  ``track`` is the
+    source's own name of the track that the label belongs to.
     """
 
     id: str
@@ -118,7 +118,7 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     reviewed: bool = False
 
     def label(self, label_id: str) -> Label | None:
-        """The label of that id, if the frame has it."""
+        """Return the label of that id, if the frame has it."""
         return next((label for label in self.labels if label.id == label_id), None)
 
 
@@ -131,7 +131,7 @@ def make_frame(
     ball: BallState | None = None,
     reviewed: bool = False,
 ) -> Frame:
-    """A frame in canonical order: labels by id, flags by name."""
+    """Make a frame in canonical order: labels by id, flags by name."""
     return Frame(
         ball=ball,
         flags=tuple(sorted(flags)),
@@ -141,7 +141,7 @@ def make_frame(
 
 
 def with_geometry(label: Label, geometry: tuple[int, ...] | tuple[int, int, int | None]) -> Label:
-    """The label at another place (same tuple layout as ``label.geometry``).
+    """Return the label at another place (same tuple layout as ``label.geometry``).
 
     Keeps in ``was`` what the model gave, and drops it when the label is back there.
     """
@@ -158,19 +158,19 @@ def with_geometry(label: Label, geometry: tuple[int, ...] | tuple[int, int, int 
 
 
 def to_units(pixels: float) -> int:
-    """Pixels to 1/100 px, halves away from zero.  ValueError when not a finite number."""
+    """Convert pixels to 1/100 px, halves away from zero.  ValueError for what is not finite."""
     if not math.isfinite(pixels):
         raise ValueError(f"{pixels!r} is not a finite number")
     return math.floor(abs(pixels) * UNIT + 0.5) * (1 if pixels >= 0 else -1)
 
 
 def to_pixels(units: int) -> float:
-    """1/100 px to pixels."""
+    """Convert 1/100 px to pixels."""
     return units / UNIT
 
 
 def to_score(score: float) -> int:
-    """A score of 0..1 as a stored integer.  ValueError when outside or not a number."""
+    """Convert a score of 0..1 to a stored integer.  ValueError when outside or not a number."""
     if not 0.0 <= score <= 1.0:
         raise ValueError(f"score {score!r} is not between 0 and 1")
     return round(score * SCORE_UNIT)

@@ -9,7 +9,7 @@ from prelabel_tui.core.ids import compact
 
 
 class LineageKind(StrEnum):
-    """As stored."""
+    """The kind of a lineage, as stored."""
 
     PACK = "pack"
     MANUAL = "manual"
@@ -26,12 +26,12 @@ class Lineage:
 
     @property
     def label(self) -> str:
-        """`Pack-id: <id>` compact, `Manual`, or `Legacy/Unknown`."""
+        """`Pack-id: <id>` with a short id, `Manual`, or `Legacy/Unknown`."""
         return self._render(compact(self.pack_id or ""))
 
     @property
     def full(self) -> str:
-        """The same with the whole id."""
+        """The label with the whole id."""
         return self._render(self.pack_id or "")
 
     def _render(self, pack_id: str) -> str:
@@ -44,7 +44,7 @@ class Lineage:
                 return "Legacy/Unknown"
 
     def as_json(self) -> dict[str, str | None]:
-        """For `--json` and provenance."""
+        """Return the object for `--json` and provenance."""
         return {
             "kind": self.kind.value,
             "label": self.full,
@@ -54,5 +54,5 @@ class Lineage:
 
 
 def of_row(lineage: str, pack_id: str | None, revision_id: str | None = None) -> Lineage:
-    """The lineage that the columns of a draft or revision hold."""
+    """Read the lineage from the columns of a draft or revision."""
     return Lineage(LineageKind(lineage), pack_id, revision_id)

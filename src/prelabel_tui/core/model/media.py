@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 LARGEST_SIDE: Final = 1_000_000
-"""What width and height of a frame go no further than, px."""
+"""The largest width and height of a frame, px."""
 LONGEST_FRAME_NAME: Final = 1_000
-"""Characters that a frame's name goes no further than."""
+"""The most characters that a frame's name can have."""
 
 
 class MediaFrame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -49,8 +49,10 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     video: str | None = None
     """Absolute path of the video file that frames with ``at`` are read from."""
     packets: tuple[int, ...] | None = None
-    """Which packet of the video file each of its frames comes from, in the order shown; None in
-    clips that were imported before this was kept."""
+    """Which packet of the video file each of its frames comes from, in the order shown.
+
+    None in clips that were imported before this was kept.
+    """
 
     @property
     def timed(self) -> bool:
@@ -65,13 +67,13 @@ _decoder = msgspec.json.Decoder(Manifest)
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """Canonical JSON (RFC 8785) of a manifest."""
+    """Encode a manifest as canonical JSON (RFC 8785)."""
     return _encoder.encode(manifest)
 
 
 @functools.lru_cache(maxsize=2)
 def decode_manifest(data: bytes) -> Manifest:
-    """What :func:`encode_manifest` wrote.  msgspec.MsgspecError on anything else.
+    """Decode what :func:`encode_manifest` wrote.  msgspec.MsgspecError on anything else.
 
     The clips that are worked on are kept: decoding 10,000 frames is one call that lets no other
     thread run for milliseconds.
@@ -80,14 +82,16 @@ def decode_manifest(data: bytes) -> Manifest:
 
 
 def clip_identity(manifest: Manifest) -> str:
-    """What makes two clips the same: names and sizes of their frames, in order; not where the
-    pictures lie, nor which of them are missing just now.  SHA-256, hex."""
+    """Hash what makes two clips the same: names and sizes of their frames, in order.
+
+    SHA-256, hex.  Where the pictures are, and which of them are missing now, does not count.
+    """
     frames = [[frame.name, frame.width, frame.height] for frame in manifest.frames]
     return hashlib.sha256(json.dumps(frames).encode()).hexdigest()
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str, str], ...]:
-    """Sorts file names as people do: ``frame9`` before ``frame10``."""
+    """Return a key that sorts file names as people do: ``frame9`` before ``frame10``."""
     key = []
     for part in re.split(r"([0-9]+)", name):
         number = part.lstrip("0")

@@ -33,8 +33,10 @@ _FINDINGS_SHOWN = 50
 
 @dataclass(frozen=True)
 class Published:
-    """What a publish gives back: the revision (new or, as a no-op, the one that has the same
-    content), or the findings that stood in the way."""
+    """What a publish returns: a revision, or the findings that stood in the way.
+
+    The revision is new or, as a no-op, the one that has the same content.
+    """
 
     revision: RevisionRow | None = None
     findings: Findings | None = None
@@ -58,7 +60,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the scope stands: its newest revision and its approved packs."""
+    """The state of the scope: its newest revision and its approved packs."""
 
     latest: Head | None
     candidates: tuple[PackRow, ...]
@@ -86,6 +88,7 @@ class Content:
         return digest(self.payload)
 
     def findings(self, standard: Standard) -> Findings:
+        """Return the findings of the draft's content."""
         return findings_of(self.loaded, standard)
 
 
@@ -96,7 +99,7 @@ def read_target(session: Session, draft_id: str) -> Target:
 
 
 def read_standing(session: Session, info: DraftInfo) -> Standing:
-    """How the draft's scope stands now."""
+    """Read the state of the draft's scope."""
     return Standing(
         revisions.head(session, info.scope), tuple(packs.candidates_in(session, info.scope))
     )
@@ -105,7 +108,7 @@ def read_standing(session: Session, info: DraftInfo) -> Standing:
 def previous_content(
     capability: Capability, latest: Head | None, payload: bytes | None, like: Document
 ) -> Document | None:
-    """The content of the latest revision from its artifact; None before the first.
+    """Read the content of the latest revision from its artifact; None before the first.
 
     ``like``: a document with mostly the same frames, which makes it quicker.  PayloadError.
     """
@@ -121,8 +124,11 @@ def previous_content(
 
 
 def refuse_stale(info: DraftInfo, version: int | None) -> None:
-    """No longer the scope's draft: DRAFT_NOT_ACTIVE.  Saved since ``version`` was reviewed:
-    STALE_DRAFT_VERSION."""
+    """Refuse a draft that is not what was reviewed.
+
+    DRAFT_NOT_ACTIVE when it is no longer the scope's; STALE_DRAFT_VERSION when it was saved since
+    ``version`` was reviewed.
+    """
     if not info.active:
         raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
     if version is not None and version != info.version:
@@ -130,12 +136,13 @@ def refuse_stale(info: DraftInfo, version: int | None) -> None:
 
 
 def stale(reviewed: int, now: int, by: str) -> Outcome:
+    """Make the outcome of a publish whose draft was saved since it was reviewed."""
     detail = f"Version {reviewed} was reviewed; {by} saved version {now}."
     return Outcome(Code.STALE_DRAFT_VERSION, detail, {"reviewed": reviewed, "version": now})
 
 
 def refuse_same_version(session: Session, info: DraftInfo, latest: Head | None) -> None:
-    """The latest revision was published from this content of the draft: NO_OP_ALREADY_PUBLISHED.
+    """Refuse what the latest revision was published from: NO_OP_ALREADY_PUBLISHED.
 
     Known from the hashes that the draft's versions have, without reading any content.
     """
@@ -144,7 +151,7 @@ def refuse_same_version(session: Session, info: DraftInfo, latest: Head | None) 
 
 
 def refuse_sizeless(document: Document) -> None:
-    """Older ball drafts lack stored geometry: RESET_DRAFT_REQUIRED."""
+    """Refuse older ball drafts, which have no stored geometry: RESET_DRAFT_REQUIRED."""
     if document.capability is not Capability.BALL:
         return
     index = lacks_size(document)
@@ -154,7 +161,7 @@ def refuse_sizeless(document: Document) -> None:
 
 
 def refuse_published(store: Store, info: DraftInfo, latest: Head | None, sha256: str) -> None:
-    """The exact content of the latest revision, however it came about: NO_OP_ALREADY_PUBLISHED."""
+    """Refuse the exact content of the latest revision, however made: NO_OP_ALREADY_PUBLISHED."""
     if latest is not None and latest.content_hash == sha256:
         with store.read() as session:
             raise _already_published(session, info, latest)
@@ -168,7 +175,7 @@ def _already_published(session: Session, info: DraftInfo, latest: Head) -> Block
 
 
 def refuse_findings(actor: Actor, findings: Findings, override_reason: str | None) -> None:
-    """Errors block; warnings need a lead's override with a reason."""
+    """Refuse errors, and warnings without a lead's override that has a reason."""
     if not findings.items:
         return
     shown = findings.as_json(_FINDINGS_SHOWN)
@@ -192,6 +199,7 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
 
 
 def revision_data(row: RevisionRow) -> dict[str, object]:
+    """Return what outcomes tell programs of a revision."""
     return {"revision_id": row.id, "number": row.number, "content_hash": row.content_hash}
 
 

@@ -120,7 +120,7 @@ def commit_revision(
 
 
 def _pack_to_use(session: Session, store: Store, actor: Actor, change: Change) -> PackRow:
-    """The chosen pack, if it is a candidate still; or the first one, made from the draft."""
+    """Return the chosen pack, if it is still a candidate; or make the first from the draft."""
     scope = change.info.scope
     if change.pack is None:
         if packs.candidates_in(session, scope):

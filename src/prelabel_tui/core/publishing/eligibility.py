@@ -1,4 +1,4 @@
-"""Dataset eligibility: may a revision be used in a data set; its own versioned record."""
+"""Dataset eligibility: whether a revision may be used in a data set, as a versioned record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def add(session: Session, store: Store, actor: Actor, revision_id: str) -> None:
-    """The record of a new revision (Reviewed), within the caller's transaction."""
+    """Add the record of a new revision (Reviewed), within the caller's transaction."""
     session.connection().execute(
         insert(models.Eligibility),
         {
@@ -52,8 +52,10 @@ def approve(
 def revoke(
     store: Store, actor: Actor, revision_id: str, base_version: int, reason: str
 ) -> Result[EligibilityRow]:
-    """Revoke a dataset-approved revision; needs a reason.  ELIGIBILITY_REVOKED, REASON_REQUIRED,
-    else as :func:`approve`."""
+    """Revoke a dataset-approved revision; needs a reason.
+
+    ELIGIBILITY_REVOKED, REASON_REQUIRED, else as :func:`approve`.
+    """
     return _change(store, actor, revision_id, base_version, reason, REVOKED)
 
 
@@ -136,8 +138,10 @@ def eligible_revisions(
     media: str | None = None,
     capability: Capability | None = None,
 ) -> list[str]:
-    """Ids of the newest revision of each scope that is approved for data sets now, ordered by
-    workspace, media and capability.  The filters are names; None means all."""
+    """List the ids of each scope's newest revision that is approved for data sets now.
+
+    Ordered by workspace, media and capability.  The filters are names; None means all.
+    """
     with store.read() as session:
         return eligible_in(session, workspace, media, capability)
 
@@ -150,7 +154,7 @@ def eligible_in(
     *,
     hold: bool = False,
 ) -> list[str]:
-    """As :func:`eligible_revisions`, within a transaction.
+    """List as :func:`eligible_revisions` does, within a transaction.
 
     ``hold``: nobody may decide about any of them until it ends.
     """

@@ -1,4 +1,4 @@
-"""The lease of a scope's publish: never waits, expires when its holder died, fences late ones."""
+"""The lease of a scope's publish: it never waits, expires when its holder dies and fences it."""
 
 from __future__ import annotations
 
@@ -46,8 +46,10 @@ class Lease:
     held: bool = True
 
     def give_back(self, session: Session) -> None:
-        """Delete the lock within the publishing transaction.  Refused when it is no longer
-        this lease's: a publish that took over must not be overtaken."""
+        """Delete the lock within the publishing transaction.
+
+        Refused when it is no longer this lease's: a publish that took over must not be overtaken.
+        """
         if session.connection().execute(_GIVE_BACK, {"mine": self.token}).rowcount != 1:
             raise _lost("The lease of this publish expired and another one took over.")
 
@@ -106,7 +108,7 @@ def _place(scope: Scope) -> dict[str, str]:
 
 
 def _insert(session: Session, now: dt.datetime, scope: Scope, taken: Lease, holder: str) -> None:
-    """The lock's row, in place of an expired one.  IntegrityError when another holds it."""
+    """Insert the lock's row, in place of an expired one.  IntegrityError when another holds it."""
     connection = session.connection()
     connection.execute(_EXPIRED, {**_place(scope), "now": now})
     connection.execute(

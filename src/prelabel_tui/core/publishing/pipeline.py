@@ -64,7 +64,7 @@ _STEPS = (
 
 
 class _Steps:
-    """Tells the progress, step by step."""
+    """Reports the progress, step by step."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress, self._at = progress, 0
@@ -76,7 +76,7 @@ class _Steps:
 
 
 def _chosen(standing: Standing, pack_id: str | None) -> PackRow | None:
-    """The approved pack to use; None when the first publish is to make one."""
+    """Choose the approved pack to use; None when the first publish is to make one."""
     if pack_id is None:
         return standing.candidates[0] if standing.candidates else None
     found = [row for row in standing.candidates if row.id.startswith(pack_id)]
@@ -90,7 +90,7 @@ def _chosen(standing: Standing, pack_id: str | None) -> PackRow | None:
 
 @dataclass(frozen=True)
 class _Start:
-    """What was read when the lease was taken.  ``source``: where the content is to be had."""
+    """What was read when the lease was taken.  ``source``: where the content comes from."""
 
     target: Target
     standing: Standing
@@ -125,7 +125,7 @@ def publish(
     steps = _Steps(progress)
 
     def look(session: Session, take: Callable[[Scope], None]) -> _Start:
-        """What decides before any content is read; refused here, no lock was taken."""
+        """Check what decides before any content is read; when refused here, no lock is taken."""
         target = read_target(session, draft_id)
         take(target.info.scope)
         refuse_stale(target.info, version)
@@ -214,7 +214,7 @@ def _publish(
 
 
 def _at_once(work: Callable[..., T], *arguments: Any) -> Future[T]:
-    """Like submitting to a helper, when there is nothing to be done meanwhile."""
+    """Run work as an executor would, but at once: for when nothing else is to be done."""
     done: Future[T] = Future()
     done.set_result(work(*arguments))
     return done
@@ -222,7 +222,7 @@ def _at_once(work: Callable[..., T], *arguments: Any) -> Future[T]:
 
 @contextlib.contextmanager
 def _dropped_unless_kept(staged: Future[Staged]) -> Iterator[None]:
-    """What was written beside the block is removed when the block ends the publish."""
+    """Remove what was written beside the block if the block ends the publish."""
     try:
         yield
     except BaseException:

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would be published.  ``diff``: to ``latest``, or to nothing.  ``pack``: the one used
-    when none is chosen; None: the first publish makes it.  ``outlook``: what publishing would
-    answer this actor now.  ``content``: what was looked at, so that a publish of the same need not
-    read it again."""
+    """What would be published.
+
+    ``diff``: to ``latest``, or to nothing.  ``pack``: the one used when none is chosen; None: the
+    first publish makes it.  ``outlook``: what publishing would answer this actor now.
+    ``content``: what was looked at, so that a publish of the same need not read it again.
+    """
 
     draft: DraftInfo
     counts: Counts
@@ -60,12 +62,12 @@ class Preview:
         return not self.candidates
 
     def holds(self, draft: DraftInfo, latest: Head | None) -> bool:
-        """Whether content and difference are those of publishing this draft onto ``latest``."""
+        """Say whether content and diff are those of publishing this draft onto ``latest``."""
         mine = (self.draft.id, self.draft.content_hash, self.latest and self.latest.id)
         return mine == (draft.id, draft.content_hash, latest and latest.id)
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "draft": self.draft.as_json(),
             "counts": self.counts.as_json(),
@@ -83,7 +85,7 @@ class Preview:
 def preview(
     store: Store, actor: Actor, draft_id: str, version: int | None = None
 ) -> Result[Preview]:
-    """What publishing the draft would do, without doing it.
+    """Find out what publishing the draft would do, without doing it.
 
     NOT_FOUND, DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, storage codes.
     """

@@ -24,7 +24,7 @@ REVIEWED, APPROVED, REVOKED = "Reviewed", "Approved", "Revoked"
 
 @dataclass(frozen=True)
 class EligibilityRow:
-    """May this revision be used in a data set; ``version`` guards changes."""
+    """Whether a revision may be used in a data set; ``version`` guards changes."""
 
     revision_id: str
     status: str
@@ -34,7 +34,7 @@ class EligibilityRow:
     updated_by: str
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "status": self.status,
             "version": self.version,
@@ -90,7 +90,7 @@ class Provenance:
         ]
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "published_at": self.published_at.isoformat(),
             "published_by": self.published_by,
@@ -178,7 +178,7 @@ class RevisionRow:
         )
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "revision_id": self.id,
             "workspace": self.scope.workspace,
@@ -217,8 +217,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Head:
-    """The end of a scope's chain of revisions.  ``draft_hash``: the content hash of the draft's
-    version that it was published from; None when it was imported."""
+    """The end of a scope's chain of revisions.
+
+    ``draft_hash``: the content hash of the draft's version that it was published from; None when
+    it was imported.
+    """
 
     id: str
     number: int

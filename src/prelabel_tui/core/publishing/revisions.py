@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def history(
     store: Store, scope: Scope, before: int | None = None, limit: int = 200
 ) -> list[RevisionRow]:
-    """Revisions of a scope, newest first; ``before`` (a number) pages on."""
+    """List the revisions of a scope, newest first; ``before`` (a number) pages on."""
     with store.read() as session:
         return history_in(session, scope, before, limit)
 
@@ -40,7 +40,7 @@ def history(
 def history_in(
     session: Session, scope: Scope, before: int | None = None, limit: int = 200
 ) -> list[RevisionRow]:
-    """As :func:`history`, within a transaction."""
+    """List as :func:`history` does, within a transaction."""
     query = (
         _ROWS.where(_rev.media_id == scope.media_id, _rev.capability == scope.capability.value)
         .order_by(_rev.number.desc())
@@ -52,7 +52,7 @@ def history_in(
 
 
 def newest_in(session: Session, media_ids: Sequence[str]) -> list[RevisionRow]:
-    """The newest revision of every scope of these media."""
+    """Read the newest revision of every scope of these media."""
     newest = (
         select(_rev.media_id, _rev.capability, func.max(_rev.number))
         .where(_rev.media_id.in_(media_ids))
@@ -64,7 +64,7 @@ def newest_in(session: Session, media_ids: Sequence[str]) -> list[RevisionRow]:
 
 
 def head(session: Session, scope: Scope) -> Head | None:
-    """The newest revision of a scope, in short."""
+    """Read the newest revision of a scope, in short."""
     here = {"media": scope.media_id, "capa": scope.capability.value}
     row = session.connection().execute(_HEAD, here).first()
     return None if row is None else Head(*row)
@@ -72,13 +72,13 @@ def head(session: Session, scope: Scope) -> Head | None:
 
 @gives_result
 def revision(store: Store, revision_id: str) -> Result[RevisionRow]:
-    """One revision by its id or the beginning of it.  NOT_FOUND."""
+    """Find a revision by its id or the beginning of it.  NOT_FOUND."""
     with store.read() as session:
         return Result(Outcome(Code.OK), row_in(session, revision_id))
 
 
 def row_in(session: Session, revision_id: str) -> RevisionRow:
-    """As :func:`revision`, within a transaction.  Refused (NOT_FOUND)."""
+    """Find as :func:`revision` does, within a transaction.  Refused (NOT_FOUND)."""
     found = session.connection().execute(_ROW, {"id": revision_id}).first()
     if found is None:
         whole = require(session, models.Revision, revision_id, "Revision").id
@@ -179,7 +179,7 @@ def _row(row: Row[Any]) -> RevisionRow:
 
 @gives_result
 def load(store: Store, revision_id: str) -> Result[LoadedRevision]:
-    """A revision with its content, read-only.  NOT_FOUND, storage codes."""
+    """Load a revision with its content, read-only.  NOT_FOUND, storage codes."""
     found = revision(store, revision_id)
     if found.value is None:
         return Result(found.outcome)
@@ -191,7 +191,7 @@ def load(store: Store, revision_id: str) -> Result[LoadedRevision]:
 
 
 def compare(store: Store, a_id: str, b_id: str) -> Result[Comparison]:
-    """What leads from one revision to another of the same scope.
+    """Compare one revision with another of the same scope.
 
     NOT_FOUND, INPUT_INVALID (two scopes), storage codes.
     """

@@ -13,7 +13,7 @@ QUIET_SECONDS: Final = 0.7
 """A save begins this long after the last edit …"""
 
 LONGEST_SECONDS: Final = 3.5
-"""… and at the latest this long after the first edit that is not saved."""
+"""… and at the latest this long after the first unsaved edit."""
 
 FIRST_RETRY_SECONDS: Final = 1.0
 """A failed save is tried again after this long, then after twice as long each time …"""
@@ -23,7 +23,7 @@ LONGEST_RETRY_SECONDS: Final = 30.0
 
 
 class StatusKind(StrEnum):
-    """What the autosave is at."""
+    """What the autosave is doing."""
 
     SAVED = "saved"
     SAVING = "saving"
@@ -81,7 +81,7 @@ class AutosaveStatus:
 
 
 def ago(seconds: float) -> str:
-    """How long ago something was, in one unit: `3 s`, `12 min`, `2 h`."""
+    """Write how long ago something was, in one unit: `3 s`, `12 min`, `2 h`."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds // 60:.0f} min" if seconds < 3600 else f"{seconds // 3600:.0f} h"
@@ -97,32 +97,32 @@ class Schedule:
         self._retry = FIRST_RETRY_SECONDS
 
     def edited(self, now: float) -> None:
-        """An edit was made."""
+        """Take note that an edit was made."""
         if self._first is None:
             self._first = now
         self._last = now
 
     def started(self) -> None:
-        """A save takes what was edited so far."""
+        """Take note that a save takes what was edited so far."""
         self._first = None
 
     def succeeded(self) -> None:
-        """That save went well."""
+        """Take note that the save succeeded."""
         self._retry_at, self._retry = None, FIRST_RETRY_SECONDS
 
     def failed(self, now: float) -> None:
-        """That save did not; each time the next try waits twice as long."""
+        """Take note that the save failed; each time the next try waits twice as long."""
         self._retry_at = now + self._retry
         self._retry = min(LONGEST_RETRY_SECONDS, self._retry * 2)
         if self._first is None:
             self._first = now
 
     def retry_in(self, now: float) -> float | None:
-        """Seconds until a failed save is tried again; None when none failed."""
+        """Return the seconds until a failed save is tried again; None when none failed."""
         return None if self._retry_at is None else max(0.0, self._retry_at - now)
 
     def due_in(self, now: float) -> float | None:
-        """Seconds until a save should begin; None when nothing waits to be saved."""
+        """Return the seconds until a save should begin; None when nothing waits to be saved."""
         if self._first is None:
             return None
         if self._retry_at is not None:
@@ -131,7 +131,7 @@ class Schedule:
 
 
 class Worker:
-    """The background thread: saves when due, and beats.
+    """The background thread: it saves when a save is due, and beats.
 
     ``save`` returns whether it is to be called again at once; it reports to the schedule itself.
     """
@@ -154,13 +154,13 @@ class Worker:
         self._thread.start()
 
     def edited(self) -> None:
-        """An edit waits to be saved."""
+        """Take note that an edit waits to be saved."""
         with self._state:
             self.schedule.edited(time.monotonic())
             self._state.notify()
 
     def flush(self, timeout: float) -> bool:
-        """Save now, whatever is due; whether a save was tried in time."""
+        """Save now, whatever is due; say whether a save was tried in time."""
         with self._state:
             if not self._thread.is_alive():
                 return False
@@ -170,7 +170,7 @@ class Worker:
             return self._state.wait_for(lambda: self._flushed >= wanted, timeout)
 
     def stop(self, timeout: float) -> None:
-        """End the thread once it is done with what it is at."""
+        """End the thread once it has finished what it is doing."""
         with self._state:
             self._stopping = True
             self._state.notify()

@@ -18,14 +18,14 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.session.working_copy import Undone
 
 USUAL_SHARE = 0.05
-"""Of the frames, when a workspace only says that it wants repeats."""
+"""The share of the frames, when a workspace only says that it wants repeats."""
 
 APART = 10
-"""Frames that are accepted between the two answers, unless the queue ends before."""
+"""Frames that are accepted between the two answers, unless the queue ends earlier."""
 
 
 def blind_repeats(candidates: Iterable[int], seed: str, share: float) -> frozenset[int]:
-    """Frames that are to come back: the same for a seed; at least one, if there is any."""
+    """Choose the frames that come back: the same for a seed; at least one, if there is any."""
     frames = sorted(candidates)
     if not frames or share <= 0:
         return frozenset()
@@ -47,7 +47,7 @@ class Repeat:
         self._undone: list[Operation] = []
 
     def apply(self, operation: Operation) -> Permitted:
-        """Edit the frame, here only; what of it was made.  EditRefused, OperationConflict."""
+        """Edit the frame, here only; return what was made.  EditRefused, OperationConflict."""
         permitted = self._editable.permit(operation)
         operations.apply(self.document, permitted.operation)
         self._done.append(permitted.operation)
@@ -106,24 +106,26 @@ class BlindRepeats:
         return sum(self._answers.values(), Agreement())
 
     def accepted(self, index: int) -> None:
-        """A frame was looked at and accepted: from now on it may come back."""
+        """Take note that a frame was looked at and accepted: from now on it may come back."""
         self._accepted += 1
         if index in self._left:
             self._waiting[index] = self._accepted
 
     def changed(self, draft: Document, frames: Iterable[int]) -> None:
-        """Frames of the draft were edited: one that is not reviewed any more does not come back
-        before it is accepted again."""
+        """Take note that frames of the draft were edited.
+
+        One that is no longer reviewed does not come back before it is accepted again.
+        """
         for index in frames:
             if index in self._waiting and not draft.frame(index).reviewed:
                 del self._waiting[index]
 
     def skip(self, frames: Iterable[int]) -> None:
-        """These frames were marked without a look at each: they do not come back."""
+        """Leave out frames that were marked without a look at each: they do not come back."""
         self._left.difference_update(frame for frame in frames if frame not in self._waiting)
 
     def due(self, here: int, *, at_end: bool = False) -> int | None:
-        """The frame that comes back now, if one does; ``here``: the frame that is left.
+        """Return the frame that comes back now, if one does; ``here``: the frame being left.
 
         ``at_end``: nothing else is ahead, so that it need not be long ago.
         """
@@ -139,17 +141,17 @@ class BlindRepeats:
         return Repeat(index, draft, self._found.encoded(index), self._editable)
 
     def put_off(self, repeat: Repeat) -> None:
-        """It was left without an answer: it comes back later."""
+        """Let a frame that was left without an answer come back later."""
         self._left.add(repeat.index)
         self._waiting[repeat.index] = self._accepted
 
     def answer(self, repeat: Repeat, draft: Document) -> None:
-        """Compare the second answer with what stands in the draft."""
+        """Compare the second answer with what the draft has."""
         self._accepted += 1
         self._answers[repeat.index] = agreement(
             draft.frame(repeat.index), repeat.document.frame(repeat.index)
         )
 
     def reopen(self, repeat: Repeat) -> None:
-        """The second answer was taken back."""
+        """Take back the second answer."""
         del self._answers[repeat.index]

@@ -12,8 +12,8 @@ from prelabel_tui.core.model.document import Document
 class ChangedFrames:
     """A frame is changed while its content differs from what it was before the first edit of it.
 
-    So what undo, an opposite edit or a restored version brings back is not changed, whichever
-    session the edit was made in.  Of the content before, a checksum is kept.
+    So a frame that undo, an opposite edit or a restored version brings back is not changed,
+    whichever session the edit was made in.  Only a checksum of the content before is kept.
     """
 
     def __init__(self) -> None:
@@ -26,13 +26,13 @@ class ChangedFrames:
         return self._changed
 
     def find(self, document: Document, frames: Iterable[int]) -> None:
-        """These frames are about to be edited; what is beyond the clip is passed over."""
+        """Take note of frames about to be edited; what is beyond the clip is ignored."""
         for index in frames:
             if index not in self._found and 0 <= index < len(document):
                 self._found[index] = _checksum(document, index)
 
     def look(self, document: Document, frames: Iterable[int] | None = None) -> None:
-        """These frames were edited; None: all content may be another."""
+        """Take note that these frames were edited; None: all content may be different."""
         for index in list(self._found) if frames is None else frames:
             if _checksum(document, index) != self._found[index]:
                 self._changed.add(index)
@@ -40,7 +40,7 @@ class ChangedFrames:
                 self._changed.discard(index)
 
     def give_way(self, base: Document, theirs: Document, document: Document) -> None:
-        """What was edited on top of ``base`` met ``theirs``; ``document`` came of it.
+        """Take note that what was edited on top of ``base`` met ``theirs``, giving ``document``.
 
         A frame that is theirs now, and was only edited here since ``base``, is theirs alone.
         """
@@ -52,11 +52,11 @@ class ChangedFrames:
         self.look(document)
 
     def stored(self) -> list[tuple[int, int]]:
-        """For the next session: the changed frames with the checksums of what they were."""
+        """Return, for the next session, the changed frames with checksums of what they were."""
         return [(index, self._found[index]) for index in sorted(self._changed)]
 
     def recall(self, stored: Any, document: Document) -> None:
-        """Take up what :meth:`stored` gave an earlier session; anything else is passed over."""
+        """Take up what :meth:`stored` gave an earlier session; anything else is ignored."""
         for entry in stored if isinstance(stored, list) else ():
             match entry:
                 case [int(index), int(checksum)] if 0 <= index < len(document):

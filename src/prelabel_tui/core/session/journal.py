@@ -57,12 +57,12 @@ class Record:
 
 
 def frame(kind: Kind, body: bytes) -> bytes:
-    """A record's bytes."""
+    """Return a record's bytes."""
     return _FRAME.pack(len(body), zlib.crc32(body, kind), kind) + body
 
 
 def scan(data: bytes) -> Iterator[Record]:
-    """The whole records of a file's bytes, up to the first that is torn or damaged."""
+    """Yield the whole records of a file's bytes, up to the first that is torn or damaged."""
     if not data.startswith(_MAGIC):
         return
     at = len(_MAGIC)
@@ -143,7 +143,7 @@ class Journal:
         return self._error if self._waiting else None
 
     def append(self, kind: Kind, body: bytes = b"") -> int:
-        """Add a record and give its offset.  RuntimeError once closed: it would be lost."""
+        """Add a record and return its offset.  RuntimeError once closed: it would be lost."""
         with self._lock:
             if self._closing.is_set():
                 raise RuntimeError("the journal is closed")
@@ -174,7 +174,7 @@ class Journal:
         self._waiting.clear()
 
     def body(self, offset: int) -> bytes:
-        """The body of a record by its offset.  OSError, ValueError when the file is damaged."""
+        """Read the body of a record by its offset.  OSError, ValueError when it is damaged."""
         with self._lock:
             if offset >= self._written:
                 data = bytes(self._waiting[offset - self._written :])
@@ -191,7 +191,7 @@ class Journal:
         return body
 
     def sync(self) -> bool:
-        """Write what waits and fsync; whether everything is on the disk now."""
+        """Write what waits and fsync; say whether everything is on the disk now."""
         with self._syncing:
             return self._sync()
 
@@ -211,7 +211,7 @@ class Journal:
         return not self._waiting and not self._unsynced
 
     def _write_again(self, unsynced: bytearray, error: OSError) -> None:
-        """After a failed fsync the kernel may have let go of what it had been given."""
+        """Write again after a failed fsync: the kernel may have dropped what it was given."""
         with self._lock:
             again = unsynced + self._unsynced
             self._waiting[:0] = again

@@ -71,17 +71,17 @@ class Recovery:
 
 
 def journal_folder(home: Path) -> Path:
-    """Where the journals of a data folder are."""
+    """Return the folder of a data folder's journals."""
     return home / "journal"
 
 
 def journal_stem(draft_id: str, user: str) -> str:
-    """How the names of all files begin that hold a user's edits of a draft, whichever session's."""
+    """Return how the names of all files with a user's edits of a draft begin, in any session."""
     return f"{draft_id}-{hashlib.sha256(user.encode()).hexdigest()[:8]}"
 
 
 def claim_journal(home: Path, draft_id: str, user: str) -> tuple[Journal, Replay]:
-    """A journal of this user's on this draft that no living session uses.
+    """Claim a journal of this user on this draft that no living session uses.
 
     One with edits that are not saved comes first, then the one with the longest undo log.
     OSError where files cannot be locked, or a journal cannot be read.
@@ -164,7 +164,7 @@ def begin(store: Store, actor: Actor, latest: LoadedDraft) -> Result[Begun]:
 def recover(
     store: Store, actor: Actor, latest: LoadedDraft, journal: Journal, state: Replay
 ) -> Result[Offer]:
-    """What a journal offers; OK without a value when that is nothing.  Storage codes."""
+    """Find what a journal offers; OK without a value when that is nothing.  Storage codes."""
     nothing: Result[Offer] = Result(Outcome(Code.OK))
     if not state.pending or state.base is None:
         return nothing
@@ -225,8 +225,11 @@ def recover(
 def _start(
     store: Store, latest: LoadedDraft, state: Replay
 ) -> Result[tuple[DraftInfo, int, UndoLog]]:
-    """The version that the edits were made on, from where in the journal they are not saved,
-    and the undo log there.  A save that was committed but never acknowledged counts."""
+    """Find where the unsaved edits start.
+
+    The version that they were made on, from where in the journal they are not saved, and the undo
+    log there.  A save that was committed but never acknowledged counts.
+    """
     base = state.base
     assert base is not None
     draft_id, version = latest.info.id, base.version
@@ -255,7 +258,7 @@ def _time_of(journal: Journal, step: Step) -> dt.datetime:
 
 
 def set_aside(journal: Journal) -> Path:
-    """Take a journal that belongs to other content out of the way; its new path."""
+    """Move a journal that belongs to other content out of the way; return its new path."""
     kept = journal.path.with_suffix(".aside")
     number = 1
     while kept.exists():

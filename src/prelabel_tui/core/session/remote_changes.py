@@ -1,4 +1,4 @@
-"""What others do to a draft that is open here: who has it open, and what they saved meanwhile."""
+"""What others do to a draft that is open here: who has it open, and what they have saved."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class RemoteChanges:
-    """What one session knows of the other ones.  ``copy`` is always its working copy."""
+    """What one session knows of the others.  ``copy`` is always its own working copy."""
 
     def __init__(self, store: Store, actor: Actor) -> None:
         self.present: list[Present] = []
@@ -45,14 +45,14 @@ class RemoteChanges:
         self._since = store.now()
 
     def newer(self, copy: WorkingCopy) -> Conflict | None:
-        """What somebody saved since the copy's version, when no save here has met it yet."""
+        """Return what somebody saved since the copy's version, if no save here has met it yet."""
         newer = self._newer
         if newer is None or self.conflict is not None:
             return None
         return newer if newer.base_version == copy.info.version else None
 
     def look(self, copy: WorkingCopy) -> bool:
-        """Say that this session is still there, and see what is new; whether anything is.
+        """Say that this session is still there, and look for news; say whether there is any.
 
         Blocks for moments.  FAILURES.
         """
@@ -83,20 +83,20 @@ class RemoteChanges:
         return True
 
     def leave(self) -> None:
-        """Say that this session is gone; if that cannot be said, it expires."""
+        """Say that this session is gone; if that cannot be said, its presence expires."""
         with contextlib.suppress(*FAILURES):
             presence.leave(self._store, self._token)
 
     # -- settling ------------------------------------------------------------------------------
 
     def merge_plan(self, copy: WorkingCopy) -> MergePlan:
-        """What is here now against theirs.  There must be a conflict."""
+        """Plan the merge of what is here now with theirs.  There must be a conflict."""
         assert self.conflict is not None
         capability = copy.info.scope.capability
         return plan(capability, copy.base.encoded, copy.changed(), self.conflict.their_changes)
 
     def merge(self, copy: WorkingCopy, choices: Mapping[Key, Choice], at: int) -> Operation | None:
-        """As EditingSession.merge."""
+        """Merge as EditingSession.merge says."""
         with copy.lock:
             conflict = self.conflict
             assert conflict is not None
@@ -115,7 +115,7 @@ class RemoteChanges:
         return operation
 
     def load_latest(self, copy: WorkingCopy, stem: Path, at: int) -> Stash | None:
-        """As EditingSession.load_latest."""
+        """Load as EditingSession.load_latest says."""
         stash = None
         with copy.lock:
             theirs = self._newest or self.conflict or self.newer(copy)
@@ -142,7 +142,7 @@ class Conflict:
 
     @property
     def their_version(self) -> int:
-        """Their version's number."""
+        """The number of their version."""
         return self.theirs.version
 
     @property
@@ -177,7 +177,7 @@ class Conflict:
 
 @gives_result
 def find_conflict(store: Store, copy: WorkingCopy) -> Result[Conflict | tuple[Snapshot, DraftInfo]]:
-    """Why a save on the copy's base version was refused.
+    """Find out why a save on the copy's base version was refused.
 
     Either a conflict, or a save of this very copy that was committed though its answer never
     came: the snapshot and the version it made.  Storage codes.

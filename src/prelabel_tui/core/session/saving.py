@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
 _FINAL: Final = (Code.DRAFT_NOT_ACTIVE, Code.NOT_FOUND)
-"""Why a save failed that no other try can mend: the draft is not there to be edited any more."""
+"""Failures that no further try can cure: the draft can no longer be edited."""
 
 
 class Saver:
-    """Brings ``copy`` to the database.  ``on_change`` is called when its state has changed, from
-    whichever thread saves; ``look`` every few seconds from the worker's."""
+    """Brings ``copy`` to the database.
+
+    ``on_change`` is called when its state has changed, from whichever thread saves; ``look``
+    every few seconds from the worker's.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class Saver:
         self._worker.start()
 
     def stop(self, timeout: float) -> None:
-        """End the background worker once it is done with what it is at."""
+        """End the background worker once it has finished what it is doing."""
         self._worker.stop(timeout)
 
     def edited(self) -> None:
@@ -71,7 +74,7 @@ class Saver:
 
     @property
     def gone(self) -> Outcome | None:
-        """The failure that says that the draft takes no save any more; None while it may."""
+        """The failure that says that the draft can no longer be saved; None while it can."""
         failure = self.failure
         return failure if failure is not None and failure.code in _FINAL else None
 
@@ -106,7 +109,7 @@ class Saver:
         return self.status
 
     def _save_once(self) -> bool:
-        """Save what is here; whether to go on at once."""
+        """Save what is here; say whether to go on at once."""
         with self._one_at_a_time:
             self._worker.schedule.started()
             if self._remote.conflict is not None or self.paused:
@@ -151,7 +154,7 @@ class Saver:
         return result.outcome
 
     def _find_conflict(self, copy: WorkingCopy) -> bool:
-        """Somebody saved.  Whether it was this session, and its answer got lost."""
+        """Find out who saved; say whether it was this session, and its answer was lost."""
         result = find_conflict(self._store, copy)
         if result.value is None:
             self._failed(result.outcome)

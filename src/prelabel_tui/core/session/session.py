@@ -40,7 +40,7 @@ _open_sessions: weakref.WeakSet[EditingSession] = weakref.WeakSet()
 
 
 def flush_all(timeout: float = 3.0) -> int:
-    """Save every open session's edits now; how many could not be.
+    """Save every open session's edits now; return how many could not be saved.
 
     Blocks up to ``timeout`` seconds in all.
     """
@@ -51,7 +51,7 @@ def flush_all(timeout: float = 3.0) -> int:
 
 
 class EditingSession:
-    """Made by :meth:`open`; end it with :meth:`close`."""
+    """One person's editing of one draft: made by :meth:`open`, ended with :meth:`close`."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class EditingSession:
         return None if gone is None else f"{gone.entry.sentence} {gone.entry.next_step}"
 
     def editing_off(self, index: int) -> str | None:
-        """Why the labels of a frame may not be edited; None when they may."""
+        """Say why the labels of a frame may not be edited; None when they may."""
         if self.read_only is not None:
             return self.read_only
         why = self.editable.no_picture(index)
@@ -158,8 +158,8 @@ class EditingSession:
     def apply(self, operation: Operation) -> Permitted:
         """Make an edit; it is in the journal when this returns.
 
-        With it, in the same step, interpolations beside what it moves are done again.  What may
-        not be edited (:meth:`editing_off`) is left out; the result says what was made.
+        In the same step, interpolations beside what it moves are done again.  What may not be
+        edited (:meth:`editing_off`) is left out; the result says what was made.
 
         EditRefused when nothing of it may be made, OperationConflict when the content is not what
         the operation was made for: nothing is changed then.  RuntimeError while a recovery waits
@@ -256,7 +256,7 @@ class EditingSession:
     # -- conflicts -----------------------------------------------------------------------------
 
     def merge_plan(self) -> MergePlan:
-        """What is here now against theirs.  There must be a conflict."""
+        """Plan the merge of what is here now with theirs.  There must be a conflict."""
         return self._remote.merge_plan(self._copy)
 
     def merge(self, choices: Mapping[Key, Choice]) -> Operation | None:
@@ -271,10 +271,10 @@ class EditingSession:
         return operation
 
     def load_latest(self) -> Stash | None:
-        """Take their version, of a conflict or merely newer; what was not saved here is set
-        aside and can be brought back.
+        """Take their version, of a conflict or merely newer.
 
-        OSError when it cannot be set aside; nothing is changed then.
+        What was not saved here is set aside and can be brought back.  OSError when it cannot be
+        set aside; nothing is changed then.
         """
         base = self._copy.base
         stem = self._journal.path.with_suffix("")
@@ -293,7 +293,7 @@ class EditingSession:
         return read_stashes(self._journal.path.with_name(stem))
 
     def stash_plan(self, stash: Stash) -> MergePlan:
-        """What was set aside ("mine") against what is here now ("theirs")."""
+        """Plan the merge of what was set aside ("mine") with what is here now ("theirs")."""
         return stash_plan(self.info.scope.capability, stash, self.document)
 
     def take_stash(self, stash: Stash, choices: Mapping[Key, Choice]) -> Operation:

@@ -1,4 +1,4 @@
-"""Edits set aside when somebody took the latest version instead of merging: a file each."""
+"""Edits set aside when somebody took the latest version instead of merging, each in a file."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ def write_stash(
 
 
 def read_stashes(stem: Path) -> list[Stash]:
-    """What was set aside under names that begin so, newest first.
+    """Read what was set aside under names that begin with the stem, newest first.
 
-    Unreadable files are left alone and out.
+    Unreadable files are left alone and left out.
     """
     found = []
     for path in stem.parent.glob(f"{stem.name}-*.stash"):
@@ -114,7 +114,7 @@ def _encoded(frames: Mapping[int, msgspec.Raw]) -> dict[int, bytes]:
 
 
 def stash_plan(capability: Capability, stash: Stash, document: Document) -> MergePlan:
-    """What was set aside, merged with what a document holds now ("theirs")."""
+    """Plan the merge of what was set aside with what a document holds now ("theirs")."""
     now = {index: document.encoded(index) for index in stash.mine}
     return plan(capability, stash.base.__getitem__, stash.mine, now)
 
@@ -122,7 +122,7 @@ def stash_plan(capability: Capability, stash: Stash, document: Document) -> Merg
 def operation_to(
     document: Document, changed: Mapping[int, bytes], action: str, text: str
 ) -> Operation:
-    """The one edit that puts these encoded frames into a document."""
+    """Make the one edit that puts these encoded frames into a document."""
     changes: list[Change] = []
     for index, encoded in changed.items():
         before, after = document.frame(index), decode_frame(encoded)

@@ -42,36 +42,36 @@ class UndoLog:
     redo: Stack = None
 
     def done(self, offset: int) -> UndoLog:
-        """After another operation."""
+        """Return the log after another operation."""
         return UndoLog((offset, self.undo), None)
 
     def undone(self) -> UndoLog:
-        """After taking back the newest operation.  There must be one."""
+        """Return the log after taking back the newest operation.  There must be one."""
         assert self.undo is not None
         return UndoLog(self.undo[1], (self.undo[0], self.redo))
 
     def redone(self) -> UndoLog:
-        """After doing again what was taken back last.  There must be one."""
+        """Return the log after doing again what was taken back last.  There must be one."""
         assert self.redo is not None
         return UndoLog((self.redo[0], self.undo), self.redo[1])
 
     def without_undo(self) -> UndoLog:
-        """Without the newest operation, which can no longer be taken back."""
+        """Return the log without the newest operation, which can no longer be taken back."""
         assert self.undo is not None
         return UndoLog(self.undo[1], self.redo)
 
     def without_redo(self) -> UndoLog:
-        """Without the operation that can no longer be done again."""
+        """Return the log without the operation that can no longer be done again."""
         assert self.redo is not None
         return UndoLog(self.undo, self.redo[1])
 
     def encode(self) -> bytes:
-        """The body of an UNDO_LOG record."""
+        """Encode the body of an UNDO_LOG record."""
         return msgspec.json.encode([_offsets(self.undo), _offsets(self.redo)])
 
     @classmethod
     def decode(cls, body: bytes) -> UndoLog:
-        """What :meth:`encode` gave."""
+        """Decode what :meth:`encode` returned."""
         undo, redo = msgspec.json.decode(body, type=tuple[list[int], list[int]])
         return cls(_stack(undo), _stack(redo))
 
@@ -110,15 +110,17 @@ class Base(msgspec.Struct, frozen=True, omit_defaults=True):
     changed: dict[int, msgspec.Raw] = {}
     merged_from: int | None = None
     then: int | None = None
-    """CRC-32 of the body of the operation that belongs to the merge and stands in the next record.
-    Where it does not, the merge was cut off: it is as if it had not been made."""
+    """CRC-32 of the body of the operation that belongs to the merge and is in the next record.
+
+    Where it is not, the merge was cut off: it is as if it had not been made.
+    """
 
 
 _logged = msgspec.json.Decoder(Logged)
 
 
 def decode_logged(body: bytes) -> Logged:
-    """The body of an OPERATION record.  msgspec.MsgspecError on anything else."""
+    """Decode the body of an OPERATION record.  msgspec.MsgspecError on anything else."""
     return _logged.decode(body)
 
 
@@ -141,8 +143,10 @@ class Replay:
     saved_log: UndoLog = field(default_factory=UndoLog)
     steps: list[Step] = field(default_factory=list)
     attempts: dict[str, tuple[int, UndoLog]] = field(default_factory=dict)
-    """Saves tried since the base, by save id: the offset up to which each saved, and the undo
-    log there."""
+    """Saves tried since the base, by save id.
+
+    The offset up to which each of them saved, and the undo log there.
+    """
 
     @property
     def pending(self) -> bool:
@@ -188,7 +192,7 @@ def replay(records: Iterable[Record]) -> Replay:
 
 
 def _whole(records: Iterable[Record]) -> Iterator[Record]:
-    """The records without merges that were cut off."""
+    """Yield the records without merges that were cut off."""
     waiting: tuple[Record, int] | None = None
     for record in records:
         if waiting is not None and zlib.crc32(record.body) == waiting[1]:
@@ -214,10 +218,10 @@ def redo_steps(document: Document, steps: Iterable[Step], journal: Journal) -> N
 
 
 def microseconds(at: dt.datetime) -> int:
-    """A time as journals hold it."""
+    """Return a time as journals hold it."""
     return int(at.timestamp() * 1_000_000)
 
 
 def as_time(at: int) -> dt.datetime:
-    """A journal's time."""
+    """Return the time that a journal holds."""
     return dt.datetime.fromtimestamp(at / 1_000_000, dt.UTC)

@@ -1,7 +1,7 @@
 """A draft as one person edits it: content, journal, undo and redo, and what is not saved yet.
 
-No threads of its own and no database.  Everything takes ``lock`` for moments only, so that it can
-be called where keys are handled.
+It has no threads of its own and no database.  Everything takes ``lock`` for moments only, so that
+it can be called where keys are handled.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class WorkingCopy:
             self._write_base(self._journal.end, {})
 
     def forget_the_rest(self) -> None:
-        """Note in the journal that it goes on from this undo log; what else it held is dropped."""
+        """Note in the journal that it goes on from this undo log; the rest of it is dropped."""
         with self.lock:
             self._journal.append(Kind.UNDO_LOG, self._undo_log.encode())
             self.begin()
@@ -113,12 +113,12 @@ class WorkingCopy:
         self._steps.append(offset)
 
     def undo_next(self) -> Operation | None:
-        """The operation that undo would take back."""
+        """Return the operation that undo would take back."""
         top = self._undo_log.undo
         return None if top is None else self._operation(top[0])
 
     def redo_next(self) -> Operation | None:
-        """The operation that redo would do again."""
+        """Return the operation that redo would do again."""
         top = self._undo_log.redo
         return None if top is None else self._operation(top[0])
 
@@ -128,7 +128,7 @@ class WorkingCopy:
     def undo(self, at: int) -> Undone | None:
         """Take back the newest edit; None when there is none.
 
-        When other content stands where the edit was made, nothing changes, the result says why,
+        When there is other content where the edit was made, nothing changes, the result says why,
         and the edit leaves the undo log.
         """
         with self.lock:
@@ -184,12 +184,12 @@ class WorkingCopy:
         return self._journal.trouble is not None
 
     def changed(self) -> dict[int, bytes]:
-        """Encoded frames that differ from the saved version."""
+        """Return the encoded frames that differ from the saved version."""
         with self.lock:
             return self.document.changed_from(self.base)
 
     def snapshot(self) -> Snapshot | None:
-        """What to save now; None when the content is the saved version's."""
+        """Return what to save now; None when the content is the saved version's."""
         with self.lock:
             changed = self.changed()
             if not changed:
@@ -206,11 +206,11 @@ class WorkingCopy:
             return snapshot
 
     def attempt(self, save_id: str) -> Snapshot | None:
-        """A save tried since the last acknowledged one, whose answer may have been lost."""
+        """Find a save tried since the last acknowledged one; its answer may have been lost."""
         return self._attempts.get(save_id)
 
     def saved(self, snapshot: Snapshot, info: DraftInfo) -> None:
-        """The database has the snapshot as version ``info``."""
+        """Take note that the database has the snapshot as version ``info``."""
         with self.lock:
             self._settle(info, snapshot.content, snapshot.upto, snapshot.log)
 

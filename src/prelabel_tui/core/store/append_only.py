@@ -39,7 +39,7 @@ def refuse_changes(connection: Connection, table: str) -> None:
 
 
 def unguarded(connection: Connection) -> list[str]:
-    """Tables of :data:`APPEND_ONLY` that lack a trigger: a batch rebuild (SQLite) drops them."""
+    """List tables of :data:`APPEND_ONLY` without a trigger: a batch rebuild (SQLite) drops it."""
     if connection.dialect.name == "sqlite":
         query, names = "SELECT name FROM sqlite_master WHERE type = 'trigger'", ("update", "delete")
         wanted = {table: {f"{table}_no_{verb}" for verb in names} for table in APPEND_ONLY}

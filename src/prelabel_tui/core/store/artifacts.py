@@ -24,7 +24,7 @@ from prelabel_tui.core.store.compression import (
 )
 
 PIECE: Final = 64 << 10
-"""Bytes that are read at a time of what is read in pieces."""
+"""Bytes that are read at a time from what is read in pieces."""
 
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
@@ -48,7 +48,7 @@ class ArtifactWriteError(ArtifactError):
 
 @dataclass(frozen=True)
 class Staged:
-    """An artifact that is not to be found under its name yet.
+    """An artifact that cannot be found under its name yet.
 
     ``keep`` makes it so, and durable (ArtifactWriteError); ``drop`` leaves nothing behind.
     """
@@ -62,40 +62,44 @@ class ArtifactStore(Protocol):
     """Where artifacts are kept."""
 
     def put(self, *parts: bytes) -> str:
-        """Store bytes, given in one piece or some, and return their SHA-256 (hex); durable on
-        return.  ArtifactWriteError."""
+        """Store bytes, given in one or more pieces, and return their SHA-256 (hex).
+
+        Durable on return.  ArtifactWriteError.
+        """
 
     def stage(self, parts: Sequence[bytes], sha256: str) -> Staged:
-        """Do all of :meth:`put` that takes time, in a thread beside what decides whether to
-        keep it.  ``sha256``: the hash of the bytes.  ArtifactWriteError."""
+        """Do the part of :meth:`put` that takes time, before it is decided whether to keep it.
+
+        ``sha256``: the hash of the bytes.  May run in another thread.  ArtifactWriteError.
+        """
 
     def get(self, sha256: str, *, checked: bool = True) -> bytes:
-        """The bytes.  ArtifactReadError.
+        """Read the bytes.  ArtifactReadError.
 
         ``checked``: against the hash; off for a caller who checks what the bytes hold.
         """
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
-        """The bytes in pieces, for what is larger than one wants to hold.
+        """Read the bytes in pieces, for what is too large to hold.
 
-        ArtifactReadError, at the end, too, when the pieces do not have the hash.
+        ArtifactReadError; at the end when the pieces do not match the hash.
         """
 
     def size(self, sha256: str) -> int:
-        """Bytes it takes up, compressed.  ArtifactReadError."""
+        """Return the bytes it takes up, compressed.  ArtifactReadError."""
 
     def names(self) -> Iterator[str]:
-        """The hashes of all artifacts, in no order.  ArtifactReadError."""
+        """Yield the hashes of all artifacts, in no order.  ArtifactReadError."""
 
     def free(self, sha256: str, unused_s: float) -> bool:
-        """Delete an artifact that nobody has put for so many seconds; whether it is gone.
+        """Delete an artifact that nobody has put for so many seconds; say whether it is gone.
 
         What was just put may be about to be named by a row.  ArtifactWriteError.
         """
 
 
 def digest(parts: Iterable[bytes]) -> str:
-    """SHA-256 of the bytes, hex.
+    """Return the SHA-256 of the bytes, hex.
 
     In pieces, as everything that makes an artifact: one call over megabytes, or joining them,
     would keep other threads (the screen's) waiting.
@@ -123,7 +127,10 @@ def unpack(sha256: str, packed: bytes, checked: bool) -> bytes:
 
 
 def unpack_pieces(sha256: str, packed: Iterable[bytes]) -> Iterator[bytes]:
-    """As :func:`unpack` with a check, piece by piece.  ArtifactReadError, at the end, too."""
+    """Decompress and check as :func:`unpack` does, piece by piece.
+
+    ArtifactReadError; at the end when the pieces do not match the hash.
+    """
     whole = hashlib.sha256()
     try:
         for piece in decompress_pieces(packed):
@@ -142,17 +149,17 @@ class FolderArtifacts:
         self.root = root
 
     def path(self, sha256: str) -> Path:
-        """The file of an artifact."""
+        """Return the path of an artifact's file."""
         return self.root / sha256[:2] / f"{sha256[2:]}.zst"
 
     def put(self, *parts: bytes) -> str:
-        """As ArtifactStore.put."""
+        """Store as ArtifactStore.put does."""
         staged = self.stage(parts, digest(parts))
         staged.keep()
         return staged.sha256
 
     def stage(self, parts: Sequence[bytes], sha256: str) -> Staged:
-        """As ArtifactStore.stage: a temporary file with fsync.
+        """Stage as ArtifactStore.stage says: a temporary file with fsync.
 
         Kept by giving it its name, with fsync of the folder.
         """
@@ -188,7 +195,10 @@ class FolderArtifacts:
         return True
 
     def _make_folders(self) -> None:
-        """All at once: else nearly every artifact would wait until its own folder is durable."""
+        """Make all folders at once.
+
+        Otherwise nearly every artifact would wait until its own folder is durable.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         for number in range(256):
             (self.root / f"{number:02x}").mkdir(exist_ok=True)
@@ -196,7 +206,7 @@ class FolderArtifacts:
         _fsync_folder(self.root.parent)
 
     def _write_beside(self, final: Path, packed: bytes) -> Path:
-        """A temporary file beside ``final``, durable."""
+        """Write a durable temporary file beside ``final``."""
         temporary = final.parent / f".{secrets.token_hex(8)}.tmp"
         try:
             file = os.open(temporary, _NEW_FILE, 0o666)
@@ -217,7 +227,7 @@ class FolderArtifacts:
         return temporary
 
     def get(self, sha256: str, *, checked: bool = True) -> bytes:
-        """As ArtifactStore.get."""
+        """Read as ArtifactStore.get does."""
         try:
             packed = self.path(sha256).read_bytes()
         except FileNotFoundError as error:
@@ -227,7 +237,7 @@ class FolderArtifacts:
         return unpack(sha256, packed, checked)
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
-        """As ArtifactStore.pieces."""
+        """Read as ArtifactStore.pieces does."""
         return unpack_pieces(sha256, self._packed(sha256))
 
     def _packed(self, sha256: str) -> Iterator[bytes]:
@@ -241,19 +251,19 @@ class FolderArtifacts:
             raise ArtifactReadError(sha256, _reason(error)) from error
 
     def size(self, sha256: str) -> int:
-        """As ArtifactStore.size."""
+        """Measure as ArtifactStore.size does."""
         try:
             return self.path(sha256).stat().st_size
         except OSError as error:
             raise ArtifactReadError(sha256, _reason(error)) from error
 
     def names(self) -> Iterator[str]:
-        """As ArtifactStore.names."""
+        """List as ArtifactStore.names does."""
         for path in self.root.glob("[0-9a-f][0-9a-f]/*.zst"):
             yield path.parent.name + path.stem
 
     def free(self, sha256: str, unused_s: float) -> bool:
-        """As ArtifactStore.free."""
+        """Delete as ArtifactStore.free says."""
         path = self.path(sha256)
         try:
             if time.time() - path.stat().st_mtime < unused_s:
@@ -267,7 +277,7 @@ class FolderArtifacts:
 
 
 def nothing() -> None:
-    """What is left to do with an artifact that is there already."""
+    """Do nothing: the keep and drop of an artifact that is already there."""
 
 
 def _fsync_folder(folder: Path) -> None:

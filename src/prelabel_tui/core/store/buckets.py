@@ -24,14 +24,14 @@ from prelabel_tui.core.store.artifacts import (
 
 _MARKER: Final = "artifacts/.created-once"
 _RETRIES: Final[Any] = {"max_retries": 3, "retry_timeout": dt.timedelta(seconds=20)}
-"""A service that is away is told of in seconds; the client's own default is minutes."""
+"""A service that is away is reported within seconds; the client's own default is minutes."""
 
 
 class BucketArtifacts:
     """Artifacts as objects of an S3-compatible bucket, created only if absent."""
 
     def __init__(self, url: str) -> None:
-        """Of the bucket that ``url`` names.  ValueError when it names none."""
+        """Open the bucket that ``url`` names.  ValueError when it names none."""
         try:
             self._bucket: Any = obstore.store.from_url(url, retry_config=_RETRIES)
         except (BaseError, ValueError) as error:
@@ -58,13 +58,13 @@ class BucketArtifacts:
         return f"artifacts/{sha256[:2]}/{sha256[2:]}.zst"
 
     def put(self, *parts: bytes) -> str:
-        """As ArtifactStore.put."""
+        """Store as ArtifactStore.put does."""
         staged = self.stage(parts, digest(parts))
         staged.keep()
         return staged.sha256
 
     def stage(self, parts: Sequence[bytes], sha256: str) -> Staged:
-        """As ArtifactStore.stage: only compressed; it is uploaded when it is kept."""
+        """Stage as ArtifactStore.stage says: only compressed; it is uploaded when it is kept."""
         packed = pack(parts)
         return Staged(sha256, lambda: self._create(sha256, packed), nothing)
 
@@ -81,7 +81,7 @@ class BucketArtifacts:
             raise ArtifactWriteError(sha256, _first_line(error)) from error
 
     def get(self, sha256: str, *, checked: bool = True) -> bytes:
-        """As ArtifactStore.get."""
+        """Read as ArtifactStore.get does."""
         try:
             packed = bytes(obstore.get(self._bucket, self._key(sha256)).bytes())
         except FileNotFoundError as error:
@@ -91,7 +91,7 @@ class BucketArtifacts:
         return unpack(sha256, packed, checked)
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
-        """As ArtifactStore.pieces."""
+        """Read as ArtifactStore.pieces does."""
         return unpack_pieces(sha256, self._packed(sha256))
 
     def _packed(self, sha256: str) -> Iterator[bytes]:
@@ -104,19 +104,18 @@ class BucketArtifacts:
             raise ArtifactReadError(sha256, _first_line(error)) from error
 
     def size(self, sha256: str) -> int:
-        """As ArtifactStore.size."""
+        """Measure as ArtifactStore.size does."""
         try:
             return int(obstore.head(self._bucket, self._key(sha256))["size"])
         except Exception as error:
             raise ArtifactReadError(sha256, _first_line(error)) from error
 
     def free(self, sha256: str, unused_s: float) -> bool:
-        """As ArtifactStore.free: a bucket keeps everything, since it does not tell what was put
-        again."""
+        """Free nothing: a bucket keeps everything, since it does not tell what was put again."""
         return False
 
     def names(self) -> Iterator[str]:
-        """As ArtifactStore.names."""
+        """List as ArtifactStore.names does."""
         for batch in obstore.list(self._bucket, "artifacts"):
             for item in batch:
                 if item["path"] != _MARKER:
@@ -125,5 +124,5 @@ class BucketArtifacts:
 
 
 def _first_line(error: Exception) -> str:
-    """What a bucket's client says, without the source code it adds."""
+    """Return what a bucket's client says, without the source code it adds."""
     return (str(error).splitlines() or [type(error).__name__])[0]

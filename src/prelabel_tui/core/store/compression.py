@@ -19,7 +19,7 @@ CompressionError: Final = zstd.ZstdError
 
 
 def compress(*parts: bytes, checksum: bool = False) -> bytes:
-    """Compress bytes, given in one piece or some, as one frame that tells its size.
+    """Compress bytes, given in one or more pieces, as one frame that tells its size.
 
     In pieces, so that other threads (the screen's) run between them.
     """
@@ -29,12 +29,12 @@ def compress(*parts: bytes, checksum: bool = False) -> bytes:
 
 
 def decompress(packed: bytes) -> bytes:
-    """Give what :func:`compress` was given.  CompressionError."""
+    """Return what :func:`compress` was given.  CompressionError."""
     return zstd.decompress(packed)
 
 
 def decompress_pieces(packed: Iterable[bytes]) -> Iterator[bytes]:
-    """Decompress a frame that comes in pieces.  CompressionError, at its end, too."""
+    """Decompress a frame that comes in pieces.  CompressionError, perhaps only at its end."""
     unpacker = zstd.ZstdDecompressor()
     for part in packed:
         if unpacker.eof:

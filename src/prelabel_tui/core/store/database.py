@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 def utc_now() -> dt.datetime:
-    """The time now, UTC."""
+    """Return the time now, UTC."""
     return dt.datetime.now(dt.UTC)
 
 
@@ -65,17 +65,17 @@ class Store:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
-        """A consistent view; writes nothing."""
+        """Open a session with a consistent view; it writes nothing."""
         with Session(self._reader, expire_on_commit=False) as session:
             yield session  # closing rolls back, and leaves what was loaded readable
 
     @contextlib.contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Session]:
-        """A transaction: commits at the end of the block, rolls back on an exception.
+        """Open a transaction: it commits at the end of the block, rolls back on an exception.
 
-        On SQLite it takes the write lock at once (BEGIN IMMEDIATE).  Not ``durable``: what it
-        writes may be lost in a power cut (a lease, whose holder is then gone as well), so that
-        nobody waits for the disk; others see it as always.
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE).  Without ``durable``, what it
+        writes may be lost in a power cut (a lease, whose holder is then gone as well) and nobody
+        waits for the disk; others see it all the same.
         """
         engine = self.engine if durable else self._not_durable
         with Session(engine, expire_on_commit=False) as session, session.begin():
@@ -84,14 +84,17 @@ class Store:
 
     @contextlib.contextmanager
     def write_rows(self) -> Iterator[Connection]:
-        """As :meth:`write`, for statements alone: without what a session of objects costs."""
+        """Open a transaction as :meth:`write`, for statements alone, without an object session."""
         with self.engine.begin() as connection:
             _same_tables(connection)
             yield connection
 
     def write_once(self, work: Callable[[Session], T]) -> T:
-        """What ``work`` gives back from a transaction, begun again when another process made the
-        same row just before.  IntegrityError when it does so every time."""
+        """Return what ``work`` returns from a transaction.
+
+        It is begun again when another process has just made the same row; IntegrityError when
+        that happens every time.
+        """
         for _ in range(_TRIES - 1):
             try:
                 with self.write() as session:
@@ -208,7 +211,7 @@ _POSTGRES_OPTIONS: Final = {
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL with the settings both need."""
+    """Make an engine for SQLite or PostgreSQL with the settings both need."""
     if url.startswith("sqlite"):
         engine = create_engine(url, json_deserializer=_json_object)
         _configure_sqlite(engine)
@@ -232,7 +235,7 @@ def make_engine(url: str) -> Engine:
 
 
 def _json_object(stored: str | bytes) -> dict[str, Any]:
-    """A JSON column's value, which is always an object.  PayloadError when it is damaged."""
+    """Read a JSON column's value, which is always an object.  PayloadError when it is damaged."""
     try:
         found = json.loads(stored)
     except ValueError as error:
@@ -243,7 +246,7 @@ def _json_object(stored: str | bytes) -> dict[str, Any]:
 
 
 def stored_head(engine: Engine) -> str | None:
-    """The migration the database is at; None for an empty one.  SQLAlchemyError."""
+    """Return the migration the database is at; None for an empty one.  SQLAlchemyError."""
     with engine.execution_options(read_only=True).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -253,7 +256,7 @@ def stored_head(engine: Engine) -> str | None:
 
 @dataclass(frozen=True)
 class DatabaseState:
-    """A database by name, without its password, and the migration that it is at; None: none."""
+    """A database's name, without its password, and the migration it is at; None: it has none."""
 
     name: str
     version: str | None
@@ -292,7 +295,7 @@ def open_store(
     *,
     upgrade: bool = False,
 ) -> Result[Store]:
-    """Open (and on first use make) the data folder's database.
+    """Open (and on first use create) the data folder's database.
 
     ``url`` names another database than ``home/prelabel.db``; ``artifacts_url`` a bucket
     instead of ``home/artifacts``.  An older SQLite database is copied to ``home/backups`` and
@@ -331,7 +334,7 @@ def open_store(
 
 
 def _open_bucket(url: str) -> ArtifactStore:
-    """Refused when it is not a bucket, not there, or what reads buckets is not installed."""
+    """Open a bucket; Refused when it is none, is not there, or the extra is not installed."""
     try:
         from prelabel_tui.core.store.buckets import BucketArtifacts  # the extra s3
     except ModuleNotFoundError as error:
@@ -363,7 +366,7 @@ _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "
 
 
 def _on_network(home: Path) -> bool:
-    """Whether the folder lies on a network file system, where the kernel lists its mounts."""
+    """Say whether the folder is on a network file system, where the kernel lists its mounts."""
     try:
         mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -55,7 +55,7 @@ def gives_result(operation: Callable[P, Result[T]]) -> Callable[P, Result[T]]:
 
 
 def gives_outcome(operation: Callable[P, Outcome]) -> Callable[P, Outcome]:
-    """Decorate an operation that gives nothing back but its outcome, as :func:`gives_result`."""
+    """Decorate an operation that returns only an outcome, as :func:`gives_result` does."""
 
     @functools.wraps(operation)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Outcome:
@@ -73,13 +73,13 @@ def attempt(work: Callable[P, Result[T]], *args: P.args, **kwargs: P.kwargs) -> 
 def attempt(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Result[T]: ...
 @gives_result
 def attempt(work, *args, **kwargs):  # type: ignore[no-untyped-def]
-    """Do some work now: its own result as it is, else what it gives back with OK."""
+    """Do some work now: return its own result, or else its value with OK."""
     found = work(*args, **kwargs)
     return found if isinstance(found, Result) else Result(Outcome(Code.OK), found)
 
 
 def failure(error: Exception) -> Outcome:
-    """The outcome of a refused operation, a failed transaction or a failed artifact access."""
+    """Return the outcome of a refused operation, a failed transaction or artifact access."""
     if isinstance(error, Refused):
         return error.outcome
     if isinstance(error, AuditPersistError):

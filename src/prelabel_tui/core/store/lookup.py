@@ -17,7 +17,7 @@ Row = TypeVar("Row", models.Run, models.LabelPack, models.Revision, models.Draft
 
 
 def require(session: Session, model: type[Row], given: str, what: str) -> Row:
-    """Find the row with this id, or the only one whose id begins so.  Refused (NOT_FOUND)."""
+    """Find the row with this id, or the only one whose id begins with it.  Refused (NOT_FOUND)."""
     row = session.get(model, given)
     if row is not None:
         return row

@@ -1,7 +1,7 @@
 """One page out of several ranges of an index, each already in the order wanted.
 
 A filter that an index has further back than the order, or that takes several values, makes a
-database sort everything that fits.  Asked for each value apart, it reads one page of each.
+database sort everything that matches.  Asked for each value separately, it reads one page of each.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import CompoundSelect, Select, select, union_all
 def newest_of(
     ranges: Iterable[Select[*tuple[Any, ...]]], order: Sequence[str], limit: int
 ) -> CompoundSelect[*tuple[Any, ...]]:
-    """The ``limit`` greatest rows by ``order`` (columns that every range selects), descending."""
+    """Read the ``limit`` greatest rows by ``order`` (columns of every range), descending."""
     parts = []
     for chosen in ranges:
         down = [chosen.selected_columns[name].desc() for name in order]

@@ -21,14 +21,14 @@ KEPT_BACKUPS: Final = 5
 
 
 def config() -> Config:
-    """Where Alembic finds the migrations; its attribute ``connection`` is what they run on."""
+    """Return where Alembic finds the migrations; they run on its attribute ``connection``."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
 
 
 def known_versions() -> set[str]:
-    """The migrations this program has."""
+    """List the migrations this program has."""
     return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
 
 
@@ -51,8 +51,10 @@ def upgrade(engine: Engine, backups: Path | None = None) -> None:
 
 
 def _complete(connection: Connection) -> None:
-    """Make what a rebuild of a table has dropped again; RuntimeError (a migration's bug) when the
-    tables still lack an index or a trigger."""
+    """Make again what a rebuild of a table has dropped.
+
+    RuntimeError (a migration's bug) when an index or a trigger is still missing.
+    """
     for name in unguarded(connection):
         refuse_changes(connection, name)
     there = inspect(connection)
@@ -65,8 +67,10 @@ def _complete(connection: Connection) -> None:
 
 
 def _back_up(database: Path, folder: Path, name: str) -> None:
-    """Copy a database with what its write-ahead log holds, whole or not at all; the newest few
-    copies are kept."""
+    """Copy a database with what its write-ahead log holds, whole or not at all.
+
+    The newest few copies are kept.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     copy = folder / f"{name}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}.db"
     part = copy.with_suffix(".part")

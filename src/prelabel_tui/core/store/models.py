@@ -1,4 +1,4 @@
-"""The tables.  Times are UTC; ids are text, chosen by the program, and never re-used.
+"""The tables.  Times are UTC; ids are text, chosen by the program, and never reused.
 
 Rows of revisions, prelabel packs, draft versions, data sets and audit are append-only: triggers
 (made by the migrations) refuse updates and deletes, also by direct SQL.
@@ -37,7 +37,7 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
-        """To the database; ValueError without a time zone."""
+        """Convert to what the database stores; ValueError without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -45,7 +45,7 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         return value.astimezone(dt.UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
-        """From the database."""
+        """Convert from what the database stored."""
         if value is None:
             return None
         zoned: dt.datetime = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
@@ -97,8 +97,9 @@ class Workspace(Base):
 
 
 class Media(Base):
-    """A clip; its frames stand in the manifest artifact.  ``removed_at``: since when it is hidden;
-    its name is free again then.
+    """A clip; its frames are in the manifest artifact.
+
+    ``removed_at``: since when it is hidden; its name is free again from then on.
     """
 
     __tablename__ = "media"
@@ -114,7 +115,7 @@ class Media(Base):
 
 
 def _runs_index(name: str, *columns: str) -> Index:
-    """An index of the runs that lists show; rows come out of it newest first."""
+    """Make an index of the runs that lists show; rows come out of it newest first."""
     return Index(name, *columns, "created_at", "id")
 
 
@@ -122,7 +123,7 @@ class Run(Base):
     """One execution of the prelabel pipeline; ``digest`` recognises a second import.
 
     ``ran``: the capabilities that it ran, sorted, with spaces between; ``media_name`` that of its
-    clip: what lists are filtered by stands in the row, so that an index has it.  ``detector`` and
+    clip: what lists are filtered by is in the row, so that an index has it.  ``detector`` and
     ``model`` are what made the labels, ``reason`` why it is partial or has failed, as the pipeline
     says.  ``removed_at``: since when it is hidden.
     """
@@ -168,7 +169,7 @@ class PrelabelPack(Base):
 
 
 class RunOutcome(Base):
-    """One outcome line a capability.  Lineage is that of what the run produced."""
+    """One outcome line per capability.  Lineage is that of what the run produced."""
 
     __tablename__ = "run_outcomes"
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
@@ -208,7 +209,7 @@ class Draft(Base):
 
 
 class DraftVersion(Base):
-    """One saved version.  A checkpoint names the whole payload's artifact, too.
+    """One saved version.  A checkpoint also names the artifact of the whole payload.
 
     ``kind``: create, save, merge, reset, restore.  ``delta`` is zstd-compressed JSON of the
     frames that differ from ``parent`` (none in version 1); ``content_hash`` the document's tree
@@ -313,7 +314,7 @@ class Revision(Base):
 
 
 class Eligibility(Base):
-    """May this revision be used in a data set: Reviewed, Approved, Revoked; versioned."""
+    """Whether a revision may be used in a data set: Reviewed, Approved, Revoked; versioned."""
 
     __tablename__ = "eligibilities"
     revision_id: Mapped[str] = mapped_column(ForeignKey("revisions.id"), primary_key=True)

@@ -16,7 +16,7 @@ def swap(
     seen: Mapping[str, object],
     values: Mapping[str, object],
 ) -> bool:
-    """Set columns of the row that still is as it was seen; whether there was one.
+    """Set columns of the row that is still as it was seen; say whether there was one.
 
     ``seen`` names the row by its key, and its version (or whatever else must not have changed).
     """

@@ -48,7 +48,7 @@ class SeriesRow:
         return None if self.latest is None else self.latest.eligibility.status
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "workspace": self.scope.workspace,
             "media": self.scope.media,

@@ -16,7 +16,7 @@ from prelabel_tui.core.validation.rules import NEIGHBOURS, Settings
 
 
 def fast_balls(columns: Columns, clip: Clip, settings: Settings) -> Ints:
-    """Indices at which the ball arrives faster than allowed."""
+    """Find the indices at which the ball arrives faster than allowed."""
     limit = settings.threshold("ball.speed")
     steps = min(len(columns.labels), len(clip.widths)) - 1
     if limit is None or steps < 1:
@@ -30,7 +30,7 @@ def fast_balls(columns: Columns, clip: Clip, settings: Settings) -> Ints:
 def fast_ball(
     index: int, columns: Columns, clip: Clip, document: Document, settings: Settings
 ) -> Finding | None:
-    """The finding at one frame, if the ball arrives there faster than allowed."""
+    """Return the finding at one frame, if the ball arrives there faster than allowed."""
     limit = settings.threshold("ball.speed")
     if limit is None or not 0 < index < min(len(columns.labels), len(clip.widths)):
         return None
@@ -51,13 +51,13 @@ def fast_ball(
 
 
 def neighbours_median(counts: Ints, index: int) -> float | None:
-    """Median count of the frames beside one; None when it has no neighbour."""
+    """Return the median count of the frames beside one; None when it has no neighbour."""
     beside = [*counts[max(0, index - NEIGHBOURS) : index], *counts[index + 1 :][:NEIGHBOURS]]
     return float(statistics.median(beside)) if beside else None
 
 
 def count_jumps(columns: Columns, settings: Settings) -> Ints:
-    """Indices whose number of labels is too far from their neighbours'."""
+    """Find the indices whose number of labels is too far from their neighbours'."""
     limit = settings.threshold("player.count_jump")
     counts = columns.labels
     if limit is None:
@@ -74,7 +74,7 @@ def count_jumps(columns: Columns, settings: Settings) -> Ints:
 
 
 def count_jump(index: int, columns: Columns, settings: Settings) -> Finding | None:
-    """The finding at one frame, if its number of players is too far from its neighbours'."""
+    """Return the finding at one frame, if its player count is too far from its neighbours'."""
     limit = settings.threshold("player.count_jump")
     median = neighbours_median(columns.labels, index)
     if limit is None or median is None:
@@ -90,7 +90,7 @@ def count_jump(index: int, columns: Columns, settings: Settings) -> Finding | No
 
 
 def lengths(document: Document, media_frames: int) -> Iterator[Finding]:
-    """Draft and media must have the same frames."""
+    """Check that draft and media have the same frames."""
     have = len(document)
     numbers = {"draft": have, "media": media_frames}
     if have > media_frames:
@@ -104,7 +104,7 @@ def lengths(document: Document, media_frames: int) -> Iterator[Finding]:
 def whole_clip(
     columns: Columns, clip: Clip, settings: Settings, source_labels: int | None
 ) -> Iterator[Finding]:
-    """Reviewing rules about the clip as a whole; each points at the first frame concerned."""
+    """Check the rules about a clip's review; each finding points at the first frame concerned."""
     count = len(columns.labels)
     unseen = np.zeros(count, np.bool_)
     known = min(count, len(clip.unseen))

@@ -22,8 +22,11 @@ from prelabel_tui.core.validation.frame_checks import NO_BALL
 from prelabel_tui.core.validation.rules import Settings
 
 STRETCH: Final = 128
-"""Frames that are screened at once: few enough that their labels stay in the processor's cache,
-and that other threads (the screen's) soon run."""
+"""Frames that are screened at once.
+
+Few enough that their labels stay in the processor's cache, and that other threads (the screen's)
+soon run.
+"""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -32,7 +35,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Columns:
-    """One value a frame of the document.  ``ball``: x, y of the only ball in 1/100 px, or nan."""
+    """One value per frame of the document.  ``ball``: x, y of the only ball in 1/100 px, or nan."""
 
     labels: Ints
     reviewed: Flags
@@ -48,8 +51,11 @@ class Columns:
 
 @dataclass(frozen=True)
 class Clip:
-    """What the manifest says, in columns: seconds to the next frame (NaN: not known, so that rules
-    about speed do not fire), frame widths in px, and whether there is no picture."""
+    """What the manifest says, in columns.
+
+    Seconds to the next frame (NaN: not known, so that rules about speed do not fire), frame
+    widths in px, and whether there is no picture.
+    """
 
     seconds: Floats
     widths: Floats
@@ -58,7 +64,7 @@ class Clip:
 
     @classmethod
     def of(cls, manifest: Manifest) -> Clip:
-        """Columns of a manifest."""
+        """Read the columns of a manifest."""
         frames = manifest.frames
         times = np.array([frame.time for frame in frames], np.float64) / 1e6
         steps = np.diff(times)
@@ -76,8 +82,10 @@ class Clip:
 
 @dataclass(frozen=True)
 class Screening:
-    """A read of the whole document: its columns, and frames to look at one by one: all that
-    cannot be read, all that break a frame rule, and a few more."""
+    """A read of the whole document: its columns, and the frames to look at one by one.
+
+    Those are all that cannot be read, all that break a frame rule, and a few more.
+    """
 
     columns: Columns
     suspects: frozenset[int]
@@ -134,7 +142,7 @@ def screen(document: Document, clip: Clip, settings: Settings) -> Screening:
 def _screen(
     document: Document, stretch: range, columns: Columns, clip: Clip, settings: Settings
 ) -> set[int]:
-    """Enter these frames into the columns; those to look at."""
+    """Enter these frames into the columns; return those to look at."""
     is_ball = document.capability is Capability.BALL
     encoded = [document.encoded(index) for index in stretch]
     numbers = read_numbers(encoded, is_ball)
@@ -183,7 +191,7 @@ def _screen(
 
 
 def _same_ids(names: Ints, of_frame: Ints) -> list[int]:
-    """Frames in which two labels have one id."""
+    """Find frames in which two labels have the same id."""
     order = np.lexsort((names, of_frame))
     same = (np.diff(names[order]) == 0) & (np.diff(of_frame[order]) == 0)
     found: list[int] = of_frame[order][1:][same].tolist()
@@ -191,7 +199,7 @@ def _same_ids(names: Ints, of_frame: Ints) -> list[int]:
 
 
 def _misplaced(rows: Ints, of_frame: Ints, clip: Clip, settings: Settings) -> Ints:
-    """Frames with a label without area or not wholly inside (beyond the tolerance)."""
+    """Find frames with a label without area or not wholly inside (beyond the tolerance)."""
     inside = of_frame < len(clip.sizes)
     rows, of_frame = rows[:, inside], of_frame[inside]
     tolerance = settings.threshold("label.beyond_edge")
@@ -206,7 +214,7 @@ def _misplaced(rows: Ints, of_frame: Ints, clip: Clip, settings: Settings) -> In
 
 
 def _near_identical(rows: Ints, of_frame: Ints, limit: float) -> set[int]:
-    """Frames with two boxes whose overlap reaches the limit.
+    """Find frames with two boxes whose overlap reaches the limit.
 
     The left edges of such boxes lie within ``(1 - limit) / limit`` widths of one another, which
     few pairs of a frame do.

@@ -42,7 +42,7 @@ class Finding:
         )
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`; frames are counted from 1 as people see them."""
+        """Return the object for `--json`; frames are counted from 1, as people see them."""
         return {
             "rule": self.rule,
             "severity": self.severity.value,
@@ -62,7 +62,7 @@ class Findings:
 
     @classmethod
     def of(cls, items: Iterable[Finding], labels: int) -> Findings:
-        """Put in order."""
+        """Put findings in order."""
         return cls(tuple(sorted(items, key=lambda finding: finding.order)), labels)
 
     @cached_property
@@ -94,11 +94,11 @@ class Findings:
         return sorted(self.items, key=lambda finding: (finding.index, finding.order))
 
     def next_after(self, index: int) -> Finding | None:
-        """The first finding of a later frame."""
+        """Find the first finding of a later frame."""
         return next((finding for finding in self._in_time if finding.index > index), None)
 
     def previous_before(self, index: int) -> Finding | None:
-        """The last finding of an earlier frame."""
+        """Find the last finding of an earlier frame."""
         earlier = (finding for finding in reversed(self._in_time) if finding.index < index)
         return next(earlier, None)
 
@@ -113,5 +113,5 @@ class Findings:
         return ", ".join(parts) or "no findings"
 
     def as_json(self, limit: int | None = None) -> list[dict[str, object]]:
-        """For `--json`, at most ``limit`` of them."""
+        """Return the objects for `--json`, at most ``limit`` of them."""
         return [finding.as_json() for finding in self.items[:limit]]

@@ -35,7 +35,7 @@ class FrameRules:
     pack: bool = False
 
     def check(self, index: int, frame: Frame, media: MediaFrame | None) -> Iterator[Finding]:
-        """Every finding of one frame; ``media`` None (beyond the media) skips its size."""
+        """Yield every finding of one frame; ``media`` None (beyond the media) skips its size."""
         yield from self._flags(index, frame)
         yield from self._ids(index, frame)
         if self.capability is Capability.BALL:
@@ -136,7 +136,7 @@ class FrameRules:
 
 
 def extent(label: Label) -> Extent:
-    """(left, top, right, bottom) in 1/100 px; a ball without a size reaches 1 unit."""
+    """Return (left, top, right, bottom) in 1/100 px; a ball without a size reaches 1 unit."""
     if isinstance(label, Box):
         return (label.x, label.y, label.x + label.w, label.y + label.h)
     half = max(label.size or 0, 2) // 2
@@ -144,7 +144,7 @@ def extent(label: Label) -> Extent:
 
 
 def overlap(a: Box, b: Box) -> float:
-    """Intersection over union, 0 when either has no area."""
+    """Return the intersection over union, 0 when either box has no area."""
     wide = min(a.x + a.w, b.x + b.w) - max(a.x, b.x)
     high = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
     if wide <= 0 or high <= 0:

@@ -19,9 +19,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule.  ``threshold`` (with ``unit``) is what a workspace may set, within
-    ``minimum``..``maximum``; None for a rule without one.  ``capability`` None: both.
-    ``reviewing``: about the state of a review, so it does not judge a run's pack."""
+    """A rule.
+
+    ``threshold`` (with ``unit``) is what a workspace may set, within ``minimum``..``maximum``;
+    None for a rule without one.  ``capability`` None: both.  ``reviewing``: about the state of a
+    review, so it does not judge a run's pack.
+    """
 
     id: str
     severity: Severity
@@ -96,11 +99,11 @@ RULES: Final[tuple[Rule, ...]] = (
 BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}
 
 NEIGHBOURS: Final = 3
-"""Frames to each side whose median player count `player.count_jump` compares with."""
+"""Frames on each side whose median player count `player.count_jump` compares with."""
 
 
 class SettingError(ValueError):
-    """A threshold that cannot be; the text says why."""
+    """A threshold that cannot be set; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Settings:
 
     @classmethod
     def of(cls, stored: Mapping[str, object]) -> Settings:
-        """From the ``validation`` object of a workspace's settings; unknown rules are ignored."""
+        """Read the ``validation`` object of a workspace's settings; unknown rules are ignored."""
         found: dict[str, float | None] = {}
         for key, value in stored.items():
             if key in BY_ID and (value is None or isinstance(value, int | float)):
@@ -119,20 +122,20 @@ class Settings:
         return cls(found)
 
     def on(self, rule_id: str) -> bool:
-        """Whether the rule is applied."""
+        """Say whether the rule is applied."""
         return self.overrides.get(rule_id, 0) is not None
 
     def threshold(self, rule_id: str) -> float | None:
-        """The threshold in force; None when the rule has none or is off."""
+        """Return the threshold in force; None when the rule has none or is off."""
         return self.overrides.get(rule_id, BY_ID[rule_id].threshold)
 
     def key(self) -> tuple[tuple[str, float | None], ...]:
-        """What tells two settings apart."""
+        """Return a value that is equal for equal settings."""
         return tuple(sorted(self.overrides.items()))
 
 
 def checked_threshold(rule_id: str, value: float | None) -> float | None:
-    """The threshold, if a workspace may set it so.  SettingError says why not."""
+    """Return the threshold if a workspace may set it.  SettingError says why not."""
     rule = BY_ID.get(rule_id)
     if rule is None:
         raise SettingError(f"There is no validation rule {rule_id!r}.")

@@ -78,7 +78,7 @@ class Validator:
         return self._findings
 
     def of_frame(self, index: int) -> tuple[Finding, ...]:
-        """Findings of one frame; those about the whole clip left out."""
+        """Return the findings of one frame, without those about the whole clip."""
         beside = self._beside.get(index)
         return self._own.get(index, ()) + ((beside,) if beside else ())
 
@@ -128,5 +128,5 @@ def validate(
     *,
     pack: bool = False,
 ) -> Findings:
-    """The findings of a whole document.  Its frames are read one by one: safe in a thread."""
+    """Find everything in a whole document.  Its frames are read one by one: safe in a thread."""
     return Validator(document, manifest, settings, source_labels, pack=pack).findings

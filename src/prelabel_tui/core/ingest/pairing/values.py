@@ -171,7 +171,7 @@ class Pairing:
         return found + [f"  {note}" for note in self.notes]
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         gaps = self.gaps
         return {
             "rule": self.rule,

@@ -90,7 +90,7 @@ def approve(
 def reject(
     store: Store, actor: Actor, pack_id: str, base_version: int, reason: str
 ) -> Result[PackRow]:
-    """Reject a pack; it is no longer a candidate.  Outcomes as :func:`approve`."""
+    """Reject a pack; it is no longer a candidate.  Outcomes as for :func:`approve`."""
     return _decide(store, actor, pack_id, base_version, reason, _REJECT)
 
 

@@ -1,4 +1,4 @@
-"""Entering scoped label packs: judged once, by the thresholds of their workspace."""
+"""Entering scoped label packs, judged once by the thresholds of their workspace."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PackValidation:
 
 
 def summary_of(findings: Findings, settings: Settings) -> dict[str, Any]:
-    """What packs and revisions store of a validation."""
+    """Return what packs and revisions store of a validation."""
     return {
         "errors": findings.errors,
         "warnings": findings.warnings,
@@ -60,7 +60,7 @@ def add_run_pack(
     settings: Settings,
     validation: PackValidation | None = None,
 ) -> str:
-    """Enter the scoped label pack of a run's prelabel pack; its id.
+    """Enter the scoped label pack of a run's prelabel pack; return its id.
 
     Within the caller's transaction, after the PrelabelPack row.
     """
@@ -84,7 +84,7 @@ def add_pack(
     lifecycle: Lifecycle,
     reason: str,
 ) -> str:
-    """Enter a pack and its audit entry, within the caller's transaction; its id."""
+    """Enter a pack and its audit entry, within the caller's transaction; return its id."""
     pack_id, now = new_id(), store.now()
     session.flush()  # what the pack refers to
     session.connection().execute(

@@ -95,7 +95,7 @@ class PackRow:
 
     @property
     def why_not_select(self) -> str:
-        """Why it is no publish candidate; empty when it is one."""
+        """Why it is not a publish candidate; empty when it is one."""
         if self.validation_status != Validation.PASSED:
             return f"validation_status = {self.validation_status}, not passed"
         if self.review_status != Review.APPROVED:
@@ -116,7 +116,7 @@ class PackRow:
         return "lifecycle = retired already" if self.lifecycle == Lifecycle.RETIRED else ""
 
     def as_json(self) -> dict[str, object]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return {
             "pack_id": self.id,
             "workspace": self.scope.workspace,
@@ -142,12 +142,12 @@ class PackRow:
 
 
 def row_of(session: Session, pack: models.LabelPack) -> PackRow:
-    """The dataclass of a row."""
+    """Return a pack's row as lists show it."""
     return row_in_scope(pack, scope_of(session, pack.media_id, pack.capability))
 
 
 def row_in_scope(pack: models.LabelPack | Row[Any], scope: Scope) -> PackRow:
-    """As :func:`row_of`, when its scope is known."""
+    """Return the row as :func:`row_of` does, when its scope is known."""
     return PackRow(
         pack.id, scope, pack.source,
         pack.artifact_sha, pack.label_count, pack.prelabel_pack_id, pack.validation_status,
@@ -159,7 +159,7 @@ def row_in_scope(pack: models.LabelPack | Row[Any], scope: Scope) -> PackRow:
 def packs(
     store: Store, scope: Scope, before: PackRow | None = None, limit: int = 200
 ) -> list[PackRow]:
-    """Packs of a scope, newest first; ``before`` pages on."""
+    """List the packs of a scope, newest first; ``before`` pages on."""
     columns = models.LabelPack
     query = (
         select(columns)
@@ -176,19 +176,19 @@ def packs(
 
 
 def candidates(store: Store, scope: Scope) -> list[PackRow]:
-    """The approved packs of a scope, newest first: what Publish pack offers."""
+    """List the approved packs of a scope, newest first: what Publish pack offers."""
     with store.read() as session:
         return candidates_in(session, scope)
 
 
 def candidates_in(session: Session, scope: Scope) -> list[PackRow]:
-    """As :func:`candidates`, within a transaction."""
+    """List as :func:`candidates` does, within a transaction."""
     here = {"media": scope.media_id, "capa": scope.capability.value}
     return [row_in_scope(row, scope) for row in session.connection().execute(_CANDIDATES, here)]
 
 
 def held_in(session: Session, pack_id: str, scope: Scope) -> PackRow:
-    """A pack of the scope as it is now, which nobody may change before the transaction ends."""
+    """Read a pack of the scope now; nobody may change it before the transaction ends."""
     row = session.connection().execute(_HELD, {"id": pack_id}).one()
     return row_in_scope(row, scope)
 
@@ -210,7 +210,7 @@ _HELD: Final = select(_packs).where(_packs.c.id == bindparam("id")).with_for_upd
 
 @gives_result
 def pack(store: Store, pack_id: str) -> Result[PackRow]:
-    """One pack by its id or the beginning of it.  NOT_FOUND."""
+    """Find a pack by its id or the beginning of it.  NOT_FOUND."""
     with store.read() as session:
         row = require(session, models.LabelPack, pack_id, "Label pack")
         return Result(Outcome(Code.OK), row_of(session, row))
