@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 class Writer(Protocol):
     """Writes the labels of one export in a format, into a folder of its own.
 
-    Clips that have images come one after the other, ordered by part, workspace and media; of each
-    the images in order.  Refused when the format cannot say what is to be written; OSError.
+    Clips that have images come one after the other, ordered by part, workspace and media, each
+    with its images in order.  Refused when the format cannot express what is to be written;
+    OSError.
     """
 
     def picture(self, image: Image) -> str:
-        """Where the image's picture belongs, relative to the folder."""
+        """Say where the image's picture belongs, relative to the folder."""
 
     def begin(self, opened: OpenClip) -> None:
         """Begin a clip."""
@@ -42,7 +43,7 @@ class Writer(Protocol):
         """Write the labels of the next image."""
 
     def end(self, opened: OpenClip) -> None:
-        """End the clip; nothing of it may be needed any more."""
+        """End the clip; nothing of it is needed after that."""
 
     def close(self) -> None:
         """Write what comes at the end."""
@@ -58,7 +59,7 @@ class Format:
 
 @dataclass(frozen=True)
 class Exported:
-    """What went out.  ``revoked``: revisions of the data set that are not approved any more."""
+    """What went out.  ``revoked``: revisions of the data set that are no longer approved."""
 
     folder: Path
     clips: int
@@ -95,7 +96,7 @@ class Exported:
 
 
 def left_out_text(left_out: dict[str, int]) -> str:
-    """How many images were left out, and why."""
+    """Say how many images were left out, and why."""
     reasons = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in left_out.items())
     return f"left out {counted(sum(left_out.values()), 'image')} ({reasons})"
 
@@ -110,7 +111,7 @@ def export(
     stills: Stills,
     progress: Progress = unwatched,
 ) -> Result[Exported]:
-    """Write the labels into a new folder, which is there whole or not at all.
+    """Write the labels into a new folder, whole or not at all.
 
     EXPORT_SUCCESS; EXPORT_EMPTY, EXPORT_CANCELLED, EXPORT_WRITE_FAILED, INPUT_INVALID (a folder
     that is in use, a split that cannot be made, what the format cannot say), storage codes.
@@ -184,7 +185,7 @@ def _export(
 
 
 def _parts(selection: Selection, options: Options) -> dict[str, str]:
-    """The part of the split for each clip, by its path."""
+    """Return the part of the split for each clip, by its path."""
     try:
         pictures = {
             clip_path(clip.workspace, clip.media): clip.manifest_sha for clip in selection.clips

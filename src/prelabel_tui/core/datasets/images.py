@@ -32,8 +32,8 @@ class Options:
 
     ``wanted``: the capabilities of the set; an image where not all of them were labelled is left
     out unless ``half_labelled``.  ``reviewed_only``: where nobody reviewed a capability it counts
-    as not labelled.  ``shares``: per cents of a split.  ``keypoints``: the ball's point as COCO's
-    keypoint, too.
+    as not labelled.  ``shares``: percentages of a split.  ``keypoints``: the ball's point also as
+    a COCO keypoint.
     """
 
     wanted: tuple[Capability, ...]
@@ -45,7 +45,7 @@ class Options:
     keypoints: bool = False
 
     def as_json(self) -> dict[str, object]:
-        """What a manifest says of them."""
+        """Return what a manifest says of them."""
         return {
             "capabilities": [capability.value for capability in self.wanted],
             "half_labelled": self.half_labelled,
@@ -59,7 +59,7 @@ class Options:
 
 @dataclass(frozen=True)
 class OpenClip:
-    """A clip while it goes out, with its frames and the part of the split it is in."""
+    """A clip while it is exported, with its frames and the part of the split it is in."""
 
     clip: Clip
     manifest: Manifest
@@ -82,7 +82,7 @@ class Image:
 
 
 def read_clip(store: Store, clip: Clip, part: str) -> OpenClip:
-    """The clip as it is now.  Refused when a label was given for another one; FAILURES."""
+    """Read the clip as it is now.  Refused when a label is for a different one; FAILURES."""
     manifest = _manifest(store, clip.manifest_sha)
     identity = None
     for sha in {content.manifest_sha for content in clip.contents} - {None, clip.manifest_sha}:
@@ -104,10 +104,9 @@ def _manifest(store: Store, sha256: str) -> Manifest:
 def images_of(
     store: Store, opened: OpenClip, options: Options, left_out: Counter[str]
 ) -> Iterator[tuple[int, MediaFrame, Mapping[Capability, Frame]]]:
-    """The frames of a clip that go out: index, frame, the labels of each capability that was
-    labelled there.
+    """Yield the frames of a clip that go out, with the labels of each capability labelled there.
 
-    The others are counted in ``left_out`` by the reason.  FAILURES.
+    Index, frame, labels.  The others are counted in ``left_out`` by reason.  FAILURES.
     """
     contents = [c for c in opened.clip.contents if c.scope.capability in options.wanted]
     readers = [_Reader(store, content, options.reviewed_only) for content in contents]
@@ -136,7 +135,7 @@ class _Reader:
         self._reviewed = content.reviewed(store) if reviewed_only else None
 
     def next_frame(self) -> Frame | None:
-        """The next frame's labels; None where they do not count as labelled."""
+        """Read the next frame's labels; None where they do not count as labelled."""
         encoded = next(self._frames, None)
         if encoded is None:
             raise PayloadError(f"{self._title} has fewer frames than its clip")
@@ -147,7 +146,7 @@ class _Reader:
         return decode_frame(encoded)
 
     def finish(self) -> None:
-        """See to it that there is no more, which also checks the hashes."""
+        """Make sure that there are no more frames, which also checks the hashes."""
         if next(self._frames, None) is not None:
             raise PayloadError(f"{self._title} has more frames than its clip")
         for _ in self._reviewed or ():
@@ -155,7 +154,7 @@ class _Reader:
 
 
 def _reason(labels: Mapping[Capability, Frame], options: Options) -> str | None:
-    """Why an image with these labels does not go out."""
+    """Say why an image with these labels does not go out; None when it does."""
     if not labels:
         return "not_reviewed" if options.reviewed_only else "not_labelled"
     if len(labels) < len(options.wanted) and not options.half_labelled:

@@ -23,8 +23,8 @@ _encoder = msgspec.json.Encoder()
 class ManifestFile:
     """Writes ``manifest.json``.
 
-    No time stands in it, so that the same revisions give the same file, and where pictures lie
-    only if the export leaves them there.
+    It has no time in it, so that the same revisions give the same file, and where the pictures
+    are only if the export leaves them there.
     """
 
     def __init__(

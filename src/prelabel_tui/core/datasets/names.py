@@ -10,7 +10,7 @@ from typing import Final
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 
 JOIN: Final = "+"
-"""Joins two parts to one; never stands in a part."""
+"""Joins two parts to one; never occurs in a part."""
 
 _UNSAFE: Final = frozenset('/\\%~+,:*?"<>|#;')
 _ENDS: Final = (".", " ")
@@ -20,7 +20,7 @@ _ENDINGS: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", "
 
 
 def path_part(name: str) -> str:
-    """A name as one part of a path, on every file system and in every list of names.
+    """Write a name as one part of a path, on every file system and in every list of names.
 
     What could leave the folder, hide the file or break a line is written as ``~2F``; different
     names stay different.  A name of more than 200 bytes is cut and gets its hash.
@@ -49,17 +49,17 @@ def _escaped(character: str) -> str:
 
 
 def clip_path(workspace: str, media: str) -> str:
-    """Where a clip's files stand: ``workspace/media``."""
+    """Return the folder of a clip's files: ``workspace/media``."""
     return f"{path_part(workspace)}/{path_part(media)}"
 
 
 def clip_name(workspace: str, media: str) -> str:
-    """The clip as one name: ``workspace+media``."""
+    """Write the clip as one name: ``workspace+media``."""
     return f"{path_part(workspace)}{JOIN}{path_part(media)}"
 
 
 def picture_name(manifest: Manifest, frame: MediaFrame) -> str:
-    """What a frame's picture is called within its clip, with an ending that says what it is.
+    """Name a frame's picture within its clip, with an ending that says what it is.
 
     A frame of a video is named by the video and its number, which counts from 1 as ffmpeg's do.
     """

@@ -30,7 +30,7 @@ def refuse(detail: str) -> Refused:
 
 @contextlib.contextmanager
 def output_folder(target: Path) -> Iterator[Path]:
-    """A new folder to write into, which is at ``target`` when the block ends well.
+    """Make a new folder to write into, which is at ``target`` when the block ends well.
 
     ``target`` must not be there, or be an empty folder; folders above it are made.  Refused,
     OSError; then, as after any exception of the block, nothing is left.
@@ -65,7 +65,7 @@ def _check(target: Path) -> None:
 
 
 def _make_above(target: Path) -> list[Path]:
-    """The folders that had to be made, the innermost first."""
+    """Make the folders above; return those that had to be made, the innermost first."""
     made: list[Path] = []
     for folder in reversed(target.parents):
         if not folder.exists():
@@ -75,7 +75,7 @@ def _make_above(target: Path) -> list[Path]:
 
 
 class Spool:
-    """A part of a file that is written meanwhile, and put into its place at the end."""
+    """A part of a file that is written separately and put into its place at the end."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -86,7 +86,7 @@ class Spool:
         self._file.write(data)
 
     def pour(self, into: IO[bytes]) -> None:
-        """Append all of it to another file; the part is gone then."""
+        """Append all of it to another file; the part is then gone."""
         self._file.seek(0)
         shutil.copyfileobj(self._file, into, 1 << 20)
         self._file.close()

@@ -43,7 +43,7 @@ class PicturePlacer:
         self._stills = stills
 
     def begin(self, opened: OpenClip, progress: Progress) -> dict[str, object]:
-        """What a manifest says of the clip's pictures.  Refused when they cannot be linked."""
+        """Return what a manifest says of the clip's pictures.  Refused if they cannot be linked."""
         manifest = opened.manifest
         if self._what is Pictures.LINK:
             for frame in manifest.frames:
@@ -66,9 +66,11 @@ class PicturePlacer:
         return {"pictures_in": folders.pop()} if stay and len(folders) == 1 else {}
 
     def place(self, opened: OpenClip, frame: MediaFrame, name: str) -> str | None:
-        """Bring a frame's picture to ``name`` in the folder; its SHA-256, if it has one of its
-        own.  Unreadable, except when pictures stay where they are; OSError when the export
-        cannot be written."""
+        """Bring a frame's picture to ``name`` in the folder; return its SHA-256, if it has one.
+
+        Unreadable, except when pictures stay where they are; OSError when the export cannot be
+        written.
+        """
         if self._what is Pictures.NONE:
             with contextlib.suppress(Unreadable):
                 if frame.path is not None and frame.missing is None:
@@ -100,7 +102,7 @@ class PicturePlacer:
 
 
 def _read(path: Path) -> Iterator[bytes]:
-    """A regular file's bytes.  Unreadable."""
+    """Read a regular file's bytes.  Unreadable."""
     try:
         # Without waiting: a pipe in the place of a picture is not waited for.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

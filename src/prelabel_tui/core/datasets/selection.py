@@ -37,14 +37,16 @@ class Content(Protocol):
         """The clip as it was labelled; None: as it is now."""
 
     def frames(self, store: Store) -> Iterator[bytes]:
-        """The encoded frames in order.  FAILURES, at the end, too."""
+        """Read the encoded frames in order.  FAILURES, perhaps only at the end."""
 
     def reviewed(self, store: Store) -> Iterator[bytes]:
-        """The frames as somebody reviewed them, their marks with them; nothing when nobody did.
-        FAILURES."""
+        """Read the frames as somebody reviewed them, with their marks; none if nobody did.
+
+        FAILURES.
+        """
 
     def as_json(self) -> dict[str, object]:
-        """What a manifest says of it."""
+        """Return what a manifest says of it."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +57,20 @@ class RevisionContent:
 
     @property
     def scope(self) -> Scope:
-        """As Content.scope."""
+        """Whose labels they are."""
         return self.row.scope
 
     @property
     def manifest_sha(self) -> str | None:
-        """As Content.manifest_sha."""
+        """The clip as it was labelled; None: as it is now."""
         return self.row.provenance.manifest_sha
 
     def frames(self, store: Store) -> Iterator[bytes]:
-        """As Content.frames."""
+        """Read as Content.frames says."""
         return stream_payload(store.artifacts.pieces(self.row.content_hash))
 
     def reviewed(self, store: Store) -> Iterator[bytes]:
-        """As Content.reviewed."""
+        """Read as Content.reviewed says."""
         told = self.row.provenance
         if told.draft_id is None or told.draft_version is None:
             return iter(())
@@ -77,7 +79,7 @@ class RevisionContent:
         return version.frames(self.scope.capability, store.artifacts)
 
     def as_json(self) -> dict[str, object]:
-        """As Content.as_json."""
+        """Return what Content.as_json says."""
         row = self.row
         return {
             **_named(row.scope),
@@ -103,24 +105,24 @@ class DraftContent:
 
     @property
     def scope(self) -> Scope:
-        """As Content.scope."""
+        """Whose labels they are."""
         return self.info.scope
 
     @property
     def manifest_sha(self) -> str | None:
-        """As Content.manifest_sha."""
+        """The clip as it was labelled; None: as it is now."""
         return None
 
     def frames(self, store: Store) -> Iterator[bytes]:
-        """As Content.frames."""
+        """Read as Content.frames says."""
         return self.version.frames(self.scope.capability, store.artifacts)
 
     def reviewed(self, store: Store) -> Iterator[bytes]:
-        """As Content.reviewed."""
+        """Read as Content.reviewed says."""
         return self.frames(store)
 
     def as_json(self) -> dict[str, object]:
-        """As Content.as_json."""
+        """Return what Content.as_json says."""
         return {
             **_named(self.scope),
             "draft_id": self.info.id,
@@ -166,7 +168,7 @@ class FrozenAs:
     revoked: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
-        """What a manifest says of it."""
+        """Return what a manifest says of it."""
         return {
             "name": self.name,
             "digest": self.digest,
@@ -196,7 +198,7 @@ def select_eligible(
     media: str | None = None,
     capability: Capability | None = None,
 ) -> Selection:
-    """Of each scope the newest revision that is approved for data sets now.  FAILURES."""
+    """Select each scope's newest revision that is approved for data sets now.  FAILURES."""
     ids = [
         revision_id
         for workspace in dict.fromkeys(workspaces) or (None,)
@@ -211,7 +213,7 @@ def select_these(
     drafts: Iterable[str] = (),
     dataset: FrozenAs | None = None,
 ) -> Selection:
-    """These revisions and the newest versions of these drafts, by id or the beginning of it.
+    """Select these revisions and the newest versions of these drafts, by id or a beginning of it.
 
     Refused when one is not there or two are of one scope; FAILURES.
     """

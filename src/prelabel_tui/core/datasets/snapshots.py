@@ -1,4 +1,4 @@
-"""Data sets frozen under a name: which revisions are in, whatever becomes of them later."""
+"""Data sets frozen under a name: which revisions they have, whatever becomes of them later."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PAGE = 200
 
 @dataclass(frozen=True)
 class DatasetRow:
-    """One frozen data set.  ``revoked``: how many of its revisions are not approved any more."""
+    """One frozen data set.  ``revoked``: how many of its revisions are no longer approved."""
 
     id: str
     name: str
@@ -69,20 +69,23 @@ class DatasetRow:
 
 @dataclass(frozen=True)
 class Member:
-    """A revision in a data set, as it is now.  ``newer``: the number of the newest revision of
-    its scope that is approved for data sets, where that is another one."""
+    """A revision in a data set, as it is now.
+
+    ``newer``: the number of the newest revision of its scope that is approved for data sets, where
+    that is another one.
+    """
 
     revision: RevisionRow
     newer: int | None
 
     @property
     def revoked(self) -> bool:
-        """Whether it is not approved any more."""
+        """Whether it is no longer approved."""
         return self.revision.eligibility.status != APPROVED
 
     @property
     def now(self) -> str:
-        """What is to be said of it today."""
+        """Its state today, in words."""
         state = self.revision.eligibility
         if self.revoked:
             return f"{state.status} by {state.updated_by}: {state.reason}"
@@ -138,9 +141,11 @@ class ScopeChange:
 
 
 def dataset_digest(revisions: Iterable[Mapping[str, object]]) -> str:
-    """The hash over the hashes of revisions: SHA-256 of the canonical JSON (RFC 8785) of a list,
-    for each revision an array of workspace, media, capability, number, content hash and manifest
-    hash, ordered by the first three."""
+    """Hash a data set: SHA-256 of the canonical JSON (RFC 8785) of a list of its revisions.
+
+    For each revision an array of workspace, media, capability, number, content hash and manifest
+    hash, ordered by the first three.
+    """
     names = ("workspace", "media", "capability", "revision", "content_hash", "manifest_sha")
     rows = sorted([revision[name] for name in names] for revision in revisions)
     return hashlib.sha256(msgspec.json.encode(rows)).hexdigest()
@@ -158,7 +163,7 @@ def create(
     media: str | None = None,
     capability: Capability | None = None,
 ) -> Result[DatasetRow]:
-    """Freeze under a name what is approved for data sets now.  Leads only.
+    """Freeze what is approved for data sets now, under a name.  Leads only.
 
     DATASET_CREATED; ROLE_FORBIDDEN, INPUT_INVALID (a name that cannot be used, nothing that is
     approved), DATASET_EXISTS, AUDIT_PERSIST_FAILED, storage codes.
@@ -270,7 +275,7 @@ _ROWS = (
 
 
 def datasets(store: Store, before: DatasetRow | None = None, limit: int = PAGE) -> list[DatasetRow]:
-    """Data sets, the newest first; ``before`` pages on."""
+    """List data sets, the newest first; ``before`` pages on."""
     query = _ROWS.order_by(_set.created_at.desc(), _set.id.desc()).limit(limit)
     if before is not None:
         query = query.where(tuple_(_set.created_at, _set.id) < tuple_(before.created_at, before.id))
@@ -280,9 +285,9 @@ def datasets(store: Store, before: DatasetRow | None = None, limit: int = PAGE) 
 
 @gives_result
 def status(store: Store, name: str) -> Result[DatasetStatus]:
-    """What became of a data set's revisions.
+    """Find out what became of a data set's revisions.
 
-    OK; DATASET_REVOKED, with the status, when some are not approved any more; NOT_FOUND.
+    OK; DATASET_REVOKED, with the status, when some are no longer approved; NOT_FOUND.
     """
     with store.read() as session:
         row = _require(session, name)
@@ -300,7 +305,7 @@ def status(store: Store, name: str) -> Result[DatasetStatus]:
 
 @gives_result
 def difference(store: Store, first: str, second: str) -> Result[list[ScopeChange]]:
-    """The scopes in which two data sets differ, ordered by name.  NOT_FOUND."""
+    """List the scopes in which two data sets differ, ordered by name.  NOT_FOUND."""
     with store.read() as session:
         found = [
             {row.scope.title: row for row in _revisions(session, _require(session, name).id)}
@@ -319,7 +324,7 @@ def difference(store: Store, first: str, second: str) -> Result[list[ScopeChange
 
 @gives_result
 def selection_of(store: Store, name: str) -> Result[Selection]:
-    """The revisions of a data set, to be exported, whatever became of them.  NOT_FOUND."""
+    """Select the revisions of a data set for export, whatever became of them.  NOT_FOUND."""
     with store.read() as session:
         row = _require(session, name)
         revisions = _revisions(session, row.id)
@@ -348,7 +353,7 @@ def _revisions(session: Session, dataset_id: str) -> list[RevisionRow]:
 
 
 def _newest_approved(session: Session, dataset_id: str) -> dict[tuple[str, str], int]:
-    """The number of the newest approved revision in each scope of a data set."""
+    """Find the number of the newest approved revision in each scope of a data set."""
     revision = models.Revision
     query = (
         select(revision.media_id, revision.capability, func.max(revision.number))

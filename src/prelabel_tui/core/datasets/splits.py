@@ -13,7 +13,7 @@ _NAMES: Final = ("train", "val", "test")
 
 
 def read_split(text: str) -> tuple[int, ...]:
-    """Per cents from ``80/20`` or ``80/10/10``.  ValueError says what is wrong."""
+    """Read percentages from ``80/20`` or ``80/10/10``.  ValueError says what is wrong."""
     try:
         shares = tuple(int(part) for part in text.split("/"))
     except ValueError:
@@ -24,12 +24,12 @@ def read_split(text: str) -> tuple[int, ...]:
 
 
 def split_names(shares: Sequence[int]) -> tuple[str, ...]:
-    """What the parts are called."""
+    """Name the parts."""
     return _NAMES[: len(shares)] if shares else (WHOLE,)
 
 
 def assign(clips: Mapping[str, str], shares: Sequence[int]) -> dict[str, str]:
-    """The name of the part for each clip: the same clips are always split alike.
+    """Choose the name of the part for each clip: the same clips are always split alike.
 
     ``clips`` gives for each clip what its pictures are known by: clips with the same pictures
     stay together.  No part is empty; ValueError when there are too few different clips.
@@ -58,7 +58,7 @@ def _digest(text: str) -> bytes:
 
 
 def _sizes(count: int, shares: Sequence[int]) -> list[int]:
-    """Whole numbers near the shares that add up to ``count``; each at least 1."""
+    """Return whole numbers near the shares that add up to ``count``; each at least 1."""
     sizes = [max(1, count * share // 100) for share in shares]
     while sum(sizes) < count:
         lacks = [count * share / 100 - size for share, size in zip(shares, sizes, strict=True)]

@@ -1,4 +1,4 @@
-"""The clip that labels are brought in for: found under its name, made, or refused."""
+"""The clip that labels are imported for: found under its name, made, or refused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def check_names(workspace: str, media: str) -> Outcome | None:
-    """IMPORT_INPUT_INVALID when a name cannot be used, else None."""
+    """Return IMPORT_INPUT_INVALID when a name cannot be used, else None."""
     for what, name in (("workspace", workspace), ("media", media)):
         if not usable_name(name):
             detail = f"The {what} {NAME_RULE}: {printable(name, 120)!r}."
@@ -39,7 +39,7 @@ def check_names(workspace: str, media: str) -> Outcome | None:
 
 
 def missing_count(manifest: Manifest) -> int:
-    """How many frames have no thumbnail."""
+    """Count the frames that have no thumbnail."""
     return sum(frame.missing is not None for frame in manifest.frames)
 
 
@@ -56,7 +56,7 @@ def copy_pictures(store: Store, manifest: Manifest, progress: Progress = unwatch
 
 
 def settings_by_name(store: Store, workspace: str) -> Settings:
-    """The thresholds of a workspace, which may be about to be made."""
+    """Read the thresholds of a workspace, which may be about to be made."""
     with store.read() as session:
         workspace_id = session.scalar(
             select(models.Workspace.id).where(models.Workspace.name == workspace)
@@ -73,7 +73,7 @@ def take_media(
     manifest: Manifest,
     manifest_sha: str,
 ) -> str:
-    """The id of the clip under this name, made if it is new.
+    """Return the id of the clip under this name, making it if it is new.
 
     Refused with MEDIA_MISMATCH when the name belongs to another clip.  When the same clip comes
     with no more missing pictures than before, where its pictures lie is brought up to date.  A
@@ -138,7 +138,7 @@ def _one_folder(what: str, name: str) -> None:
 
 
 def take_workspace(session: Session, store: Store, actor: Actor, name: str) -> str:
-    """The id of the workspace of this name, made if it is new."""
+    """Return the id of the workspace of this name, making it if it is new."""
     found = session.scalar(select(models.Workspace.id).where(models.Workspace.name == name))
     if found is not None:
         return found
@@ -152,14 +152,14 @@ def take_workspace(session: Session, store: Store, actor: Actor, name: str) -> s
 def take_empty_media(
     session: Session, store: Store, actor: Actor, workspace: str, media: str
 ) -> str:
-    """The id of the clip under this name; if it is new, it has no frames yet."""
+    """Return the id of the clip under this name; a new one is made without frames."""
     empty = Manifest(())
     sha256 = store.artifacts.put(encode_manifest(empty))
     return take_media(session, store, actor, workspace, media, empty, sha256)
 
 
 def _difference(media: str, earlier: Manifest, now: Manifest) -> str:
-    """Why these are two clips; both sides named."""
+    """Say why these are two clips, naming both sides."""
     kinds = ["a video" if manifest.video else "pictures" for manifest in (earlier, now)]
     counts = [f"{len(manifest.frames):,} frames" for manifest in (earlier, now)]
     if kinds[0] != kinds[1]:

@@ -1,7 +1,7 @@
-"""Bringing in drafts and revisions from before lineage and ball geometry were captured.
+"""Importing drafts and revisions from before lineage and ball geometry were captured.
 
-They keep that they are old: their lineage is Legacy/Unknown, and ball points without a size stay
-so, which publishing answers with RESET_DRAFT_REQUIRED.
+They remain recognisable as old: their lineage is Legacy/Unknown, and ball points without a size
+stay so, which publishing answers with RESET_DRAFT_REQUIRED.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _UNKNOWN = Lineage(LineageKind.UNKNOWN)
 
 @dataclass(frozen=True)
 class LegacyRevision:
-    """A publication of old; numbers count from 1 in each scope, without gaps."""
+    """An old publication; numbers count from 1 in each scope, without gaps."""
 
     capability: Capability
     number: int
@@ -59,7 +59,7 @@ class LegacyRevision:
 
 @dataclass(frozen=True)
 class _Stored:
-    """A revision whose content is in the artifacts already."""
+    """A revision whose content is already in the artifacts."""
 
     record: LegacyRevision
     content_hash: str
@@ -79,7 +79,7 @@ def import_legacy(
     drafts_of: Mapping[Capability, Document],
     revisions: Sequence[LegacyRevision],
 ) -> Result[RunRow]:
-    """Bring old records in, under a run that stands for them; leads only.
+    """Import old records, under a run that stands for them; leads only.
 
     ``revisions`` are in order of their numbers; documents must have as many frames as the
     manifest (ValueError).  Scopes must be new: without revisions and, for a draft, without an
@@ -155,7 +155,7 @@ def _add_run(
     drafts_of: Mapping[Capability, Document],
     revisions: Sequence[LegacyRevision],
 ) -> str:
-    """The run that stands for the records, so that the runs list leads to them."""
+    """Add the run that stands for the records, so that the runs list leads to them."""
     run_id = new_id()
     session.add(
         models.Run(

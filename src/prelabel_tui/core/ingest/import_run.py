@@ -1,4 +1,4 @@
-"""Bringing a run in: its clip, and a prelabel pack for each capability, all or nothing."""
+"""Importing a run: its clip, and a prelabel pack for each capability, all or nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Pack:
-    """What will be a prelabel pack: stored already, validated already."""
+    """What will be a prelabel pack: already stored and validated."""
 
     document: Document
     sha256: str
@@ -42,7 +42,7 @@ class _Pack:
 
 @dataclass(frozen=True)
 class _Ready:
-    """All of a run that can be had before its transaction."""
+    """Everything about a run that can be worked out before its transaction."""
 
     packs: Mapping[Capability, _Pack]
     manifest: Manifest
@@ -51,7 +51,7 @@ class _Ready:
     detector: Detector
 
     def digest(self) -> str:
-        """What recognises the same labels of the same clip."""
+        """Return what identifies the same labels of the same clip."""
         content = {capability.value: pack.sha256 for capability, pack in self.packs.items()}
         whole = json.dumps([clip_identity(self.manifest), content], sort_keys=True)
         return hashlib.sha256(whole.encode()).hexdigest()
@@ -70,7 +70,7 @@ def import_run(
     detector: Detector = UNKNOWN,
     progress: Progress = unwatched,
 ) -> Result[RunRow]:
-    """Bring a run in.  Its documents must have as many frames as the manifest (ValueError).
+    """Import a run.  Its documents must have as many frames as the manifest (ValueError).
 
     It completes the run that a pipeline has reported of this clip by this detector, if one waits.
     IMPORT_SUCCESS; IMPORT_ALREADY_PRESENT with the earlier run when the clip has one with the
@@ -112,7 +112,7 @@ def import_run(
 def _take_run(
     session: Session, store: Store, actor: Actor, media_id: str, ready: _Ready
 ) -> tuple[str, bool]:
-    """The run's id, and whether it is new."""
+    """Return the run's id, and whether it is new."""
     digest = ready.digest()
     waiting = waiting_run(session, media_id, ready.detector)
     known = session.scalar(
@@ -160,7 +160,7 @@ def _outcome(
     capability: Capability,
     ready: _Ready,
 ) -> models.RunOutcome:
-    """What the run gave for a capability, its prelabel pack entered."""
+    """Return what the run gave for a capability, entering its prelabel pack."""
     outcome = models.RunOutcome(
         run_id=run.id,
         capability=capability.value,
@@ -204,7 +204,7 @@ def _outcome(
 def _take_detector(
     session: Session, store: Store, actor: Actor, known: models.Run, detector: Detector
 ) -> None:
-    """Take up who made labels that are here already.  Refused when that is somebody else."""
+    """Record who made labels that are already here.  Refused when that is somebody else."""
     before = Detector(known.detector, known.model)
     if detector in (UNKNOWN, before):
         return

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @gives_result
 def clip_manifest(store: Store, workspace: str, media: str) -> Result[Manifest]:
-    """What is known of a clip.  NOT_FOUND, storage codes."""
+    """Read what is known of a clip.  NOT_FOUND, storage codes."""
     with store.read() as session:
         sha256 = find_media(session, workspace, media).manifest_sha
     return Result(Outcome(Code.OK), decode_manifest(store.artifacts.get(sha256)))
@@ -80,7 +80,7 @@ def relocate_media(
 
 
 def _difference(before: Manifest, now: Manifest, progress: Progress) -> str | None:
-    """Why the pictures cannot be the clip's; None if nothing speaks against it."""
+    """Say why the pictures cannot be the clip's; None if nothing speaks against it."""
     if clip_identity(before) != clip_identity(now):
         return "The frames have other names or sizes there."
     for old, new in zip(before.frames, now.frames, strict=True):
@@ -100,7 +100,7 @@ def _difference(before: Manifest, now: Manifest, progress: Progress) -> str | No
 
 
 def _same(earlier: Path, later: Path) -> bool:
-    """Whether two files have one content; one that cannot be read any more says nothing."""
+    """Say whether two files have the same content; one that can no longer be read says nothing."""
     try:
         if earlier.samefile(later):
             return True

@@ -1,7 +1,7 @@
 """Hiding runs and clips that came in by mistake.
 
-Rows stay, and the audit log tells who hid them; what only they needed of the artifacts is freed.
-Nothing that a revision or an active draft depends on goes.
+Rows stay, and the audit log says who hid them; artifacts that only they needed are freed.  Nothing
+that a revision or an active draft depends on is removed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def remove_run(store: Store, actor: Actor, run_id: str, reason: str) -> Outcome:
 
 @gives_outcome
 def remove_media(store: Store, actor: Actor, workspace: str, media: str, reason: str) -> Outcome:
-    """Hide a clip and its runs (admins); its name is free then.
+    """Hide a clip and its runs (admins); its name is then free.
 
     MEDIA_REMOVED, REMOVE_REFUSED, ROLE_FORBIDDEN, REASON_REQUIRED, NOT_FOUND, storage codes.
     """
@@ -93,7 +93,7 @@ def _refused(session: Session, actor: Actor, reason: str, what: str) -> Outcome 
 
 
 def _refuse_used(session: Session, clip: models.Media) -> None:
-    """Refused when the clip has revisions or an active draft."""
+    """Refuse when the clip has revisions or an active draft."""
     revision, draft = models.Revision, models.Draft
     found = [
         f"revision {row.number} of {row.capability}"
@@ -106,8 +106,10 @@ def _refuse_used(session: Session, clip: models.Media) -> None:
 
 
 def _refuse_needed(session: Session, runs: Sequence[models.Run]) -> None:
-    """Refused when a revision or an active draft came from these runs; nobody can make one
-    before the transaction ends."""
+    """Refuse when a revision or an active draft came from these runs.
+
+    Nobody can make one before the transaction ends.
+    """
     ids = [run.id for run in runs]
     session.execute(select(models.Run.id).where(models.Run.id.in_(ids)).with_for_update())
     packs = select(models.PrelabelPack.id).where(models.PrelabelPack.run_id.in_(ids))
@@ -145,7 +147,7 @@ def _refuse(needed_by: Sequence[str]) -> None:
 def _hide(
     session: Session, store: Store, actor: Actor, runs: Iterable[models.Run], reason: str
 ) -> None:
-    """The tombstones; the same labels can come in again."""
+    """Hide the rows; the same labels can be imported again."""
     for run in runs:
         run.removed_at = store.now()
         run.digest = hashlib.sha256(f"removed {run.id}".encode()).hexdigest()
@@ -163,7 +165,7 @@ def _payloads(session: Session, run_ids: Sequence[str]) -> set[str]:
 
 
 def _pictures(session: Session, store: Store, clip: models.Media) -> set[str]:
-    """The clip's copied pictures, without those that other clips' manifests name."""
+    """Find the clip's copied pictures, without those that other clips' manifests name."""
     media, revision = models.Media, models.Revision
     found = _copied(store, clip.manifest_sha)
     if found:
@@ -180,7 +182,7 @@ def _copied(store: Store, manifest_sha: str) -> set[str]:
 
 
 def _unneeded(session: Session, artifacts: set[str]) -> set[str]:
-    """Those of the artifacts that no row names which is shown, and no version of a draft."""
+    """Find those artifacts that no visible row and no version of a draft names."""
     session.flush()
     pack, label_pack = models.PrelabelPack, models.LabelPack
     media, revision, version = models.Media, models.Revision, models.DraftVersion

@@ -31,8 +31,11 @@ FOLLOWING: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
     RunStatus.RUNNING: frozenset({RunStatus.PARTIAL, RunStatus.FAILED}),
     RunStatus.PARTIAL: frozenset({RunStatus.FAILED}),
 }
-"""What a waiting run may become by a report.  One that has failed waits no more, and another may
-be reported after it; to succeed takes an import."""
+"""What a report may change a waiting run to.
+
+One that has failed no longer waits, and another may be reported after it; only an import makes a
+run succeed.
+"""
 
 _NEEDS_REASON: Final = frozenset({RunStatus.PARTIAL, RunStatus.FAILED})
 
@@ -46,16 +49,16 @@ class Detector:
 
     @property
     def title(self) -> str:
-        """For people."""
+        """Its name for people."""
         return " ".join(part for part in (self.name, self.model) if part) or "an unnamed detector"
 
     def as_json(self) -> dict[str, object]:
-        """For the audit log: what is known."""
+        """Return what is known, for the audit log."""
         known = {"detector": self.name, "model": self.model}
         return {name: value for name, value in known.items() if value is not None}
 
     def refused(self) -> Outcome | None:
-        """IMPORT_INPUT_INVALID when its names cannot be used, else None."""
+        """Return IMPORT_INPUT_INVALID when its names cannot be used, else None."""
         if self.model is not None and self.name is None:
             detail = "A model's version needs the name of its detector."
             return Outcome(Code.IMPORT_INPUT_INVALID, detail)
@@ -81,7 +84,7 @@ def report_run(
     reason: str = "",
     capabilities: Collection[Capability] = tuple(Capability),
 ) -> Result[RunRow]:
-    """Take down how far a run is whose labels are not here yet.
+    """Record how far a run is whose labels are not here yet.
 
     The first report makes the run, and its clip, without frames, if that is new; later ones of
     the same clip and detector change it; the same again changes nothing.  ``partial`` and
@@ -133,7 +136,7 @@ def report_run(
 
 
 def waiting_run(session: Session, media_id: str, detector: Detector) -> models.Run | None:
-    """The run of this clip that was reported of this detector and waits for its labels.
+    """Find the run of this clip that was reported by this detector and waits for its labels.
 
     The clip's row is locked until the transaction ends, so that two cannot make two.
     """
@@ -169,7 +172,7 @@ def end_as_repeat(
 def _new_run(
     session: Session, store: Store, actor: Actor, media_id: str, detector: Detector
 ) -> models.Run:
-    """A run without a status, and not in the session yet."""
+    """Make a run without a status that is not in the session yet."""
     media = session.get_one(models.Media, media_id)
     run_id = new_id()
     return models.Run(

@@ -55,17 +55,17 @@ class Queue:
         return self._members
 
     def next(self, index: int) -> int | None:
-        """The frame after this one; None at the end.  ``index`` need not be in the queue."""
+        """Find the frame after this one; None at the end.  ``index`` need not be in the queue."""
         at = bisect_right(self._members, index)
         return self._members[at] if at < len(self._members) else None
 
     def previous(self, index: int) -> int | None:
-        """The frame before this one; None at the start."""
+        """Find the frame before this one; None at the start."""
         at = bisect_left(self._members, index)
         return self._members[at - 1] if at else None
 
     def position(self, index: int) -> Position:
-        """`7 of 31`."""
+        """Return a frame's position, as in `7 of 31`."""
         at = bisect_left(self._members, index)
         here = at < len(self._members) and self._members[at] == index
         return Position(at + 1 if here else None, len(self._members))
@@ -87,8 +87,8 @@ class SuspicionQueue(Queue):
     """All unreviewed frames, most suspicious first.
 
     What was walked keeps its place, reviewed or not; what lies ahead is ranked anew.  At the end,
-    frames that were passed over come round again.  Blind repeats come among them like any other
-    frame, and are counted from the start, so that nothing tells them.
+    frames that were skipped come round again.  Blind repeats come among them like any other frame,
+    and are counted from the start, so that nothing gives them away.
     """
 
     def __init__(self, ranking: Ranking, repeats: BlindRepeats | None = None) -> None:
@@ -106,7 +106,7 @@ class SuspicionQueue(Queue):
         return [index for index in self._walked if index is not None] + self._ahead
 
     def next(self, index: int) -> int | None:
-        """The next frame of the walk; beyond its end the most suspicious one ahead."""
+        """Find the next frame of the walk; beyond its end, the most suspicious one ahead."""
         self.repeat = None
         self._note(index)
         if index in self._walked:
@@ -127,7 +127,7 @@ class SuspicionQueue(Queue):
         return self._walked[-1]
 
     def _comes_back(self, index: int, *, at_end: bool = False) -> bool:
-        """Whether a blind repeat is next; it is put at the end of the walk then."""
+        """Say whether a blind repeat is next; it is then put at the end of the walk."""
         if self._repeats is not None:
             self.repeat = self._repeats.due(index, at_end=at_end)
         if self.repeat is None:
@@ -137,12 +137,12 @@ class SuspicionQueue(Queue):
         return True
 
     def previous(self, index: int) -> int | None:
-        """The frame walked before this one; from outside the walk, the last one walked."""
+        """Find the frame walked before this one; from outside the walk, the last one walked."""
         end = self._walked.index(index) if index in self._walked else len(self._walked)
         return next((frame for frame in self._walked[:end][::-1] if frame is not None), None)
 
     def position(self, index: int) -> Position:
-        """Its place in the walk, walked frames included."""
+        """Return a frame's place in the walk, walked frames included."""
         of = len(self._walked) + len(self._ahead)
         if self._repeats is not None:
             of += self._repeats.left
@@ -158,36 +158,36 @@ class SuspicionQueue(Queue):
         self._ahead = self._ranking.order(without=walked)
 
     def _note(self, index: int) -> None:
-        """A frame that is left by the queue's key was walked, however one came there."""
+        """Note a frame that is left by the queue's key as walked, however one came there."""
         if index not in self._walked:
             self._ahead = [frame for frame in self._ahead if frame != index]
             self._walked.append(index)
 
 
 def suspicion_queue(ranking: Ranking, repeats: BlindRepeats | None = None) -> Queue:
-    """Unreviewed frames, most suspicious first, ``repeats`` among them."""
+    """Queue the unreviewed frames, most suspicious first, ``repeats`` among them."""
     return SuspicionQueue(ranking, repeats)
 
 
 def time_queue(count: int) -> Queue:
-    """All frames in order."""
+    """Queue all frames in order."""
     return Queue(QueueKind.TIME, "in time order", count, lambda _: True)
 
 
 def flags_queue(document: Document) -> Queue:
-    """Frames with a flag.  ``document`` is looked at again on update."""
+    """Queue the frames with a flag.  ``document`` is looked at again on update."""
     return Queue(
         QueueKind.FLAGS, "flagged", len(document), lambda index: bool(document.frame(index).flags)
     )
 
 
 def changed_queue(document: Document, changed: Collection[int]) -> Queue:
-    """Frames whose index is in ``changed``, which may grow and shrink."""
+    """Queue the frames whose index is in ``changed``, which may grow and shrink."""
     return Queue(QueueKind.CHANGED, "changed by me", len(document), lambda index: index in changed)
 
 
 def unreviewed_queue(document: Document) -> Queue:
-    """Frames that are not reviewed, in time order."""
+    """Queue the frames that are not reviewed, in time order."""
     return Queue(
         QueueKind.UNREVIEWED,
         "unreviewed",
@@ -197,7 +197,7 @@ def unreviewed_queue(document: Document) -> Queue:
 
 
 def query_queue(document: Document, query: Query, facts: Callable[[int, Frame], Facts]) -> Queue:
-    """Frames that answer a query; ``facts`` says what is known of a frame."""
+    """Queue the frames that answer a query; ``facts`` says what is known of a frame."""
     return Queue(
         QueueKind.QUERY,
         query.text,

@@ -1,5 +1,7 @@
-"""A small language to ask for frames: ``score<0.4 and not reviewed``.  Parsed, never evaluated
-as code."""
+"""A small language to ask for frames: ``score<0.4 and not reviewed``.
+
+It is parsed, never evaluated as code.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ and  or  not  ( )"""
 
 
 class QueryError(ValueError):
-    """A query that makes no sense; ``position`` is the character where (from 0)."""
+    """A query that is not valid; ``position`` is the character (from 0) where it is not."""
 
     def __init__(self, text: str, position: int) -> None:
         super().__init__(f"{text} (at character {position + 1})")
@@ -48,7 +50,7 @@ def facts_of(
     findings: Sequence[str] = (),
     suspicion: float = 0.0,
 ) -> Facts:
-    """Facts of a frame; ``findings`` are rule ids."""
+    """Collect the facts of a frame; ``findings`` are rule ids."""
     return Facts(index, frame, edited, findings, suspicion)
 
 
@@ -63,7 +65,7 @@ class Query:
     _test: _Test
 
     def matches(self, facts: Facts) -> bool:
-        """Whether a frame answers it."""
+        """Say whether a frame answers it."""
         return self._test(facts)
 
 
@@ -142,7 +144,7 @@ class _Token(NamedTuple):
 
 
 def parse(text: str) -> Query:
-    """Read a query.  QueryError, with the position, when it makes no sense."""
+    """Read a query.  QueryError, with the position, when it is not valid."""
     parser = _Parser(_tokens(text), len(text))
     test = parser.either(0)
     if parser.left:

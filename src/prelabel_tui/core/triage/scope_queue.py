@@ -40,13 +40,13 @@ class QueuedScope:
 
     @property
     def scope(self) -> Scope:
-        """Which one."""
+        """The scope."""
         return self.row.scope
 
 
 @dataclass(frozen=True)
 class ScopePlace:
-    """Where in the walk over the scopes one is: the drafts ``before``, and how many lie ahead."""
+    """A place in the walk over the scopes: the drafts ``before``, and how many lie ahead."""
 
     before: tuple[DraftInfo, ...]
     ahead: int
@@ -57,7 +57,7 @@ class ScopePlace:
 
 
 def suspicion_of(store: Store, row: SeriesRow) -> QueuedScope | None:
-    """How doubtful a scope is; None when nothing is left to review, or cannot be read.
+    """Measure how doubtful a scope is; None when nothing is left to review or can be read.
 
     A scope that nobody opened counts by its newest prelabel pack.  FAILURES.
     """
@@ -102,7 +102,7 @@ def _content(
 def _summed(
     content: str, document: Document, manifest: Manifest, findings: Mapping[int, Sequence[str]]
 ) -> ScopeSuspicion:
-    """Kept by content: a draft is ranked again only when it or its findings changed."""
+    """Rank a draft, kept by content: again only when it or its findings changed."""
     return scope_suspicion(Ranking(document, manifest, findings))
 
 
@@ -111,7 +111,7 @@ def scope_queue(
     workspace: str | None = None,
     progress: Progress = unwatched,
 ) -> list[QueuedScope]:
-    """Every scope with frames left, most doubtful first.  Reads every draft: in a thread.
+    """List every scope with frames left, most doubtful first.  Reads every draft: in a thread.
 
     FAILURES; Cancelled.
     """
@@ -134,7 +134,7 @@ def scope_queue(
 def following(
     order: Sequence[QueuedScope], here: Scope | None, before: Sequence[DraftInfo]
 ) -> tuple[QueuedScope | None, int]:
-    """The scope to go on to, and how many lie ahead of it; walked ones come round at the end."""
+    """Find the scope to go on to, and how many lie ahead; walked ones come round at the end."""
     walked = {info.scope for info in before}
     others = [scope for scope in order if scope.scope != here]
     ahead = [scope for scope in others if scope.scope not in walked] or others
@@ -142,7 +142,7 @@ def following(
 
 
 def open_scope(store: Store, actor: Actor, queued: QueuedScope) -> Result[DraftInfo]:
-    """Its active draft, or a new one from the run's pack; says how doubtful it is.
+    """Open a scope's active draft, or a new one from the run's pack; say how doubtful it is.
 
     As ``drafts.open_review``.
     """

@@ -34,7 +34,7 @@ Cursor = tuple[str, str]
 
 @dataclass(frozen=True)
 class SeriesRow:
-    """One scope.  Its open findings are worked out apart: ``open_findings(store, draft.id)``."""
+    """One scope.  Its open findings are found separately: ``open_findings(store, draft.id)``."""
 
     scope: Scope
     draft: DraftInfo | None
@@ -68,7 +68,7 @@ class SeriesPage:
 
 
 def every_scope(store: Store, workspace: str | None = None) -> Iterator[SeriesRow]:
-    """All rows of the series, page by page.  FAILURES."""
+    """Read all rows of the series, page by page.  FAILURES."""
     after: Cursor | None = None
     while True:
         page = series(store, workspace, after)
@@ -93,7 +93,7 @@ def series_findings(store: Store, rows: Iterable[SeriesRow]) -> Result[dict[str,
 def series(
     store: Store, workspace: str | None = None, after: Cursor | None = None, limit: int = 100
 ) -> SeriesPage:
-    """The scopes of up to ``limit`` media that have prelabels, a draft or a revision."""
+    """List the scopes of up to ``limit`` media that have prelabels, a draft or a revision."""
     name, media = models.Workspace.name, models.Media
     query = (
         select(media.id, name, media.name, media.workspace_id)

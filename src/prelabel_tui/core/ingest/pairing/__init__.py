@@ -4,11 +4,11 @@
   picture is a frame with a missing thumbnail.
 - Else the pictures are the clip, and a frame's number is the last group of digits that varies
   from name to name.  A constant step is a stride; a number that is left out is a frame with a
-  missing thumbnail; a number that is there twice is refused.  Frames of a video are numbered by
+  missing thumbnail; a number that occurs twice is refused.  Frames of a video are numbered by
   their order.
 - By position only where names have no number, or where somebody says so.
 
-Two sources that disagree are refused by both their names, never reconciled by a guess.
+Two sources that disagree are refused, naming both, never reconciled by a guess.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ __all__ = [
 def pair(labels: LabelFrames, pictures: Pictures, choice: Choice | None = None) -> Pairing:
     """Pair the frames of a label file with pictures.  PairingError when the two disagree.
 
-    Labels of frames that are not there are no error here: their ``index_of`` is -1.
+    Labels of frames that are not there are not an error here: their ``index_of`` is -1.
     """
     said = choice or Choice()
     if isinstance(labels, Listed):

@@ -66,7 +66,7 @@ def _listed(labels: Listed, found: Sequence[str | int | None], rule: str, unused
 
 
 def _numbers(labels: Listed) -> Sequence[int]:
-    """Places in time: as stated, else the numbers in the names, else the order."""
+    """Return places in time: as stated, else the numbers in the names, else the order."""
     stated = [frame.number for frame in labels.frames if frame.number is not None]
     if len(stated) < len(labels):
         try:
@@ -83,7 +83,7 @@ def _words(picture: str | int) -> str:
 
 
 def _by_name(labels: Listed, pictures: Pictures) -> tuple[str, Sequence[str | None]]:
-    """The picture of each listed image by its name, and the rule in words.
+    """Find the picture of each listed image by its name, and say the rule in words.
 
     Where images have several names, or only the last part of one is in the folder, the way of
     naming that finds the most pictures counts.  Two ways that find different ones are refused,
@@ -111,7 +111,7 @@ def _by_name(labels: Listed, pictures: Pictures) -> tuple[str, Sequence[str | No
 
 
 def _ways(labels: Listed, pictures: Pictures) -> Iterator[tuple[str, list[str | None]]]:
-    """What each way of naming finds: names as listed, other names, last parts of both."""
+    """Yield what each way of naming finds: names as listed, other names, last parts of both."""
     there = set(pictures.names)
     last_parts = {_last_part(name): name for name in pictures.names if "/" not in name}
     for way in range(1 + len(labels.frames[0].other_names)):
@@ -127,7 +127,7 @@ def _ways(labels: Listed, pictures: Pictures) -> Iterator[tuple[str, list[str | 
 
 
 def _places_in_video(labels: Listed, count: int, said: Choice) -> tuple[list[int], str]:
-    """Which frame of the video each listed image is (from 0), and the rule in words."""
+    """Find which frame of the video each listed image is (from 0), and say the rule in words."""
     if said.by_position:
         if len(labels) != count:
             raise PairingError(
@@ -155,7 +155,7 @@ def _places_in_video(labels: Listed, count: int, said: Choice) -> tuple[list[int
 
 
 def _refuse_shared(labels: Listed, found: Sequence[str | int | None]) -> None:
-    """Two listed images on one picture are refused."""
+    """Refuse two listed images with one picture."""
     owners: dict[str | int, str] = {}
     for frame, picture in zip(labels.frames, found, strict=True):
         if picture is None:

@@ -17,7 +17,7 @@ _ROBOFLOW: Final = re.compile(r"[._](?:jpe?g|png|webp|bmp)\.rf\.[0-9A-Za-z]+$", 
 
 
 class PairingError(Exception):
-    """Labels and pictures that disagree: ``what`` names the two things, ``remedy`` the way on."""
+    """Labels and pictures that disagree: ``what`` names both, ``remedy`` says what to do."""
 
     def __init__(self, what: str, remedy: str) -> None:
         self.what = what
@@ -36,16 +36,16 @@ class NameNumbers:
     _width: int = field(repr=False)
 
     def name(self, number: int) -> str:
-        """What a name with this number would be."""
+        """Make the name that a frame with this number would have."""
         parts = list(self._parts)
         parts[self._group] = f"{number:0{self._width}d}"
         return "".join(parts)
 
 
 def number_names(names: Sequence[str]) -> NameNumbers | None:
-    """The last group of digits that varies from name to name, as numbers; None without digits.
+    """Read the last group of digits that varies from name to name; None without digits.
 
-    PairingError when names are of different forms, or a number is there twice.
+    PairingError when names are of different forms, or a number occurs twice.
     """
     split = [_DIGITS.split(_plain(name)) for name in names]
     if not split or all(len(parts) == 1 for parts in split):
@@ -78,12 +78,12 @@ def number_names(names: Sequence[str]) -> NameNumbers | None:
 
 
 def _plain(name: str) -> str:
-    """A name without ending, and without the hash that Roboflow puts before it."""
+    """Return a name without its ending, and without the hash that Roboflow puts before it."""
     return _ROBOFLOW.sub("", stem(name))
 
 
 def stem(name: str) -> str:
-    """A name without its ending (of a picture or label file)."""
+    """Return the name of a picture or label file without its ending."""
     head, dot, ending = name.rpartition(".")
     return head if dot and head and ending.isalnum() and len(ending) <= 4 else name
 

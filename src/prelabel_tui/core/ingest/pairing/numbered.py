@@ -24,11 +24,12 @@ from prelabel_tui.core.ingest.pairing.values import (
 )
 
 _SPARSEST: Final = 10
-"""Frames for each picture, at most: numbers that lie further apart count something else."""
+"""The most frames per picture: numbers that are further apart count something else."""
 _ALWAYS_ALLOWED: Final = 1_000
 
 
 def numbered_of_folder(labels: Numbered, pictures: Pictures, said: Choice) -> Pairing:
+    """Pair numbered frames with the pictures of a folder.  PairingError."""
     found = None if said.by_position else number_names(pictures.names)
     if found is None:
         return _by_position(labels.numbers, labels.first, pictures, said)
@@ -51,6 +52,7 @@ def numbered_of_folder(labels: Numbered, pictures: Pictures, said: Choice) -> Pa
 
 
 def named_of_folder(labels: Named, pictures: Pictures, said: Choice) -> Pairing:
+    """Pair label files with the pictures of a folder by their names.  PairingError."""
     if said.by_position:
         raise PairingError(
             "a folder of label files has no file for a frame without labels, so that positions "
@@ -98,6 +100,7 @@ def named_of_folder(labels: Named, pictures: Pictures, said: Choice) -> Pairing:
 
 
 def of_video(labels: Numbered | Named, pictures: Pictures, said: Choice) -> Pairing:
+    """Pair numbered or named frames with the frames of a video.  PairingError."""
     count = pictures.video_frames or 0
     if isinstance(labels, Named):
         found = number_names(labels.names)
@@ -162,7 +165,7 @@ def _by_position(
 
 
 def _first(numbers: Iterable[int], first: int | None, said: Choice) -> int:
-    """The number of the clip's first frame.  PairingError when nobody says it."""
+    """Return the number of the clip's first frame.  PairingError when nobody says it."""
     origin = _origin(numbers, first, said)
     if origin is None:
         raise PairingError(
@@ -182,7 +185,7 @@ def _origin(numbers: Iterable[int], first: int | None, said: Choice) -> int | No
 def _refuse_other_count(
     numbers: Sequence[int], first: int | None, frames: Sequence[ClipFrame], said: Choice
 ) -> None:
-    """Pictures counted from 0 and labels from 1 (or the other way round) are refused."""
+    """Refuse pictures counted from 0 with labels counted from 1, or the other way round."""
     lowest = frames[0].number
     origin = _origin(numbers, first, said)
     if lowest not in (0, 1) or not numbers:
@@ -204,7 +207,7 @@ def _refuse_other_count(
 
 
 def _numbered_clip(found: NameNumbers, pictures: Pictures) -> tuple[ClipFrame, ...]:
-    """The frames from the lowest number to the highest; those left out have no picture."""
+    """Make the frames from the lowest number to the highest; those left out have no picture."""
     by_number = dict(zip(found.numbers, pictures.names, strict=True))
     lowest, highest = min(found.numbers), max(found.numbers)
     count = (highest - lowest) // found.step + 1

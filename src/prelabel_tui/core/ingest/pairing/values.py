@@ -99,9 +99,12 @@ class Pictures:
 
 @dataclass(frozen=True)
 class ClipFrame:
-    """A frame of the clip.  ``picture``: its name in the folder, its place in the video (from
-    0), or None when there is none; ``size``: what the labels are for; ``number``: its place in
-    time, in steps of the frame rate."""
+    """A frame of the clip.
+
+    ``picture``: its name in the folder, its place in the video (from 0), or None when there is
+    none; ``size``: the size that the labels are for; ``number``: its place in time, in steps of
+    the frame rate.
+    """
 
     name: str
     picture: str | int | None
@@ -116,13 +119,16 @@ class PictureSource(Protocol):
         """Say which pictures there are; ``listed``: names that a label file looks for."""
 
     def clip(self, frames: Sequence[ClipFrame], rate: float | None, progress: Progress) -> Manifest:
-        """Look at the pictures of these frames.  ``rate``: frame numbers a second, if known."""
+        """Look at the pictures of these frames.  ``rate``: frame numbers per second, if known."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What somebody said about the pairing: ``by_position``, and which number the label file
-    gives the first frame (None: what the format says)."""
+    """What somebody said about the pairing.
+
+    ``by_position``, and which number the label file gives the first frame (None: what the format
+    says).
+    """
 
     by_position: bool = False
     number_from: int | None = None
@@ -135,7 +141,7 @@ class Pairing:
     ``index_of``: for each frame of the label file its index in ``frames``, or -1 when the clip
     has no such frame.  ``pairs``: the first and the last pair in words.  ``stride``: the step
     between the numbers in the names, if names have numbers.  ``unused``: pictures that belong to
-    no frame.  ``notes``: what else somebody should know.
+    no frame.  ``notes``: what else people should know.
     """
 
     rule: str
@@ -157,7 +163,7 @@ class Pairing:
         return f"{self.frames[0].name} … {self.frames[-1].name}"
 
     def lines(self) -> list[str]:
-        """The pairing in words, a line each."""
+        """Describe the pairing, one line per fact."""
         found = [f"matching: {self.rule}"]
         found += [f"  {label} is {picture}" for label, picture in self.pairs]
         gaps = self.gaps
@@ -186,6 +192,6 @@ class Pairing:
 
 
 def ends(pairs: Sequence[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
-    """The first and the last pair."""
+    """Return the first and the last pair."""
     chosen = [pairs[0], pairs[-1]] if len(pairs) > 1 else list(pairs)
     return tuple((label, picture or "") for label, picture in chosen)

@@ -1,4 +1,4 @@
-"""What is odd about the ball: doubled, jumping, hanging still, missing, alone."""
+"""What is odd about the ball: doubled, jumping, staying still, missing, alone."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _HANGS: Final = 16
 def scan_balls(
     columns: Columns, nodes: Nodes, habits: Habits, found: Evidence, edges: Edges
 ) -> None:
+    """Note everything that is odd about the ball."""
     spare = link_balls(nodes)
     many = nodes.counts[nodes.frame[spare]].astype(np.float64)
     note(nodes, found, Kind.DOUBLED, spare, np.full(len(spare), 0.93), many)
@@ -39,7 +40,7 @@ def scan_balls(
 
 
 def _still(nodes: Nodes, found: Evidence) -> None:
-    """A ball that hangs within a fifth of a pixel for ten frames."""
+    """Note a ball that stays within a fifth of a pixel for ten frames."""
     near = np.hypot(nodes.x[nodes.next] - nodes.x, nodes.y[nodes.next] - nodes.y) < 20
     near[nodes.next >= nodes.many] = False
     held = np.ones(nodes.many + 1)
@@ -58,8 +59,11 @@ def _still(nodes: Nodes, found: Evidence) -> None:
 def _ball_gaps(
     columns: Columns, nodes: Nodes, habits: Habits, found: Evidence, edges: Edges
 ) -> None:
-    """Frames without a ball where nobody said why: short gaps in the open are odd, gaps that
-    begin or end where the ball flies out of the picture are less so; balls alone in a gap."""
+    """Note frames without a ball where nobody said why, and balls alone in a gap.
+
+    Short gaps in the open are odd; gaps that begin or end where the ball flies out of the picture
+    are less so.
+    """
     settled = columns.settled[nodes.start : nodes.start + nodes.frames]
     present = np.flatnonzero(nodes.counts > 0)
     empty = np.flatnonzero((nodes.counts == 0) & ~settled)
@@ -87,7 +91,7 @@ def _ball_gaps(
 
 
 def _leaves(nodes: Nodes, habits: Habits, node: Ints, other: Ints) -> Bools:
-    """Whether balls that came from ``other`` are out of the picture five frames later."""
+    """Say whether balls that came from ``other`` are out of the picture five frames later."""
     span = np.abs(nodes.time[node] - nodes.time[other])
     vx = np.nan_to_num((nodes.x[node] - nodes.x[other]) / span)
     vy = np.nan_to_num((nodes.y[node] - nodes.y[other]) / span)
@@ -96,7 +100,7 @@ def _leaves(nodes: Nodes, habits: Habits, node: Ints, other: Ints) -> Bools:
 
 
 def _lone_balls(nodes: Nodes, found: Evidence, present: Ints, edges: Edges) -> None:
-    """Balls seen for at most three frames with at least four empty ones on both sides."""
+    """Note balls seen for at most three frames with at least four empty ones on both sides."""
     splits = np.flatnonzero(np.diff(present) > 1) + 1
     groups = np.split(present, splits)
     for at, group in enumerate(groups):

@@ -17,6 +17,7 @@ _LOOK: Final = 2**_DOUBLINGS + 1
 
 
 def scan_boxes(nodes: Nodes, habits: Habits, found: Evidence, edges: Edges) -> None:
+    """Note everything that is odd about player boxes."""
     if not nodes.many:
         return
     inside = off_edges(nodes, habits.width, habits.height)
@@ -48,7 +49,7 @@ def scan_boxes(nodes: Nodes, habits: Habits, found: Evidence, edges: Edges) -> N
 
 
 def _goes_on(nodes: Nodes, name: Ints, node: Ints) -> Bools:
-    """Whether a node's id is on another box of the frame that its link leads to."""
+    """Say whether a node's id is on another box of the frame that its link leads to."""
     later = nodes.frame[nodes.next[node]]
     span = nodes.first[later][:, None] + np.arange(int(nodes.counts.max()))
     span = np.where(span < nodes.first[later + 1][:, None], span, nodes.many)
@@ -56,7 +57,7 @@ def _goes_on(nodes: Nodes, name: Ints, node: Ints) -> Bools:
 
 
 def _missing(nodes: Nodes, inside: Bools, found: Evidence) -> None:
-    """Frames that a linked box is missing from."""
+    """Note frames that a linked box is missing from."""
     bridged = np.flatnonzero(nodes.span[:-1] > 1)
     gone = nodes.span[bridged].astype(np.int64) - 1
     sure = inside[bridged] & inside[nodes.next[bridged]]
@@ -69,7 +70,7 @@ def _missing(nodes: Nodes, inside: Bools, found: Evidence) -> None:
 
 
 def _brief(nodes: Nodes, inside: Bools, habits: Habits, found: Evidence, edges: Edges) -> Floats:
-    """Boxes that appear and vanish within eight frames in the open, and ends of longer ones.
+    """Note boxes that appear and vanish within eight frames in the open, and ends of longer ones.
 
     Returns how many frames each box is seen, up to 9 on each side.
     """
@@ -93,7 +94,7 @@ def _brief(nodes: Nodes, inside: Bools, habits: Habits, found: Evidence, edges: 
 
 
 def _links(link: Ints) -> Floats:
-    """How many links lead on from each node, up to _LOOK."""
+    """Count the links that lead on from each node, up to _LOOK."""
     one = (link < len(link) - 1).astype(np.float64)
     many, at = one, link
     for _ in range(_DOUBLINGS):
@@ -102,7 +103,7 @@ def _links(link: Ints) -> Floats:
 
 
 def _overlaps(nodes: Nodes, found: Evidence, life: Floats) -> None:
-    """Pairs that share more than half of their joint area; players that only cross count less."""
+    """Note pairs with an IoU of more than a half; players that only cross count less."""
     width = int(min(64, nodes.counts.max()))
     slots = np.arange(width)
     there = slots < np.minimum(nodes.counts, width)[:, None]
@@ -128,7 +129,7 @@ def _overlaps(nodes: Nodes, found: Evidence, life: Floats) -> None:
 
 
 def _odd_sizes(nodes: Nodes, habits: Habits, found: Evidence) -> None:
-    """Boxes too tall or too small for where they stand."""
+    """Note boxes too tall or too small for where they stand."""
     if np.isnan(habits.slope):
         return
     expected = np.maximum(habits.slope * (nodes.top + nodes.h) + habits.rise, 1.0)[:-1]
@@ -139,7 +140,7 @@ def _odd_sizes(nodes: Nodes, habits: Habits, found: Evidence) -> None:
 
 
 def _counts(nodes: Nodes, found: Evidence) -> None:
-    """Frames with three labels more or fewer than the middle of the frames around."""
+    """Note frames with three labels more or fewer than the median of the frames around."""
     reach = 8
     padded = np.pad(nodes.counts.astype(np.float64), reach, mode="edge")
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)

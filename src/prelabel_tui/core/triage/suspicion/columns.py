@@ -36,8 +36,11 @@ _decoder = msgspec.json.Decoder(_State)
 
 
 class Columns:
-    """For each frame: its labels' values (x, y, w, h, score; units; score -1: none), a number
-    that stands for each label's id, and the frame's state."""
+    """The labels and the state of each frame.
+
+    Of the labels the values (x, y, w, h, score; units; score -1: none) and a number that stands
+    for each label's id.
+    """
 
     def __init__(self, document: Document, flagged_by_others: Iterable[int] = ()) -> None:
         count = len(document)
@@ -54,12 +57,14 @@ class Columns:
         return len(self._encoded)
 
     def ids(self, index: int) -> tuple[str, ...]:
-        """Ids of a frame's labels, in order."""
+        """Return the ids of a frame's labels, in order."""
         return label_ids(self._encoded[index])
 
     def labels(self, start: int, stop: int) -> tuple[Ints, Ints]:
-        """The labels of frames ``start`` to ``stop`` (not included): values of shape
-        (5, labels), and names."""
+        """Return the labels of frames ``start`` to ``stop`` (not included).
+
+        Values of shape (5, labels), and the numbers that stand for their ids.
+        """
         values, names = [np.empty((5, 0), dtype=np.int64)], [np.empty(0, dtype=np.int64)]
         for number in range(start // _PART, -(-stop // _PART)):
             part, first = self._parts[number], number * _PART
@@ -92,7 +97,7 @@ class Columns:
             self.flags.pop(index, None)
 
     def reread(self, document: Document, index: int) -> bool:
-        """Take one frame anew; says whether labels or ball state are others than before."""
+        """Read one frame anew; say whether its labels or ball state have changed."""
         self._encoded[index] = document.encoded(index)
         values, names = self.labels(index, index + 1)
         settled = bool(self.settled[index])
@@ -117,7 +122,7 @@ class Columns:
 
 
 class Nodes:
-    """The labels of a stretch of frames one after another, with links to their like in time.
+    """The labels of a stretch of frames in a row, with links to their counterparts in time.
 
     ``frame`` is relative to the stretch.  ``next`` and ``before`` hold node numbers, or ``len``
     for none: arrays of values have one more element there, NaN.
@@ -142,7 +147,7 @@ class Nodes:
         self.before = np.full(self.many + 1, self.many, dtype=np.int64)
 
     def link(self, earlier: Ints, later: Ints) -> None:
-        """Say that nodes ``later`` are what nodes ``earlier`` were."""
+        """Link nodes ``earlier`` to nodes ``later``, which are the same things."""
         self.next[earlier] = later
         self.before[later] = earlier
 
@@ -150,7 +155,7 @@ class Nodes:
 
     @cached_property
     def span(self) -> Floats:
-        """Frames from each node to its next."""
+        """Frames from each node to the next one."""
         return self.time[self.next] - self.time
 
     @cached_property

@@ -36,8 +36,10 @@ class Kind(IntEnum):
 
 @dataclass
 class Evidence:
-    """For each frame and kind: strength, a number to show, and the label's place in the frame
-    (-1: none)."""
+    """What is odd, for each frame and kind.
+
+    The strength, a number to show, and the label's place in the frame (-1: none).
+    """
 
     strength: Floats
     value: Floats
@@ -45,12 +47,12 @@ class Evidence:
 
     @classmethod
     def none(cls, frames: int) -> Evidence:
-        """Nothing odd anywhere."""
+        """Make evidence with nothing odd anywhere."""
         shape = (frames, len(Kind))
         return cls(np.zeros(shape), np.zeros(shape), np.full(shape, -1, dtype=np.int64))
 
     def part(self, start: int, stop: int) -> Evidence:
-        """A view of some frames."""
+        """Return a view of some frames."""
         return Evidence(self.strength[start:stop], self.value[start:stop], self.slot[start:stop])
 
     def put(self, start: int, other: Evidence) -> None:
@@ -82,7 +84,7 @@ class Edges:
 
 
 def ramp(value: Floats, low: float, high: float) -> Floats:
-    """0 at ``low``, 1 at ``high``, straight between; NaN is 0."""
+    """Scale values linearly: 0 at ``low``, 1 at ``high``; NaN is 0."""
     return np.asarray(np.fmax(np.minimum((value - low) / (high - low), 1.0), 0.0))
 
 

@@ -15,14 +15,14 @@ class Habits:
     """What is usual in the clip as it was when ranking began."""
 
     width: float
-    """Of the picture, units."""
+    """Width and height of the picture, units."""
     height: float
     score: float
     """Median score, 1/10,000; NaN without scores."""
     ids_hold: bool
-    """Whether a label's id goes on from frame to frame."""
+    """Whether a label's id stays the same from frame to frame."""
     jitter: tuple[float, float]
-    """Usual bend of a label's way in x and y; in box heights, of the ball in units."""
+    """Usual curvature of a label's path in x and y; in box heights, for the ball in units."""
     slope: float
     """Box height by row of the feet: ``slope * y + rise``; NaN when they do not go together."""
     rise: float
@@ -68,12 +68,12 @@ def _median(values: Floats) -> float:
 
 
 def _usual(values: Floats) -> float:
-    """The median, or 0 when nothing is known."""
+    """Return the median, or 0 when nothing is known."""
     return float(np.nan_to_num(_median(values)))
 
 
 def _ids_hold(samples: list[Nodes]) -> bool:
-    """Whether equal ids in neighbouring frames are mostly near each other, and mostly there."""
+    """Say whether equal ids in neighbouring frames are mostly near each other, and mostly there."""
     near = same = possible = 0
     for nodes in samples:
         key = nodes.frame.astype(np.int64)
@@ -88,7 +88,7 @@ def _ids_hold(samples: list[Nodes]) -> bool:
 
 
 def _perspective(feet: Floats, tall: Floats) -> tuple[float, float]:
-    """A line of box height over row of the feet, by the median of many slopes."""
+    """Fit a line of box height over row of the feet, by the median of many slopes."""
     known = ~np.isnan(feet)
     feet, tall = feet[known], tall[known]
     if len(feet) < 60:

@@ -33,7 +33,7 @@ _FINDING = 0.8
 
 
 class Reason(NamedTuple):
-    """Why a frame is suspect: ``weight`` 0..1, a word, a few words for people, the label meant."""
+    """Why a frame is suspect: ``weight`` 0..1, its kind, a few words for people and the label."""
 
     weight: float
     code: str
@@ -72,14 +72,14 @@ class Profile:
     score: Ints
     """Lowest score, 1/10,000; -1 without."""
     speed: Floats
-    """Of the ball, px a frame; NaN unknown or not a ball document."""
+    """Speed of the ball, px per frame; NaN when unknown or not a ball document."""
     missing: Bools
-    """No ball and nobody said why; of players, one is missing between two frames."""
+    """No ball and nobody said why; of players, one that is missing between two frames."""
     suspicion: Floats
 
 
 class Ranking:
-    """Ranks once (thread it: some hundred ms for 10,000 frames), then keeps up with edits.
+    """Ranks once (in a thread: some hundred ms for 10,000 frames), then keeps up with edits.
 
     ``habits``: what is usual in the clip, instead of what this document says.
     """
@@ -161,8 +161,10 @@ class Ranking:
         self._score[indices] = 1.0 - np.prod(1.0 - self._evidence.strength[indices], axis=1)
 
     def order(self, without: Collection[int] = ()) -> list[int]:
-        """Every frame that is not reviewed and not in ``without``, most suspicious first, ties
-        in time order."""
+        """List the frames to review, most suspicious first, ties in time order.
+
+        Those are all that are not reviewed and not in ``without``.
+        """
         left = ~self._columns.reviewed
         left[np.fromiter(without, dtype=np.int64, count=len(without))] = False
         index = np.flatnonzero(left)
@@ -170,7 +172,7 @@ class Ranking:
         return order
 
     def score(self, index: int) -> float:
-        """Suspicion of a frame, 0..1."""
+        """Return the suspicion of a frame, 0..1."""
         return float(self._score[index])
 
     @property
@@ -179,7 +181,7 @@ class Ranking:
         return frozenset(np.flatnonzero(self._score >= _DOUBT).tolist())
 
     def entry(self, index: int) -> Entry:
-        """A frame's suspicion and why."""
+        """Return a frame's suspicion and its reasons."""
         strength = self._evidence.strength[index]
         kinds = [Kind(int(kind)) for kind in np.argsort(-strength, kind="stable")]
         reasons = [self._reason(index, kind) for kind in kinds if strength[kind] > 0]
@@ -202,7 +204,7 @@ class Ranking:
 
     @property
     def profile(self) -> Profile:
-        """The clip at a glance; arrays are fresh."""
+        """The clip at a glance; the arrays are new."""
         columns = self._columns
         count = len(self)
         flagged = np.zeros(count, dtype=np.bool_)
@@ -253,7 +255,7 @@ def _words(kind: Kind, what: str, value: float, is_ball: bool) -> str:
 
 
 class ScopeSuspicion(NamedTuple):
-    """How much a whole scope asks for review; sort descending."""
+    """How much a whole scope needs review; sort descending."""
 
     doubtful: int
     """Unreviewed frames with suspicion of a half or more."""
@@ -268,7 +270,7 @@ class ScopeSuspicion(NamedTuple):
 
 
 def scope_suspicion(ranking: Ranking) -> ScopeSuspicion:
-    """Sum a ranking up, to order scopes across drafts."""
+    """Sum up a ranking, to order scopes across drafts."""
     profile = ranking.profile
     left = profile.suspicion[~profile.reviewed]
     return ScopeSuspicion(int((left >= _DOUBT).sum()), float(left.sum()), len(left))

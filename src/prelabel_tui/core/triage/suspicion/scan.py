@@ -1,7 +1,7 @@
-"""Looks through a stretch of frames for all that is odd.
+"""Looking through a stretch of frames for everything that is odd.
 
-What is found in a frame depends on frames at most REACH away (and on the clip's habits), but for
-rare chains of gaps; so an edit is ranked anew by looking at its neighbours only.
+What is found in a frame depends on frames at most REACH away (and on the clip's habits), except in
+rare chains of gaps; so after an edit only its neighbours are looked at again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REACH: Final = 24
 
 
 def evidence_of(columns: Columns, habits: Habits, start: int, stop: int) -> Evidence:
-    """The evidence in frames ``start`` to ``stop`` (not included)."""
+    """Find the evidence in frames ``start`` to ``stop`` (not included)."""
     low, high = max(0, start - REACH), min(len(columns), stop + REACH)
     nodes = Nodes(columns, low, high)
     found = Evidence.none(nodes.frames)
@@ -38,7 +38,7 @@ def evidence_of(columns: Columns, habits: Habits, start: int, stop: int) -> Evid
 
 
 def _scores(nodes: Nodes, habits: Habits, found: Evidence, is_ball: bool) -> None:
-    """Scores low for the clip, and scores far below those before and after."""
+    """Note scores low for the clip, and scores far below those before and after."""
     if np.isnan(habits.score):
         return
     relative = nodes.score[:-1] / max(habits.score, 1.0)
@@ -54,7 +54,7 @@ def _scores(nodes: Nodes, habits: Habits, found: Evidence, is_ball: bool) -> Non
 
 
 def _outside(nodes: Nodes, habits: Habits, found: Evidence, is_ball: bool) -> None:
-    """Boxes that reach out of the picture; balls whose centre does."""
+    """Note boxes that reach out of the picture, and balls whose centre is outside."""
     in_x, in_y = (nodes.w / 2, nodes.h / 2) if is_ball else (0.0 * nodes.w, 0.0 * nodes.h)
     across = np.maximum(-nodes.left - in_x, nodes.left + nodes.w - in_x - habits.width)
     down = np.maximum(-nodes.top - in_y, nodes.top + nodes.h - in_y - habits.height)

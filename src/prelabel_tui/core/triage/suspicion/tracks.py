@@ -1,4 +1,4 @@
-"""Which label is which from frame to frame, and where one leaves its way and comes back.
+"""Which label is which from frame to frame, and where one leaves its path and comes back.
 
 Boxes are linked to their nearest in the next frame if both are each other's nearest; the same id
 brings two nearer, but alone decides nothing (ids of some imports mean nothing from frame to
@@ -17,7 +17,7 @@ MOST_MISSING = 12
 """Frames that a label may be missing and still be taken for the same one."""
 
 LONGEST_RUN = 12
-"""Frames that a box may be off its way and still be seen to come back."""
+"""Frames that a box may be off its path and still be seen to come back."""
 
 _SHORT_END = 4
 """Nodes behind a step up to the end of a track that are taken for the wrong side of it."""
@@ -49,8 +49,10 @@ def link_boxes(nodes: Nodes, ids_hold: bool) -> None:
 
 
 def _link_by_place(nodes: Nodes) -> Ints:
-    """Link frames that have the same ids one after another, each box so near to itself that no
-    other can be nearer.  Returns the frames whose link to the next is still to be found."""
+    """Link successive frames that have the same ids, where each box is nearest to itself.
+
+    Returns the frames whose link to the next is still to be found.
+    """
     same = nodes.counts[:-1] == nodes.counts[1:]
     here = np.flatnonzero(same[nodes.frame[nodes.frame < nodes.frames - 1]])
     there = here + nodes.counts[nodes.frame[here]]
@@ -124,7 +126,7 @@ def _bridge(nodes: Nodes) -> None:
 def link_balls(nodes: Nodes) -> Ints:
     """Link one ball of each frame to the next; the rest of a frame's balls are left over.
 
-    Of several, the one nearest to the way between the frames with a single ball is taken.
+    Of several, the one nearest to the path between the frames with a single ball is taken.
     Returns the nodes left over.
     """
     single = nodes.first[:-1][nodes.counts == 1]
@@ -162,7 +164,7 @@ def _nearest_to_way(nodes: Nodes, single: Ints, frame: int, group: Ints) -> int:
 
 
 def middle_of_three(a: Floats, b: Floats, c: Floats) -> Floats:
-    """Median of those of three that are numbers; of two their mean."""
+    """Return the median of those of three values that are numbers; of two, the mean."""
     middle: Floats = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
     short = np.flatnonzero(np.isnan(middle))
     a, b, c = a[short], b[short], c[short]
@@ -171,7 +173,7 @@ def middle_of_three(a: Floats, b: Floats, c: Floats) -> Floats:
 
 
 def rates(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
-    """Change of a value per frame over the three links before and the three links after."""
+    """Return a value's change per frame over the three links before and the three after."""
     with np.errstate(invalid="ignore"):
         rate = (value[nodes.next] - value) / nodes.span
     one, two, three = nodes.back
@@ -183,7 +185,7 @@ def rates(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
 
 
 def _speed(nodes: Nodes, value: Floats, node: Ints) -> Floats:
-    """Change of a value per frame over the three links before these nodes; 0 if unknown."""
+    """Return a value's change per frame over the three links before these nodes; 0 if unknown."""
     rate: list[Floats] = []
     for _ in range(3):
         one = nodes.before[node]
@@ -194,7 +196,7 @@ def _speed(nodes: Nodes, value: Floats, node: Ints) -> Floats:
 
 
 def steady(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
-    """Middle of a value at a node and two before it, and at the node and two after it."""
+    """Return a value's median at a node and the two before it, and at it and the two after it."""
     one, two, _ = nodes.back
     ahead, further = nodes.ahead
     return (
@@ -204,7 +206,7 @@ def steady(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
 
 
 class Excursions(NamedTuple):
-    """Nodes that are off their way, by how much of the tolerance, and by how many units."""
+    """Nodes that are off their path, by how much of the tolerance, and by how many units."""
 
     node: Ints
     strength: Floats
@@ -219,13 +221,13 @@ def excursions(
     longest: int = LONGEST_RUN,
     kicks: bool = False,
 ) -> tuple[Excursions, Excursions]:
-    """Runs of nodes that leave their way and come back, and single steps that do not.
+    """Find runs of nodes that leave their path and come back, and single steps that do not.
 
     ``values``: coordinates that go on at their rate (``moving``) or stay; a step counts if it is
     more than ``scale`` away from what both the links before and those after say.  A run is back
-    where the way would have gone on, or by a step that undoes the first.  A step beside the
-    short end of a track makes a run, too: up to the end, half as strong.  ``kicks``: the way may
-    change while it is off it.
+    where the path would have gone on, or by a step that undoes the first.  A step beside the
+    short end of a track also makes a run: up to the end, half as strong.  ``kicks``: the path may
+    change while the node is off it.
     """
     if moving:
         sides = [rates(nodes, value) for value in values]
@@ -269,10 +271,10 @@ def _runs(
     longest: int,
     kicks: bool,
 ) -> tuple[Ints, Bools]:
-    """How many nodes after each event are off the way until it is back, 0: it never is; and the
-    nodes that such a run leaves from.
+    """Count the nodes after each event that are off the path until it is back (0: it never is).
 
-    Rows of what is held are lengths of runs, columns are events.
+    Also returns the nodes that such a run leaves from.  Of the arrays worked with, rows are
+    lengths of runs and columns are events.
     """
     chain = [nodes.next[events]]
     for _ in range(longest):
@@ -308,7 +310,7 @@ def _runs(
 
 
 def _walk(link: Ints, start: Ints, length: Ints) -> tuple[Ints, Ints]:
-    """Nodes met from each start along the links, ``length`` of them; and from which start."""
+    """Follow the links from each start over ``length`` nodes; return these and their start."""
     found = [np.empty(0, dtype=np.int64)]
     which = [np.empty(0, dtype=np.int64)]
     at = start
@@ -321,7 +323,7 @@ def _walk(link: Ints, start: Ints, length: Ints) -> tuple[Ints, Ints]:
 
 
 def _short_ends(nodes: Nodes, events: Ints, sudden: Bools) -> list[tuple[Ints, Ints]]:
-    """For steps without a way back: the shorter side, if the track soon ends there."""
+    """Find the shorter side of steps without a way back, if the track soon ends there."""
     sides: list[tuple[Ints, Ints]] = []
     for link, start in ((nodes.next, nodes.next[events]), (nodes.before, events)):
         length = np.zeros(len(events), dtype=np.int64)
@@ -342,12 +344,12 @@ def _short_ends(nodes: Nodes, events: Ints, sudden: Bools) -> list[tuple[Ints, I
 
 
 def _either(a: Floats, b: Floats) -> Floats:
-    """The mean of two, or the one that is a number."""
+    """Return the mean of two, or the one that is a number."""
     return np.where(np.isnan(a), b, np.where(np.isnan(b), a, (a + b) / 2))
 
 
 def off_edges(nodes: Nodes, width: float, height: float) -> Bools:
-    """Nodes whose box is more than half a box away from every edge of the picture."""
+    """Say which nodes' boxes are more than half a box away from every edge of the picture."""
     margin = 0.5 * nodes.w
     inside = (nodes.left > margin) & (nodes.left + nodes.w < width - margin)
     return np.asarray(inside & (nodes.top > 0.1 * nodes.h) & (nodes.top + nodes.h < height))
