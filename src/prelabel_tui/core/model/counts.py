@@ -13,23 +13,23 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import BallState, Flag, Origin
 
 
-class LabelInShort(msgspec.Struct, gc=False):
+class CountedLabel(msgspec.Struct, gc=False):
     """What is counted of a label."""
 
     origin: Origin = Origin.MODEL
     was: list[int | None] | None = None
 
 
-class FrameInShort(msgspec.Struct, gc=False):
+class CountedFrame(msgspec.Struct, gc=False):
     """What is counted of a frame."""
 
-    labels: list[LabelInShort] = []
+    labels: list[CountedLabel] = []
     flags: list[Flag] = []
     ball: BallState | None = None
     reviewed: bool = False
 
 
-_decoder: Final = msgspec.json.Decoder(FrameInShort)
+_decoder: Final = msgspec.json.Decoder(CountedFrame)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def count(document: Document) -> Counts:
     origins: Counter[str] = Counter()
     flags: Counter[str] = Counter()
     ball: Counter[str] = Counter()
-    for frame in in_short(document):
+    for frame in counted_frames(document):
         reviewed += frame.reviewed
         labels += len(frame.labels)
         for label in frame.labels:
@@ -94,10 +94,10 @@ def count(document: Document) -> Counts:
 
 def label_count(document: Document) -> int:
     """Count the labels."""
-    return sum(len(frame.labels) for frame in in_short(document))
+    return sum(len(frame.labels) for frame in counted_frames(document))
 
 
-def in_short(document: Document) -> Iterator[FrameInShort]:
+def counted_frames(document: Document) -> Iterator[CountedFrame]:
     """Decode of each frame what is counted.
 
     A frame that cannot be read counts as empty; the validation names it.
@@ -106,7 +106,7 @@ def in_short(document: Document) -> Iterator[FrameInShort]:
         try:
             yield _decoder.decode(encoded)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            yield FrameInShort()
+            yield CountedFrame()
 
 
 def _sorted(found: Counter[str]) -> dict[str, int]:

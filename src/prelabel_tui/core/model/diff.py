@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prelabel_tui.core.model.codec import encode_frame, published_bytes
-from prelabel_tui.core.model.counts import in_short
+from prelabel_tui.core.model.counts import counted_frames
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     EMPTY_FRAME,
@@ -137,7 +137,7 @@ def summarise(before: Document | None, after: Document) -> DiffSummary:
     if before is not None:
         return diff(before, after).summary
     labels = flags = frames = 0
-    for frame in in_short(after):
+    for frame in counted_frames(after):
         has_state = frame.ball is not None or bool(frame.flags)
         labels += len(frame.labels)
         flags += has_state

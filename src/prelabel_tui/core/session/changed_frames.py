@@ -25,13 +25,13 @@ class ChangedFrames:
         """The frames that are changed; always the same set, which grows and shrinks."""
         return self._changed
 
-    def find(self, document: Document, frames: Iterable[int]) -> None:
+    def before_edit(self, document: Document, frames: Iterable[int]) -> None:
         """Take note of frames about to be edited; what is beyond the clip is ignored."""
         for index in frames:
             if index not in self._found and 0 <= index < len(document):
                 self._found[index] = _checksum(document, index)
 
-    def look(self, document: Document, frames: Iterable[int] | None = None) -> None:
+    def after_edit(self, document: Document, frames: Iterable[int] | None = None) -> None:
         """Take note that these frames were edited; None: all content may be different."""
         for index in list(self._found) if frames is None else frames:
             if _checksum(document, index) != self._found[index]:
@@ -39,7 +39,7 @@ class ChangedFrames:
             else:
                 self._changed.discard(index)
 
-    def give_way(self, base: Document, theirs: Document, document: Document) -> None:
+    def after_merge(self, base: Document, theirs: Document, document: Document) -> None:
         """Take note that what was edited on top of ``base`` met ``theirs``, giving ``document``.
 
         A frame that is theirs now, and was only edited here since ``base``, is theirs alone.
@@ -49,7 +49,7 @@ class ChangedFrames:
             if yielded and _checksum(base, index) == found:
                 del self._found[index]
                 self._changed.discard(index)
-        self.look(document)
+        self.after_edit(document)
 
     def stored(self) -> list[tuple[int, int]]:
         """Return, for the next session, the changed frames with checksums of what they were."""
@@ -61,7 +61,7 @@ class ChangedFrames:
             match entry:
                 case [int(index), int(checksum)] if 0 <= index < len(document):
                     self._found[index] = checksum
-        self.look(document)
+        self.after_edit(document)
 
 
 def _checksum(document: Document, index: int) -> int:

@@ -174,7 +174,7 @@ class EditingSession:
         return Permitted(made.operation, tuple(sorted({*asked.left_out, *made.left_out})))
 
     def _make(self, operation: Operation) -> None:
-        self.changed.find(self.document, operation.frames)
+        self.changed.before_edit(self.document, operation.frames)
         self._copy.apply(operation, self._now())
         self._edited(operation)
 
@@ -207,14 +207,14 @@ class EditingSession:
         if operation is not None:
             if self.read_only is not None:
                 return Undone(operation, f"Cannot change: {operation.text}", self.read_only)
-            self.changed.find(self.document, operation.frames)
+            self.changed.before_edit(self.document, operation.frames)
         undone = move(self._now())
         if undone is not None and undone.done:
             self._edited(undone.operation)
         return undone
 
     def _edited(self, operation: Operation) -> None:
-        self.changed.look(self.document, operation.frames)
+        self.changed.after_edit(self.document, operation.frames)
         self._saver.edited()
 
     def _now(self) -> int:
@@ -242,8 +242,8 @@ class EditingSession:
         if offer is not None and offer.copy is not None:
             self._saver.copy = offer.copy
             self._saver.paused = False
-            self.changed.find(offer.copy.base, offer.recovery.frames)
-            self.changed.look(self.document)
+            self.changed.before_edit(offer.copy.base, offer.recovery.frames)
+            self.changed.after_edit(self.document)
             self._saver.edited()
 
     def discard_recovery(self) -> None:
@@ -283,7 +283,7 @@ class EditingSession:
         return stash
 
     def _resolved(self, base: Document) -> None:
-        self.changed.give_way(base, self._copy.base, self.document)
+        self.changed.after_merge(base, self._copy.base, self.document)
         self._saver.settled()
 
     @property
@@ -380,6 +380,6 @@ class EditingSession:
         with copy.lock:
             if not copy.has_unsaved:  # an edit made meanwhile meets a conflict instead
                 copy.replace(result.value, loaded.value.document)
-                self.changed.look(copy.document)
+                self.changed.after_edit(copy.document)
         self._saver.settled()
         return result
