@@ -144,3 +144,12 @@ def test_what_cannot_be_watched_is_refused(
         check=False,
     )  # fmt: skip
     assert (done.returncode, said in done.stderr) == (36, True), done.stderr
+
+
+def test_it_ends_when_its_folder_is_gone(tmp_path: Path, drop: Path) -> None:
+    first = clip(drop, "first")
+    with watching(tmp_path / "home", drop) as program:
+        answer(first)
+        drop.rename(tmp_path / "elsewhere")
+        _, said = program.communicate(timeout=20)
+        assert (program.returncode, "No such file" in said) == (36, True), said

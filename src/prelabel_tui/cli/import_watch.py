@@ -45,7 +45,11 @@ def watch(folder: Path, bring_in: Callable[[Path], None], *, as_json: bool) -> N
         told: dict[Path, int] = {}
         while True:
             pause = _PAUSE_S
-            for since, found in _finished(folder):
+            try:
+                waiting = _finished(folder)
+            except OSError as error:
+                bad_input(f"--watch {folder}: {error.strerror}.", as_json=as_json)
+            for since, found in waiting:
                 if told.get(found) == since:
                     continue  # its answer could not be written
                 answer = answer_of(bring_in, found)
