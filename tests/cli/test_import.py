@@ -157,7 +157,7 @@ def test_a_category_is_left_out_by_option_and_counted(
     assert "--skip-category referee: it is mapped, too" in clash.stderr
     told = cli(*words, "--skip-category", "referee")
     assert told.exit_code == 0, told.output
-    assert "left out, referee: 1 labels" in told.stdout
+    assert "left out, referee: 1 label" in told.stdout
 
 
 def test_missing_and_broken_pictures_are_reported_not_fatal(

@@ -101,7 +101,7 @@ def test_a_lost_picture_moves_no_label(cli: Cli, tmp_path: Path, home: Path) -> 
     done = cli("mot", "--frames", folder, "--players", players(tmp_path, range(1, 5)),
                "--pixels-from", 1)  # fmt: skip
     assert done.exit_code == 0, done.output
-    assert "1 of 5 frames have no picture: 000003.jpg" in done.stdout
+    assert "1 of 5 frames has no picture: 000003.jpg" in done.stdout
     assert places(home) == {
         "000001.jpg": [101], "000002.jpg": [102], "000003.jpg": [103], "000004.jpg": [104],
         "000005.jpg": [],
@@ -134,7 +134,7 @@ def test_a_crowd_is_no_player(cli: Cli, tmp_path: Path, home: Path) -> None:
     (tmp_path / "crowd.json").write_text(json.dumps(document))
     done = cli("coco", "--frames", folder, "--images", tmp_path / "crowd.json")
     assert done.exit_code == 0, done.output
-    assert "left out, iscrowd: 1 labels" in done.stdout
+    assert "left out, iscrowd: 1 label" in done.stdout
     assert places(home) == {"000001.jpg": [101]}
 
 

@@ -48,13 +48,13 @@ class Look:
         for look in self.prepared.labels.looks:
             typer.echo(
                 printable(
-                    f"  {look.name} is {look.capability}: {look.labels} labels, median box "
-                    f"{look.width:g}×{look.height:g} px"
+                    f"  {look.name} is {look.capability}: {_count(look.labels, 'label')}, "
+                    f"median box {look.width:g}×{look.height:g} px"
                 )
             )
         bad = self.prepared.bad
         if bad.count:
-            typer.echo(f"{bad.count} bad labels:")
+            typer.echo(f"{_count(bad.count, 'bad label')}:")
             for line in bad.listed[:_PROBLEMS_SHOWN]:
                 typer.echo(printable(f"  {line}"))
             if bad.count > _PROBLEMS_SHOWN:
@@ -98,17 +98,22 @@ class Look:
         prepared = self.prepared
         frames = len(prepared.manifest.frames)
         for capability, tally in prepared.labels.tallies.items():
-            tracks = f" in {tally.tracks} tracks" if tally.tracks else ""
+            tracks = f" in {_count(tally.tracks, 'track')}" if tally.tracks else ""
             yield (
-                f"{capability}: {tally.kept} labels{tracks} on {frames} frames; "
+                f"{capability}: {_count(tally.kept, 'label')}{tracks} on "
+                f"{_count(frames, 'frame')}; "
                 f"{tally.below_score} below the least score left out; {tally.clipped} clipped to "
                 "the frame"
             )
         for reason, count in prepared.labels.left_out.items():
-            yield f"left out, {reason}: {count} labels"
+            yield f"left out, {reason}: {_count(count, 'label')}"
         if prepared.bad.count:
             yield f"bad labels left out: {prepared.bad.count}, the first: {prepared.bad.listed[0]}"
         if not prepared.manifest.timed:
             yield (
                 "the frame rate is not known, so that rules about speed do not apply; --fps says it"
             )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -30,7 +30,7 @@ from prelabel_tui.core.model.labels import (
 from prelabel_tui.core.model.media import LARGEST_SIDE, Manifest, MediaFrame
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.input_file import read_text
+from prelabel_tui.formats.records import read_json
 
 _Pixels = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
 _Extent = Annotated[float, msgspec.Meta(ge=0.01, lt=1e9)]
@@ -109,13 +109,7 @@ class LegacyFile:
 
 def read_legacy(path: Path, progress: Progress = unwatched) -> LegacyFile:
     """The records of a file.  FormatError names the item."""
-    try:
-        found = msgspec.json.decode(read_text(path, progress), type=_File)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at ")
-        raise FormatError(path, where.strip("`"), what, "Keep to the layout in the docs") from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise FormatError(path, "", f"is no JSON ({error})", "Give a legacy file") from error
+    found = read_json(path, _File, "legacy", progress=progress)
     manifest = Manifest(
         tuple(
             MediaFrame(

@@ -171,9 +171,11 @@ class Pairing:
             found.append(f"  the numbers in the names go up by {self.stride} (stride)")
         if gaps:
             shown = ", ".join(gaps[:3]) + (", …" if len(gaps) > 3 else "")
-            found.append(f"  {len(gaps)} of {len(self.frames)} frames have no picture: {shown}")
+            have = "has" if len(gaps) == 1 else "have"
+            found.append(f"  {len(gaps)} of {len(self.frames)} frames {have} no picture: {shown}")
         if self.unused:
-            found.append(f"  {self.unused} pictures belong to no frame")
+            belong = "picture belongs" if self.unused == 1 else "pictures belong"
+            found.append(f"  {self.unused} {belong} to no frame")
         return found + [f"  {note}" for note in self.notes]
 
     def as_json(self) -> dict[str, object]:
