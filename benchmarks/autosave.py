@@ -1,9 +1,9 @@
-"""Autosave: what an edit costs the thread that handles keys, what a save, an open and memory cost.
+"""Autosave: what an edit costs the thread that handles keys, and the cost of saving and opening.
 
-Clips of 100, 1,000 and 10,000 frames with 22 boxes each.  A save of one changed frame is taken to
-a bare loop that encodes, compresses and commits the same bytes with the same SQLite settings
-(the rows that a save commits; and, without a goal, the frame alone);
-opening is taken to a bare read and decode of the payload.
+Clips of 100, 1,000 and 10,000 frames with 22 boxes each.  A save of one changed frame is compared
+with a bare loop that encodes, compresses and commits the same bytes with the same SQLite settings
+(the rows that a save commits; and, without a goal, the frame alone); opening is compared with a
+bare read and decode of the payload.
 
 The bare loop is a fair floor: it encodes and compresses the changed frame, and commits the rows
 that the save made, in tables with the same indexes, by the same one transaction and so the same
@@ -49,7 +49,7 @@ EDITS = 1_000
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
-    """All figures."""
+    """Measure all figures."""
     set_up_process()  # as the application does
     figures: list[Figure] = []
     saves: dict[int, float] = {}
@@ -115,8 +115,11 @@ def nudge(document: Document, number: int) -> Operation:
 
 
 def _saves(store: Store, draft_id: str) -> tuple[float, float, float]:
-    """Medians in seconds, taking turns: a save by a session's worker; a bare loop that commits
-    the rows of that save; one that commits the changed frame's bytes alone."""
+    """Return medians in seconds, taken in turn.
+
+    Of a save by a session's worker; of a bare loop that commits the rows of that save; and of one
+    that commits the changed frame's bytes alone.
+    """
     session = EditingSession.open(store, ACTOR, draft_id).unwrap()
     connection = sqlite3.connect(store.home / "bare.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
@@ -176,7 +179,7 @@ class _Payload(msgspec.Struct):
 
 
 def _opens(store: Store, draft_id: str) -> tuple[float, float]:
-    """Medians in seconds: opening a session up to a frame, and read and decode of the payload."""
+    """Return medians in seconds: opening up to a frame; reading and decoding the payload."""
     info = loading.load(store, draft_id).unwrap()
     sha = store.artifacts.put(info.document.payload())
     path = store.artifacts.path(sha)  # type: ignore[attr-defined]
@@ -199,8 +202,11 @@ def _opens(store: Store, draft_id: str) -> tuple[float, float]:
 
 
 def _blocked(store: Store, draft_id: str) -> tuple[float, float, float]:
-    """99th percentiles in seconds: of an edit's call, and of how late 1 ms ticks come between
-    edits while saves follow one another without pause; then of those ticks without a save."""
+    """Return 99th percentiles in seconds.
+
+    Of an edit's call; of how late 1 ms ticks come between edits while saves follow one another
+    without pause; and of those ticks without a save.
+    """
     session = EditingSession.open(store, ACTOR, draft_id).unwrap()
     calls: list[float] = []
 
@@ -261,7 +267,7 @@ session.close()
 
 
 def _memory(store: Store, draft_id: str) -> float:
-    """Resident MB of a process with the application's modules and the draft, edited and saved."""
+    """Return the resident MB of a process with the application's modules and an edited draft."""
     answer = subprocess.run(
         [sys.executable, "-c", _CHILD, str(store.home), draft_id],
         check=True,

@@ -28,12 +28,12 @@ class Clip:
     manifest: Manifest
 
     def reviewer(self, box_good: float = 0.9, clever: bool = True) -> Reviewer:
-        """A reviewer at a model of the keys, at the start of the clip."""
+        """Return a reviewer at a model of the keys, at the start of the clip."""
         model = KeyModel(self.said, self.manifest, self._picture)
         return Reviewer(model, self.truth, clever, box_good=box_good)
 
     def sent(self, reviewer: Reviewer) -> int:
-        """Send the reviewer's keys to the real screen; how many there were.
+        """Send the reviewer's keys to the real screen; return how many there were.
 
         RuntimeError when the draft there is not what the model says.
         """
@@ -50,7 +50,7 @@ class Clip:
 
 
 def demo_clip(match: DemoMatch, capability: Capability, folder: Path) -> Clip:
-    """The demo match; its pictures are drawn into the folder if they are not there."""
+    """Return the demo match; its pictures are drawn into the folder if they are not there."""
     write_frames(match, folder)
     manifest = demo_manifest(match, folder)
     return Clip(match.prelabels[capability], match.truth[capability], manifest)

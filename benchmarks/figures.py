@@ -26,13 +26,13 @@ class Figure:
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
     def as_json(self) -> dict[str, object]:
-        """The object that `--json` prints."""
+        """Return the object that `--json` prints."""
         fields = asdict(self)
         fields.pop("at_least")
         return {**fields, "met": self.met}
 
     def as_line(self) -> str:
-        """A line of the table."""
+        """Return a line of the table."""
         goal = "" if self.goal is None else f"{'≥' if self.at_least else '≤'} {self.goal:g}"
         met = {None: "", True: "met", False: "MISSED"}[self.met]
         against = f"  (against {self.against})" if self.against else ""
@@ -40,7 +40,7 @@ class Figure:
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile, ``share`` in 0..1.  ValueError without samples."""
+    """Return the nearest-rank percentile, ``share`` in 0..1.  ValueError without samples."""
     if not samples:
         raise ValueError("no samples")
     ordered = sorted(samples)
@@ -48,5 +48,5 @@ def percentile(samples: Sequence[float], share: float) -> float:
 
 
 def median(samples: Sequence[float]) -> float:
-    """The 50th percentile by nearest rank."""
+    """Return the 50th percentile by nearest rank."""
     return percentile(samples, 0.5)

@@ -1,4 +1,4 @@
-"""Frames to measure on: those of a folder, or made ones that are as uneven as photographs."""
+"""Frames to measure on: those of a folder, or generated ones as uneven as photographs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIZE = (1920, 1080)
 
 @contextmanager
 def footage(frames: str | None) -> Iterator[tuple[Path, str]]:
-    """A folder of frames and what to call it."""
+    """Give a folder of frames and what to call it."""
     if frames is not None:
         folder = Path(frames)
         if (folder / "frames").is_dir():
@@ -29,7 +29,7 @@ def footage(frames: str | None) -> Iterator[tuple[Path, str]]:
 
 
 def make_frames(folder: Path) -> None:
-    """A fixed camera: a lit pitch with lines, stands with a crowd, players who move, noise."""
+    """Draw a fixed camera: a lit pitch with lines, stands with a crowd, players who move, noise."""
     width, height = _SIZE
     fixed = np.random.default_rng(3)
     y = np.linspace(0, 1, height)[:, None, None]

@@ -115,7 +115,7 @@ def _run(program: str, *arguments: object) -> list[float]:
 
 
 def _published(home: Path, size: int) -> None:
-    """A data folder with one approved revision of ``size`` frames."""
+    """Make a data folder with one approved revision of ``size`` frames."""
     document = Document.from_frames(
         Capability.PLAYER,
         (

@@ -1,8 +1,8 @@
 """The import of COCO results: time and memory against `json.load` of the same two files.
 
 Each runs in a process of its own, as the command does; what is timed is reading, matching, making
-documents and storing the run in a new data folder, not the start of Python.  Pictures are said to
-be there and not looked at: they cost what they cost in any program.
+documents and storing the run in a new data folder, not the start of Python.  Pictures are
+declared to exist and are not opened: they cost what they cost in any program.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def import_figures() -> list[Figure]:
 
 
 def _written(root: Path) -> tuple[Path, Path]:
-    """An image list and results with 21 players and a ball in each frame."""
+    """Write an image list and results with 21 players and a ball in each frame."""
     pick = random.Random(1)
     images = [
         {"id": n + 1, "file_name": f"{n + 1:06d}.jpg", "width": 1920, "height": 1080}

@@ -1,4 +1,4 @@
-"""What the keys of the review screen do to a draft, without the screen; every key is taken down.
+"""What the keys of the review screen do to a draft, without the screen; every key is recorded.
 
 Hours of keys run through this in seconds.  That it does what the screen does is proved by
 benchmarks.key_screen, which sends the same keys to the real one and compares the drafts.
@@ -81,13 +81,13 @@ class KeyModel:
 
     @property
     def shown(self) -> Sequence[Label]:
-        """Ghosts of an interpolation that waits to be taken."""
+        """Ghosts of an interpolation that has not been taken yet."""
         return () if self.pending is None else interpolation.ghost(self.pending, self.index).labels
 
     # --- pressing
 
     def _press(self, command: str, count: int = 1) -> None:
-        """A command's key, with a count typed before it if there is one."""
+        """Press a command's key, with a count typed before it if there is one."""
         if not command.startswith("review.ghost."):
             self.pending = None
         self.keys += [*(str(count) if count > 1 else ""), BY_ID[command].keys[0]]
@@ -126,7 +126,7 @@ class KeyModel:
             self.handle = WHOLE
 
     def accept(self) -> bool:
-        """Enter: what is shown is taken, the frame accepted; whether the queue goes on."""
+        """Press Enter: take what is shown, accept the frame; return whether the queue goes on."""
         if self.pending is not None:
             pending, self.pending = self.pending, None
             self._press_again("review.ghost.accept")
@@ -144,14 +144,14 @@ class KeyModel:
         self.keys.append(BY_ID[command].keys[0])
 
     def skip(self) -> None:
-        """To the first frame of the queue."""
+        """Go to the first frame of the queue."""
         self._press("review.next")
         target = self.analysis.queue.next(self.index)
         assert target is not None
         self._go(target, self.analysis.suspect(target))
 
     def next_frame(self) -> None:
-        """One frame on, nothing decided."""
+        """Go one frame forward without deciding anything."""
         self._press("review.next_frame")
         if self.index + 1 < len(self.document):
             self._go(self.index + 1, None)
@@ -178,7 +178,7 @@ class KeyModel:
         self.selected = name
 
     def deselect(self) -> None:
-        """Select nothing; Esc gives up an edge first."""
+        """Select nothing; Esc leaves an edge first."""
         if self.handle != WHOLE:
             self._press("review.deselect")
             self.handle = WHOLE
@@ -203,7 +203,7 @@ class KeyModel:
         self._edit(Operation("delete", "", changes))
 
     def nudge(self, way: str, ones: int, tens: int, counts: bool) -> None:
-        """Move what the handle says: ``tens`` of 10 px, ``ones`` of 1 px."""
+        """Move what the handle selects: ``tens`` of 10 px, ``ones`` of 1 px."""
         for name, times, by in ((f"{way}_ten", tens, 10), (way, ones, 1)):
             presses = [times] if counts and times > len(str(times)) + 1 else [1] * times
             for count in presses:
@@ -221,12 +221,12 @@ class KeyModel:
             self._edit(one_frame.resize(*here, edge, (dx or dy) * by, self.bounds))
 
     def edges(self) -> None:
-        """The next handle: whole, outer, inner."""
+        """Switch to the next handle: whole, outer, inner."""
         self._press("review.edges")
         self.handle = (self.handle + 1) % 3
 
     def snap(self) -> None:
-        """Snap the selected label; unsure, it stays."""
+        """Snap the selected label; if unsure, it stays."""
         self._press("review.snap")
         label = self.frame.label(self.selected or "")
         if isinstance(label, Box):
@@ -240,7 +240,7 @@ class KeyModel:
             self._edit(one_frame.place(self.document, self.index, label.id, geometry, self.bounds))
 
     def undo(self) -> None:
-        """Take the last step back."""
+        """Undo the last step."""
         self._press("review.undo")
         self._make(self.done.pop().inverse(), undone=True)
 
@@ -254,7 +254,7 @@ class KeyModel:
 
     @property
     def lacks_one(self) -> bool:
-        """Whether a label that is missing is what is most doubtful here."""
+        """Whether a missing label is what is most doubtful here."""
         reasons = self.analysis.ranking.entry(self.index).reasons
         return bool(reasons) and reasons[0].code == "missing"
 
@@ -277,7 +277,7 @@ class KeyModel:
         self._edit(pending)
 
     def copy_previous(self) -> None:
-        """The selected label as in the previous frame, or all that are missing here."""
+        """Copy the selected label from the previous frame, or all that are missing here."""
         self._press("review.copy_previous")
         self._edit(many_frames.copy_from_previous(self.document, self.index, self.selected))
         if self.selected is None and len(self.frame.labels) == 1:
@@ -286,7 +286,7 @@ class KeyModel:
     # --- the grid
 
     def where(self) -> None:
-        """Say by the grid where the selected label stands; of the ball, the only one."""
+        """Choose by grid where the selected label goes; for the ball, the only one."""
         self._press("review.where")
         self._target = self.frame.label(self.selected or "")
         if self._target is None and self.is_ball and len(self.frame.labels) == 1:
@@ -294,13 +294,13 @@ class KeyModel:
         self.grid = Grid.start((0, 0, *self.bounds))
 
     def new(self) -> None:
-        """Say by the grid where a new label stands."""
+        """Choose by grid where a new label goes."""
         self._press("review.new")
         self._target = None
         self.grid = Grid.start((0, 0, *self.bounds))
 
     def towards(self, x: int, y: int) -> None:
-        """The grid's key of the cell that holds a place."""
+        """Press the key of the grid cell that holds a place."""
         assert self.grid is not None
         for key, (left, top, w, h) in self.grid.cells:
             if left <= x < left + w and top <= y < top + h:
@@ -311,7 +311,7 @@ class KeyModel:
 
     @property
     def spot(self) -> tuple[int, ...] | None:
-        """Where a snap would put it, as the screen shows; None while that is not sure."""
+        """Where a snap would place it, as the screen shows; None while that is not sure."""
         assert self.grid is not None
         x, y = self.grid.point
         if self.is_ball:
@@ -331,7 +331,7 @@ class KeyModel:
         return typical_size(self.document, y)
 
     def put(self, snapped: bool) -> None:
-        """Put it at the grid's point, or (Space) where the snap is sure of it."""
+        """Place it at the grid's point, or (Space) where the snap is sure of it."""
         assert self.grid is not None
         spot = self.spot if snapped else None
         self._press("review.grid.put_snapped" if snapped else "review.grid.put")

@@ -29,7 +29,7 @@ _PATIENCE_S = 60.0
 
 
 def review_by_keys(document: Document, manifest: Manifest, keys: Sequence[str]) -> Document:
-    """Import prelabels, open their draft in the application, send the keys; the draft after them.
+    """Import prelabels, open their draft in the application, send the keys; return the draft.
 
     RuntimeError for a key that the screen refused or did not answer.
     """
@@ -86,7 +86,7 @@ async def _until(pilot: Pilot[None], done: Callable[[], bool]) -> None:
 
 
 def same_content(one: Document, other: Document) -> bool:
-    """Whether two drafts say the same; ids of added labels are made up anew each time."""
+    """Say whether two drafts have the same content; ids of added labels differ each time."""
     return [_content(frame) for frame in one] == [_content(frame) for frame in other]
 
 

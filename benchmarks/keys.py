@@ -1,8 +1,8 @@
 """How many keys review takes, and what the ranking, snapping and interpolation are worth.
 
 Tuned on seeds 1 to 5 of the demo match, measured on seeds 11 to 20.  The reviewer follows
-docs/review-policy.md.  What is said of keys sent was sent to the real screen; the same keys on
-the model of it must have left the same draft.
+docs/review-policy.md.  Figures about keys sent come from the real screen; the same keys on the
+model of it must have left the same draft.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from prelabel_tui.imaging.snapping import snap_ball
 SEEDS = range(11, 21)
 SHARES = (0.05, 0.1, 0.15)
 _AS_GOOD = 0.85
-"""IoU that the model's good boxes reach in the demo but for one in a hundred."""
+"""IoU that all but one in a hundred of the model's good boxes reach in the demo."""
 _STRICT = 0.9
 _SENT = (
     (Capability.BALL, _AS_GOOD), (Capability.PLAYER, _AS_GOOD), (Capability.PLAYER, _STRICT),
@@ -49,7 +49,7 @@ _POINTS = 100
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
-    """All figures; with --frames, --prelabels and --truth those of a real clip, too.
+    """Measure all figures; with --frames, --prelabels and --truth those of a real clip, too.
 
     As many processes as there are cores count keys; ranking is timed when they are done.
     """
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> list[Figure]:
 
 
 def _point_figures() -> list[Figure]:
-    """A ball put within 2 px: 100 demo balls in pictures of five demo frames side by side."""
+    """Place a ball within 2 px: 100 demo balls in pictures of five demo frames side by side."""
     with TemporaryDirectory() as folder:
         clip = _panoramas(Path(folder))
         reviewer = clip.reviewer()
@@ -95,7 +95,7 @@ def _point_figures() -> list[Figure]:
 
 
 def _panoramas(folder: Path) -> Clip:
-    """Pictures of 6500×1000; the ball is somewhere, its label anywhere else."""
+    """Return pictures of 6500×1000; the ball is somewhere, its label anywhere else."""
     rng = np.random.default_rng(6)
     matches = {seed: make_match(seed) for seed in SEEDS}  # each draws its pitch once
     said, truth, media = [], [], []
@@ -120,7 +120,7 @@ def _panoramas(folder: Path) -> Clip:
 def _panorama(
     match: DemoMatch, index: int, ball: Label, rng: np.random.Generator
 ) -> tuple[Pixels, Ball]:
-    """A picture of 6500×1000, and where one of its balls is."""
+    """Return a picture of 6500×1000, and where one of its balls is."""
     assert isinstance(ball, Ball)
     strip = [np.asarray(match.render((index + 31 * n) % match.frame_count)) for n in range(5)]
     which, down = int(rng.integers(5)), int(rng.integers(281))
@@ -150,7 +150,7 @@ class _ClipKeys:
 
 
 def _clip_keys(seed: int) -> _ClipKeys:
-    """Boxes that are touched are brought to IoU 0.85, in a strict run to 0.9."""
+    """Count a seed's keys: boxes touched are brought to IoU 0.85, in a strict run to 0.9."""
     keys = _ClipKeys()
     match = make_match(seed)
     with TemporaryDirectory() as folder:
@@ -181,7 +181,7 @@ def _clip_keys(seed: int) -> _ClipKeys:
 
 
 def _sent(capability: Capability, box_good: float) -> int:
-    """Keys of a whole clip, sent to the real screen."""
+    """Return the keys of a whole clip, sent to the real screen."""
     with TemporaryDirectory() as folder:
         clip = demo_clip(make_match(SEEDS[0]), capability, Path(folder))
         reviewer = clip.reviewer(box_good)
@@ -190,7 +190,7 @@ def _sent(capability: Capability, box_good: float) -> int:
 
 
 def _clip_figures(done: Sequence[_ClipKeys]) -> list[Figure]:
-    """Of whole clips, both capabilities together."""
+    """Return the figures of whole clips, both capabilities together."""
     quick, slow = sum(keys.quick for keys in done), sum(keys.slow for keys in done)
     strict, least = sum(keys.strict for keys in done), sum(keys.least for keys in done)
     shifted = [count for keys in done for count in keys.shifted]
@@ -235,7 +235,7 @@ def _found(match: DemoMatch, capability: Capability) -> float:
 
 
 def _snap_figures() -> list[Figure]:
-    """Started at a random place within 25 px of the ball, with its size known."""
+    """Snap from random places within 25 px of the ball, with its size known."""
     right = sure = right_and_sure = tried = 0
     for seed in SEEDS:
         match = make_match(seed)
@@ -262,7 +262,7 @@ def _snap_figures() -> list[Figure]:
 
 
 def _interpolation_figures() -> list[Figure]:
-    """Gaps of 8 frames in the model's ball without faults, against the truth."""
+    """Interpolate gaps of 8 frames in the model's ball without faults; compare with the truth."""
     off: list[float] = []
     for seed in SEEDS:
         match = make_match(seed, fault_share=0.0)

@@ -16,7 +16,7 @@ _SLICE = 1460
 
 
 class Link:
-    """``rate``: bits a second towards the terminal.  ``delay``: seconds each way."""
+    """``rate``: bits per second towards the terminal.  ``delay``: seconds each way."""
 
     def __init__(self, rate: float, delay: float, burst: int = 3000) -> None:
         self._rate = rate / 8
@@ -44,14 +44,14 @@ class Link:
             thread.start()
 
     def down(self, data: bytes) -> None:
-        """Output of the program."""
+        """Carry output of the program."""
         with self._wake:
             for start in range(0, len(data), _SLICE):
                 self._down.append(data[start : start + _SLICE])
             self._wake.notify_all()
 
     def up(self, data: bytes) -> None:
-        """Keys and answers: few bytes, so only delayed."""
+        """Carry keys and answers: few bytes, so they are only delayed."""
         self._launch(self._deliver_up, data)
 
     @property

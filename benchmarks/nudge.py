@@ -1,7 +1,7 @@
-"""One pixel: bytes and time of moving a selected box, beside textual-image's widgets.
+"""One pixel: bytes and time of moving a selected box, compared with textual-image's widgets.
 
-The program runs in a pseudo-terminal; keys come one at a time; a key's bytes are all that are
-written until the screen is quiet.  8× is eight times closer than the whole frame.
+The program runs in a pseudo-terminal; keys come one at a time; all that is written until the
+screen is quiet counts as a key's bytes.  8× is eight times closer than the whole frame.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _GOALS = {("cells", (120, 40)): 700, ("cells", (200, 60)): 2000}
 def nudges(
     way: str, folder: Path, size: tuple[int, int], count: int, silence: float = 0.15
 ) -> tuple[list[Answered], float]:
-    """Press ``count`` keys in one program; also its processor time for each, in ms."""
+    """Press ``count`` keys in one program; return also its processor time for each, in ms."""
     command = ["-m", "benchmarks.viewer_program", way, str(folder), "8"]
     with Stage(command, *size) as stage:
         stage.quiet(1.0)
@@ -37,7 +37,7 @@ def nudges(
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
-    """The figures of a nudge."""
+    """Measure a nudge."""
     figures: list[Figure] = []
     with footage(options.frames) as (folder, name):
         for size in SIZES:

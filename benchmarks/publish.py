@@ -1,11 +1,11 @@
-"""Publishing and checking: against a bare loop that does only what cannot be left out.
+"""Publishing and checking, compared with a bare loop that does only what cannot be left out.
 
 The bare loop canonicalises the same frames, hashes, compresses and writes them to a new file, with
-fsync of the file and its folder: one thread, no database.  A publish commits twice besides (the
-lock, which waits for no disk, then the revision).  "Nothing known", as for the command: it also
-reads and verifies the draft and the last revision, and validates every frame.  "After its
-preview", as on the screen: the dialog that asked has done this for the same version.  How long
-publishing waited for the disk is taken from its own fsyncs and commits.
+fsync of the file and its folder: one thread, no database.  A publish also commits twice (the lock,
+which waits for no disk, then the revision).  "Nothing known", as for the command: it also reads
+and verifies the draft and the last revision, and validates every frame.  "After its preview", as
+on the screen: the dialog that asked has done this for the same version.  How long publishing
+waited for the disk is taken from its own fsyncs and commits.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class _Scene:
         ).unwrap()
 
     def preview(self) -> publishing.Preview:
-        """Look at what publishing would do, knowing nothing from before."""
+        """Ask what publishing would do, knowing nothing from before."""
         findings.forget()
         return publishing.preview(self.store, LEAD, self.draft.id).unwrap()
 
@@ -185,7 +185,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 @contextlib.contextmanager
 def _disk(scene: _Scene) -> Iterator[list[float]]:
-    """Seconds of each fsync and each commit that the block makes."""
+    """Collect the seconds of each fsync and each commit that the block makes."""
     taken: list[float] = []
     dialect, fsync = scene.store.engine.dialect, os.fsync
 
@@ -248,7 +248,7 @@ def _publish_figures(scene: _Scene) -> list[Figure]:
 
 
 def _first_publishes(size: int) -> tuple[float, float]:
-    """Seconds of a first publish, which makes the pack: nothing known, and after its preview."""
+    """Return the seconds of a first publish, which makes the pack: cold, and after its preview."""
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
         bare, shown = _Scene(Path(one), size), _Scene(Path(other), size)
         cold = _seconds(bare.publish)
@@ -260,7 +260,7 @@ def _first_publishes(size: int) -> tuple[float, float]:
 
 
 def _waits(scene: _Scene) -> list[Figure]:
-    """How late another thread (the screen's) wakes while publishes run in the background."""
+    """Measure how late another thread (the screen's) wakes while publishing in the background."""
     before = sys.getswitchinterval()
     set_up_process()  # as the application does
     late: list[float] = []
@@ -275,7 +275,7 @@ def _waits(scene: _Scene) -> list[Figure]:
 
 
 def _lateness(work: Callable[[], object]) -> list[float]:
-    """Seconds by which a thread that sleeps 2 ms wakes late, until the work is done."""
+    """Return the seconds by which a thread that sleeps 2 ms wakes late, until the work is done."""
     worker = threading.Thread(target=work)
     worker.start()
     late: list[float] = []

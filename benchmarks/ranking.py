@@ -22,7 +22,7 @@ _TICK_S = 0.001
 
 
 def figures() -> list[Figure]:
-    """Ranking an open draft, ranking it anew after an edit, and the stalls meanwhile.
+    """Rank an open draft, rank it again after an edit, and measure the stalls meanwhile.
 
     A session pays for all of it: the labels' numbers are read from the draft's frames.  The
     floor is to read the same JSON with a decoder that makes objects of it, and no more.
@@ -57,7 +57,7 @@ def figures() -> list[Figure]:
 
 
 def _wandering() -> Document:
-    """22 boxes that wander."""
+    """Return a clip of 22 boxes that wander."""
     rng = np.random.default_rng(1)
     place = rng.uniform((50, 50), (1850, 950), (_PLAYERS, 2))
     frames = []
@@ -80,7 +80,7 @@ def _decoded(document: Document) -> int:
 
 
 def _stalls(work: Callable[[], object]) -> list[float]:
-    """How much later than it asked for this thread wakes while another one works, ms."""
+    """Return how late, in ms, this thread wakes while another one works."""
     late: list[float] = []
     for _ in range(10):
         thread = threading.Thread(target=work)

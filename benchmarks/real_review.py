@@ -35,7 +35,7 @@ _MIN_SCORE = {Capability.BALL: 0.1, Capability.PLAYER: 0.3}
 def real_figures(
     frames: Path, prelabels: Path, truth: Path, capability: Capability
 ) -> list[Figure]:
-    """Queue and keys, as they come out; ``coco_images.json`` lies beside ``prelabels``."""
+    """Return queue and keys, as they come out; ``coco_images.json`` is beside ``prelabels``."""
     images = json.loads((prelabels.parent / "coco_images.json").read_text(encoding="utf-8"))
     results = json.loads(prelabels.read_text(encoding="utf-8"))
     size = (images["images"][0]["width"], images["images"][0]["height"])

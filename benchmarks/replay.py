@@ -30,7 +30,7 @@ _OVERLAY = np.array(
 """Colours that no pixel of a match has; black, grey and white may be the picture's, not yet exact.
 Every line of a label but a ghost's has some of these."""
 LOUPE = (24, 12)
-"""Columns and rows at the top right that are left out: the loupe comes when the view rests."""
+"""Columns and rows at the top right that are left out: the loupe comes when the view is at rest."""
 
 
 class Replay:
@@ -50,7 +50,7 @@ class Replay:
         self._read = max(end, self._read)
 
     def dots(self, loupe: bool = False) -> Dots:
-        """What is seen now; the loupe's corner is left out unless wanted."""
+        """Return what is seen now; the loupe's corner is left out unless wanted."""
         columns, rows = self._stage.columns, self._stage.rows
         out = np.zeros((rows, columns, 2), dtype=np.int64)
         for y in range(rows):
@@ -64,7 +64,7 @@ class Replay:
 
 @cache
 def _dots_of(char: Any) -> tuple[int, int]:
-    """The upper and the lower colour of a cell; black where there are letters."""
+    """Return the upper and the lower colour of a cell; black where there are letters."""
     look = seen(char)
     return (_number(look[0]), _number(look[6])) if len(look) == 12 else (0, 0)
 
@@ -74,7 +74,7 @@ def _number(colour: str) -> int:
 
 
 def decibels(one: Dots, other: Dots) -> float:
-    """Peak signal to noise of two screens' colours; 99 when they are the same."""
+    """Return the peak signal-to-noise ratio of two screens' colours; 99 when they are the same."""
     total = 0.0
     for shift in (0, 8, 16):
         apart = (one >> shift & 255) - (other >> shift & 255)
@@ -83,13 +83,13 @@ def decibels(one: Dots, other: Dots) -> float:
 
 
 def overlay_exact(now: Dots, final: Dots) -> bool:
-    """Whether each dot of the overlay is where it belongs, and none where it does not."""
+    """Say whether each dot of the overlay is where it belongs, and none where it does not."""
     drawn = np.isin(now, _OVERLAY) | np.isin(final, _OVERLAY)
     return bool((now[drawn] == final[drawn]).all())
 
 
 def plain_size(dots: Dots) -> int:
-    """Bytes of the plain way: every cell with both of its true colours."""
+    """Return the bytes of the plain way: every cell with both of its true colours."""
     size = 0
     for top, bottom in dots.reshape(-1, 2).tolist():
         for colour in (top, bottom):

@@ -18,7 +18,7 @@ from prelabel_tui.core.model.labels import UNIT, Ball, Box, Label
 _IN_REACH = 22 * UNIT
 """A ball this near to its place is tried with a snap."""
 _SHORT = 12
-"""Frames that an interpolation is tried over at most."""
+"""At most so many frames are tried with an interpolation."""
 
 
 @dataclass
@@ -51,14 +51,14 @@ class Reviewer:
         return len(self.desk.keys)
 
     def is_faulty(self, document: Document, index: int) -> bool:
-        """Whether there is anything to put right in a frame of a document."""
+        """Say whether there is anything to correct in a frame of a document."""
         return is_faulty(
             document.frame(index), self.truth.frame(index), self.desk.is_ball, self.box_wrong,
             self.ball_right,
         )  # fmt: skip
 
     def review(self) -> None:
-        """The whole clip: by suspicion, or in time order."""
+        """Review the whole clip: by suspicion, or in time order."""
         desk = self.desk
         if not self.clever:
             for index in range(len(desk.document)):
@@ -80,14 +80,14 @@ class Reviewer:
         self.by_frame[index] = self.total - self.by_frame.total()
 
     def put_right(self) -> None:
-        """The frame shown; what is shown last may wait for the Enter that accepts."""
+        """Correct the frame shown; what is shown last may wait for the Enter that accepts."""
         if self.desk.is_ball:
             self._balls()
         else:
             self._boxes()
 
     def point_at_ball(self) -> None:
-        """Put the only ball of the frame where it is, by the grid alone."""
+        """Place the only ball of the frame where it is, by the grid alone."""
         (true,) = self._true
         assert isinstance(true, Ball)
         self._point_at(true)
@@ -177,7 +177,7 @@ class Reviewer:
         return any(distance(ball, true) <= self.ball_right for ball in seen)
 
     def _snap(self, mine: Label | None, true: Ball) -> bool:
-        """One key, when the ball is plainly within reach of it."""
+        """Snap with one key, when the ball is plainly within its reach."""
         if mine is None or distance(mine, true) > _IN_REACH:
             return False
         self._select(mine)
@@ -185,7 +185,7 @@ class Reviewer:
         return self._has(true)
 
     def _between(self, true: Ball) -> bool:
-        """Interpolation is shown; if it is wrong here, the next key drops it."""
+        """Show an interpolation; if it is wrong here, the next key drops it."""
         desk = self.desk
         gap = interpolation.find_gap(
             desk.document, desk.index, None, desk.analysis.ranking.doubtful
@@ -212,7 +212,7 @@ class Reviewer:
         return self._has(true) or self._snap(desk.frame.labels[0], true)
 
     def _point_at(self, true: Ball) -> None:
-        """The grid, until the snap that it shows is right or its point is."""
+        """Use the grid until the snap that it shows is right, or its point is."""
         desk = self.desk
         desk.where()
         while True:
@@ -298,7 +298,7 @@ class Reviewer:
         return len(self.desk.done)
 
     def _bridges(self, name: str) -> bool:
-        """Whether the box has fixed frames near on both sides."""
+        """Say whether the box has fixed frames near on both sides."""
         desk = self.desk
         doubtful = desk.analysis.ranking.doubtful
         gap = interpolation.find_gap(desk.document, desk.index, name, doubtful)
@@ -402,7 +402,7 @@ class Reviewer:
 
 
 def _keys(pixels: int, counts: bool) -> tuple[int, int]:
-    """Keys pressed for the tens and for the ones of a way; with counts (`12l`) where shorter."""
+    """Return the keys for the tens and the ones of a way; with counts (`12l`) if shorter."""
     tens, ones = _steps(pixels, counts)
     return _cost(tens, counts), _cost(ones, counts)
 
@@ -412,7 +412,7 @@ def _cost(times: int, counts: bool) -> int:
 
 
 def _steps(pixels: int, counts: bool) -> tuple[int, int]:
-    """How many tens and ones make a way in the fewest keys."""
+    """Return how many tens and ones make a way in the fewest keys."""
     return min(
         ((tens, abs(pixels - 10 * tens)) for tens in range(pixels // 10 + 1)),
         key=lambda steps: (sum(_cost(times, counts) for times in steps), steps),
@@ -420,7 +420,7 @@ def _steps(pixels: int, counts: bool) -> tuple[int, int]:
 
 
 def _worst_edge(box: Box, true: Box) -> tuple[str, int, bool]:
-    """The edge farthest off for the box's size: its name, how far it has to go, outwards or not."""
+    """Return the edge farthest off for the box's size: name, distance, whether outwards."""
     edges = {
         "left": (true.x - box.x, box.w, -1),
         "right": (true.x + true.w - box.x - box.w, box.w, 1),

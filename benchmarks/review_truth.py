@@ -22,8 +22,10 @@ class Fix:
 def matched(
     frame: Frame, truth: Frame, least: float = 0.15
 ) -> tuple[list[tuple[Box, Box]], list[Box], list[Box]]:
-    """Boxes that go together (same id first, then by overlap), true ones that are missing, and
-    boxes that are nothing."""
+    """Match boxes: same id first, then by overlap.
+
+    Returns the pairs, the true boxes that are missing, and boxes that are nothing.
+    """
     boxes = [label for label in frame.labels if isinstance(label, Box)]
     trues = [label for label in truth.labels if isinstance(label, Box)]
     chances = sorted(
@@ -49,7 +51,7 @@ def _beside(box: Box, true: Box) -> bool:
 
 
 def is_faulty(frame: Frame, truth: Frame, is_ball: bool, box_wrong: float, ball_right: int) -> bool:
-    """Whether a reviewer has anything to put right in a frame."""
+    """Say whether a reviewer has anything to correct in a frame."""
     if is_ball:
         if len(frame.labels) != len(truth.labels):
             return True

@@ -30,7 +30,7 @@ _FIRST: Final = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
-    """The table of figures."""
+    """Measure the lists."""
     with tempfile.TemporaryDirectory(prefix="prelabel-lists-") as folder:
         store = open_store(Path(folder), options.database).unwrap()
         try:
@@ -80,7 +80,7 @@ def _measured(store: Store, scale: float) -> list[Figure]:
 
 
 def _filter_changes() -> dict[str, RunFilters]:
-    """Every combination of filters, with hits and without."""
+    """Return every combination of filters, with hits and without."""
     values: dict[str, tuple[Any, ...]] = {
         "workspace": ("club-0", "club-150", "no such club"),
         "media": ("clip-3",),
@@ -105,7 +105,7 @@ def _times(work: Callable[[], object]) -> list[float]:
 
 
 def _fill(store: Store, runs: int, clips: int, entries: int) -> None:
-    """All rows, by the database itself."""
+    """Make all rows, by the database itself."""
     zero = "'" + "0" * 64 + "'"
     if store.is_sqlite:
         numbers = (

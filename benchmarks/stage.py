@@ -20,7 +20,7 @@ from types import TracebackType
 from benchmarks.link import Link
 
 CELL = (10, 20)
-"""Pixels of a cell, as the terminal tells them."""
+"""Pixels of a cell, as the terminal reports them."""
 
 _QUESTIONS = re.compile(
     rb"\x1b\[6n|\x1b\[\?2026\$p|\x1b\[16t|\x1b\[14t|\x1b\[c|\x1b_G[^\x1b]*a=q[^\x1b]*\x1b\\"
@@ -97,7 +97,7 @@ class Stage:
                 self._arrive(data)
 
     def _arrive(self, data: bytes) -> None:
-        """The terminal has drawn these bytes."""
+        """Note bytes that the terminal has drawn."""
         with self._lock:
             self.arrived.append((time.monotonic(), data))
         # A question may come in two pieces.
@@ -122,23 +122,23 @@ class Stage:
     # --- what a measurement does
 
     def key(self, key: str) -> float:
-        """Press a key; when that was."""
+        """Press a key; return when that was."""
         now = time.monotonic()
         self._type(key.encode())
         return now
 
     def processor_seconds(self) -> float:
-        """Processor time of the program so far: what a busy machine does not change much."""
+        """Return the processor time of the program so far: a busy machine hardly changes it."""
         fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def mark(self) -> int:
-        """How many pieces have arrived so far."""
+        """Return how many pieces have arrived so far."""
         with self._lock:
             return len(self.arrived)
 
     def since(self, mark: int) -> list[tuple[float, bytes]]:
-        """What has arrived since a mark, with times."""
+        """Return what has arrived since a mark, with times."""
         with self._lock:
             return self.arrived[mark:]
 

@@ -1,7 +1,7 @@
-"""First paint and memory beside a bare Textual application; import to first frame.
+"""First paint and memory compared with a bare Textual application; import to first frame.
 
-Each sample starts a fresh process in a pseudo-terminal, reads until the wanted text stands on
-the screen, and takes the resident memory then.
+Each sample starts a fresh process in a pseudo-terminal, reads until the wanted text is on the
+screen, and takes the resident memory then.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _BARE = (
 def _until(
     command: list[str], wanted: bytes, env: dict[str, str], key: bytes = b"", after: bytes = b""
 ) -> tuple[float, int]:
-    """Seconds from start until the terminal was sent ``wanted``, and RSS in KiB then.
+    """Return the seconds from start until the terminal was sent ``wanted``, and RSS in KiB then.
 
     ``key`` is pressed when ``wanted`` is there; then ``after`` is what ends it.
     """
@@ -79,7 +79,7 @@ def _pairs(
 
 
 def _import_to_picture(program: str, match: Path) -> float:
-    """Seconds from starting the import until the review shows the first picture."""
+    """Return the seconds from starting the import until the review shows the first picture."""
     words = [program, "import", "coco", "--workspace", "w", "--media", "m"]
     words += ["--frames", str(match / "frames"), "--images", str(match / "coco_images.json")]
     words += ["--results", str(match / "coco_results.json")]
@@ -93,7 +93,7 @@ def _import_to_picture(program: str, match: Path) -> float:
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
-    """Ratios of medians, both sides taken in turn in this run."""
+    """Return ratios of medians, both sides taken in turn in this run."""
     program = str(Path(sys.executable).parent / "prelabel-tui")
     with tempfile.TemporaryDirectory() as folder:
         env = {"PRELABEL_HOME": folder}

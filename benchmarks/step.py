@@ -1,9 +1,9 @@
-"""Another frame: bytes, quality and time, at hand and over a thin link.
+"""Another frame: bytes, quality and time, locally and over a thin link.
 
-An "exact" screen is what the program shows once it has come to rest.  A picture counts as usable
-from 27 dB on and as complete from 40 dB on, both against that.  8× is eight times closer than the
-whole frame.  The link is measured with 50 ms of round trip (25 ms each way) and with 50 ms each
-way; each figure says which.
+An "exact" screen is what the program shows once it is at rest.  A picture counts as usable from
+27 dB on and as complete from 40 dB on, both against that.  8× is eight times closer than the whole
+frame.  The link is measured with 50 ms of round trip (25 ms each way) and with 50 ms each way;
+each figure says which.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ class Arrival:
 
 
 def command(folder: Path, zoom: int, way: str = "own-cells") -> list[str]:
-    """The program under test."""
+    """Return the command of the program under test."""
     return ["-m", "benchmarks.viewer_program", way, str(folder), str(zoom)]
 
 
 def rest(stage: Stage) -> None:
-    """Until the picture is healed."""
+    """Wait until the picture is healed."""
     stage.quiet(0.8)
 
 
 def local(folder: Path, name: str, zoom: int) -> list[Figure]:
-    """Steps and new pictures on a terminal that draws at once."""
+    """Measure steps and new pictures on a terminal that draws at once."""
     where = f"{SIZE[0]}×{SIZE[1]} at {zoom}×, {name}"
     with Stage(command(folder, zoom), *SIZE) as stage:
         rest(stage)
@@ -96,7 +96,7 @@ def local(folder: Path, name: str, zoom: int) -> list[Figure]:
 
 
 def _quality(stage: Stage, replay: Replay, key: str) -> float:
-    """Decibels between what a key first brings and what stands there at rest.
+    """Return the decibels between what a key brings first and what is there at rest.
 
     Some keys go before it, fast: errors of several frames may add up.
     """
@@ -112,7 +112,7 @@ def _quality(stage: Stage, replay: Replay, key: str) -> float:
 
 
 def _burst(stage: Stage, mark: int) -> int:
-    """Bytes that came with a key, before a pause: what healed later is left out."""
+    """Return the bytes that came with a key, before a pause: what healed later is left out."""
     pieces = stage.since(mark)
     size = 0
     for number, (at, data) in enumerate(pieces):
@@ -123,7 +123,7 @@ def _burst(stage: Stage, mark: int) -> int:
 
 
 def pictures(folder: Path, name: str, zoom: int) -> list[Figure]:
-    """Steps where the terminal shows pictures, beside textual-image's widgets."""
+    """Measure steps where the terminal shows pictures, compared with textual-image's widgets."""
     where = f"{SIZE[0]}×{SIZE[1]} at {zoom}×, {name}"
     figures = []
     for graphics in ("kitty", "sixel"):
@@ -148,7 +148,7 @@ def pictures(folder: Path, name: str, zoom: int) -> list[Figure]:
 
 
 def linked(folder: Path, name: str, zoom: int, delay: float) -> list[Figure]:
-    """Steps, new pictures and held keys over a thin link with ``delay`` seconds each way."""
+    """Measure steps, new pictures and held keys over a thin link, ``delay`` seconds each way."""
     way = f"1 Mbit/s and {delay * 1000:.0f} ms each way"
     where = f"{way}, {SIZE[0]}×{SIZE[1]} at {zoom}×, {name}"
     link = Link(RATE, delay)
@@ -174,7 +174,7 @@ def linked(folder: Path, name: str, zoom: int, delay: float) -> list[Figure]:
 
 
 def _arrival(stage: Stage, replay: Replay, ahead: Replay, key: str) -> Arrival:
-    """``ahead`` goes to where the screen comes to rest, ``replay`` then piece by piece there."""
+    """Let ``ahead`` go to where the screen comes to rest, and ``replay`` follow piece by piece."""
     mark = stage.mark()
     at = stage.key(key)
     stage.wait_answer(mark)
@@ -201,7 +201,9 @@ def _arrival(stage: Stage, replay: Replay, ahead: Replay, key: str) -> Arrival:
 def _held(
     stage: Stage, replay: Replay, ahead: Replay, link: Link, presses: int = 300, before: str = ""
 ) -> tuple[float, int]:
-    """Hold a key, 30 presses a second; seconds from the last to its overlay, most bytes queued.
+    """Hold a key, 30 presses a second.
+
+    Returns the seconds from the last press to its overlay, and the most bytes queued.
 
     ``before``: a key that goes before them.
     """
@@ -231,7 +233,7 @@ def _held(
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
-    """The figures of a frame step."""
+    """Measure a frame step."""
     figures: list[Figure] = []
     with footage(options.frames) as (folder, name):
         for zoom in (4, 8):

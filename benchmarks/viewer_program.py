@@ -32,7 +32,7 @@ MOVES = {"h": (-100, 0), "l": (100, 0), "k": (0, -100), "j": (0, 100)}
 
 
 def clip_of(folder: Path) -> Manifest:
-    """The pictures of a folder."""
+    """Return the pictures of a folder as a clip."""
     paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in (".jpg", ".png"))
     with Image.open(paths[0]) as first:
         width, height = first.size
@@ -43,7 +43,7 @@ def clip_of(folder: Path) -> Manifest:
 
 
 def boxes_of(width: int, height: int) -> Frame:
-    """22 boxes of a player's size; the selected one in the middle."""
+    """Return 22 boxes of a player's size; the selected one in the middle."""
     pick = random.Random(1)
     boxes = [
         Box(
@@ -65,7 +65,7 @@ class Keyboard(Screen[None]):
     AUTO_FOCUS = ""
 
     def on_key(self, event: Key) -> None:
-        """To the program."""
+        """Pass the key to the program."""
         assert isinstance(self.app, Program)
         event.stop()
         self.app.take(event.character or event.key)
@@ -84,11 +84,11 @@ class Program(App[None]):
         self.index = 0
 
     def get_default_screen(self) -> Keyboard:
-        """Where the keys come in."""
+        """Return the screen that takes the keys."""
         return Keyboard()
 
     def take(self, key: str) -> None:
-        """What a key does."""
+        """Do what a key stands for."""
         if key in MOVES:
             dx, dy = MOVES[key]
             box = self.labels.label("sel")
@@ -107,22 +107,22 @@ class Program(App[None]):
             self.panned(1 if key == "L" else -1)
 
     def moved(self) -> None:
-        """The selected box has moved."""
+        """Show the selected box, which has moved."""
         raise LookupError("this program does not move boxes")
 
     def stepped(self) -> None:
-        """Another frame is wanted."""
+        """Show another frame."""
         self.moved()
 
     def zoomed(self, step: int) -> None:
-        """Closer or wider."""
+        """Zoom in or out."""
 
     def panned(self, way: int) -> None:
-        """To the side."""
+        """Pan to the side."""
 
 
 def _backend(graphics: str) -> Backend:
-    """The backend itself: what the terminal answers is not what is measured."""
+    """Return the backend itself: what the terminal answers is not measured here."""
     if graphics == "kitty":
         return KittyBackend(CELL)
     if graphics == "sixel":
@@ -138,6 +138,7 @@ class Own(Program):
         self.graphics = graphics
 
     def compose(self) -> ComposeResult:
+        """Show the frame view alone."""
         from prelabel_tui.widgets.frame_view.widget import FrameView
 
         self.view = FrameView(_backend(self.graphics), cell_px=CELL)
@@ -156,15 +157,19 @@ class Own(Program):
         return scene_of(self.labels, selected="sel", low_score=4000)
 
     def moved(self) -> None:
+        """Send only the new scene."""
         self.view.set_scene(self._scene())
 
     def stepped(self) -> None:
+        """Go to the frame."""
         self.view.show_frame(self.index, self._scene())
 
     def zoomed(self, step: int) -> None:
+        """Zoom the frame view."""
         self.view.zoom_by(step)
 
     def panned(self, way: int) -> None:
+        """Pan the frame view by half its width."""
         self.view.follow = False
         self.view.pan(way * self.size.width // 2, 0)
 
@@ -180,6 +185,7 @@ class Rival(Program):
         ]
 
     def compose(self) -> ComposeResult:
+        """Show the picture alone."""
         from textual_image import widget
 
         kinds = {
@@ -193,10 +199,11 @@ class Rival(Program):
         yield self.picture
 
     def on_ready(self) -> None:
-        """The size is known."""
+        """Draw the first picture, now that the size is known."""
         self.moved()
 
     def moved(self) -> None:
+        """Replace the picture by one with the box moved."""
         columns, rows = self.size
         view = Viewport(self.size_px, (columns, rows), zoom=self.start_zoom)  # type: ignore[arg-type]
         box = self.labels.label("sel")

@@ -34,12 +34,12 @@ OTHER = Actor("ben", Role.REVIEWER, "ben@studio pid 2")
 
 
 def clock() -> dt.datetime:
-    """A fixed time, so that the pictures do not change with the day."""
+    """Return a fixed time, so that the pictures do not change with the day."""
     return dt.datetime(2026, 11, 23, 14, 3, tzinfo=dt.UTC)
 
 
 async def walk(store: Store) -> None:
-    """Runs, review, publish preview, history: a picture of each."""
+    """Picture runs, review, publish preview and history, one after another."""
     app = PrelabelApp(lambda: Result(Outcome(Code.OK), (store, WHO)), clock=clock)
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
@@ -60,7 +60,7 @@ async def walk(store: Store) -> None:
 
 
 async def meet(store: Store) -> None:
-    """Two people on one draft: what is newer, the 409, both sides, the merge."""
+    """Let two people meet on one draft: what is newer, the 409, both sides, the merge."""
     run = list_runs(store).rows[0]
     draft = open_review(store, WHO, run.id, Capability.PLAYER).unwrap()
     app = PrelabelApp(lambda: Result(Outcome(Code.OK), (store, WHO)), clock=clock)

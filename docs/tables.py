@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 
 
 def outcomes() -> str:
-    """docs/outcomes.md."""
+    """Return docs/outcomes.md."""
     rows = [
         (
             f"`{code}`",
@@ -44,7 +44,7 @@ closed (what was done stands), 130 that Ctrl-C was pressed, 141 that nobody read
 
 
 def validation_rules() -> str:
-    """docs/validation-rules.md."""
+    """Return docs/validation-rules.md."""
     rows = [
         (
             f"`{rule.id}`",
@@ -82,7 +82,7 @@ def _threshold(rule: Rule) -> str:
 
 
 def architecture() -> str:
-    """docs/architecture.md, whose text stands in the page and whose drawings are made here."""
+    """Return docs/architecture.md: its text is in the page, its drawings are made here."""
     page = (HERE / "architecture.md").read_text(encoding="utf-8")
     for package in ("prelabel_tui", "prelabel_tui.core"):
         drawing = f"<!-- {package} -->\n```text\n{_drawing(package)}```\n"
@@ -93,7 +93,7 @@ def architecture() -> str:
 
 
 def _drawing(package: str) -> str:
-    """The rooms of a package from the highest to the lowest, and what each imports."""
+    """Return the rooms of a package from the highest to the lowest, and what each imports."""
     rooms = _layers(package)
     arrows = imports_between(package)
     width = max(map(len, rooms)) + 2
@@ -106,14 +106,14 @@ def _drawing(package: str) -> str:
 
 
 def _first_line(package: str, room: str) -> str:
-    """The first line of a room's docstring; it is not imported for that."""
+    """Return the first line of a room's docstring, without importing it."""
     path = HERE.parent / "src" / Path(*package.split(".")) / room
     source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     return (ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or "").split("\n")[0]
 
 
 def imports_between(package: str) -> dict[str, set[str]]:
-    """For each room of a package the others that its modules import, for typing included."""
+    """Map each room of a package to the others that its modules import, for typing included."""
     graph = grimp.build_graph("prelabel_tui")
     rooms: dict[str, set[str]] = {room: set() for room in _layers(package)}
     for room, arrows in rooms.items():
@@ -127,7 +127,7 @@ def imports_between(package: str) -> dict[str, set[str]]:
 
 
 def _layers(package: str) -> list[str]:
-    """The rooms of a package in the order of its import contract, the highest first."""
+    """Return the rooms of a package in the order of its import contract, the highest first."""
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
     (layers,) = (one["layers"] for one in contracts if one.get("containers") == [package])

@@ -1,6 +1,6 @@
 """The application: who acts, on which data, in which terminal; the screens do the rest.
 
-The first paint comes before the database layer is imported: it is opened in a thread after.
+The first paint comes before the database layer is imported: a thread opens the database after it.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from prelabel_tui.screens.shared.shell import Shell
 
 FLUSH_S: Final = 3.0
-"""How long a hang-up waits for unsaved edits; they stand in the journal anyway."""
+"""How long a hang-up waits for unsaved edits; the journal has them anyway."""
 
 Opener = Callable[[], Result["tuple[Store, Actor]"]]
 
 
 def utc_now() -> dt.datetime:
-    """The time now, UTC."""
+    """Return the time now, UTC."""
     return dt.datetime.now(dt.UTC)
 
 
@@ -74,7 +74,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.terminal = terminal
         self.requested = requested
         self.picture_bytes = picture_bytes
-        """Bytes of decoded pictures to keep, in all."""
+        """Total bytes of decoded pictures to keep."""
         self.clock = clock
         self.actor: Actor | None = None
         self.ready = asyncio.Event()
@@ -99,13 +99,13 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     @property
     def graphics(self) -> str:
-        """How pictures should be shown: as asked for, in cells where there is no terminal."""
+        """How to show pictures: as asked for; in cells where there is no terminal."""
         return "cells" if self.terminal is None else self.requested
 
     # --- life ---
 
     def get_default_screen(self) -> RunsScreen:
-        """Ops › Prelabels."""
+        """Return Ops › Prelabels."""
         return RunsScreen()
 
     def on_mount(self) -> None:
@@ -130,7 +130,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
                 screen.set_title()
 
     def _hang_up(self, number: int) -> None:
-        """The terminal went away or the system wants an end: save, then go."""
+        """Save, then end: the terminal went away, or the system asks for an end."""
         end_within(FLUSH_S + 2, 128 + number)
 
         async def leave() -> None:
@@ -141,7 +141,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.run_worker(leave(), group="hang-up", exclusive=True)
 
     def on_resize(self, event: Resize) -> None:
-        """The window has another size."""
+        """Cover or uncover the screen for the new size."""
         width, height = event.size
         self._small = width < MIN_WIDTH or height < MIN_HEIGHT
         self.cover_if_small()
@@ -157,7 +157,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
     # --- what screens ask of it: `screens.shared.shell` ---
 
     def handlers(self) -> Iterable[Handlers]:
-        """What does the commands of `ops` and `app`."""
+        """Return the handlers of the `ops` and `app` commands."""
         ops: OpsCommands = {
             "ops.prelabels": self.open_runs,
             "ops.series": self.open_series,
@@ -180,8 +180,10 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         routed: Outcome | None = None,
         place: ScopePlace | None = None,
     ) -> None:
-        """Open the viewer on a draft; ``routed``: how a run's review came to it; ``place``: where
-        in a walk over the scopes it stands."""
+        """Open the review of a draft.
+
+        ``routed``: how a run's review came to it; ``place``: its position in a walk over scopes.
+        """
         from prelabel_tui.screens.review import ReviewScreen
 
         self.push_screen(ReviewScreen(draft.id, routed, place))
@@ -199,7 +201,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.push_screen(CompareScreen(before, to))
 
     def copy(self, text: str, what: str) -> None:
-        """Copy by OSC 52, and show the text: no terminal says whether it did."""
+        """Copy by OSC 52, and show the text: no terminal says whether it copied."""
         self.copy_to_clipboard(text)
         if isinstance(self.screen, KeyedScreen):
             self.screen.show_message(f"{what} copied: {text}", Severity.INFO)
@@ -207,21 +209,21 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
     # --- commands of the scope `app` ---
 
     def help(self) -> None:
-        """The keys that work here."""
+        """Show the keys that work here."""
         from prelabel_tui.screens.shared.help import HelpScreen
 
         if isinstance(self.screen, Keyed):
             self.push_screen(HelpScreen(self.screen.context, self.screen.scopes))
 
     def command_line(self) -> None:
-        """The `:` line."""
+        """Open the `:` line."""
         from prelabel_tui.screens.shared.command_line import open_command_line
 
         if isinstance(self.screen, Keyed):
             open_command_line(self.screen)
 
     def palette(self) -> None:
-        """The same as a list to choose from."""
+        """Offer all commands as a list to choose from."""
         from prelabel_tui.screens.shared.command_line import open_palette
 
         if isinstance(self.screen, Keyed):
@@ -232,7 +234,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.run_worker(self.leave(), group="quit")
 
     async def leave(self) -> None:
-        """Save what open drafts have unsaved, and end; given up by Esc while it waits."""
+        """Save what open drafts have unsaved, and end; Esc cancels while it waits."""
         if isinstance(self.screen, KeyedScreen):
             left = (await self.screen.in_thread(lambda _: flush_sessions(), title="Saving")).value
         else:
@@ -245,50 +247,50 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
     # --- commands of the scope `ops` ---
 
     def open_runs(self) -> None:
-        """Back to the first screen."""
+        """Return to the first screen."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
     def open_series(self) -> None:
-        """Label Review Series over the runs list."""
+        """Show Label Review Series over the runs list."""
         from prelabel_tui.screens.ops.series import SeriesScreen
 
         self.open_runs()
         self.push_screen(SeriesScreen())
 
     def open_audit(self) -> None:
-        """The audit log over the runs list."""
+        """Show the audit log over the runs list."""
         from prelabel_tui.screens.ops.audit import AuditScreen
 
         self.open_runs()
         self.push_screen(AuditScreen())
 
     def open_metrics(self) -> None:
-        """The meters over the runs list."""
+        """Show the metrics over the runs list."""
         from prelabel_tui.screens.ops.metrics import MetricsScreen
 
         self.open_runs()
         self.push_screen(MetricsScreen())
 
     def open_datasets(self) -> None:
-        """The data sets over the runs list."""
+        """Show the data sets over the runs list."""
         from prelabel_tui.screens.ops.datasets import DatasetsScreen
 
         self.open_runs()
         self.push_screen(DatasetsScreen())
 
     def back(self) -> None:
-        """To the screen below."""
+        """Return to the screen below."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
 
 
 if TYPE_CHECKING:
-    _: type[Shell] = PrelabelApp  # it is what screens take it for
+    _: type[Shell] = PrelabelApp  # checks that it is what screens expect
 
 
 def flush_sessions() -> int:
-    """Save what open drafts still have unsaved (blocking); how many edits could not be."""
+    """Save what open drafts still have unsaved (blocking); return how many edits could not be."""
     if "prelabel_tui.core.session.session" not in sys.modules:
         return 0
     from prelabel_tui.core.session.session import flush_all

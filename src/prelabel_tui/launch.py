@@ -1,6 +1,6 @@
 """Starting the application: is the terminal good enough, which keys, what the terminal can show.
 
-Imports Textual only after the terminal was asked, so that most answers are there in time.
+Imports Textual only after the terminal was asked, so that most answers arrive in time.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ SWITCH_SECONDS = 0.001
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _BIG = 2 << 20
-"""Bytes of a block that is given back as soon as it is freed: any decoded picture."""
+"""Size in bytes from which a block is returned as soon as it is freed: any decoded picture."""
 
 
 def set_up_process() -> None:
-    """Let the screen's thread run between others, and keep memory within what is in use.
+    """Let the screen's thread run between others, and keep memory near what is in use.
 
     Left to itself, glibc puts blocks of some MB between small ones once one has been freed, and
-    the process grows by half of the pictures' bound; and it gives small blocks back that the next
+    the process grows by half of the pictures' bound; and it returns small blocks that the next
     ranking asks for again.  Other C libraries have no such switch.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -49,7 +49,7 @@ def set_up_process() -> None:
 
 
 def unsuitable_terminal() -> Outcome | None:
-    """TERMINAL_UNSUITABLE with what is wrong, or None."""
+    """Return TERMINAL_UNSUITABLE with what is wrong, or None."""
     # The framework paints through standard error, so that must be the terminal too.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         return Outcome(
@@ -77,7 +77,7 @@ def run_app(
     preset: str | None = None,
     picture_mb: int | None = None,
 ) -> Outcome:
-    """Show the application until it is left; what kept it from working comes back as outcome.
+    """Show the application until it is left; return what kept it from working as an outcome.
 
     A signal that ended it ends the process with 128 + its number.
     """

@@ -23,8 +23,10 @@ _REACH = 300.0 / 1280.0
 
 @dataclass(frozen=True)
 class Camera:
-    """``width`` × ``height`` px is the window; the wide picture reaches ``reach`` further at
-    each side."""
+    """``width`` × ``height`` px is the window.
+
+    The wide picture reaches ``reach`` further at each side.
+    """
 
     width: int
     height: int
@@ -50,15 +52,15 @@ class Camera:
         return self.height * (704 / 720) - self.focal * _HEIGHT / _BEHIND
 
     def scale(self, y: Any) -> Any:
-        """Pixels for one metre at depth ``y``."""
+        """Return the pixels per metre at depth ``y``."""
         return self.focal / (_BEHIND + y)
 
     def project(self, x: Any, y: Any, z: Any = 0.0) -> tuple[Any, Any]:
-        """Pixel column and row in the wide picture."""
+        """Return pixel column and row in the wide picture."""
         scale = self.scale(y)
         return self.wide / 2 + (x - HALFWAY) * scale, self.horizon + (_HEIGHT - z) * scale
 
     def ground(self, column: Any, row: Any) -> tuple[Any, Any]:
-        """The point of the ground (x, y) seen at a pixel below the horizon."""
+        """Return the point of the ground (x, y) seen at a pixel below the horizon."""
         scale = (row - self.horizon) / _HEIGHT
         return HALFWAY + (column - self.wide / 2) / scale, self.focal / scale - _BEHIND

@@ -25,7 +25,7 @@ _HAIR: Final[tuple[Colour, ...]] = ((40, 30, 24), (24, 20, 18), (150, 110, 60))
 
 
 class _Patch:
-    """A part of the picture, enlarged, so that edges come out smooth when it is put back."""
+    """A part of the picture, enlarged, so that edges are smooth when it is put back."""
 
     def __init__(self, image: Image.Image, rect: Rect) -> None:
         self.image = image
@@ -60,20 +60,20 @@ class _Patch:
 
 
 def spread(stride: float) -> float:
-    """How far the legs are apart, 0..1, after so many metres run."""
+    """Return how far the legs are apart, 0..1, after so many metres run."""
     phase = stride / 1.5 % 1.0
     return 4.0 * abs(phase - 0.5) if abs(phase - 0.5) < 0.25 else 2.0 - 4.0 * abs(phase - 0.5)
 
 
 def half_width(height: float, apart: float) -> float:
-    """Half the width in px of a player ``height`` px tall."""
+    """Return half the width in px of a player ``height`` px tall."""
     return height * (0.14 + 0.10 * apart)
 
 
 def draw_player(
     image: Image.Image, foot: tuple[float, float], height: float, apart: float, looks: int, kit: int
 ) -> None:
-    """A player who stands at ``foot`` (px): fills the box that the truth gives exactly."""
+    """Draw a player standing at ``foot`` (px), filling exactly the box that the truth gives."""
     x, y = foot
     half = half_width(height, apart)
     patch = _Patch(image, (x - half - height * 0.4, y - height, x + half, y + height * 0.07))
@@ -119,7 +119,7 @@ def draw_ball(
     shadow: tuple[float, float],
     smear: tuple[float, float],
 ) -> None:
-    """The ball at ``centre`` (px); ``smear`` is how far it moved while the shutter was open."""
+    """Draw the ball at ``centre`` (px); ``smear``: how far it moved while the shutter was open."""
     half = size / 2
     patch = _Patch(image, (shadow[0] - size, shadow[1] - half, shadow[0] + size, shadow[1] + half))
     if patch.seen:

@@ -20,7 +20,7 @@ WORKSPACE: Final = "demo"
 
 
 def demo_manifest(match: DemoMatch, frames: Path) -> Manifest:
-    """The clip whose pictures :func:`write_frames` writes to ``frames``."""
+    """Return the clip whose pictures :func:`write_frames` writes to ``frames``."""
     step = 1_000_000 // match.fps
     return Manifest(
         tuple(

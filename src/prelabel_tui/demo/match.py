@@ -59,9 +59,9 @@ class _Figure:
 
 @dataclass(frozen=True)
 class DemoMatch:
-    """Frames of ``width`` × ``height`` px at 25 a second.
+    """Frames of ``width`` × ``height`` px, 25 per second.
 
-    ``truth`` and ``prelabels`` hold one document for each capability; ``faults`` says which
+    ``truth`` and ``prelabels`` hold one document per capability; ``faults`` lists which
     prelabels are wrong and how.  In the truth a ball that cannot be seen has a state
     (``occluded``, ``out_of_frame``) and no point.
     """
@@ -82,7 +82,7 @@ class DemoMatch:
 
     @property
     def fps(self) -> int:
-        """Frames a second."""
+        """Frames per second."""
         return FPS
 
     @property
@@ -101,7 +101,7 @@ class DemoMatch:
         return rng.integers(-3, 4, size=(self.height, self.width + 64, 1), dtype=np.int16)
 
     def render(self, index: int) -> Image.Image:
-        """The picture (RGB) of a frame.  IndexError beyond the clip."""
+        """Return the picture (RGB) of a frame.  IndexError beyond the clip."""
         left = self.windows[index]
         image = self.background.crop((left, 0, left + self.width, self.height))
         ball = self.play.ball[index]
@@ -176,7 +176,7 @@ def make_match(
 
 
 def _windows(camera: Camera, play: Play) -> tuple[int, ...]:
-    """Left edge of the window in the wide picture: follows the ball slowly, in whole px."""
+    """Return the window's left edge in the wide picture: follows the ball slowly, in whole px."""
     pan, speed = 0.0, 0.0
     lefts = []
     for index in range(len(play.ball)):
@@ -189,7 +189,7 @@ def _windows(camera: Camera, play: Play) -> tuple[int, ...]:
 
 
 def _figures(camera: Camera, play: Play, index: int, left: int) -> list[_Figure]:
-    """The players, farthest first."""
+    """Return the players, farthest first."""
     figures = []
     for number in range(PLAYERS):
         x, y = play.players[index, number]
@@ -203,14 +203,14 @@ def _figures(camera: Camera, play: Play, index: int, left: int) -> list[_Figure]
 
 
 def _ball_place(camera: Camera, play: Play, index: int, left: int) -> tuple[float, float, float]:
-    """Centre and diameter in px of the window."""
+    """Return centre and diameter in px of the window."""
     x, y, z = play.ball[index]
     column, row = camera.project(x, y, z + _RADIUS)
     return float(column) - left, float(row), float(camera.scale(y)) * 2 * _RADIUS
 
 
 def _smear(camera: Camera, play: Play, index: int) -> tuple[float, float]:
-    """How far the ball moves in the picture while the shutter is open (half a frame)."""
+    """Return how far the ball moves in the picture while the shutter is open (half a frame)."""
     before = _ball_place(camera, play, max(0, index - 1), 0)
     now = _ball_place(camera, play, index, 0)
     return (now[0] - before[0]) / 2, (now[1] - before[1]) / 2
@@ -250,7 +250,7 @@ def _true_box(camera: Camera, figure: _Figure) -> Box | None:
 
 
 def _spots(camera: Camera, left: int) -> list[tuple[int, int]]:
-    """White spots in the window, in 1/100 px; a penalty spot first."""
+    """Return white spots in the window, in 1/100 px; a penalty spot first."""
     found = []
     for spot in (*PENALTY_SPOTS, CENTRE_SPOT):
         column, row = camera.project(*spot)
@@ -264,7 +264,7 @@ def write_frames(
     folder: Path,
     progress: Progress = unwatched,
 ) -> None:
-    """Write ``NNNNNN.jpg``, whole or not at all; pictures that are there already are kept.
+    """Write ``NNNNNN.jpg``, whole or not at all; pictures that exist already are kept.
 
     OSError; Cancelled.
     """
@@ -279,8 +279,11 @@ def write_frames(
 
 
 def write_match(match: DemoMatch, folder: Path) -> None:
-    """Write ``frames/NNNNNN.jpg``, the prelabels as MOTChallenge and COCO files, the truth as
-    MOTChallenge files and ``faults.json``.  OSError."""
+    """Write a match as files.  OSError.
+
+    ``frames/NNNNNN.jpg``, the prelabels as MOTChallenge and COCO files, the truth as MOTChallenge
+    files and ``faults.json``.
+    """
     write_frames(match, folder / "frames")
     for name, documents in (("det", match.prelabels), ("gt", match.truth)):
         for stem, capability in (("players", Capability.PLAYER), ("ball", Capability.BALL)):
@@ -303,7 +306,7 @@ def write_match(match: DemoMatch, folder: Path) -> None:
 
 
 def _rect(label: Label) -> tuple[float, float, float, float]:
-    """Left, top, width, height in px."""
+    """Return left, top, width, height in px."""
     if isinstance(label, Box):
         return label.x / UNIT, label.y / UNIT, label.w / UNIT, label.h / UNIT
     size = label.size or 0

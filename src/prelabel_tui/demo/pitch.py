@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 
 
 def background(camera: Camera, rng: np.random.Generator) -> Image.Image:
-    """RGB, ``camera.wide`` × ``camera.height`` px."""
+    """Draw the ground, RGB, ``camera.wide`` × ``camera.height`` px."""
     rows, columns = np.mgrid[0 : camera.height, 0 : camera.wide].astype(np.float64)
     rows += 0.5
     columns += 0.5
@@ -50,8 +50,11 @@ def _grass(camera: Camera, rng: np.random.Generator, columns: Array, rows: Array
 
 
 def _paint(x: Array, y: Array, metre: Array) -> Array:
-    """0..1: how much of each pixel is white line.  Rows are squeezed by the perspective, so a
-    line across the view must be measured with the metres that one row covers."""
+    """Return 0..1: how much of each pixel is white line.
+
+    Rows are squeezed by the perspective, so a line across the view must be measured with the
+    metres that one row covers.
+    """
     across = 1.0 / metre
     along = across * (27.0 + y) / 17.0
 
@@ -98,7 +101,7 @@ def _paint(x: Array, y: Array, metre: Array) -> Array:
 
 
 def _stands(camera: Camera, rng: np.random.Generator, height: int) -> Array:
-    """Rows of seats; two in three are taken."""
+    """Draw rows of seats; two in three are taken."""
     cell = max(3, camera.height // 120)
     rows, columns = height // cell + 1, camera.wide // cell + 1
     seats = np.empty((rows, columns, 3))

@@ -36,8 +36,11 @@ _OUT_FOR = 16
 
 @dataclass(frozen=True)
 class Play:
-    """Metres.  ``players`` is frames × 22 × (x, y), ``ball`` frames × (x, y, z), ``stride`` the
-    distance each player has run, ``carrier`` who has the ball (-1: nobody)."""
+    """A match as it was played, in metres.
+
+    ``players`` is frames × 22 × (x, y), ``ball`` frames × (x, y, z), ``stride`` the distance each
+    player has run, ``carrier`` who has the ball (-1: nobody).
+    """
 
     players: Floats
     ball: Floats
@@ -63,7 +66,7 @@ class _Ball:
 
 
 def simulate(rng: np.random.Generator, frames: int) -> Play:
-    """Play ``frames`` frames at 25 a second."""
+    """Play ``frames`` frames at 25 per second."""
     wander = _wander(rng, frames)
     place = _formation(np.array([HALFWAY + 4.0, 30.0])) + wander[0]
     speed = np.zeros((PLAYERS, 2))
@@ -90,7 +93,7 @@ def simulate(rng: np.random.Generator, frames: int) -> Play:
 
 
 def _wander(rng: np.random.Generator, frames: int) -> Floats:
-    """A slow drift of each player about its post: smooth steps between knots a second apart."""
+    """Return a slow drift of each player about its post: smooth steps between one-second knots."""
     knots = frames // FPS + 2
     values = rng.integers(-350, 351, size=(knots, PLAYERS, 2)) / 100.0
     at = np.arange(frames)
@@ -100,7 +103,7 @@ def _wander(rng: np.random.Generator, frames: int) -> Floats:
 
 
 def _formation(ball: Floats) -> Floats:
-    """Where each player belongs when the ball is there."""
+    """Return where each player belongs when the ball is there."""
     posts = np.empty((PLAYERS, 2))
     shape = np.array(_SHAPE)
     block = HALFWAY + 0.55 * (ball[0] - HALFWAY)
@@ -115,7 +118,7 @@ def _formation(ball: Floats) -> Floats:
 
 
 def _attract(target: Floats, place: Floats, ball: _Ball) -> None:
-    """The carrier runs on, two opponents press, the receiver meets the ball."""
+    """Let the carrier run on, two opponents press, the receiver meet the ball."""
     if ball.carrier >= 0:
         forward = 1.0 if ball.carrier < _TEAM else -1.0
         target[ball.carrier] = place[ball.carrier] + np.array([5.0 * forward, 0.8])
@@ -160,7 +163,7 @@ def _move_ball(
 
 
 def _carry(ball: _Ball, place: Floats, speed: Floats) -> None:
-    """The ball rolls a little ahead of the carrier, further between two touches."""
+    """Roll the ball a little ahead of the carrier, further between two touches."""
     heading = speed[ball.carrier]
     pace = float(np.sqrt((heading * heading).sum()))
     touch = (ball.since % 9) / 9.0
@@ -171,7 +174,7 @@ def _carry(ball: _Ball, place: Floats, speed: Floats) -> None:
 
 
 def _kick_out(ball: _Ball) -> None:
-    """A miskick over the near touchline and out of the picture."""
+    """Miskick the ball over the near touchline and out of the picture."""
     frames = max(10, int(ball.place[1] / 1.2))
     ball.out = np.array([2.0, -(ball.place[1] + 3.0) / frames * FPS, 0.0])
     ball.left = frames + _OUT_FOR
@@ -180,7 +183,7 @@ def _kick_out(ball: _Ball) -> None:
 
 
 def _pass(rng: np.random.Generator, ball: _Ball, place: Floats) -> None:
-    """To a team mate 8 to 38 m away; long ones fly; one in six ends with an opponent."""
+    """Pass to a team mate 8 to 38 m away; long ones fly; one in six ends with an opponent."""
     own = np.arange(_TEAM) if ball.carrier < _TEAM else np.arange(_TEAM, PLAYERS)
     if rng.integers(6) == 0:
         own = (own + _TEAM) % PLAYERS

@@ -29,8 +29,11 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One wrong prelabel.  ``label_id`` is the prelabel's (None: missed), ``truth_id`` that of
-    the label it should have been (None: nothing is there)."""
+    """One wrong prelabel.
+
+    ``label_id`` is the prelabel's (None: missed), ``truth_id`` that of the label it should have
+    been (None: nothing is there).
+    """
 
     index: int
     capability: Capability
@@ -70,7 +73,7 @@ class _Planned:
 
 @dataclass
 class Model:
-    """Says prelabels and remembers each fault: about ``fault_share`` of the frames have one."""
+    """Makes prelabels and records each fault: about ``fault_share`` of the frames have one."""
 
     rng: np.random.Generator
     width: int
@@ -85,7 +88,7 @@ class Model:
         return 1 if self.rng.integers(2) else -1
 
     def _plan(self, capability: Capability, truth: Sequence[Frame]) -> dict[int, _Planned]:
-        """Runs of faults of all kinds in turn until enough frames have one."""
+        """Plan runs of faults of all kinds in turn until enough frames have one."""
         plan: dict[int, _Planned] = {}
         wanted = round(len(truth) * self.fault_share)
         for turn in range(20 * wanted):
@@ -132,7 +135,7 @@ class Model:
         return Ball(_FALSE_BALL, x, y, 2 * int(rng.integers(200, 420)), self._score(2000, 5200))
 
     def _false_box(self) -> Box:
-        """Something in the stands or on the grass that is no player."""
+        """Return something in the stands or on the grass that is not a player."""
         rng = self.rng
         h = int(rng.integers(self.height * 4, self.height * 9))
         w = h * 4 // 10
@@ -144,8 +147,11 @@ class Model:
     def balls(
         self, truth: Sequence[Frame], spots: Sequence[Sequence[tuple[int, int]]]
     ) -> list[Frame]:
-        """Prelabelled ball points.  ``spots``: the white spots of the pitch in each frame, in
-        1/100 px; the ball jumps to the first."""
+        """Return prelabelled ball points.
+
+        ``spots``: the white spots of the pitch in each frame, in 1/100 px; the ball jumps to the
+        first.
+        """
         plan = self._plan(Capability.BALL, truth)
         return [
             self._ball(index, frame, plan.get(index), spots[index])
@@ -181,7 +187,7 @@ class Model:
         return make_frame(labels)
 
     def players(self, truth: Sequence[Frame]) -> list[Frame]:
-        """Prelabelled player boxes."""
+        """Return prelabelled player boxes."""
         plan = self._plan(Capability.PLAYER, truth)
         return [self._boxes(index, frame, plan.get(index)) for index, frame in enumerate(truth)]
 
@@ -202,7 +208,7 @@ class Model:
         return make_frame(labels)
 
     def _box(self, box: Box, fault: _Planned | None) -> Box:
-        """The box as the model says it: a little off, or with its fault."""
+        """Return the box as the model says it: a little off, or with its fault."""
         x, y, w, h = box.geometry
         if fault and fault.kind is FaultKind.SHIFTED:
             x += w * fault.by[0] // 100
@@ -219,7 +225,7 @@ class Model:
         y, h = y + h * wobble[2] // 200, h + h * wobble[3] // 200
         left, right = max(0, x), min(self.width * 100, x + w)
         top, bottom = max(0, y), min(self.height * 100, y + h)
-        if right - left < 200:  # a shift took it over the edge: a sliver stays
+        if right - left < 200:  # a shift took it over the edge: a sliver is left
             left, right = (0, 200) if right < 200 else (self.width * 100 - 200, self.width * 100)
         score = self._score(3600, 8200) if fault else self._score(6200, 9400)
         if fault is None and self.rng.integers(25) == 0:
@@ -238,7 +244,7 @@ class Model:
 
 
 def _fitted(fault: _Planned, frame: Frame) -> _Planned | None:
-    """The fault as it is in this frame; None when it cannot be."""
+    """Return the fault as it is in this frame; None when it cannot be."""
     if fault.false:
         return fault
     if frame.label(fault.target) is None:
@@ -252,7 +258,7 @@ def _fitted(fault: _Planned, frame: Frame) -> _Planned | None:
 
 
 def _close_pairs(frame: Frame) -> list[tuple[Box, Box]]:
-    """Players who overlap so much that a model may see one."""
+    """Return players who overlap so much that a model may see only one."""
     boxes = [label for label in frame.labels if isinstance(label, Box)]
     pairs = []
     for number, one in enumerate(boxes):

@@ -1,8 +1,8 @@
-"""What a command is, and what does one: the words in which the tables of commands are written.
+"""What a command is, and what handles one: the types in which the tables of commands are written.
 
 The commands of a scope are a :class:`TypedDict` from command id to the kind of its handler, with
-its keys beside it.  A screen fills that table in; a type checker sees a command without a handler,
-a handler without a command, and one that takes what its command does not give.
+its keys beside it.  A screen fills in that table; a type checker finds a command without a
+handler, a handler without a command, and one that takes what its command does not give.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 Handler = Callable[[], Awaitable[None] | None]
-"""What does a command."""
+"""Handles a command."""
 
 ArgumentHandler = Callable[[str], Awaitable[None] | None]
-"""What does a command that `:name ARGUMENT` gives an argument; empty without one."""
+"""Handles a command that `:name ARGUMENT` gives an argument; empty without one."""
 
 Handlers = Mapping[str, Any]
 """A filled-in table of commands, as it is looked through: id to handler."""
 
 
 class Keys:
-    """The keys of a command, and how help speaks of it.
+    """The keys of a command, and how help describes it.
 
     Keys are printable characters as themselves, else the terminal's names (``enter``,
     ``escape``, ``pagedown``, ``ctrl+s``).
@@ -45,7 +45,7 @@ class Keys:
         self.argument = argument
 
     def command(self, command_id: str) -> Command:
-        """The command of this id."""
+        """Return the command of this id."""
         return Command(
             command_id, self.keys, self.text, self.show, self.danger, self.argument, self.group
         )
@@ -55,7 +55,7 @@ class Keys:
 class Command:
     """One thing a person can do, by key, by `:name`, or from the palette.
 
-    ``show``: it stands in the footer.  ``danger``: marked, and asks before it acts.
+    ``show``: it is in the footer.  ``danger``: marked, and asks before it acts.
     ``argument``: what `:name ARGUMENT` takes, if anything.  ``group``: its heading in help.
     """
 
@@ -69,7 +69,7 @@ class Command:
 
     @property
     def scope(self) -> str:
-        """Where it is active: what stands before the last dot."""
+        """Where it is active: the part before the last dot."""
         return self.id.rpartition(".")[0]
 
     @property

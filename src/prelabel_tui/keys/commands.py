@@ -1,6 +1,6 @@
 """Every command there is, with its keys and the screens where it is active.
 
-Help, README and docs are made of it.  To add a command, write its row in the table of its scope
+Help, README and docs are made from it.  To add a command, write its row in the table of its scope
 (`ops_commands`, `review_commands`, `dialog_commands`) and its handler in the table of the screen:
 a type checker asks for the second as soon as there is the first.
 
@@ -106,7 +106,7 @@ TITLES: Final[Mapping[str, str]] = {
     "dialog": "Dialogs",
     "too_small": "Too small a terminal",
 }
-"""How help and docs head a context."""
+"""The heading of a context in help and docs."""
 
 BY_ID: Final[Mapping[str, Command]] = {command.id: command for command in COMMANDS}
 
@@ -126,12 +126,12 @@ _GLYPHS: Final = {
 
 
 def display(key: str) -> str:
-    """A key as help shows it: `⏎`, `^S`, `⇧tab`, `G`."""
+    """Return a key as help shows it: `⏎`, `^S`, `⇧tab`, `G`."""
     modifier, _, base = key.rpartition("+") if len(key) > 1 else ("", "", key)
     shown = _GLYPHS.get(base, base.upper() if modifier == "ctrl" else base)
     return {"ctrl": "^", "shift": "⇧"}.get(modifier, "") + shown
 
 
 def commands_of(scopes: Iterable[str]) -> list[Command]:
-    """The commands of these scopes, in the order of the scopes, then of the table."""
+    """Return the commands of these scopes, in the order of the scopes, then of the table."""
     return [command for scope in scopes for command in COMMANDS if command.scope == scope]

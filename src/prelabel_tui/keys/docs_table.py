@@ -1,6 +1,6 @@
 """The keys of every screen as Markdown: `python -m prelabel_tui.keys.docs_table > docs/keys.md`.
 
-With `readme` as argument, the short table of the review that stands in the README.
+With `readme` as argument, the short table of the review that is in the README.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _table(scope: str) -> list[str]:
 
 
 def markdown() -> str:
-    """The whole page."""
+    """Return the whole page."""
     parts = [_HEAD]
     scopes = [scope for context in CONTEXTS.values() for scope in context]
     own = [scope for scope in dict.fromkeys(scopes) if scope not in _SHARED]
@@ -73,7 +73,7 @@ def markdown() -> str:
 
 
 def review_table() -> str:
-    """The keys of the review, a line for each group: the first key of each command."""
+    """Return the keys of the review, one line per group: the first key of each command."""
     groups: dict[str, list[str]] = {}
     for command in commands_of(["review"]):
         key = _keys((display(command.keys[0]),))

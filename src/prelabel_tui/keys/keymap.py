@@ -1,4 +1,4 @@
-"""Which key does what, after the preset and the person's own file; conflicts are refused."""
+"""Which key does what, given the preset and the person's own file; conflicts are refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AMBIGUOUS: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+j": "enter", "ctr
 
 
 class Keymap:
-    """The keys in force: the table's, replaced by ``overrides`` (command id → keys)."""
+    """The active keys: the table's, replaced by ``overrides`` (command id → keys)."""
 
     def __init__(self, overrides: Mapping[str, Sequence[str]] | None = None) -> None:
         self._keys = {command.id: command.keys for command in COMMANDS}
@@ -35,27 +35,27 @@ class Keymap:
         }
 
     def keys(self, command_id: str) -> tuple[str, ...]:
-        """The keys of a command, the one to show first."""
+        """Return the keys of a command, the one to show first."""
         return self._keys[command_id]
 
     def display(self, command_id: str) -> str:
-        """The first key of a command as it is shown; empty when it has none."""
+        """Return the first key of a command as it is shown; empty when it has none."""
         keys = self._keys[command_id]
         return display(keys[0]) if keys else ""
 
     def display_all(self, command_id: str) -> str:
-        """All keys of a command as help shows them."""
+        """Return all keys of a command as help shows them."""
         return " ".join(map(display, self._keys[command_id]))
 
     def find(self, scopes: Iterable[str], key: str) -> Command | None:
-        """What ``key`` does where these scopes are active."""
+        """Return what ``key`` does where these scopes are active."""
         for scope in scopes:
             if found := self._commands.get((scope, key)):
                 return found
         return None
 
     def conflicts(self) -> list[str]:
-        """Each key that would do two things on one screen, in plain words."""
+        """Return each key that would do two things on one screen, in plain words."""
         found = []
         for context, scopes in CONTEXTS.items():
             taken: dict[str, Command] = {}
@@ -71,7 +71,7 @@ class Keymap:
 
 
 def key_fault(key: str) -> str | None:
-    """Why a key cannot be used, or None: it must reach the program in every terminal."""
+    """Return why a key cannot be used, or None: it must reach the program in every terminal."""
     if len(key) == 1:
         return None if key.isprintable() and key != " " else "write it by name, such as space"
     if key in _NAMED:
@@ -95,7 +95,7 @@ def key_fault(key: str) -> str | None:
 
 
 def config_paths(home: Path) -> list[Path]:
-    """Where a key file may stand: the person's own first, then the data folder's."""
+    """Return where a key file may be: the person's own first, then the data folder's."""
     return [
         platformdirs.user_config_path("prelabel-tui", appauthor=False) / FILE_NAME,
         home / FILE_NAME,
@@ -103,7 +103,7 @@ def config_paths(home: Path) -> list[Path]:
 
 
 def load_keymap(home: Path, preset: str | None = None) -> Result[Keymap]:
-    """The key map of the first key file there is; ``preset`` replaces the file's.
+    """Return the key map of the first key file there is; ``preset`` replaces the file's.
 
     CONFIG_INVALID names the file and what is wrong with it.
     """
