@@ -41,11 +41,6 @@ class Prepared:
         """Frames that have no thumbnail, and why."""
         return [(frame.name, frame.missing) for frame in self.manifest.frames if frame.missing]
 
-    @property
-    def timed(self) -> bool:
-        """Whether the times of the frames are known."""
-        return self.manifest.timed
-
 
 def prepare(
     file: LabelFile,

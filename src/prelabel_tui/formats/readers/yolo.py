@@ -7,7 +7,7 @@ the file was made and is said.  There may be no file for a picture without boxes
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -269,8 +269,3 @@ def _listed(listing: Path, root: Path, names: Mapping[int, str], folder: str | N
         names,
         root / first,
     )
-
-
-def label_names(found: YoloFiles) -> Sequence[str]:
-    """What the classes are called, by number."""
-    return [found.names[number] for number in sorted(found.names)]
