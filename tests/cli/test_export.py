@@ -109,8 +109,8 @@ def test_several_workspaces_filters_and_a_split(store: Store, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "Say --eligible, or name --revision or --draft."),
-        (["--eligible", "--draft", "x"], "Say --eligible, or name --revision or --draft."),
+        ([], "Give --eligible, --revision or --draft."),
+        (["--eligible", "--draft", "x"], "Give --eligible, --revision or --draft."),
         (["--draft", "x", "--media", "m"], "--workspace and --media go with --eligible."),
         (["--draft", "feed"], "Draft 'feed'"),
         (["--eligible", "--capability", "goal"], "Capability 'goal'"),

@@ -154,7 +154,7 @@ def test_a_category_is_left_out_by_option_and_counted(
     refused = cli(*words)
     assert "the category 'referee' is neither player nor ball" in refused.stderr
     clash = cli(*words, "--skip-category", "Referee", "--player-category", "referee")
-    assert "--skip-category referee: it is mapped, too" in clash.stderr
+    assert "--skip-category referee: it is also mapped" in clash.stderr
     told = cli(*words, "--skip-category", "referee")
     assert told.exit_code == 0, told.output
     assert "left out, referee: 1 label" in told.stdout
@@ -312,8 +312,8 @@ def test_bad_input_is_one_line_an_exit_code_and_no_change(
         ({"min_score": "ball"}, "--min-score"),
         ({"min_score": "ball=2"}, "--min-score"),
         ({"min_score": "referee=0.2"}, "--min-score"),
-        ({"pixels_from": None}, "Say --pixels-from 0 or --pixels-from 1"),
-        ({"pixels_from": 2}, "Say --pixels-from 0 or --pixels-from 1"),
+        ({"pixels_from": None}, "Give --pixels-from 0 or --pixels-from 1"),
+        ({"pixels_from": 2}, "Give --pixels-from 0 or --pixels-from 1"),
         ({"match": "text"}, "--match 'text'"),
         ({"bad_labels": "keep"}, "--bad-labels 'keep'"),
         ({"columns": "conf,speed"}, "--columns 'speed'"),
@@ -337,7 +337,7 @@ def test_options_that_make_no_sense_are_refused(
 LOOKED: dict[str, tuple[dict[str, Any], str]] = {
     "numbers in names": ({"match": None}, "the pictures are numbered 0…5"),
     "another size": ({**COCO_CASE}, "no picture has the size of its labels"),
-    "another length": ({}, "says 7 frames, and the pictures make 6"),
+    "another length": ({}, "says 7 frames, but the pictures make 6"),
 }
 
 

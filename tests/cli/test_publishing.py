@@ -117,7 +117,7 @@ def test_the_audit_log_is_filtered_and_paged(world: World, run: Run) -> None:
     assert data(run("audit", "--by", "rui", "--action", "draft.", "--json"))["entries"]
     assert data(run("audit", "--since", "2999-01-01", "--json"))["entries"] == []
     assert run("audit", "--since", "yesterday").exit_code == 36
-    assert "No such entry." in run("audit", "--action", "nothing").stdout
+    assert "No entries match." in run("audit", "--action", "nothing").stdout
 
 
 def test_users_and_roles(run: Run) -> None:

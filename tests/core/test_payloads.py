@@ -226,7 +226,7 @@ def test_a_payload_for_a_draft_or_version_that_is_not_there(
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
-        (b"rubbish", "No payload"),
+        (b"rubbish", "It is not a payload"),
         (player_document(5, 4).payload(), "with 5 frames; the draft is player_detection with 6"),
         (
             player_document(6, 4).payload().replace(b'"x":900', b'"x":9.5', 1),
@@ -234,7 +234,7 @@ def test_a_payload_for_a_draft_or_version_that_is_not_there(
         ),
         (
             player_document(6, 4).payload().replace(b'"id":"p1"', b'"id":"p0"', 1),
-            "Frame 1: two labels have one id",
+            "Frame 1: two labels have the same id",
         ),
     ],
 )
@@ -255,7 +255,7 @@ def test_a_label_of_another_kind_does_not_fit(
 ) -> None:
     given = with_label(start, 3, Ball("p0", 1, 2, 300))
     refused = save_payload(store, reviewer, draft.id, 1, given.payload())
-    assert "Frame 4: a label of another kind" in refused.outcome.detail
+    assert "Frame 4: a label of the wrong kind" in refused.outcome.detail
 
 
 def test_what_both_sides_changed_is_decided_not_guessed(

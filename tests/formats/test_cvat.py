@@ -123,7 +123,7 @@ def test_frames_count_from_0(tmp_path: Path) -> None:
 
 def test_the_original_size_must_be_that_of_the_pictures(tmp_path: Path) -> None:
     track = f'<track id="0" label="player">{at(0)}</track>'
-    with pytest.raises(FormatError, match=r"says 100×50 px, and 000000 is 200×50 px"):
+    with pytest.raises(FormatError, match=r"says 100×50 px, but 000000 is 200×50 px"):
         load(read_cvat(xml(tmp_path, track)), NoPictures(size=(200, 50), video_frames=3))
 
 

@@ -24,7 +24,7 @@ def test_a_file_is_read_whole_and_tells_how_far(tmp_path: Path) -> None:
     told: list[tuple[str, int, int | None]] = []
     assert read_bytes(path, lambda *far: told.append(far)) == data
     assert [(done, total) for _, done, total in told] == [(0, 3), (1, 3), (2, 3), (3, 3)]
-    with pytest.raises(FormatError, match="is no UTF-8 text"):
+    with pytest.raises(FormatError, match="is not UTF-8 text"):
         read_text(path)
 
 

@@ -91,7 +91,7 @@ BROKEN = [
     ("1,1,x,1,5,5,1", "'x' is not a number"),
     ("1,1,nan,1,5,5,1", "'nan' is not a number"),
     ("1,1,1,1,inf,5,1", "'inf' is not a number"),
-    ("1,1,1e300,1,5,5,1", "no number of pixels"),
+    ("1,1,1e300,1,5,5,1", "is not a number of pixels"),
     ("-1,1,1,1,5,5,1", "not a frame number"),
     ("1.5,1,1,1,5,5,1", "not a frame number"),
     ("4,1,1,1,5,5,1", "frame 4 is not in the clip"),
@@ -101,7 +101,7 @@ BROKEN = [
     ("1,1,101,1,5,5,1", "outside the frame of 100×50 px"),
     ("1,1,1,-9,5,5,1", "outside the frame"),
     ("1,1,1,1,5,5,1.5", "not between 0 and 1"),
-    ("1,1,1,1,5,5,1,3", "column 8 is 3, and nobody said what it means"),
+    ("1,1,1,1,5,5,1,3", "column 8 is 3, and no option says what it means"),
     ("1,2,30,30,5,5,1", "the id p2 twice (also line 1)"),
 ]
 
@@ -225,8 +225,8 @@ def test_a_seqinfo_that_cannot_be_is_refused(tmp_path: Path, content: str) -> No
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("seqLength=4", "says 4 frames, and the pictures make 3"),
-        ("imWidth=1920\nimHeight=1080", "says 1920×1080 px, and 000001.jpg is 100×50 px"),
+        ("seqLength=4", "says 4 frames, but the pictures make 3"),
+        ("imWidth=1920\nimHeight=1080", "says 1920×1080 px, but 000001.jpg is 100×50 px"),
     ],
 )
 def test_a_seqinfo_that_disagrees_with_the_pictures_is_refused(

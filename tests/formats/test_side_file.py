@@ -68,7 +68,7 @@ def test_what_the_two_files_say_differently_is_refused(
         ([encode_line(HEADER).replace(b'"version":1', b'"version":2')], "line 1: has version 2"),
         ([encode_line(HEADER), b'{"image": 7}\n'], "line 2: is not a line"),
         ([encode_line(HEADER), encode_line(IMAGE)[:-9]], "line 2: is not a line"),
-        ([encode_line(HEADER), encode_line(IMAGE), encode_line(IMAGE)], "line 3: 1 is there twice"),
+        ([encode_line(HEADER), encode_line(IMAGE), encode_line(IMAGE)], "line 3: 1 occurs twice"),
         ([encode_line(HEADER), b"\xff\n"], "line 2: is not a line"),
     ],
 )

@@ -88,7 +88,7 @@ def test_detections_have_no_role_and_are_mapped(tmp_path: Path) -> None:
 
 def test_the_sequence_must_agree_with_the_pictures(tmp_path: Path) -> None:
     file = read_soccernet(sequence(tmp_path))
-    with pytest.raises(FormatError, match="says 3 frames, and the pictures make 4"):
+    with pytest.raises(FormatError, match="says 3 frames, but the pictures make 4"):
         load(file, numbered(4))
     assert soccernet.pictures_of(tmp_path) == tmp_path / "img1"
 

@@ -23,7 +23,8 @@ def audit(
     context: typer.Context,
     by: Annotated[str | None, typer.Option(help="Only what this user did.")] = None,
     action: Annotated[
-        str | None, typer.Option(help="Only actions that begin so (pack., revision.publish, …).")
+        str | None,
+        typer.Option(help="Only actions that begin with this (as in pack.)."),
     ] = None,
     subject: Annotated[str | None, typer.Option(help="Only about the thing with this id.")] = None,
     since: Annotated[
@@ -32,7 +33,7 @@ def audit(
     before: Annotated[
         int | None, typer.Option(help="Only entries before this number (to page on).")
     ] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 200,
+    limit: Annotated[int, typer.Option(help="At most this many.", min=1)] = 200,
     as_json: AsJson = False,
 ) -> None:
     """The audit log, newest first."""
@@ -41,7 +42,7 @@ def audit(
         try:
             from_time = dt.datetime.fromisoformat(since)
         except ValueError:
-            bad_input(f"--since {since!r} is no ISO 8601 time.", as_json=as_json)
+            bad_input(f"--since {since!r} is not an ISO 8601 time.", as_json=as_json)
         if from_time.tzinfo is None:
             from_time = from_time.replace(tzinfo=dt.UTC)
     store, _ = open_data_folder(context, as_json=as_json)
@@ -67,5 +68,5 @@ def audit(
             )
             for row in found
         ],
-        "No such entry.",
+        "No entries match.",
     )  # fmt: skip

@@ -17,7 +17,7 @@ from prelabel_tui.core.text import printable
 COMMANDS: Final[Mapping[str, str]] = {
     "demo": "Try it: 150 frames, 22 players and a ball, with prelabels that are wrong in places.",
     "doctor": (
-        "Explain what the terminal can, how pictures will be shown, and whether data is in reach."
+        "Explain what the terminal can do, how pictures are shown, and whether data is in reach."
     ),
     "import": "Bring in a run: its clip and its labels.",
     "runs": "Prelabel runs, newest first: outcome and lineage of each capability.",
@@ -35,7 +35,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "fsck": "Check artifacts, hashes, chains, packs, lineage, drafts and the audit log.",
     "db": "The database: which version its tables are, and bringing them to this program's.",
     "stats": (
-        "Frames and labels an hour, keys a frame, self-agreement; what was kept of the prelabels."
+        "Frames and labels per hour, keys per frame, self-agreement; how many prelabels were kept."
     ),
     "users": "Users and their roles.",
     "workspaces": "Workspaces: their validation thresholds and blind repeats.",

@@ -10,7 +10,7 @@ import typer
 from prelabel_tui.cli.context import bad_input
 from prelabel_tui.core.text import printable
 
-Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
+Reason = Annotated[str, typer.Option(help="Why; the audit log keeps it.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 

@@ -48,7 +48,7 @@ def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Explain what the terminal can, how pictures will be shown, and whether data is in reach."""
+    """Explain what the terminal can do, how pictures are shown, and whether data is in reach."""
     given = globals_of(context)
     terminal, unsuitable = _terminal(given, as_json)
     database = describe_database(given.data_home(), given.database)

@@ -129,7 +129,7 @@ def versions(
     context: typer.Context,
     draft: DraftId,
     before: Annotated[int | None, typer.Option(help="Only versions before this one.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 200,
+    limit: Annotated[int, typer.Option(help="At most this many.", min=1)] = 200,
     as_json: AsJson = False,
 ) -> None:
     """The versions of a draft, newest first."""
@@ -148,7 +148,7 @@ def versions(
             )
             for row in rows
         ],
-        "No such version.",
+        "No versions match.",
     )  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def merge(
 def restore(
     context: typer.Context,
     draft: DraftId,
-    version: Annotated[int, typer.Argument(help="The version to come back.", min=1)],
+    version: Annotated[int, typer.Argument(help="The version to bring back.", min=1)],
     base_version: BaseVersion,
     as_json: AsJson = False,
 ) -> None:

@@ -58,10 +58,10 @@ PicturesOption = Annotated[
     str, typer.Option("--pictures", help="none (stay where they are), link or copy.")
 ]
 Split = Annotated[
-    str | None, typer.Option(help="Per cents of training, validation, test: 80/10/10 or 80/20.")
+    str | None, typer.Option(help="Percentages of training, validation, test: 80/10/10 or 80/20.")
 ]
 Keypoints = Annotated[
-    bool, typer.Option("--keypoints", help="COCO: the ball's point as a keypoint, too.")
+    bool, typer.Option("--keypoints", help="COCO: write the ball's point as a keypoint as well.")
 ]
 
 
@@ -71,7 +71,7 @@ def labels(
     eligible: Annotated[
         bool,
         typer.Option(
-            "--eligible", help="Of each scope the newest revision approved for data sets."
+            "--eligible", help="Each scope's newest revision that is approved for data sets."
         ),
     ] = False,
     revision: Annotated[
@@ -97,7 +97,7 @@ def labels(
 ) -> None:
     """Labels of revisions, drafts, or all that is approved for data sets, into a new folder."""
     if bool(eligible) == bool(revision or draft):
-        bad_input("Say --eligible, or name --revision or --draft.", as_json=as_json)
+        bad_input("Give --eligible, --revision or --draft.", as_json=as_json)
     if not eligible and (workspace or media):
         bad_input("--workspace and --media go with --eligible.", as_json=as_json)
     wanted = capability_named(capability, as_json=as_json) if capability else None

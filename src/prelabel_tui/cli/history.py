@@ -25,7 +25,7 @@ def history(
     media: Annotated[str, typer.Option(help="Name of the clip in the workspace.")] = "",
     capability: Annotated[str, typer.Option(help="ball or player (or in full).")] = "",
     before: Annotated[int | None, typer.Option(help="Only revisions before this number.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 200,
+    limit: Annotated[int, typer.Option(help="At most this many.", min=1)] = 200,
     as_json: AsJson = False,
 ) -> None:
     """Revision history of a scope, newest first: revision, diff, provenance, eligibility."""
@@ -50,7 +50,7 @@ def history(
             )
             for row in rows
         ],
-        "No revision in this scope.",
+        "No revisions in this scope.",
     )  # fmt: skip
 
 

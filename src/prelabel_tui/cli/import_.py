@@ -50,7 +50,7 @@ app = new_group("import")
 
 PixelsFrom = Annotated[
     int | None,
-    typer.Option(help="0 or 1: the number of the first pixel in the files.  Must be said."),
+    typer.Option(help="0 or 1: the number of the first pixel in the files.  Required."),
 ]
 
 
@@ -106,9 +106,9 @@ def _mot_dialect(
         return MotDialect(stated.pixels_from, DIALECTS["gt"])
     if pixels_from not in (0, 1):
         bad_input(
-            "Say --pixels-from 0 or --pixels-from 1: whether the pixels of the files count from 0 "
+            "Give --pixels-from 0 or --pixels-from 1: whether the pixels of the files count from 0 "
             "(ByteTrack, norfair, SoccerNet, most trackers) or from 1 (MOTChallenge's own); "
-            "nothing in a file tells.",
+            "the files do not say.",
             as_json=as_json,
         )
     named = DIALECTS.get(columns or "det") or tuple((columns or "").split(","))

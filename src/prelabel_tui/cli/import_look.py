@@ -102,7 +102,7 @@ class Look:
             yield (
                 f"{capability}: {_count(tally.kept, 'label')}{tracks} on "
                 f"{_count(frames, 'frame')}; "
-                f"{tally.below_score} below the least score left out; {tally.clipped} clipped to "
+                f"{tally.below_score} below the minimum score left out; {tally.clipped} clipped to "
                 "the frame"
             )
         for reason, count in prepared.labels.left_out.items():

@@ -35,7 +35,7 @@ class ImportOptions:
     video: Annotated[Path | None, typer.Option(help="Video file, instead of --frames.")] = None
     fps: Annotated[
         float | None,
-        typer.Option(help="With --frames: frame numbers a second (else the label files', if any)."),
+        typer.Option(help="With --frames: frame numbers per second (else the label files')."),
     ] = None
     match: Annotated[
         str,
@@ -70,7 +70,7 @@ class ImportOptions:
     model: Annotated[str | None, typer.Option(help="The detector's version.")] = None
     copy: Annotated[
         bool,
-        typer.Option("--copy", help="Copy the pictures into the data folder, not refer to them."),
+        typer.Option("--copy", help="Copy the pictures into the data folder, else refer to them."),
     ] = False
     check: Annotated[
         bool, typer.Option("--check", help="Show what would come in, and write nothing.")
@@ -95,7 +95,7 @@ class ImportOptions:
         if self.video and self.fps is not None:
             self._bad("--fps is for --frames: a video has its own times.")
         if self.fps is not None and not 0.01 <= self.fps <= 10_000:
-            self._bad(f"--fps {self.fps}: frames a second, 0.01 to 10,000.")
+            self._bad(f"--fps {self.fps}: frames per second, 0.01 to 10,000.")
         if self.match not in ("auto", "position"):
             self._bad(f"--match {self.match!r}: auto or position.")
         if self.number_from is not None and not 0 <= self.number_from <= 10**9:
@@ -151,10 +151,10 @@ class ImportOptions:
         ):
             for name in names or ():
                 if mapped.setdefault(name.casefold(), capability) is not capability:
-                    self._bad(f"--ball-category {name}: it is mapped to players, too.")
+                    self._bad(f"--ball-category {name}: it is also mapped to players.")
         skipped = tuple(self.skip_category or ())
         if both := sorted({name.casefold() for name in skipped} & set(mapped)):
-            self._bad(f"--skip-category {both[0]}: it is mapped, too.")
+            self._bad(f"--skip-category {both[0]}: it is also mapped.")
         only = None
         if self.capability is not None:
             only = capability_named(self.capability, as_json=self.as_json)

@@ -35,7 +35,7 @@ def runs(
     after: Annotated[
         str | None, typer.Option(help="Only runs that follow this one in the list (to page on).")
     ] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 100,
+    limit: Annotated[int, typer.Option(help="At most this many.", min=1)] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Prelabel runs, newest first: outcome and lineage of each capability."""
@@ -70,7 +70,7 @@ def runs(
             for row in page.rows
             for line in row.outcomes.values()
         ],
-        "No such run.",
+        "No runs match.",
     )  # fmt: skip
     if page.next:
         typer.echo(f"More: --after {compact(page.next.id)}", err=True)

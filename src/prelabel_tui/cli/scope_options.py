@@ -22,7 +22,7 @@ CapabilityOption = Annotated[
     str | None, typer.Option("--capability", help="Only ball or player (or in full).")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Reason = Annotated[str, typer.Option(help="Why; stands in the audit log.")]
+Reason = Annotated[str, typer.Option(help="Why; the audit log keeps it.")]
 
 CAPABILITIES: Final[Mapping[str, Capability]] = {
     "ball": Capability.BALL,

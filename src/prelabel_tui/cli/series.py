@@ -22,7 +22,7 @@ def series(
     context: typer.Context,
     workspace: Annotated[str | None, typer.Option(help="Only this workspace.")] = None,
     findings: Annotated[
-        bool, typer.Option("--findings", help="Validate each active draft, too.")
+        bool, typer.Option("--findings", help="Validate each active draft as well.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -21,7 +21,7 @@ app = new_app()
 
 @app.command()
 def stats(context: typer.Context, as_json: AsJson = False) -> None:
-    """Frames and labels an hour, keys a frame, self-agreement; what was kept of the prelabels."""
+    """Frames and labels per hour, keys per frame, self-agreement; how many prelabels were kept."""
     store, _ = open_data_folder(context, as_json=as_json)
     found = statistics(store)
     if as_json:

@@ -26,7 +26,7 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"users": rows})
         return
-    print_table(("NAME", "ROLE"), [(row.name, row.role) for row in rows], "No user yet.")
+    print_table(("NAME", "ROLE"), [(row.name, row.role) for row in rows], "No users yet.")
 
 
 @app.command("add")

@@ -39,7 +39,7 @@ def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
             )
             for row in rows
         ],
-        "No workspace yet: import a run.",
+        "No workspaces yet: import a run.",
     )
 
 

@@ -249,7 +249,7 @@ class _Gathering:
                 "Give the pictures that belong to this file",
             )  # fmt: skip
         if not all(abs(value) < _FAR for value in (x, y, w, h)):
-            return FormatError(path, place, "a coordinate is no number of pixels", "Correct it")
+            return FormatError(path, place, "a coordinate is not a number of pixels", "Correct it")
         if not (np.isnan(score) or 0 <= score <= 1):
             return FormatError(
                 path, place, f"score {score:g} is not between 0 and 1", "Scale scores to 0..1"

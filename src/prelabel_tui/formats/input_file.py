@@ -57,4 +57,4 @@ def read_text(path: Path, progress: Progress = unwatched) -> str:
     try:
         return read_bytes(path, progress).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FormatError(path, "", "is no UTF-8 text", "Give a text file") from error
+        raise FormatError(path, "", "is not UTF-8 text", "Give a text file") from error

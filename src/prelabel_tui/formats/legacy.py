@@ -125,7 +125,7 @@ def read_legacy(path: Path, progress: Progress = unwatched) -> LegacyFile:
     )
     names = [image.name for image in found.images]
     if len(set(names)) != len(names):
-        raise FormatError(path, "images", "a name is there twice", "Name each frame once")
+        raise FormatError(path, "images", "a name occurs twice", "Name each frame once")
     drafts: dict[Capability, Document] = {}
     for number, draft in enumerate(found.drafts, start=1):
         if draft.capability in drafts:
@@ -149,7 +149,7 @@ def _revisions(
     for record in sorted(found, key=lambda record: (record.capability, record.number)):
         place = f"revision {record.number} of {record.capability}"
         if record.number != last[record.capability] + 1:
-            raise FormatError(path, place, "the numbers are not 1, 2, 3, …", "Number them so")
+            raise FormatError(path, place, "the numbers are not 1, 2, 3, …", "Number them in order")
         last[record.capability] = record.number
         if not 1900 < record.published_at.year < 9999:
             raise FormatError(path, place, "nothing was published then", "Correct published_at")
@@ -206,5 +206,5 @@ def _labels(
             raise FormatError(path, place, f"the label {name} lies outside the frame of "
                               f"{frame.width}×{frame.height} px", "Correct it")  # fmt: skip
     if len({label.id for label in labels}) != len(labels):
-        raise FormatError(path, place, "two labels have one id", "Give each its own id")
+        raise FormatError(path, place, "two labels have the same id", "Give each its own id")
     return labels

@@ -92,8 +92,8 @@ def _refuse_absent_frames(file: LabelFile, pairing: Pairing, bad: BadLabels) -> 
     raise FormatError(
         path,
         place,
-        f"{file.frame_words(absent[0])} is not in the clip ({pairing.extent}); so it is with "
-        f"{len(rows)} labels on {len(absent)} frames",
+        f"{file.frame_words(absent[0])} is not in the clip ({pairing.extent}); there are "
+        f"{len(rows)} such labels on {len(absent)} frames",
         "Give the pictures that belong to this file, or leave such labels out with "
         "--bad-labels drop",
     )
@@ -109,7 +109,7 @@ def _rate(said: float | None, infos: Sequence[SequenceInfo]) -> float | None:
             raise FormatError(
                 info.path,
                 "",
-                f"says {info.rate:g} frames a second, {told[0].path} says {told[0].rate:g}",
+                f"says {info.rate:g} frames per second, {told[0].path} says {told[0].rate:g}",
                 "Say it with --fps",
             )
     return told[0].rate
@@ -122,7 +122,7 @@ def _refuse_other_length(info: SequenceInfo, file: LabelFile, pairing: Pairing) 
         raise FormatError(
             info.path,
             "seqLength",
-            f"says {info.length} frames, and the pictures make {len(pairing.frames)} "
+            f"says {info.length} frames, but the pictures make {len(pairing.frames)} "
             f"({pairing.extent})",
             "Give all pictures of the sequence, or correct the file",
         )
@@ -136,7 +136,7 @@ def _refuse_other_size(info: SequenceInfo, manifest: Manifest) -> None:
             raise FormatError(
                 info.path,
                 "",
-                f"says {info.size[0]}×{info.size[1]} px, and {frame.name} is "
+                f"says {info.size[0]}×{info.size[1]} px, but {frame.name} is "
                 f"{frame.width}×{frame.height} px",
                 "Give the pictures of this sequence, or correct the file",
             )

@@ -164,7 +164,7 @@ def read_side_file(path: Path, progress: Progress = unwatched) -> SideFile:
         for number, line in enumerate(lines[1:], start=2):
             image = _image.decode(line)
             if images.setdefault(image.image, image) is not image:
-                raise FormatError(path, f"line {number}", f"{image.image} is there twice",
+                raise FormatError(path, f"line {number}", f"{image.image} occurs twice",
                                   "Remove one of them")  # fmt: skip
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise FormatError(

@@ -183,7 +183,7 @@ def read_images(path: Path, clip: str | None = None, progress: Progress = unwatc
         place = f"image {number}"
         name = image.file_name
         if "\0" in name:
-            raise FormatError(path, place, "the file_name is not a name of a file", "Correct it")
+            raise FormatError(path, place, "the file_name is not a file name", "Correct it")
         if "/" in name or name == "..":
             name = str(PurePosixPath(name))
         if name.startswith("/") or ".." in name.split("/"):
@@ -195,7 +195,7 @@ def read_images(path: Path, clip: str | None = None, progress: Progress = unwatc
             if (earlier := seen.setdefault(key, number)) != number:
                 field = "id" if isinstance(key, int) else "file_name"
                 raise FormatError(
-                    path, place, f"the {field} {key} is there twice (also image {earlier})",
+                    path, place, f"the {field} {key} occurs twice (also image {earlier})",
                     "Give each image its own id and name",
                 )  # fmt: skip
     images = [image for _, image in chosen]
@@ -436,7 +436,7 @@ def _categories(path: Path, items: Sequence[_Named]) -> dict[int, str]:
     found: dict[int, str] = {}
     for number, item in enumerate(items, start=1):
         if item.id in found:
-            raise FormatError(path, f"category {number}", f"the id {item.id} is there twice",
+            raise FormatError(path, f"category {number}", f"the id {item.id} occurs twice",
                               "Use each id once")  # fmt: skip
         found[item.id] = item.name
     return found

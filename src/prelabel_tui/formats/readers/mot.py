@@ -191,7 +191,7 @@ class _Reading:
         for at, value in enumerate(values[len(said) :], start=_PLACES + len(said) + 1):
             if value != -1:
                 raise FormatError(
-                    path, place, f"column {at} is {value:g}, and nobody said what it means",
+                    path, place, f"column {at} is {value:g}, and no option says what it means",
                     "Say it with --columns (gt is flag,class,visibility)",
                 )  # fmt: skip
         found = dict(zip(said, values, strict=False))
@@ -216,7 +216,7 @@ def _class_names(path: Path) -> dict[int, str]:
     lines = [line.strip() for line in read_text(listed).splitlines()]
     names = {number: name for number, name in enumerate(lines, start=1) if name}
     if twice := [name for name, count in Counter(names.values()).items() if count > 1]:
-        raise FormatError(listed, "", f"{twice[0]!r} is there twice", "Name each class once")
+        raise FormatError(listed, "", f"{twice[0]!r} occurs twice", "Name each class once")
     return names
 
 
@@ -235,7 +235,7 @@ def read_seqinfo(path: Path) -> SequenceInfo:
             return None
         value = _number(text)
         if value is None or not least <= value <= most:
-            raise FormatError(path, key, f"{text[:40]!r} cannot be", "Correct or remove it")
+            raise FormatError(path, key, f"{text[:40]!r} is not allowed", "Correct or remove it")
         return value
 
     width, height = number("imWidth", 1, 1e6), number("imHeight", 1, 1e6)

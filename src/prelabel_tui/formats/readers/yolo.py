@@ -138,7 +138,7 @@ def read_yolo(
                 if (earlier := seen.setdefault(line.strip(), number)) != number:
                     raise FormatError(
                         path, f"line {number}", f"repeats line {earlier}: a second run appends",
-                        "Remove what is there twice",
+                        "Remove what occurs twice",
                     )  # fmt: skip
             except FormatError as error:
                 if number == 1 and (other := wrong_dialect(path, data, "yolo")):
