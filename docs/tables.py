@@ -64,14 +64,14 @@ need a lead's override with a reason (`WARNINGS_REQUIRE_OVERRIDE`, `OVERRIDE_FOR
 
 A lead sets a workspace's threshold with `prelabel-tui workspaces set WORKSPACE RULE VALUE`, and
 turns a warning off with `off` for the value.  `prelabel-tui workspaces thresholds WORKSPACE` shows
-what is in force.  What a revision was judged by stands in its provenance.  "Packs" says whether
+what is in force.  What a revision was judged by is in its provenance.  "Packs" says whether
 the rule also judges a run's label pack when it is imported (`packs validate` judges it again).
 
 {_table(("Rule", "Severity", "Capability", "Meaning", "Threshold", "Packs"), rows)}
-A player count is compared with the median of the {NEIGHBOURS} frames to each side.  The speed of
-the ball uses the frames' times, else the clip's rate, else 25 frames a second, between neighbouring
-frames with one ball each.  Frames without a thumbnail cannot be reviewed: they count for
-`frame.unseen`, not for `frame.unreviewed`.
+A player count is compared with the median of the {NEIGHBOURS} frames on each side.  The speed of
+the ball uses the frames' times, else the clip's rate, between neighbouring frames with one ball
+each; where neither is known the rule does not apply.  Frames without a thumbnail cannot be
+reviewed: they count for `frame.unseen`, not for `frame.unreviewed`.
 """
 
 
