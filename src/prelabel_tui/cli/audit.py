@@ -36,7 +36,7 @@ def audit(
     limit: Annotated[int, typer.Option(help="At most this many.", min=1)] = 200,
     as_json: AsJson = False,
 ) -> None:
-    """The audit log, newest first."""
+    """Show the audit log, newest first."""
     from_time = None
     if since is not None:
         try:

@@ -1,4 +1,4 @@
-"""What every command of `import` does once its label files are named: look, and bring in."""
+"""What every command of `import` does once its label files are named: look, and import."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Read = Callable[[BadLabels, ProgressLine], LabelFile]
 
 
 def bring_in(context: typer.Context, options: ImportOptions, read: Read) -> None:
-    """Prepare a run, show it, and unless it is only looked at, import it."""
+    """Prepare a run, show it and, unless it is only checked, import it."""
     options.refuse_nonsense()
     as_json = options.as_json
     if refused := options.refused_names():

@@ -31,7 +31,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "eligibility": "Dataset eligibility of revisions.",
     "export": "Write labels for training.",
     "dataset": "Data sets: what is approved, frozen under a name; status, differences, export.",
-    "audit": "The audit log, newest first.",
+    "audit": "Show the audit log, newest first.",
     "fsck": "Check artifacts, hashes, chains, packs, lineage, drafts and the audit log.",
     "db": "The database: which version its tables are, and bringing them to this program's.",
     "stats": (

@@ -38,25 +38,25 @@ class Globals:
     picture_memory: int | None = None
 
     def data_home(self) -> Path:
-        """The data folder: --home, PRELABEL_HOME, else the platform's place."""
+        """Return the data folder: --home, PRELABEL_HOME, else the platform's place."""
         if self.home is not None:
             return self.home.expanduser().absolute()
         return platformdirs.user_data_path("prelabel-tui", appauthor=False)
 
 
 def globals_of(context: typer.Context) -> Globals:
-    """The global options, from any command's context."""
+    """Return the global options, from any command's context."""
     found: Globals = context.find_root().obj
     return found
 
 
 def print_json(document: object) -> None:
-    """The one document of a `--json` command, on stdout."""
+    """Print the one document of a `--json` command on stdout."""
     typer.echo(json_text(document))
 
 
 def json_text(document: object) -> str:
-    """JSON of records, which become objects with the names of their fields.
+    """Encode records as JSON; they become objects with the names of their fields.
 
     It can always be encoded: what was not UTF-8 outside stays an escape.
     """

@@ -53,7 +53,7 @@ def create(
 
 @app.command("list")
 def list_datasets(context: typer.Context, as_json: AsJson = False) -> None:
-    """Every data set, the newest first."""
+    """List every data set, the newest first."""
     store, _ = open_data_folder(context, as_json=as_json)
     rows: list[DatasetRow] = []
     while page := snapshots.datasets(store, rows[-1] if rows else None):
@@ -76,7 +76,7 @@ def list_datasets(context: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command("status")
 def status(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """What became of a data set's revisions; DATASET_REVOKED when some were revoked."""
+    """Show what became of a data set's revisions; DATASET_REVOKED when some were revoked."""
     store, _ = open_data_folder(context, as_json=as_json)
     found = snapshots.status(store, name)
     if found.value is None:
@@ -103,7 +103,7 @@ def diff(
     second: Annotated[str, typer.Argument(help="Name of another one.")],
     as_json: AsJson = False,
 ) -> None:
-    """What leads from one data set to another, scope by scope."""
+    """Show what leads from one data set to another, scope by scope."""
     store, _ = open_data_folder(context, as_json=as_json)
     found = snapshots.difference(store, first, second)
     if found.value is None:
@@ -133,7 +133,7 @@ def export(
     keypoints: Keypoints = False,
     as_json: AsJson = False,
 ) -> None:
-    """The revisions of a data set, as `export` writes them, whatever became of them since."""
+    """Export the revisions of a data set as `export` does, whatever became of them since."""
     if format_ not in FORMATS:
         bad_input(f"Format {format_!r}: one of {', '.join(FORMATS)}.", as_json=as_json)
     wanted = capability_named(capability, as_json=as_json) if capability else None

@@ -18,7 +18,7 @@ app = new_group("db")
 
 @app.command("status")
 def status(context: typer.Context, as_json: AsJson = False) -> None:
-    """Which database it is, and the version of its tables; changes nothing."""
+    """Show which database it is, and the version of its tables; change nothing."""
     given = globals_of(context)
     described = describe_database(given.data_home(), given.database)
     if described.value is None:

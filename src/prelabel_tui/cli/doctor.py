@@ -133,7 +133,7 @@ def _version(name: str) -> str | None:
 
 
 def _lines(document: dict[str, object]) -> list[str]:
-    """The document as text: one fact a line, what was not answered said so."""
+    """Write the document as text: one fact per line, and what was not answered as such."""
     terminal, data = document["terminal"], document["data"]
     packages = document["packages"]
     assert isinstance(terminal, dict)

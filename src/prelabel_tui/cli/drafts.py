@@ -89,7 +89,7 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """A draft: version, lineage, who has it open; or its content."""
+    """Show a draft: version, lineage, who has it open; or its content."""
     store, _ = open_data_folder(context, as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
     if payload:
@@ -132,7 +132,7 @@ def versions(
     limit: Annotated[int, typer.Option(help="At most this many.", min=1)] = 200,
     as_json: AsJson = False,
 ) -> None:
-    """The versions of a draft, newest first."""
+    """List the versions of a draft, newest first."""
     store, _ = open_data_folder(context, as_json=as_json)
     rows = core.versions(store, _draft_id(store, draft, as_json), before, limit)
     if as_json:
@@ -160,7 +160,7 @@ def compare(
     second: Annotated[int, typer.Argument(help="To this version.", min=1)],
     as_json: AsJson = False,
 ) -> None:
-    """What leads from one version to another, frame by frame."""
+    """Show what leads from one version to another, frame by frame."""
     store, _ = open_data_folder(context, as_json=as_json)
     found = core.compare(store, _draft_id(store, draft, as_json), first, second)
     if found.value is None:

@@ -1,4 +1,4 @@
-"""`prelabel-tui eligibility`: may a revision be used in a data set."""
+"""`prelabel-tui eligibility`: whether a revision may be used in a data set."""
 
 from __future__ import annotations
 

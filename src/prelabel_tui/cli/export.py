@@ -132,7 +132,7 @@ def options_of(
     keypoints: bool,
     as_json: bool,
 ) -> Options:
-    """How labels go out; ends the program with INPUT_INVALID when it cannot be so."""
+    """Read how labels go out; end the program with INPUT_INVALID when that is not possible."""
     flags = frozenset(exclude_flag or ())
     if unknown := flags - set(Flag):
         bad_input(f"--exclude-flag {min(unknown)!r}: one of {', '.join(Flag)}.", as_json=as_json)

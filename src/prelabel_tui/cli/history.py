@@ -56,7 +56,7 @@ def history(
 
 @app.command("show")
 def show(context: typer.Context, revision_id: RevisionId, as_json: AsJson = False) -> None:
-    """Everything about one revision."""
+    """Show everything about one revision."""
     store, _ = open_data_folder(context, as_json=as_json)
     found = revisions.revision(store, revision_id)
     if found.value is None:
@@ -84,7 +84,7 @@ def compare(
     second: RevisionId,
     as_json: AsJson = False,
 ) -> None:
-    """What leads from one revision to another, frame by frame."""
+    """Show what leads from one revision to another, frame by frame."""
     store, _ = open_data_folder(context, as_json=as_json)
     found = revisions.compare(store, first, second)
     if found.value is None:

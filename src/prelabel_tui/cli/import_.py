@@ -94,7 +94,7 @@ def _mot_dialect(
     columns: str | None,
     as_json: bool,
 ) -> MotDialect:
-    """What is said about MOT files, or stands in the side file of an export.  FormatError."""
+    """Read what is said about MOT files, or is in the side file of an export.  FormatError."""
     stated = header_beside(next(iter(files.values())), "mot")
     if stated is not None:
         if pixels_from not in (None, stated.pixels_from):
@@ -208,7 +208,7 @@ def supervision(
         str, typer.Option(help="The custom field that is the frame: its number, or a name.")
     ] = FRAME_FIELD,
 ) -> None:
-    """What supervision's sinks write, JSON or CSV."""
+    """JSON or CSV of supervision's sinks."""
     bring_in(context, options, lambda bad, shown: read_supervision(labels, frame_field, bad, shown))
 
 

@@ -48,7 +48,7 @@ def draw(prepared: Prepared) -> None:
 
 
 def chosen(prepared: Prepared) -> list[int]:
-    """The frames to draw: first, middle and last with labels and a picture (else a picture)."""
+    """Choose the frames to draw: first, middle, last with labels and a picture (else a picture)."""
     shown = [at for at, frame in enumerate(prepared.manifest.frames) if frame.missing is None]
     labelled = [at for at in shown if labels_of(prepared, at)] or shown
     spread = (0, len(labelled) // 2, len(labelled) - 1)
@@ -56,7 +56,7 @@ def chosen(prepared: Prepared) -> list[int]:
 
 
 def labels_of(prepared: Prepared, index: int) -> list[Label]:
-    """All labels of a frame."""
+    """Return all labels of a frame."""
     documents = prepared.labels.documents.values()
     return [label for document in documents for label in document.frame(index).labels]
 

@@ -21,18 +21,18 @@ class Look:
         self.prepared = prepared
 
     def say_matching(self) -> None:
-        """Which picture belongs to which label."""
+        """Say which picture belongs to which label."""
         typer.echo(printable(f"read: {self.prepared.file.dialect}"))
         for line in self.prepared.pairing.lines():
             typer.echo(printable(line))
 
     def say_labels(self) -> None:
-        """How many labels there are, and which were left out."""
+        """Say how many labels there are, and which were left out."""
         for line in self._label_lines():
             typer.echo(printable(line))
 
     def say_missing(self) -> None:
-        """Which frames have no thumbnail; on stderr."""
+        """Say which frames have no thumbnail; on stderr."""
         missing = self.prepared.missing
         if missing:
             name, reason = missing[0]
@@ -42,7 +42,7 @@ class Look:
             typer.echo(printable(line), err=True)
 
     def say_whole(self) -> None:
-        """Everything, in words."""
+        """Say everything, in words."""
         self.say_matching()
         self.say_labels()
         for look in self.prepared.labels.looks:
@@ -62,7 +62,7 @@ class Look:
         self.say_missing()
 
     def draw(self) -> None:
-        """Three frames with their labels, if somebody looks at them in a terminal."""
+        """Draw three frames with their labels, if somebody looks at them in a terminal."""
         if not sys.stdout.isatty():
             return
         # Imported only here: textual-image asks the terminal what it can show when it is imported.
@@ -71,7 +71,7 @@ class Look:
         draw(self.prepared)
 
     def as_json(self) -> dict[str, object]:
-        """Everything, for `--json`."""
+        """Return everything, for `--json`."""
         prepared, labels = self.prepared, self.prepared.labels
         return {
             "dialect": prepared.file.dialect,

@@ -111,18 +111,18 @@ class ImportOptions:
             self._bad("--check looks at one import: give --media instead of --watch.")
 
     def refused_names(self) -> Outcome | None:
-        """IMPORT_INPUT_INVALID when a name cannot be used, else None."""
+        """Return IMPORT_INPUT_INVALID when a name cannot be used, else None."""
         detector = Detector(self.detector, self.model)
         return check_names(self.workspace, self.media) or detector.refused()
 
     def with_frames(self, folder: Path | None) -> ImportOptions:
-        """The same with the folder of pictures that the labels name, where none was said."""
+        """Take the folder of pictures that the labels name, where none was given."""
         if self.frames is not None or self.video is not None or folder is None:
             return self
         return dataclasses.replace(self, frames=folder)
 
     def within(self, folder: Path) -> ImportOptions:
-        """The same for the clip in a folder that is watched, its pictures there."""
+        """Return the options for the clip in a watched folder, with its pictures there."""
         return dataclasses.replace(
             self,
             media=folder.name,
@@ -132,18 +132,18 @@ class ImportOptions:
         )
 
     def source(self) -> PictureSource:
-        """Where the pictures come from."""
+        """Return where the pictures come from."""
         if self.video is not None:
             return VideoPictures(self.video)
         assert self.frames is not None
         return FolderPictures(self.frames)
 
     def choice(self) -> Choice:
-        """What is said about the pairing."""
+        """Return what is said about the pairing."""
         return Choice(self.match == "position", self.number_from)
 
     def wanted(self) -> Wanted:
-        """What of the labels is wanted.  Ends the program with INPUT_INVALID on nonsense."""
+        """Return which labels are wanted.  End the program with INPUT_INVALID on nonsense."""
         mapped: dict[str, Capability] = {}
         for capability, names in (
             (Capability.PLAYER, self.player_category),
@@ -216,7 +216,7 @@ def with_import_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _within(folder: Path, value: Any) -> Any:
-    """An option's value, with its paths leading from a folder."""
+    """Return an option's value with its relative paths taken from a folder."""
     if isinstance(value, list):
         return [_within(folder, one) for one in value]
     return folder / value if isinstance(value, Path) else value

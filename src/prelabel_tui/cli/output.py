@@ -43,8 +43,8 @@ class _Errors(io.FileIO):
 def guard_streams() -> None:
     """Raise OutputLost, not OSError, where standard output fails; lose what standard error does.
 
-    Standard input that is closed is empty.  Characters that the encoding lacks are written as
-    escapes.
+    Standard input that is closed is empty.  Characters that the encoding does not have are written
+    as escapes.
     """
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115

@@ -47,7 +47,7 @@ def list_packs(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """The Scoped label packs of one scope, newest first."""
+    """List the Scoped label packs of one scope, newest first."""
     store, _ = open_data_folder(context, as_json=as_json)
     scope = scope_named(store, workspace, media, capability, as_json=as_json)
     rows = packs.candidates(store, scope) if candidates else packs.packs(store, scope)

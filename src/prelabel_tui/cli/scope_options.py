@@ -33,7 +33,7 @@ CAPABILITIES: Final[Mapping[str, Capability]] = {
 
 
 def capability_named(given: str, *, as_json: bool) -> Capability:
-    """The capability of this name; ends the program with INPUT_INVALID when there is none."""
+    """Find the capability of this name; end the program with INPUT_INVALID when there is none."""
     if given not in CAPABILITIES:
         bad_input(f"Capability {given!r}: one of {', '.join(CAPABILITIES)}.", as_json=as_json)
     return CAPABILITIES[given]
@@ -42,7 +42,7 @@ def capability_named(given: str, *, as_json: bool) -> Capability:
 def scope_named(
     store: Store, workspace: str, media: str, capability: str, *, as_json: bool
 ) -> Scope:
-    """The scope of these names; ends the program with the outcome when there is none."""
+    """Find the scope of these names; end the program with the outcome when there is none."""
     wanted = capability_named(capability, as_json=as_json)
     found = find_scope(store, workspace, media, wanted)
     if found.value is None:

@@ -1,4 +1,4 @@
-"""`prelabel-tui series`: every scope, with what stands in it."""
+"""`prelabel-tui series`: every scope, with its draft and its latest revision."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ app = new_group("users")
 
 @app.command("list")
 def list_users(context: typer.Context, as_json: AsJson = False) -> None:
-    """All users."""
+    """List all users."""
     store, _ = open_data_folder(context, as_json=as_json)
     rows = users.list_users(store)
     if as_json:

@@ -22,7 +22,7 @@ Name = Annotated[str, typer.Argument(help="Name of the workspace.")]
 
 @app.command("list")
 def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
-    """All workspaces."""
+    """List all workspaces."""
     store, _ = open_data_folder(context, as_json=as_json)
     rows = workspaces.workspaces(store)
     if as_json:
@@ -45,7 +45,7 @@ def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command("thresholds")
 def thresholds(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """The validation rules with the thresholds in force."""
+    """List the validation rules with the thresholds in force."""
     store, _ = open_data_folder(context, as_json=as_json)
     found = workspaces.workspace(store, name)
     if found.value is None:

@@ -1,6 +1,6 @@
-"""Recognises what a label file is, so that an error can say which command reads it.
+"""Recognising what a label file is, so that an error can say which command reads it.
 
-Only for the words of an error: no reader is ever chosen by a guess.
+Only for the text of an error: no reader is ever chosen by a guess.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DIALECTS: Final = {
 
 
 def wrong_dialect(path: Path, data: bytes, mine: str) -> FormatError | None:
-    """The error for a file of another dialect than ``mine``; None when it is not recognised."""
+    """Make the error for a file of another dialect than ``mine``; None if it is not recognised."""
     seen = recognise(data)
     same_form = mine == "ultralytics" and seen == "coco" and data.lstrip()[:1] == b"["
     if seen is None or seen == mine or same_form:
@@ -44,7 +44,7 @@ def wrong_dialect(path: Path, data: bytes, mine: str) -> FormatError | None:
 
 
 def recognise(data: bytes) -> str | None:
-    """The command of `import` that reads such a file, or None."""
+    """Find the command of `import` that reads such a file, or None."""
     head = data[:_HEAD].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if head.startswith("<"):
         return "cvat" if "<annotations" in head else None
@@ -98,7 +98,7 @@ def _json(data: bytes) -> str | None:
 
 
 def _shallow(data: bytes) -> object:
-    """The keys of an object, or a list; anything else as nothing."""
+    """Read the keys of an object, or a list; anything else as nothing."""
     try:
         return msgspec.json.decode(data, type=dict[str, msgspec.Raw] | list[msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

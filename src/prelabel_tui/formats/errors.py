@@ -39,7 +39,7 @@ class BadLabels:
     listed: list[str] = field(default_factory=list)
 
     def add(self, error: FormatError) -> None:
-        """Take note of one.  FormatError when bad labels are refused."""
+        """Take note of a bad label.  FormatError when bad labels are refused."""
         if not self.keep_going:
             raise error
         self.count += 1

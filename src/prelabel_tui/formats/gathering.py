@@ -1,4 +1,4 @@
-"""The labels of a file become documents: categories get their meaning, boxes are checked.
+"""Making documents of a file's labels: categories get their meaning, boxes are checked.
 
 All labels are looked at as columns; Python meets them one by one only where they are made.
 Boxes are in pixels of the full-size frame.  A ball box becomes a point: its centre, with the mean
@@ -59,8 +59,11 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of a file is wanted: categories beside the default ones, categories to leave out,
-    least scores; ``only`` one capability (None: all that the file speaks of)."""
+    """What is wanted of a file.
+
+    Categories besides the default ones, categories to leave out, minimum scores; ``only`` one
+    capability (None: all that the file speaks of).
+    """
 
     categories: Mapping[str, Capability] = field(default_factory=dict)
     leave_out: Collection[str] = ()
@@ -103,7 +106,7 @@ class Loaded:
 
 
 def meaning_of(file: LabelFile, wanted: Wanted) -> dict[str, Capability]:
-    """What a category stands for, by its name without case."""
+    """Find what a category stands for, by its name without case."""
     known = {name.casefold(): c for name, c in DEFAULT_CATEGORIES.items()}
     known |= {name.casefold(): c for name, c in file.meanings.items()}
     known |= {name.casefold(): c for name, c in wanted.categories.items()}
@@ -152,7 +155,7 @@ class _Gathering:
         self.capability = self._capabilities()
 
     def loaded(self) -> Loaded:
-        """Everything, made."""
+        """Make everything."""
         kept = self.capability >= 0
         sizes = np.array([(f.width, f.height) for f in self.manifest.frames], np.float64)
         rects = np.frombuffer(self.rows.rects, np.float64).reshape(-1, 4).copy()
@@ -195,7 +198,7 @@ class _Gathering:
     # -- what is a player, what the ball
 
     def _capabilities(self) -> Ints:
-        """For each label the number of its capability, or :data:`_SKIPPED`."""
+        """Return for each label the number of its capability, or :data:`_SKIPPED`."""
         unwanted = {name.casefold(): name for name in self.wanted.leave_out}
         of_category = []
         for name in self.file.categories:
@@ -225,7 +228,7 @@ class _Gathering:
         return found
 
     def _expected(self) -> set[Capability]:
-        """The capabilities that the file speaks of, or the one that is wanted."""
+        """Return the capabilities that the file speaks of, or the one that is wanted."""
         if self.wanted.only is not None:
             return {self.wanted.only}
         has = {_CAPABILITIES[at] for at in set(self.capability.tolist()) if at >= 0}
@@ -270,7 +273,7 @@ class _Gathering:
     def _document(
         self, capability: Capability, mine: Flags, rects: Floats, units: Ints, scores: Floats
     ) -> Document:
-        """The document of one capability; labels that share an id in a frame leave ``mine``."""
+        """Make the document of one capability; repeated ids in a frame leave ``mine``."""
         rows = np.flatnonzero(mine)
         rows = rows[np.argsort(self.index[rows], kind="stable")]
         count = len(self.manifest.frames)
@@ -303,7 +306,7 @@ class _Gathering:
     def _labels(
         self, capability: Capability, rows: Ints, units: Ints, scores: Floats, mine: Flags
     ) -> list[Label | None]:
-        """The labels of some rows, None for one whose id its frame has already."""
+        """Make the labels of some rows, None for one whose id its frame already has."""
         stored = np.rint(np.nan_to_num(scores) * SCORE_UNIT).astype(np.int64).tolist()
         for at in np.flatnonzero(np.isnan(scores)).tolist():
             stored[at] = None
@@ -339,7 +342,7 @@ class _Gathering:
         )  # fmt: skip
 
     def _ball_units(self, rects: Floats) -> Ints:
-        """x, y, size in 1/100 px of every box as a ball."""
+        """Return x, y, size in 1/100 px of every box as a ball."""
         sizes = np.array([(f.width, f.height) for f in self.manifest.frames], np.float64)
         most = _to_units(sizes)[np.maximum(self.index, 0)]
         centres = np.clip(_to_units(rects[:, :2] + rects[:, 2:] / 2), 0, most)
@@ -357,18 +360,18 @@ class _Gathering:
 
 @functools.cache
 def _by_order(labels_before: int) -> str:
-    """The name of a label that has none, by its order in the frame."""
+    """Name a label that has no name, by its order in the frame."""
     return f"d{labels_before + 1:03d}"
 
 
 def _to_units(pixels: Floats) -> Ints:
-    """Pixels to 1/100 px, halves away from zero; what is no number or far away becomes 0."""
+    """Convert pixels to 1/100 px, halves away from zero; NaN and what is far away become 0."""
     near = np.where(np.abs(pixels) < _FAR, pixels, 0.0)
     return (np.floor(np.abs(near) * UNIT + 0.5) * np.sign(near)).astype(np.int64)
 
 
 def _clip(rects: Floats, size: Floats) -> tuple[Ints, Flags]:
-    """Left, top, width, height in 1/100 px of what lies in the frame, and whether any does."""
+    """Return left, top, width, height in 1/100 px of what is in the frame, and whether any is."""
     stored = _to_units(rects)
     first = np.maximum(stored[:, :2], 0)
     last = np.minimum(stored[:, :2] + stored[:, 2:], _to_units(size))
@@ -376,7 +379,7 @@ def _clip(rects: Floats, size: Floats) -> tuple[Ints, Flags]:
 
 
 def _touches(rects: Floats, size: Floats) -> Flags:
-    """Whether any of each box lies in its frame, be it less than 1/100 px."""
+    """Say whether any of each box is in its frame, even less than 1/100 px."""
     last = np.minimum(rects[:, :2] + rects[:, 2:], size)
     touches: Flags = np.all(last > np.maximum(rects[:, :2], 0), axis=1)
     return touches

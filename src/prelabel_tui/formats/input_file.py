@@ -53,7 +53,7 @@ def read_bytes(path: Path, progress: Progress = unwatched) -> bytes:
 
 
 def read_text(path: Path, progress: Progress = unwatched) -> str:
-    """A UTF-8 file (a byte order mark is allowed).  Otherwise as :func:`read_bytes`."""
+    """Read a UTF-8 file (a byte order mark is allowed), else as :func:`read_bytes`."""
     try:
         return read_bytes(path, progress).decode("utf-8-sig")
     except UnicodeDecodeError as error:

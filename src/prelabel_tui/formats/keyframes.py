@@ -20,7 +20,7 @@ class Key:
 
 
 def every_box(keys: Sequence[Key], step: int = 1, last: int | None = None) -> Iterator[Key]:
-    """The visible boxes of a track, also those between its key frames.
+    """Return the visible boxes of a track, including those between its key frames.
 
     Between two of them a box moves straight.  After the last it stays until ``last``, if that is
     known.  Frames are ``step`` apart.

@@ -89,7 +89,7 @@ class Rows:
         self.tracks.extend(tracks)
 
     def where(self, row: int) -> tuple[Path, str]:
-        """File and place of a label."""
+        """Return the file and place of a label."""
         return self.paths[self.file[row]], f"{self.unit} {self.place[row]}"
 
 
@@ -97,7 +97,7 @@ _NONE = float("nan")
 
 
 def numbered(rows: Rows, first: int | None) -> Numbered:
-    """The frames of labels whose ``frame`` was a frame number so far; it becomes an index."""
+    """Return the frames of labels whose ``frame`` is a frame number; it becomes an index."""
     numbers, index = np.unique(np.array(rows.frame, np.int64), return_inverse=True)
     rows.frame = array("q", index.tolist())
     return Numbered(tuple(numbers.tolist()), first)
@@ -105,7 +105,7 @@ def numbered(rows: Rows, first: int | None) -> Numbered:
 
 @dataclass(frozen=True)
 class SequenceInfo:
-    """What a ``seqinfo.ini`` (or a file like it) says of a clip: size, frames, frames a second."""
+    """What a ``seqinfo.ini`` (or the like) says of a clip: size, frames, frames per second."""
 
     path: Path
     size: Size | None = None
@@ -149,7 +149,7 @@ class LabelFile:
     called: tuple[str, ...] = ()
 
     def frame_words(self, frame: int) -> str:
-        """What the file calls one of its frames."""
+        """Return what the file calls one of its frames."""
         if isinstance(self.frames, Listed):
             return f"the image {self.frames.frames[frame].name}"
         if isinstance(self.frames, Numbered):

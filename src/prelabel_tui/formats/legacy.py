@@ -40,7 +40,7 @@ _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True):
-    """A part of the file: what is not in the layout is refused, not passed over."""
+    """A part of the file: what is not in the layout is refused, not ignored."""
 
 
 class _Image(_Record):
@@ -108,7 +108,7 @@ class LegacyFile:
 
 
 def read_legacy(path: Path, progress: Progress = unwatched) -> LegacyFile:
-    """The records of a file.  FormatError names the item."""
+    """Read the records of a file.  FormatError names the item."""
     found = read_json(path, _File, "legacy", progress=progress)
     manifest = Manifest(
         tuple(

@@ -27,13 +27,13 @@ _NUMBERED_PICTURES: Final = frozenset({"mot", "soccernet"})
 
 
 def header_beside(labels: Path, dialect: str) -> SideHeader | None:
-    """What the side file of a label file says about the clip, if an export of ours wrote both."""
+    """Read what a label file's side file says about the clip, if an export of ours wrote both."""
     side = side_of(labels, dialect)
     return None if side is None else side.header
 
 
 def side_of(labels: Path, dialect: str, progress: Progress = unwatched) -> SideFile | None:
-    """The side file of a label file, if an export of ours wrote both.  FormatError."""
+    """Read the side file of a label file, if an export of ours wrote both.  FormatError."""
     path = side_file_of(labels)
     if path is None:
         return None
@@ -42,9 +42,9 @@ def side_of(labels: Path, dialect: str, progress: Progress = unwatched) -> SideF
 
 
 def restored(file: LabelFile, side: SideFile, wanted: Wanted) -> LabelFile:
-    """The label file with everything that its side file says: the clip, and whole labels.
+    """Add to a label file everything that its side file says: the clip, and whole labels.
 
-    FormatError when the two tell of other frames or boxes.
+    FormatError when the two have different frames or boxes.
     """
     header = side.header
     images = list(side.images.values())
@@ -89,7 +89,7 @@ def restored(file: LabelFile, side: SideFile, wanted: Wanted) -> LabelFile:
 
 
 def _key(file: LabelFile, frame: int) -> str:
-    """What the side file calls a frame of the label file."""
+    """Return what the side file calls a frame of the label file."""
     frames = file.frames
     if file.called:
         return file.called[frame]

@@ -54,7 +54,7 @@ def prepare(
 ) -> Prepared:
     """Match labels and pictures, look at the pictures, and make the documents.
 
-    ``rate``: frame numbers a second, if somebody said it; ``of_folder``: what a ``seqinfo.ini``
+    ``rate``: frame numbers per second, if given; ``of_folder``: what a ``seqinfo.ini``
     with the pictures says.  FormatError, and what ``source`` raises, when two things disagree or a
     label cannot be taken.
     """
@@ -81,7 +81,7 @@ def prepare(
 
 
 def _refuse_absent_frames(file: LabelFile, pairing: Pairing, bad: BadLabels) -> None:
-    """Labels for frames that are not there are refused whole, with how many they are."""
+    """Refuse labels for frames that are not there, all at once and saying how many they are."""
     absent = [at for at, index in enumerate(pairing.index_of) if index < 0]
     if not absent or bad.keep_going:
         return
@@ -100,7 +100,7 @@ def _refuse_absent_frames(file: LabelFile, pairing: Pairing, bad: BadLabels) -> 
 
 
 def _rate(said: float | None, infos: Sequence[SequenceInfo]) -> float | None:
-    """What was said, else what the files say.  FormatError when they disagree."""
+    """Return the rate that was given, else the files'.  FormatError when they disagree."""
     told = [info for info in infos if info.rate is not None]
     if said is not None or not told:
         return said

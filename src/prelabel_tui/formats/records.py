@@ -41,7 +41,7 @@ def read_json(
 
 
 def decode_json(path: Path, data: bytes, kind: type[T], mine: str, unit: str = "item") -> T:
-    """The same of bytes that were read."""
+    """Decode the same from bytes that were read."""
     data = data.removeprefix(_MARK)
     try:
         return msgspec.json.decode(data, type=kind)
@@ -52,7 +52,7 @@ def decode_json(path: Path, data: bytes, kind: type[T], mine: str, unit: str = "
 def decode_items(
     path: Path, data: bytes, kind: type[T], mine: str, unit: str, bad: BadLabels
 ) -> Iterable[tuple[int, T]]:
-    """The entries of a JSON list with their numbers from 1; wrong ones go to ``bad``."""
+    """Yield the entries of a JSON list with their numbers from 1; wrong ones go to ``bad``."""
     data = data.removeprefix(_MARK)
     try:
         return enumerate(msgspec.json.decode(data, type=list[kind]), start=1)  # type: ignore[valid-type]

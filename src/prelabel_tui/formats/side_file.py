@@ -91,8 +91,10 @@ class SideFile:
     def labels(
         self, path: Path, image: str, found: Sequence[tuple[Capability, Rect]]
     ) -> tuple[Label, ...]:
-        """The labels of an image as they were, for the boxes that the label file ``path`` has
-        there in order.  FormatError when the two tell of other boxes."""
+        """Return an image's labels as they were, for the boxes of the label file ``path`` in order.
+
+        FormatError when the two have different boxes.
+        """
         told = self.images.get(image)
         if told is None:
             raise self._differs(path, f"{image}: is not in {self.path.name}")
@@ -116,13 +118,15 @@ class SideFile:
 
 
 def capability_of(label: Label) -> Capability:
-    """What a label is of."""
+    """Return what a label is of."""
     return Capability.BALL if isinstance(label, Ball) else Capability.PLAYER
 
 
 def rect_of(label: Label) -> Rect:
-    """The box of a label in px; of a ball the square about its point, as wide as its size (the
-    default size if it has none)."""
+    """Return the box of a label in px.
+
+    Of a ball, the square around its point, as wide as its size (the default size if it has none).
+    """
     if isinstance(label, Box):
         return label.x / 100, label.y / 100, label.w / 100, label.h / 100
     size = DEFAULT_BALL_SIZE if label.size is None else label.size
@@ -139,12 +143,12 @@ _image = msgspec.json.Decoder(SideImage)
 
 
 def encode_line(part: SideHeader | SideImage) -> bytes:
-    """A line of a side file."""
+    """Encode a line of a side file."""
     return _encoder.encode(part) + b"\n"
 
 
 def side_file_of(labels: Path) -> Path | None:
-    """The side file beside a label file (or in a folder of label files), if there is one."""
+    """Find the side file beside a label file (or in a folder of them), if there is one."""
     folder = labels if labels.is_dir() else labels.absolute().parent
     found = folder / SIDE_FILE
     return found if found.is_file() else None

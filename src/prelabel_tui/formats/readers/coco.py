@@ -67,7 +67,7 @@ class _Image(msgspec.Struct, gc=False):
     ball_state: BallState | None = None
 
     def listed(self) -> ListedFrame:
-        """The image as a frame of the clip; of an export of ours the frame that it was."""
+        """Return the image as a frame of the clip; of an export of ours, the frame that it was."""
         at = self.video_frame
         if at is None and self.frame_index is not None and self.file_name.isdecimal():
             at = self.frame_index  # older exports called the frames of a video by their number
@@ -150,7 +150,7 @@ class _Item(msgspec.Struct, gc=False):
         )
 
     def name(self, *, is_result: bool) -> str | None:
-        """What an export of ours called it, else a name made of an annotation's id."""
+        """Return what an export of ours called it, else a name made of an annotation's id."""
         if self.label_id is not None or is_result or self.id is None:
             return self.label_id
         return f"a{self.id}"
@@ -287,7 +287,7 @@ class _Reading:
         )
 
     def _more(self, path: Path, place: str, item: _Item, index: int, row: int) -> str | None:
-        """What few items have: a file name, a track (returned), a label that is whole."""
+        """Take what few items have: a file name, a track (returned), a whole label."""
         if item.file_name is not None:
             self._refuse_other_name(path, place, item, index)
         track = self._track(path, place, item)
@@ -355,7 +355,7 @@ class _Reading:
         return str(given.pop())
 
     def _as_it_was(self, path: Path, place: str, item: _Item, track: str | None) -> Label | None:
-        """The label that an export of ours wrote.  FormatError when its box was changed since."""
+        """Return the label that an export of ours wrote.  FormatError if its box was changed."""
         try:
             score = None if item.score is None else to_score(item.score)
             name = item.label_id or f"a{item.id}"
@@ -392,7 +392,7 @@ class _Reading:
 
 
 def _of_clip(path: Path, found: _File, clip: str | None) -> list[tuple[int, _Image]]:
-    """The images of one clip, with their numbers in the file."""
+    """Return the images of one clip, with their numbers in the file."""
     numbered = list(enumerate(found.images, start=1))
     videos = {video.id: video.name for video in found.videos}
 
@@ -443,7 +443,7 @@ def _categories(path: Path, items: Sequence[_Named]) -> dict[int, str]:
 
 
 def _spoken_of(info: Any, images: Sequence[_Image]) -> frozenset[Capability]:
-    """The capabilities that an export of ours was made of."""
+    """Return the capabilities that an export of ours was made of."""
     if any(image.labelled is not None for image in images):
         return frozenset(c for image in images for c in image.labelled or ())
     try:

@@ -126,7 +126,7 @@ class _Reading:
         )
 
     def _meta(self, meta: Element) -> None:
-        """What the task says: its labels, its last frame, the step between frames, the size."""
+        """Read what the task says: its labels, last frame, step between frames and size."""
         for label in meta.iter("label"):
             if name := (label.findtext("name") or "").strip():
                 self.categories.setdefault(name[:200], len(self.categories))
@@ -215,7 +215,7 @@ class _Reading:
         self.rows.add(0, number, frame, category, rect, None, name, track)
 
     def _shape(self, place: str, shape: Element) -> Rect | None:
-        """The box of a shape; None, counted, where it has none."""
+        """Return the box of a shape; None, counted, where it has none."""
         if shape.tag in ("attribute", "tag"):
             return None
         if shape.get("rotation") and self._number(place, shape, "rotation"):

@@ -74,7 +74,7 @@ class _File(msgspec.Struct):
 
 
 def pictures_of(path: Path) -> Path:
-    """The folder of pictures that a file of labels names.  FormatError."""
+    """Find the folder of pictures that a file of labels names.  FormatError."""
     info = decode_json(path, read_bytes(path), _File, "game-state").info
     return path.absolute().parent / (info.im_dir if info else "img1")
 
@@ -140,7 +140,7 @@ def read_gamestate(
 
 
 def _frame(path: Path, place: str, image_id: str, listed: dict[str, int]) -> int:
-    """The index of a listed image, or the frame number in an image id."""
+    """Return the index of a listed image, or the frame number in an image id."""
     if listed:
         if image_id not in listed:
             raise FormatError(path, place, f"image {image_id} is not listed", "List it")

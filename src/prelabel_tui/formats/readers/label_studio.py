@@ -212,7 +212,7 @@ class _Reading:
         self._add(number, len(self.images) - 1, words[0], rect, result.score, name, None)
 
     def _rect(self, place: str, result: _Result, value: _Value) -> Rect:
-        """The box as shares of the picture."""
+        """Return the box as shares of the picture."""
         x, y = value.x, value.y
         w, h = value.width, value.height
         if result.type == "ellipselabels" and None not in (x, y, value.radiusX, value.radiusY):
@@ -284,7 +284,7 @@ def _lasting(keys: list[Key], frames: int | None) -> list[Key]:
 
 
 def _listed(called: str, size: tuple[int, int] | None) -> ListedFrame:
-    """The picture that a task's address leads to."""
+    """Find the picture that a task's address leads to."""
     name = called
     if "?" in called or "://" in called or called.startswith("/"):
         address = urlsplit(called)
@@ -295,7 +295,7 @@ def _listed(called: str, size: tuple[int, int] | None) -> ListedFrame:
 
 
 def _called(path: Path, place: str, task: _Task, field: str | None) -> str:
-    """The address of a task's picture."""
+    """Return the address of a task's picture."""
     if field is not None:
         value = task.data.get(field)
         if not isinstance(value, str) or not value:

@@ -42,8 +42,10 @@ _TOLD_EVERY: Final = 20_000
 
 @dataclass(frozen=True)
 class MotDialect:
-    """What is said about MOTChallenge files: the number of the first pixel, 0 or 1, and what the
-    columns from the seventh on are."""
+    """What is said about MOTChallenge files.
+
+    The number of the first pixel, 0 or 1, and what the columns from the seventh on are.
+    """
 
     pixels_from: int
     columns: tuple[str, ...] = DIALECTS["det"]
@@ -186,7 +188,7 @@ class _Reading:
         )
 
     def _columns(self, path: Path, place: str, values: Sequence[float]) -> dict[str, float]:
-        """The values from the seventh column on by what they are."""
+        """Read the values from the seventh column on, by what they are."""
         said = self.dialect.columns
         for at, value in enumerate(values[len(said) :], start=_PLACES + len(said) + 1):
             if value != -1:
@@ -249,7 +251,7 @@ def read_seqinfo(path: Path) -> SequenceInfo:
 
 
 def find_seqinfo(folder: Path) -> SequenceInfo | None:
-    """What the ``seqinfo.ini`` in a folder of frames or beside it says, if there is one."""
+    """Read the ``seqinfo.ini`` in a folder of frames or beside it, if there is one."""
     for place in (folder, folder.absolute().parent):
         if (file := place / "seqinfo.ini").is_file():  # a pipe would be waited for
             return read_seqinfo(file)

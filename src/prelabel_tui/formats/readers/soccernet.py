@@ -25,7 +25,7 @@ _PREFIX: Final = "trackletid_"
 
 
 def pictures_of(sequence: Path) -> Path:
-    """The folder of a sequence's pictures.  FormatError."""
+    """Find the folder of a sequence's pictures.  FormatError."""
     info = sequence / "seqinfo.ini"
     name = "img1"
     if info.is_file():
@@ -64,7 +64,7 @@ def read_soccernet(
 
 
 def _roles(path: Path) -> dict[str, str]:
-    """What each track is: ``player``, ``goalkeeper``, ``referee``, ``ball`` or ``other``."""
+    """Read what each track is: ``player``, ``goalkeeper``, ``referee``, ``ball`` or ``other``."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(read_text(path))
@@ -82,7 +82,7 @@ def _roles(path: Path) -> dict[str, str]:
 
 
 def _with_roles(rows: Rows, roles: dict[str, str], bad: BadLabels) -> Rows:
-    """The rows with the role of their track as category; those of unknown tracks are bad."""
+    """Give rows the role of their track as category; those of unknown tracks are bad."""
     names = list(dict.fromkeys(roles.values()))
     found = Rows(rows.unit, rows.paths)
     for row in range(len(rows)):

@@ -118,7 +118,7 @@ def _refuse_other(path: Path, data: bytes) -> None:
 
 
 def _frame(path: Path, place: str, row: Mapping[str, Any], field: str) -> int | str:
-    """The frame's number, or the name of its picture."""
+    """Return the frame's number, or the name of its picture."""
     value = row.get(field)
     if value is None or value == "":
         known = ", ".join(sorted(map(str, row))[:20])
@@ -158,7 +158,7 @@ def _optional(path: Path, place: str, row: Mapping[str, Any], key: str) -> float
 
 
 def _plain(value: Any) -> str | None:
-    """A class id as text, or None for none."""
+    """Return a class id as text, or None for none."""
     if value is None or value in ("", "None"):
         return None
     return str(value)[:200]

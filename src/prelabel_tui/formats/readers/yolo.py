@@ -31,8 +31,10 @@ _LARGEST_CLASS: Final = 100_000
 
 @dataclass(frozen=True)
 class YoloDialect:
-    """What the columns after the box are: a confidence, a track, first one and then the other,
-    or (neither) none."""
+    """What the columns after the box are.
+
+    A confidence, a track, first one and then the other, or (neither) none.
+    """
 
     confidence: bool = False
     tracks: bool = False
@@ -46,8 +48,11 @@ class YoloDialect:
 
 @dataclass(frozen=True)
 class YoloFiles:
-    """Label files to read.  ``of_frame``: for each file the index of its frame; ``pictures``:
-    the folder that the frames' pictures lead from, if the data set says so."""
+    """Label files to read.
+
+    ``of_frame``: for each file the index of its frame; ``pictures``: the folder that the frames'
+    pictures are relative to, if the data set says so.
+    """
 
     path: Path
     frames: LabelFrames
@@ -58,7 +63,7 @@ class YoloFiles:
 
 
 def find_labels(folder: Path, classes: Path | None = None) -> YoloFiles:
-    """The label files of a folder.  ``classes``: their names, else a ``classes.txt`` there."""
+    """Read the label files of a folder.  ``classes``: their names, else a ``classes.txt`` there."""
     try:
         names = sorted(
             (
@@ -87,7 +92,7 @@ def find_labels(folder: Path, classes: Path | None = None) -> YoloFiles:
 
 
 def find_data_set(data: Path, part: str, folder: str | None = None) -> YoloFiles:
-    """The label files of a part (``train``, ``val``, ``test``) of a data set.
+    """Read the label files of a part (``train``, ``val``, ``test``) of a data set.
 
     Its pictures are a folder, or a list in a text file, of which ``folder`` chooses one.
     FormatError.
@@ -216,7 +221,7 @@ def _yaml(path: Path) -> dict[Any, Any]:
 
 
 def _class_names(path: Path, names: Any) -> dict[int, str]:
-    """The ``names`` of a data set: a list, or names by number."""
+    """Read the ``names`` of a data set: a list, or names by number."""
     found = dict(enumerate(names)) if isinstance(names, list) else names
     if not isinstance(found, dict) or not all(
         isinstance(key, int) and isinstance(name, str) for key, name in found.items()
@@ -226,7 +231,7 @@ def _class_names(path: Path, names: Any) -> dict[int, str]:
 
 
 def _class_list(path: Path) -> dict[int, str]:
-    """The names in a ``classes.txt`` or ``obj.names``: a line each, counted from 0."""
+    """Read the names in a ``classes.txt`` or ``obj.names``: one per line, counted from 0."""
     lines = (line.strip() for line in read_text(path).splitlines())
     return {number: name for number, name in enumerate(lines) if name}
 
@@ -241,7 +246,7 @@ def _labels_beside(pictures: Path) -> Path:
 
 
 def _listed(listing: Path, root: Path, names: Mapping[int, str], folder: str | None) -> YoloFiles:
-    """The label files of the pictures that a text file lists."""
+    """Find the label files of the pictures that a text file lists."""
     lines = [line.strip() for line in read_text(listing).splitlines()]
     pictures = [PurePosixPath(line.removeprefix("./")) for line in lines if line]
     for picture in pictures:

@@ -27,7 +27,7 @@ def nested_picture(image: Image) -> str:
 
 
 def labels_of(image: Image) -> Iterator[tuple[Capability, Label]]:
-    """The labels of an image in the order in which they are written."""
+    """Return the labels of an image in the order in which they are written."""
     for capability, frame in image.labels.items():
         for label in frame.labels:
             yield capability, label

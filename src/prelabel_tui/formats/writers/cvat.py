@@ -98,7 +98,7 @@ def _task(opened: OpenClip) -> str:
 
 
 def _name(image: Image) -> str:
-    """What a task calls the picture: within the clip, as it is uploaded."""
+    """Return what a task calls the picture: its name within the clip, as it is uploaded."""
     return picture_name(image.of.manifest, image.frame)
 
 

@@ -30,7 +30,7 @@ _ENDS: Final = {capability: f"1,{number},1" for capability, number in CLASS_IDS.
 
 
 def sequence_name(opened: OpenClip) -> str:
-    """The folder of a clip."""
+    """Return the folder of a clip."""
     return clip_name(opened.clip.workspace, opened.clip.media)
 
 
@@ -101,7 +101,7 @@ def _box(label: Label) -> str:
 
 
 def picture_ending(image: Image) -> str:
-    """The ending of the image's picture, as a sequence names it."""
+    """Return the ending of the image's picture, as a sequence names it."""
     return PurePosixPath(picture_name(image.of.manifest, image.frame)).suffix or ".jpg"
 
 

@@ -25,7 +25,7 @@ class TrackNumbers:
         self._next = 1
 
     def of(self, capability: Capability, label: Label) -> int:
-        """The number of the label's track."""
+        """Return the number of the label's track."""
         if label.track is None and _FROM_ROW.fullmatch(label.id):
             return self._take(None)
         name = label.id if label.track is None else label.track
