@@ -113,7 +113,14 @@ def test_a_comparison_as_data(store: Store, lead: Actor, reviewer: Actor) -> Non
     matches.save(store, reviewer, match.draft.id, {1: make_frame(kept)})
     data = versions.compare(store, match.draft.id, 1, 2).unwrap().as_json()
     assert data["frames"] == [
-        {"frame": 2, "added": [], "removed": [before.labels[0].id], "modified": []}
+        {
+            "frame": 2,
+            "added": [],
+            "removed": [before.labels[0].id],
+            "modified": [],
+            "flags": None,
+            "ball": None,
+        }
     ]
     assert (data["a"], data["b"]) == (1, 2)
 

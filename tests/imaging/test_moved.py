@@ -79,7 +79,7 @@ def test_no_picture_gets_lost(store: Store, tmp_path: Path) -> None:
     pictures(tmp_path / "part", count=2)
     refused = relocate(store, tmp_path / "part")
     assert refused.code is Code.MEDIA_MISMATCH
-    assert "f2 is not there" in refused.detail
+    assert "f2 does not exist there" in refused.detail
     with pytest.raises(ProbeError, match="no picture can be read"):
         relocate(store, tmp_path / "nowhere")
 

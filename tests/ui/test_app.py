@@ -260,19 +260,19 @@ async def test_names_from_outside_are_never_markup_or_escapes(make_app: MakeApp)
     match = make_match(seed=9, frames=2, width=320, height=180)
     manifest = Manifest(tuple(MediaFrame(evil, 320, 180, i, missing=evil) for i in range(2)))
     imported = import_run(
-        store, RUI, workspace="arena", media="[bold]m[/]", manifest=manifest,
+        store, RUI, workspace="arena", media="[bold]m[link]", manifest=manifest,
         documents=match.prelabels, source="[link=x]coco",
     )  # fmt: skip
     assert imported.ok, imported.outcome.headline
     async with app.run_test(size=(200, 60)) as pilot:
         await settle(pilot)
         text = screen_text(pilot)
-        assert "arena / [bold]m[/]" in text
+        assert "arena / [bold]m[link]" in text
         assert "[link=x]coco" in text
         await press(pilot, "m")
-        assert "[bold]m[/]" in screen_text(pilot)
+        assert "[bold]m[link]" in screen_text(pilot)
         await press(pilot, "escape", "h")
-        assert "[bold]m[/]" in screen_text(pilot)
+        assert "[bold]m[link]" in screen_text(pilot)
         assert "\x1b" not in screen_text(pilot)
 
 
