@@ -62,6 +62,18 @@ def test_what_is_approved_goes_out_with_a_manifest(
     )
 
 
+@pytest.mark.parametrize("named", [[], ["--clip", "images/arena/m1"], ["--clip", "arena/m1"]])
+def test_our_own_yolo_data_set_comes_back_by_its_yaml(
+    store: Store, clip: Manifest, tmp_path: Path, named: list[str]
+) -> None:
+    both(store, clip)
+    out = tmp_path / "set"
+    assert call(store, "yolo", "--eligible", "--out", out, "--pictures", "copy").exit_code == 0
+    words = ["--workspace", "again", "--media", "c", "--data", str(out / "data.yaml"), *named]
+    done = CliRunner().invoke(app, ["--home", str(store.home), "import", "yolo", *words])
+    assert done.exit_code == 0, done.output
+
+
 def test_only_what_is_approved_now_is_eligible(
     store: Store, clip: Manifest, tmp_path: Path
 ) -> None:

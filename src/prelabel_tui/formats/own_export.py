@@ -48,7 +48,7 @@ def restored(file: LabelFile, side: SideFile, wanted: Wanted) -> LabelFile:
     """
     header = side.header
     images = list(side.images.values())
-    keys = [_key(file, frame) for frame in range(len(file.frames))]
+    keys = [_key(file, frame, header.dialect) for frame in range(len(file.frames))]
     place = {image.image: at for at, image in enumerate(images)}
     if unknown := [key for key in keys if key not in place]:
         raise FormatError(
@@ -88,7 +88,7 @@ def restored(file: LabelFile, side: SideFile, wanted: Wanted) -> LabelFile:
     )
 
 
-def _key(file: LabelFile, frame: int) -> str:
+def _key(file: LabelFile, frame: int, dialect: str) -> str:
     """Return what the side file calls a frame of the label file."""
     frames = file.frames
     if file.called:
@@ -96,7 +96,9 @@ def _key(file: LabelFile, frame: int) -> str:
     if isinstance(frames, Numbered):
         return str(frames.numbers[frame])
     if isinstance(frames, Listed):
-        return frames.frames[frame].name
+        name = frames.frames[frame].name
+        # A YOLO data set lists pictures; its label files, and the side file, have no ending.
+        return PurePosixPath(name).stem if dialect == "yolo" else name
     if isinstance(frames, Named):
         return frames.names[frame].removesuffix(".txt")
     return str(frame)

@@ -256,7 +256,7 @@ def _listed(listing: Path, root: Path, names: Mapping[int, str], folder: str | N
             )
     folders = list(dict.fromkeys(str(picture.parent) for picture in pictures))
     if folder is not None:
-        pictures = [picture for picture in pictures if str(picture.parent) == folder]
+        pictures = [picture for picture in pictures if f"/{picture.parent}".endswith(f"/{folder}")]
     if not pictures or (folder is None and len(folders) > 1):
         shown = ", ".join(folders[:5]) + (", …" if len(folders) > 5 else "")
         raise FormatError(
