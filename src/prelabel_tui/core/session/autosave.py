@@ -81,9 +81,14 @@ class AutosaveStatus:
 
 
 def ago(seconds: float) -> str:
-    """Write how long ago something was, in one unit: `3 s`, `12 min`, `2 h`."""
-    if seconds < 60:
+    """How long ago something was, in one unit: `3 s`, `40 s`, `12 min`, `2 h`.
+
+    From 5 s on in steps of tens: each change costs bytes on the way to the terminal.
+    """
+    if seconds < 5:
         return f"{seconds:.0f} s"
+    if seconds < 60:
+        return f"{max(5, seconds // 10 * 10):.0f} s"
     return f"{seconds // 60:.0f} min" if seconds < 3600 else f"{seconds // 3600:.0f} h"
 
 

@@ -77,6 +77,7 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
         def start_application_mode(self) -> None:
             # The driver makes its writer itself, from this name in its module.
             linux_driver.WriterThread = TerminalOutput  # type: ignore[assignment,attr-defined]
+            terminal.screens += 1
             try:
                 super().start_application_mode()  # type: ignore[no-untyped-call]
             finally:

@@ -58,6 +58,8 @@ class Terminal:
         self.filter = AnswerFilter()
         self.original: list[Any] | None = None
         """The terminal's settings before ``ask``."""
+        self.screens = 0
+        """How often the application has begun on an empty screen."""
         self.link_rate: float | None = None
         """Bytes per second that the link was measured to carry; None until it was."""
         self._input = _terminal_fd(sys.__stdin__) if input_fd is None else input_fd

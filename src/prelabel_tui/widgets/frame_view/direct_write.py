@@ -24,6 +24,7 @@ from textual.widget import Widget
 
 from prelabel_tui.imaging.backends.base import Area, Run
 from prelabel_tui.imaging.cells.colour_codes import PALETTE, colour_code
+from prelabel_tui.imaging.terminal.text_layer import OpaqueStrip
 from prelabel_tui.widgets.frame_view.flow_control import FlowControl
 
 ECHO = "\x1b[6n"
@@ -196,7 +197,7 @@ def send(at: Reach, data: str) -> int:
 Runs = Sequence[Run]
 
 
-class LateStrip(Strip):
+class LateStrip(OpaqueStrip):
     """A row, or a piece of one, whose segments are made only if Textual really draws it.
 
     The compositor asks a widget for all of its rows whenever anything on the screen changes, and
