@@ -58,7 +58,9 @@ def test_failed_saves_are_tried_again_after_longer_and_longer_but_not_endless_wa
 @pytest.mark.parametrize(
     ("status", "line"),
     [
-        (AutosaveStatus(StatusKind.SAVED, 17, age=3.2), "Autosave: saved v17 · 3 s ago"),
+        (AutosaveStatus(StatusKind.SAVED, 17, age=3.2), "Autosave: saved v17 · just now"),
+        (AutosaveStatus(StatusKind.SAVED, 17, age=7), "Autosave: saved v17 · 5 s ago"),
+        (AutosaveStatus(StatusKind.SAVED, 17, age=47), "Autosave: saved v17 · 40 s ago"),
         (AutosaveStatus(StatusKind.SAVED, 17, age=190), "Autosave: saved v17 · 3 min ago"),
         (AutosaveStatus(StatusKind.SAVED, 2, age=7300), "Autosave: saved v2 · 2 h ago"),
         (AutosaveStatus(StatusKind.SAVING, 17), "Autosave: saving…"),

@@ -24,7 +24,7 @@ def test_an_edit_is_in_the_journal_when_apply_returns_and_saved_by_itself(
     store: Store, sit: Open
 ) -> None:
     session = sit()
-    assert session.status.line == "Autosave: saved v1 · 0 s ago"
+    assert session.status.line == "Autosave: saved v1 · just now"
     session.apply(nudge(session.document, 2, "p1"))
     (path,) = (store.home / "journal").glob("*.log")
     assert [r.kind for r in scan(path.read_bytes())][-1] is RecordKind.OPERATION

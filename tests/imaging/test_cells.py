@@ -1,4 +1,4 @@
-"""The cells backend on pictures: within its bounds, within its budgets, exact in the end."""
+"""The cells backend on pictures: within its bounds, and budgets, and near enough at rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from prelabel_tui.core.model.labels import Box, make_frame, with_geometry
 from prelabel_tui.imaging.backends import View
-from prelabel_tui.imaging.backends.cells import ENOUGH, CellsBackend
+from prelabel_tui.imaging.backends.cells import AT_REST, ENOUGH, CellsBackend
 from prelabel_tui.imaging.cells.colour_codes import PALETTE
 from prelabel_tui.imaging.cells.encoder import distance
 from prelabel_tui.imaging.cells.raster import MODES, dots_of
@@ -53,6 +53,14 @@ def decibels(backend: CellsBackend) -> float:
     return float(10 * np.log10(255**2 / max(errors_of(backend) / 3, 1e-9)))
 
 
+def farthest(backend: CellsBackend) -> int:
+    """The largest squared distance of a dot."""
+    account = backend.account
+    assert account is not None
+    account.measure(np.ones(account.shown.shape, dtype=bool))  # not trusted, measured anew
+    return int(account.worst.max())
+
+
 def overlay_is_exact(backend: CellsBackend) -> bool:
     """Whether each dot of the overlay is where it belongs, and none where it does not."""
     account = backend.account
@@ -69,7 +77,7 @@ def boxed(x: int = 20_000, y: int = 10_000) -> Scene:
 
 
 @pytest.mark.parametrize("mode", list(MODES))
-def test_an_update_is_within_its_bound_and_heals_to_the_exact_picture(mode: str) -> None:
+def test_an_update_is_within_its_bound_and_heals_until_nobody_sees_a_difference(mode: str) -> None:
     backend = CellsBackend(mode)
     backend.paint(view_of(0, mode=mode))
     assert decibels(backend) >= ENOUGH
@@ -80,7 +88,8 @@ def test_an_update_is_within_its_bound_and_heals_to_the_exact_picture(mode: str)
     while backend.pending:
         backend.heal(4000)
         assert not backend.behind, "what heals keeps no key waiting"
-    assert errors_of(backend) == 0
+    assert decibels(backend) >= AT_REST
+    assert farthest(backend) <= 110
     assert backend.heal() == ""
     assert backend.update(view_of(4, mode=mode)) == ""
 
@@ -163,7 +172,7 @@ def test_what_moves_while_a_picture_comes_is_right_in_the_end() -> None:
     assert terminal.region(*whole) == repainted(backend).region(*whole)
     while backend.pending:
         terminal.feed(backend.heal())
-    assert errors_of(backend) == 0
+    assert decibels(backend) >= AT_REST
     assert terminal.region(*whole) == repainted(backend).region(*whole)
 
 
@@ -190,7 +199,7 @@ def test_the_keys_of_a_grid_come_to_rest() -> None:
 
 
 @pytest.mark.parametrize("mode", list(MODES))
-def test_a_nudge_there_and_back_restores_every_row(mode: str) -> None:
+def test_a_nudge_there_and_back_leaves_no_trace_that_is_seen(mode: str) -> None:
     frame = make_frame([Box("a", 20_000, 10_000, 5000, 9000, score=9000)])
     backend = CellsBackend(mode)
 
@@ -211,7 +220,9 @@ def test_a_nudge_there_and_back_restores_every_row(mode: str) -> None:
         show(moved)
     assert rows(backend) != before
     show(frame)
-    assert rows(backend) == before
+    assert overlay_is_exact(backend)
+    assert farthest(backend) <= 110
+    assert decibels(backend) >= AT_REST
 
 
 def test_a_terminal_of_256_colours_gets_no_others() -> None:

@@ -114,7 +114,7 @@ def test_one_digit_costs_one_digit() -> None:
             (WIDTH, HEIGHT),
             CONSOLE,
         ).text
-    assert last == "\x1b[1;13H\x1b[0;38;2;219;230;223;48;2;36;56;46m2\x1b[m"
+    assert last == "\x1b[1;13H\x1b[38;2;219;230;223;48;2;36;56;46m2\x1b[m"
 
 
 class Picture(OpaqueStrip):

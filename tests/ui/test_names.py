@@ -13,6 +13,12 @@ import prelabel_tui
 
 ROOT = Path(prelabel_tui.__file__).parent
 
+MEANT = {
+    # Between the compositor and the terminal there is no public place for the text layer.
+    ("app.py", "PrelabelApp", "_display"),
+}
+"""What is overridden, and calls Textual's own."""
+
 
 def taken(*things: object) -> set[str]:
     """Private names of these objects, which are of the classes that ours derive from."""
@@ -48,10 +54,7 @@ def test_no_private_name_of_textual_is_shadowed() -> None:
     paths += [
         (path, widgets) for part in ("screens", "widgets") for path in (ROOT / part).rglob("*.py")
     ]
-    clashes = [
-        (path.name, *item)
-        for path, names in paths
-        for item in sorted(used(path))
-        if item[1] in names
-    ]
-    assert clashes == []
+    clashes = {
+        (path.name, *item) for path, names in paths for item in used(path) if item[1] in names
+    }
+    assert clashes == MEANT

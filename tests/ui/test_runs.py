@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from textual.events import Key
 
@@ -188,3 +190,32 @@ async def test_an_empty_data_folder_says_how_to_import(
         await press(pilot, "enter")
         assert banner(pilot).startswith("No runs yet: prelabel-tui import coco")
     store.close()
+
+
+@pytest.mark.parametrize(("cover", "back"), [("i", "escape"), ("enter", "q")])
+async def test_a_covered_list_does_not_load_and_loads_once_when_it_is_back(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, cover: str, back: str
+) -> None:
+    monkeypatch.setattr(RunsScreen, "auto_refresh_s", 0.02)
+    loads = []
+
+    async def load(screen: RunsScreen, *, more: bool) -> None:
+        loads.append(more)
+        await RunsScreen.load(screen, more=more)
+
+    counted = type("RunsScreen", (RunsScreen,), {"load": load})
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app_of(pilot).push_screen(screen := counted())
+        await settle(pilot)
+        await asyncio.sleep(0.1)
+        assert len(loads) >= 2, "in view it loads again and again"
+        await press(pilot, cover)
+        assert app_of(pilot).screen is not screen
+        loads.clear()
+        await asyncio.sleep(0.1)
+        assert not loads
+        monkeypatch.setattr(RunsScreen, "auto_refresh_s", None)
+        await press(pilot, back)
+        assert app_of(pilot).screen is screen
+        assert loads

@@ -68,7 +68,7 @@ class AutosaveStatus:
     def _state(self) -> str:
         match self.kind:
             case StatusKind.SAVED:
-                return f"saved v{self.version} · {ago(self.age)} ago"
+                return f"saved v{self.version} · {ago(self.age)}"
             case StatusKind.SAVING:
                 return "saving…"
             case StatusKind.UNSAVED:
@@ -81,15 +81,15 @@ class AutosaveStatus:
 
 
 def ago(seconds: float) -> str:
-    """How long ago something was, in one unit: `3 s`, `40 s`, `12 min`, `2 h`.
+    """Write how long ago something was: `just now`, `5 s ago`, `40 s ago`, `12 min ago`, `2 h ago`.
 
-    From 5 s on in steps of tens: each change costs bytes on the way to the terminal.
+    In steps of tens of seconds: each change costs bytes on the way to the terminal.
     """
     if seconds < 5:
-        return f"{seconds:.0f} s"
+        return "just now"
     if seconds < 60:
-        return f"{max(5, seconds // 10 * 10):.0f} s"
-    return f"{seconds // 60:.0f} min" if seconds < 3600 else f"{seconds // 3600:.0f} h"
+        return f"{max(5, seconds // 10 * 10):.0f} s ago"
+    return f"{seconds // 60:.0f} min ago" if seconds < 3600 else f"{seconds // 3600:.0f} h ago"
 
 
 class Schedule:

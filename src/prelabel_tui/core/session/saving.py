@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _FINAL: Final = (Code.DRAFT_NOT_ACTIVE, Code.NOT_FOUND)
 """Failures that no further try can cure: the draft can no longer be edited."""
 
+_NOTICEABLE: Final = 0.3
+"""Seconds from which on a save under way is told of.  Most take 0.03 s: until then the edits are
+unsaved, which is as true, and two changes of the line on each save would cost their bytes."""
+
 
 class Saver:
     """Brings ``copy`` to the database.
@@ -49,7 +53,7 @@ class Saver:
         self._actor = actor
         self._remote = remote
         self._on_change = on_change
-        self._saving = False
+        self._saving_since: float | None = None
         self._saved_at = time.monotonic()
         self._one_at_a_time = threading.Lock()
         self._worker = Worker(self._save_once, look, BEAT_SECONDS)
@@ -88,7 +92,7 @@ class Saver:
         elif failure is not None:
             kind, code, detail = StatusKind.FAILED, failure.code.value, failure.detail
             retry_in = self._worker.schedule.retry_in(now)
-        elif self._saving:
+        elif (since := self._saving_since) is not None and now - since >= _NOTICEABLE:
             kind = StatusKind.SAVING
         elif copy.has_unsaved:
             kind = StatusKind.UNSAVED
@@ -119,15 +123,14 @@ class Saver:
             except Exception as error:  # the worker must live: nothing is saved without it
                 self._failed(Outcome(Code.STORAGE_WRITE_FAILED, f"unexpected: {error!r}"))
                 again = False
-            self._saving = False
+            self._saving_since = None
         self._changed()
         return again
 
     def _save(self, copy: WorkingCopy) -> bool:
         snapshot = copy.snapshot()
         if snapshot is not None:
-            self._saving = True
-            self._changed()
+            self._saving_since = time.monotonic()
             outcome = self._try(copy, snapshot)
             if outcome.code is Code.DRAFT_VERSION_CONFLICT:
                 return self._find_conflict(copy)

@@ -1,7 +1,8 @@
 """Block characters: they work in every terminal.  Sends only cells that changed visibly.
 
 After an update the overlay is exact and the picture within a bound (:data:`ENOUGH`); with a
-budget of bytes too small for that it comes coarse first.  Remaining errors are healed later.
+budget of bytes too small for that it comes coarse first.  At rest, errors are healed until nobody
+sees those that remain (:data:`AT_REST`).
 """
 
 from __future__ import annotations
@@ -26,8 +27,15 @@ ENOUGH: Final = 40.1
 _ROUGH: Final = 27.5
 """The same after the first pass on a slow link: enough to find one's way."""
 
+AT_REST: Final = 44.0
+"""The same once the view rests."""
+
 _NEAR: Final = 110
-"""Squared distance up to which a dot is left alone when few cells change."""
+"""Squared distance up to which a dot is left alone while there are few such dots: some six levels
+of each channel."""
+
+_EVERY: Final = 3 * 255**2 / 10 ** (AT_REST / 10)
+"""The same where there are many: if all dots were as far off, it would be just :data:`AT_REST`."""
 
 _FEW, _FEW_SLOW = 600, 120
 """Up to so many cells are drawn as they come, which takes less time; for more the cheapest way is
@@ -184,8 +192,9 @@ class CellsBackend(Backend):
         if self._behind and not self.palette:
             self._draw_rest(writer, budget)
         else:
-            every = self._draw_as_they_come(writer, self.account.differs(), 0, budget)
-            # In palette colours a picture is either exact or behind.
+            tolerance = 0 if self.palette else int(_EVERY)
+            every = self._draw_as_they_come(writer, self._unhealed(), tolerance, budget)
+            # In colours of the palette a picture is either exact or behind.
             complete = every or not (self.palette and self._behind)
         return self._sum_up(writer, complete, budget)
 
@@ -246,8 +255,19 @@ class CellsBackend(Backend):
             if self._over(self._fine) > 1:
                 self._draw_rest(writer, None)
             self._behind = False
-        self._pending = self._behind or bool(account.differs().any())
+        self._pending = self._behind or bool(self._unhealed().any())
         return writer.finish()
+
+    def _unhealed(self) -> Mask:
+        """Return the cells to draw again at rest: far ones; where errors add up, near ones too."""
+        account = self.account
+        assert account is not None
+        if self.palette:
+            return account.differs()
+        far = account.beyond(_NEAR)
+        if far.any() or account.total.sum() <= _EVERY * self.dots[0] * self.dots[1] * far.size:
+            return far
+        return account.beyond(_EVERY)
 
     def _draw_as_they_come(
         self, writer: Writer, cells: Mask, tolerance: int, budget: int | None

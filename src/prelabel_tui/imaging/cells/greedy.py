@@ -19,6 +19,14 @@ from prelabel_tui.imaging.overlay.dots import DRAWN
 _ALIKE: Final = 2
 """How many tolerances apart two colours may be and still share a pen's colour."""
 
+_PEN_BYTES: Final = 9, 17
+"""About what it takes to set a pen to a colour of the overlay, and to one of the picture."""
+
+_JUMP_BYTES: Final = 7
+"""The same to place the cursor anywhere."""
+
+_DONE: Final = 1_000
+
 _CHUNK: Final = 128
 """Cells prepared at once: a limit may stop the drawing early."""
 
@@ -39,9 +47,54 @@ def strokes(
     rows, columns = np.nonzero(cells if order is None else cells[order])
     if order is not None:
         rows = order[rows]
+    if len(rows) <= _CHUNK:
+        cheapest = _cheapest_next(target, rows, columns, tolerance)
+        rows, columns = rows[cheapest], columns[cheapest]
     for start in range(0, len(rows), _CHUNK):
         where = (rows[start : start + _CHUNK], columns[start : start + _CHUNK])
         yield from _some(target, where, tolerance, writer)
+
+
+def _cheapest_next(
+    target: Grid, rows: NDArray[np.int64], columns: NDArray[np.int64], tolerance: int
+) -> NDArray[np.intp]:
+    """Order these cells: after each the one that costs least, pens and moves counted.
+
+    Row by row an upright line would set both pens in each of its cells, and those of the picture
+    beside it again.
+    """
+    fg, bg = target.fg[rows, columns], target.bg[rows, columns]
+    same = _usable(fg, fg, tolerance), _usable(fg, bg, tolerance)
+    other = _usable(bg, fg, tolerance), _usable(bg, bg, tolerance)
+    # [from, to]: pens are taken to be as the cell before would have them by itself.
+    set_fg, set_bg = np.where(fg & DRAWN, *_PEN_BYTES), np.where(bg & DRAWN, *_PEN_BYTES)
+    straight = ~same[0] * set_fg + ~other[1] * set_bg
+    reverse = ~same[1] * set_fg + ~other[0] * set_bg
+    cost = np.minimum(straight, reverse)
+    plain = fg == bg
+    cost[:, plain] = (~(same[0] | same[1]) * set_fg)[:, plain]
+    down = rows - rows[:, None]
+    across = columns - columns[:, None] - 1
+    aside = np.where(across > 0, 3, np.minimum(-across, 4))
+    near = (down >= 0) & (down < _JUMP_BYTES)
+    cost += np.where(near, np.minimum(down + aside, _JUMP_BYTES), _JUMP_BYTES)
+    order = np.empty(len(rows), dtype=np.intp)
+    at = 0
+    for number in range(len(rows)):
+        order[number] = at
+        cost[:, at] = _DONE
+        at = int(cost[at].argmin())
+    return order
+
+
+def _usable(
+    wanted: NDArray[np.uint32], pens: NDArray[np.uint32], tolerance: int
+) -> NDArray[np.bool_]:
+    """Tell for [pen, wanted] whether the pen's colour will do."""
+    apart = channels(wanted)[None] - channels(pens)[:, None]
+    far = np.einsum("...i,...i->...", apart, apart)
+    usable: NDArray[np.bool_] = far <= np.where(wanted & DRAWN, 0, tolerance)
+    return usable
 
 
 def _some(

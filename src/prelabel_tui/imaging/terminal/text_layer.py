@@ -39,11 +39,11 @@ class TextLayer:
         """None where it is not known what the cell holds."""
 
     def forget(self) -> None:
-        """The terminal was emptied, or somebody else has written to it."""
+        """Take note that the terminal was emptied, or that somebody else has written to it."""
         self._size = (0, 0)
 
     def of(self, update: CompositorUpdate, size: tuple[int, int], console: Console) -> Rendered:
-        """The update of a screen of ``size`` cells, reduced to what changes something."""
+        """Reduce the update of a screen of ``size`` cells to what changes something."""
         if size != self._size:
             self._size = size
             self._text = [[" "] * size[0] for _ in range(size[1])]
@@ -103,7 +103,7 @@ class Rendered(CompositorUpdate):
         self.text = text
 
     def render_segments(self, console: Console) -> str:
-        """The sequences."""
+        """Return the sequences."""
         return self.text
 
 
@@ -150,10 +150,10 @@ class _Writer:
         self.place = (x, y)
 
     def _pen_for(self, style: Style) -> str:
-        """What makes the pen draw in a style: only what differs, or all of it anew."""
+        """Return what makes the pen draw in a style: only what differs, or all of it anew."""
         before, self._pen = self._pen, _codes(style, self._colours)
-        if self._fresh:
-            return f"\x1b[{_joined('0', *self._pen)}m"
+        if self._fresh:  # whoever wrote last has put the pen down
+            return f"\x1b[{codes}m" if (codes := _joined(*self._pen)) else ""
         if before[0] != self._pen[0] or (self._pen[1:] != before[1:] and "" in self._pen[1:]):
             return f"\x1b[{_joined('0', *self._pen)}m"
         other = [new for new, old in zip(self._pen, before, strict=True) if new != old]
@@ -166,7 +166,7 @@ def _joined(*codes: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _codes(style: Style, colours: ColorSystem | None) -> tuple[str, str, str]:
-    """The parameters of a style's attributes, its foreground and its background."""
+    """Return the parameters of a style's attributes, its foreground and its background."""
     if colours is None:
         return "", "", ""
     attributes = style.without_color._make_ansi_codes(colours)
@@ -180,7 +180,7 @@ def _codes(style: Style, colours: ColorSystem | None) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=4096)
 def _cells(text: str) -> list[str]:
-    """The text of each cell: a wide character has an empty one behind it.
+    """Split text into cells: a wide character has an empty one behind it.
 
     An accent without a letter before it in the same text is left out.
     """
@@ -198,7 +198,7 @@ def _cells(text: str) -> list[str]:
 
 
 def _strips(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """Column, row and strip of all that an update would draw."""
+    """Yield column, row and strip of all that an update would draw."""
     if isinstance(update, LayoutUpdate):
         for y, line in enumerate(update.strips, update.region.y):
             x = update.region.x

@@ -50,7 +50,8 @@ class ListScreen(KeyedScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._away = False
+        self._stale = False
+        """Whether to load again once it is in view."""
         self._loaded = 0
 
     def compose_body(self) -> ComposeResult:
@@ -80,21 +81,23 @@ class ListScreen(KeyedScreen[None]):
             self.set_interval(self.auto_refresh_s, self._refresh_quietly)
 
     def on_screen_suspend(self) -> None:
-        """Note whether a whole screen lies above, or only a dialog."""
-        self._away = isinstance(self.app.screen, KeyedScreen)
+        """Note that a whole screen above may change something; a dialog does not."""
+        self._stale = self._stale or isinstance(self.app.screen, KeyedScreen)
 
     def on_screen_resume(self) -> None:
-        """Load again: a screen above may have changed something."""
-        if self._away:
-            self._away = False
+        """Load what changed meanwhile."""
+        if self._stale:
             self.reload()
 
     def reload(self) -> None:
         """Load again what was loaded; the cursor stays on its row."""
+        self._stale = False
         self.start(self._load_first())
 
     def _refresh_quietly(self) -> None:
-        if self.is_current and not self.busy:
+        if not self.is_active:  # Textual calls what lies under another screen current
+            self._stale = True
+        elif not self.busy:
             self.reload()
 
     async def _load_first(self) -> None:

@@ -249,8 +249,8 @@ class LateStrip(OpaqueStrip):
         return self._emit(self._start, self._start + self.cell_length)
 
 
-def piece(runs: Runs, start: int, end: int) -> Runs:
-    """Return columns ``start`` to ``end`` (exclusive) of a row."""
+def piece(runs: Runs, start: int, end: int) -> list[Run]:
+    """Columns ``start`` to ``end`` (exclusive) of a row."""
     out: list[Run] = []
     place = 0
     for text, fg, bg in runs:

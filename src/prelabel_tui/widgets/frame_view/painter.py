@@ -16,7 +16,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from prelabel_tui.imaging.backends.base import Area, Backend, View
+from prelabel_tui.imaging.backends.base import Area, Backend, Run, View
 from prelabel_tui.widgets.frame_view.clean_rows import CleanRows
 from prelabel_tui.widgets.frame_view.direct_write import (
     LateStrip,
@@ -256,8 +256,9 @@ class Painter:
             return compact(runs)
         return compact(piece(runs, start, end))
 
-    def _row(self, y: int) -> list[tuple[str, int, int]]:
-        runs = self._backend.row(y)
+    def _row(self, y: int) -> list[Run]:
+        # The backend may still draw for the size that the widget had before.
+        runs = piece(self._backend.row(y), 0, self._width)
         short = self._width - sum(len(text) for text, _, _ in runs)
         if short > 0:
             runs.append((" " * short, 0, 0))

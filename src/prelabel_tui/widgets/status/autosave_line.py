@@ -20,7 +20,7 @@ _COLOURS = {
 }
 
 
-_AGE = re.compile(r" · [^·]* ago")
+_AGE = re.compile(r" · (just now|[^·]* ago)")
 """How long ago `saved v17` was."""
 
 
