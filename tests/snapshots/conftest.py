@@ -68,7 +68,7 @@ def still() -> Iterator[None]:
     """Nothing on the screen depends on how long the test took."""
     stopped = SimpleNamespace(monotonic=lambda: 0.0)
     with (
-        patch("prelabel_tui.core.session.autosave.ago", lambda seconds: "3 s"),
+        patch("prelabel_tui.core.session.autosave.ago", lambda seconds: "3 s ago"),
         # Saved when a scene says so: how many versions there are does not depend on the time
         # between two keys either.
         patch("prelabel_tui.core.session.autosave.QUIET_SECONDS", 1e9),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 from textual.widgets import Input
@@ -59,6 +60,16 @@ async def test_a_nudge_is_some_hundred_bytes_and_no_frame_of_textual(manifest: M
         assert not differences(app, terminal)
 
 
+def farthest(one: list[list[tuple[str, ...]]], other: list[list[tuple[str, ...]]]) -> float:
+    """The largest distance of two colours in the same dot."""
+    dots = [
+        np.array([[[int(dot[i : i + 2], 16) for i in (0, 2, 4)] for dot in cell] for cell in row])
+        for row in (*one, *other)
+    ]
+    before, after = np.array(dots[: len(one)]), np.array(dots[len(one) :])
+    return float(np.sqrt(((before - after) ** 2).sum(axis=-1)).max())
+
+
 async def test_nudges_there_and_back_restore_the_screen(manifest: Manifest) -> None:
     app = ViewerApp(manifest)
     async with running(app, 100, 32) as (_, terminal):
@@ -71,7 +82,8 @@ async def test_nudges_there_and_back_restore_the_screen(manifest: Manifest) -> N
                 app.nudge(dx, dy)
                 await asyncio.sleep(0)
             await settled(app)
-            assert cells(app, terminal) == before, zoom
+            # Each is within what is let be of the exact colour: a box is farther from any grass.
+            assert farthest(cells(app, terminal), before) <= 2 * 110**0.5, zoom
 
 
 async def test_a_held_key_leaves_the_latest_state(manifest: Manifest) -> None:

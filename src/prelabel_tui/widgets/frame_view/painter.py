@@ -86,15 +86,7 @@ class Painter:
     def holds(self) -> bool:
         """Whether the terminal shows the backend's rows now: painting them again is needless."""
         at = reach(self._widget)
-        given = self.given
-        return (
-            at is not None
-            and at.bare
-            and given is not None
-            and given.place == at.place
-            and not self.clean_rows.covered
-            and self._same_ground(given, at)
-        )
+        return at is not None and at.bare and not self.clean_rows.covered and self._fits(at)
 
     # --- showing
 
@@ -117,7 +109,8 @@ class Painter:
         if view is None or at is None or 0 in at.size:
             return
         view = self._wanted = replace(view, place=at.place, screen=at.screen)
-        if not at.bare or self.clean_rows.covered or not self._same_ground(view, at):
+        known = self._fits(at) and view.viewport.cells == at.size
+        if not at.bare or self.clean_rows.covered or not known:
             self._repaint(view)
             return
         link = self._connect(at)
@@ -131,14 +124,13 @@ class Painter:
         self.given = view
         self._sent(at, data)
 
-    def _same_ground(self, view: View, at: Reach) -> bool:
+    def _fits(self, at: Reach) -> bool:
+        """Tell whether the widget has the size and place that the backend draws for."""
         given = self.given
-        return (
-            given is not None
-            and given.viewport.cells == view.viewport.cells
-            and given.place == view.place
-            and given.screen == view.screen
-            and view.viewport.cells == at.size
+        return given is not None and (given.place, given.viewport.cells, given.screen) == (
+            at.place,
+            at.size,
+            at.screen,
         )
 
     def _repaint(self, view: View) -> None:
@@ -207,12 +199,12 @@ class Painter:
         if self._waiting:
             self._flush()
             return
-        if not backend.pending or self.given is None:
+        if not backend.pending:
             return
         if not backend.behind and not self._resting:
             return
         at = reach(self._widget)
-        if at is None or not at.bare or at.place != self.given.place:
+        if at is None or not at.bare or not self._fits(at):
             return
         room = self._connect(at).flow.room()
         if room is not None and room < _LEAST:
@@ -273,8 +265,8 @@ class Painter:
         """Follow Textual's rows: the backend may have to lay pictures over them again."""
         rows, self._rows = self._rows, None
         at = reach(self._widget)
-        if at is None or rows is None:
-            return
+        if at is None or rows is None or not self._fits(at):
+            return  # what it then draws is painted as well
         if not at.bare:
             self.cover()
             if at.over:
@@ -297,7 +289,7 @@ class Painter:
     def _uncover(self) -> None:
         """Bring pictures back once nothing is over them, whoever drew what last."""
         at = reach(self._widget)
-        if at is not None and at.bare and self.given is not None:
+        if at is not None and at.bare and self._fits(at):
             self._covered = False
             self._over(at, partial(self._backend.painted, 0, 0))
 
