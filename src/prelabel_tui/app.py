@@ -21,7 +21,8 @@ from textual.events import Resize
 from textual.screen import Screen
 
 from prelabel_tui.core.outcomes import Outcome, Result, Severity
-from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
+from prelabel_tui.core.text import printable
+from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, REQUESTS
 from prelabel_tui.imaging.terminal.driver import driver_for
 from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.imaging.terminal.text_layer import TextLayer
@@ -30,6 +31,13 @@ from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.keys.ops_commands import AppCommands, OpsCommands
 from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.shared.base import Keyed, KeyedScreen
+from prelabel_tui.screens.shared.graphics import (
+    PREFERENCE,
+    GraphicsSetting,
+    way_named,
+    ways_dialog,
+)
+from prelabel_tui.screens.shared.list_dialogs import Choice
 from prelabel_tui.screens.shared.too_small import TooSmall
 from prelabel_tui.theme import PITCH
 
@@ -76,7 +84,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.opener = opener
         self.keymap = keymap or Keymap()
         self.terminal = terminal
-        self.requested = requested
+        self.graphics_setting = GraphicsSetting(terminal, requested)
         self.picture_bytes = picture_bytes
         """Total bytes of decoded pictures to keep."""
         self.clock = clock
@@ -105,9 +113,9 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         return self.actor
 
     @property
-    def graphics(self) -> str:
+    def graphics(self) -> Requested:
         """How to show pictures: as asked for; in cells where there is no terminal."""
-        return "cells" if self.terminal is None else self.requested
+        return self.graphics_setting.requested
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Do what Textual does, but send only cells that changed."""
@@ -144,10 +152,18 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
             self.exit(opened.outcome, return_code=opened.outcome.entry.exit_code)
             return
         self._store, self.actor = opened.value
+        await asyncio.to_thread(self._recall_graphics)
         self.ready.set()
         for screen in self.screen_stack:
             if isinstance(screen, KeyedScreen):
                 screen.set_title()
+
+    def _recall_graphics(self) -> None:
+        from prelabel_tui.core.identity.preferences import recall
+        from prelabel_tui.core.store import attempt
+
+        found = attempt(lambda: recall(self.store, self.who, PREFERENCE))
+        self.graphics_setting.recall(found.value or {})
 
     def _hang_up(self, number: int) -> None:
         """Save, then end: the terminal went away, or the system asks for an end."""
@@ -191,6 +207,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
             "app.help": self.help,
             "app.command": self.command_line,
             "app.palette": self.palette,
+            "app.graphics": self.show_graphics,
             "app.quit": self.quit,
         }
         return (ops, app)
@@ -249,6 +266,40 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
         if isinstance(self.screen, Keyed):
             open_palette(self.screen)
+
+    def show_graphics(self, typed: str) -> None:
+        """Show pictures in another way from now on, and remember it for this terminal."""
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None and (way := way_named(str(choice.value))) is not None:
+                self._use_graphics(way)
+
+        if not typed:
+            self.push_screen(ways_dialog(self.graphics_setting.requested), chosen)
+        elif (way := way_named(typed)) is not None:
+            self._use_graphics(way)
+        elif isinstance(self.screen, KeyedScreen):
+            names = ", ".join(REQUESTS)
+            self.screen.refuse(f"There is no way {printable(typed, 20)!r}: one of {names}.")
+
+    def _use_graphics(self, way: Requested) -> None:
+        from prelabel_tui.widgets.frame_view.widget import FrameView
+
+        ways = self.graphics_setting.choose(way)
+        self.run_worker(self._remember_graphics(ways), group="graphics", exclusive=True)
+        for screen in self.screen_stack:
+            for view in screen.query(FrameView):
+                view.set_graphics(self.graphics_setting.requested)
+        if isinstance(self.screen, KeyedScreen):
+            self.screen.show_message(f"Pictures: {self.graphics_setting.explained}.")
+
+    async def _remember_graphics(self, ways: dict[str, str]) -> None:
+        from prelabel_tui.core.identity.preferences import remember
+
+        await self.ready.wait()
+        outcome = await asyncio.to_thread(remember, self.store, self.who, PREFERENCE, ways)
+        if not outcome.ok and isinstance(self.screen, KeyedScreen):
+            self.screen.show_outcome(outcome)
 
     def quit(self) -> None:
         """Save what is unsaved, then leave."""

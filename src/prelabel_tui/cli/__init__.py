@@ -51,7 +51,7 @@ def entry(
     ] = None,
     graphics: Annotated[
         str,
-        typer.Option(help="auto, cells, quadrants, sextants, kitty or sixel (see doctor)."),
+        typer.Option(help="auto, cells, quadrants, sextants, kitty, sixel or inline (see doctor)."),
     ] = "auto",
     keys: Annotated[
         str | None, typer.Option(help="Key preset: default, cvat, labelimg or vim.")

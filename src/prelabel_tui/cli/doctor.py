@@ -89,7 +89,9 @@ def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome
     terminal = Terminal()
     terminal.ask()
     try:
-        answers = terminal.gather(WAIT_SECONDS)
+        terminal.gather(WAIT_SECONDS)
+        round_trip = terminal.measure_link()
+        answers = terminal.answers
         choice = terminal.choice(given.graphics)
         window = terminal.window()
     finally:
@@ -109,12 +111,16 @@ def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome
             "name": printable(answers.version) if answers.version is not None else None,
             "attributes": list(answers.attributes) if answers.attributes is not None else None,
             "kitty_graphics": printable(answers.kitty) if answers.kitty is not None else None,
+            "inline_images": answers.inline,
             "cell_px": list(answers.cell) if answers.cell else None,
             "window_px": list(answers.window) if answers.window else None,
             "synchronized_output": answers.synchronized,
             "sixel_colours": answers.sixel_colours,
             "sixel_size_px": list(answers.sixel_size) if answers.sixel_size else None,
         },
+        "link": None
+        if round_trip is None or terminal.link_rate is None
+        else {"round_trip_ms": round(round_trip * 1000, 1), "bytes_per_s": int(terminal.link_rate)},
         "requested": given.graphics,
         "graphics": choice.backend,
         "why": choice.why,
@@ -130,6 +136,14 @@ def _version(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def _link(measured: dict[str, float] | None) -> str:
+    if measured is None:
+        return "not measured"
+    rate, trip = measured["bytes_per_s"], measured["round_trip_ms"]
+    speed = "over 10 MB/s" if rate > 10_000_000 else f"about {rate / 1000:,.0f} KB/s"
+    return f"{speed}, {trip:g} ms there and back"
 
 
 def _lines(document: dict[str, object]) -> list[str]:
@@ -162,10 +176,12 @@ def _lines(document: dict[str, object]) -> list[str]:
         ("  name", said(answered["name"])),
         ("  attributes", said(";".join(map(str, attributes)) if attributes else attributes)),
         ("  kitty graphics", said(answered["kitty_graphics"])),
+        ("  inline images", said(answered["inline_images"])),
         ("  sixel", said(sixel)),
         ("  sixel colours", said(answered["sixel_colours"])),
         ("  cell size", pair(answered["cell_px"], "px")),
         ("  synchronized", said(answered["synchronized_output"])),
+        ("  link", _link(terminal["link"])),
         ("Data folder", data["folder"]),
         ("Database", data["database"]),
         ("Artifacts", data["artifacts"]),

@@ -17,6 +17,10 @@ AppCommands = TypedDict(
         "app.palette": Annotated[
             Handler, Keys("ctrl+p", text="Command palette", group="Application")
         ],
+        "app.graphics": Annotated[
+            ArgumentHandler,
+            Keys("ctrl+g", text="How pictures are shown", argument="NAME", group="Application"),
+        ],
         "app.quit": Annotated[Handler, Keys("ctrl+q", "ctrl+c", text="Quit", group="Application")],
     },
 )

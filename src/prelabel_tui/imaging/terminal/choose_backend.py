@@ -34,7 +34,7 @@ ENOUGH_BYTES: Final = 1_000_000
 """Bytes per second from which on kitty graphics and sixel arrive in time over SSH …"""
 
 TOO_FEW_BYTES: Final = 500_000
-"""… and below which they no longer do."""
+"""… and below which they no longer do.  Between the two a view keeps its way of drawing."""
 
 FEWEST_SIXEL_COLOURS: Final = 64
 """With fewer colour registers half blocks show a picture better."""
@@ -112,14 +112,16 @@ def choose(
     environ: Mapping[str, str],
     window: tuple[int, int, int, int] | None = None,
     link_rate: float | None = None,
+    enough: float = ENOUGH_BYTES,
 ) -> Choice:
     """Decide on a backend from what was asked for, what the terminal answered, and where it runs.
 
     Where the terminal has not answered (yet), only certain facts of the environment count.
-    ``link_rate``: bytes per second that the link was measured to carry.
+    ``link_rate``: bytes per second that the link was measured to carry; ``enough``: the rate from
+    which on it carries kitty graphics and sixel.
     """
     cell = cell_of(answers, window)
-    backend, why = _backend(requested, answers, environ, cell, link_rate)
+    backend, why = _backend(requested, answers, environ, cell, link_rate, enough)
     return Choice(
         backend=backend,
         why=why,
@@ -136,7 +138,6 @@ def _true_cell(
     answers: TerminalAnswers, window: tuple[int, int, int, int] | None
 ) -> tuple[float, float] | None:
     """Return a cell's size from the window's, where the terminal reports the window's."""
-    "which neither the kernel nor the terminal reports"
     if answers.window is None or window is None or not (window[0] and window[1]):
         return None
     return answers.window[0] / window[0], answers.window[1] / window[1]
@@ -148,6 +149,7 @@ def _backend(
     environ: Mapping[str, str],
     cell: tuple[int, int] | None,
     link_rate: float | None,
+    enough: float,
 ) -> tuple[Backend, str]:
     if requested in ("cells", "quadrants", "sextants"):
         return requested, f"--graphics {requested} was asked for"
@@ -167,18 +169,27 @@ def _backend(
         return backend, why
     if link_rate is None:
         return "cells", f"over SSH, until the link is measured ({why})"
-    if link_rate < ENOUGH_BYTES:
+    if link_rate < enough:
         return "cells", (
             f"the link carries {link_rate / 1000:,.0f} KB/s, and {backend} needs "
-            f"{ENOUGH_BYTES / 1000:,.0f}"
+            f"{enough / 1000:,.0f}"
         )
     return backend, f"{why}, and the link carries {link_rate / 1000:,.0f} KB/s"
 
 
 def over_ssh(environ: Mapping[str, str]) -> bool:
     """Say whether the terminal is at the other end of an SSH connection."""
-    "on it (--graphics kitty tries it)"
     return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+
+
+def name_of(answers: TerminalAnswers, environ: Mapping[str, str]) -> str:
+    """Return the terminal's own name without its version, as far as it is known."""
+    if multiplexer := in_multiplexer(environ):
+        return multiplexer
+    if answers.version and (word := re.match(r"[\w.+-]*[A-Za-z][\w.+]*", answers.version)):
+        return word[0]
+    told = ("LC_TERMINAL", "TERM_PROGRAM", "TERM")
+    return next((environ[key] for key in told if environ.get(key)), "")
 
 
 def _auto(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import random
+import re
 import select
 import struct
 import sys
@@ -20,7 +22,14 @@ import tty
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from prelabel_tui.imaging.terminal.choose_backend import Choice, Requested, choose
+from prelabel_tui.imaging.terminal.choose_backend import (
+    ENOUGH_BYTES,
+    TOO_FEW_BYTES,
+    Choice,
+    Requested,
+    choose,
+    name_of,
+)
 from prelabel_tui.imaging.terminal.inline_protocol import probe
 from prelabel_tui.imaging.terminal.replies import (
     AnswerFilter,
@@ -33,6 +42,20 @@ from prelabel_tui.imaging.terminal.replies import (
 MIN_WIDTH: Final = 80
 MIN_HEIGHT: Final = 24
 """The smallest terminal that the application can be used in, in cells."""
+
+_CURSOR: Final = re.compile(r"\x1b\[\d+;\d+R")
+
+_ECHOES: Final = 3
+"""Round trips from which the shortest counts."""
+
+_COLOURS: Final = 200, 2_000
+"""Colours set, of some 10 bytes each, to see how fast the link is: few, then more if it is."""
+
+_TELLING: Final = 0.05
+"""Seconds that say enough of a link's rate."""
+
+_SHORTEST: Final = 1e-4
+"""Seconds: what takes less cannot be told apart."""
 
 LATEST_SECONDS: Final = 2.0
 """After this long nothing waits for an answer any more."""
@@ -62,6 +85,8 @@ class Terminal:
         """How often the application has begun on an empty screen."""
         self.link_rate: float | None = None
         """Bytes per second that the link was measured to carry; None until it was."""
+        self._carries_pixels = False
+        """Whether the link was last found to carry what kitty graphics and sixel take."""
         self._input = _terminal_fd(sys.__stdin__) if input_fd is None else input_fd
         # Textual writes to stderr, so that stdout can be data.
         self._output = _terminal_fd(sys.__stderr__) if output_fd is None else output_fd
@@ -146,7 +171,58 @@ class Terminal:
 
     def choice(self, requested: Requested = "auto") -> Choice:
         """Choose how to show pictures, from what is known now."""
-        return choose(requested, self.answers, self.environ, self.window(), self.link_rate)
+        enough = TOO_FEW_BYTES if self._carries_pixels else ENOUGH_BYTES
+        chosen = choose(
+            requested, self.answers, self.environ, self.window(), self.link_rate, enough
+        )
+        if requested == "auto":
+            self._carries_pixels = chosen.backend in ("kitty", "sixel")
+        return chosen
+
+    @property
+    def name(self) -> str:
+        """The terminal's own name, as far as it is known now."""
+        return name_of(self.answers, self.environ)
+
+    def measure_link(self, patience: float = LATEST_SECONDS) -> float | None:
+        """Measure the way to the terminal: the round trip in seconds, and :attr:`link_rate`.
+
+        Only while no driver reads the input, and once the terminal has answered.  None where it
+        does not say where its cursor is.  What is written shows nothing: colours and their end.
+        """
+        if not self.answers.complete or self._output is None:
+            return None
+        rounds = [took for _ in range(_ECHOES) if (took := self._echo("", patience)) is not None]
+        if len(rounds) < _ECHOES:
+            return None
+        trip = min(rounds)
+        for count in _COLOURS:
+            colours = random.Random(count).randbytes(count)
+            filler = "".join(f"\x1b[48;5;{colour}m" for colour in colours) + "\x1b[m"
+            whole = self._echo(filler, patience)
+            if whole is None:
+                return None
+            self.link_rate = len(filler) / max(whole - trip, _SHORTEST)
+            if whole - trip > _TELLING:
+                break
+        return trip
+
+    def _echo(self, text: str, patience: float) -> float | None:
+        """Write text and ask for the cursor; return how long the answer took."""
+        if self._input is None or self._output is None:
+            return None
+        begun, answer = time.monotonic(), ""
+        _write_all(self._output, f"{text}\x1b[6n".encode("ascii"))
+        while (found := _CURSOR.search(answer)) is None:
+            left = begun + patience - time.monotonic()
+            if left <= 0 or not select.select([self._input], [], [], left)[0]:
+                return None
+            data = os.read(self._input, 4096)
+            if not data:
+                return None
+            answer += data.decode("utf-8", "replace")
+        self.typed += answer[: found.start()] + answer[found.end() :]
+        return time.monotonic() - begun
 
     def restore(self) -> None:
         """Give the terminal back as it was.
@@ -163,6 +239,11 @@ class Terminal:
         with contextlib.suppress(OSError, termios.error):
             termios.tcsetattr(self._input, termios.TCSANOW, self.original)
         self.original = None
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(fd, data) :]
 
 
 _present: Terminal | None = None

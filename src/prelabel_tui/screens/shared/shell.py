@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from prelabel_tui.core.publishing.revision_rows import RevisionRow
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.triage.scope_queue import ScopePlace
+    from prelabel_tui.imaging.terminal.choose_backend import Requested
 
 
 class Shell(Protocol):
@@ -40,7 +41,7 @@ class Shell(Protocol):
         """Who acts; a bug before :attr:`ready`."""
 
     @property
-    def graphics(self) -> str:
+    def graphics(self) -> Requested:
         """How to show pictures; ``auto``: what suits the terminal and the link."""
 
     def handlers(self) -> Iterable[Handlers]:
