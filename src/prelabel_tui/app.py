@@ -199,7 +199,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
             "ops.prelabels": self.open_runs,
             "ops.series": self.open_series,
             "ops.audit": self.open_audit,
-            "ops.meters": self.open_metrics,
+            "ops.metrics": self.open_metrics,
             "ops.datasets": self.open_datasets,
             "ops.back": self.back,
         }
@@ -312,7 +312,7 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         else:
             left = await asyncio.to_thread(flush_sessions)
         edits = f"{left} edit{'' if left == 1 else 's'}"
-        kept = "kept in the local journal; opening the draft again offers"
+        kept = "kept in the local journal; opening the draft again offers to apply"
         message = f"Not saved: {edits}, {kept} {'it' if left == 1 else 'them'}."
         self.exit(message=message if left else None)
 

@@ -82,7 +82,7 @@ def run_app(
     A signal that ended it ends the process with 128 + its number.
     """
     if graphics not in REQUESTS:
-        wrong = f"--graphics {printable(graphics)}: one of {', '.join(REQUESTS)}."
+        wrong = f"--graphics {printable(graphics)} is not one of {', '.join(REQUESTS)}."
         return Outcome(Code.INPUT_INVALID, wrong)
     keymap = load_keymap(home, preset)
     if keymap.value is None:

@@ -47,7 +47,7 @@ def walk(home: Path, workspace: str, media: str, columns: int, lines: int) -> No
         terminal.wait_for(r"Revision History .* player_detection")
         terminal.wait_for(r"Reviewed")
         terminal.press("a")
-        terminal.wait_for(r"may stay empty")
+        terminal.wait_for(r"Reason \(optional\)")
         terminal.type("good enough to train on")
         terminal.press("enter")
         terminal.wait_for(r"ELIGIBILITY_APPROVED")

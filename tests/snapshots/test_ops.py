@@ -141,7 +141,7 @@ async def test_approve_for_dataset_dialog(make_published: MakeApp, shots: Shots)
         await shots(pilot)
 
 
-async def meters(demo_store: Store, make_app: MakeApp, shots: Shots, *keys: str) -> None:
+async def metrics(demo_store: Store, make_app: MakeApp, shots: Shots, *keys: str) -> None:
     """Two sessions of one reviewer, one of another."""
     for actor, seconds, keys_pressed, frames in (
         (RUI, 3_600, 1_000, 500),
@@ -157,9 +157,9 @@ async def meters(demo_store: Store, make_app: MakeApp, shots: Shots, *keys: str)
         await shots(pilot, BOTH)
 
 
-async def test_meters(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:
-    await meters(demo_store, make_app, shots)
+async def test_metrics(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:
+    await metrics(demo_store, make_app, shots)
 
 
-async def test_meters_by_session(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:
-    await meters(demo_store, make_app, shots, "s", "j")
+async def test_metrics_by_session(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:
+    await metrics(demo_store, make_app, shots, "s", "j")

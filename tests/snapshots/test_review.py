@@ -30,7 +30,7 @@ SCENES = {
     "publish": (PLAYER, "!"),
     "versions": (PLAYER, "tab l ctrl+s W j"),
     "refused": (PLAYER, "h"),
-    "meters": (PLAYER, "enter tab x enter %"),
+    "metrics": (PLAYER, "enter tab x enter %"),
     "help": (PLAYER, "?"),
 }
 

@@ -138,7 +138,7 @@ def test_it_opens_and_leaves_in_a_real_terminal(programs_home: Path) -> None:
         terminal.press("q")
         terminal.wait_for("Ops › Prelabels")
         terminal.press("q")
-        terminal.wait_for("again leaves")
+        terminal.wait_for("again to quit")
         terminal.press("q")
         assert terminal.wait_exit() == 0
 
@@ -217,7 +217,7 @@ def test_a_name_may_be_cut_short_and_the_nearest_scope_wins() -> None:
     assert isinstance(resolve(":workspace  arena", commands), Typed)
     assert "several" in str(resolve("re", commands))
     assert "no command 'zz'" in str(resolve("zz", commands))
-    assert "takes nothing" in str(resolve("refresh now", commands))
+    assert "takes no argument" in str(resolve("refresh now", commands))
     assert "name" in str(resolve(" ", commands))
 
 

@@ -74,11 +74,11 @@ async def test_a_day_that_is_none_is_refused_inline(make_published: MakeApp) -> 
         await type_text(pilot, "yesterday")
         await press(pilot, "enter")
         assert isinstance(app_of(pilot).screen, PromptDialog)
-        assert "is no day" in screen_text(pilot)
+        assert "is not a day" in screen_text(pilot)
         await press(pilot, "escape", "colon")
         await type_text(pilot, "since yesterday")
         await press(pilot, "enter")
-        assert "is no day" in banner(pilot)
+        assert "is not a day" in banner(pilot)
 
 
 async def test_a_very_long_reason_leaves_the_keys_in_sight(

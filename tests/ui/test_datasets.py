@@ -41,7 +41,7 @@ async def test_a_lead_freezes_what_is_approved(
         assert isinstance(app_of(pilot).screen, TextDialog)
         assert "player_detection r2: Approved" in screen_text(pilot)
         await press(pilot, "escape", "c")
-        assert "spring is the oldest that is loaded" in screen_text(pilot)
+        assert "spring is the oldest one loaded" in screen_text(pilot)
 
 
 async def test_what_became_of_it_and_what_differs(

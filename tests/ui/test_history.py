@@ -182,9 +182,9 @@ async def test_two_revisions_are_compared_on_the_frame(make_published: MakeApp) 
         assert "difference 2 of 2  3/8" in screen_text(pilot)
         assert "flags none → bad_frame" in screen_text(pilot)
         await press(pilot, "n")
-        assert banner(pilot) == "No further difference."
+        assert banner(pilot) == "No more differences after this frame."
         await press(pilot, "N", "N")
-        assert banner(pilot) == "No earlier difference."
+        assert banner(pilot) == "No differences before this frame."
         await press(pilot, "colon")
         await type_text(pilot, "go_to 8")
         await press(pilot, "enter")
@@ -248,9 +248,9 @@ async def test_a_scope_without_revisions_says_so(make_app: MakeApp) -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         await press(pilot, "h")
-        assert "Nothing is published yet in this scope." in screen_text(pilot)
+        assert "Nothing has been published in this scope yet." in screen_text(pilot)
         await press(pilot, "a")
-        assert banner(pilot) == "Nothing is published yet in this scope."
+        assert banner(pilot) == "Nothing has been published in this scope yet."
 
 
 async def test_a_change_that_waits_for_the_database_is_waited_for_and_told(

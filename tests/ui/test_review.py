@@ -170,7 +170,7 @@ async def test_the_ball_is_added_moved_and_deleted(make_app: MakeApp, demo_store
         await review.press("x")
         assert review.context.frame.labels == ()
         await review.press("l")
-        assert "no label here" in review.told
+        assert "has no labels" in review.told
 
 
 async def test_boxes_are_added_by_the_grid_and_selected_by_letters(
@@ -232,7 +232,7 @@ async def test_a_frame_without_picture_takes_flags_but_no_edits(
     async with reviewing(make_app, demo_store, media="dome-1") as review:
         await review.press("f", "tab")
         before = review.context.frame
-        assert "editing off" in review.flags
+        assert "editing is off" in review.flags
         for key in ("l", "x", "n", "w", "s", "p", "delete"):
             await review.press(key)
             assert "editing is off" in review.told, key
@@ -263,7 +263,7 @@ async def test_ball_states_take_one_key_each(make_app: MakeApp, demo_store: Stor
         assert review.context.frame.ball is None
     async with reviewing(make_app, demo_store) as review:
         await review.press("V")
-        assert "belong to ball_detection" in review.told
+        assert "only in ball_detection" in review.told
 
 
 async def test_moving_about(make_app: MakeApp, demo_store: Store) -> None:
@@ -278,7 +278,7 @@ async def test_moving_about(make_app: MakeApp, demo_store: Store) -> None:
         await review.press("5", "g")
         assert review.context.index == 4
         await review.press("9", "9", "g")
-        assert "Frames go from 1 to 8" in review.told
+        assert "Frames are numbered from 1 to 8" in review.told
         await review.press("g")
         await type_text(review.pilot, "000003.bmp")
         await review.press("enter")

@@ -60,7 +60,7 @@ async def test_a_newer_version_is_told_and_loaded_by_one_key_only_when_asked(
         before = review.context.frame.label(name)
         their_edit(demo_store, draft, (0, name, 9))
         await told_of_newer(review)
-        assert review.autosave.endswith("v2 by lena is there: S loads it")
+        assert review.autosave.endswith("v2 by lena: S loads it")
         assert review.autosave.startswith("Autosave: saved v1")
         assert review.context.frame.label(name) == before, "nothing moves under the hands"
         their_edit(demo_store, draft, (1, first_ids(demo_store, draft, 1, 1)[0], 9))
@@ -69,7 +69,7 @@ async def test_a_newer_version_is_told_and_loaded_by_one_key_only_when_asked(
         await review.press("S")
         assert "Latest draft loaded, v3: lena saved it at" in banner(review.pilot)
         assert review.autosave.startswith("Autosave: saved v3")
-        assert "is there" not in review.autosave
+        assert "loads it" not in review.autosave
         moved = review.context.frame.label(name)
         assert moved is not None
         assert moved.was is not None

@@ -169,7 +169,7 @@ async def test_back_on_the_first_screen_leaves_only_when_pressed_again(make_app:
     async with make_app().run_test() as pilot:
         await settle(pilot)
         await press(pilot, "escape")
-        assert "leaves the program" in banner(pilot)
+        assert "again to quit" in banner(pilot)
         assert isinstance(pilot.app.screen, RunsScreen)
         await pilot.press("q")
         await pilot.pause(0.1)
@@ -186,9 +186,9 @@ async def test_an_empty_data_folder_says_how_to_import(
     store = open_demo(tmp_path_factory.mktemp("empty"))
     async with PrelabelApp(lambda: Result(Outcome(Code.OK), (store, ADA))).run_test() as pilot:
         await settle(pilot)
-        assert "No runs yet: prelabel-tui import coco" in screen_text(pilot)
+        assert "No runs yet; import one: prelabel-tui import coco" in screen_text(pilot)
         await press(pilot, "enter")
-        assert banner(pilot).startswith("No runs yet: prelabel-tui import coco")
+        assert banner(pilot).startswith("No runs yet; import one: prelabel-tui import coco")
     store.close()
 
 

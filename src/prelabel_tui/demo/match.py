@@ -275,7 +275,7 @@ def write_frames(
             part = path.with_suffix(".part")
             match.render(index).save(part, "JPEG", quality=JPEG_QUALITY)
             part.replace(path)
-        progress("frames of the match drawn", index + 1, match.frame_count)
+        progress("frames drawn", index + 1, match.frame_count)
 
 
 def write_match(match: DemoMatch, folder: Path) -> None:

@@ -61,7 +61,7 @@ CONTEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "compare": ("compare", "ops", "app"),
     "audit": ("audit", "list", "ops", "app"),
     "datasets": ("datasets", "list", "ops", "app"),
-    "meters": ("meters", "list", "ops", "app"),
+    "metrics": ("metrics", "list", "ops", "app"),
     "review": ("review", "app"),
     "review.grid": ("review.grid",),
     "review.timeline": ("review.timeline",),
@@ -88,7 +88,7 @@ TITLES: Final[Mapping[str, str]] = {
     "compare": "Compare revisions",
     "audit": "Audit",
     "datasets": "Ops › Data sets",
-    "meters": "Meters",
+    "metrics": "Metrics",
     "review": "Review",
     "review.grid": "Review: grid",
     "review.timeline": "Review: timeline",
@@ -104,7 +104,7 @@ TITLES: Final[Mapping[str, str]] = {
     "confirm": "Yes or no",
     "help": "Help",
     "dialog": "Dialogs",
-    "too_small": "Too small a terminal",
+    "too_small": "Terminal too small",
 }
 """The heading of a context in help and docs."""
 

@@ -16,10 +16,10 @@ ConflictCommands = TypedDict(
         ],
         "conflict.both": Annotated[Handler, Keys("b", text="Both", show=True, group="Conflict")],
         "conflict.all_mine": Annotated[
-            Handler, Keys("M", text="Mine for all that is open", group="Conflict")
+            Handler, Keys("M", text="Mine for all undecided", group="Conflict")
         ],
         "conflict.all_theirs": Annotated[
-            Handler, Keys("T", text="Theirs for all that is open", group="Conflict")
+            Handler, Keys("T", text="Theirs for all undecided", group="Conflict")
         ],
         "conflict.down": Annotated[
             Handler, Keys("j", "down", "]", "tab", text="Next", show=True, group="Conflict")
@@ -38,7 +38,7 @@ ConflictCommands = TypedDict(
     },
 )
 
-# conflict.newer: what is there only with a newer version
+# conflict.newer: only when there is a newer version
 NewerConflictCommands = TypedDict(
     "NewerConflictCommands",
     {

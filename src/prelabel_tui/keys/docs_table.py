@@ -14,7 +14,7 @@ from prelabel_tui.keys.presets import PRESETS
 _HEAD = f"""# Keys
 
 Made from `src/prelabel_tui/keys/` by `python -m prelabel_tui.keys.docs_table`; a test fails when
-this file says something else.  `?` shows the keys of the screen one is in, `:` takes every
+this file says something else.  `?` shows the keys of the current screen, `:` takes every
 command by the name in the last column, `^P` lists them to choose from.
 
 ## Other keys

@@ -115,7 +115,7 @@ def load_keymap(home: Path, preset: str | None = None) -> Result[Keymap]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return _refuse(str(path), printable(str(error)))
     if unknown := sorted(set(document) - {"preset", "keys"}):
-        return _refuse(str(path), f"{unknown[0]!r} is neither preset nor keys")
+        return _refuse(str(path), f"{unknown[0]!r} is unknown; a key file has preset and [keys]")
     keys = document.get("keys", {})
     if not isinstance(keys, dict):
         return _refuse(str(path), "keys must be a table of command id = [keys]")
@@ -126,7 +126,7 @@ def _build(path: str, preset: object, keys: Mapping[str, object]) -> Result[Keym
     if preset is None:
         preset = "default"
     if not isinstance(preset, str) or preset not in PRESETS:
-        return _refuse(path, f"preset {preset!r} is none of {', '.join(PRESETS)}")
+        return _refuse(path, f"preset {preset!r} is not one of {', '.join(PRESETS)}")
     overrides = dict(PRESETS[preset])
     for name, value in keys.items():
         chosen = [value] if isinstance(value, str) else value

@@ -32,7 +32,7 @@ OpsCommands = TypedDict(
         "ops.prelabels": Annotated[Handler, Keys("1", text="Ops › Prelabels", group="Go to")],
         "ops.series": Annotated[Handler, Keys("2", text="Series", show=True, group="Go to")],
         "ops.audit": Annotated[Handler, Keys("3", text="Audit", show=True, group="Go to")],
-        "ops.meters": Annotated[Handler, Keys("4", text="Meters", show=True, group="Go to")],
+        "ops.metrics": Annotated[Handler, Keys("4", text="Metrics", show=True, group="Go to")],
         "ops.datasets": Annotated[Handler, Keys("5", text="Data sets", group="Go to")],
         "ops.back": Annotated[Handler, Keys("escape", "q", text="Back", group="Go to")],
     },
@@ -205,9 +205,7 @@ AuditCommands = TypedDict(
             ArgumentHandler, Keys("d", text="Since a date", argument="DATE", group="Filter")
         ],
         "audit.clear": Annotated[Handler, Keys("x", text="Clear the filters", group="Filter")],
-        "audit.open": Annotated[
-            Handler, Keys("enter", text="Whole entry", show=True, group="Rows")
-        ],
+        "audit.open": Annotated[Handler, Keys("enter", text="Full entry", show=True, group="Rows")],
     },
 )
 
@@ -227,16 +225,18 @@ DatasetsCommands = TypedDict(
     },
 )
 
-# meters: metrics of reviewing
+# metrics: the pace of reviewing
 MetricsCommands = TypedDict(
     "MetricsCommands",
     {
-        "meters.by_reviewer": Annotated[
-            Handler, Keys("u", text="By reviewer", show=True, group="Rows are")
+        "metrics.by_reviewer": Annotated[
+            Handler, Keys("u", text="By reviewer", show=True, group="Group rows")
         ],
-        "meters.by_run": Annotated[Handler, Keys("r", text="By run", show=True, group="Rows are")],
-        "meters.by_session": Annotated[
-            Handler, Keys("s", text="By session", show=True, group="Rows are")
+        "metrics.by_run": Annotated[
+            Handler, Keys("r", text="By run", show=True, group="Group rows")
+        ],
+        "metrics.by_session": Annotated[
+            Handler, Keys("s", text="By session", show=True, group="Group rows")
         ],
     },
 )

@@ -17,7 +17,7 @@ ReviewCommands = TypedDict(
             Handler, Keys("]", text="Skip to next in queue", show=True, group="Queue")
         ],
         "review.where": Annotated[
-            Handler, Keys("w", text="Where: put it by grid", show=True, group="Edit")
+            Handler, Keys("w", text="Where: place it by grid", show=True, group="Edit")
         ],
         "review.reject": Annotated[
             Handler, Keys("x", "delete", "backspace", text="Reject", show=True, group="Decide")
@@ -40,10 +40,10 @@ ReviewCommands = TypedDict(
         ],
         "review.previous": Annotated[Handler, Keys("[", text="Previous in queue", group="Queue")],
         "review.next_scope": Annotated[
-            Handler, Keys(")", text="On to the most doubtful scope", group="Queue")
+            Handler, Keys(")", text="Go to the most doubtful scope", group="Queue")
         ],
         "review.previous_scope": Annotated[
-            Handler, Keys("(", text="Back to the scope before", group="Queue")
+            Handler, Keys("(", text="Back to the previous scope", group="Queue")
         ],
         "review.queue": Annotated[
             ArgumentHandler, Keys("Q", text="Choose the queue", argument="NAME", group="Queue")
@@ -75,10 +75,10 @@ ReviewCommands = TypedDict(
             Handler, Keys("}", text="Next frame with flag or finding", group="Frames")
         ],
         "review.previous_marked": Annotated[
-            Handler, Keys("{", text="Previous with flag or finding", group="Frames")
+            Handler, Keys("{", text="Previous frame with flag or finding", group="Frames")
         ],
         "review.timeline": Annotated[
-            Handler, Keys(";", text="Along the timeline by keys", group="Frames")
+            Handler, Keys(";", text="Move along the timeline", group="Frames")
         ],
         "review.middle_of_gap": Annotated[
             Handler, Keys("m", text="Middle of the ball gap", group="Frames")
@@ -87,9 +87,7 @@ ReviewCommands = TypedDict(
         "review.accept_label": Annotated[
             Handler, Keys("a", text="Accept label, next one", group="Decide")
         ],
-        "review.unaccept": Annotated[
-            Handler, Keys("A", text="Not reviewed after all", group="Decide")
-        ],
+        "review.unaccept": Annotated[Handler, Keys("A", text="Unmark as reviewed", group="Decide")],
         "review.only": Annotated[
             Handler, Keys("E", text="Only this ball: reject the others", group="Decide")
         ],
@@ -135,7 +133,7 @@ ReviewCommands = TypedDict(
         "review.up_ten": Annotated[Handler, Keys("K", text="10 px up", group="Edit")],
         "review.right_ten": Annotated[Handler, Keys("L", text="10 px right", group="Edit")],
         "review.edges": Annotated[
-            Handler, Keys("e", text="Move the whole, outer edge, inner edge", group="Edit")
+            Handler, Keys("e", text="Move the whole, outer or inner edge", group="Edit")
         ],
         "review.new": Annotated[Handler, Keys("n", text="New label by grid", group="Edit")],
         "review.copy_previous": Annotated[
@@ -163,14 +161,12 @@ ReviewCommands = TypedDict(
             Handler, Keys("shift+down", "_", text="Pan down", group="Picture")
         ],
         "review.centre": Annotated[
-            Handler, Keys(",", text="Selection to the middle", group="Picture")
+            Handler, Keys(",", text="Centre the selection", group="Picture")
         ],
         "review.follow": Annotated[
-            Handler, Keys("y", text="View follows the selection, or not", group="Picture")
+            Handler, Keys("y", text="View follows the selection or stays", group="Picture")
         ],
-        "review.labels": Annotated[
-            Handler, Keys("o", text="Labels on the picture, or not", group="Picture")
-        ],
+        "review.labels": Annotated[Handler, Keys("o", text="Show or hide labels", group="Picture")],
         "review.prelabels": Annotated[
             Handler, Keys("D", text="Show what the model said", group="Picture")
         ],
@@ -179,16 +175,16 @@ ReviewCommands = TypedDict(
         ],
         "review.save": Annotated[Handler, Keys("ctrl+s", text="Save now", group="Draft")],
         "review.settle": Annotated[
-            Handler, Keys("S", text="Settle a conflict, load what is newer", group="Draft")
+            Handler, Keys("S", text="Settle a conflict, load a newer version", group="Draft")
         ],
         "review.versions": Annotated[Handler, Keys("W", "f2", text="Versions", group="Draft")],
         "review.reset": Annotated[
             Handler, Keys("R", text="Reset draft", danger=True, group="Draft")
         ],
         "review.lineage": Annotated[
-            Handler, Keys("Y", text="Copy the whole Pack-id", group="Draft")
+            Handler, Keys("Y", text="Copy the full Pack-id", group="Draft")
         ],
-        "review.meters": Annotated[Handler, Keys("%", text="Meters", group="Draft")],
+        "review.metrics": Annotated[Handler, Keys("%", text="Metrics", group="Draft")],
         "review.leave": Annotated[Handler, Keys("q", text="Back to the list", group="Draft")],
         "review.record": Annotated[Handler, Keys("M", text="Record keys, or stop", group="Macro")],
         "review.replay": Annotated[
@@ -202,13 +198,13 @@ GridCommands = TypedDict(
     "GridCommands",
     {
         "review.grid.put": Annotated[
-            Handler, Keys("enter", text="Put it here", show=True, group="Grid")
+            Handler, Keys("enter", text="Place it here", show=True, group="Grid")
         ],
         "review.grid.put_snapped": Annotated[
-            Handler, Keys("space", text="Put and snap", show=True, group="Grid")
+            Handler, Keys("space", text="Place and snap", show=True, group="Grid")
         ],
         "review.grid.back": Annotated[
-            Handler, Keys("backspace", text="A step back", show=True, group="Grid")
+            Handler, Keys("backspace", text="One step back", show=True, group="Grid")
         ],
         "review.grid.cancel": Annotated[
             Handler, Keys("escape", text="Cancel", show=True, group="Grid")
@@ -225,16 +221,16 @@ TimelineCommands = TypedDict(
     "TimelineCommands",
     {
         "review.timeline.left": Annotated[
-            Handler, Keys("left", "h", text="A column back", show=True, group="Along")
+            Handler, Keys("left", "h", text="One column back", show=True, group="Along")
         ],
         "review.timeline.right": Annotated[
-            Handler, Keys("right", "l", text="A column on", show=True, group="Along")
+            Handler, Keys("right", "l", text="One column forward", show=True, group="Along")
         ],
         "review.timeline.tenth_back": Annotated[
             Handler, Keys("pageup", "H", text="A tenth back", show=True, group="Along")
         ],
         "review.timeline.tenth_on": Annotated[
-            Handler, Keys("pagedown", "L", text="A tenth on", show=True, group="Along")
+            Handler, Keys("pagedown", "L", text="A tenth forward", show=True, group="Along")
         ],
         "review.timeline.start": Annotated[
             Handler, Keys("home", text="First frame", group="Along")
@@ -268,7 +264,7 @@ TimelineCommands = TypedDict(
             Handler, Keys("u", text="Next frame to review", group="To")
         ],
         "review.timeline.previous_unreviewed": Annotated[
-            Handler, Keys("U", text="Frame to review before", group="To")
+            Handler, Keys("U", text="Previous frame to review", group="To")
         ],
         "review.timeline.stay": Annotated[
             Handler, Keys("enter", ";", text="Stay here", show=True, group="Timeline")
@@ -311,7 +307,7 @@ FlagsCommands = TypedDict(
     },
 )
 
-# review.ghost: an interpolation that is shown, not taken yet;
+# review.ghost: an interpolation that is shown but not taken yet;
 # any other key of review drops it and does what it always does
 GhostCommands = TypedDict(
     "GhostCommands",
@@ -358,7 +354,7 @@ FindingsCommands = TypedDict(
     "FindingsCommands",
     {
         "review.findings.jump": Annotated[
-            Handler, Keys("enter", text="To the label", show=True, group="Findings")
+            Handler, Keys("enter", text="Go to the label", show=True, group="Findings")
         ],
     },
 )

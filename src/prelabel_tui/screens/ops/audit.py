@@ -73,7 +73,7 @@ class AuditScreen(FilteredScreen):
             return
         found, self._users = result.value
         rows = [self._row(entry) for entry in found]
-        self.table.empty = "No entry fits the filters."
+        self.table.empty = "No entry matches the filters."
         self.show_page(rows, len(rows), more=more, further=len(rows) == limit)
 
     def _row(self, entry: Entry) -> Row:
@@ -152,7 +152,7 @@ class AuditScreen(FilteredScreen):
         row = self.table.row
         self._prompt(
             "action",
-            "An action or its beginning, such as draft or eligibility.approve; empty for all.",
+            "An action or how it begins, such as draft or eligibility.approve; empty for all.",
             row.value.action if row else "",
         )
 
@@ -162,7 +162,7 @@ class AuditScreen(FilteredScreen):
             self.filter_by("subject", None if argument == "all" else argument)
             return
         row = self.table.row
-        self._prompt("subject", "A whole id; empty for all.", row.value.subject_id if row else "")
+        self._prompt("subject", "A full id; empty for all.", row.value.subject_id if row else "")
 
     def do_since(self, argument: str = "") -> None:
         """Filter by day."""
@@ -204,5 +204,5 @@ def day_fault(text: str) -> str | None:
         if text:
             dt.datetime.strptime(printable(text), "%Y-%m-%d").replace(tzinfo=dt.UTC)
     except ValueError:
-        return f"{text!r} is no day: write it as 2026-11-23."
+        return f"{text!r} is not a day; write it as 2026-11-23."
     return None

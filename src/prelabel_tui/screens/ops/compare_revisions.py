@@ -91,7 +91,8 @@ class CompareScreen(KeyedScreen[None]):
                 yield Static("", id="legend", markup=False)
                 yield Static("", id="state", markup=False)
                 yield PagedTable(
-                    [Column("Label", 8), Column("Change", 14, share=1)], empty="No difference here."
+                    [Column("Label", 8), Column("Change", 14, share=1)],
+                    empty="No difference in this frame.",
                 )
 
     def on_mount(self) -> None:
@@ -138,7 +139,7 @@ class CompareScreen(KeyedScreen[None]):
         first = self.content.diff.frames
         self._go(first[0].index if first else 0)
         if not first and self.before is not None:
-            self.show_message("These revisions hold the same labels and flags.")
+            self.show_message("These revisions have the same labels and flags.")
 
     # --- showing ---
 
@@ -200,7 +201,9 @@ class CompareScreen(KeyedScreen[None]):
                 for old, new in found.modified
             ]
         table = self.query_one(PagedTable)
-        table.empty = "No label here." if self.before is None else "No difference here."
+        table.empty = (
+            "No label in this frame." if self.before is None else "No difference in this frame."
+        )
         table.set_rows(rows)
 
     def _show_legend(self) -> None:
@@ -284,7 +287,11 @@ class CompareScreen(KeyedScreen[None]):
         diff = self.content.diff
         found = diff.next_after(self.index) if direction > 0 else diff.previous_before(self.index)
         if found is None:
-            self.refuse("No further difference." if direction > 0 else "No earlier difference.")
+            self.refuse(
+                "No more differences after this frame."
+                if direction > 0
+                else "No differences before this frame."
+            )
             return
         self.clear_banner()
         self._go(found.index)
@@ -315,7 +322,7 @@ class CompareScreen(KeyedScreen[None]):
 
         def fault(text: str) -> str | None:
             good = text.isascii() and text.isdigit() and 1 <= int(text) <= total
-            return None if good else f"A number from 1 to {total}."
+            return None if good else f"Type a number from 1 to {total}."
 
         def chosen(text: str | None) -> None:
             if text is not None:
@@ -347,7 +354,7 @@ class CompareScreen(KeyedScreen[None]):
     def do_sides(self) -> None:
         """Switch between both, from only, to only."""
         if self.before is None:
-            self.refuse("Only one revision is open: compare two from Revision history.")
+            self.refuse("Only one revision is open; compare two from Revision history.")
             return
         self.side = self.side.next
         self._show_legend()

@@ -60,7 +60,7 @@ class DatasetsScreen(ListScreen):
             return
         rows = [self._row(row) for row in result.value]
         key = self.shell.keymap.display("datasets.create")
-        self.table.empty = f"No data set is frozen yet: {key} freezes what is approved now."
+        self.table.empty = f"No data set has been frozen yet; {key} freezes what is approved now."
         self.show_page(rows, len(rows), more=more, further=len(rows) == limit)
 
     def _row(self, row: DatasetRow) -> Row:
@@ -123,7 +123,7 @@ class DatasetsScreen(ListScreen):
 
             return status(shell.store, name)
 
-        result = await self.in_thread(read, title="Looking at its revisions")
+        result = await self.in_thread(read, title="Reading its revisions")
         if result.value is None or result.value.row.revoked:
             self.show_outcome(result.outcome)
         if result.value is not None:
@@ -147,8 +147,8 @@ class DatasetsScreen(ListScreen):
         name = await self.app.push_screen_wait(
             PromptDialog(
                 "Freeze a data set",
-                "Of each scope the newest revision that is approved for datasets now. It never "
-                "changes.",
+                "It holds each scope's newest revision that is approved for datasets now, and "
+                "never changes.",
                 placeholder="Name",
                 confirm="Freeze",
                 check=lambda text: None if usable_name(text) else f"A data set's {NAME_RULE}.",
@@ -177,7 +177,9 @@ class DatasetsScreen(ListScreen):
         rows = self.table.rows
         below = rows.index(row) + 1
         if below >= len(rows):
-            self.refuse(f"{row.value.name} is the oldest that is loaded: nothing to compare with.")
+            self.refuse(
+                f"{row.value.name} is the oldest one loaded: compare a newer one."
+            )
         else:
             self.start(self._diff(rows[below].value.name, row.value.name), group="dataset")
 

@@ -75,7 +75,7 @@ class HistoryScreen(ListScreen):
             self.show_outcome(result.outcome)
             return
         rows = [self._row(revision) for revision in result.value]
-        self.table.empty = "Nothing is published yet in this scope."
+        self.table.empty = "Nothing has been published in this scope yet."
         self.show_page(rows, len(rows), more=more, further=len(rows) == limit)
 
     def _row(self, revision: RevisionRow) -> Row:
@@ -163,7 +163,7 @@ class HistoryScreen(ListScreen):
             PromptDialog(
                 "Approve for dataset",
                 *self._about(revision),
-                placeholder="Reason (may stay empty)",
+                placeholder="Reason (optional)",
                 confirm="Approve for dataset",
             )
         )
@@ -246,7 +246,7 @@ class HistoryScreen(ListScreen):
             mark = self.shell.keymap.display("history.mark")
             self.refuse(f"r{to.number} has no predecessor: mark another revision with {mark}.")
         elif before.id == to.id:
-            self.refuse(f"r{to.number} is the marked one: move to another to compare with.")
+            self.refuse(f"r{to.number} is the marked one: move to another one to compare.")
         else:
             self._look(before, to)
 
@@ -277,8 +277,8 @@ class HistoryScreen(ListScreen):
                 "New draft from an old revision",
                 f"The labels of r{revision.number} become the newest version of the active draft "
                 f"of {scope.title}.",
-                "What the draft holds now stays among its versions.",
-                confirm="Make the draft",
+                "The present content of the draft stays among its versions.",
+                confirm="Create the draft",
             )
         )
         if not sure:
@@ -288,7 +288,7 @@ class HistoryScreen(ListScreen):
         def work(_: Job) -> Result[DraftInfo]:
             return new_from_revision(shell.store, shell.who, revision.id)
 
-        result = await self.in_thread(work, title="Making the draft", on_escape=OnEscape.REFUSE)
+        result = await self.in_thread(work, title="Creating the draft", on_escape=OnEscape.REFUSE)
         self.show_outcome(result.outcome)
         if result.value is not None:
             shell.open_review(result.value, result.outcome)

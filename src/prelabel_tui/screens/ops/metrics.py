@@ -47,7 +47,7 @@ class Grouping(StrEnum):
     RUN = "run"
     SESSION = "session"
 
-    def meters(self, activities: Sequence[Activity]) -> dict[str, Throughput]:
+    def throughputs(self, activities: Sequence[Activity]) -> dict[str, Throughput]:
         """Return the sums, by key."""
         return {"reviewer": by_user, "run": by_run, "session": by_session}[self](activities)
 
@@ -63,7 +63,7 @@ class Grouping(StrEnum):
 class MetricsScreen(ListScreen):
     """What was recorded of every review session."""
 
-    context = "meters"
+    context = "metrics"
     columns = COLUMNS
     noun = Grouping.REVIEWER.value
     details_title = "Pace"
@@ -95,7 +95,7 @@ class MetricsScreen(ListScreen):
                     names[run_id] = f"{run.workspace} / {run.media}"
             return found, names
 
-        result = await self.in_thread(read, title="Reading the meters")
+        result = await self.in_thread(read, title="Reading the metrics")
         if result.value is None:
             self.show_outcome(result.outcome)
             return
@@ -103,11 +103,11 @@ class MetricsScreen(ListScreen):
         self._show()
 
     def _show(self) -> None:
-        meters = self.grouping.meters(self._activities)
-        order = sorted(meters, key=lambda key: -meters[key].frames)
-        most = max((meters[key].frames_per_hour or 0.0 for key in order), default=0.0)
+        throughputs = self.grouping.throughputs(self._activities)
+        order = sorted(throughputs, key=lambda key: -throughputs[key].frames)
+        most = max((throughputs[key].frames_per_hour or 0.0 for key in order), default=0.0)
         self.table.empty = "Nobody has reviewed anything yet."
-        rows = [self._row(key, meters[key], most) for key in order]
+        rows = [self._row(key, throughputs[key], most) for key in order]
         self.show_page(rows, len(rows), more=False, further=False)
         self.set_title(scope=f"by {self.grouping}")
 
@@ -140,22 +140,22 @@ class MetricsScreen(ListScreen):
         """Show the numbers and the plot of the row under the cursor."""
         super().on_paged_table_moved(event)
         if event.row is None:
-            self.query_one(Plot).show("Frames an hour", (), ("", ""), "Nothing to plot yet.")
+            self.query_one(Plot).show("Frames per hour", (), ("", ""), "Nothing to plot yet.")
             return
         own = self._of(event.row)
         name = self._called(event.row.value)
         if self.grouping is Grouping.SESSION:
             minutes = own[0].minutes
             self.query_one(Plot).show(
-                f"Frames an hour over the session {name}",
+                f"Frames per hour over the session {name}",
                 hourly(minutes),
                 ("start", f"minute {len(minutes)}"),
-                "No minutes were noted of this session.",
+                "No minutes were recorded in this session.",
             )
         else:
             paces = [throughput([a]).frames_per_hour or 0.0 for a in own]
             self.query_one(Plot).show(
-                f"Frames an hour of {name}, by session", paces, ("the first", "the latest")
+                f"Frames per hour of {name}, by session", paces, ("the first", "the latest")
             )
 
     def _of(self, row: Row) -> list[Activity]:
@@ -169,8 +169,8 @@ class MetricsScreen(ListScreen):
             (self.grouping.value.capitalize(), self._called(row.value)),
             ("Sessions", f"{len(own):,}"),
             ("Frames", f"{total.frames:,}, {_rate(total.seconds_per_frame, 1)} s each"),
-            ("Labels", f"{total.labels:,} changed, {_rate(total.labels_per_hour, 0)} an hour"),
-            ("Keys", f"{total.keys:,}, {_rate(total.keys_per_frame, 1)} a frame"),
+            ("Labels", f"{total.labels:,} changed, {_rate(total.labels_per_hour, 0)} per hour"),
+            ("Keys", f"{total.keys:,}, {_rate(total.keys_per_frame, 1)} per frame"),
         ]
         if total.retention is not None:
             rows.append(("Prelabels", retention_line(total.retention)))
@@ -191,9 +191,9 @@ class MetricsScreen(ListScreen):
     def handlers(self) -> Iterable[Handlers]:
         """Return the handlers of the `metrics` commands."""
         own: MetricsCommands = {
-            "meters.by_reviewer": self.do_by_reviewer,
-            "meters.by_run": self.do_by_run,
-            "meters.by_session": self.do_by_session,
+            "metrics.by_reviewer": self.do_by_reviewer,
+            "metrics.by_run": self.do_by_run,
+            "metrics.by_session": self.do_by_session,
         }
         return (own, *super().handlers())
 

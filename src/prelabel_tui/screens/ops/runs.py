@@ -100,9 +100,9 @@ class RunsScreen(FilteredScreen):
         rows = [row for run in page.rows for row in self._rows(run, there)]
         self._next = page.next
         self.table.empty = (
-            "No run fits the filters."
+            "No run matches the filters."
             if any(self.filters.values())
-            else "No runs yet: prelabel-tui import coco | import mot."
+            else "No runs yet; import one: prelabel-tui import coco | import mot."
         )
         self.show_page(rows, len(page.rows), more=more, further=page.next is not None)
 
@@ -229,7 +229,7 @@ class RunsScreen(FilteredScreen):
 
     def _review(self, run: RunRow, capability: Capability) -> None:
         if run.status in ("queued", "running"):
-            self.refuse(f"This run is {run.status}: review starts when it has ended.")
+            self.refuse(f"This run is {run.status}: it can be reviewed once it has ended.")
             return
         self.clear_banner()
         self.start(self._open(run.id, capability), group="open")
@@ -283,7 +283,7 @@ class RunsScreen(FilteredScreen):
 
             return filter_choices(store)
 
-        result = await self.in_thread(read, title="Reading what there is")
+        result = await self.in_thread(read, title="Reading the choices")
         choices = self._choices = result.value
         if choices is None:
             self.show_outcome(result.outcome)
@@ -315,4 +315,4 @@ class RunsScreen(FilteredScreen):
             return
         self._leaving = True
         key = self.shell.keymap.display("ops.back")
-        self.show_message(f"This is the first screen: {key} again leaves the program.")
+        self.show_message(f"This is the first screen: press {key} again to quit.")

@@ -85,9 +85,9 @@ class SeriesScreen(FilteredScreen):
             self._last_scope = ""
         rows = self._grouped(page.rows)
         self.table.empty = (
-            "No scope fits the filters."
+            "No scope matches the filters."
             if any(self.filters.values())
-            else "Nothing is under review yet: open a run's review in Ops › Prelabels."
+            else "Nothing is under review yet; open a run's review in Ops › Prelabels."
         )
         count = sum(row.selectable for row in rows)
         self.show_page(rows, count, more=more, further=page.next is not None)
@@ -298,7 +298,7 @@ class SeriesScreen(FilteredScreen):
             self.start(self._open_queued(queued), group="choices")
         else:
             key = self.shell.keymap.display("ops.prelabels")
-            self.refuse(f"No active draft here: open a run's review in Ops › Prelabels ({key}).")
+            self.refuse(f"No active draft here; open a run's review in Ops › Prelabels ({key}).")
 
     async def _open_queued(self, queued: QueuedScope) -> None:
         draft, outcome = await open_queued(self, queued)
@@ -326,7 +326,7 @@ class SeriesScreen(FilteredScreen):
         def read(_: Job) -> list[str]:
             return [workspace.name for workspace in workspaces(store)]
 
-        result = await self.in_thread(read, title="Reading what there is")
+        result = await self.in_thread(read, title="Reading the choices")
         if result.value is None:
             self.show_outcome(result.outcome)
         else:

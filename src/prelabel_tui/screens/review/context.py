@@ -211,7 +211,7 @@ class ReviewContext(ReviewState):
                 f"Select a label first: {name('review.next_label')}, or letters with "
                 f"{name('review.by_letter')}."
                 if labels
-                else f"There is no label here: {name('review.new')} adds one."
+                else f"This frame has no labels: {name('review.new')} adds one."
             )
         return label
 
@@ -237,7 +237,7 @@ class ReviewContext(ReviewState):
             self.display.refuse(str(refused))
             return False
         except OperationConflict:
-            self.display.refuse("The frame has changed meanwhile: look at it, then try again.")
+            self.display.refuse("The frame changed in the meantime: look at it, then try again.")
             return False
         self.after_change(made.operation.frames)
         self.display.set_status(made.text)

@@ -186,7 +186,7 @@ class ReviewDisplay:
         if not self.view.follow and not state.mode.holds_view:
             parts.append("free")
         if not state.show_labels:
-            parts.append("labels off")
+            parts.append("labels hidden")
         if state.show_prelabels:
             parts.append("prelabels")
         self.queue.show(view=" · ".join(parts))
@@ -231,7 +231,7 @@ class ReviewDisplay:
         if newer is not None and status.healthy:
             key = self._screen.shell.keymap.display("review.settle")
             name = printable(newer.their_name, 16)
-            line = f"{line} · v{newer.their_version} by {name} is there: {key} loads it"
+            line = f"{line} · v{newer.their_version} by {name}: {key} loads it"
         self.autosave.show(status.kind.value, line)
         present = ", ".join(
             f"{who.user} since {who.since.astimezone():%H:%M}" for who in session.others

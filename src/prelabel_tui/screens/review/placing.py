@@ -14,7 +14,7 @@ from prelabel_tui.imaging.snapping import snap_ball, snap_player
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.shared.base import Job
 
-_THERE_ALREADY = "It is there already."
+_THERE_ALREADY = "The label is there already."
 
 
 class Spot(NamedTuple):
@@ -74,7 +74,7 @@ class Placing:
             region = snap_player(pixels, x, y, size)
             return Spot((index, x, y), region.geometry, region.sure, region.reason)
 
-        return (await context.screen.in_thread(look, title="Looking at the picture")).value
+        return (await context.screen.in_thread(look, title="Analysing the picture")).value
 
     # --- placing
 
@@ -87,7 +87,7 @@ class Placing:
             left, top, w, h = spot.geometry if spot.sure else self.box_at(target, x, y)
             self.put_box(target, (left, top, w, h))
         self.context.display.set_status(
-            spot.reason if spot.sure else f"Put unsnapped, not sure: {spot.reason}."
+            spot.reason if spot.sure else f"Placed, not snapped: {spot.reason}."
         )
 
     def put_ball(self, target: Label | None, x: int, y: int) -> None:

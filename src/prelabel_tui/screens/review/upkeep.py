@@ -46,7 +46,7 @@ class Upkeep:
             loaded = LoadedDraft(info, document, session.manifest)
             return Analysis(document, session.manifest, validator(shell.store, loaded), repeats)
 
-        result = await self._screen.in_thread(work, title="Looking through the clip")
+        result = await self._screen.in_thread(work, title="Analysing the clip")
         if result.value is None:
             self._display.show_outcome(result.outcome)
             return False

@@ -40,13 +40,13 @@ def resolve(text: str, commands: list[Command]) -> Typed | str:
     starting = [c for c in commands if c.name.startswith(name)]
     if not exact and len({c.name for c in starting}) > 1:
         several = ", ".join(dict.fromkeys(c.name for c in starting))
-        return f"{name} is the beginning of several: {several}."
+        return f"{name} is the beginning of several commands: {several}."
     found = (exact or starting)[:1]
     if not found:
-        return f"There is no command {name!r} here."
+        return f"There is no command {name!r} on this screen."
     argument = argument.strip()
     if argument and not found[0].argument:
-        return f"{found[0].name} takes nothing after it."
+        return f"{found[0].name} takes no argument."
     return Typed(found[0], argument)
 
 
@@ -179,7 +179,7 @@ def open_palette(screen: Keyed[Any]) -> None:
     def chosen(choice: Choice | None) -> None:
         _perform(screen, choice.value if choice else None)
 
-    screen.app.push_screen(ChoiceDialog("Commands", choices, confirm="Do it"), chosen)
+    screen.app.push_screen(ChoiceDialog("Commands", choices, confirm="Run"), chosen)
 
 
 def _detail(keymap: Keymap, command: Command) -> str:

@@ -121,7 +121,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
 
     def do_copy(self) -> None:
         """Say that there is nothing to copy: only dialogs with rows have something."""
-        self.show_error("There is nothing to copy here.")
+        self.show_error("There is nothing to copy in this dialog.")
 
     def do_down(self) -> None:
         """Scroll the lines down."""
@@ -155,7 +155,7 @@ class ConfirmDialog(Dialog[bool]):
     context = "confirm"
 
     def __init__(
-        self, title: str, *lines: str | Text, confirm: str = "Go on", danger: bool = True
+        self, title: str, *lines: str | Text, confirm: str = "Continue", danger: bool = True
     ) -> None:
         super().__init__(
             title, lines, keys=(("enter", confirm), ("escape", "Cancel")), danger=danger

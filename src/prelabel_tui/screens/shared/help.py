@@ -62,7 +62,7 @@ class HelpScreen(Dialog[None]):
                 cell.truncate(width // len(filled), pad=True, overflow="ellipsis")
                 line.append_text(cell)
             lines.append(line)
-        lines.append(Text("The file keys.toml gives commands other keys: docs/keys.md.", "dim"))
+        lines.append(Text("The file keys.toml changes keys; docs/keys.md says how.", "dim"))
         self.query_one("#groups", Static).update(Text("\n").join(lines))
 
     def _blocks(self) -> list[list[Text]]:

@@ -206,7 +206,7 @@ class ListScreen(KeyedScreen[None]):
         if text:
             self.shell.copy(text, what)
         else:
-            self.refuse(f"There is no id to copy here: {what}.")
+            self.refuse(f"There is no id to copy: {what}.")
 
     @abstractmethod
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
@@ -305,7 +305,7 @@ class FilteredScreen(ListScreen):
             if typed.lower() == "all" or known is not None:
                 self.filter_by(name, known)
             else:
-                self.show_message(f"There is no {name} {typed!r} here.", Severity.WARNING)
+                self.show_message(f"There is no {name} {typed!r} in this list.", Severity.WARNING)
             return
         choices = [Choice(None, "all"), *(Choice(value, value) for value in values)]
 

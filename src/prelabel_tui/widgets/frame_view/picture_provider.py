@@ -85,7 +85,7 @@ class PictureProvider:
     def missing(self, index: int) -> str | None:
         """Say why a frame has only a placeholder, as far as is known."""
         if self.loader is None:
-            return "no clip"
+            return "no clip is open"
         if self.picture.index == index:
             return self.picture.missing
         return self.loader.missing(index)

@@ -34,7 +34,7 @@ class AutosaveLine(Widget):
         self.kind = "saved"
         self.line = "Autosave: opening…"
         self.message = ""
-        self.meters = ""
+        self.metrics = ""
 
     def show(self, kind: str, line: str) -> None:
         """Show the autosave; ``kind`` is saved, saving, unsaved, failed or conflict."""
@@ -49,10 +49,10 @@ class AutosaveLine(Widget):
             self.message = message
             self.refresh()
 
-    def measure(self, meters: str) -> None:
+    def measure(self, metrics: str) -> None:
         """Show frames per hour and the like."""
-        if meters != self.meters:
-            self.meters = meters
+        if metrics != self.metrics:
+            self.metrics = metrics
             self.refresh()
 
     @property
@@ -66,17 +66,17 @@ class AutosaveLine(Widget):
         right = f" {self.line} "
         room = width - cell_len(right)
         left = f" {self.message}"
-        meters = f"{self.meters}  " if self.meters else ""
-        if cell_len(left) + cell_len(meters) + 1 > room:
-            meters = ""
+        metrics = f"{self.metrics}  " if self.metrics else ""
+        if cell_len(left) + cell_len(metrics) + 1 > room:
+            metrics = ""
         if cell_len(left) + 1 > room and self.kind == "saved":
             right = f" {_AGE.sub('', self.line)} "
             room = width - cell_len(right)
-        left = fit(left, max(0, room - cell_len(meters) - 1))
-        gap = " " * max(0, room - cell_len(left) - cell_len(meters))
+        left = fit(left, max(0, room - cell_len(metrics) - 1))
+        gap = " " * max(0, room - cell_len(left) - cell_len(metrics))
         colour = self.app.theme_variables.get(_COLOURS.get(self.kind, ""), "")
         text = Text(left, end="", no_wrap=True, overflow="crop")
         text.append(gap)
-        text.append(meters, "dim")
+        text.append(metrics, "dim")
         text.append(right, f"{colour} bold" if self.kind in ("failed", "conflict") else colour)
         return text

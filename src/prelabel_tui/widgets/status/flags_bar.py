@@ -56,10 +56,10 @@ class FlagsBar(Widget):
             text.append("  ○ not reviewed", "dim")
         if self.capability is Capability.BALL:
             state = self.frame.ball
-            said = state.replace("_", " ") if state else "state not said"
+            said = state.replace("_", " ") if state else "state not set"
             text.append(f"  ball {said}", "" if state else "dim")
         if self.missing is not None:
-            text.append("  no picture: editing off", colour("warning", ""))
+            text.append("  no picture: editing is off", colour("warning", ""))
         for flag in Flag:
             if flag in self.frame.flags:
                 text.append(f"  ⚑ {flag}", f"bold {colour('warning', '')}")

@@ -186,7 +186,7 @@ class LabelList(Widget):
         """Return everything about the selected label."""
         label = self.frame.label(self.selected) if self.selected else None
         if label is None:
-            hint = "Tab selects a label" if self.frame.labels else "No labels here"
+            hint = "Tab selects a label" if self.frame.labels else "No labels in this frame"
             return [Text(f" {hint}", "dim italic", end="")]
         moved = f" · {self.handle}" if self.handle else ""
         lines = [

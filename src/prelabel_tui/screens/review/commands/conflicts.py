@@ -23,7 +23,7 @@ class ConflictCommands:
         elif session.newer is not None:
             context.screen.start(self._load_newer(), group="dialog")
         else:
-            context.display.refuse("There is no conflict: every edit here is saved or on its way.")
+            context.display.refuse("There is no conflict: every edit is saved or on its way.")
 
     async def _load_newer(self) -> None:
         session = self.context.open_session

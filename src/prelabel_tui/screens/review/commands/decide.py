@@ -55,7 +55,7 @@ class DecideCommands:
         if name is None:
             name = decisions.next_label(context.document, context.index)
             if name is None:
-                context.display.refuse("There is no label left to accept here.")
+                context.display.refuse("No label is left to accept in this frame.")
             else:
                 context.select(name)
             return
@@ -89,13 +89,13 @@ class DecideCommands:
         """Keep the selected ball, delete the others of the frame."""
         context = self.context
         if not context.is_ball:
-            context.display.refuse("Only the ball is one of a kind; reject players one by one.")
+            context.display.refuse("This works for balls only; reject players one by one.")
         elif context.editable() and (label := context.chosen()) is not None:
             rest = [other for other in context.frame.labels if other.id != label.id]
             changes = tuple(label_change(context.index, other, None) for other in rest)
             plural = "" if len(rest) == 1 else "s"
             done = Operation("delete", f"Delete {len(rest)} other ball{plural}", changes)
-            context.edit(done if changes else None, "There is no other ball here.")
+            context.edit(done if changes else None, "There is no other ball in this frame.")
 
     # --- ranges
 

@@ -88,7 +88,7 @@ class DraftCommands:
             choices = await context.screen.app.push_screen_wait(
                 ConflictScreen(
                     plan,
-                    headline=f"Set aside: {stash.title}. It meets the draft as it is.",
+                    headline=f"Set aside: {stash.title}. Merging it into the draft as it is now.",
                     manifest=session.manifest,
                     mine=session.document,
                     theirs=session.document,
@@ -109,7 +109,7 @@ class DraftCommands:
         context.counters.made(operation, session.document)
         context.after_change(operation.frames)
         context.display.repaint()
-        context.display.set_status(f"{operation.text}; undo takes it away again.")
+        context.display.set_status(f"{operation.text}; undo reverts it.")
 
     # --- reset
 
@@ -124,11 +124,13 @@ class DraftCommands:
                 "Reset draft",
                 f"{session.info.scope.title}: the draft is rebuilt from its current source "
                 "prelabel pack.",
-                "Only this draft is affected. The content now stays in Versions and can be "
+                "Only this draft is affected. Its present content stays in Versions and can be "
                 "restored.",
                 f"Type {RESET_WORD} to confirm.",
                 confirm="Reset draft",
-                check=lambda text: None if text == RESET_WORD else f"Type {RESET_WORD}, or Esc.",
+                check=lambda text: (
+                    None if text == RESET_WORD else f"Type {RESET_WORD}, or press Esc."
+                ),
                 danger=True,
             )
         )

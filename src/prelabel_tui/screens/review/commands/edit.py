@@ -71,11 +71,11 @@ class EditCommands:
         step = by * context.times * UNIT
         if context.handle is Handle.WHOLE:
             done = one_frame.move(document, index, label.id, dx * step, dy * step, bounds)
-            context.edit(done, "It stands at the edge of the frame.")
+            context.edit(done, "The label is at the edge of the frame.")
             return
         edge = (_OUTER if context.handle is Handle.OUTER else _INNER)[dx, dy]
         done = one_frame.resize(document, index, label.id, edge, (dx or dy) * step, bounds)
-        context.edit(done, "It cannot get any smaller or larger that way.")
+        context.edit(done, "The label cannot get any smaller or larger that way.")
 
     def edges(self) -> None:
         """Switch between whole label, outer edge and inner edge."""
@@ -117,7 +117,7 @@ class EditCommands:
         """Show letters on all labels; typing them selects."""
         context = self.context
         if not context.frame.labels:
-            context.display.refuse("There is no label in this frame.")
+            context.display.refuse("This frame has no labels.")
             return
         context.enter(LettersMode(context), LettersMode.text)
         context.display.redraw()
@@ -132,7 +132,7 @@ class EditCommands:
         index, unsure = context.index, self._unsure
         if unsure is not None and unsure[0] == label and unsure[1].at[0] == index:
             self._unsure = None
-            self._place(label, unsure[1], "It is there already.")
+            self._place(label, unsure[1], "The label is there already.")
             return
         found = await self._snapped(index, label)
         if found is None or index != context.index:
@@ -140,9 +140,9 @@ class EditCommands:
         if not found.sure:
             self._unsure = (label, found)
             key = context.shell.keymap.display("review.snap")
-            context.display.refuse(f"Not sure: {found.reason}. {key} again takes it.")
+            context.display.refuse(f"Not sure: {found.reason}. Press {key} again to take it.")
             return
-        text = self._place(label, found, f"It is right there already: {found.reason}.")
+        text = self._place(label, found, f"The label is there already: {found.reason}.")
         if text is not None:
             context.display.set_status(f"{text}: {found.reason}")
 

@@ -32,7 +32,7 @@ class FlagCommands:
         """Set the state of the ball; if it is set already, clear it."""
         context = self.context
         if not context.is_ball:
-            context.display.refuse("Ball states belong to ball_detection.")
+            context.display.refuse("Ball states exist only in ball_detection.")
         elif context.editable():
             wanted = None if context.frame.ball is state else state
             context.edit(many_frames.set_ball_state(context.document, context.index, wanted))

@@ -89,7 +89,7 @@ class FrameCommands:
         """Return what is wrong with a frame as typed, or None."""
         count = len(self.context.document)
         if text.isascii() and text.isdigit():
-            return None if 1 <= int(text) <= count else f"Frames go from 1 to {count}."
+            return None if 1 <= int(text) <= count else f"Frames are numbered from 1 to {count}."
         return None if text in self._names() else f"There is no frame {text}."
 
     def _frame_named(self, text: str) -> int:
@@ -110,14 +110,14 @@ class FrameCommands:
     def _to_marked(self, way: range) -> None:
         context = self.context
         if context.analysis is None:
-            context.display.refuse("Still looking through the clip.")
+            context.display.refuse("The clip is still being analysed.")
             return
         context.upkeep.settle()
         flagged = context.analysis.ranking.profile.flagged
         found = context.analysis.findings.by_frame
         target = next((at for at in way if flagged[at] or at in found), None)
         if target is None:
-            context.display.refuse("No flag and no finding that way.")
+            context.display.refuse("No more flags or findings that way.")
         else:
             context.go(target)
 
@@ -126,7 +126,7 @@ class FrameCommands:
         context = self.context
         target = middle_of_gap(context.document, context.index) if context.is_ball else None
         if target is None:
-            context.display.refuse("No gap of the ball from here on.")
+            context.display.refuse("There is no ball gap from here on.")
         else:
             context.go(target)
 
@@ -134,7 +134,7 @@ class FrameCommands:
         """Let the keys move along the timeline."""
         context = self.context
         if context.analysis is None:
-            context.display.refuse("Still looking through the clip.")
+            context.display.refuse("The clip is still being analysed.")
             return
         context.upkeep.settle()
         context.upkeep.show_track()  # it includes what was edited a moment ago
@@ -164,7 +164,7 @@ class FrameCommands:
         context = self.context
         ids = [label.id for label in context.frame.labels]
         if not ids:
-            context.display.refuse("There is no label in this frame.")
+            context.display.refuse("This frame has no labels.")
             return
         if context.selected in ids:
             place = (ids.index(context.selected) + step * context.times) % len(ids)

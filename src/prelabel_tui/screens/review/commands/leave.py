@@ -50,7 +50,7 @@ class LeaveCommands:
             plural = "" if status.count == 1 else "s"
             below.show_message(
                 f"{status.line}. {status.count} edit{plural} kept in the local journal; opening "
-                "the draft again offers them.",
+                "the draft again offers to apply them.",
                 Severity.WARNING,
             )
 

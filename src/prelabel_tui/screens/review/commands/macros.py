@@ -34,7 +34,7 @@ class MacroCommands:
         if self._recording is None:
             self._recording = []
             context.browse("Recording")
-            context.display.set_status(f"{name('review.record')} again ends the recording.")
+            context.display.set_status(f"{name('review.record')} again stops recording.")
             return
         # The key that ends it was recorded too.
         self._macro, self._recording = tuple(self._recording[:-1]), None
@@ -48,11 +48,11 @@ class MacroCommands:
         """Play the macro here; with a count on that many frames, one step forward after each."""
         context = self.context
         if self._playing:
-            context.display.refuse("A macro does not play itself.")
+            context.display.refuse("A macro cannot play itself.")
         elif self._recording is not None:
-            context.display.refuse("Recording: end that first.")
+            context.display.refuse("A recording is under way; stop it first.")
         elif not self._macro:
-            context.display.refuse("Nothing is recorded yet.")
+            context.display.refuse("Nothing has been recorded yet.")
         else:
             self._playing = True
             context.screen.start(self._replay(min(context.times, _MOST)), group="macro")

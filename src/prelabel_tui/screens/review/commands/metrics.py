@@ -107,6 +107,6 @@ def _speed(total: Throughput) -> str:
         for count, noun in ((total.frames, "frame"), (total.labels, "label"), (total.keys, "key"))
     ]
     if total.frames > 0:
-        parts.append(f"{total.frames_per_hour or 0:.0f} frames an hour")
-        parts.append(f"{total.keys_per_frame or 0:.1f} keys a frame")
+        parts.append(f"{total.frames_per_hour or 0:.0f} frames per hour")
+        parts.append(f"{total.keys_per_frame or 0:.1f} keys per frame")
     return ", ".join(parts)

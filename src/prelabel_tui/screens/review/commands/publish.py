@@ -18,7 +18,7 @@ class PublishCommands:
         """List every finding; moving through them shows their frames."""
         context = self.context
         if context.analysis is None:
-            context.display.refuse("Still looking through the clip.")
+            context.display.refuse("The clip is still being analysed.")
             return
         context.upkeep.settle()
         await FindingsMode(context, context.analysis.findings).show()

@@ -12,12 +12,12 @@ from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
 
 _KINDS = {
-    QueueKind.SUSPICION: "what the data makes doubtful, worst first",
+    QueueKind.SUSPICION: "frames that the data makes doubtful, worst first",
     QueueKind.TIME: "every frame, in order",
     QueueKind.FLAGS: "frames with a flag",
     QueueKind.CHANGED: "frames that I changed",
     QueueKind.UNREVIEWED: "frames not reviewed yet, in order",
-    QueueKind.QUERY: "frames that answer a query",
+    QueueKind.QUERY: "frames that match a query",
 }
 
 
@@ -34,7 +34,7 @@ class QueueCommands:
         """Return what is known of the frames, up to date; say so while there is nothing yet."""
         context = self.context
         if context.analysis is None:
-            context.display.refuse("Still ranking the frames.")
+            context.display.refuse("The frames are still being ranked.")
         else:
             context.upkeep.settle()
         return context.analysis

@@ -125,7 +125,7 @@ class CommandGroups:
             "review.versions": self.draft.versions,
             "review.reset": self.draft.reset,
             "review.lineage": self.draft.lineage,
-            "review.meters": self.metrics.metrics,
+            "review.metrics": self.metrics.metrics,
             "review.leave": self.leave.leave,
             "review.record": self.macros.record,
             "review.replay": self.macros.replay,

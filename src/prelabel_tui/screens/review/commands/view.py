@@ -13,7 +13,7 @@ _PAN = (8, 4)
 """Cells by which a pan moves the view, across and down."""
 
 _TONES = (
-    ("as it is", (0, 0, False)),
+    ("unchanged", (0, 0, False)),
     ("lighter", (20, 15, False)),
     ("much lighter", (40, 25, False)),
     ("local contrast", (0, 0, True)),
@@ -74,7 +74,7 @@ class ViewCommands:
         before = self._view.zoom
         self._view.zoom_by(step * self.context.times)
         if self._view.zoom == before:
-            self.context.display.refuse("That is as far as the zoom goes.")
+            self.context.display.refuse("The zoom does not go any further.")
         self.context.display.show_view()
 
     def fit(self) -> None:
@@ -93,7 +93,7 @@ class ViewCommands:
         if not self._centre():
             self.context.display.refuse("Nothing is selected.")
         elif self._view.viewport == before:
-            self.context.display.refuse("The view cannot go further that way.")
+            self.context.display.refuse("The view cannot move any further that way.")
 
     def _centre(self) -> bool:
         selected = self._view.scene.selected
@@ -129,7 +129,7 @@ class ViewCommands:
         self._view.follow = not self._view.follow
         self.context.display.redraw()
         self.context.display.set_status(
-            "The view follows the selection." if self._view.follow else "The view stays."
+            "The view follows the selection." if self._view.follow else "The view stays put."
         )
 
     # --- what is drawn
@@ -151,11 +151,11 @@ class ViewCommands:
             context.show_prelabels = not context.show_prelabels
             context.display.redraw()
             context.display.set_status(
-                "Prelabels shown where they differ." if context.show_prelabels else ""
+                "Prelabels are shown where they differ." if context.show_prelabels else ""
             )
         else:
             lineage = context.open_session.info.lineage.label
-            context.display.refuse(f"Lineage {lineage}: there is no prelabel pack to show.")
+            context.display.refuse(f"Lineage: {lineage}; there is no prelabel pack to show.")
 
     def tone(self) -> None:
         """Switch to the next tone: lighter, lighter still, local contrast, unchanged."""

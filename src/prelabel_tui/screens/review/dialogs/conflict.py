@@ -107,7 +107,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
                     Column("Takes", 6),
                     Column("Conflict", 12, share=1),
                 ],
-                empty="Nothing conflicts: ⏎ merges everything.",
+                empty="There are no conflicts: ⏎ merges everything.",
             )
         yield Static("", id="sides", markup=False)
 
@@ -195,12 +195,12 @@ class ConflictScreen(KeyedScreen[Answer | None]):
     def _choose(self, choice: Choice) -> None:
         table = self.query_one(PagedTable)
         if table.row is None:
-            self.refuse("Nothing conflicts: ⏎ merges everything.")
+            self.refuse("There are no conflicts: ⏎ merges everything.")
             return
         conflict: MergeConflict = table.row.value
         if choice not in conflict.choices:
             offered = " or ".join(conflict.choices)
-            self.refuse(f"This one takes {offered}: one side has no label there to keep.")
+            self.refuse(f"Only {offered} can be chosen here: one side has no label to keep.")
             return
         self.clear_banner()
         self.choices[conflict.key] = choice
@@ -210,7 +210,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         if open_ones:
             table.move_to((later or open_ones)[0])
         else:
-            self.show_message("All chosen: ⏎ merges and saves.", Severity.SUCCESS)
+            self.show_message("Everything is chosen: ⏎ merges and saves.", Severity.SUCCESS)
 
     def handlers(self) -> Iterable[Handlers]:
         """Return the handlers of the `conflict` commands."""
@@ -253,7 +253,7 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         for conflict in self.plan.conflicts:
             self.choices.setdefault(conflict.key, choice)
         self._fill()
-        self.show_message("All chosen: ⏎ merges and saves.", Severity.SUCCESS)
+        self.show_message("Everything is chosen: ⏎ merges and saves.", Severity.SUCCESS)
 
     def do_down(self) -> None:
         """Go to the next conflict."""
@@ -306,7 +306,7 @@ class NewerScreen(ConflictScreen):
         sure = await self.app.push_screen_wait(
             ConfirmDialog(
                 "Load latest",
-                f"Go on with what {self.their_name} saved.",
+                f"Continue with what {self.their_name} saved.",
                 "Your unsaved edits are set aside; Versions brings them back.",
                 confirm="Load latest",
             )

@@ -168,7 +168,7 @@ async def publish_draft(
     def look(_: Job) -> Result[Preview]:
         return preview(shell.store, shell.who, draft_id, version)
 
-    looked = await screen.in_thread(look, title="Looking at what will be published")
+    looked = await screen.in_thread(look, title="Preparing what will be published")
     previewed = looked.value
     if previewed is None:
         _show(screen, looked.outcome, hints)

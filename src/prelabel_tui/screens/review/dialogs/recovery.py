@@ -29,7 +29,7 @@ class RecoveryDialog(Dialog[Answer | None]):
             ("escape", "Decide later"),
         )
         if not recovery.can_apply:
-            keys = (("enter", "Go on"),)
+            keys = (("enter", "Continue"),)
         super().__init__("Edits of an earlier session", lines, keys=keys)
         self.recovery = recovery
 

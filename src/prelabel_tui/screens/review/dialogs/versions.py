@@ -220,12 +220,12 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
 
     def _step(self, by: int) -> None:
         if self._look is None:
-            self.refuse("Choose a version first.")
+            self.refuse("Select a version first.")
             return
         diff = self._look.diff
         target = diff.next_after(self.index) if by > 0 else diff.previous_before(self.index)
         if target is None:
-            self.refuse("No further difference that way.")
+            self.refuse("No more differences that way.")
         else:
             self.index = target.index
             self._show()
@@ -259,11 +259,11 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         """Compare others with this version from now on."""
         version = self._version
         if version is None:
-            self.refuse("That is no version.")
+            self.refuse("This is not a version: it was set aside.")
             return
         self.marked = None if self.marked == version else version
-        shown = "the version now" if self.marked is None else f"v{self.marked}"
-        self.show_message(f"Compared with {shown}.")
+        shown = "the current version" if self.marked is None else f"v{self.marked}"
+        self.show_message(f"Versions are now compared with {shown}.")
         self.start(self._compare(), group="look")
 
     def do_zoom_in(self) -> None:
@@ -300,7 +300,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         elif isinstance(row.key, str):
             self.dismiss(row.value)
         elif row.value.version == self.session.info.version:
-            self.refuse("That is the version now.")
+            self.refuse("This is the current version already.")
         else:
             self.start(self._confirm(row.value.version), group="dialog")
 

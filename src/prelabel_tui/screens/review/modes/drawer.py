@@ -54,7 +54,7 @@ class DrawerMode(Mode):
         before = self._table.cursor
         move(self._table)
         if self._table.cursor == before:
-            self.context.display.refuse("There is no further row.")
+            self.context.display.refuse("There are no more rows that way.")
         else:
             self.moved()
 
@@ -160,7 +160,7 @@ class PacksMode(DrawerMode):
         """The pack under the cursor; says so when there is none."""
         row = self._packs.row
         if row is None:
-            self.context.display.refuse("There is no pack here.")
+            self.context.display.refuse("There is no pack in this list yet.")
         return None if row is None else row.value
 
     def _decide(self, decision: PackDecision) -> None:

@@ -38,7 +38,7 @@ def _interpolation(context: ReviewContext, curve: Curve) -> Operation | Refusal:
     doubtful = () if context.analysis is None else context.analysis.ranking.doubtful
     gap = interpolation.find_gap(document, index, name, doubtful)
     if gap is None:
-        return Refusal("There is no fixed frame on both sides of this one.")
+        return Refusal("Interpolation needs a fixed frame on both sides of this one.")
     first, last = gap
     if name is not None:
         name = matching.follow(document, index, name, first)

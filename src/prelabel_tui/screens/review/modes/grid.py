@@ -100,7 +100,7 @@ class GridMode(Mode):
     def cancel(self) -> None:
         """Leave everything where it is."""
         self._leave()
-        self.context.display.set_status("Nothing was put.")
+        self.context.display.set_status("Nothing was placed.")
 
     def _turn_to(self, grid: Grid) -> None:
         self._grid, self._offset = grid, (0, 0)

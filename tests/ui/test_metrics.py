@@ -1,4 +1,4 @@
-"""Meters: sums by reviewer, run and session, and the small plots."""
+"""Metrics: sums by reviewer, run and session, and the small plots."""
 
 from __future__ import annotations
 
