@@ -177,9 +177,7 @@ class DatasetsScreen(ListScreen):
         rows = self.table.rows
         below = rows.index(row) + 1
         if below >= len(rows):
-            self.refuse(
-                f"{row.value.name} is the oldest one loaded: compare a newer one."
-            )
+            self.refuse(f"{row.value.name} is the oldest one loaded: compare a newer one.")
         else:
             self.start(self._diff(rows[below].value.name, row.value.name), group="dataset")
 
