@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.events import Key
 from textual.screen import Screen
 
@@ -23,7 +23,7 @@ from prelabel_tui.imaging.backends.kitty import KittyBackend
 from prelabel_tui.imaging.backends.sixel import SixelBackend
 from prelabel_tui.imaging.overlay.scene import scene_of
 from prelabel_tui.imaging.overlay.viewport import Viewport
-from prelabel_tui.imaging.terminal.driver import driver_for
+from prelabel_tui.imaging.terminal.sparing_app import SparingApp
 from prelabel_tui.imaging.terminal.terminal import Terminal
 from prelabel_tui.launch import set_up_process
 
@@ -71,11 +71,11 @@ class Keyboard(Screen[None]):
         self.app.take(event.character or event.key)
 
 
-class Program(App[None]):
+class Program(SparingApp[None]):
     """What both kinds share: the keys, and the application's driver."""
 
     def __init__(self, folder: Path, zoom: int) -> None:
-        super().__init__(driver_class=driver_for(Terminal()))
+        super().__init__(Terminal())
         self.manifest = clip_of(folder)
         first = self.manifest.frames[0]
         self.size_px = (first.width, first.height)

@@ -14,18 +14,13 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from rich.console import RenderableType
-from textual._compositor import CompositorUpdate
-from textual.app import App
 from textual.events import Resize
-from textual.screen import Screen
 
 from prelabel_tui.core.outcomes import Outcome, Result, Severity
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, REQUESTS
-from prelabel_tui.imaging.terminal.driver import driver_for
+from prelabel_tui.imaging.terminal.sparing_app import SparingApp
 from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH
-from prelabel_tui.imaging.terminal.text_layer import TextLayer
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.keys.ops_commands import AppCommands, OpsCommands
@@ -62,7 +57,7 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-class PrelabelApp(App[Outcome], inherit_bindings=False):
+class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
     """``opener`` opens the data folder and says who acts; it runs in a thread."""
 
     CSS_PATH = "app.tcss"
@@ -80,10 +75,9 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         picture_bytes: int = PICTURE_BYTES,
         clock: Callable[[], dt.datetime] = utc_now,
     ) -> None:
-        super().__init__(driver_class=driver_for(terminal) if terminal else None)
+        super().__init__(terminal)
         self.opener = opener
         self.keymap = keymap or Keymap()
-        self.terminal = terminal
         self.graphics_setting = GraphicsSetting(terminal, requested)
         self.picture_bytes = picture_bytes
         """Total bytes of decoded pictures to keep."""
@@ -92,9 +86,6 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
         self.ready = asyncio.Event()
         self._store: Store | None = None
         self._small = False
-        self._text_layer = TextLayer()
-        self._entered = 0
-        """How often the terminal's other screen was entered when the text layer was known."""
         self.register_theme(PITCH)
         self.theme = PITCH.name
 
@@ -116,19 +107,6 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
     def graphics(self) -> Requested:
         """How to show pictures: as asked for; in cells where there is no terminal."""
         return self.graphics_setting.requested
-
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Do what Textual does, but send only cells that changed."""
-        # What Textual is not going to write must not count as written.
-        writes = self._running and not (self._closed or self.is_headless or self._batch_count)
-        if isinstance(renderable, CompositorUpdate) and writes and self._driver is not None:
-            entered = 0 if self.terminal is None else self.terminal.screens
-            if entered != self._entered:
-                self._entered = entered
-                self._text_layer.forget()
-            update = self._text_layer.of(renderable, self.size, self.console)
-            renderable = update if update.text else None
-        super()._display(screen, renderable)
 
     # --- life ---
 
@@ -178,7 +156,6 @@ class PrelabelApp(App[Outcome], inherit_bindings=False):
 
     def on_resize(self, event: Resize) -> None:
         """Cover or uncover the screen for the new size."""
-        self._text_layer.forget()
         width, height = event.size
         self._small = width < MIN_WIDTH or height < MIN_HEIGHT
         self.cover_if_small()

@@ -51,7 +51,6 @@ def inside(folder: Path) -> None:
     from textual.events import Key
 
     from prelabel_tui.imaging.overlay.sprites import composite, pieces
-    from prelabel_tui.imaging.terminal.driver import driver_for
     from prelabel_tui.imaging.terminal.terminal import Terminal
     from tests.ui.viewer_app import Cover, ViewerApp, clip
 
@@ -86,8 +85,7 @@ def inside(folder: Path) -> None:
                 case "q":
                     self.exit()
 
-    app = Looked(clip(folder, 3, 1280, 720), terminal.choice().backend)
-    app.driver_class = driver_for(terminal) or app.driver_class
+    app = Looked(clip(folder, 3, 1280, 720), terminal.choice().backend, terminal)
     try:
         app.run()
     finally:

@@ -11,16 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from prelabel_tui.imaging.backends.base import View
 from prelabel_tui.imaging.backends.inline import FAIR, GOOD, LINES, InlineBackend, merged
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
-from prelabel_tui.imaging.overlay.sprites import composite, pieces
 from prelabel_tui.imaging.overlay.viewport import Viewport
 from prelabel_tui.imaging.terminal.inline_protocol import snug
-from tests.imaging.inline_model import InlineModel
+from tests.imaging.inline_model import InlineModel, cell_errors, labelled, region_of
 from tests.imaging.walks import FRAME, nudged, picture_of, scene_with, walk
 
 CELL = (8, 17)
@@ -47,61 +45,6 @@ def rest(backend: InlineBackend, screen: InlineModel, budget: int | None = None)
         spent += len(text)
         screen.feed(text)
     raise AssertionError("it never rests")
-
-
-def region(view: View) -> tuple[slice, slice]:
-    width, height = view.viewport.size
-    x, y = view.place[0] * CELL[0], view.place[1] * CELL[1]
-    return slice(y, y + height), slice(x, x + width)
-
-
-def wanted(view: View) -> NDArray[np.float64]:
-    """The pixels of a view, lines in one colour."""
-    dots = view.picture.dots.copy()
-    if view.picture.viewport != view.viewport:
-        raise ValueError("the picture of this view is still to come")
-    parts = [
-        piece
-        if piece.look.kind == "hint"
-        else replace(
-            piece,
-            look=replace(piece.look, pen=replace(piece.look.pen, other=piece.look.pen.colour)),
-        )
-        for piece in pieces(view.viewport, view.scene)
-    ]
-    composite(dots, parts)
-    if view.loupe is not None:
-        inner = view.loupe.picture.dots.copy()
-        composite(inner, pieces(view.loupe.picture.viewport, view.scene))
-        inner[:2] = inner[-2:] = 0
-        inner[:, :2] = inner[:, -2:] = 0
-        x, y = view.loupe.column * CELL[0], view.loupe.row * CELL[1]
-        dots[y : y + inner.shape[0], x : x + inner.shape[1]] = inner
-    return dots.astype(np.float64)
-
-
-def labelled(view: View) -> NDArray[np.bool_]:
-    """The cells that labels or the loupe are drawn in."""
-    out = np.zeros((view.viewport.cells[1], view.viewport.cells[0]), np.bool_)
-    for piece in pieces(view.viewport, view.scene):
-        width, height = piece.source[2:]
-        out[
-            piece.y // CELL[1] : -(-(piece.y + height) // CELL[1]),
-            piece.x // CELL[0] : -(-(piece.x + width) // CELL[0]),
-        ] = True
-    if view.loupe is not None:
-        columns, rows = view.loupe.picture.viewport.cells
-        top, left = view.loupe.row, view.loupe.column
-        out[top : top + rows, left : left + columns] = True
-    return out
-
-
-def cell_errors(screen: InlineModel, view: View) -> NDArray[np.float64]:
-    """Mean squared error of each cell of the view."""
-    columns, rows = view.viewport.cells
-    apart = (screen.pixels[region(view)] - wanted(view)) ** 2
-    out: NDArray[np.float64] = apart.reshape(rows, CELL[1], columns, CELL[0], 3).mean((1, 3, 4))
-    return out
 
 
 @pytest.mark.soak
@@ -141,11 +84,11 @@ def test_after_every_step_the_screen_is_the_view_within_the_bound(seed: int) -> 
             screen.feed(backend.update(view, chance.choice([None, 0, 3000])))
         rest(backend, screen, chance.choice([None, 500]))
         if view.picture.viewport == view.viewport:
-            errors, lines = cell_errors(screen, view), labelled(view)
+            errors, lines = cell_errors(screen, view), labelled(view, CELL)
             assert (errors[~lines] <= FAIR).all(), step.name
             assert (errors[lines] <= 2 * LINES).all(), step.name
         outside = screen.pixels.copy()
-        outside[region(view)] = -1
+        outside[region_of(view, CELL)] = -1
         assert (outside == -1).all(), f"{step.name} left something beside the view"
 
 

@@ -15,6 +15,9 @@ from textual.events import CursorPosition, Resize
 from textual.geometry import Size
 from textual.pilot import Pilot
 
+from prelabel_tui.imaging.terminal.kitty_protocol import farewell
+from prelabel_tui.imaging.terminal.sparing_app import SparingApp
+
 Cell = tuple[str, ...]
 
 _ASKED = "\x1b[6n"
@@ -51,6 +54,10 @@ class TestTerminal:
         self.log.append(text)
         self._stream.feed(_UNKNOWN.sub("", text))
         return text.count(_ASKED)
+
+    def clear(self) -> None:
+        """The application's screen was left, and is entered again."""
+        self.screen.reset()
 
     def resize(self, width: int, height: int) -> None:
         """The window has another size."""
@@ -126,7 +133,15 @@ class TerminalDriver(Driver):
     def flush(self) -> None:
         """Nothing is kept back."""
 
+    @property
+    def can_suspend(self) -> bool:
+        return True
+
     def start_application_mode(self) -> None:
+        self.terminal.clear()
+        self.write("\x1b[?1049h")
+        if isinstance(self._app, SparingApp) and self._app.terminal is not None:
+            self._app.terminal.screens += 1
         size = Size(self.terminal.screen.columns, self.terminal.screen.lines)
         self._app.post_message(Resize(size, size))
 
@@ -134,7 +149,8 @@ class TerminalDriver(Driver):
         """There is no input thread."""
 
     def stop_application_mode(self) -> None:
-        """Nothing to undo."""
+        if text := farewell():
+            self.write(text)
 
 
 @asynccontextmanager

@@ -6,11 +6,15 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import chain
 
+from textual._compositor import LayoutUpdate
+
+from prelabel_tui.imaging.terminal.text_layer import OpaqueStrip
 from prelabel_tui.widgets.frame_view.clean_rows import CleanRows
 from prelabel_tui.widgets.frame_view.direct_write import reach
 from tests.ui.emulator import Cell, TestTerminal, resize
-from tests.ui.viewer_app import Cover, ViewerApp
+from tests.ui.viewer_app import Cover, Elsewhere, ViewerApp
 
 SIZES = ((80, 24), (100, 32), (61, 19), (120, 40))
 
@@ -24,7 +28,8 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
     clean, painter.clean_rows = painter.clean_rows, CleanRows()
     assert not app.screen._compositor._dirty_regions  # a full repaint forgets them
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
-    assert update is not None
+    assert isinstance(update, LayoutUpdate)
+    forget_colours(update)
     empty.feed(update.render_segments(app.console))
     painter.clean_rows = clean
     shown = terminal.region(0, 0, width, height)
@@ -35,6 +40,16 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
         for x in range(width)
         if shown[y][x] != wanted[y][x]
     ]
+
+
+def forget_colours(update: LayoutUpdate) -> None:
+    """Have Rich make the codes of all styles anew: it keeps those of its first colour system."""
+    for strip in chain.from_iterable(update.strips):
+        if not isinstance(strip, OpaqueStrip):
+            strip._render_cache = None
+            for segment in strip:
+                if segment.style is not None:
+                    segment.style._ansi = None
 
 
 def due(app: ViewerApp) -> bool:
@@ -99,6 +114,7 @@ class Walk:
             "step": (4, self.step),
             "select": (2, self.select),
             "modal": (1, self.modal),
+            "suspend": (1, self.suspend),
             "resize": (1, self.resize),
             "banner": (1, self.banner),
             "status": (2, self.status),
@@ -152,7 +168,12 @@ class Walk:
         if len(self.app.screen_stack) > 1:
             await self.app.pop_screen()
         else:
-            await self.app.push_screen(Cover())
+            await self.app.push_screen(self.random.choice([Cover, Cover, Elsewhere])())
+
+    async def suspend(self) -> None:
+        """The terminal's own screen, and back: what was on ours is gone."""
+        with self.app.suspend():
+            pass
 
     async def resize(self) -> None:
         resize(self.app, self.terminal, *self.random.choice(SIZES))

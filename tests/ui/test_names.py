@@ -15,7 +15,7 @@ ROOT = Path(prelabel_tui.__file__).parent
 
 MEANT = {
     # Between the compositor and the terminal there is no public place for the text layer.
-    ("app.py", "PrelabelApp", "_display"),
+    ("sparing_app.py", "SparingApp", "_display"),
 }
 """What is overridden, and calls Textual's own."""
 
@@ -50,7 +50,7 @@ def used(path: Path) -> set[tuple[str, str]]:
 
 def test_no_private_name_of_textual_is_shadowed() -> None:
     app, widgets = taken(App[None]()), taken(ModalScreen[None](), ScrollView())
-    paths = [(ROOT / "app.py", app)]
+    paths = [(ROOT / "app.py", app), (ROOT / "imaging/terminal/sparing_app.py", app)]
     paths += [
         (path, widgets) for part in ("screens", "widgets") for path in (ROOT / part).rglob("*.py")
     ]

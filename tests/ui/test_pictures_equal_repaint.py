@@ -1,12 +1,15 @@
-"""The gate for kitty and sixel: after random walks through the whole widget, the pictures that
-a model of the terminal shows are those of a full repaint; behind a dialog there are none.
+"""The gate for pictures in pixels: after random walks through the whole widget, what a model of the
+terminal shows is a full repaint; behind a dialog or another screen there is none of it.
+
+Inline images are JPEGs, which no repaint gives again: there the screen has to hold exactly the
+pixels that the backend believes it holds, and these the picture within the bound on the error.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,24 +19,41 @@ from textual.geometry import Region
 
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.imaging.backends.base import Backend, View
+from prelabel_tui.imaging.backends.inline import FAIR, GOOD, LINES, InlineBackend
 from prelabel_tui.imaging.backends.kitty import KittyBackend
 from prelabel_tui.imaging.backends.sixel import SixelBackend
 from prelabel_tui.imaging.terminal import kitty_protocol as protocol
 from prelabel_tui.imaging.terminal.replies import PictureRefused
+from tests.imaging.inline_model import InlineModel, cell_errors, labelled, region_of
 from tests.imaging.kitty_model import KittyModel
 from tests.imaging.sixel_model import SixelModel
 from tests.ui.emulator import TestTerminal, running
 from tests.ui.repaint import Walk, calm, settled
-from tests.ui.viewer_app import ViewerApp, clip
+from tests.ui.viewer_app import Elsewhere, ViewerApp, clip
 
 CELL = (4, 8)
-PICTURE = re.compile(r"(\x1b\[\d+;\d+H(?=\x1b[_P]))?(\x1b_G[^\x1b]*\x1b\\|\x1bP[^\x1b]*\x1b\\)")
+PICTURE = re.compile(
+    r"(\x1b\[\d+;\d+H(?=\x1b(?:[_P]|\]1337)))?"
+    r"(\x1b_G[^\x1b]*\x1b\\|\x1bP[^\x1b]*\x1b\\|\x1b\]1337;[^\x07\x1b]*\x07)"
+)
+Model = KittyModel | SixelModel | InlineModel
+MODELS: dict[str, type[Model]] = {
+    "kitty": KittyModel,
+    "sixel": SixelModel,
+    "inline": InlineModel,
+}
+BACKENDS: dict[str, Callable[[tuple[int, int]], Backend]] = {
+    "kitty": KittyBackend,
+    "sixel": SixelBackend,
+    "inline": InlineBackend,
+}
+WAYS = sorted(MODELS)
 
 
 class PictureTerminal(TestTerminal):
-    """Cells by the emulator, pictures by a model; text takes sixel's pixels away."""
+    """Cells by the emulator, pictures by a model; text takes pictures away, but not kitty's."""
 
-    def __init__(self, width: int, height: int, kind: type[KittyModel] | type[SixelModel]) -> None:
+    def __init__(self, width: int, height: int, kind: type[Model]) -> None:
         super().__init__(width, height)
         self.kind = kind
         self.pictures = kind(width, height, CELL)
@@ -42,7 +62,7 @@ class PictureTerminal(TestTerminal):
         def drawing(data: str) -> None:
             x, y = self.screen.cursor.x, self.screen.cursor.y
             draw(data)
-            if isinstance(self.pictures, SixelModel):
+            if not isinstance(self.pictures, KittyModel):
                 self.pictures.text(x, y, x + len(data), y + 1)
 
         self.screen.draw = drawing  # type: ignore[method-assign]
@@ -57,15 +77,19 @@ class PictureTerminal(TestTerminal):
             place = match.end()
         return asked + super().feed(text[place:])
 
+    def clear(self) -> None:
+        super().clear()
+        self.pictures = self.kind(self.screen.columns, self.screen.lines, CELL)
+
     def resize(self, width: int, height: int) -> None:
         super().resize(width, height)
-        old = self.pictures
-        self.pictures = self.kind(width, height, CELL)
-        if isinstance(old, KittyModel) and isinstance(self.pictures, KittyModel):
-            self.pictures.images, self.pictures.placements = old.images, old.placements
-        elif isinstance(old, SixelModel) and isinstance(self.pictures, SixelModel):
-            rows, columns = np.minimum(old.pixels.shape[:2], self.pictures.pixels.shape[:2])
-            self.pictures.pixels[:rows, :columns] = old.pixels[:rows, :columns]
+        old, new = self.pictures, self.kind(width, height, CELL)
+        self.pictures = new
+        if isinstance(old, KittyModel) and isinstance(new, KittyModel):
+            new.images, new.placements = old.images, old.placements
+        elif not isinstance(old, KittyModel) and not isinstance(new, KittyModel):
+            rows, columns = np.minimum(old.pixels.shape[:2], new.pixels.shape[:2])
+            new.pixels[:rows, :columns] = old.pixels[:rows, :columns]
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +113,7 @@ def view_of(app: ViewerApp) -> View:
     return view
 
 
-def kitty_wanted(app: ViewerApp, terminal: PictureTerminal) -> NDArray[np.uint8]:
+def kitty_wanted(app: ViewerApp) -> NDArray[np.uint8]:
     """Pixels of a full repaint at rest, on a terminal of its own."""
     model, backend = KittyModel(*app.size, CELL), KittyBackend(CELL)
     backend.paint(view_of(app))
@@ -100,7 +124,7 @@ def kitty_wanted(app: ViewerApp, terminal: PictureTerminal) -> NDArray[np.uint8]
     return model.seen()
 
 
-def sixel_wanted(app: ViewerApp, terminal: PictureTerminal) -> NDArray[np.int16]:
+def sixel_wanted(app: ViewerApp) -> NDArray[np.int16]:
     """The same; by the same backend, since its palette has a history."""
     model, backend = SixelModel(*app.size, CELL), app.view.backend
     backend.forget()
@@ -108,6 +132,38 @@ def sixel_wanted(app: ViewerApp, terminal: PictureTerminal) -> NDArray[np.int16]
     while backend.pending:
         model.feed(backend.heal())
     return model.pixels
+
+
+def inline_wanted(app: ViewerApp) -> NDArray[np.int16]:
+    """The pixels that the backend believes to be shown, where there is a picture at all."""
+    backend, view = app.view.backend, view_of(app)
+    assert isinstance(backend, InlineBackend)
+    model = InlineModel(*app.size, CELL)
+    model.pixels[region_of(view, CELL)] = backend._shown
+    model.pixels[(app.size.height - 1) * CELL[1] :] = -1
+    return model.pixels
+
+
+def expect_a_repaint(app: ViewerApp, terminal: PictureTerminal, when: str) -> None:
+    """The screen is at rest: it has to show what it would after a full repaint."""
+    pictures = terminal.pictures
+    if isinstance(pictures, KittyModel):
+        assert not pictures.errors
+        wanted: NDArray[Any] = kitty_wanted(app)
+    elif isinstance(pictures, SixelModel):
+        wanted = sixel_wanted(app)
+    else:
+        wanted = inline_wanted(app)
+        expect_little_error(pictures, view_of(app), when)
+    assert (seen(terminal) == wanted).all(), when
+
+
+def expect_little_error(screen: InlineModel, view: View, when: str) -> None:
+    """At rest every cell is within the bound that the backend states."""
+    errors, lines = cell_errors(screen, view), labelled(view, CELL)
+    assert (errors[~lines] <= FAIR).all(), when
+    assert (errors[lines] <= 2 * LINES).all(), when
+    assert errors[~lines].mean() <= GOOD or not lines.any(), when
 
 
 def seen(terminal: PictureTerminal) -> NDArray[Any]:
@@ -127,16 +183,15 @@ async def bare(app: ViewerApp) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("graphics", ["kitty", "sixel"])
+@pytest.mark.parametrize("graphics", WAYS)
 async def test_random_walks_leave_no_difference(
     frames: Manifest, graphics: str, soak: bool
 ) -> None:
     walks, length = (10, 200) if soak else (2, 14)
     checked = 0
     for seed in range(walks):
-        backend: Backend = KittyBackend(CELL) if graphics == "kitty" else SixelBackend(CELL)
-        terminal = PictureTerminal(100, 32, KittyModel if graphics == "kitty" else SixelModel)
-        app = ViewerApp(frames, backend)  # type: ignore[arg-type]
+        terminal = PictureTerminal(100, 32, MODELS[graphics])
+        app = ViewerApp(frames, BACKENDS[graphics](CELL))
         async with running(app, 100, 32, terminal):
             await settled(app)
             walk = Walk(app, terminal, seed)
@@ -144,18 +199,13 @@ async def test_random_walks_leave_no_difference(
             for _ in range(length):
                 steps.append(await walk.go())
                 await calm(app)
+                when = f"seed {seed}, after {steps[-5:]}"
                 if len(app.screen_stack) > 1:
-                    shown = seen(terminal)
-                    nothing = shown == (0 if graphics == "kitty" else -1)
-                    assert nothing.all(), f"seed {seed}: a picture lies over the dialog"
+                    blank = seen(terminal) == (0 if graphics == "kitty" else -1)
+                    assert blank.all(), f"{when}: a picture lies over the dialog"
                     continue
                 await bare(app)
-                if isinstance(terminal.pictures, KittyModel):
-                    assert not terminal.pictures.errors
-                    wanted: NDArray[Any] = kitty_wanted(app, terminal)
-                else:
-                    wanted = sixel_wanted(app, terminal)
-                assert (seen(terminal) == wanted).all(), f"seed {seed}, after {steps[-5:]}"
+                expect_a_repaint(app, terminal, when)
                 checked += 1
         if isinstance(terminal.pictures, KittyModel):
             terminal.pictures.feed(protocol.farewell())
@@ -164,13 +214,12 @@ async def test_random_walks_leave_no_difference(
     print(f"pictures equal repaint ({graphics}): {checked} steps, no difference")
 
 
-@pytest.mark.parametrize("graphics", ["kitty", "sixel"])
+@pytest.mark.parametrize("graphics", WAYS)
 async def test_a_toast_is_readable_and_the_picture_around_it_stays(
     frames: Manifest, graphics: str
 ) -> None:
-    backend: Backend = KittyBackend(CELL) if graphics == "kitty" else SixelBackend(CELL)
-    terminal = PictureTerminal(100, 32, KittyModel if graphics == "kitty" else SixelModel)
-    app = ViewerApp(frames, backend)  # type: ignore[arg-type]
+    terminal = PictureTerminal(100, 32, MODELS[graphics])
+    app = ViewerApp(frames, BACKENDS[graphics](CELL))
     async with running(app, 100, 32, terminal):
         await settled(app)
         before = seen(terminal).copy()
@@ -181,12 +230,37 @@ async def test_a_toast_is_readable_and_the_picture_around_it_stays(
         blank = 0 if graphics == "kitty" else -1
         assert (seen(terminal)[_pixels(toast)] == blank).all()
         top = _pixels(Region(0, 0, 100, 8))
-        assert (seen(terminal)[top] == before[top]).all()
+        assert (seen(terminal)[top] != blank).any(axis=-1).all()
+        # Inline images come as other JPEGs of the same pixels.
+        apart = np.abs(seen(terminal)[top].astype(int) - before[top])
+        assert apart.mean() <= (5 if graphics == "inline" else 0)
         app.clear_notifications()
-        end = asyncio.get_running_loop().time() + 10
-        while not (seen(terminal) == before).all():
-            assert asyncio.get_running_loop().time() < end, "the picture does not come back"
-            await asyncio.sleep(0.05)
+        await bare(app)
+        expect_a_repaint(app, terminal, "after the toast")
+
+
+@pytest.mark.parametrize("graphics", WAYS)
+async def test_a_picture_comes_back_after_another_screen_and_after_a_suspension(
+    frames: Manifest, graphics: str
+) -> None:
+    terminal = PictureTerminal(100, 32, MODELS[graphics])
+    app = ViewerApp(frames, BACKENDS[graphics](CELL))
+    async with running(app, 100, 32, terminal):
+        await bare(app)
+        await app.push_screen(Elsewhere())
+        await calm(app)
+        with app.suspend():
+            pass
+        await calm(app)
+        assert (seen(terminal) == (0 if graphics == "kitty" else -1)).all()
+        app.nudge(500, 0)
+        await app.pop_screen()
+        await bare(app)
+        expect_a_repaint(app, terminal, "back from the other screen")
+        with app.suspend():
+            pass
+        await bare(app)
+        expect_a_repaint(app, terminal, "back from the shell")
 
 
 async def test_what_is_lost_right_after_all_was_given_again_comes_back(frames: Manifest) -> None:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from textual.app import App, ComposeResult
-from textual.screen import ModalScreen
+from textual.app import ComposeResult
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from prelabel_tui.core.model.labels import Ball, Box, Frame, make_frame, with_geometry
 from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.imaging.backends import Backend
 from prelabel_tui.imaging.overlay.scene import scene_of
+from prelabel_tui.imaging.terminal.sparing_app import SparingApp
+from prelabel_tui.imaging.terminal.terminal import Terminal
 from prelabel_tui.widgets.frame_view.widget import FrameView
 
 
@@ -59,7 +62,14 @@ class Cover(ModalScreen[None]):
         yield Static("Really?")
 
 
-class ViewerApp(App[None]):
+class Elsewhere(Screen[None]):
+    """Another screen in the place of the picture's."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("a list")
+
+
+class ViewerApp(SparingApp[None]):
     """The frame view with a banner above and a status line below."""
 
     CSS = """
@@ -68,8 +78,13 @@ class ViewerApp(App[None]):
     #status { height: 1; }
     """
 
-    def __init__(self, manifest: Manifest, graphics: str = "cells") -> None:
-        super().__init__()
+    def __init__(
+        self,
+        manifest: Manifest,
+        graphics: str | Backend = "cells",
+        terminal: Terminal | None = None,
+    ) -> None:
+        super().__init__(terminal or Terminal(environ={}))
         self.manifest = manifest
         self.graphics = graphics
         self.frames = {n: labels() for n in range(len(manifest.frames))}
