@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
+_TRACK: Final = b'"track":'
+"""Quotes inside a JSON string are escaped: these bytes can only be the key."""
+
 _QUOTE, _COLON, _MINUS, _COMMA, _BRACE = b'":-,}'
 _LEAD: Final = b" " * 8
 _TAIL: Final = b" " * 16
@@ -84,6 +87,7 @@ class _Label(msgspec.Struct, gc=False):
     h: _Number = 0
     size: _Number | None = None
     score: _Number | None = None
+    track: str | None = None
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -96,6 +100,16 @@ _decoder = msgspec.json.Decoder(_Frame)
 def label_ids(encoded: bytes) -> tuple[str, ...]:
     """Read the ids of a frame's labels, in order."""
     return tuple(label.id for label in _labels(encoded))
+
+
+def has_tracks(encoded: bytes) -> bool:
+    """Say whether any label of a frame names its track."""
+    return _TRACK in encoded
+
+
+def label_tracks(encoded: bytes) -> tuple[str | None, ...]:
+    """Read what the tracks of a frame's labels are called, in order; None for those not named."""
+    return tuple(label.track for label in _labels(encoded))
 
 
 def read_numbers(frames: Sequence[bytes], is_ball: bool) -> Numbers:

@@ -1,0 +1,280 @@
+"""The tracks of a document: which of its labels are one thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple, overload
+
+import numpy as np
+
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.label_arrays import has_tracks, label_ids, label_tracks
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.tracks.joining import join
+from prelabel_tui.core.tracks.linking import link
+from prelabel_tui.core.tracks.places import Ints, Places, read_places
+
+_FROM_ROW: Final = re.compile(r"[ad]?[0-9]+")
+"""Ids that are only places in a file: they name nothing."""
+
+
+class Member(NamedTuple):
+    """A label of a track: frame (from 0) and id."""
+
+    frame: int
+    id: str
+
+
+class Tracks:
+    """The tracks of one state of a document, by number; never changes.
+
+    Each label belongs to one track, and none has two labels of a frame.  Numbers go up from 0 in
+    order of appearance, and stay the same when the document is edited (:meth:`follow`).
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        places: Places,
+        numbers: Ints,
+        names: tuple[str, ...],
+        given: dict[str, int],
+    ) -> None:
+        self._document = document
+        self._places = places
+        self._numbers = numbers
+        self._names = names
+        self._given = given
+
+    def __len__(self) -> int:
+        """How many numbers there are; a track whose labels were all deleted keeps its own."""
+        return len(self._names)
+
+    def at(self, frame: int, label_id: str) -> int | None:
+        """Return the number of a label's track; None when there is no such label."""
+        ids = self._ids(frame)
+        if label_id not in ids:
+            return None
+        return int(self._numbers[self._places.first[frame] + ids.index(label_id)])
+
+    def find(self, track: int, frame: int) -> str | None:
+        """Return the id of a track's label in a frame; None where it has none."""
+        first = self._places.first
+        if not 0 <= frame < len(first) - 1:
+            return None
+        slot = np.flatnonzero(self._numbers[first[frame] : first[frame + 1]] == track)
+        return self._ids(frame)[int(slot[0])] if len(slot) else None
+
+    def frames(self, track: int) -> Ints:
+        """Return the frames that a track has a label in, in order."""
+        labels = np.flatnonzero(self._numbers == track)
+        return np.searchsorted(self._places.first, labels, side="right") - 1
+
+    def members(self, track: int) -> Sequence[Member]:
+        """Return the labels of a track in order of frames; ids are read when asked for."""
+        return _Members(self, np.flatnonzero(self._numbers == track))
+
+    def name(self, track: int) -> str:
+        """Return the source's name of a track, else a short one that no other track has."""
+        return self._names[track]
+
+    def named(self, name: str) -> int | None:
+        """Return the number of the track of that name."""
+        return self._names.index(name) if name in self._names else None
+
+    def is_given(self, track: int) -> bool:
+        """Say whether the name is content (the source's or a person's), not worked out."""
+        return self._given.get(self._names[track]) == track
+
+    def follow(self, document: Document, frames: Collection[int]) -> Tracks:
+        """Return the tracks after these frames were edited.
+
+        Labels that were there keep their track, new ones join one near by.  Quick, unless labels
+        were given another name of their track: then all is worked out anew.
+        """
+        changed = sorted(set(frames))
+        if self.renamed(document, changed):
+            return work_out(document)
+        names, given = [*self._names], dict(self._given)
+        first, pieces, kept = self._places.first, list[Ints](), 0
+        for frame in changed:
+            before = dict(zip(self._ids(frame), self._of(frame).tolist(), strict=True))
+            encoded = document.encoded(frame)
+            now: list[int] = []
+            for name, source in zip(label_ids(encoded), label_tracks(encoded), strict=True):
+                number = before.get(name)
+                if number is None and source is not None:
+                    number = given.setdefault(source, len(names))
+                    if number == len(names):
+                        names.append(source)
+                    if number in now or number in before.values():
+                        number = None
+                now.append(-1 if number is None else number)
+            pieces += [self._numbers[kept : first[frame]], np.array(now, dtype=np.int64)]
+            kept = int(first[frame + 1])
+        numbers = np.concatenate([*pieces, self._numbers[kept:]])
+        places = _replaced(self._places, document, changed)
+        for number in range(len(names), join(places, numbers, changed, len(names))):
+            names.append(_free(f"t{number + 1}", names))
+        return Tracks(document.copy(), places, numbers, tuple(names), given)
+
+    def renamed(self, document: Document, frames: Iterable[int]) -> bool:
+        """Say whether labels that were in these frames name another track now."""
+        for frame in frames:
+            old, new = self._document.encoded(frame), document.encoded(frame)
+            before = dict(zip(label_ids(old), label_tracks(old), strict=True))
+            after = zip(label_ids(new), label_tracks(new), strict=True)
+            if any(before.get(name, track) != track for name, track in after):
+                return True
+        return False
+
+    def _ids(self, frame: int) -> tuple[str, ...]:
+        return label_ids(self._document.encoded(frame))
+
+    def _of(self, frame: int) -> Ints:
+        return self._numbers[self._places.first[frame] : self._places.first[frame + 1]]
+
+    def _member(self, label: int) -> Member:
+        frame = int(np.searchsorted(self._places.first, label, side="right")) - 1
+        return Member(frame, self._ids(frame)[label - int(self._places.first[frame])])
+
+
+class _Members(Sequence[Member]):
+    """The labels of a track."""
+
+    def __init__(self, tracks: Tracks, labels: Ints) -> None:
+        self._tracks, self._labels = tracks, labels
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    @overload
+    def __getitem__(self, at: int) -> Member: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Member]: ...
+    def __getitem__(self, at: int | slice) -> Member | Sequence[Member]:
+        if isinstance(at, slice):
+            return _Members(self._tracks, self._labels[at])
+        return self._tracks._member(int(self._labels[at]))
+
+
+def work_out(document: Document, progress: Progress = unwatched) -> Tracks:
+    """Work out the tracks of a document; the same labels always give the same tracks.
+
+    What labels say of their track decides, except for two of a name in one frame.
+    """
+    encoded = document.every_encoded()
+    is_ball = document.capability is Capability.BALL
+    places = read_places(encoded, is_ball)
+    given: dict[str, int] = {}
+    if not any(map(has_tracks, encoded)):
+        numbers = link(places, progress)
+    else:
+        sources = [name for frame in encoded for name in label_tracks(frame)]
+        known = [-1 if name is None else given.setdefault(name, len(given)) for name in sources]
+        numbers = np.array(known, dtype=np.int64)
+        first = places.first.tolist()
+        lacking = []
+        for frame, (low, high) in enumerate(pairwise(first)):
+            here = known[low:high]
+            if -1 in here or len(set(here)) < len(here):
+                numbers[low:high] = _once(here)
+                lacking.append(frame)
+        join(places, numbers, lacking, len(given))
+        numbers, given = _in_order(numbers, given)
+    document = document.copy()
+    names = _names(document, places, numbers, given)
+    return Tracks(document, places, numbers, names, given)
+
+
+def _once(numbers: Sequence[int]) -> list[int]:
+    """Leave a number that a frame has more than once to none of its labels (-1)."""
+    return [number if numbers.count(number) == 1 else -1 for number in numbers]
+
+
+def _in_order(numbers: Ints, given: dict[str, int]) -> tuple[Ints, dict[str, int]]:
+    """Count the tracks anew, in order of appearance; drop names that no label has."""
+    old, begins, which = np.unique(numbers, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(begins))
+    new = dict(zip(old.tolist(), rank.tolist(), strict=True))
+    return rank[which], {name: new[number] for name, number in given.items() if number in new}
+
+
+def _names(
+    document: Document, places: Places, numbers: Ints, given: dict[str, int]
+) -> tuple[str, ...]:
+    """Name each track: as its source does, by the id that most of its labels have, or by number."""
+    count = int(numbers.max(initial=-1)) + 1
+    sources = {number: name for name, number in given.items()}
+    names: list[str] = []
+    taken = set(given)
+    common = _common_ids(document, places, numbers, count)
+    for number in range(count):
+        name = sources.get(number)
+        if name is None:
+            told = common.get(number)
+            name = f"t{number + 1}" if told is None or told in taken else told
+            name = _free(name, taken)
+            taken.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def _common_ids(document: Document, places: Places, numbers: Ints, count: int) -> dict[int, str]:
+    """Return the id that most labels of a track have, if it says more than a place in a file.
+
+    An id goes to the track that has it most.
+    """
+    order = np.lexsort((places.ids, numbers))
+    number, ids = numbers[order], places.ids[order]
+    starts = np.flatnonzero(np.append(True, (np.diff(number) != 0) | (np.diff(ids) != 0)))
+    if not len(order):
+        return {}
+    many = np.diff(np.append(starts, len(order)))
+    total = np.bincount(numbers, minlength=count)
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    for at in np.argsort(-many, kind="stable").tolist():
+        track = int(number[starts[at]])
+        if 2 * many[at] <= total[track]:
+            continue
+        label = int(order[starts[at]])
+        frame = int(np.searchsorted(places.first, label, side="right")) - 1
+        name = label_ids(document.encoded(frame))[label - int(places.first[frame])]
+        if name not in taken and not _FROM_ROW.fullmatch(name):
+            taken.add(name)
+            found[track] = name
+    return found
+
+
+def _free(wanted: str, taken: Collection[str]) -> str:
+    """Return ``wanted``, with the smallest number after it that makes it free."""
+    if wanted not in taken:
+        return wanted
+    return next(name for n in range(2, len(taken) + 3) if (name := f"{wanted}-{n}") not in taken)
+
+
+def _replaced(places: Places, document: Document, frames: Sequence[int]) -> Places:
+    """Read some frames anew."""
+    now = read_places(
+        [document.encoded(frame) for frame in frames], document.capability is Capability.BALL
+    )
+    counts = np.diff(places.first)
+    what, room, ids = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
+    kept = 0
+    for at, frame in enumerate(frames):
+        stop, low, high = places.first[frame], now.first[at], now.first[at + 1]
+        what += [places.what[:, kept:stop], now.what[:, low:high]]
+        room += [places.room[kept:stop], now.room[low:high]]
+        ids += [places.ids[kept:stop], now.ids[low:high]]
+        kept = places.first[frame + 1]
+        counts[frame] = high - low
+    return Places(
+        np.concatenate(([0], np.cumsum(counts))),
+        np.concatenate([*what, places.what[:, kept:]], axis=1),
+        np.concatenate([*room, places.room[kept:]]),
+        np.concatenate([*ids, places.ids[kept:]]),
+    )
