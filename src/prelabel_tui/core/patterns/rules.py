@@ -1,0 +1,145 @@
+"""What is done to many labels at once, as a rule that says where each of them belongs.
+
+A rule starts from where the model had a label, so it can be applied again, with another amount,
+and never adds up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Protocol
+
+import numpy as np
+
+from prelabel_tui.core.edits.corrections import Floats, fits_size
+from prelabel_tui.core.edits.one_frame import pixels
+from prelabel_tui.core.model.labels import UNIT
+from prelabel_tui.core.patterns.rows import Ints, Rows
+
+MOST_FRAMES: Final = 10.0
+"""How far in time labels can be moved."""
+
+_FEW: Final = 3
+"""Corrections that it takes to say whether they go with the size."""
+
+
+class Rule(Protocol):
+    """Where labels belong."""
+
+    @property
+    def text(self) -> str:
+        """The rule in a few words."""
+        ...
+
+    def place(self, rows: Rows) -> Floats:
+        """Return the edges (n × 4) of each label; as they are where the rule says nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Each edge as far from where the model has it: in 1/100 px, or in shares of width, height."""
+
+    edges: tuple[float, float, float, float]
+    of_size: bool = False
+
+    @property
+    def text(self) -> str:
+        """`+6,0`; `left −2.5 % …`."""
+        if self.of_size:
+            return ", ".join(
+                f"{name} {100 * share:+.1f} %".replace("-", "−")
+                for name, share in zip(_NAMES, self.edges, strict=True)
+                if abs(share) >= 0.0005
+            )
+        left, top, right, bottom = (round(value) for value in self.edges)
+        if left == right and top == bottom:
+            return f"{_signed(left)},{_signed(top)}"
+        named = zip(_NAMES, (left, top, right, bottom), strict=True)
+        return ", ".join(f"{name} {_signed(value)}" for name, value in named if value)
+
+    def place(self, rows: Rows) -> Floats:
+        """Return the edges of each label."""
+        step = np.array(self.edges)
+        return rows.model + (step * rows.size if self.of_size else step)
+
+
+@dataclass(frozen=True)
+class Later:
+    """Each label where its thing is so many frames later, by the model's own motion."""
+
+    frames: float
+
+    @property
+    def text(self) -> str:
+        """`2.7 frames later`."""
+        return in_frames(self.frames) + (" later" if self.frames >= 0 else " earlier")
+
+    def place(self, rows: Rows) -> Floats:
+        """Return the edges of each label."""
+        return rows.model + rows.moved(self.frames)
+
+
+@dataclass(frozen=True)
+class Between:
+    """The corrections of settled labels, from one to the next in their track."""
+
+    @property
+    def text(self) -> str:
+        """The rule in a few words."""
+        return "between corrected frames"
+
+    def place(self, rows: Rows) -> Floats:
+        """Return the edges of each label; outside of two settled ones as they are."""
+        wanted = rows.now.copy()
+        for members in rows.by_track.values():
+            knots = members[rows.settled[members] & rows.by_model[members]]
+            for first, last in pairwise(knots.tolist()):
+                inner = members[
+                    (rows.frame[members] > rows.frame[first])
+                    & (rows.frame[members] < rows.frame[last])
+                    & rows.by_model[members]
+                ]
+                if len(inner):
+                    wanted[inner] = _blend(rows, inner, first, last)
+        return wanted
+
+
+def _blend(rows: Rows, inner: Ints, first: int, last: int) -> Floats:
+    ends = np.array([first, last])
+    share = (rows.frame[inner] - rows.frame[first]) / (rows.frame[last] - rows.frame[first])
+    steps, size = rows.correction[ends], rows.size
+    of_size = fits_size(rows.size[ends], steps)
+    if of_size:
+        steps = steps / size[ends]
+    between = steps[0] + (steps[1] - steps[0]) * share[:, None]
+    return np.asarray(rows.model[inner] + (between * size[inner] if of_size else between))
+
+
+def correction_of(rows: Rows, row: int) -> Moved:
+    """Return the correction of one label, in px or by the size as all corrections speak for."""
+    step = rows.correction[row]
+    made = np.flatnonzero(rows.settled & rows.by_model & (np.abs(rows.correction).max(axis=1) > 0))
+    if len(made) >= _FEW and fits_size(rows.size[made], rows.correction[made]):
+        return Moved(_four(step / rows.size[row]), of_size=True)
+    return Moved(_four(step))
+
+
+_NAMES: Final = ("left", "top", "right", "bottom")
+
+
+def _four(values: Floats) -> tuple[float, float, float, float]:
+    left, top, right, bottom = (float(value) for value in values)
+    return left, top, right, bottom
+
+
+def in_frames(frames: float) -> str:
+    """Write frames for people: `1 frame`, `2.7 frames`."""
+    many = f"{abs(frames):.1f}".removesuffix(".0")
+    return f"{many} frame{'' if many == '1' else 's'}"
+
+
+def _signed(units: int) -> str:
+    rounded = pixels(round(units / (UNIT / 10)) * (UNIT // 10)).rstrip("0").rstrip(".")
+    return ("+" if units > 0 else "") + (rounded if "." in pixels(units) else pixels(units))
