@@ -1,1 +1,1 @@
-"""Faults that come by the hundred: corrections carried on, boxes moved in time, patterns noticed."""
+"""Faults that come by the hundred: corrections carried on, labels moved in time, notices."""

@@ -7,7 +7,7 @@ track from the votes of the others, and is compared with its rivals by that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -31,8 +31,15 @@ HAND: Final = 1.5 * UNIT
 _BETTER_THAN_NOTHING: Final = 0.6
 _BETTER_THAN_RIVALS: Final = 0.8
 """Shares of the error that may be left."""
+_TOLD_APART: Final = 0.5 * UNIT
+"""By how much at least the next best explanation is worse."""
 _TELLS: Final = 2.0 * UNIT
 """A track for which an explanation says less than that says nothing about it."""
+_NEAR: Final = 0.5
+_SAME_WAY: Final = 0.25
+_STEADY: Final = 2.5
+"""A vote agrees that goes a quarter of the way at least, and ends half of it off at most, or no
+farther off than hands are."""
 
 
 class Kind(StrEnum):
@@ -88,7 +95,8 @@ def explain(opinions: Sequence[Opinion]) -> Explanation | None:
     found = sorted(explanations(opinions), key=lambda one: one.error)
     best, nothing = found[0], float(_length(_votes(opinions).step).mean())
     clear = best.error <= _BETTER_THAN_NOTHING * nothing and all(
-        best.error <= _BETTER_THAN_RIVALS * rival.error for rival in found[1:]
+        best.error <= min(_BETTER_THAN_RIVALS * rival.error, rival.error - _TOLD_APART)
+        for rival in found[1:]
     )
     return best if clear and best.holds else None
 
@@ -104,15 +112,14 @@ def _votes(opinions: Sequence[Opinion]) -> _Votes:
     for opinion in opinions:
         by_track.setdefault(opinion.track, []).append(opinion)
     of_track = [by_track[track] for track in sorted(by_track)]
+
+    def medians(value: Callable[[Opinion], Floats]) -> Floats:
+        return np.array([np.median([value(one) for one in some], axis=0) for some in of_track])
+
     return _Votes(
-        *(
-            np.array([np.median([value(one) for one in some], axis=0) for some in of_track])
-            for value in (
-                lambda one: one.step,
-                lambda one: one.size,
-                lambda one: one.when_late,
-            )
-        )
+        medians(lambda one: one.step),
+        medians(lambda one: one.size),
+        medians(lambda one: one.when_late),
     )
 
 
@@ -193,7 +200,8 @@ def _judge(kind: Kind, rule: Rule, votes: _Votes, foretold: Floats, said: Floats
     many = int(tells.sum())
     if not many:
         return Explanation(kind, rule, 0, 0, 0.0, float(error.mean()), 0.0)
-    agreeing = int((tells & (off <= np.maximum(0.5 * length, 2 * HAND))).sum())
+    near = off <= np.maximum(_NEAR * length, _STEADY * HAND)
+    agreeing = int((tells & near & (along >= _SAME_WAY * length)).sum())
     left = along - length
     spread = 1.48 * float(np.median(np.abs(left[tells] - np.median(left[tells]))))
     effect = float(np.median(_effect(kind, said)[tells]))

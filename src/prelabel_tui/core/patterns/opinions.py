@@ -23,7 +23,7 @@ from prelabel_tui.core.tracks import Tracks
 LAGS: Final = np.arange(-60, 61) / 10
 """Frames by which labels may be late that are tried."""
 
-_AROUND: Final = 12
+AROUND: Final = 12
 """Frames on either side in which a thing's motion is looked at."""
 _WAS: Final = b'"was":'
 
@@ -98,7 +98,7 @@ def _opinion(document: Document, tracks: Tracks, index: int, label: Label) -> Op
         return None
     frames: list[float] = []
     middles: list[Floats] = []
-    for at in range(max(0, index - _AROUND), min(len(document), index + _AROUND + 1)):
+    for at in range(max(0, index - AROUND), min(len(document), index + AROUND + 1)):
         name = label.id if at == index else tracks.find(track, at)
         there = None if name is None else document.frame(at).label(name)
         said = None if there is None else model_edges(there)

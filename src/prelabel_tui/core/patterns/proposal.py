@@ -14,7 +14,7 @@ import numpy as np
 
 from prelabel_tui.core.edits.corrections import Floats, at_edges
 from prelabel_tui.core.edits.many_frames import Refusal, span
-from prelabel_tui.core.edits.one_frame import Bounds
+from prelabel_tui.core.edits.one_frame import MIN_SIDE, Bounds
 from prelabel_tui.core.edits.operations import LabelChange, Operation, label_change
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Frame, Origin, make_frame
@@ -46,16 +46,32 @@ class Reach:
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """A rule applied to the labels in its reach, not made yet.
+class ClipFrames:
+    """The frames of a clip: width and height of each in 1/100 px, and those without a picture."""
 
-    ``bounds``: width and height of each frame in 1/100 px.
-    """
+    bounds: Sequence[Bounds]
+    without_picture: frozenset[int] = frozenset()
+
+    def seen(self, rows: Rows) -> Bools:
+        """Say of which labels the picture is there."""
+        return ~np.isin(rows.frame, sorted(self.without_picture))
+
+    def with_skipped(self, text: str, frames: int) -> str:
+        """Add to what would be done how many frames are left out for want of a picture."""
+        if not frames:
+            return text
+        plural = "" if frames == 1 else "s"
+        return f"{text} · {frames} frame{plural} without a picture left out"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A rule applied to the labels in its reach, not made yet."""
 
     rows: Rows
     rule: Rule
     reach: Reach
-    bounds: Sequence[Bounds]
+    clip: ClipFrames
 
     @cached_property
     def _inside(self) -> Bools:
@@ -63,15 +79,33 @@ class Proposal:
 
     @cached_property
     def _wanted(self) -> Floats:
-        return self.rule.place(self.rows)
+        """Where the edges would be, to 1/100 px and inside of the frame."""
+        wanted, rows = np.rint(self.rule.place(self.rows)), self.rows
+        most = np.array(self.clip.bounds, dtype=np.float64).reshape(-1, 2)[rows.frame]
+        if rows.is_ball:
+            middle = (wanted[:, :2] + wanted[:, 2:]) / 2
+            step = np.clip(middle, 0, most) - middle
+            return np.asarray(wanted + np.tile(step, 2))
+        near = np.clip(wanted[:, :2], 0, most - MIN_SIDE)
+        far = np.clip(wanted[:, 2:], near + MIN_SIDE, most)
+        return np.concatenate([near, far], axis=1)
+
+    @cached_property
+    def _off(self) -> Bools:
+        """Which labels in reach are free to change, and would."""
+        rows = self.rows
+        free = self._inside & ~rows.settled & rows.by_model
+        return np.asarray(free & (np.abs(self._wanted - rows.now).max(axis=1, initial=0) > _SAME))
 
     @cached_property
     def changed(self) -> Ints:
         """The rows that would change."""
-        rows = self.rows
-        free = self._inside & ~rows.settled & rows.by_model
-        off = np.abs(self._wanted - rows.now).max(axis=1, initial=0) > _SAME
-        return np.flatnonzero(free & off)
+        return np.flatnonzero(self._off & self.clip.seen(self.rows))
+
+    @cached_property
+    def skipped(self) -> int:
+        """Frames that are left out for want of a picture."""
+        return len(np.unique(self.rows.frame[self._off & ~self.clip.seen(self.rows)]))
 
     @cached_property
     def left_alone(self) -> int:
@@ -85,18 +119,19 @@ class Proposal:
 
     @property
     def text(self) -> str:
-        """What would be done, and to how many labels of how many tracks on which frames."""
+        """What would be done, and to how many labels of how many tracks in which frames."""
         changed = self.changed
-        tracks = len(np.unique(self.rows.track[changed]))
-        frames = self.frames
-        where = span(int(frames[0]), int(frames[-1])) if len(frames) else ""
-        parts = [
-            f"{_VERBS.get(type(self.rule), 'Correct')} {self.rule.text}: {len(changed)} "
-            f"label{'s'[: len(changed) != 1]} of {tracks} track{'s'[: tracks != 1]} in {where}"
-        ]
+        labels, tracks = len(changed), len(np.unique(self.rows.track[changed]))
+        text = (
+            f"{self.rule.text}: {labels} label{'s'[: labels != 1]} "
+            f"of {tracks} track{'s'[: tracks != 1]}"
+        )
+        if labels:
+            frames = self.rows.frame[changed]
+            text += f" in {span(int(frames[0]), int(frames[-1]))}"
         if self.left_alone:
-            parts.append(f"left alone: {self.left_alone} reviewed or by hand")
-        return " · ".join(parts)
+            text += f" · left alone: {self.left_alone} reviewed or by hand"
+        return self.clip.with_skipped(text, self.skipped)
 
     def ghost(self, document: Document, index: int) -> Frame:
         """Return the labels of a frame that would change, as they would be."""
@@ -111,6 +146,8 @@ class Proposal:
         if not len(changed):
             if self.left_alone:
                 return Refusal("Those labels stay: they are reviewed or put by hand.")
+            if self.skipped:
+                return Refusal("Those frames have no picture: their labels stay as they are.")
             return Refusal("There is nothing to change: those labels are there already.")
         changes: list[LabelChange] = []
         parts = np.array_split(changed, max(1, len(changed) // (_FRAMES_AT_ONCE * 16)))
@@ -127,10 +164,7 @@ class Proposal:
             index = int(self.rows.frame[row])
             label = document.frame(index).label(self.rows.ids[row])
             if label is not None:
-                after = at_edges(label, self._wanted[row], self.bounds[index], origin)
+                after = at_edges(label, self._wanted[row], self.clip.bounds[index], origin)
                 if after.geometry != label.geometry:
                     changes.append(label_change(index, label, after))
         return changes
-
-
-_VERBS: Final = {Between: "Interpolate corrections"}

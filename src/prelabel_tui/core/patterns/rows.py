@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from prelabel_tui.core.edits.corrections import Floats, model_geometry
 from prelabel_tui.core.edits.matching import settled
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import Ball, Label
+from prelabel_tui.core.model.labels import Ball, Capability, Label
 from prelabel_tui.core.patterns.motion import displacement
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.core.tracks import Tracks
@@ -38,6 +38,7 @@ class Rows:
     now: Floats
     settled: Bools
     by_model: Bools
+    is_ball: bool
 
     @cached_property
     def correction(self) -> Floats:
@@ -111,6 +112,7 @@ def read_rows(document: Document, tracks: Tracks, progress: Progress = unwatched
         np.array(now, dtype=np.float64).reshape(-1, 4),
         np.array(sure, dtype=np.bool_),
         np.array(placed, dtype=np.bool_),
+        document.capability is Capability.BALL,
     )
 
 

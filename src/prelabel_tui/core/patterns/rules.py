@@ -29,7 +29,7 @@ class Rule(Protocol):
 
     @property
     def text(self) -> str:
-        """The rule in a few words."""
+        """What is done, in a few words."""
         ...
 
     def place(self, rows: Rows) -> Floats:
@@ -46,18 +46,20 @@ class Moved:
 
     @property
     def text(self) -> str:
-        """`+6,0`; `left −2.5 % …`."""
+        """`Correct by +6,0`; `Correct left by −2.5 %, …`."""
         if self.of_size:
-            return ", ".join(
-                f"{name} {100 * share:+.1f} %".replace("-", "−")
+            return "Correct " + ", ".join(
+                f"{name} by {100 * share:+.1f} %"
                 for name, share in zip(_NAMES, self.edges, strict=True)
                 if abs(share) >= 0.0005
             )
         left, top, right, bottom = (round(value) for value in self.edges)
         if left == right and top == bottom:
-            return f"{_signed(left)},{_signed(top)}"
+            return f"Correct by {_signed(left)},{_signed(top)}"
         named = zip(_NAMES, (left, top, right, bottom), strict=True)
-        return ", ".join(f"{name} {_signed(value)}" for name, value in named if value)
+        return "Correct " + ", ".join(
+            f"{name} by {_signed(value)}" for name, value in named if value
+        )
 
     def place(self, rows: Rows) -> Floats:
         """Return the edges of each label."""
@@ -73,8 +75,8 @@ class Later:
 
     @property
     def text(self) -> str:
-        """`2.7 frames later`."""
-        return in_frames(self.frames) + (" later" if self.frames >= 0 else " earlier")
+        """`Move 2.7 frames later`."""
+        return f"Move {in_frames(self.frames)} {'later' if self.frames >= 0 else 'earlier'}"
 
     def place(self, rows: Rows) -> Floats:
         """Return the edges of each label."""
@@ -88,7 +90,7 @@ class Between:
     @property
     def text(self) -> str:
         """The rule in a few words."""
-        return "between corrected frames"
+        return "Interpolate corrections"
 
     def place(self, rows: Rows) -> Floats:
         """Return the edges of each label; outside of two settled ones as they are."""
