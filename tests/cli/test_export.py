@@ -161,6 +161,13 @@ def test_a_revision_s_content_goes_out_as_it_was_hashed(
     digest = hashlib.sha256((tmp_path / "r.json").read_bytes()).hexdigest()
     assert digest == row.content_hash
     assert call(store, "revision", revision, "--out", tmp_path / "r.json").exit_code == 36
+    (tmp_path / "link.json").symlink_to(tmp_path / "elsewhere")
+    assert call(store, "revision", revision, "--out", tmp_path / "link.json").exit_code == 36
+    nowhere = call(store, "revision", revision, "--out", tmp_path / "none" / "r.json")
+    assert nowhere.exit_code == 36
+    assert "none/r.json: cannot be written (No such file or directory)" in nowhere.stderr
+    assert not (tmp_path / "elsewhere").exists()
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_ctrl_c_while_it_writes_leaves_nothing(store: Store, tmp_path: Path) -> None:

@@ -268,7 +268,7 @@ def category_that_would_colour_the_terminal(match: Path, folder: Path) -> dict[s
     return {**COCO_CASE, "images": folder / "c.json", "results": folder / "r.json"}
 
 
-@bad("not a file, or its name")
+@bad("is a folder. Give a video file, or a folder with --frames")
 def video_that_is_a_folder(match: Path, folder: Path) -> dict[str, Any]:
     return {"frames": None, "video": folder}
 
@@ -376,7 +376,7 @@ def test_a_look_writes_nothing_and_says_everything(cli: Cli, match: Path, home: 
         "frame 6 of the labels is 000005.jpg",
         "player is player_detection:",
         "median box",
-        "tracks on 6 frames",
+        "tracks on 6 of 6 frames",
         "IMPORT_CHECKED",
     ):
         assert words in look.stdout

@@ -303,6 +303,55 @@ def test_a_cancelled_export_leaves_nothing(
     assert calls[-1][2] == 12
 
 
+def synced(monkeypatch: pytest.MonkeyPatch, fail: str = "") -> list[str]:
+    """Take down what is brought to the disk, and when something gets its name."""
+    seen: list[str] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def watched(descriptor: int) -> None:
+        place = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+        seen.append(place)
+        if fail and place.endswith(fail):
+            raise OSError(5, "Input/output error", place)
+        fsync(descriptor)
+
+    def renamed(self: Path, target: Path) -> Path:
+        seen.append(f"{self} -> {target}")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    monkeypatch.setattr(Path, "rename", renamed)
+    return seen
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_an_export_gets_its_name_when_all_of_it_is_on_the_disk(
+    store: Store, clip: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    both(store, clip)
+    seen = synced(monkeypatch)
+    target = tmp_path / "deep" / "out"
+    exported(store, name, target, pictures=Pictures.COPY).unwrap()
+    (named,) = (at for at, what in enumerate(seen) if what.endswith(f" -> {target}"))
+    part = seen[named].partition(" -> ")[0]
+    inside = {str(path.relative_to(target)) for path in target.rglob("*")}
+    assert {place.removeprefix(f"{part}/") for place in seen[:named]} >= inside | {part}
+    assert seen[named + 1 :] == [str(target.parent), str(tmp_path)]
+
+
+@pytest.mark.parametrize("fails", ["manifest.json", "annotations", "room"])
+def test_what_the_disk_does_not_take_is_not_there(
+    store: Store, clip: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    both(store, clip)
+    (tmp_path / "room").mkdir()
+    synced(monkeypatch, fails)
+    done = exported(store, "coco", tmp_path / "room" / "out")
+    assert done.outcome.code is Code.EXPORT_WRITE_FAILED
+    assert "Input/output error" in done.outcome.headline
+    assert not list((tmp_path / "room").iterdir())
+
+
 def test_a_full_disk_leaves_nothing(
     store: Store, clip: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,9 +101,19 @@ def test_a_label_goes_to_the_picture_of_its_number() -> None:
     found = pair(mot(2, 5), images(1, 5))
     assert pictures_of(found) == ["000002.jpg", "000005.jpg"]
     assert found.pairs == (
-        ("frame 1 of the labels", "000001.jpg"),
+        ("frame 2 of the labels", "000002.jpg"),
         ("frame 5 of the labels", "000005.jpg"),
     )
+
+
+def test_only_frames_that_have_labels_and_a_picture_are_shown() -> None:
+    found = pair(mot(2, 3, 9), folder("000001.jpg", "000002.jpg", "000004.jpg"))
+    assert found.pairs == (("frame 2 of the labels", "000002.jpg"),)
+    in_video = pair(mot(3, 9), video(5))
+    assert in_video.pairs == (("frame 3 of the labels", "frame 3 of the video"),)
+    named = pair(Named(("000002.txt", "000009.txt"), 1), images(1, 3))
+    assert named.pairs == (("the labels of 000002", "000002.jpg"),)
+    assert pair(mot(9), images(1, 3)).pairs == ()
 
 
 def test_a_number_that_is_left_out_is_a_frame_without_picture() -> None:

@@ -255,9 +255,12 @@ def test_a_broken_file_is_refused(tmp_path: Path, text: str, says: str) -> None:
     [
         (
             "1,1,5,5,9,9,0.5,-1,-1,-1\n",
-            "this is MOTChallenge text, not COCO JSON. Use `import mot`",
+            "this is MOTChallenge text, not a COCO results file. Use `import mot`",
         ),
-        ("0 0.5 0.5 0.1 0.1 0.9\n", "this is YOLO text, not COCO JSON. Use `import yolo`"),
+        (
+            "0 0.5 0.5 0.1 0.1 0.9\n",
+            "this is YOLO text, not a COCO results file. Use `import yolo`",
+        ),
         ('<?xml version="1.0"?><annotations></annotations>', "this is CVAT XML"),
         ('[{"x_min": 1, "y_min": 2}]', "this is what a sink of supervision writes"),
         ('[{"id": 1, "data": {}, "annotations": []}]', "this is Label Studio JSON"),

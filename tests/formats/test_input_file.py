@@ -96,7 +96,7 @@ def test_a_pipe_without_an_end_is_refused_at_the_limit(
 
 
 def test_folders_and_names_that_are_not_there_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(FormatError, match=r"is a folder, not a file\. Give a file"):
         read_bytes(tmp_path)
     with pytest.raises(FormatError, match=r"cannot be read \(No such file"):
         read_bytes(tmp_path / "nowhere")

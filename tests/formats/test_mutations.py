@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from prelabel_tui.core.model.labels import Ball, Box, Capability
+from prelabel_tui.core.model.labels import Ball, Box, Capability, Flag
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.labels_file import LabelFile
 from prelabel_tui.formats.legacy import read_legacy
@@ -31,6 +31,7 @@ from prelabel_tui.formats.readers.yolo import (
     find_labels,
     read_yolo,
 )
+from prelabel_tui.formats.side_file import SIDE_FILE, SideHeader, SideImage, encode_line
 from tests.formats import (
     test_cvat,
     test_label_studio,
@@ -99,8 +100,28 @@ def yolo_data(path: Path, bad: BadLabels) -> LabelFile:
 def no_label_file(path: Path, bad: BadLabels) -> LabelFile:
     """Older records are documents already: only their reader is tried."""
     read_legacy(path)
-    path.write_bytes(b"")
+    path.write_bytes(b"1,1,5,5,9,9,1\n")
     return read_mot({PLAYER: path}, MotDialect(0), bad)
+
+
+def side_file(path: Path, bad: BadLabels) -> LabelFile:
+    """A MOT export of ours whose side file is bent."""
+    folder = path.parent / "gt"
+    folder.mkdir(exist_ok=True)
+    (folder / "gt.txt").write_text("1,7,10,5,10,20,1,1,1\n2,7,11,6,10,20,1,1,1\n")
+    (folder / SIDE_FILE).write_bytes(path.read_bytes())
+    return read_mot({None: folder / "gt.txt"}, MotDialect(0, DIALECTS["gt"]), bad)
+
+
+def side_lines() -> str:
+    boxes = [Box("p7", 1_000 + 100 * n, 500 + 100 * n, 1_000, 2_000, 9_000) for n in (0, 1)]
+    images = [
+        SideImage(str(n), n - 1, NAMES[n - 1], 100, 50, (PLAYER,), 40_000 * (n - 1), None,
+                  {PLAYER: (Flag.BAD_FRAME,)}, None, (boxes[n - 1],) if n < 3 else ())
+        for n in (1, 2, 3)
+    ]  # fmt: skip
+    header = SideHeader(1, "mot", "arena", "m1", 0, 3, 25_000)
+    return b"".join(map(encode_line, (header, *images))).decode()
 
 
 SEEDS: dict[str, Seed] = {
@@ -159,6 +180,7 @@ SEEDS: dict[str, Seed] = {
         test_sportslabkit.TABLE, lambda path, bad: read_sportslabkit(path, bad),
     ),
     "legacy": (json.dumps(test_legacy.records()), no_label_file),
+    "side file": (side_lines(), side_file),
 }  # fmt: skip
 
 INSERTED = (

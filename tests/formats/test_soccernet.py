@@ -94,8 +94,13 @@ def test_the_sequence_must_agree_with_the_pictures(tmp_path: Path) -> None:
 
 
 def test_what_is_no_sequence_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match=r"gt\.txt: cannot be read"):
+    with pytest.raises(FormatError, match=r"has no gt/gt\.txt\. Give the folder of a sequence"):
         read_soccernet(tmp_path)
+    with pytest.raises(FormatError, match="does not exist"):
+        soccernet.pictures_of(tmp_path / "nowhere")
+    (tmp_path / "file").touch()
+    with pytest.raises(FormatError, match="is not a folder"):
+        soccernet.pictures_of(tmp_path / "file")
     (sequence(tmp_path) / "gameinfo.ini").write_text("trackletID_1\n")
     with pytest.raises(FormatError, match="is not an INI file"):
         read_soccernet(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import av
@@ -100,13 +101,6 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     assert reasons == [None, "is not a regular file", "is not a regular file"]
 
 
-def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
-    named = os.fsencode(tmp_path) + b"/fr\xe9.jpg"
-    os.rename(picture(tmp_path / "a.jpg"), named)  # noqa: PTH104 — paths are text here
-    with pytest.raises(ProbeError, match=r"this file name is not UTF-8"):
-        probe_folder(tmp_path)
-
-
 def stop(step: str, done: int | None = None, total: int | None = None) -> None:
     raise Cancelled
 
@@ -140,12 +134,7 @@ def test_a_video_is_counted_by_decoding(tmp_path: Path) -> None:
     assert (manifest.video, manifest.fps) == (str(path), 10_000)
 
 
-def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x.mp4").write_text("no video at all")
-    with pytest.raises(ProbeError, match=r"x\.mp4 cannot be read"):
-        probe_video(tmp_path / "x.mp4")
-    with pytest.raises(ProbeError, match="not a file"):
-        probe_video(tmp_path / "none.mp4")
+def test_looking_at_a_video_can_be_cancelled(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         probe_video(make_video(tmp_path / "clip.mp4"), stop)
 
@@ -158,3 +147,40 @@ def test_the_real_clip_holds_less_than_its_header_says(real_data: Path) -> None:
     )
     assert declared == {416}
     assert len(manifest.frames) == 300
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("missing.mp4", "missing.mp4 does not exist"),
+        ("folder", "folder is a folder. Give a video file, or a folder with --frames"),
+        ("pipe", "pipe is not a regular file"),
+        ("text.mp4", "text.mp4 cannot be read"),
+        (b"caf\xe9.mp4".decode("utf-8", "surrogateescape"), "caf�.mp4: this name is not UTF-8"),
+    ],
+)
+def test_what_is_no_video_is_refused_for_what_it_is(tmp_path: Path, name: str, says: str) -> None:
+    if name == "folder":
+        (tmp_path / name).mkdir()
+    elif name == "pipe":
+        os.mkfifo(tmp_path / name)
+    elif name != "missing.mp4":
+        (tmp_path / name).write_text("no film")
+    with pytest.raises(ProbeError, match=re.escape(says)):
+        probe_video(tmp_path / name)
+
+
+def test_a_file_in_place_of_the_folder_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(ProbeError, match=r"is a file\. Give a folder of pictures, or a video with"):
+        FolderPictures(picture(tmp_path / "a.jpg")).pictures()
+
+
+def test_names_that_are_not_utf8_are_refused_unless_nobody_asks_for_them(tmp_path: Path) -> None:
+    picture(tmp_path / "000001.jpg")
+    latin = os.fsencode(tmp_path) + b"/caf\xe9_000002.jpg"
+    os.rename(picture(tmp_path / "x.jpg"), latin)  # noqa: PTH104 — a name of bytes
+    with pytest.raises(ProbeError, match=r"caf�_000002\.jpg: this name is not UTF-8"):
+        FolderPictures(tmp_path).pictures()
+    listed = FolderPictures(tmp_path).pictures(["000001.jpg"])
+    assert "000001.jpg" in listed.names
+    assert probe_folder(tmp_path, ["000001.jpg"]).frames[0].missing is None

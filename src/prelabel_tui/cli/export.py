@@ -19,6 +19,7 @@ from prelabel_tui.cli.scope_options import (
 from prelabel_tui.cli.waiting import progress
 from prelabel_tui.core.datasets.export import export
 from prelabel_tui.core.datasets.images import Options, Pictures
+from prelabel_tui.core.datasets.output import write_file
 from prelabel_tui.core.datasets.selection import Selection, select_eligible, select_these
 from prelabel_tui.core.datasets.splits import read_split
 from prelabel_tui.core.model.labels import Capability, Flag
@@ -185,8 +186,7 @@ def revision_content(
     if data.value is None:
         fail(data.outcome, as_json=as_json)
     try:
-        with out.open("xb") as file:
-            file.write(data.value)
+        write_file(out, data.value)
     except OSError as error:
         bad_input(f"{out}: cannot be written ({error.strerror}).", as_json=as_json)
     detail = f"{out}: revision {row.number} of {row.scope.title}, SHA-256 {row.content_hash}."

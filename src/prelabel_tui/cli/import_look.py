@@ -96,12 +96,12 @@ class Look:
 
     def _label_lines(self) -> Iterator[str]:
         prepared = self.prepared
-        frames = len(prepared.manifest.frames)
+        frames = _count(len(prepared.manifest.frames), "frame")
         for capability, tally in prepared.labels.tallies.items():
             tracks = f" in {_count(tally.tracks, 'track')}" if tally.tracks else ""
             yield (
-                f"{capability}: {_count(tally.kept, 'label')}{tracks} on "
-                f"{_count(frames, 'frame')}; "
+                f"{capability}: {_count(tally.kept, 'label')}{tracks} on {tally.frames} of "
+                f"{frames}; "
                 f"{tally.below_score} below the minimum score left out; {tally.clipped} clipped to "
                 "the frame"
             )

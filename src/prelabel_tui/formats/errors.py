@@ -23,7 +23,8 @@ class FormatError(Exception):
         self.place = place
         self.what = printable(what, _LONGEST)
         self.remedy = remedy
-        where = f"{path}, {place}" if place else f"{path}"
+        name = printable(str(path))
+        where = f"{name}, {place}" if place else name
         super().__init__(f"{where}: {self.what}. {remedy}.")
 
 

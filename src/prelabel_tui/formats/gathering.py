@@ -73,9 +73,10 @@ class Wanted:
 
 @dataclass
 class Tally:
-    """How many labels of one capability a file gave."""
+    """How many labels of one capability a file gave; ``frames``: on how many frames they are."""
 
     kept: int = 0
+    frames: int = 0
     below_score: int = 0
     clipped: int = 0
     tracks: int = 0
@@ -188,6 +189,7 @@ class _Gathering:
             tally = Tally(below_score=int(np.count_nonzero(below & (self.capability == at))))
             documents[capability] = self._document(capability, mine, rects, units, scores)
             tally.kept = int(np.count_nonzero(mine))
+            tally.frames = np.unique(self.index[mine]).size
             tally.clipped = int(np.count_nonzero(mine & clipped))
             tracks = self.rows.tracks
             tally.tracks = len({tracks[row] for row in np.flatnonzero(mine)} - {None})
@@ -215,10 +217,12 @@ class _Gathering:
         unknown = np.flatnonzero(found == _UNKNOWN)
         if unknown.size:
             path, place = self.rows.where(int(unknown[0]))
-            name = self.file.categories[self.category[unknown[0]]]
+            categories = dict.fromkeys(self.category[unknown].tolist())
+            first, *others = (repr(self.file.categories[at]) for at in categories)
+            nor = f"; nor are {', '.join(others)}" if others else ""
             raise FormatError(
-                path, place, f"the category {name!r} is neither player nor ball",
-                "Map it with --player-category or --ball-category, or leave it out with "
+                path, place, f"the category {first} is neither player nor ball{nor}",
+                "Map each with --player-category or --ball-category, or leave it out with "
                 "--skip-category",
             )  # fmt: skip
         for category, count in Counter(self.category[found == _SKIPPED].tolist()).items():

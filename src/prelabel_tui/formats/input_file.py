@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.formats.dialects import folder_given
 from prelabel_tui.formats.errors import FormatError
 
 LARGEST: Final = 512 << 20
@@ -29,7 +30,7 @@ def read_bytes(path: Path, progress: Progress = unwatched) -> bytes:
             status = os.fstat(descriptor)
             is_file = stat.S_ISREG(status.st_mode)
             if stat.S_ISDIR(status.st_mode):
-                raise IsADirectoryError(0, "Is a directory")
+                raise folder_given(path)
             if not is_file and not stat.S_ISFIFO(status.st_mode):
                 raise FormatError(path, "", "is neither a file nor a pipe", "Give a file")
             if is_file:

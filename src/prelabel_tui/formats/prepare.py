@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,7 @@ import numpy as np
 from prelabel_tui.core.ingest.pairing import (
     Choice,
     Listed,
+    Numbered,
     Pairing,
     PairingError,
     PictureSource,
@@ -61,6 +62,7 @@ def prepare(
     bad, wanted = bad or BadLabels(), wanted or Wanted()
     if side := side_of(file.path, file.format, progress):
         file = restored(file, side, wanted)
+    _refuse_empty(file, bad)
     listed = file.frames.frames if isinstance(file.frames, Listed) else ()
     names = [name for frame in listed for name in (frame.name, *frame.other_names)]
     pictures = source.pictures(names, progress)
@@ -75,9 +77,39 @@ def prepare(
     manifest = source.clip(pairing.frames, _rate(rate, infos), progress)
     for info in infos:
         _refuse_other_size(info, manifest)
-    return Prepared(
-        file, pairing, manifest, gather(file, pairing, manifest, wanted, bad, progress), bad
+    labels = gather(file, pairing, manifest, wanted, bad, progress)
+    if not labels.documents:
+        raise FormatError(
+            file.path,
+            "",
+            "has no labels" + _left_out(labels.left_out) + ", so nothing says what it is about",
+            "Say it with --capability ball or --capability player",
+        )
+    return Prepared(file, pairing, manifest, labels, bad)
+
+
+def _refuse_empty(file: LabelFile, bad: BadLabels) -> None:
+    """Refuse a file without labels, unless its format lists the images that were looked at."""
+    if len(file.frames) and not isinstance(file.frames, Numbered):
+        return
+    with_labels = set(file.rows.file)
+    empty = [path for at, path in enumerate(file.rows.paths) if at not in with_labels]
+    if not empty:
+        return
+    why = f" that can be taken ({bad.listed[0]})" if bad.listed else _left_out(file.left_out)
+    raise FormatError(
+        empty[0],
+        "",
+        f"has no labels{why}, and does not list its images: that nothing was found on them cannot "
+        "be told from a detector that did not run",
+        "If nothing was found, leave this file out, or give it as COCO, which lists its images",
     )
+
+
+def _left_out(reasons: Mapping[str, int]) -> str:
+    """Say how many labels were left out and why, in brackets; nothing where none were."""
+    told = ", ".join(f"{reason}: {count}" for reason, count in reasons.items() if count)
+    return f" (left out, {told})" if told else ""
 
 
 def _refuse_absent_frames(file: LabelFile, pairing: Pairing, bad: BadLabels) -> None:

@@ -140,7 +140,7 @@ def _export(
     total = sum(clip.frame_count for clip in selection.clips)
     counts, left_out = Counter[Capability](), Counter[str]()
     images = clips = seen = 0
-    with output_folder(folder) as target:
+    with output_folder(folder, progress) as target:
         manifest = ManifestFile(target, format_.name, selection, options)
         placer = PicturePlacer(store, options.pictures, target, stills)
         writer = format_.writer(target, selection, options)

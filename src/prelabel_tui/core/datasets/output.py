@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import IO, Final
 
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
+from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.store.artifacts import fsync_folder
 
 _KINDS: Final = (
     (stat.S_ISLNK, "a link"),
@@ -29,11 +31,12 @@ def refuse(detail: str) -> Refused:
 
 
 @contextlib.contextmanager
-def output_folder(target: Path) -> Iterator[Path]:
+def output_folder(target: Path, progress: Progress = unwatched) -> Iterator[Path]:
     """Make a new folder to write into, which is at ``target`` when the block ends well.
 
-    ``target`` must not be there, or be an empty folder; folders above it are made.  Refused,
-    OSError; then, as after any exception of the block, nothing is left.
+    ``target`` must not be there, or be an empty folder; folders above it are made.  It has its
+    name only once everything in it is on the disk, so that a power cut leaves it whole or not at
+    all.  Refused, OSError, Cancelled; then, as after any exception of the block, nothing is left.
     """
     target = Path(os.path.abspath(target))  # noqa: PTH100 — a link must not be followed
     _check(target)
@@ -42,14 +45,47 @@ def output_folder(target: Path) -> Iterator[Path]:
     try:
         part.mkdir()
         yield part
+        _make_durable(part, progress)
         _check(target)
-        part.rename(target)
+        part = part.rename(target)
+        for folder in (target, *made):
+            fsync_folder(folder.parent)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         for folder in made:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         raise
+
+
+def write_file(target: Path, data: bytes) -> None:
+    """Write a new file that is there whole and on the disk, or not at all.
+
+    OSError, FileExistsError when something has the name already.
+    """
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        target.hardlink_to(part)
+    finally:
+        part.unlink(missing_ok=True)
+    fsync_folder(target.absolute().parent)
+
+
+def _make_durable(folder: Path, progress: Progress) -> None:
+    """Bring all files of a folder, and their names, to the disk."""
+    places = [Path(place) for place, _, _ in os.walk(folder)]
+    files = [file for place in places for file in place.iterdir() if not file.is_symlink()]
+    for number, file in enumerate(files):
+        progress("files brought to the disk", number, len(files))
+        if file.is_file():
+            with file.open("rb") as opened:
+                os.fsync(opened.fileno())
+    for place in places:
+        fsync_folder(place)
 
 
 def _check(target: Path) -> None:

@@ -176,7 +176,7 @@ class FolderArtifacts:
             try:
                 # Replaces only a damaged artifact: the bytes under a name never change otherwise.
                 temporary.replace(final)
-                _fsync_folder(final.parent)
+                fsync_folder(final.parent)
             except OSError as error:
                 drop()
                 raise ArtifactWriteError(sha256, _reason(error)) from error
@@ -202,8 +202,8 @@ class FolderArtifacts:
         self.root.mkdir(parents=True, exist_ok=True)
         for number in range(256):
             (self.root / f"{number:02x}").mkdir(exist_ok=True)
-        _fsync_folder(self.root)
-        _fsync_folder(self.root.parent)
+        fsync_folder(self.root)
+        fsync_folder(self.root.parent)
 
     def _write_beside(self, final: Path, packed: bytes) -> Path:
         """Write a durable temporary file beside ``final``."""
@@ -280,7 +280,8 @@ def nothing() -> None:
     """Do nothing: the keep and drop of an artifact that is already there."""
 
 
-def _fsync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
+    """Bring a folder's names to the disk.  OSError."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -12,148 +12,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Final
+from typing import Final
 
 import msgspec
 
-from prelabel_tui.core.ingest.pairing import Listed, ListedFrame
-from prelabel_tui.core.model.labels import (
-    UNIT,
-    Ball,
-    BallState,
-    Box,
-    Capability,
-    Flag,
-    Label,
-    Origin,
-    to_score,
-    to_units,
-)
-from prelabel_tui.core.model.media import LARGEST_SIDE, LONGEST_FRAME_NAME, natural_key
+from prelabel_tui.core.ingest.pairing import Listed
+from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.model.media import natural_key
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.input_file import read_bytes
 from prelabel_tui.formats.labels_file import FrameMarks, LabelFile, Rows, SequenceInfo
+from prelabel_tui.formats.readers.coco_records import File, Image, Item, Named
 from prelabel_tui.formats.records import decode_items, read_json
 
-_ID: Final = 2**53
-_LONGEST_ID: Final = 200
 _TOLD_EVERY: Final = 20_000
-_CLOSE: Final = 0.02
-"""How far, in px, the box of a ball of ours may lie from its point and size."""
-
-_Id = Annotated[int, msgspec.Meta(ge=-_ID, le=_ID)]
-_Side = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SIDE)]
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_FRAME_NAME)]
-_Track = int | Annotated[str, msgspec.Meta(max_length=_LONGEST_ID)] | None
-_Units = Annotated[int, msgspec.Meta(ge=-(10**11), le=10**11)]
-
-
-class _Image(msgspec.Struct, gc=False):
-    id: _Id
-    file_name: _Name
-    width: _Side
-    height: _Side
-    video_id: _Id | None = None
-    frame_id: _Id | None = None
-    # What an export of ours adds.
-    workspace: str | None = None
-    media: str | None = None
-    frame_index: Annotated[int, msgspec.Meta(ge=0, le=_ID)] | None = None
-    frame_name: _Name | None = None
-    video_frame: Annotated[int, msgspec.Meta(ge=0, le=_ID)] | None = None
-    labelled: tuple[Capability, ...] | None = None
-    flags: dict[Capability, tuple[Flag, ...]] | None = None
-    ball_state: BallState | None = None
-
-    def listed(self) -> ListedFrame:
-        """Return the image as a frame of the clip; of an export of ours, the frame that it was."""
-        at = self.video_frame
-        if at is None and self.frame_index is not None and self.file_name.isdecimal():
-            at = self.frame_index  # older exports called the frames of a video by their number
-        other_names = () if self.frame_name is None else (self.file_name,)
-        name = self.frame_name or self.file_name
-        number = None if self.frame_name is None else self.frame_index
-        return ListedFrame(name, (self.width, self.height), at, other_names, number)
-
-
-class _Named(msgspec.Struct, gc=False):
-    id: _Id
-    name: str
-
-
-class _Video(_Named, gc=False):
-    fps: Annotated[float, msgspec.Meta(ge=0.01, le=10_000)] | None = None
-
-
-class _Revision(msgspec.Struct, gc=False):
-    capability: Capability | None = None
-
-
-class _Info(msgspec.Struct, gc=False):
-    revisions: list[_Revision] | None = None
-
-
-class _File(msgspec.Struct):
-    images: Annotated[list[_Image], msgspec.Meta(min_length=1)]
-    annotations: msgspec.Raw = msgspec.Raw(b"[]")
-    categories: list[_Named] = []
-    videos: list[_Video] = []
-    info: Any = None
-
-
-class _Attributes(msgspec.Struct, gc=False):
-    track_id: _Track = None
-
-
-class _Rect(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
-    """A ``bbox``; a tuple for each label would keep the garbage collector busy."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-
-
-class _Item(msgspec.Struct, gc=False):
-    """An annotation, or a result."""
-
-    image_id: _Id
-    category_id: _Id
-    bbox: _Rect
-    score: float | None = None
-    id: int | str | None = None
-    file_name: str | None = None
-    track_id: _Track = None
-    instance_id: _Track = None
-    attributes: _Attributes | None = None
-    iscrowd: int | bool = 0
-    ignore: int | bool = 0
-    # What an export of ours adds.
-    track: Annotated[str, msgspec.Meta(max_length=_LONGEST_ID)] | None = None
-    label_id: Annotated[str, msgspec.Meta(min_length=1, max_length=_LONGEST_ID)] | None = None
-    origin: Origin | None = None
-    point: tuple[float, float] | None = None
-    keypoints: tuple[float, ...] | None = None
-    size: float | None = None
-    was: tuple[float | None, ...] | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it has a box and nothing more to look at."""
-        return (
-            self.file_name is None
-            and self.track_id is None
-            and self.attributes is None
-            and self.instance_id is None
-            and self.origin is None
-        )
-
-    def name(self, *, is_result: bool) -> str | None:
-        """Return what an export of ours called it, else a name made of an annotation's id."""
-        if self.label_id is not None or is_result or self.id is None:
-            return self.label_id
-        return f"a{self.id}"
 
 
 @dataclass(frozen=True)
@@ -161,7 +34,7 @@ class CocoImages:
     """An image list that was read: the images of one clip in order, categories by id."""
 
     path: Path
-    images: tuple[_Image, ...]
+    images: tuple[Image, ...]
     other_images: frozenset[int]
     categories: Mapping[int, str]
     annotations: msgspec.Raw
@@ -176,7 +49,9 @@ class CocoImages:
 
 def read_images(path: Path, clip: str | None = None, progress: Progress = unwatched) -> CocoImages:
     """Read the image list of a COCO file; ``clip`` names one of several clips.  FormatError."""
-    found = read_json(path, _File, "coco", progress=progress)
+    found = read_json(path, File, "coco", progress=progress)
+    if not found.images:
+        raise FormatError(path, "images", "lists no images", "Give the list of the clip's images")
     chosen = _of_clip(path, found, clip)
     seen: dict[object, int] = {}
     for number, image in chosen:
@@ -210,7 +85,7 @@ def read_images(path: Path, clip: str | None = None, progress: Progress = unwatc
         frozenset(image.id for image in found.images) - {image.id for image in images},
         _categories(path, found.categories),
         found.annotations,
-        _spoken_of(found.info, images),
+        found.spoken_of(images),
         next((v.fps for v in found.videos if v.id == images[0].video_id), None),
     )
 
@@ -246,12 +121,12 @@ class _Reading:
         self.rows.unit = unit
         self.rows.paths.append(path)
         indices, known = self.indices, self.category_index
-        kept: list[_Item] = []
+        kept: list[Item] = []
         places: list[int] = []
         frames: list[int] = []
         categories: list[int] = []
         tracks: list[str | None] = []
-        for number, item in decode_items(path, data, _Item, "coco", unit, self.bad):
+        for number, item in decode_items(path, data, Item, "coco-results", unit, self.bad):
             if number % _TOLD_EVERY == 0:
                 self.progress("labels read", number)
             if item.iscrowd or item.ignore:
@@ -286,15 +161,13 @@ class _Reading:
             tracks,
         )
 
-    def _more(self, path: Path, place: str, item: _Item, index: int, row: int) -> str | None:
+    def _more(self, path: Path, place: str, item: Item, index: int, row: int) -> str | None:
         """Take what few items have: a file name, a track (returned), a whole label."""
         if item.file_name is not None:
             self._refuse_other_name(path, place, item, index)
-        track = self._track(path, place, item)
+        track = item.source_track(path, place)
         if item.origin is not None:
-            made = self._as_it_was(path, place, item, track)
-            if made is not None:
-                self.rows.made[len(self.rows) + row] = made
+            self.rows.made[len(self.rows) + row] = item.as_it_was(path, place)
         return track
 
     def labels(self, dialect: str) -> LabelFile:
@@ -318,7 +191,7 @@ class _Reading:
             marks=marks,
         )
 
-    def _not_listed(self, path: Path, place: str, item: _Item, index: int | None) -> FormatError:
+    def _not_listed(self, path: Path, place: str, item: Item, index: int | None) -> FormatError:
         if index is None:
             return FormatError(
                 path, place, f"image {item.image_id} is not in {self.listed.path.name}",
@@ -329,7 +202,7 @@ class _Reading:
             "Add it to the categories there",
         )  # fmt: skip
 
-    def _refuse_other_name(self, path: Path, place: str, item: _Item, index: int) -> None:
+    def _refuse_other_name(self, path: Path, place: str, item: Item, index: int) -> None:
         image = self.listed.images[index]
         names = (PurePosixPath(item.file_name or "").name, PurePosixPath(image.file_name).name)
         if names[0] != names[1]:
@@ -340,63 +213,13 @@ class _Reading:
                 "Give the image list that belongs to this file",
             )  # fmt: skip
 
-    def _track(self, path: Path, place: str, item: _Item) -> str | None:
-        if item.origin is not None:
-            return item.track
-        inner = item.attributes.track_id if item.attributes else None
-        if item.track_id is None and item.instance_id is None and inner is None:
-            return None
-        given = {t for t in (item.track_id, item.instance_id, inner) if t is not None}
-        if len({str(track) for track in given}) > 1:
-            raise FormatError(
-                path, place, f"has the tracks {' and '.join(sorted(map(str, given)))}",
-                "Keep one of them",
-            )  # fmt: skip
-        return str(given.pop())
 
-    def _as_it_was(self, path: Path, place: str, item: _Item, track: str | None) -> Label | None:
-        """Return the label that an export of ours wrote.  FormatError if its box was changed."""
-        try:
-            score = None if item.score is None else to_score(item.score)
-            name = item.label_id or f"a{item.id}"
-            box = item.bbox
-            x, y, w, h = (to_units(value) for value in (box.x, box.y, box.w, box.h))
-            was = item.was and tuple(None if v is None else to_units(v) for v in item.was)
-            origin = item.origin or Origin.MODEL
-            point = item.point
-            if point is None and item.keypoints and item.keypoints[2:3] != (0,):
-                point = (item.keypoints[0], item.keypoints[1])
-            if point is None:
-                return msgspec.convert(
-                    {"kind": "box", "id": name, "x": x, "y": y, "w": w, "h": h, "score": score,
-                     "origin": origin, "was": was, "track": track}, Box,
-                )  # fmt: skip
-            size = None if item.size is None else to_units(item.size)
-            ball = msgspec.convert(
-                {"kind": "ball", "id": name, "x": to_units(point[0]), "y": to_units(point[1]),
-                 "size": size, "score": score, "origin": origin, "was": was,
-                 "track": track}, Ball,
-            )  # fmt: skip
-        except (ValueError, msgspec.ValidationError) as error:
-            raise FormatError(
-                path, place, f"is not as it was exported ({error})",
-                "Correct it, or remove its origin",
-            ) from error  # fmt: skip
-        middle = (box.x + box.w / 2, box.y + box.h / 2)
-        if any(abs(a - b / UNIT) > _CLOSE for a, b in zip(middle, (ball.x, ball.y), strict=True)):
-            raise FormatError(
-                path, place, f"its point {point[0]:g},{point[1]:g} is not the middle of its bbox",
-                "Correct one of the two, or remove the point",
-            )  # fmt: skip
-        return ball
-
-
-def _of_clip(path: Path, found: _File, clip: str | None) -> list[tuple[int, _Image]]:
+def _of_clip(path: Path, found: File, clip: str | None) -> list[tuple[int, Image]]:
     """Return the images of one clip, with their numbers in the file."""
     numbered = list(enumerate(found.images, start=1))
     videos = {video.id: video.name for video in found.videos}
 
-    def name_of(image: _Image) -> str:
+    def name_of(image: Image) -> str:
         if image.workspace is not None and image.media is not None:
             return f"{image.workspace}/{image.media}"
         if image.video_id is not None and len(videos) > 1:
@@ -414,7 +237,7 @@ def _of_clip(path: Path, found: _File, clip: str | None) -> list[tuple[int, _Ima
     return chosen
 
 
-def _refuse_other_order(path: Path, images: Sequence[_Image]) -> None:
+def _refuse_other_order(path: Path, images: Sequence[Image]) -> None:
     """Frame numbers that a file gives beside the names must be in the same order."""
     for field in ("frame_id", "frame_index"):
         numbers = [getattr(image, field) for image in images]
@@ -432,7 +255,7 @@ def _refuse_other_order(path: Path, images: Sequence[_Image]) -> None:
                 )  # fmt: skip
 
 
-def _categories(path: Path, items: Sequence[_Named]) -> dict[int, str]:
+def _categories(path: Path, items: Sequence[Named]) -> dict[int, str]:
     found: dict[int, str] = {}
     for number, item in enumerate(items, start=1):
         if item.id in found:
@@ -440,16 +263,3 @@ def _categories(path: Path, items: Sequence[_Named]) -> dict[int, str]:
                               "Use each id once")  # fmt: skip
         found[item.id] = item.name
     return found
-
-
-def _spoken_of(info: Any, images: Sequence[_Image]) -> frozenset[Capability]:
-    """Return the capabilities that an export of ours was made of."""
-    if any(image.labelled is not None for image in images):
-        return frozenset(c for image in images for c in image.labelled or ())
-    try:
-        revisions = msgspec.convert(info, _Info).revisions
-    except msgspec.ValidationError:
-        revisions = None
-    if not revisions or not any(image.flags is not None for image in images):
-        return frozenset()
-    return frozenset(revision.capability for revision in revisions if revision.capability)

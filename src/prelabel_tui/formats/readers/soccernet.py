@@ -26,6 +26,9 @@ _PREFIX: Final = "trackletid_"
 
 def pictures_of(sequence: Path) -> Path:
     """Find the folder of a sequence's pictures.  FormatError."""
+    if not sequence.is_dir():
+        what = "is not a folder" if sequence.exists() else "does not exist"
+        raise FormatError(sequence, "", what, "Give the folder of a sequence")
     info = sequence / "seqinfo.ini"
     name = "img1"
     if info.is_file():
@@ -48,6 +51,11 @@ def read_soccernet(
     """Read a sequence; ``kind`` is ``gt`` or ``det``.  FormatError names file and line."""
     bad = bad or BadLabels()
     path = sequence / kind / f"{kind}.txt"
+    if not path.exists():
+        raise FormatError(
+            sequence, "", f"has no {kind}/{kind}.txt",
+            "Give the folder of a sequence, or say with --kind which of gt and det it has",
+        )  # fmt: skip
     columns = ("flag",) if kind == "gt" else ("conf",)
     file = read_mot({Capability.PLAYER: path}, MotDialect(0, columns), bad, progress)
     roles = _roles(sequence / "gameinfo.ini") if kind == "gt" else {}

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from prelabel_tui.core.ingest.pairing import LabelFrames, Named
 from prelabel_tui.core.progress import Progress, unwatched
-from prelabel_tui.formats.dialects import recognise, wrong_dialect
+from prelabel_tui.formats.dialects import wrong_dialect
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.input_file import read_bytes
 from prelabel_tui.formats.labels_file import LabelFile, Rows, numbered
@@ -113,7 +113,7 @@ def _csv(path: Path, data: bytes, bad: BadLabels) -> Iterator[tuple[int, Mapping
 
 
 def _refuse_other(path: Path, data: bytes) -> None:
-    if recognise(data) != "supervision" and (other := wrong_dialect(path, data, "supervision")):
+    if other := wrong_dialect(path, data, "supervision"):
         raise other
 
 

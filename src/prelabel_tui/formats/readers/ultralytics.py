@@ -111,7 +111,11 @@ class _Reading:
             key=natural_key,
         )
         if not names:
-            raise FormatError(self.path, "", "has no .json files", "Give the folder of results")
+            raise FormatError(
+                self.path, "", "has no .json files",
+                "Use `import yolo` for its .txt files" if any(self.path.glob("*.txt")) else
+                "Give a folder with what to_json() gives for each picture, or one file",
+            )  # fmt: skip
         rows = Rows("item", [self.path / name for name in names])
         for at, path in enumerate(rows.paths):
             progress("label files read", at, len(names))

@@ -73,6 +73,12 @@ def find_labels(folder: Path, classes: Path | None = None) -> YoloFiles:
             ),
             key=natural_key,
         )
+    except NotADirectoryError as error:
+        is_data = folder.suffix.lower() in (".yaml", ".yml")
+        raise FormatError(
+            folder, "", "is a file, not a folder of label files",
+            "Give it with --data" if is_data else "Give the folder that it is in",
+        ) from error  # fmt: skip
     except OSError as error:
         raise FormatError(
             folder, "", f"cannot be read ({error.strerror})", "Give the folder of label files"
@@ -207,6 +213,11 @@ def _line(
 
 
 def _yaml(path: Path) -> dict[Any, Any]:
+    if path.is_dir():
+        raise FormatError(
+            path, "", "is a folder, not a data.yaml",
+            "Give the data.yaml of a data set, or with --labels a folder of label files",
+        )  # fmt: skip
     text = read_text(path)
     if len(text) > _LONGEST_YAML:
         raise FormatError(path, "", "is too long for a data.yaml", "Give one with train and names")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import stat
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from PIL import Image
 from prelabel_tui.core.ingest.pairing import ClipFrame, Pictures, Size
 from prelabel_tui.core.model.media import Manifest, MediaFrame, natural_key
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.frames.orientation import upright_size
 from prelabel_tui.imaging.frames.video import VideoError, video_info
 
@@ -51,11 +52,17 @@ class FolderPictures:
                 for path in self.folder.iterdir()
                 if path.suffix.lower() in PICTURES and not path.name.startswith(".")
             ]
+        except NotADirectoryError as error:
+            raise ProbeError(
+                f"{self.folder} is a file. Give a folder of pictures, or a video with --video."
+            ) from error
         except OSError as error:
             reason = error.strerror
             raise ProbeError(f"{self.folder} cannot be read ({reason}). Check the path.") from (
                 error
             )
+        if not listed:
+            _refuse_unstorable(self.folder, names)
         if not names and not listed:
             kinds = ", ".join(sorted(PICTURES))
             raise ProbeError(f"{self.folder} has no pictures ({kinds}). Give the folder of frames.")
@@ -80,13 +87,12 @@ class FolderPictures:
         ProbeError when no picture can be read, when all have another size than their labels, or
         when a name is not UTF-8.
         """
+        _refuse_unstorable(self.folder.absolute(), [str(f.picture) for f in frames if f.picture])
         found: list[tuple[str | None, Size | None, str | None]] = []
         readable = Counter[Size]()
         wrong_size = ""
         for number, frame in enumerate(frames):
             path = None if frame.picture is None else (self.folder / str(frame.picture)).absolute()
-            if path is not None and not _is_unicode(str(path)):
-                raise ProbeError(f"{path}: this file name is not UTF-8. Rename the file.")
             size, missing = _inspect(path) if path else (None, "does not exist")
             if size:
                 readable[size] += 1
@@ -184,13 +190,15 @@ def _inspect(path: Path) -> tuple[Size | None, str | None]:
     return size, None
 
 
-def _is_unicode(text: str) -> bool:
-    """Say whether a name from the file system can be stored as text."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _refuse_unstorable(place: Path, names: Iterable[str] = ()) -> None:
+    """Refuse paths that are not UTF-8: they cannot be stored as text.  ProbeError."""
+    for path in (place, *(place / name for name in names)):
+        try:
+            str(path).encode()
+        except UnicodeEncodeError as error:
+            raise ProbeError(
+                f"{printable(str(path))}: this name is not UTF-8. Rename the file or folder."
+            ) from error
 
 
 def _ends(path: Path) -> bool:
@@ -256,8 +264,13 @@ def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
     ProbeError when there are none, or PyAV (extra ``video``) is not installed.
     """
     whole = str(path.absolute())
-    if not path.is_file() or not _is_unicode(whole):
-        raise ProbeError(f"{path}: not a file, or its name is not UTF-8. Give a video file.")
+    if path.is_dir():
+        raise ProbeError(f"{path} is a folder. Give a video file, or a folder with --frames.")
+    if not path.exists():
+        raise ProbeError(f"{path} does not exist. Check the path.")
+    if not path.is_file():
+        raise ProbeError(f"{path} is not a regular file. Give a video file.")
+    _refuse_unstorable(path.absolute())
     try:
         found = video_info(whole, progress)
     except VideoError as error:

@@ -13,6 +13,7 @@ from prelabel_tui.core.ingest.pairing.values import (
     Pairing,
     Pictures,
     ends,
+    picture_words,
 )
 
 
@@ -57,7 +58,7 @@ def _listed(labels: Listed, found: Sequence[str | int | None], rule: str, unused
         for frame, picture, number in zip(labels.frames, found, _numbers(labels), strict=True)
     )
     pairs = [
-        (f"the image {frame.name}", _words(frame.picture))
+        (f"the image {frame.name}", picture_words(frame.picture))
         for frame in frames
         if frame.picture is not None
     ]
@@ -76,10 +77,6 @@ def _numbers(labels: Listed) -> Sequence[int]:
         stated = list(in_names.numbers) if in_names else []
     ascending = all(before < after for before, after in pairwise(stated))
     return stated if stated and ascending else range(len(labels))
-
-
-def _words(picture: str | int) -> str:
-    return picture if isinstance(picture, str) else f"frame {picture + 1} of the video"
 
 
 def _by_name(labels: Listed, pictures: Pictures) -> tuple[str, Sequence[str | None]]:

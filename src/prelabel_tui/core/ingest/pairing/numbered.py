@@ -21,6 +21,7 @@ from prelabel_tui.core.ingest.pairing.values import (
     Pictures,
     Sequenced,
     ends,
+    picture_words,
 )
 
 _SPARSEST: Final = 10
@@ -37,16 +38,12 @@ def numbered_of_folder(labels: Numbered, pictures: Pictures, said: Choice) -> Pa
     _refuse_other_count(labels.numbers, labels.first, frames, said)
     index = {frame.number: at for at, frame in enumerate(frames)}
     index_of = tuple(index.get(number, -1) for number in labels.numbers)
-    pairs = [
-        (f"frame {frame.number} of the labels", frame.picture)
-        for frame in frames
-        if isinstance(frame.picture, str)
-    ]
+    words = [f"frame {number} of the labels" for number in labels.numbers]
     return Pairing(
         "a frame's number is the last number in its picture's name",
         frames,
         index_of,
-        ends(pairs),
+        _ends(words, index_of, frames),
         found.step,
     )
 
@@ -73,13 +70,9 @@ def named_of_folder(labels: Named, pictures: Pictures, said: Choice) -> Pairing:
     index_of = tuple(by_stem.get(key(name), -1) for name in labels.names)
     stride = found.step if found else None
     if not labels.names or any(index >= 0 for index in index_of):
-        pairs = [
-            (f"the label file {stem(frame.name)}", frame.picture)
-            for frame in frames
-            if isinstance(frame.picture, str)
-        ]
         rule = "a label file belongs to the picture of the same name"
-        return Pairing(rule, frames, index_of, ends(pairs), stride)
+        words = [f"the labels of {stem(name)}" for name in labels.names]
+        return Pairing(rule, frames, index_of, _ends(words, index_of, frames), stride)
     of_labels = number_names(labels.names)
     if found is None or of_labels is None:
         raise PairingError(
@@ -90,13 +83,9 @@ def named_of_folder(labels: Named, pictures: Pictures, said: Choice) -> Pairing:
     _refuse_other_count(of_labels.numbers, labels.first, frames, said)
     index = {frame.number: at for at, frame in enumerate(frames)}
     index_of = tuple(index.get(number, -1) for number in of_labels.numbers)
-    pairs = [
-        (f"the label file {name}", frames[at].name)
-        for name, at in zip(labels.names, index_of, strict=True)
-        if at >= 0
-    ]
     rule = "the last number in a label file's name is the last number in its picture's name"
-    return Pairing(rule, frames, index_of, ends(pairs), stride)
+    words = [f"the labels of {stem(name)}" for name in labels.names]
+    return Pairing(rule, frames, index_of, _ends(words, index_of, frames), stride)
 
 
 def of_video(labels: Numbered | Named, pictures: Pictures, said: Choice) -> Pairing:
@@ -110,17 +99,15 @@ def of_video(labels: Numbered | Named, pictures: Pictures, said: Choice) -> Pair
                 "Name them by frame numbers, or give the pictures as a folder",
             )
         numbers = found.numbers if found else ()
-        words = "a label file"
+        words = [f"the labels of {stem(name)}" for name in labels.names]
     else:
-        numbers, words = labels.numbers, "the labels"
+        numbers = labels.numbers
+        words = [f"frame {number} of the labels" for number in numbers]
     first = _first(numbers, labels.first, said)
     frames = tuple(ClipFrame(f"{at:06d}", at, at) for at in range(count))
     index_of = tuple(number - first if 0 <= number - first < count else -1 for number in numbers)
-    pairs = [
-        (f"frame {at + first} of {words}", f"frame {at + 1} of the video") for at in range(count)
-    ]
     rule = f"frame numbers count the frames of the video, from {first}"
-    return Pairing(rule, frames, index_of, ends(pairs))
+    return Pairing(rule, frames, index_of, _ends(words, index_of, frames))
 
 
 def in_sequence(labels: Sequenced, pictures: Pictures) -> Pairing:
@@ -160,8 +147,20 @@ def _by_position(
     notes: tuple[str, ...] = ()
     if list(pictures.names) != sorted(pictures.names):
         notes = ("sorted as text, the names would be in another order",)
-    pairs = [(f"frame {at + origin} of the labels", f.name) for at, f in enumerate(frames)]
-    return Pairing(rule, frames, index_of, ends(pairs), notes=notes)
+    words = [f"frame {number} of the labels" for number in numbers]
+    return Pairing(rule, frames, index_of, _ends(words, index_of, frames), notes=notes)
+
+
+def _ends(
+    labels: Sequence[str], index_of: Sequence[int], frames: Sequence[ClipFrame]
+) -> tuple[tuple[str, str], ...]:
+    """Return the first and the last of the labels' frames that have a picture, with it."""
+    pairs = []
+    for words, at in zip(labels, index_of, strict=True):
+        picture = frames[at].picture if at >= 0 else None
+        if picture is not None:
+            pairs.append((words, picture_words(picture)))
+    return ends(pairs)
 
 
 def _first(numbers: Iterable[int], first: int | None, said: Choice) -> int:

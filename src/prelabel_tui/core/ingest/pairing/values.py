@@ -193,7 +193,11 @@ class Pairing:
         }
 
 
-def ends(pairs: Sequence[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
+def picture_words(picture: str | int) -> str:
+    """Return what people call a picture: its name, or its place in the video."""
+    return picture if isinstance(picture, str) else f"frame {picture + 1} of the video"
+
+
+def ends(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return the first and the last pair."""
-    chosen = [pairs[0], pairs[-1]] if len(pairs) > 1 else list(pairs)
-    return tuple((label, picture or "") for label, picture in chosen)
+    return (pairs[0], pairs[-1]) if len(pairs) > 1 else tuple(pairs)
