@@ -31,6 +31,20 @@ ANSWERS = (
     "\x1b[>41;379;0c",
     "\x1b[?5u",
 )
+MORE_ANSWERS = (
+    "\x1b[?997;1n",
+    "\x1b[0n",
+    "\x1b[8;40;120t",
+    "\x1b[6;20t",
+    "\x1b[4;;t",
+    "\x1b]11;rgb:1a1a/2b2b/3c3c\x1b\\",
+    "\x1b]4;1;rgb:ffff/0000/0000\x07",
+    "\x1bP!|00000000\x1b\\",
+    "\x1bP1+r544e=787465726d\x1b\\",
+    "\x1bP>|" + "x" * 9000 + "\x1b\\",
+    "\x1b[?" + "1;" * 3000 + "c",
+)
+"""Wrong, endless, and to questions that nobody asked."""
 KEYS = (
     "a",
     "É",
@@ -75,6 +89,79 @@ def test_keys_pass_and_answers_do_not_however_they_are_cut(
     assert [one for one in found if not one.endswith("$y")] == [
         part for part in parts if part in ANSWERS
     ]
+
+
+SEQUENCES = tuple(key for key in KEYS if key[0] in "\x1b\r\t")
+
+
+@st.composite
+def talks(draw: st.DrawFn) -> tuple[list[tuple[str, float]], str]:
+    """What a terminal sends, in pieces with pauses after each, and the keys among it."""
+    pieces: list[tuple[str, float]] = []
+    keys = ""
+    # After an answer that was cut short a letter cannot be told from its rest.
+    cut_short = False
+    for _ in range(draw(st.integers(1, 10))):
+        kind = draw(st.sampled_from(["key", "answer", "cut", "late"]))
+        if kind == "late":
+            pieces.append(("", draw(st.floats(3.1, 20))))
+            cut_short = False
+            continue
+        if kind == "key":
+            text = draw(st.sampled_from(SEQUENCES if cut_short else KEYS))
+            keys += text
+        else:
+            text = draw(st.sampled_from(ANSWERS + MORE_ANSWERS))
+        cut_short = kind == "cut"
+        if cut_short:
+            # Not so early that it may be a key, nor between the two characters of its end.
+            least = 5 if text[1] in "P_]" else text.find(";") + 1
+            least = least or (3 if text[2] in "?>=" else len(text))
+            text = text[: draw(st.integers(min(least, len(text)), len(text)))]
+            text = text.removesuffix("\x1b")
+        while text:
+            length = draw(st.integers(1, len(text)))
+            pieces.append((text[:length], draw(st.floats(0, 0.09))))
+            text = text[length:]
+    return pieces, keys
+
+
+@given(talks())
+def test_answers_late_wrong_repeated_and_cut_short_never_become_keys(
+    talk: tuple[list[tuple[str, float]], str],
+) -> None:
+    pieces, keys = talk
+    answers, now, got = AnswerFilter(), 0.0, ""
+    for piece, pause in pieces:
+        got += answers.feed(piece, now)[0] if piece else ""
+        now += pause
+        got += answers.expire(now)
+    now += ANSWER_HOLD_SECONDS
+    got += answers.expire(now)
+    assert got == keys
+
+
+def test_a_paste_passes_whole_and_what_comes_after_it_is_seen() -> None:
+    answers = AnswerFilter()
+    paste = "\x1b[200~one \x1b[6;20;10t \x1b[201~"
+    got = answers.feed(DA1 + paste[:-3], 0.0)[0]
+    assert answers.expire(1.0) == "", "the end of the paste is on its way"
+    got += answers.feed(paste[-3:] + KITTY + "q", 1.2)[0]
+    assert got == paste + "q"
+
+
+def test_escape_after_half_an_answer_is_a_key() -> None:
+    answers = AnswerFilter()
+    assert answers.feed("\x1b_Gi=4211;O\x1b", 0.0) == ("", [])
+    assert answers.expire(ANSWER_HOLD_SECONDS) == "\x1b"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["\x1b[6;99999;1t", "\x1b[6;0;10t", "\x1b[4;1;99999999t", "\x1b[?2;0;9999999;1S", "\x1b[6;20t"],
+)
+def test_sizes_that_no_terminal_has_are_not_believed(answer: str) -> None:
+    assert TerminalAnswers().having(answer) == TerminalAnswers()
 
 
 @pytest.mark.parametrize("key", ["\x1b", "\x1b[", "\x1bP", "\x1b_", "\x1b[1"])

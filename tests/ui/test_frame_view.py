@@ -13,7 +13,8 @@ from rich.console import Console
 from textual.widgets import Input
 
 from prelabel_tui.core.model.media import Manifest
-from prelabel_tui.widgets.frame_view.direct_write import ECHO, LateStrip, reach
+from prelabel_tui.imaging.terminal.replies import WHERE_IS_THE_CURSOR
+from prelabel_tui.widgets.frame_view.direct_write import LateStrip, reach
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from tests.ui.emulator import TestTerminal, running
 from tests.ui.repaint import calm, differences, settled
@@ -55,7 +56,7 @@ async def test_a_nudge_is_some_hundred_bytes_and_no_frame_of_textual(manifest: M
         written = terminal.log[before:]
         assert len(written) == 1
         assert 0 < len(written[0].encode()) <= 1500
-        assert written[0].endswith(ECHO)
+        assert written[0].endswith(WHERE_IS_THE_CURSOR)
         await settled(app)
         assert not differences(app, terminal)
 
@@ -109,7 +110,7 @@ async def test_nothing_is_written_past_a_dialog(manifest: Manifest) -> None:
         before = len(terminal.log)
         app.nudge(5000, 0)
         await calm(app)
-        assert not any(ECHO in text for text in terminal.log[before:])
+        assert not any(WHERE_IS_THE_CURSOR in text for text in terminal.log[before:])
         assert not differences(app, terminal)
         await app.pop_screen()
         await settled(app)

@@ -30,8 +30,15 @@ REPLIES = (
     ("\x1b[?1;1;0S", "\x1b[?1;0;256S"),
     ("\x1b[?2026$p", "\x1b[?2026;2$y"),
     ("\x1b[?2048$p", "\x1b[?2048;0$y"),
+    ("\x1b[6n", "\x1b[2;1R"),
     ("\x1b[c", "\x1b[?62;4c"),
 )
+HOSTILE = (
+    "\x1bP>|kit\x1b[A" "\x1b_Gi=4211;O\x1b[B" "\x1b[6;20;\x1b[C" "\x1b[?62;4\x1b[D"
+    "\x1b]11;rgb:ff/00\x1b[H" "\x1b[4;800;1200t\x1b[4;800;1200t\x1b[?2;0;9S\x1b[>41;379;0c"
+    "\x1b]11;rgb:ff/00/00\x07\x1b[12;40R\x1b[0n"
+)  # fmt: skip
+"""Answers cut short by keys, repeated, and to questions that nobody asked."""
 
 
 class Run:
@@ -151,6 +158,52 @@ def test_answers_in_pieces_are_not_keys() -> None:
         run.close()
     assert report["keys"] == ["q"]
     assert report["late"] == "kitty"
+
+
+def test_answers_cut_short_by_keys_leave_the_keys() -> None:
+    run = Run(0.0)
+    try:
+        run.wait_for("ready")
+        run.type(HOSTILE, 0.3)
+        run.type("q")
+        report = run.report()
+    finally:
+        run.close()
+    assert report["keys"] == ["up", "down", "right", "left", "home", "q"]
+
+
+def test_answers_that_come_seconds_late_reach_no_screen_no_line_and_no_paste() -> None:
+    run = Run(2.0)
+    try:
+        run.wait_for("ready")
+        run.type("o", 0.3)  # another screen
+        run.type(":", 0.3)
+        run.type("go", 2.0)
+        run.type(HOSTILE.replace("\x1b[A", "\x1b[3~").replace("\x1b[B", "\x1b[3~"), 0.2)
+        run.type("\x1b[F\x1b[200~to 7", 0.2)  # the rest of a paste is late as well
+        run.type("\x1b[201~\x1b[6;20;10t\r", 0.3)
+        run.type("q")
+        report = run.report()
+    finally:
+        run.close()
+    assert report["lines"] == ["goto 7"]
+    assert report["keys"] == [
+        *("o", "colon", "delete", "delete", "right", "left", "home", "end", "enter", "q")
+    ]
+
+
+def test_answers_that_are_due_at_the_end_do_not_reach_the_shell() -> None:
+    run = Run(0.6)
+    try:
+        run.wait_for("ready")
+        run.pump(1.5)
+        run.type("eeeq", 0.0)
+        run.report()
+        run.pump(1.0)
+        assert "[2;1R" not in run.shown, "it was echoed"
+        assert not select.select([run.slave], [], [], 0)[0]
+    finally:
+        run.close()
 
 
 def test_a_terminal_that_answers_nothing_works_and_is_given_back_as_it_was() -> None:

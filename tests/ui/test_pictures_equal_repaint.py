@@ -163,7 +163,7 @@ def expect_little_error(screen: InlineModel, view: View, when: str) -> None:
     errors, lines = cell_errors(screen, view), labelled(view, CELL)
     assert (errors[~lines] <= FAIR).all(), when
     assert (errors[lines] <= 2 * LINES).all(), when
-    assert errors[~lines].mean() <= GOOD or not lines.any(), when
+    assert errors[~lines].mean() <= GOOD, when
 
 
 def seen(terminal: PictureTerminal) -> NDArray[Any]:

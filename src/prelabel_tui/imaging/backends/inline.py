@@ -28,10 +28,10 @@ def _error_of(decibels: float) -> float:
 
 
 GOOD: Final = _error_of(44)
-"""The view is at rest when the mean of its cells' errors is below this …"""
+"""The view is at rest when the mean error of its cells without labels is below this …"""
 
 FAIR: Final = _error_of(40)
-"""… and each cell's is below this."""
+"""… and each of these cells' is below this."""
 
 LINES: Final = _error_of(36)
 """Cells with lines of labels are done at this: lines cost a JPEG more than grass does."""
@@ -270,8 +270,10 @@ class InlineBackend(Backend):
 
     def _due(self, aim: int) -> Cells:
         """Return the cells to send again: those not fair yet, or at rest those not good yet."""
-        bound = FAIR if aim == _FAIRLY or self._error.mean() <= GOOD else GOOD
-        limit = np.where(self._canvas.labelled, LINES, bound)
+        lines = self._canvas.labelled
+        picture = self._error[~lines]
+        good = aim == _FAIRLY or not picture.size or picture.mean() <= GOOD
+        limit = np.where(lines, LINES, FAIR if good else GOOD)
         due: Cells = (self._error > limit) & (self._sent < aim)
         return due
 
@@ -279,12 +281,17 @@ class InlineBackend(Backend):
         """Send an area in the cheapest way that makes it fair or good."""
         left, top, right, bottom = area
         cells = slice(top, bottom), slice(left, right)
-        limit = np.where(self._canvas.labelled[cells], LINES, FAIR if aim == _FAIRLY else GOOD)
+        lines = self._canvas.labelled[cells]
+        limit = np.where(lines, LINES, FAIR if aim == _FAIRLY else GOOD)
         text = ""
         # Try the rung next to the last one first: most areas of a picture need about the same.
         for number in range(max(0, self._usual[aim] - 1), len(FULL)):
             text = self._send(view, area, FULL[number])
-            if (self._error[cells] / limit).mean() <= 1 and (self._error[cells] <= 2 * limit).all():
+            over = self._error[cells] / limit
+            if (
+                all(part.mean() <= 1 for part in (over[lines], over[~lines]) if part.size)
+                and (over <= 2).all()
+            ):
                 self._usual[aim] = number
                 break
         self._sent[cells] = aim

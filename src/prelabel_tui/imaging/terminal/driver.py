@@ -85,9 +85,16 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
             if terminal.original is not None:
                 self.attrs_before = terminal.original
 
+        def write(self, data: str) -> None:
+            terminal.note_written(data)
+            super().write(data)
+
         def stop_application_mode(self) -> None:
             if text := farewell():
                 self.write(text)
+            reader = self._key_thread
+            if reader is not None:
+                terminal.wait_for_reports(reader.is_alive)
             super().stop_application_mode()
 
         def send_message(self, message: Message) -> None:

@@ -2,7 +2,9 @@
 
 Answers come back through the same stream as key presses, at any time and in any pieces.
 :class:`AnswerFilter` takes them out.  It recognises only forms that no key has, leaves pasted
-text alone, and never holds a key longer than a key parser waits after ESC anyway.
+text alone, and never holds a key longer than a key parser waits after ESC anyway.  Of an answer
+that was cut short nothing becomes a key: it ends at the next control character or after some
+seconds, and only letters typed in between are lost with it.
 """
 
 from __future__ import annotations
@@ -21,32 +23,56 @@ HOLD_SECONDS: Final = 0.1
 """How long an unfinished sequence that could still be a key is held (Textual's own ESC delay)."""
 
 ANSWER_HOLD_SECONDS: Final = 3.0
-"""How long an unfinished sequence that can only be an answer is held; then it is dropped."""
+"""How long the rest of a sequence that can only be an answer is waited for; then it is dropped."""
+
+LONGEST_SECONDS: Final = 10.0
+"""How long it is waited for if there is always a little more of it."""
+
+WHERE_IS_THE_CURSOR: Final = "\x1b[6n"
+"""A question.  Its answer means that everything before it is drawn."""
+
+CURSOR_REPORT: Final = re.compile(r"\x1b\[\d+;\d+R")
 
 _PASTE_START: Final = "\x1b[200~"
 _PASTE_END: Final = "\x1b[201~"
 
-# Whole answers.  Mode reports (`$y`) and in-band resizes (`48;…t`) are Textual's: left alone.
+_TEXT: Final = r"[^\x00-\x1f\x7f-\x9f]*"
+_STRING: Final = rf"\x1b(?:P(?:>\||!\||[01][$+])|_G[iI]=|\]\d+;){_TEXT}"
+"""How an answer begins that ends with a string terminator: nothing that a key sends begins so."""
+
+# Whole answers, to this program's questions and to others'.  Mode reports (`$y`) and in-band
+# resizes (`48;…t`) are Textual's: left alone.
 _ANSWER: Final = re.compile(
     r"\x1b\[\?(?P<attributes>[\d;]*)c"  # DA1
-    r"|\x1b\[[>=][\d;]*c"  # DA2, DA3: not asked for, but late answers to other programs do come
-    r"|\x1b\[\?\d*u"  # kitty keyboard flags
     r"|\x1b\[\?(?P<sixel>[\d;]*)S"  # XTSMGRAPHICS: sixel colour registers and sizes
+    r"|\x1b\[[?>=][\d;:]*[ -/]*[@-~]"  # all other private reports: DA2, DA3, keyboard flags, …
     r"|\x1b\[(?P<report>[4689](?:;\d+){2})t"  # sizes of window and cell
-    r"|\x1bP(?P<device>(?:>\||[01][$+])[^\x1b\x07\x9c]*)(?:\x1b\\|\x07|\x9c)"  # XTVERSION, kin
-    r"|\x1b_G(?P<graphics>[iI]=[^\x1b\x9c]*)(?:\x1b\\|\x9c)"  # kitty graphics
+    r"|\x1b\[(?!48;)\d[\d;:]*[a-ln-tv-y]"  # other reports; keys end otherwise
+    rf"|\x1bP(?P<device>(?:>\||!\||[01][$+]){_TEXT})(?:\x1b\\|\x07|\x9c)"  # XTVERSION, kin
+    rf"|\x1b_G(?P<graphics>[iI]={_TEXT})(?:\x1b\\|\x07|\x9c)"  # kitty graphics
+    rf"|\x1b\]\d+;{_TEXT}(?:\x1b\\|\x07|\x9c)"  # colours
 )
 # Where the cursor is, once the question about inline images was asked; `1;2` to `1;16` are F3 with
 # modifiers, and the cursor is in the first column or the second.
 _CURSOR: Final = re.compile(r"\x1b\[(?!1;(?:[2-9]|1[0-6])R)(?P<row>\d{1,5});\d{1,5}R")
 _MODE_REPORT: Final = re.compile(r"\x1b\[\?(\d+);(\d)\$y")
 
-# Beginnings that can only become an answer, and those that may still be a key.
-_ONLY_ANSWER: Final = re.compile(
-    r"\x1b(?:\[[?>=][\d;]*\$?|P(?:>\||[01][$+])[^\x1b\x07\x9c]*\x1b?|_G[iI]=[^\x1b\x9c]*\x1b?)"
+# Beginnings that no key has, and those that may still be a key.
+_BEGUN: Final = r"\x1b\[(?:[?>=][\d;:]*[ -/]*|\d+;[\d;:]*)"
+_ONLY_ANSWER: Final = re.compile(rf"{_BEGUN}|{_STRING}\x1b?")
+_MAYBE_ANSWER: Final = re.compile(r"\x1b(?:\[\d*|P[>!01]?|_(?:G[iI]?)?|\]\d*)?")
+# The same, and then something that cannot belong to it: the rest was lost on the way.
+_CUT_SHORT: Final = re.compile(
+    rf"{_BEGUN}(?=[^ -~])|{_STRING}(?=\x1b[^\\]|[\x00-\x1a\x1c-\x1f\x7f])"
 )
-_MAYBE_ANSWER: Final = re.compile(r"\x1b(?:\[(?:\d+(?:;\d*){0,2})?|P[>01]?|_(?:G[iI]?)?)?")
+
 _LONGEST_ANSWER: Final = 4096
+_KEPT: Final = 64
+"""Characters that are kept of an answer longer than that, so that its end is still known."""
+
+_LARGEST_CELL: Final = 400
+_LARGEST_WINDOW: Final = 30_000
+"""Pixels: a terminal that claims more is not believed."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +123,9 @@ class TerminalAnswers:
             return self._having_sixel([int(part) for part in sixel.split(";") if part])
         if (report := match["report"]) is not None:
             kind, height, width = (int(part) for part in report.split(";"))
-            if kind == 6 and width > 0 and height > 0:
+            if kind == 6 and _believable(width, height, _LARGEST_CELL):
                 return replace(self, cell=(width, height))
-            if kind == 4 and width > 0 and height > 0:
+            if kind == 4 and _believable(width, height, _LARGEST_WINDOW):
                 return replace(self, window=(width, height))
         elif (device := match["device"]) is not None and device.startswith(">|"):
             return replace(self, version=device[2:])
@@ -113,9 +139,13 @@ class TerminalAnswers:
         match numbers:
             case [1, 0, colours]:
                 return replace(self, sixel_colours=colours)
-            case [2, 0, width, height] if width > 0 and height > 0:
+            case [2, 0, width, height] if _believable(width, height, _LARGEST_WINDOW):
                 return replace(self, sixel_size=(width, height))
         return self
+
+
+def _believable(width: int, height: int, largest: int) -> bool:
+    return 0 < width <= largest and 0 < height <= largest
 
 
 @dataclass(frozen=True)
@@ -174,6 +204,7 @@ class AnswerFilter:
     def __init__(self) -> None:
         self._held = ""
         self._held_since = 0.0
+        self._fed_at = 0.0
         self._pasting = False
         self._cursor_is_asked = False
 
@@ -186,8 +217,9 @@ class AnswerFilter:
 
         Mode reports are in both: Textual needs them too.
         """
-        text = self._held + text
-        self._held = ""
+        before, self._held = self._held, ""
+        text = before + text
+        self._fed_at = now
         keys: list[str] = []
         answers: list[str] = []
         place = 0
@@ -196,7 +228,6 @@ class AnswerFilter:
                 end = text.find(_PASTE_END, place)
                 if end < 0:
                     whole, self._held = _without_start_of(_PASTE_END, text[place:])
-                    self._held_since = now
                     keys.append(whole)
                     break
                 place, start = end + len(_PASTE_END), place
@@ -212,6 +243,10 @@ class AnswerFilter:
                 self._pasting = True
                 place = escape + len(_PASTE_START)
                 keys.append(_PASTE_START)
+            elif match := _MODE_REPORT.match(text, escape):
+                answers.append(match[0])
+                keys.append(match[0])
+                place = match.end()
             elif match := _ANSWER.match(text, escape):
                 if match["attributes"] is not None:  # the last one: what comes now is Textual's
                     self._cursor_is_asked = False
@@ -221,13 +256,15 @@ class AnswerFilter:
                 self._cursor_is_asked = False
                 answers.append(match[0])
                 place = match.end()
-            elif match := _MODE_REPORT.match(text, escape):
-                answers.append(match[0])
-                keys.append(match[0])
+            elif match := _CUT_SHORT.match(text, escape):
                 place = match.end()
-            elif _unfinished(text[escape:]):
+            elif _MAYBE_ANSWER.fullmatch(text, escape):
                 self._held = text[escape:]
-                self._held_since = now
+                break
+            elif _ONLY_ANSWER.fullmatch(text, escape):
+                self._held = _shortened(text[escape:])
+                if escape or not _ONLY_ANSWER.fullmatch(before):
+                    self._held_since = now
                 break
             else:
                 keys.append("\x1b")
@@ -238,21 +275,25 @@ class AnswerFilter:
         """Return what was held and turned out to be keys, now that time has passed."""
         if not self._held:
             return ""
-        waited = now - self._held_since
-        if _MAYBE_ANSWER.fullmatch(self._held):
-            if waited < HOLD_SECONDS:
+        if not _ONLY_ANSWER.fullmatch(self._held):
+            # The end of a paste always comes; a key that is held is Escape, or begins with it.
+            if now - self._fed_at < (ANSWER_HOLD_SECONDS if self._pasting else HOLD_SECONDS):
                 return ""
             held, self._held = self._held, ""
             return held
-        if waited >= ANSWER_HOLD_SECONDS:
-            self._held = ""
-        return ""
+        quiet, waited = now - self._fed_at, now - self._held_since
+        if quiet < ANSWER_HOLD_SECONDS and waited < LONGEST_SECONDS:
+            return ""
+        escape = "\x1b" if self._held.endswith("\x1b") else ""  # then nothing came after it
+        self._held = ""
+        return escape
 
 
-def _unfinished(text: str) -> bool:
-    if len(text) > _LONGEST_ANSWER:
-        return False
-    return bool(_ONLY_ANSWER.fullmatch(text) or _MAYBE_ANSWER.fullmatch(text))
+def _shortened(text: str) -> str:
+    """Return the beginning of an answer that may end for a long time yet, or never."""
+    if len(text) <= _LONGEST_ANSWER:
+        return text
+    return text[:_KEPT] + ("\x1b" if text.endswith("\x1b") else "")
 
 
 def _without_start_of(mark: str, text: str) -> tuple[str, str]:

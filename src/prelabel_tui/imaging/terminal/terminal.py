@@ -7,11 +7,11 @@ out of the input stream; they count from then on.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import fcntl
 import os
 import random
-import re
 import select
 import struct
 import sys
@@ -32,6 +32,8 @@ from prelabel_tui.imaging.terminal.choose_backend import (
 )
 from prelabel_tui.imaging.terminal.inline_protocol import probe
 from prelabel_tui.imaging.terminal.replies import (
+    CURSOR_REPORT,
+    WHERE_IS_THE_CURSOR,
     AnswerFilter,
     PictureRefused,
     TerminalAnswers,
@@ -43,8 +45,6 @@ MIN_WIDTH: Final = 80
 MIN_HEIGHT: Final = 24
 """The smallest terminal that the application can be used in, in cells."""
 
-_CURSOR: Final = re.compile(r"\x1b\[\d+;\d+R")
-
 _ECHOES: Final = 3
 """Round trips from which the shortest counts."""
 
@@ -53,6 +53,9 @@ _COLOURS: Final = 200, 2_000
 
 _TELLING: Final = 0.05
 """Seconds that say enough of a link's rate."""
+
+_POLL: Final = 0.005
+"""Seconds between two looks."""
 
 _SHORTEST: Final = 1e-4
 """Seconds: what takes less cannot be told apart."""
@@ -83,6 +86,8 @@ class Terminal:
         """The terminal's settings before ``ask``."""
         self.screens = 0
         """How often the application has begun on an empty screen."""
+        self.reports_due = 0
+        """Questions for the cursor that the driver has written and that were not answered yet."""
         self.link_rate: float | None = None
         """Bytes per second that the link was measured to carry; None until it was."""
         self._carries_pixels = False
@@ -91,6 +96,7 @@ class Terminal:
         # Textual writes to stderr, so that stdout can be data.
         self._output = _terminal_fd(sys.__stderr__) if output_fd is None else output_fd
         self._asked_at: float | None = None
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._lock = threading.Lock()
         self._on_refusal: list[Callable[[PictureRefused], None]] = []
 
@@ -133,7 +139,7 @@ class Terminal:
             data = os.read(self._input, 4096)
             if not data:
                 break
-            self.typed += self.take(data.decode("utf-8", "replace"), time.monotonic())
+            self.typed += self.take(self._decoder.decode(data), time.monotonic())
         return self.answers
 
     def take(self, text: str, now: float) -> str:
@@ -145,7 +151,26 @@ class Terminal:
             if (refusal := picture_refused(answer)) is not None:
                 for listener in tuple(self._on_refusal):
                     listener(refusal)
+        if self.reports_due:
+            with self._lock:
+                self.reports_due -= min(self.reports_due, len(CURSOR_REPORT.findall(keys)))
         return keys
+
+    def note_written(self, text: str) -> None:
+        """Count the questions in what a driver writes."""
+        if asked := text.count(WHERE_IS_THE_CURSOR):
+            with self._lock:
+                self.reports_due += asked
+
+    def wait_for_reports(self, reading: Callable[[], bool]) -> None:
+        """Wait, while a driver is ``reading``, until nothing is on its way back.
+
+        What comes after the driver has stopped is typed into the shell.  Waits no longer than
+        ``LATEST_SECONDS``.
+        """
+        until = time.monotonic() + LATEST_SECONDS
+        while self.reports_due and reading() and time.monotonic() < until:
+            time.sleep(_POLL)
 
     def on_refusal(self, listener: Callable[[PictureRefused], None]) -> Callable[[], None]:
         """Call ``listener`` (on the input thread) when a picture is refused; return how to stop."""
@@ -212,17 +237,18 @@ class Terminal:
         if self._input is None or self._output is None:
             return None
         begun, answer = time.monotonic(), ""
-        _write_all(self._output, f"{text}\x1b[6n".encode("ascii"))
-        while (found := _CURSOR.search(answer)) is None:
+        _write_all(self._output, f"{text}{WHERE_IS_THE_CURSOR}".encode("ascii"))
+        while (found := CURSOR_REPORT.search(answer)) is None:
             left = begun + patience - time.monotonic()
             if left <= 0 or not select.select([self._input], [], [], left)[0]:
-                return None
+                break
             data = os.read(self._input, 4096)
             if not data:
-                return None
-            answer += data.decode("utf-8", "replace")
-        self.typed += answer[: found.start()] + answer[found.end() :]
-        return time.monotonic() - begun
+                break
+            answer += self._decoder.decode(data)
+        now = time.monotonic()
+        self.typed += self.take(answer if found is None else found.re.sub("", answer, 1), now)
+        return None if found is None else now - begun
 
     def restore(self) -> None:
         """Give the terminal back as it was.

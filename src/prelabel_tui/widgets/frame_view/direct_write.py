@@ -24,11 +24,9 @@ from textual.widget import Widget
 
 from prelabel_tui.imaging.backends.base import Area, Run
 from prelabel_tui.imaging.cells.colour_codes import PALETTE, colour_code
+from prelabel_tui.imaging.terminal.replies import WHERE_IS_THE_CURSOR
 from prelabel_tui.imaging.terminal.text_layer import OpaqueStrip
 from prelabel_tui.widgets.frame_view.flow_control import FlowControl
-
-ECHO = "\x1b[6n"
-"""Asks the terminal where its cursor is.  The answer means: everything before it is drawn."""
 
 _SCREEN = "\x1b[?1049h"
 """How Textual enters its own screen: at the start, and after it was suspended."""
@@ -147,8 +145,8 @@ class Link:
         self.screens = 0
         """How often the application has started on an empty screen."""
         at.listen(self._on_report, self._on_empty)
-        at.write(ECHO)  # so short that its answer shows the delay of an empty link
-        self.flow.sent(len(ECHO))
+        at.write(WHERE_IS_THE_CURSOR)  # so short that its answer shows the delay of an empty link
+        self.flow.sent(len(WHERE_IS_THE_CURSOR))
 
     def join(self, wake: Callable[[], None]) -> None:
         """Have ``wake`` called, in the input thread, when the terminal answers."""
@@ -189,7 +187,7 @@ def send(at: Reach, data: str) -> int:
     if at.synchronized:
         data = f"{_BEGIN}{data}{_END}"
     # After the end: the answer then means that the update is on the screen, not just read.
-    data += ECHO
+    data += WHERE_IS_THE_CURSOR
     at.write(data)
     return len(data.encode())
 
