@@ -59,7 +59,8 @@ class KeyModel:
         self.done: list[Operation] = []
         self._target: Label | None = None
         self._added = 0
-        self._go(0, None)
+        first = self.analysis.queue.first()
+        self._go(0 if first is None else first, None if first is None else self.analysis.suspect(first))
 
     # --- what the screen shows
 
@@ -143,12 +144,11 @@ class KeyModel:
     def _press_again(self, command: str) -> None:
         self.keys.append(BY_ID[command].keys[0])
 
-    def skip(self) -> None:
-        """Go to the first frame of the queue."""
-        self._press("review.next")
-        target = self.analysis.queue.next(self.index)
-        assert target is not None
-        self._go(target, self.analysis.suspect(target))
+    def first_frame(self) -> None:
+        """Go to the first frame of the clip."""
+        if self.index:
+            self._press("review.first_frame")
+            self._go(0, None)
 
     def next_frame(self) -> None:
         """Go one frame forward without deciding anything."""
@@ -178,7 +178,10 @@ class KeyModel:
         self.selected = name
 
     def deselect(self) -> None:
-        """Select nothing; Esc leaves an edge first."""
+        """Select nothing; Esc drops what is shown and leaves an edge first."""
+        if self.pending is not None:
+            self.pending = None
+            self._press_again("review.ghost.cancel")
         if self.handle != WHOLE:
             self._press("review.deselect")
             self.handle = WHOLE

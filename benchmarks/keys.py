@@ -79,6 +79,7 @@ def _point_figures() -> list[Figure]:
         clip = _panoramas(Path(folder))
         reviewer = clip.reviewer()
         keys = []
+        reviewer.desk.first_frame()
         for index in range(_POINTS):
             before = reviewer.total
             reviewer.point_at_ball()

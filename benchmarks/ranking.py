@@ -39,7 +39,7 @@ def figures() -> list[Figure]:
 
         def again(index: int = index) -> None:
             ranking.update(document, [index])
-            queue.update(document, [index])
+            queue.update([index])
 
         edits.append(_milliseconds(again))
     still, busy = _stalls(lambda: time.sleep(0.3)), _stalls(lambda: Ranking(document))

@@ -61,12 +61,12 @@ class Reviewer:
         """Review the whole clip: by suspicion, or in time order."""
         desk = self.desk
         if not self.clever:
+            desk.first_frame()
             for index in range(len(desk.document)):
                 self.put_right()
                 desk.next_frame()
                 self._count(index)
             return
-        desk.skip()
         going = True
         while going:
             index = desk.index

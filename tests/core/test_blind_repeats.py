@@ -41,7 +41,7 @@ def accept(draft: Document, ranking: Ranking, queue: object, index: int) -> None
     assert operation is not None
     operations.apply(draft, operation)
     ranking.update(draft, [index])
-    queue.update(draft, [index])  # type: ignore[attr-defined]
+    queue.update([index])  # type: ignore[attr-defined]
 
 
 @given(st.integers(0, 3000), st.text(max_size=5))

@@ -50,7 +50,7 @@ def _accept(document: Document, ranking: Ranking, queue: Queue, index: int) -> N
     assert operation is not None
     apply(document, operation)
     ranking.update(document, [index])
-    queue.update(document, [index])
+    queue.update([index])
 
 
 def test_position_reads_as_people_say_it() -> None:
@@ -64,13 +64,13 @@ def test_suspicion_walk_accepts_skips_and_goes_back() -> None:
     queue = suspicion_queue(ranking)
     assert queue.kind is QueueKind.SUSPICION
     assert queue.next(0) == 5
-    assert str(queue.position(5)) == "2 of 12"  # frame 0, where it began, is the first
+    assert str(queue.position(5)) == "1 of 12"  # frame 0, where it began, comes when its turn is
     _accept(document, ranking, queue, 5)
     assert queue.next(5) == 9
     assert queue.previous(9) == 5
     assert queue.next(5) == 9
     assert queue.next(9) == 3  # 9 is passed over
-    seen = [0, 5, 9, 3]
+    seen = [5, 9, 3]
     at: int | None = 3
     while at is not None and len(seen) < 12:
         _accept(document, ranking, queue, at)
@@ -81,9 +81,39 @@ def test_suspicion_walk_accepts_skips_and_goes_back() -> None:
     _accept(document, ranking, queue, seen[-1])
     assert queue.next(seen[-1]) == 9  # what was passed over comes round again
     _accept(document, ranking, queue, 9)
-    assert queue.next(9) == 0
-    _accept(document, ranking, queue, 0)
-    assert queue.next(0) is None
+    assert queue.next(9) is None
+
+
+def test_a_queue_begins_at_its_first_entry() -> None:
+    document = _document(low=(3, 9, 5))
+    queue = suspicion_queue(Ranking(document))
+    assert queue.first() == 5
+    assert queue.position(5) == Position(1, 12)
+    assert queue.next(5) == 9
+    assert queue.position(9) == Position(2, 12)
+    for index in range(12):
+        document.replace(index, accept_frame(document, index) and make_frame(reviewed=True))
+    assert suspicion_queue(Ranking(document)).first() is None
+
+
+@given(st.lists(st.integers(0, 11)), st.sets(st.integers(0, 11)), st.data())
+def test_every_hit_is_shown_once(jumps: list[int], hits: set[int], data: st.DataObject) -> None:
+    """Also where frames ahead are looked at meanwhile, and where shown ones are no hits any more."""
+    hits_now = set(hits)
+    queue = Queue(QueueKind.QUERY, "", 12, lambda index: index in hits_now)
+    shown: list[int] = []
+    at = queue.first()
+    while at is not None:
+        shown.append(at)
+        assert queue.position(at).at is not None
+        assert queue.position(at).of == len(hits)
+        if data.draw(st.booleans()):
+            hits_now.discard(at)
+            queue.update([at])
+        ahead = jumps.pop() if jumps else 0
+        new = next((hit for hit in sorted(hits) if hit > ahead), at) not in shown
+        at = queue.next(ahead if new and ahead not in hits else at)
+    assert sorted(shown) == sorted(hits)
 
 
 def test_what_lies_ahead_is_ranked_anew() -> None:
@@ -94,7 +124,7 @@ def test_what_lies_ahead_is_ranked_anew() -> None:
     operation = flag_range(document, 8, 8, Flag.NEEDS_HUMAN_REVIEW)
     apply(document, operation)  # type: ignore[arg-type]
     ranking.update(document, [8])
-    queue.update(document, [8])
+    queue.update([8])
     assert queue.next(0) == 8
     assert queue.position(3) == Position(1, 12)
 
@@ -105,21 +135,26 @@ def test_queues_in_time_order() -> None:
     unreviewed = unreviewed_queue(document)
     flags = flags_queue(document)
     apply(document, flag_range(document, 4, 6, Flag.BAD_FRAME))  # type: ignore[arg-type]
-    flags.update(document, [4, 5, 6])
+    flags.update([4, 5, 6])
     assert flags.members == [4, 5, 6]
     assert flags.next(0) == 4
-    assert flags.next(6) is None
+    assert flags.next(6) == 5  # passed over
+    assert flags.next(5) is None
+    assert flags.previous(5) == 6
     assert flags.previous(4) is None
     assert flags.position(5) == Position(2, 3)
     assert flags.position(7) == Position(None, 3)
     apply(document, accept_frame(document, 0))  # type: ignore[arg-type]
-    unreviewed.update(document, [0])
+    unreviewed.update([0])
     assert unreviewed.members == list(range(1, 12))
-    assert unreviewed.next(0) == 1
+    assert unreviewed.first() == 1
+    apply(document, accept_frame(document, 1))  # type: ignore[arg-type]
+    unreviewed.update([1])
+    assert unreviewed.position(1) == Position(1, 11)  # it was walked
     touched = {3}
     changed = changed_queue(document, touched)
     touched.add(7)
-    changed.update(document, [7])
+    changed.update([7])
     assert changed.members == [3, 7]
 
 
@@ -129,7 +164,7 @@ def test_query_queue_keeps_up_with_edits() -> None:
     assert queue.members == [2, 6]
     assert queue.title == "score<0.7 and not reviewed"
     apply(document, accept_frame(document, 2))  # type: ignore[arg-type]
-    queue.update(document, [2])
+    queue.update([2])
     assert queue.members == [6]
 
 

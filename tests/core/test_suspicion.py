@@ -344,3 +344,48 @@ def test_other_json_is_read_too(text: bytes) -> None:
     slow, read = _decode(frames, False), read_numbers(frames, False)
     assert [part.tolist() for part in read] == [part.tolist() for part in slow]
     assert read.counts[1] == 1
+
+
+def _said_missing(ranking: Ranking) -> set[int]:
+    return {index for index in range(len(ranking)) if "missing" in _codes(ranking, index)}
+
+
+def test_a_player_is_missed_only_where_no_box_of_nobody_else_is() -> None:
+    """A box in the gap that no track claims is the player; one that walks past is another."""
+    for stays, missed in ((False, set[int]()), (True, {30, 31})):
+        labels = _walking(players=1)
+        for index in range(60):
+            here = labels[index][0]
+            assert isinstance(here, Box)
+            if index in (30, 31):
+                labels[index] = []
+            if index in (30, 31) or stays:  # wide as two players are, so that it is not linked
+                labels[index].append(Box("q1", here.x, here.y, 70 * UNIT, here.h, 8000))
+        assert _said_missing(_ranking(labels, Capability.PLAYER)) == missed
+
+
+def test_a_gap_longer_than_what_is_beside_it_says_nothing() -> None:
+    labels = _walking(players=3)
+    for index in range(20, 58):
+        if not 24 <= index < 26:  # gone for 4, there for 2, gone for good
+            labels[index] = labels[index][1:]
+    assert _said_missing(_ranking(labels, Capability.PLAYER)) == set()
+
+
+@pytest.mark.parametrize("seed", range(6, 11))
+def test_a_player_said_to_be_missing_is_missing(seed: int) -> None:
+    """By the demo's truth: for nearly every frame that it is said of, and most are found."""
+    match = make_match(seed)
+    said, truth = (
+        documents[Capability.PLAYER] for documents in (match.prelabels, match.truth)
+    )
+    size = MediaFrame("", match.width, match.height)
+    found = _said_missing(Ranking(said, Manifest((size,) * match.frame_count)))
+    missing = {
+        index
+        for index in range(match.frame_count)
+        if {label.id for label in truth.frame(index).labels}
+        - {label.id for label in said.frame(index).labels}
+    }
+    assert len(found & missing) >= 0.9 * len(found)
+    assert len(found & missing) >= 0.7 * len(missing)

@@ -14,6 +14,7 @@ from prelabel_tui.core.catalog.runs import RunFilters, list_runs
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import open_review
 from prelabel_tui.core.identity.actor import Actor
+from prelabel_tui.core.identity.preferences import recall
 from prelabel_tui.core.model.labels import Capability, Label
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review import ReviewScreen
@@ -110,9 +111,14 @@ async def reviewing(
     *,
     actor: Actor = ADA,
     size: tuple[int, int] = (120, 40),
+    first_frame: bool = True,
 ) -> AsyncIterator[Review]:
-    """The review screen of a draft, open and analysed."""
+    """The review screen of a draft, open and analysed, where this person left it.
+
+    The first time it is at the first frame, unless ``first_frame`` is false: then where it opens.
+    """
     draft = draft_of(store, media, capability, actor)
+    returns = bool(recall(store, actor, f"review.{draft.id}"))
     app = make_app(actor)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
@@ -122,4 +128,6 @@ async def reviewing(
         assert isinstance(screen, ReviewScreen)
         review = Review(pilot, screen)
         await review.rest()
+        if first_frame and not returns:
+            review.context.go(0)
         yield review

@@ -37,6 +37,39 @@ async def test_the_queue_says_where_one_is_and_why(make_app: MakeApp, demo_store
         assert review.context.index == worst
 
 
+async def test_a_review_opens_at_the_first_entry_of_its_queue(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store, first_frame=False) as review:
+        analysis = review.context.analysis
+        assert analysis is not None
+        first = analysis.ranking.order()[0]
+        assert review.context.index == first != 0
+        assert f" 1 of {FRAMES} · {analysis.why(first)[:12]}" in review.queue
+        assert review.context.selected == analysis.suspect(first)
+        await review.press("]")
+        assert f" 2 of {FRAMES}" in review.queue
+        await review.press("q")
+    async with reviewing(make_app, demo_store, first_frame=False) as review:
+        assert review.context.index not in (0, first), "where it was left"
+
+
+async def test_a_query_shows_every_hit_once_whatever_is_decided(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("2", "g", "f5", "5", "g", "f5", "7", "g", "f5", "6", "g", "/")
+        await type_text(review.pilot, "edited and not reviewed")
+        await review.press("enter")
+        assert "Queue: edited and not reviewed, 3 frames." in review.told
+        for at, index in enumerate((1, 4, 6), 1):
+            assert review.context.index == index
+            assert f" {at} of 3" in review.queue
+            await review.press("enter")
+        assert review.context.index == 6
+        assert "end of the queue" in review.told
+
+
 async def test_enter_accepts_and_goes_on_until_the_end(
     make_app: MakeApp, demo_store: Store
 ) -> None:
@@ -70,7 +103,7 @@ async def test_other_queues_walk_by_the_same_keys(make_app: MakeApp, demo_store:
     async with reviewing(make_app, demo_store) as review:
         await review.press("f", "f5", "f", "f", "f6", "home", "Q")
         await type_text(review.pilot, "flags")
-        await review.press("enter", "]")
+        await review.press("enter")
         assert review.context.index == 1
         assert "1 of 2" in review.queue
         await review.press("]")
@@ -83,7 +116,7 @@ async def test_other_queues_walk_by_the_same_keys(make_app: MakeApp, demo_store:
         assert "did you mean" in screen_text(review.pilot) or "scor" in screen_text(review.pilot)
         await review.press(*["backspace"] * 8)
         await type_text(review.pilot, "frame in 5..7 and not reviewed")
-        await review.press("enter", "home", "]")
+        await review.press("enter")
         assert review.context.index == 4
         assert "1 of 3" in review.queue
         assert review.context.analysis is not None
@@ -100,7 +133,7 @@ async def test_what_i_changed_is_still_known_when_i_come_back(
     async with reviewing(make_app, demo_store) as review:
         await review.press("home", "Q")
         await type_text(review.pilot, "changed")
-        await review.press("enter", "]")
+        await review.press("enter")
         assert review.context.index == 2
         assert "changed by me 1 of 2" in review.queue
         await review.press("]")
@@ -123,8 +156,10 @@ async def test_a_frame_whose_edits_were_undone_is_not_changed(
         await review.press("Q")
         await type_text(review.pilot, "changed")
         await review.press("enter")
-        assert "Queue: changed by me, 1 frames." in review.told
-        await review.press("u")
+        assert "Queue: changed by me, 1 frame." in review.told
+        await review.press("u", "Q")
+        await type_text(review.pilot, "changed")
+        await review.press("enter")
         assert "changed by me – of 0" in review.queue
         await review.press("q")
     async with reviewing(make_app, demo_store) as review:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -36,7 +36,10 @@ class Position(NamedTuple):
 
 
 class Queue:
-    """Frames in time order for which ``belongs`` holds."""
+    """Frames in time order for which ``belongs`` holds, each of them walked once.
+
+    What was walked keeps its place, whether it still belongs or not.
+    """
 
     repeat: int | None = None
     """The frame that the last :meth:`next` gave, when it is one that comes back."""
@@ -48,39 +51,65 @@ class Queue:
         self.title = title
         self._belongs = belongs
         self._members = [index for index in range(count) if belongs(index)]
+        self._walked: list[int] = []
 
     @property
     def members(self) -> Sequence[int]:
         """The frames, in the order of the walk."""
         return self._members
 
+    def first(self) -> int | None:
+        """Begin the walk at its first frame; None when it is empty."""
+        return self._walk(self._members[0]) if self._members else None
+
     def next(self, index: int) -> int | None:
-        """Find the frame after this one; None at the end.  ``index`` need not be in the queue."""
+        """Find the frame after this one; at the end, what was passed over; None without any.
+
+        ``index`` need not be in the queue.
+        """
         at = bisect_right(self._members, index)
-        return self._members[at] if at < len(self._members) else None
+        after, before = self._members[at:], self._members[:at]
+        walked = set(self._walked)
+        if index in walked:
+            ahead = self._walked[self._walked.index(index) + 1 :]
+            after = ahead[:1] or [frame for frame in after if frame not in walked]
+        elif self._place(index) is not None:
+            self._walked.append(index)
+            walked.add(index)
+        passed = (frame for frame in before if frame not in walked)
+        found = after[0] if after else next(passed, None)
+        return None if found is None else self._walk(found)
 
     def previous(self, index: int) -> int | None:
-        """Find the frame before this one; None at the start."""
+        """Find the frame walked before this one, else the one before it; None at the start."""
+        if index in self._walked[1:]:
+            return self._walked[self._walked.index(index) - 1]
         at = bisect_left(self._members, index)
-        return self._members[at - 1] if at else None
+        return self._walk(self._members[at - 1]) if at else None
 
     def position(self, index: int) -> Position:
         """Return a frame's position, as in `7 of 31`."""
-        at = bisect_left(self._members, index)
-        here = at < len(self._members) and self._members[at] == index
-        return Position(at + 1 if here else None, len(self._members))
+        at = self._place(index)
+        return Position(None if at is None else at + 1, len(self._members))
 
-    def update(self, document: Document, indices: Iterable[int]) -> None:
-        """Look again at frames that were edited or reviewed (``document`` as it is now)."""
-        del document
+    def update(self, indices: Iterable[int]) -> None:
+        """Look again at frames about which something changed."""
         for index in indices:
-            at = bisect_left(self._members, index)
-            here = at < len(self._members) and self._members[at] == index
+            here = self._place(index)
             if self._belongs(index):
-                if not here:
-                    self._members.insert(at, index)
-            elif here:
-                del self._members[at]
+                if here is None:
+                    insort(self._members, index)
+            elif here is not None and index not in self._walked:
+                del self._members[here]
+
+    def _walk(self, index: int) -> int:
+        if index not in self._walked:
+            self._walked.append(index)
+        return index
+
+    def _place(self, index: int) -> int | None:
+        at = bisect_left(self._members, index)
+        return at if at < len(self._members) and self._members[at] == index else None
 
 
 class SuspicionQueue(Queue):
@@ -104,6 +133,12 @@ class SuspicionQueue(Queue):
     def members(self) -> Sequence[int]:
         """What was walked, then what lies ahead."""
         return [index for index in self._walked if index is not None] + self._ahead
+
+    def first(self) -> int | None:
+        """Begin the walk at the most suspicious frame; None when all are reviewed."""
+        if self._ahead:
+            self._walked.append(self._ahead.pop(0))
+        return next((frame for frame in self._walked if frame is not None), None)
 
     def next(self, index: int) -> int | None:
         """Find the next frame of the walk; beyond its end, the most suspicious one ahead."""
@@ -152,16 +187,21 @@ class SuspicionQueue(Queue):
             return Position(len(self._walked) + self._ahead.index(index) + 1, of)
         return Position(None, of)
 
-    def update(self, document: Document, indices: Iterable[int]) -> None:
+    def update(self, indices: Iterable[int]) -> None:
         """Rank what lies ahead anew; call ``Ranking.update`` first."""
         walked = {index for index in self._walked if index is not None}
         self._ahead = self._ranking.order(without=walked)
 
     def _note(self, index: int) -> None:
-        """Note a frame that is left by the queue's key as walked, however one came there."""
-        if index not in self._walked:
-            self._ahead = [frame for frame in self._ahead if frame != index]
-            self._walked.append(index)
+        """Note as walked a frame that is left by the queue's key, if it was decided or was next.
+
+        One that was only looked at still comes when its turn is.
+        """
+        if self._ahead[:1] == [index]:
+            del self._ahead[0]
+        elif index in self._walked or index in self._ahead:
+            return
+        self._walked.append(index)
 
 
 def suspicion_queue(ranking: Ranking, repeats: BlindRepeats | None = None) -> Queue:

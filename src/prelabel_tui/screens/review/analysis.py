@@ -42,10 +42,12 @@ class Analysis:
         dirty = sorted(set(indices))
         before = self.findings
         self.findings = self.validator.update(document, dirty)
-        self.ranking.update(document, dirty)
-        if self.findings.by_frame != before.by_frame:
-            self.ranking.set_findings(self.findings.by_frame)
-        self.queue.update(document, dirty)
+        touched = self.ranking.update(document, dirty)
+        now, was = self.findings.by_frame, before.by_frame
+        if now != was:
+            self.ranking.set_findings(now)
+            touched.update(at for at in now.keys() | was.keys() if now.get(at) != was.get(at))
+        self.queue.update(touched)
 
     def why(self, index: int) -> str:
         """Say why a frame is doubtful, in a few words and numbers."""

@@ -74,18 +74,20 @@ class ReviewContext(ReviewState):
         self.display.show_autosave()
         self.analyse()
 
-    def analyse(self) -> None:
-        """Analyse findings, ranking and timeline, off this thread."""
-        self.upkeep.forget()
-        self.screen.start(self._analyse(), group="analysis")
+    def analyse(self, *, begin: bool = False) -> None:
+        """Analyse findings, ranking and timeline, off this thread.
 
-    async def _analyse(self) -> None:
+        ``begin``: go to the queue's first frame then, unless keys were pressed meanwhile.
+        """
+        self.upkeep.forget()
+        self.screen.start(self._analyse(begin), group="analysis")
+
+    async def _analyse(self, begin: bool) -> None:
         if not await self.upkeep.look_through() or self.analysis is None:
             return
-        walks = self.place is not None and not self.counters.keys
-        if walks and (members := self.analysis.queue.members):
-            # On a walk over the scopes people come to look at what is doubtful.
-            self.go(members[0], self.analysis.suspect(members[0]))
+        begin = begin and not self.counters.keys
+        if begin and (first := self.analysis.queue.first()) is not None:
+            self.go(first, self.analysis.suspect(first))
         self.upkeep.show_track()
         self.display.show_queue()
 

@@ -103,7 +103,8 @@ class ReviewScreen(KeyedScreen[None]):
         display.show_autosave()
         self._show_trouble()  # a recovered edit may conflict with a newer version by now
         self.set_interval(_TICK_S, self._tick)
-        self.review.analyse()
+        # Where a person left it they go on; on a walk over scopes they come for what is doubtful.
+        self.review.analyse(begin=not place or self.review.place is not None)
 
     def _resume(self, place: dict[str, Any]) -> None:
         """Return to where this person left the draft, and what they changed in it so far."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from prelabel_tui.core.triage.suspicion.columns import Bools, Floats, Ints, Nodes
 from prelabel_tui.core.triage.suspicion.evidence import Edges, Evidence, Kind, note, note_runs, ramp
+from prelabel_tui.core.triage.suspicion.gaps import note_missing
 from prelabel_tui.core.triage.suspicion.habits import Habits
 from prelabel_tui.core.triage.suspicion.tracks import excursions, off_edges
 
@@ -35,9 +36,10 @@ def scan_boxes(nodes: Nodes, habits: Habits, found: Evidence, edges: Edges) -> N
     note_runs(nodes, found, Kind.SIZE, steps, 0.1, 0.4)
     runs, _ = excursions(nodes, (wide,), 0.55 * whole, False)
     note_runs(nodes, found, Kind.SIZE, runs, 0.3, 0.7)
-    _missing(nodes, inside, found)
-    life = _brief(nodes, inside[:-1], habits, found, edges)
-    _overlaps(nodes, found, life)
+    behind, ahead = _links(nodes.before), _links(nodes.next)
+    note_missing(nodes, inside, (behind, ahead), habits, found)
+    _brief(nodes, inside[:-1], (behind, ahead), habits, found, edges)
+    _overlaps(nodes, found, ahead + behind + 1)
     _odd_sizes(nodes, habits, found)
     _counts(nodes, found)
     if habits.ids_hold:
@@ -56,25 +58,19 @@ def _goes_on(nodes: Nodes, name: Ints, node: Ints) -> Bools:
     return np.asarray((name[span] == name[node][:, None]).any(axis=1))
 
 
-def _missing(nodes: Nodes, inside: Bools, found: Evidence) -> None:
-    """Note frames that a linked box is missing from."""
-    bridged = np.flatnonzero(nodes.span[:-1] > 1)
-    gone = nodes.span[bridged].astype(np.int64) - 1
-    sure = inside[bridged] & inside[nodes.next[bridged]]
-    strength = np.where(sure, 0.75, 0.4) - 0.25 * ramp(gone.astype(np.float64), 4, 12)
-    for step in range(1, int(gone.max(initial=0)) + 1):
-        on = gone >= step
-        frame = nodes.frame[bridged[on]] + step
-        none = np.full(len(frame), -1)
-        found.note(Kind.MISSING, frame, strength[on], gone[on].astype(np.float64), none)
-
-
-def _brief(nodes: Nodes, inside: Bools, habits: Habits, found: Evidence, edges: Edges) -> Floats:
+def _brief(
+    nodes: Nodes,
+    inside: Bools,
+    links: tuple[Floats, Floats],
+    habits: Habits,
+    found: Evidence,
+    edges: Edges,
+) -> None:
     """Note boxes that appear and vanish within eight frames in the open, and ends of longer ones.
 
-    Returns how many frames each box is seen, up to 9 on each side.
+    ``links``: how many lead to each node and on from it.
     """
-    ahead, behind = _links(nodes.next), _links(nodes.before)
+    behind, ahead = links
     life = (ahead + behind + 1)[:-1]
     near_start = edges.start & (nodes.frame - behind[:-1] <= 0)
     near_end = edges.end & (nodes.frame + ahead[:-1] >= nodes.frames - 1)
@@ -90,7 +86,6 @@ def _brief(nodes: Nodes, inside: Bools, habits: Habits, found: Evidence, edges: 
     ):
         odd = np.flatnonzero(end & limit & inside & (life > 8))
         note(nodes, found, kind, odd, np.full(len(odd), 0.3), life[odd])
-    return ahead + behind + 1
 
 
 def _links(link: Ints) -> Floats:

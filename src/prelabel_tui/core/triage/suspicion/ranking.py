@@ -118,8 +118,8 @@ class Ranking:
             self._note_flags(index)
         self._rescore(np.arange(len(self)))
 
-    def update(self, document: Document, indices: Iterable[int]) -> None:
-        """Look again at frames that were edited, and at what is near them."""
+    def update(self, document: Document, indices: Iterable[int]) -> set[int]:
+        """Look again at frames that were edited and at what is near them; return all of these."""
         changed = sorted(i for i in set(indices) if self._columns.reread(document, i))
         reach = REACH
         stretches: list[tuple[int, int]] = []
@@ -138,6 +138,7 @@ class Ranking:
             self._note_findings(index)
         if touched:
             self._rescore(np.fromiter(sorted(touched), dtype=np.int64, count=len(touched)))
+        return touched
 
     def set_findings(self, findings: Mapping[int, Sequence[str]]) -> None:
         """Take the validation's rule ids, by frame."""

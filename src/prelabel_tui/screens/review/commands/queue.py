@@ -143,11 +143,14 @@ class QueueCommands:
     def _start(self, analysis: Analysis, queue: Queue) -> None:
         display = self.context.display
         analysis.queue = queue
-        display.show_queue()
-        if not queue.members:
+        first = queue.first()
+        if first is None:
+            display.show_queue()
             display.refuse(f"The queue “{queue.title}” is empty.")
         else:
-            display.set_status(f"Queue: {queue.title}, {len(queue.members)} frames.")
+            self._arrive(analysis, first)
+            many = len(queue.members)
+            display.set_status(f"Queue: {queue.title}, {many} frame{'' if many == 1 else 's'}.")
 
     def query(self, argument: str = "") -> None:
         """Make a queue of the frames that match a query."""
