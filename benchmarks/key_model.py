@@ -60,7 +60,9 @@ class KeyModel:
         self._target: Label | None = None
         self._added = 0
         first = self.analysis.queue.first()
-        self._go(0 if first is None else first, None if first is None else self.analysis.suspect(first))
+        self._go(
+            0 if first is None else first, None if first is None else self.analysis.suspect(first)
+        )
 
     # --- what the screen shows
 

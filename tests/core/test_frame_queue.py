@@ -98,7 +98,7 @@ def test_a_queue_begins_at_its_first_entry() -> None:
 
 @given(st.lists(st.integers(0, 11)), st.sets(st.integers(0, 11)), st.data())
 def test_every_hit_is_shown_once(jumps: list[int], hits: set[int], data: st.DataObject) -> None:
-    """Also where frames ahead are looked at meanwhile, and where shown ones are no hits any more."""
+    """Also where frames ahead are looked at, and where shown ones are hits no longer."""
     hits_now = set(hits)
     queue = Queue(QueueKind.QUERY, "", 12, lambda index: index in hits_now)
     shown: list[int] = []

@@ -376,9 +376,7 @@ def test_a_gap_longer_than_what_is_beside_it_says_nothing() -> None:
 def test_a_player_said_to_be_missing_is_missing(seed: int) -> None:
     """By the demo's truth: for nearly every frame that it is said of, and most are found."""
     match = make_match(seed)
-    said, truth = (
-        documents[Capability.PLAYER] for documents in (match.prelabels, match.truth)
-    )
+    said, truth = (documents[Capability.PLAYER] for documents in (match.prelabels, match.truth))
     size = MediaFrame("", match.width, match.height)
     found = _said_missing(Ranking(said, Manifest((size,) * match.frame_count)))
     missing = {

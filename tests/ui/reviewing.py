@@ -17,6 +17,7 @@ from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.identity.preferences import recall
 from prelabel_tui.core.model.labels import Capability, Label
 from prelabel_tui.core.store import Store
+from prelabel_tui.core.triage.frame_queue import suspicion_queue
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.widgets.status.autosave_line import AutosaveLine
 from prelabel_tui.widgets.status.flags_bar import FlagsBar
@@ -43,6 +44,14 @@ class Review:
         self.screen = screen
         self.context = screen.review
         self.display = screen.review.display
+
+    def begin_at_first_frame(self) -> None:
+        """Show the clip's first frame, nothing walked yet."""
+        context = self.context
+        assert context.analysis is not None
+        context.analysis.queue = suspicion_queue(context.analysis.ranking, context.repeats)
+        context.select(None)
+        context.go(0)
 
     async def press(self, *keys: str) -> None:
         """Press keys, each when the one before has had its effect; take in edits."""
@@ -129,5 +138,5 @@ async def reviewing(
         review = Review(pilot, screen)
         await review.rest()
         if first_frame and not returns:
-            review.context.go(0)
+            review.begin_at_first_frame()
         yield review

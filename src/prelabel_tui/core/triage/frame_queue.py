@@ -51,7 +51,7 @@ class Queue:
         self.title = title
         self._belongs = belongs
         self._members = [index for index in range(count) if belongs(index)]
-        self._walked: list[int] = []
+        self._shown: list[int] = []
 
     @property
     def members(self) -> Sequence[int]:
@@ -69,12 +69,12 @@ class Queue:
         """
         at = bisect_right(self._members, index)
         after, before = self._members[at:], self._members[:at]
-        walked = set(self._walked)
+        walked = set(self._shown)
         if index in walked:
-            ahead = self._walked[self._walked.index(index) + 1 :]
+            ahead = self._shown[self._shown.index(index) + 1 :]
             after = ahead[:1] or [frame for frame in after if frame not in walked]
         elif self._place(index) is not None:
-            self._walked.append(index)
+            self._shown.append(index)
             walked.add(index)
         passed = (frame for frame in before if frame not in walked)
         found = after[0] if after else next(passed, None)
@@ -82,8 +82,8 @@ class Queue:
 
     def previous(self, index: int) -> int | None:
         """Find the frame walked before this one, else the one before it; None at the start."""
-        if index in self._walked[1:]:
-            return self._walked[self._walked.index(index) - 1]
+        if index in self._shown[1:]:
+            return self._shown[self._shown.index(index) - 1]
         at = bisect_left(self._members, index)
         return self._walk(self._members[at - 1]) if at else None
 
@@ -99,12 +99,12 @@ class Queue:
             if self._belongs(index):
                 if here is None:
                     insort(self._members, index)
-            elif here is not None and index not in self._walked:
+            elif here is not None and index not in self._shown:
                 del self._members[here]
 
     def _walk(self, index: int) -> int:
-        if index not in self._walked:
-            self._walked.append(index)
+        if index not in self._shown:
+            self._shown.append(index)
         return index
 
     def _place(self, index: int) -> int | None:

@@ -1,9 +1,10 @@
 """Players who are missing from frames between two that have them.
 
 A gap in a track says that a player was missed only if the track can be believed: it is there for
-about as long on both sides as it is gone, its ends are of one size and away from the picture's edges
-(there a player steps out and comes back), and the model was about as sure of it as of others.  A box where the player should be speaks against it, unless that box is somebody
-else's: of a track that is there before, during and after the gap.
+about as long on both sides as it is gone, its ends are of one size and away from the picture's
+edges (there a player steps out and comes back), and the model was about as sure of it as of others.
+A box where the player should be speaks against it, unless that box is somebody else's: of a track
+that is there before, during and after the gap.
 """
 
 from __future__ import annotations

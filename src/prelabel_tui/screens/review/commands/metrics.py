@@ -90,7 +90,7 @@ class MetricsCommands:
         rows = result.value
         if context.analysis is not None:
             rows.append(("Findings", context.analysis.findings.summary))
-        await context.screen.app.push_screen_wait(TextDialog("Meters", rows))
+        await context.screen.app.push_screen_wait(TextDialog("Metrics", rows))
 
     def note(self, activity: Activity) -> None:
         """Store what the session took; blocks.  What cannot be read or written is left out."""
