@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prelabel_tui.imaging.backends.base import View
-from prelabel_tui.imaging.backends.inline import FAIR, GOOD, LINES, InlineBackend, merged
+from prelabel_tui.imaging.backends.inline import FAIR, GOOD, LINES, InlineBackend
 from prelabel_tui.imaging.frames.picture import Picture
+from prelabel_tui.imaging.overlay.canvas import areas_of, merged
 from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
 from prelabel_tui.imaging.overlay.viewport import Viewport
 from prelabel_tui.imaging.terminal.inline_protocol import snug
@@ -152,10 +153,19 @@ def test_nothing_is_drawn_in_the_last_row_of_the_screen() -> None:
 
 
 @given(st.integers(0, 2**32), st.floats(0, 1))
+def test_areas_hold_every_cell_once_and_no_other(seed: int, share: float) -> None:
+    cells = np.random.default_rng(seed).random((12, 30)) < share**2
+    held = np.zeros(cells.shape, int)
+    for left, top, right, bottom in areas_of(cells):
+        held[top:bottom, left:right] += 1
+    assert (held == cells).all()
+
+
+@given(st.integers(0, 2**32), st.floats(0, 1))
 def test_merged_rectangles_hold_every_cell(seed: int, share: float) -> None:
     cells = np.random.default_rng(seed).random((12, 30)) < share**2
     held = np.zeros_like(cells)
-    for left, top, right, bottom in merged(cells):
+    for left, top, right, bottom in merged(cells, 14):
         assert cells[top:bottom, left:right].any()
         held[top:bottom, left:right] = True
     assert (held | ~cells).all()

@@ -6,6 +6,7 @@ what the terminal shows there (``P2=1``).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,10 @@ from prelabel_tui.imaging.overlay import dots
 
 Indexed = NDArray[np.uint8]
 """Palette numbers, height × width."""
+
+_CHUNK_PIXELS: Final = 24_000
+_CHUNK_BANDS: Final = 40
+"""Encoded at a time: more takes too much memory, less too many calls."""
 
 UNKNOWN: Final = 255
 """Not a colour: what the terminal shows here is unknown."""
@@ -71,8 +76,9 @@ class Palette:
     def index_texture(self, pixels: Pixels) -> Indexed:
         """Do the same for the overlay: its own colours come out as themselves."""
         out = self.index(pixels)
-        for number, colour in enumerate(_OVERLAY):
-            out[(pixels == colour).all(axis=-1)] = number
+        packed = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+        for number, (red, green, blue) in enumerate(_OVERLAY):
+            out[packed == (red << 16 | green << 8 | blue)] = number
         return out
 
     def error_on(self, dots: Pixels) -> float:
@@ -133,29 +139,39 @@ def _sixel_rows(
     index: Indexed, mask: NDArray[np.bool_]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     """Return, for each band of six pixel rows and each colour in it, a row of six-bit columns."""
-    height, width = index.shape
-    columns = np.arange(width)
+    width = index.shape[1]
     rows, bands, colours = [], [], []
-    bits = np.zeros((256, width), dtype=np.uint8)
-    touched: NDArray[np.bool_] = np.any(mask, axis=1)
-    for band in range(-(-height // 6)):
-        top, bottom = band * 6, min(height, band * 6 + 6)
-        if not touched[top:bottom].any():
-            continue
-        seen = np.zeros(256, dtype=bool)
-        for line in range(top, bottom):
-            there = columns[mask[line]]
-            colour = index[line, there]
-            bits[colour, there] |= 1 << (line - top)
-            seen[colour] = True
-        used = np.nonzero(seen)[0]
-        rows.append(bits[used])
-        bands.append(np.full(len(used), band))
-        colours.append(used)
-        bits[used] = 0
+    for top, bottom in _chunks(mask):
+        y, x = np.nonzero(mask[top:bottom])
+        key = y // 6 * 256 + index[top:bottom][y, x]
+        there = np.zeros(-(-(bottom - top) // 6) * 256, dtype=bool)
+        there[key] = True
+        used = np.flatnonzero(there)
+        number = np.cumsum(there) - 1
+        # Pixels of one column and colour have different bits: their sum is their union.
+        bits = np.bincount(number[key] * width + x, 1 << y % 6, len(used) * width)
+        rows.append(bits.astype(np.uint8).reshape(len(used), width))
+        bands.append(used // 256 + top // 6)
+        colours.append(used % 256)
     if not rows:
         return np.zeros((0, width), np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64)
     return np.concatenate(rows), np.concatenate(bands), np.concatenate(colours)
+
+
+def _chunks(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Yield lines from and to, whole bands that hold all of the mask but not too much at once."""
+    tops = np.arange(0, mask.shape[0], 6)
+    sizes = np.add.reduceat(mask.sum(axis=1), tops).tolist()
+    start = size = 0
+    for band, more in enumerate(sizes):
+        if size and (size + more > _CHUNK_PIXELS or band - start >= _CHUNK_BANDS):
+            yield start * 6, band * 6
+            size = 0
+        if not size:
+            start = band
+        size += more
+    if size:
+        yield start * 6, mask.shape[0]
 
 
 def _prefixes(bands: NDArray[np.int64], colours: NDArray[np.int64]) -> list[bytes]:

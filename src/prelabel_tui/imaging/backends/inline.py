@@ -8,16 +8,16 @@ first, until everything is within the bound on the error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging.backends.base import Area, Backend, Run, View
+from prelabel_tui.imaging.backends.base import Area, View
+from prelabel_tui.imaging.backends.in_text_cells import InTextCells
 from prelabel_tui.imaging.backends.jpeg_ladder import FULL, LABELS, Ladder, Rung, decoded, encoded
-from prelabel_tui.imaging.frames.picture import MAT, Picture, Pixels
-from prelabel_tui.imaging.overlay.canvas import Cells, PixelCanvas, areas_of
+from prelabel_tui.imaging.frames.picture import Pixels
+from prelabel_tui.imaging.overlay.canvas import Cells, PixelCanvas, areas_of, merged
 from prelabel_tui.imaging.terminal.inline_protocol import inline_image, snug
 
 
@@ -55,75 +55,35 @@ _TILE_CELLS: Final = 14
 """One more JPEG costs as much as this many cells: its headers and tables."""
 
 
-class InlineBackend(Backend):
+class InlineBackend(InTextCells):
     """``cell``: pixels per cell; ``true_cell``: the same where they are fractions."""
 
     name = "inline"
 
     def __init__(self, cell: tuple[int, int], true_cell: tuple[float, float] | None = None) -> None:
-        self.dots = cell
+        super().__init__(cell, PixelCanvas(cell, self._values_of, solid=True))
         self._true_cell = true_cell or cell
-        self._view: View | None = None
-        self._picture: Picture | None = None
-        self._canvas = PixelCanvas(cell, lambda pixels: pixels, solid=True)
         self._shown: Pixels = np.zeros((0, 0, 3), np.uint8)
         self._error: NDArray[np.float64] = np.zeros((0, 0))
-        self._labels: Cells = np.zeros((0, 0), np.bool_)
-        """Cells whose labels changed and have not been sent since."""
         self._sent: NDArray[np.int8] = np.zeros((0, 0), np.int8)
         """How well each cell was last sent: roughly, fairly, or as well as it ever will be."""
         self._ladder = Ladder()
         self._usual = {_FAIRLY: 4, _WELL: 6}
         """The rung (of FULL) that made the last area fair, and the one that made it good."""
-        self._covered = True
-        self._over: tuple[Area, ...] = ()
-        self._stale = False
         self._fresh = False
         """Whether another picture came since the view was last at rest."""
 
     # --- the interface of every backend
 
-    def paint(self, view: View) -> None:
-        """Take the view; its pixels follow once Textual has painted the cells."""
-        self._view = view
-        self._stale = True
-
-    def row(self, y: int) -> list[Run]:
-        """Return spaces: the text layer is empty under a picture."""
-        if self._view is None or y >= self._view.viewport.cells[1]:
-            return []
-        mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
-        return [(" " * self._view.viewport.cells[0], mat, mat)]
-
-    def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
-        """Return the parts of the picture that the text of these rows took away."""
-        if self._view is None:
-            return ""
-        # Text that is written to a cell takes its picture away, or covers it with a colour.
-        self._error[top:bottom] = np.inf
-        self._sent[top:bottom] = _ROUGHLY
-        self._covered, self._stale, self._over = bool(over), False, tuple(over)
-        return self._sync(self._view, None)
-
-    def update(self, view: View, budget: int | None = None) -> str:
-        """Return the labels that changed as JPEGs, and another picture within the budget."""
-        self._view = view
-        if self._covered or self._stale:
-            return ""
-        return self._sync(view, budget)
-
     @property
     def pending(self) -> bool:
         """Whether any cell is worse than it will be when the view is at rest."""
-        if self._view is None or self._covered or self._stale:
-            return False
-        return bool(self._due(_FAIRLY).any() or self._due(_WELL).any())
+        return self._visible and bool(self._due(_FAIRLY).any() or self._due(_WELL).any())
 
     @property
     def behind(self) -> bool:
         """Whether any cell is not even fair."""
-        shown = self._view is not None and not (self._covered or self._stale)
-        return shown and self._fresh and bool(self._due(_FAIRLY).any())
+        return self._visible and self._fresh and bool(self._due(_FAIRLY).any())
 
     def heal(self, budget: int | None = None) -> str:
         """Return JPEGs of the worst cells, those nearest to the selection first."""
@@ -138,7 +98,7 @@ class InlineBackend(Backend):
             for left, top, right, bottom in self._tiles(view) if due.any() else ():
                 here = np.zeros_like(due)
                 here[top:bottom, left:right] = due[top:bottom, left:right]
-                for area in merged(here):
+                for area in merged(here, _TILE_CELLS):
                     if budget is not None and spent >= max(1, budget):
                         return "".join(out)
                     out.append(self._send_until(view, area, aim))
@@ -146,76 +106,36 @@ class InlineBackend(Backend):
         self._fresh = False
         return "".join(out)
 
-    def cover(self, over: Sequence[Area] = ()) -> str:
-        """Return nothing; note which cells are covered."""
-        # The text of whatever covers them takes the picture away by itself.
-        for _, top, _, bottom in over or [(0, 0, 0, self._error.shape[0])]:
-            self._error[max(0, top) : bottom] = np.inf
-            self._sent[max(0, top) : bottom] = _ROUGHLY
-        self._covered = True
-        return ""
-
-    @property
-    def covered(self) -> bool:
-        """Whether something lies over the picture."""
-        return self._covered and bool(self._shown.size)
-
-    def forget(self) -> None:
-        """Expect none of the picture to be shown any more."""
-        self._error[:] = np.inf
-        self._sent[:] = _ROUGHLY
-
     # --- the parts
 
-    def _sync(self, view: View, budget: int | None) -> str:
-        fresh = self._draw(view)
-        self._leave_alone(view)
-        labels, self._labels = self._labels, np.zeros_like(self._labels)
-        if fresh:
-            return self._send_picture(view, labels, budget)
-        return self._send_all(view, merged(labels | np.isinf(self._error)), LABELS)
+    def _values_of(self, dots: Pixels) -> Pixels:
+        return dots
 
-    def _draw(self, view: View) -> bool:
-        """Bring the canvas and the errors up to date; return whether another picture is shown."""
-        picture, canvas = view.picture, self._canvas
-        width, height = view.viewport.size
-        fresh = False
-        if picture is not self._picture and picture.viewport == view.viewport:
-            self._picture, fresh = picture, True
-            if self._labels.shape == canvas.labelled.shape:
-                self._labels |= canvas.labelled
-            canvas.set_base(picture.dots)
-        elif canvas.values.shape[:2] != (height, width):
-            self._picture, fresh = None, True
-            canvas.set_base(np.full((height, width, 3), MAT, np.uint8))
-        if self._shown.shape != canvas.values.shape:
-            self._shown = canvas.values.copy()
+    def _lose(self, rows: slice) -> None:
+        self._error[rows] = np.inf
+        self._sent[rows] = _ROUGHLY
+
+    def _sync(self, view: View, budget: int | None) -> str:
+        fresh, labels = self._draw(view)
+        if self._shown.shape != self._canvas.values.shape:
+            self._shown = self._canvas.values.copy()
             self._error = np.full(view.viewport.cells[::-1], np.inf)
-            self._labels = np.zeros(self._error.shape, np.bool_)
             self._sent = np.zeros(self._error.shape, np.int8)
-        changed = canvas.draw(view)
-        self._labels |= changed
-        if fresh:
+        elif fresh:
             self._measure((0, 0, *view.viewport.cells))
         else:
-            for area in areas_of(changed):
+            for area in areas_of(labels):
                 self._measure(area)
-        return fresh
+        self._leave_alone(view)
+        labels &= self._error > 0
+        if fresh:
+            return self._send_picture(view, labels, budget)
+        return self._send_all(view, merged(labels | np.isinf(self._error), _TILE_CELLS), LABELS)
 
     def _leave_alone(self, view: View) -> None:
-        """Leave out the cells that must not be drawn: what is covered, and the last row.
-
-        A picture that ends in the screen's last row makes terminals scroll.
-        """
-        untouchable = list(self._over)
-        below = view.place[1] + view.viewport.cells[1] - (view.screen[1] - 1)
-        if below > 0:
-            columns, rows = view.viewport.cells
-            untouchable.append((0, rows - below, columns, rows))
-        for left, top, right, bottom in untouchable:
-            cells = slice(max(0, top), bottom), slice(max(0, left), right)
+        """Leave out the cells that must not be drawn."""
+        for cells in self._untouchable(view):
             self._error[cells] = 0
-            self._labels[cells] = False
 
     def _measure(self, area: Area) -> None:
         """Measure the squared error of each cell of an area; unknown stays unknown."""
@@ -235,11 +155,11 @@ class InlineBackend(Backend):
 
     def _send_picture(self, view: View, labels: Cells, budget: int | None) -> str:
         """Send another frame or view as well as the budget allows; the rest is refined later."""
-        wanted = merged(labels | (self._error > SEEN))
+        wanted = merged(labels | (self._error > SEEN), _TILE_CELLS)
         if budget is None:
             return self._send_all(view, wanted, _AT_REST)
         self._fresh = True
-        lines = merged(labels)
+        lines = merged(labels, _TILE_CELLS)
         pixels = self._pixels(wanted), self._pixels(lines)
         rung = self._ladder.affordable(*pixels, _AT_ONCE * budget)
         out = self._send_all(view, wanted, rung)
@@ -330,35 +250,3 @@ class InlineBackend(Backend):
 
 def _meet(a: Area, b: Area) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def merged(cells: Cells) -> list[Area]:
-    """Return a few rectangles that hold these cells, joining two where that costs fewer bytes.
-
-    They may overlap, and hold cells that nobody asked for.
-    """
-    areas = areas_of(cells)
-    size = {area: (area[2] - area[0]) * (area[3] - area[1]) for area in areas}
-    if len(areas) > 200:  # nearly everything, in fragments
-        rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
-        return [(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)]
-    joined = True
-    while joined:
-        joined = False
-        for number, area in enumerate(areas):
-            for other in areas[number + 1 :]:
-                both = (
-                    min(area[0], other[0]), min(area[1], other[1]),
-                    max(area[2], other[2]), max(area[3], other[3]),
-                )  # fmt: skip
-                cost = (both[2] - both[0]) * (both[3] - both[1])
-                if cost <= size[area] + size[other] + _TILE_CELLS:
-                    areas.remove(area)
-                    areas.remove(other)
-                    size[both] = cost
-                    areas.append(both)
-                    joined = True
-                    break
-            if joined:
-                break
-    return areas

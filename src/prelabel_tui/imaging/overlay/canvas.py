@@ -177,13 +177,52 @@ def areas_of(cells: Cells) -> list[tuple[int, int, int, int]]:
     """Return disjoint rectangles (left, top, right, bottom) that hold exactly these cells."""
     out: list[tuple[int, int, int, int]] = []
     open_runs: dict[tuple[int, int], int] = {}
-    rows = cells.shape[0]
-    for y in range(rows + 1):
-        line = cells[y] if y < rows else np.zeros(cells.shape[1], np.bool_)
-        edges = np.flatnonzero(np.diff(line.astype(np.int8), prepend=0, append=0)).tolist()
-        runs = set(zip(edges[::2], edges[1::2], strict=True))
-        for run in [run for run in open_runs if run not in runs]:
-            out.append((run[0], open_runs.pop(run), run[1], y))
-        for run in runs:
+    runs: dict[int, set[tuple[int, int]]] = {}
+    rows, edges = np.nonzero(np.diff(cells.astype(np.int8), axis=1, prepend=0, append=0))
+    for y, left, right in zip(
+        rows[::2].tolist(), edges[::2].tolist(), edges[1::2].tolist(), strict=True
+    ):
+        runs.setdefault(y, set()).add((left, right))
+    last = -1
+    for y in [*runs, cells.shape[0]]:
+        here = runs.get(y, set())
+        ended = [run for run in open_runs if run not in here or y > last + 1]
+        for run in ended:
+            out.append((run[0], open_runs.pop(run), run[1], last + 1))
+        for run in here:
             open_runs.setdefault(run, y)
+        last = y
     return out
+
+
+def merged(cells: Cells, apiece: int) -> list[tuple[int, int, int, int]]:
+    """Return a few rectangles that hold these cells, joining two where that costs fewer bytes.
+
+    They may overlap, and hold cells that nobody asked for.  ``apiece``: one more rectangle costs
+    as much as this many cells.
+    """
+    areas = areas_of(cells)
+    size = {area: (area[2] - area[0]) * (area[3] - area[1]) for area in areas}
+    if len(areas) > 200:  # nearly everything, in fragments
+        rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
+        return [(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)]
+    joined = True
+    while joined:
+        joined = False
+        for number, area in enumerate(areas):
+            for other in areas[number + 1 :]:
+                both = (
+                    min(area[0], other[0]), min(area[1], other[1]),
+                    max(area[2], other[2]), max(area[3], other[3]),
+                )  # fmt: skip
+                cost = (both[2] - both[0]) * (both[3] - both[1])
+                if cost <= size[area] + size[other] + apiece:
+                    areas.remove(area)
+                    areas.remove(other)
+                    size[both] = cost
+                    areas.append(both)
+                    joined = True
+                    break
+            if joined:
+                break
+    return areas
