@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from textual.events import Resize
 
 from prelabel_tui.core.outcomes import Outcome, Result, Severity
+from prelabel_tui.core.reading import give_up
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, REQUESTS
 from prelabel_tui.imaging.terminal.sparing_app import SparingApp
@@ -150,6 +151,7 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         async def leave() -> None:
             await asyncio.to_thread(flush_sessions)
             end_within(1.0, 128 + number)
+            give_up()
             self.exit(return_code=128 + number)
 
         self.run_worker(leave(), group="hang-up", exclusive=True)
@@ -291,6 +293,7 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         edits = f"{left} edit{'' if left == 1 else 's'}"
         kept = "kept in the local journal; opening the draft again offers to apply"
         message = f"Not saved: {edits}, {kept} {'it' if left == 1 else 'them'}."
+        give_up()
         self.exit(message=message if left else None)
 
     # --- commands of the scope `ops` ---

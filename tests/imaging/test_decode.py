@@ -105,9 +105,9 @@ def test_a_wish_is_met_and_its_neighbours_are_ready(folder: Manifest) -> None:
 @pytest.mark.parametrize(
     ("index", "words"),
     [
-        (12, "broken.jpg"),
-        (13, "cut.jpg"),
-        (14, "gone.jpg"),
+        (12, "is not a picture that can be read"),
+        (13, "is cut off"),
+        (14, "does not exist"),
         (15, "no picture"),
         (16, "the thumbnail was never made"),
     ],

@@ -98,7 +98,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "b.jpg")
     (tmp_path / "c.jpg").mkdir()
     reasons = [frame.missing for frame in probe_folder(tmp_path).frames]
-    assert reasons == [None, "is not a regular file", "is not a regular file"]
+    assert reasons == [None, *2 * ["cannot be read (it is not a regular file)"]]
 
 
 def stop(step: str, done: int | None = None, total: int | None = None) -> None:

@@ -263,9 +263,13 @@ async def test_when_it_is_gone_its_threads_are_too(manifest: Manifest) -> None:
         await settled(app)
         loader = app.view.loader
         assert loader is not None
+        threads = [t for t in threading.enumerate() if t.name.startswith("pictures")]
+        assert threads
         await app.view.remove()
         assert loader.held_bytes == 0
-        assert not [t for t in threading.enumerate() if t.name.startswith("pictures")]
+        for thread in threads:
+            thread.join(10)
+            assert not thread.is_alive()
 
 
 # --- what of Textual is not public

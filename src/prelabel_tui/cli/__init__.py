@@ -61,7 +61,7 @@ def entry(
         typer.Option(
             envvar="PRELABEL_PICTURE_MEMORY",
             min=16,
-            help="MB of decoded pictures to keep (else 256).",
+            help="MB that decoded pictures and decoding may take (else 256).",
         ),
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from prelabel_tui.core.datasets.images import OpenClip, Pictures
 from prelabel_tui.core.datasets.output import refuse
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.progress import Progress
+from prelabel_tui.core.reading import pieces
 from prelabel_tui.core.store.artifacts import ArtifactError
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
-
-_PIECE: Final = 1 << 20
 
 
 class Stills(Protocol):
@@ -104,13 +101,7 @@ class PicturePlacer:
 def _read(path: Path) -> Iterator[bytes]:
     """Read a regular file's bytes.  Unreadable."""
     try:
-        # Without waiting: a pipe in the place of a picture is not waited for.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Unreadable(f"{path} is not a file")
-            while piece := file.read(_PIECE):
-                yield piece
+        yield from pieces(path)
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from error
 

@@ -20,6 +20,7 @@ from prelabel_tui.core.model.media import (
 )
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.reading import pieces
 from prelabel_tui.core.store import models
 from prelabel_tui.core.text import NAME_RULE, printable, usable_name
 from prelabel_tui.core.validation import DEFAULTS, Settings
@@ -48,7 +49,7 @@ def copy_pictures(store: Store, manifest: Manifest, progress: Progress = unwatch
     frames = []
     for number, frame in enumerate(manifest.frames, start=1):
         if frame.path and not frame.missing:
-            sha256 = store.artifacts.put(Path(frame.path).read_bytes())
+            sha256 = store.artifacts.put(b"".join(pieces(Path(frame.path))))
             frame = replace(frame, path=None, sha256=sha256)
         frames.append(frame)
         progress("pictures copied", number, len(manifest.frames))

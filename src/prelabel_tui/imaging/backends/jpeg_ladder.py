@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from prelabel_tui.imaging.frames.opening import open_image
 from prelabel_tui.imaging.frames.picture import Pixels
 
 _LEARN: Final = 0.3
@@ -93,7 +94,7 @@ def encoded(pixels: Pixels, rung: Rung) -> bytes:
 
 def decoded(data: bytes, shape: tuple[int, int]) -> Pixels:
     """Decode as a terminal does: height × width pixels, stretched smoothly if there are fewer."""
-    with Image.open(io.BytesIO(data)) as image:
+    with open_image(io.BytesIO(data)) as image:
         height, width = shape
         whole = image.convert("RGB")
         if whole.size != (width, height):

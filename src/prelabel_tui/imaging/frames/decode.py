@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.imaging.frames.picture import Picture, Pixels
-from prelabel_tui.imaging.frames.source import Decoded, ReadArtifact, Source, picture_of, shrink_for
+from prelabel_tui.imaging.frames.source import (
+    SHRINKS,
+    Decoded,
+    ReadArtifact,
+    Source,
+    picture_of,
+    shrink_for,
+)
 from prelabel_tui.imaging.frames.tone import Tone
 from prelabel_tui.imaging.overlay.viewport import Viewport
 from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
@@ -36,6 +44,9 @@ class PictureLoader:
     """Loads the pictures of one clip in the background.
 
     ``on_ready`` is called in a loader thread with each picture of the frame requested last.
+    ``budget_bytes`` bounds all that pictures take: those kept, those being decoded and what
+    decoding them takes, a video's decoder.  What could not be read is not kept, but tried again
+    when it is requested again.
     """
 
     def __init__(
@@ -46,13 +57,19 @@ class PictureLoader:
         on_ready: Callable[[Picture], None] | None = None,
         budget_bytes: int = PICTURE_BYTES,
     ) -> None:
-        self._source = Source(name, manifest, read_artifact)
+        self.bound = budget_bytes
+        self._source = Source(name, manifest, read_artifact, self)
         self._on_ready = on_ready
-        self._budget = budget_bytes
         self._lock = threading.Condition()
         self._decoded: OrderedDict[tuple[int, int], Decoded] = OrderedDict()
         self._pictures: OrderedDict[PictureRequest, Picture] = OrderedDict()
-        self._held = 0
+        self._failed: dict[int, str] = {}
+        self._kept = 0
+        """Bytes of the pictures kept."""
+        self._working = 0
+        """Bytes that decoding takes now."""
+        self._reading = 0
+        """Calls of the source under way."""
         self._waiting: list[PictureRequest] = []
         self._now: tuple[PictureRequest, ...] = ()
         self._busy: set[tuple[int, int]] = set()
@@ -68,9 +85,9 @@ class PictureLoader:
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of pixels kept now."""
+        """Bytes that are taken now."""
         with self._lock:
-            return self._held
+            return self._taken
 
     def ready(self, request: PictureRequest) -> Picture | None:
         """Return the picture, if it is decoded already."""
@@ -87,9 +104,10 @@ class PictureLoader:
             return picture
         enough = shrink_for(request.viewport)
         with self._lock:
-            for shrink in (shrink for shrink in (8, 4, 2, 1) if shrink <= enough):
+            for shrink in (shrink for shrink in SHRINKS[::-1] if shrink <= enough):
                 decoded = self._decoded.get((request.index, shrink))
                 if decoded is not None:
+                    self._decoded.move_to_end((request.index, shrink))
                     break
             else:
                 return None
@@ -116,34 +134,58 @@ class PictureLoader:
             self._lock.notify_all()
 
     def pixels(self, index: int) -> Pixels | None:
-        """Return a whole frame at full size, for looking into it; None if its picture is missing.
+        """Return a whole frame at full size, for looking into it.
+
+        None if its picture is missing, or too large for the memory allowed.
 
         Decodes in the calling thread if necessary: do not call it on the interface's thread.
         """
         decoded = self._load(index, 1)
-        return None if decoded.missing is not None else decoded.pixels
+        frame = self._source.manifest.frames[index]
+        whole = decoded.pixels.shape[:2] == (frame.height, frame.width)
+        return decoded.pixels if whole and decoded.missing is None else None
 
     def missing(self, index: int) -> str | None:
         """Say why a frame has only a placeholder, as far as is known without decoding."""
         with self._lock:
-            for shrink in (1, 2, 4, 8):
+            for shrink in SHRINKS:
                 decoded = self._decoded.get((index, shrink))
                 if decoded is not None:
                     return decoded.missing
+            if index in self._failed:
+                return self._failed[index]
         return self._source.manifest.frames[index].missing
 
     def close(self) -> None:
-        """Stop the threads (each ends after the frame in hand) and drop every picture."""
+        """Stop loading and drop every picture.
+
+        Waits for nobody: a thread may be in a file that does not answer.  What is in hand ends by
+        itself, and the last to end closes the source.
+        """
         with self._lock:
             self._closed = True
             self._waiting = []
+            self._decoded.clear()
+            self._pictures.clear()
+            self._kept = 0
             self._lock.notify_all()
-        for thread in self._threads:
-            thread.join()
-        self._source.close()
-        self._decoded.clear()
-        self._pictures.clear()
-        self._held = 0
+            if not self._reading:
+                self._source.close()
+
+    @contextmanager
+    def reserve(self, size: int) -> Iterator[None]:
+        """Take memory for decoding (see :class:`~prelabel_tui.imaging.frames.source.Memory`)."""
+        with self._lock:
+            while self._working and self._working + size + self._source.standing > self.bound:
+                self._lock.wait()
+            self._working += size
+            self._trim()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._working -= size
+                self._lock.notify_all()
 
     def _start(self) -> None:
         if not self._threads:
@@ -161,7 +203,10 @@ class PictureLoader:
                         return
                     self._lock.wait()
                     request = self._next()
-            picture = self._make(request, self._load(request.index, shrink_for(request.viewport)))
+            decoded = self._load(request.index, shrink_for(request.viewport))
+            if self._closed:
+                return
+            picture = self._make(request, decoded)
             with self._lock:
                 if self._closed:
                     return
@@ -186,6 +231,7 @@ class PictureLoader:
                 self._decoded.move_to_end(key)
                 return found
             self._busy.add(key)
+            self._reading += 1
         try:
             decoded = self._source.read(
                 index, shrink, lambda other, passed: self._keep((other, shrink), passed)
@@ -194,35 +240,49 @@ class PictureLoader:
         finally:
             with self._lock:
                 self._busy.discard(key)
+                self._reading -= 1
                 self._lock.notify_all()
+                if self._closed and not self._reading:
+                    self._source.close()
         return decoded
 
     def _keep(self, key: tuple[int, int], decoded: Decoded) -> None:
         with self._lock:
             if key in self._decoded or self._closed:
                 return
+            if decoded.may_come:
+                self._failed[key[0]] = decoded.missing or ""
+                return
+            self._failed.pop(key[0], None)
             self._decoded[key] = decoded
-            self._held += decoded.pixels.nbytes
+            self._kept += decoded.pixels.nbytes
             self._trim()
 
     def _make(self, request: PictureRequest, decoded: Decoded) -> Picture:
         picture = picture_of(request.index, decoded, request.viewport)
         picture = replace(picture, dots=request.tone.apply(picture.dots))
         with self._lock:
-            if request not in self._pictures and not self._closed:
+            known = request in self._pictures or self._closed or picture.may_come
+            if not known:
                 self._pictures[request] = picture
-                self._held += picture.dots.nbytes
+                self._kept += picture.dots.nbytes
                 self._trim()
         return picture
 
+    @property
+    def _taken(self) -> int:
+        return self._kept + self._working + self._source.standing
+
     def _trim(self) -> None:
-        """Drop the least recently used until the budget holds; one frame is always kept."""
-        while self._held > self._budget and len(self._decoded) > 1:
-            _, dropped = self._decoded.popitem(last=False)
-            self._held -= dropped.pixels.nbytes
-        limit = max(self._budget // 4, self._budget - self._held)
-        kept = sum(picture.dots.nbytes for picture in self._pictures.values())
-        while kept > limit and len(self._pictures) > 1:
-            _, old = self._pictures.popitem(last=False)
-            kept -= old.dots.nbytes
-            self._held -= old.dots.nbytes
+        """Drop the least recently used until the budget holds; the last picture is always kept.
+
+        Pictures as shown are small: whole frames go first, while they take more.
+        """
+        while self._taken > self.bound and (self._decoded or len(self._pictures) > 1):
+            shown = sum(picture.dots.nbytes for picture in self._pictures.values())
+            if self._decoded and (len(self._pictures) <= 1 or shown <= self._kept - shown):
+                _, decoded = self._decoded.popitem(last=False)
+                self._kept -= decoded.pixels.nbytes
+            else:
+                _, picture = self._pictures.popitem(last=False)
+                self._kept -= picture.dots.nbytes

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Final
 
+import numpy as np
 from PIL import Image
 
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_ON_THE_SIDE: Final = frozenset(_TURNS[orientation] for orientation in (5, 6, 7, 8))
+from prelabel_tui.imaging.frames.picture import Pixels
 
+_TURNS: Final[dict[int, Callable[[Pixels], Pixels]]] = {
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
+    8: lambda pixels: np.rot90(pixels),
+}
+_ON_THE_SIDE: Final = frozenset((5, 6, 7, 8))
 
 _ORIENTATION_TAG: Final = 0x0112
 
 
-def turn_of(image: Image.Image) -> Image.Transpose | None:
-    """Return what makes a picture upright; None if it is, or if Pillow turns it itself (TIFF).
+def orientation_of(image: Image.Image) -> int:
+    """Return how a picture lies, 1 to 8; 1 if it is upright, or if Pillow turns it (TIFF).
 
     Ask right after opening it.
     """
     exif = image.info.get("exif")
-    return _TURNS.get(_orientation(exif)) if isinstance(exif, bytes) else None
+    found = _orientation(exif) if isinstance(exif, bytes) else 1
+    return found if found in _TURNS else 1
 
 
-def upright_size(image: Image.Image) -> tuple[int, int]:
-    """Return the width and height in px of a picture when it is upright."""
-    width, height = image.size
-    return (height, width) if turn_of(image) in _ON_THE_SIDE else (width, height)
+def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Return the width and height of a picture of ``size`` when it is upright."""
+    return size[::-1] if orientation in _ON_THE_SIDE else size
+
+
+def upright(pixels: Pixels, orientation: int) -> Pixels:
+    """Return a view of the pixels, upright."""
+    return _TURNS[orientation](pixels) if orientation in _TURNS else pixels
 
 
 def _orientation(exif: bytes) -> int:

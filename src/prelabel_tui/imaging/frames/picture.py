@@ -20,13 +20,15 @@ MAT = (16, 18, 20)
 class Picture:
     """A frame's dots under one viewport: ``dots`` is viewport.size[1] × viewport.size[0] × 3.
 
-    ``missing`` says why there is only a placeholder.
+    ``missing`` says why there is only a placeholder; ``may_come``: the picture could not be read
+    now, but perhaps can be later.
     """
 
     index: int
     viewport: Viewport
     dots: Pixels
     missing: str | None = None
+    may_come: bool = False
 
 
 def blank(index: int, viewport: Viewport) -> Picture:

@@ -5,8 +5,7 @@ A picture that is missing or broken becomes a frame whose thumbnail is missing, 
 
 from __future__ import annotations
 
-import stat
-import warnings
+import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -14,20 +13,17 @@ from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
-from PIL import Image
 
 from prelabel_tui.core.ingest.pairing import ClipFrame, Pictures, Size
 from prelabel_tui.core.model.media import Manifest, MediaFrame, natural_key
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.reading import PatientFile, folder_names, is_file, unreadable
 from prelabel_tui.core.text import printable
-from prelabel_tui.imaging.frames.orientation import upright_size
+from prelabel_tui.imaging.frames.opening import SUFFIXES, BadPicture
+from prelabel_tui.imaging.frames.picture_file import PictureFile
 from prelabel_tui.imaging.frames.video import VideoError, video_info
 
-PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
-"""Suffixes of the files that count as pictures."""
-
-_LARGEST_PICTURE: Final = 512 << 20
-"""Largest file, in bytes; some pictures are read whole just to learn their size."""
+_BUFFER: Final = 64 << 10
 
 
 class ProbeError(Exception):
@@ -48,9 +44,9 @@ class FolderPictures:
         """
         try:
             names = [
-                path.name
-                for path in self.folder.iterdir()
-                if path.suffix.lower() in PICTURES and not path.name.startswith(".")
+                name
+                for name in folder_names(self.folder)
+                if Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
             ]
         except NotADirectoryError as error:
             raise ProbeError(
@@ -64,13 +60,13 @@ class FolderPictures:
         if not listed:
             _refuse_unstorable(self.folder, names)
         if not names and not listed:
-            kinds = ", ".join(sorted(PICTURES))
+            kinds = ", ".join(sorted(SUFFIXES))
             raise ProbeError(f"{self.folder} has no pictures ({kinds}). Give the folder of frames.")
         names.sort(key=natural_key)
         there = set(names)
         for number, name in enumerate(listed):
             progress("listed pictures found", number, len(listed))
-            if name not in there and _is_file(self.folder / name):
+            if name not in there and is_file(self.folder / name):
                 names.append(name)
         return Pictures(str(self.folder), tuple(names))
 
@@ -156,37 +152,18 @@ def _time(frame: ClipFrame, first: ClipFrame, rate: float | None) -> int:
     return round((frame.number - first.number) * 1_000_000 / rate) if rate else 0
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
 def _inspect(path: Path) -> tuple[Size | None, str | None]:
     """Return the size of a picture, and why it cannot be shown (None: it can)."""
+    size = None
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait
-            return None, "is not a regular file"
-        if status.st_size > _LARGEST_PICTURE:
-            return None, "is too large to be a frame"
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                size, kind = upright_size(image), image.format
-                if kind != "JPEG":
-                    image.verify()
-        if kind == "JPEG" and not _ends(path):
-            return size, "is cut off"
-    except FileNotFoundError:
-        return None, "does not exist"
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return None, "is too large to be a frame"
+        with PatientFile(path) as file:
+            picture = PictureFile(io.BufferedReader(file, _BUFFER), file.length)
+            size = picture.size
+            picture.check()
+    except (BadPicture, ValueError) as error:  # a name with a zero byte is a ValueError
+        return size, str(error)
     except OSError as error:
-        return None, f"cannot be read ({error.strerror or 'it is not a picture'})"
-    except (SyntaxError, ValueError, EOFError) as error:
-        return None, f"is broken ({error})"
+        return None, unreadable(error)
     return size, None
 
 
@@ -199,14 +176,6 @@ def _refuse_unstorable(place: Path, names: Iterable[str] = ()) -> None:
             raise ProbeError(
                 f"{printable(str(path))}: this name is not UTF-8. Rename the file or folder."
             ) from error
-
-
-def _ends(path: Path) -> bool:
-    """Say whether a JPEG has its end mark: decoding each picture whole would take minutes."""
-    with path.open("rb") as file:
-        length = file.seek(0, 2)
-        file.seek(max(0, length - 1024))
-        return b"\xff\xd9" in file.read()
 
 
 class VideoPictures:
@@ -264,6 +233,7 @@ def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
     ProbeError when there are none, or PyAV (extra ``video``) is not installed.
     """
     whole = str(path.absolute())
+<<<<<<< HEAD
     if path.is_dir():
         raise ProbeError(f"{path} is a folder. Give a video file, or a folder with --frames.")
     if not path.exists():
@@ -271,6 +241,9 @@ def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
     if not path.is_file():
         raise ProbeError(f"{path} is not a regular file. Give a video file.")
     _refuse_unstorable(path.absolute())
+=======
+    if not is_file(path) or not _is_unicode(whole):
+        raise ProbeError(f"{path}: not a file, or its name is not UTF-8. Give a video file.")
     try:
         found = video_info(whole, progress)
     except VideoError as error:

@@ -7,6 +7,7 @@ import io
 from PIL import Image
 
 from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.core.reading import unreadable
 from prelabel_tui.imaging.frames.picture import Pixels
 from prelabel_tui.imaging.frames.video import VideoError, VideoReader
 
@@ -32,6 +33,8 @@ class VideoStills:
             pixels = self._reader.read(frame.at, _drop, frame.width)
         except VideoError as error:
             raise LookupError(str(error)) from error
+        except OSError as error:
+            raise LookupError(f"the video {unreadable(error)}") from error
         file = io.BytesIO()
         # Full chroma: labels are about the edges of small things.
         Image.fromarray(pixels).save(file, "JPEG", quality=_QUALITY, subsampling=0)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.reading import unreadable
 from prelabel_tui.imaging.frames.picture import Pixels
 from prelabel_tui.imaging.frames.video_file import PacketIndex, VideoError, VideoFile
 
@@ -43,6 +44,13 @@ def video_info(path: str, progress: Progress = unwatched) -> VideoInfo:
     ``progress`` is told how many frames are decoded, and how many the header declares.
     VideoError when no frame can be decoded.
     """
+    try:
+        return _info(path, progress)
+    except OSError as error:
+        raise VideoError(f"{path.rpartition('/')[2]} {unreadable(error)}") from error
+
+
+def _info(path: str, progress: Progress) -> VideoInfo:
     file = VideoFile(path)
     packets, sizes, stamps = [], [], []
     try:
@@ -68,6 +76,12 @@ def _times(stamps: Sequence[int | None], base: Any, rate: Any) -> tuple[int, ...
     if len(known) == len(stamps) and all(one < two for one, two in itertools.pairwise(known)):
         return tuple(round(Fraction(stamp - known[0]) * base * 1_000_000) for stamp in known)
     return tuple(round(n * 1_000_000 / rate) if rate else 0 for n in range(len(stamps)))
+
+
+def frame_memory(size: tuple[int, int], shrink: int) -> int:
+    """Return how many bytes it takes to make a frame's pixels at 1/``shrink``, those included."""
+    width, height = size
+    return 9 * -(-width // shrink) * -(-height // shrink)
 
 
 class VideoReader:
@@ -97,31 +111,46 @@ class VideoReader:
     def read(self, at: int, keep: Callable[[int, Pixels], None], width: int) -> Pixels:
         """Return frame ``at``, ``width`` px wide (no wider than it is), turned as the video says.
 
-        Frames passed on the way are handed to ``keep``.  VideoError when there is no such frame.
+        Frames passed on the way are handed to ``keep``.  VideoError when there is no such frame;
+        OSError when the file cannot be read, after which it is opened anew.
         """
         with self._lock:
-            if self._file is None:
-                self._open()
-            if not 0 <= at < len(self._order):
-                raise VideoError(f"frame {at + 1} is beyond the last ({len(self._order)})")
-            for attempt, start in enumerate(self._starts(at)):
-                if attempt or not self._is_ahead(at, start):
-                    self._begin(start)
-                pixels = self._advance(at, keep, width)
-                if pixels is not None:
-                    return pixels
-            raise VideoError(f"frame {at + 1} cannot be decoded")
+            try:
+                return self._read(at, keep, width)
+            except OSError:
+                self._close()
+                raise
 
     def close(self) -> None:
         """Free the decoder."""
         with self._lock:
-            if self._file is not None:
-                self._file.close()
-                self._file = self._frames = None
+            self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = self._frames = None
+
+    def _read(self, at: int, keep: Callable[[int, Pixels], None], width: int) -> Pixels:
+        if self._file is None:
+            self._open()
+        if not 0 <= at < len(self._order):
+            raise VideoError(f"frame {at + 1} is beyond the last ({len(self._order)})")
+        for attempt, start in enumerate(self._starts(at)):
+            if attempt or not self._is_ahead(at, start):
+                self._begin(start)
+            pixels = self._advance(at, keep, width)
+            if pixels is not None:
+                return pixels
+        raise VideoError(f"frame {at + 1} cannot be decoded")
 
     def _open(self) -> None:
         file = VideoFile(self._path)
-        self._index = file.index()
+        try:
+            self._index = file.index()
+        except OSError:
+            file.close()
+            raise
         self._order = self._index.by_time if self._packets is None else self._packets
         self._rank = {packet: at for at, packet in enumerate(self._order)}
         self._keys = [key for key in self._index.keys if key in self._rank]

@@ -11,7 +11,15 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from prelabel_tui.core.reading import PatientFile
+
+MOST_PIXELS: Final = 1 << 25
+"""Pixels of the largest frame: 8K (7,680 × 4,320)."""
+
+_BUFFER: Final = 256 << 10
+"""Bytes that are read at a time."""
 
 _LANDING = 64
 """After a seek, one of this many packets must be known; else the file is read from its start."""
@@ -40,12 +48,24 @@ class PacketIndex:
 
 
 class VideoFile:
-    """An open video.  Not thread-safe.  VideoError when it cannot be opened or has no frames."""
+    """An open video.  Not thread-safe.
+
+    VideoError when it cannot be opened or has no frames; OSError when the file cannot be read, in
+    any call.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._container = _open(path)
-        self._stream = _prepare(self._container, path)
+        self._open()
+
+    def _open(self) -> None:
+        self._file = PatientFile(Path(self._path))
+        try:
+            self._container = _open(self._file, self._path)
+            self._stream = _prepare(self._container, self._path)
+        except BaseException:
+            self._file.close()
+            raise
 
     @property
     def declared(self) -> int | None:
@@ -106,8 +126,9 @@ class VideoFile:
                     yield frame.pts, times.pop(frame.pts), frame
 
     def close(self) -> None:
-        """Free the decoder."""
+        """Free the decoder, and close the file."""
         self._container.close()
+        self._file.close()
 
     def _from(self, start: int, index: PacketIndex | None) -> Iterator[tuple[int, Any]]:
         packets = self._sought(start, index) if index is not None and start else None
@@ -160,12 +181,21 @@ class VideoFile:
                 return  # PyAV fails at the end on streams that began later than the first
 
     def _reopen(self) -> None:
-        self._container.close()
-        self._container = _open(self._path)
-        self._stream = _prepare(self._container, self._path)
+        self.close()
+        self._open()
 
 
-def _open(path: str) -> Any:
+def decoder_memory(pixels: int) -> int:
+    """Return how many bytes an open decoder takes for frames of so many pixels, as measured."""
+    return (13 + 3 * _threads(pixels)) * pixels
+
+
+def _threads(pixels: int) -> int:
+    """Return how many threads decode: each holds frames of its own."""
+    return 4 if pixels < 1 << 22 else 1
+
+
+def _open(file: PatientFile, path: str) -> Any:
     try:
         import av
     except ImportError as error:
@@ -173,18 +203,27 @@ def _open(path: str) -> Any:
             error
         )
     try:
-        return av.open(path)
-    except (av.FFmpegError, OSError) as error:
+        # A play list must not lead to other files, or to addresses in the network.
+        alone = {"protocol_whitelist": "none"}
+        return av.open(file, container_options=alone, buffer_size=_BUFFER)
+    except av.FFmpegError as error:
         reason = getattr(error, "strerror", None) or error
         raise VideoError(f"{Path(path).name} cannot be read ({reason})") from error
 
 
 def _prepare(container: Any, path: str) -> Any:
     streams = container.streams.video
+    name = Path(path).name
     if not streams or streams[0].codec_context is None:
         container.close()
         what = "is in a format that cannot be decoded" if streams else "contains no video"
-        raise VideoError(f"{Path(path).name} {what}")
+        raise VideoError(f"{name} {what}")
     stream = streams[0]
+    context = stream.codec_context
+    if context.width * context.height > MOST_PIXELS:
+        container.close()
+        raise VideoError(f"{name} is too large ({context.width}×{context.height} px)")
+    context.options = {"max_pixels": str(MOST_PIXELS)}  # sizes may change on the way
+    context.thread_count = _threads(context.width * context.height)
     stream.thread_type = "AUTO"
     return stream

@@ -71,6 +71,8 @@ class ReviewScreen(KeyedScreen[None]):
         self.routed = routed
         self.review = ReviewContext(self, place)
         self.groups = CommandGroups(self.review)
+        self._without_picture: int | None = None
+        """The frame shown last, if it had no picture."""
         self._trouble = ""
         """The state of the autosave that was looked at last: a conflict, a failed save or none."""
 
@@ -148,12 +150,19 @@ class ReviewScreen(KeyedScreen[None]):
             display.show_outcome(Outcome(Code(status.code), status.detail))
 
     def on_frame_view_shown(self, message: FrameView.Shown) -> None:
-        """Switch editing off for a frame whose picture turns out to be broken."""
+        """Switch editing off for a frame whose picture cannot be shown, and on when it can."""
         review = self.review
-        if review.session is not None:
-            review.session.editable.picture_shown(message.index, message.missing)
-            if message.index == review.index:
-                review.display.show_numbers()
+        if review.session is None:
+            return
+        review.session.editable.picture_shown(message.index, message.missing)
+        if message.index != review.index:
+            return
+        review.display.show_numbers()
+        if message.missing is not None:
+            review.display.refuse(f"No picture: {message.missing}.")
+        elif self._without_picture == message.index:
+            review.display.set_status("The picture is here now.")
+        self._without_picture = None if message.missing is None else message.index
 
     # --- keys
 

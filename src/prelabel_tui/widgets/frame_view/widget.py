@@ -42,6 +42,9 @@ _USUAL_RATE: Final = 25.0
 _LOUPE_REST: Final = 0.12
 """Seconds at rest before a frame is decoded at full size for the loupe."""
 
+_AGAIN: Final = 1.0
+"""Seconds until a picture that could not be read is looked for again."""
+
 _LATE: Final = 0.08
 """Seconds that a new view waits for its picture before the old one is stretched into it."""
 
@@ -315,6 +318,12 @@ class FrameView(Widget, can_focus=True):
         self._loupe_index = -1
         self.provider.request_loupe(self._request(self.index))
 
+    def _look_again(self) -> None:
+        """Ask once more for a picture that may come, such as one in a folder that was away."""
+        loader, picture = self.loader, self.provider.picture
+        if loader is not None and picture.may_come and picture.index == self.index:
+            loader.want(self._request(self.index))
+
     def _on_picture(self, picture: Picture) -> None:
         """Pass on a picture from a loader thread."""
         loader = self.loader
@@ -381,6 +390,7 @@ class FrameView(Widget, can_focus=True):
         self._set_palette()
         self._loupe_timer = self.set_interval(_LOUPE_REST, self._ask_for_loupe, pause=True)
         self._late_timer = self.set_interval(_LATE, self._flush, pause=True)
+        self.set_interval(_AGAIN, self._look_again)
         self.painter = Painter(self, self.backend)
         self.app.screen_change_signal.subscribe(self, self._screen_changed)
         self.lost_pictures = LostPictures(self, self._give_again)
