@@ -6,6 +6,7 @@ A picture that is missing or broken becomes a frame whose thumbnail is missing, 
 from __future__ import annotations
 
 import io
+import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -17,7 +18,13 @@ from msgspec.structs import replace
 from prelabel_tui.core.ingest.pairing import ClipFrame, Pictures, Size
 from prelabel_tui.core.model.media import Manifest, MediaFrame, natural_key
 from prelabel_tui.core.progress import Progress, unwatched
-from prelabel_tui.core.reading import PatientFile, folder_names, is_file, unreadable
+from prelabel_tui.core.reading import (
+    PatientFile,
+    answer_of,
+    folder_names,
+    is_file,
+    unreadable,
+)
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.frames.opening import SUFFIXES, BadPicture
 from prelabel_tui.imaging.frames.picture_file import PictureFile
@@ -233,17 +240,17 @@ def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
     ProbeError when there are none, or PyAV (extra ``video``) is not installed.
     """
     whole = str(path.absolute())
-<<<<<<< HEAD
-    if path.is_dir():
+    try:
+        mode = answer_of(lambda: path.stat().st_mode, path)
+    except FileNotFoundError as error:
+        raise ProbeError(f"{path} does not exist. Check the path.") from error
+    except OSError as error:
+        raise ProbeError(f"{path} {unreadable(error)}. Check the path.") from error
+    if stat.S_ISDIR(mode):
         raise ProbeError(f"{path} is a folder. Give a video file, or a folder with --frames.")
-    if not path.exists():
-        raise ProbeError(f"{path} does not exist. Check the path.")
-    if not path.is_file():
+    if not stat.S_ISREG(mode):
         raise ProbeError(f"{path} is not a regular file. Give a video file.")
     _refuse_unstorable(path.absolute())
-=======
-    if not is_file(path) or not _is_unicode(whole):
-        raise ProbeError(f"{path}: not a file, or its name is not UTF-8. Give a video file.")
     try:
         found = video_info(whole, progress)
     except VideoError as error:
