@@ -38,16 +38,21 @@ class Tracks:
     def __init__(
         self,
         document: Document,
-        places: Places,
+        first: Ints,
         numbers: Ints,
         names: tuple[str, ...],
         given: dict[str, int],
+        places: Places,
+        moved: frozenset[int] = frozenset(),
     ) -> None:
         self._document = document
-        self._places = places
+        self._first = first
         self._numbers = numbers
         self._names = names
         self._given = given
+        self._places = places
+        self._moved = moved
+        """Frames whose labels have moved since ``places`` was read."""
 
     def __len__(self) -> int:
         """How many numbers there are; a track whose labels were all deleted keeps its own."""
@@ -58,11 +63,11 @@ class Tracks:
         ids = self._ids(frame)
         if label_id not in ids:
             return None
-        return int(self._numbers[self._places.first[frame] + ids.index(label_id)])
+        return int(self._numbers[self._first[frame] + ids.index(label_id)])
 
     def find(self, track: int, frame: int) -> str | None:
         """Return the id of a track's label in a frame; None where it has none."""
-        first = self._places.first
+        first = self._first
         if not 0 <= frame < len(first) - 1:
             return None
         slot = np.flatnonzero(self._numbers[first[frame] : first[frame + 1]] == track)
@@ -71,11 +76,15 @@ class Tracks:
     def frames(self, track: int) -> Ints:
         """Return the frames that a track has a label in, in order."""
         labels = np.flatnonzero(self._numbers == track)
-        return np.searchsorted(self._places.first, labels, side="right") - 1
+        return np.searchsorted(self._first, labels, side="right") - 1
 
     def members(self, track: int) -> Sequence[Member]:
         """Return the labels of a track in order of frames; ids are read when asked for."""
         return _Members(self, np.flatnonzero(self._numbers == track))
+
+    def numbers(self, start: int, stop: int) -> Ints:
+        """Return the track of each label of frames ``start`` to ``stop`` (not included)."""
+        return self._numbers[self._first[start] : self._first[stop]]
 
     def name(self, track: int) -> str:
         """Return the source's name of a track, else a short one that no other track has."""
@@ -98,8 +107,15 @@ class Tracks:
         changed = sorted(set(frames))
         if self.renamed(document, changed):
             return work_out(document)
+        moved = self._moved.union(changed)
+        document = document.copy()
+        changed = [frame for frame in changed if self._ids(frame) != _ids(document, frame)]
+        if not changed:
+            return Tracks(
+                document, self._first, self._numbers, self._names, self._given, self._places, moved
+            )
         names, given = [*self._names], dict(self._given)
-        first, pieces, kept = self._places.first, list[Ints](), 0
+        first, pieces, kept = self._first, list[Ints](), 0
         for frame in changed:
             before = dict(zip(self._ids(frame), self._of(frame).tolist(), strict=True))
             encoded = document.encoded(frame)
@@ -116,10 +132,10 @@ class Tracks:
             pieces += [self._numbers[kept : first[frame]], np.array(now, dtype=np.int64)]
             kept = int(first[frame + 1])
         numbers = np.concatenate([*pieces, self._numbers[kept:]])
-        places = _replaced(self._places, document, changed)
+        places = _replaced(self._places, document, sorted(moved))
         for number in range(len(names), join(places, numbers, changed, len(names))):
             names.append(_free(f"t{number + 1}", names))
-        return Tracks(document.copy(), places, numbers, tuple(names), given)
+        return Tracks(document, places.first, numbers, tuple(names), given, places)
 
     def renamed(self, document: Document, frames: Iterable[int]) -> bool:
         """Say whether labels that were in these frames name another track now."""
@@ -132,14 +148,14 @@ class Tracks:
         return False
 
     def _ids(self, frame: int) -> tuple[str, ...]:
-        return label_ids(self._document.encoded(frame))
+        return _ids(self._document, frame)
 
     def _of(self, frame: int) -> Ints:
-        return self._numbers[self._places.first[frame] : self._places.first[frame + 1]]
+        return self._numbers[self._first[frame] : self._first[frame + 1]]
 
     def _member(self, label: int) -> Member:
-        frame = int(np.searchsorted(self._places.first, label, side="right")) - 1
-        return Member(frame, self._ids(frame)[label - int(self._places.first[frame])])
+        frame = int(np.searchsorted(self._first, label, side="right")) - 1
+        return Member(frame, self._ids(frame)[label - int(self._first[frame])])
 
 
 class _Members(Sequence[Member]):
@@ -187,7 +203,11 @@ def work_out(document: Document, progress: Progress = unwatched) -> Tracks:
         numbers, given = _in_order(numbers, given)
     document = document.copy()
     names = _names(document, places, numbers, given)
-    return Tracks(document, places, numbers, names, given)
+    return Tracks(document, places.first, numbers, names, given, places)
+
+
+def _ids(document: Document, frame: int) -> tuple[str, ...]:
+    return label_ids(document.encoded(frame))
 
 
 def _once(numbers: Sequence[int]) -> list[int]:

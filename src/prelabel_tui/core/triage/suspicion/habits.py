@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.core.triage.suspicion.columns import Columns, Floats, Nodes
 from prelabel_tui.core.triage.suspicion.tracks import link_balls, link_boxes
 
@@ -30,7 +31,9 @@ class Habits:
     """Median ball size or box height, units."""
 
 
-def habits_of(columns: Columns, width: float | None, height: float | None) -> Habits:
+def habits_of(
+    columns: Columns, tracks: Tracks, width: float | None, height: float | None
+) -> Habits:
     """Measure a clip on up to four stretches of it."""
     count = len(columns)
     stretch = min(count, 128)
@@ -46,7 +49,7 @@ def habits_of(columns: Columns, width: float | None, height: float | None) -> Ha
         if columns.is_ball:
             link_balls(nodes)
         else:
-            link_boxes(nodes, ids_hold)
+            link_boxes(nodes, tracks)
         one, two = nodes.next, nodes.next[nodes.next]
         ways = np.stack((nodes.x, nodes.top + nodes.h))
         bend = np.abs(ways[:, two] - 2 * ways[:, one] + ways)

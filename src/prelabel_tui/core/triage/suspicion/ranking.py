@@ -11,6 +11,7 @@ import numpy as np
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import SCORE_UNIT, UNIT, Flag
 from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.core.tracks import Tracks, work_out
 from prelabel_tui.core.triage.suspicion.columns import Bools, Columns, Floats, Ints
 from prelabel_tui.core.triage.suspicion.evidence import Evidence, Kind
 from prelabel_tui.core.triage.suspicion.habits import Habits, habits_of
@@ -81,7 +82,8 @@ class Profile:
 class Ranking:
     """Ranks once (in a thread: some hundred ms for 10,000 frames), then keeps up with edits.
 
-    ``habits``: what is usual in the clip, instead of what this document says.
+    ``tracks``: those of the document, if they are known.  ``habits``: what is usual in the clip,
+    instead of what this document says.
     """
 
     def __init__(
@@ -91,13 +93,15 @@ class Ranking:
         findings: Mapping[int, Sequence[str]] | None = None,
         flagged_by_others: Iterable[int] = (),
         habits: Habits | None = None,
+        tracks: Tracks | None = None,
     ) -> None:
+        self.tracks = work_out(document) if tracks is None else tracks
         self._columns = Columns(document, flagged_by_others)
         width = height = None
         if manifest is not None and manifest.frames:
             width = float(max(frame.width for frame in manifest.frames) * UNIT)
             height = float(max(frame.height for frame in manifest.frames) * UNIT)
-        self.habits = habits or habits_of(self._columns, width, height)
+        self.habits = habits or habits_of(self._columns, self.tracks, width, height)
         """What is usual in this clip, as it was at first."""
         count = len(self._columns)
         self._evidence = Evidence.none(count)
@@ -113,13 +117,23 @@ class Ranking:
         """Look at all frames and their flags."""
         for first in range(0, len(self), _PART):
             last = min(len(self), first + _PART)
-            self._evidence.put(first, evidence_of(self._columns, self.habits, first, last))
+            self._look(first, last)
         for index in {*self._columns.flags, *self._columns.others}:
             self._note_flags(index)
         self._rescore(np.arange(len(self)))
 
-    def update(self, document: Document, indices: Iterable[int]) -> set[int]:
-        """Look again at frames that were edited and at what is near them; return all of these."""
+    def _look(self, start: int, stop: int) -> None:
+        found = evidence_of(self._columns, self.tracks, self.habits, start, stop)
+        self._evidence.put(start, found)
+
+    def update(
+        self, document: Document, indices: Collection[int], tracks: Tracks | None = None
+    ) -> set[int]:
+        """Look again at frames that were edited and at what is near them; return all of these.
+
+        ``tracks``: those of the document now, if they are known.
+        """
+        self.tracks = self.tracks.follow(document, indices) if tracks is None else tracks
         changed = sorted(i for i in set(indices) if self._columns.reread(document, i))
         reach = REACH
         stretches: list[tuple[int, int]] = []
@@ -131,7 +145,7 @@ class Ranking:
                 stretches.append((start, stop))
         touched = set(indices)
         for start, stop in stretches:
-            self._evidence.put(start, evidence_of(self._columns, self.habits, start, stop))
+            self._look(start, stop)
             touched.update(range(start, stop))
         for index in touched:
             self._note_flags(index)

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.core.triage.suspicion.balls import scan_balls
 from prelabel_tui.core.triage.suspicion.boxes import scan_boxes
 from prelabel_tui.core.triage.suspicion.columns import Columns, Nodes
@@ -21,7 +22,9 @@ REACH: Final = 24
 """Frames on each side that a frame's evidence may depend on."""
 
 
-def evidence_of(columns: Columns, habits: Habits, start: int, stop: int) -> Evidence:
+def evidence_of(
+    columns: Columns, tracks: Tracks, habits: Habits, start: int, stop: int
+) -> Evidence:
     """Find the evidence in frames ``start`` to ``stop`` (not included)."""
     low, high = max(0, start - REACH), min(len(columns), stop + REACH)
     nodes = Nodes(columns, low, high)
@@ -30,7 +33,7 @@ def evidence_of(columns: Columns, habits: Habits, start: int, stop: int) -> Evid
     if columns.is_ball:
         scan_balls(columns, nodes, habits, found, edges)
     else:
-        link_boxes(nodes, habits.ids_hold)
+        link_boxes(nodes, tracks)
         scan_boxes(nodes, habits, found, edges)
     _scores(nodes, habits, found, columns.is_ball)
     _outside(nodes, habits, found, columns.is_ball)

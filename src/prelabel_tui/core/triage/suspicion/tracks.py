@@ -1,8 +1,8 @@
-"""Which label is which from frame to frame, and where one leaves its path and comes back.
+"""The way of a box or of the ball from frame to frame, and where it is left and taken up again.
 
-Boxes are linked to their nearest in the next frame if both are each other's nearest; the same id
-brings two nearer, but alone decides nothing (ids of some imports mean nothing from frame to
-frame).  All on numpy arrays over a stretch of some hundred frames.
+Boxes go with their tracks.  Of the balls of a frame one is taken for the ball: where it is on
+another thing for some frames, that is a jump.  All on numpy arrays over a stretch of some hundred
+frames.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.core.triage.suspicion.columns import Bools, Floats, Ints, Nodes
 
 MOST_MISSING = 12
@@ -22,105 +23,16 @@ LONGEST_RUN = 12
 _SHORT_END = 4
 """Nodes behind a step up to the end of a track that are taken for the wrong side of it."""
 
-_GATE = 1.0
-"""Farthest link between neighbouring frames, in box heights."""
 
-_SAME_ID = 0.35
-"""What the same id is worth, in box heights."""
-
-_FAR = 1e15
-_AT_ONCE = 512
-"""Pairs of frames whose distances are held at once."""
-
-_MOST_BOXES = 64
-"""Labels of one frame that are linked (the first by id)."""
-
-
-def link_boxes(nodes: Nodes, ids_hold: bool) -> None:
-    """Link the boxes of neighbouring frames, then across gaps."""
-    if not nodes.many:
-        return
-    left = np.arange(nodes.frames - 1)
-    if ids_hold:
-        left = _link_by_place(nodes)
-    for start in range(0, len(left), _AT_ONCE):
-        _link_nearest(nodes, left[start : start + _AT_ONCE], ids_hold)
-    _bridge(nodes)
-
-
-def _link_by_place(nodes: Nodes) -> Ints:
-    """Link successive frames that have the same ids, where each box is nearest to itself.
-
-    Returns the frames whose link to the next is still to be found.
-    """
-    same = nodes.counts[:-1] == nodes.counts[1:]
-    here = np.flatnonzero(same[nodes.frame[nodes.frame < nodes.frames - 1]])
-    there = here + nodes.counts[nodes.frame[here]]
-    far = np.abs(nodes.x[here] - nodes.x[there]) + np.abs(nodes.y[here] - nodes.y[there])
-    alike = nodes.name[here] == nodes.name[there]
-    alike &= far < 0.99 * _SAME_ID * (nodes.h[here] + 1.0)
-    same[nodes.frame[here[~alike]]] = False
-    sure = same[nodes.frame[here]]
-    nodes.link(here[sure], there[sure])
-    return np.flatnonzero(~same)
-
-
-def _link_nearest(nodes: Nodes, frames: Ints, ids_hold: bool) -> None:
-    """Link the boxes of these frames to those of the next that are nearest both ways."""
-    counts = np.minimum(nodes.counts, _MOST_BOXES)
-    width = int(max(counts[frames].max(), counts[frames + 1].max(), 1))
-    slots = np.arange(width)
-    one, two = slots < counts[frames][:, None], slots < counts[frames + 1][:, None]
-    earlier = np.where(one, nodes.first[frames][:, None] + slots, nodes.many)
-    later = np.where(two, nodes.first[frames + 1][:, None] + slots, nodes.many)
-    x, y = (np.nan_to_num(column, nan=_FAR).astype(np.float32) for column in (nodes.x, nodes.y))
-    h = np.nan_to_num(nodes.h, nan=0.0).astype(np.float32) + np.float32(1.0)
-    cost = np.abs(x[earlier][:, :, None] - x[later][:, None, :])
-    cost += np.abs(y[earlier][:, :, None] - y[later][:, None, :])
-    cost /= h[earlier][:, :, None]
-    if ids_hold:
-        name = np.append(nodes.name, 0)
-        cost -= np.float32(_SAME_ID) * (name[earlier][:, :, None] == name[later][:, None, :])
-    forth = cost.argmin(axis=2)
-    back = cost.argmin(axis=1)
-    least = np.take_along_axis(cost, forth[:, :, None], axis=2)[:, :, 0]
-    mutual = np.take_along_axis(back, forth, axis=1) == slots
-    row, slot = np.nonzero(mutual & (least < _GATE) & one & np.take_along_axis(two, forth, axis=1))
-    nodes.link(earlier[row, slot], later[row, forth[row, slot]])
-
-
-def _bridge(nodes: Nodes) -> None:
-    """Link a box that ends to one that begins near where it would be, some frames later."""
-    none = nodes.many
-    for missing in range(1, MOST_MISSING + 1):
-        ends = np.flatnonzero(nodes.next[:-1] == none)
-        ends = ends[nodes.frame[ends] + missing + 1 < nodes.frames]
-        begins = nodes.before == none
-        begins[none] = False
-        if not len(ends) or not begins.any():
-            return
-        later = nodes.frame[ends] + missing + 1
-        width = int(nodes.counts.max())
-        number = nodes.first[later][:, None] + np.arange(width)
-        valid = number < nodes.first[later + 1][:, None]
-        number = np.where(valid, number, none)
-        valid &= begins[number]
-        hopeful = valid.any(axis=1)
-        if not hopeful.any():
-            continue
-        ends, later, number, valid = ends[hopeful], later[hopeful], number[hopeful], valid[hopeful]
-        gap = missing + 1
-        dx = nodes.x[number] - (nodes.x[ends] + gap * _speed(nodes, nodes.x, ends))[:, None]
-        dy = nodes.y[number] - (nodes.y[ends] + gap * _speed(nodes, nodes.y, ends))[:, None]
-        far = (np.abs(dx) + np.abs(dy)) / (nodes.h[ends] + 1.0)[:, None]
-        far = np.where(valid, far, np.inf)
-        best = far.argmin(axis=1)
-        rows = np.arange(len(ends))
-        taken = far[rows, best] < 0.5 + 0.08 * missing
-        earlier, begun = ends[taken], number[rows, best][taken]
-        order = np.argsort(far[rows, best][taken], kind="stable")
-        _, unique = np.unique(begun[order], return_index=True)
-        nodes.link(earlier[order][unique], begun[order][unique])
+def link_boxes(nodes: Nodes, tracks: Tracks) -> None:
+    """Link each box to the next one of its track, unless it is missing for long."""
+    number = tracks.numbers(nodes.start, nodes.start + nodes.frames)
+    order = np.argsort(number, kind="stable")
+    one, other = order[:-1], order[1:]
+    near = (number[one] == number[other]) & (
+        nodes.frame[other] - nodes.frame[one] <= MOST_MISSING + 1
+    )
+    nodes.link(one[near], other[near])
 
 
 def link_balls(nodes: Nodes) -> Ints:
@@ -182,17 +94,6 @@ def rates(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
         middle_of_three(rate[one], rate[two], rate[three]),
         middle_of_three(rate, rate[ahead], rate[further]),
     )
-
-
-def _speed(nodes: Nodes, value: Floats, node: Ints) -> Floats:
-    """Return a value's change per frame over the three links before these nodes; 0 if unknown."""
-    rate: list[Floats] = []
-    for _ in range(3):
-        one = nodes.before[node]
-        with np.errstate(invalid="ignore"):
-            rate.append((value[node] - value[one]) / (nodes.time[node] - nodes.time[one]))
-        node = one
-    return np.nan_to_num(middle_of_three(*rate))
 
 
 def steady(nodes: Nodes, value: Floats) -> tuple[Floats, Floats]:
