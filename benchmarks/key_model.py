@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core.edits import interpolation, many_frames, matching, one_frame
+from prelabel_tui.core.edits import interpolation, many_frames, one_frame
 from prelabel_tui.core.edits.many_frames import Refusal, ball_size
 from prelabel_tui.core.edits.one_frame import Bounds, Edge
 from prelabel_tui.core.edits.operations import LabelChange, Operation, apply
@@ -19,15 +19,13 @@ from prelabel_tui.core.edits.pointing import Grid, hints, reading_order, typical
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT, Ball, Box, Capability, Frame, Label
 from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.core.tracks import Member
 from prelabel_tui.core.validation import Validator
 from prelabel_tui.imaging.snapping import snap_ball, snap_box, snap_player
 from prelabel_tui.keys.commands import BY_ID
 from prelabel_tui.screens.review.analysis import Analysis
 
 Pixels = NDArray[np.uint8]
-
-_NEAR = 30
-"""Frames over which the screen follows the selection."""
 
 WHOLE, OUTER, INNER = range(3)
 """What the moving keys move."""
@@ -50,6 +48,7 @@ class KeyModel:
         self.keys: list[str] = []
         self.index = 0
         self.selected: str | None = None
+        self._followed: Member | None = None
         self.handle = WHOLE
         self.pending: Operation | None = None
         self.grid: Grid | None = None
@@ -98,13 +97,14 @@ class KeyModel:
     def _edit(self, operation: Operation | Refusal | None) -> bool:
         if operation is None or isinstance(operation, Refusal):
             return False
-        self._make(interpolation.with_redone(self.document, operation))
+        self._make(interpolation.with_redone(self.document, operation, self.analysis.tracks))
         return True
 
     def _make(self, operation: Operation, undone: bool = False) -> None:
         apply(self.document, operation)
         if not undone:
             self.done.append(operation)
+        self.analysis.follow(self.document, operation.frames)
         self.analysis.update(self.document, operation.frames)
         if self.selected is not None and self.frame.label(self.selected) is None:
             self.selected = None
@@ -117,16 +117,29 @@ class KeyModel:
     # --- frames
 
     def _go(self, index: int, select: str | None) -> None:
-        if select is None and self.selected is not None and index != self.index:
-            near = abs(index - self.index) <= _NEAR
-            here = self.document, self.index, self.selected
-            select = matching.follow(*here, index) if near else None
+        track = self._track
+        if select is not None:
+            self._followed = Member(index, select)
+        elif index == self.index:
+            select = self.selected
+        elif track is not None:
+            select = self.analysis.tracks.find(track, index)
         before, self.index = self.selected, index
         if select is None and self.is_ball and self.frame.labels:
             select = self.frame.labels[0].id
+            self._followed = self._followed or Member(index, select)
         self.selected = select
         if select != before:
             self.handle = WHOLE
+
+    @property
+    def _track(self) -> int | None:
+        """The track that the selection follows."""
+        return None if self._followed is None else self.analysis.tracks.at(*self._followed)
+
+    def _select(self, name: str | None) -> None:
+        self.selected = name
+        self._followed = None if name is None else Member(self.index, name)
 
     def accept(self) -> bool:
         """Press Enter: take what is shown, accept the frame; return whether the queue goes on."""
@@ -165,7 +178,7 @@ class KeyModel:
         if self.selected != name:
             self._press("review.by_letter")
             self.keys += hints(reading_order(self.frame))[name]
-            self.selected = name
+            self._select(name)
 
     def select_by_tab(self, name: str) -> None:
         """Select a label by going through the list, the shorter way."""
@@ -177,7 +190,7 @@ class KeyModel:
             back = many - ahead
         for _ in range(min(ahead, back)):
             self._press("review.next_label" if ahead <= back else "review.previous_label")
-        self.selected = name
+        self._select(name)
 
     def deselect(self) -> None:
         """Select nothing; Esc drops what is shown and leaves an edge first."""
@@ -188,7 +201,7 @@ class KeyModel:
             self._press("review.deselect")
             self.handle = WHOLE
         self._press("review.deselect")
-        self.selected = None
+        self._select(None)
 
     def reject(self) -> None:
         """Delete the selected label; the next one is selected."""
@@ -198,7 +211,7 @@ class KeyModel:
         place = ids.index(self.selected)
         following = (ids[place + 1 :] + ids[:place])[:1]
         self._edit(many_frames.reject_label(self.document, self.index, self.selected))
-        self.selected = following[0] if following else None
+        self._select(following[0] if following else None)
 
     def only(self) -> None:
         """Keep the selected ball, delete the others of the frame."""
@@ -265,15 +278,19 @@ class KeyModel:
 
     def _interpolation(self) -> Operation | Refusal:
         if not self.is_ball and (self.selected is None or self.lacks_one):
-            return interpolation.fill_missing(self.document, self.index)
-        name = None if self.is_ball else self.selected
-        doubtful = self.analysis.ranking.doubtful
-        gap = interpolation.find_gap(self.document, self.index, name, doubtful)
-        if gap is None:
-            return Refusal("")
-        if name is not None:
-            name = matching.follow(self.document, self.index, name, gap[0])
-        return interpolation.interpolate(self.document, *gap, name, anew=self.index)
+            return interpolation.fill_missing(self.document, self.analysis.tracks, self.index)
+        tracks, index = self.analysis.tracks, self.index
+        own = None if self.selected is None else tracks.at(index, self.selected)
+        wanted: tuple[int | None, ...] = (own,)
+        if self.is_ball:
+            gone = self._track is not None and tracks.find(self._track, index) is None
+            wanted = (*((self._track,) * gone), *((own,) * (len(self.frame.labels) > 1)), None)
+        for track in wanted:
+            doubtful = self.analysis.ranking.doubtful
+            gap = interpolation.find_gap(self.document, tracks, index, track, doubtful)
+            if gap is not None:
+                return interpolation.interpolate(self.document, tracks, *gap, track, anew=index)
+        return Refusal("")
 
     def take(self) -> None:
         """Take what is shown."""
@@ -284,9 +301,10 @@ class KeyModel:
     def copy_previous(self) -> None:
         """Copy the selected label from the previous frame, or all that are missing here."""
         self._press("review.copy_previous")
-        self._edit(many_frames.copy_from_previous(self.document, self.index, self.selected))
+        here = self.document, self.analysis.tracks, self.index, self.selected
+        self._edit(many_frames.copy_from_previous(*here))
         if self.selected is None and len(self.frame.labels) == 1:
-            self.selected = self.frame.labels[0].id
+            self._select(self.frame.labels[0].id)
 
     # --- the grid
 
@@ -346,7 +364,7 @@ class KeyModel:
         self.grid = None
         if self._target is not None:
             here = self.document, self.index, self._target.id
-            self.selected = self._target.id
+            self._select(self._target.id)
             self._edit(one_frame.place(*here, geometry, self.bounds))
             return
         if self.is_ball:
@@ -360,4 +378,4 @@ class KeyModel:
         self._edit(added)
         change = added.changes[0]
         assert isinstance(change, LabelChange)
-        self.selected = change.id
+        self._select(change.id)

@@ -30,6 +30,7 @@ from prelabel_tui.core.edits.operations import Operation, apply
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Capability, Label, make_frame
 from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.core.tracks import work_out
 from prelabel_tui.core.triage.suspicion import Ranking
 from prelabel_tui.demo import DemoMatch, FaultKind, make_match
 from prelabel_tui.imaging.snapping import snap_ball
@@ -275,7 +276,7 @@ def _interpolation_figures() -> list[Figure]:
             said = match.prelabels[Capability.BALL].copy()
             for index in gap:
                 said.replace(index, make_frame())
-            done = interpolation.interpolate(said, first, first + 9)
+            done = interpolation.interpolate(said, work_out(said), first, first + 9)
             assert isinstance(done, Operation)
             apply(said, done)
             off += [distance(said.frame(i).labels[0], truth.frame(i).labels[0]) / UNIT for i in gap]

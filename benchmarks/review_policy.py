@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.key_model import INNER, OUTER, WHOLE, KeyModel
 from benchmarks.review_truth import Fix, is_faulty, matched
-from prelabel_tui.core.edits import interpolation, many_frames, matching
+from prelabel_tui.core.edits import interpolation, many_frames
 from prelabel_tui.core.edits.matching import distance, overlap
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.edits.pointing import typical_size
@@ -187,9 +187,9 @@ class Reviewer:
     def _between(self, true: Ball) -> bool:
         """Show an interpolation; if it is wrong here, the next key drops it."""
         desk = self.desk
-        gap = interpolation.find_gap(
-            desk.document, desk.index, None, desk.analysis.ranking.doubtful
-        )
+        analysis = desk.analysis
+        here = desk.document, analysis.tracks, desk.index
+        gap = interpolation.find_gap(*here, None, analysis.ranking.doubtful)
         if gap is None or gap[1] - gap[0] > _SHORT:
             return False
         desk.interpolate()
@@ -300,8 +300,9 @@ class Reviewer:
     def _bridges(self, name: str) -> bool:
         """Say whether the box has fixed frames near on both sides."""
         desk = self.desk
-        doubtful = desk.analysis.ranking.doubtful
-        gap = interpolation.find_gap(desk.document, desk.index, name, doubtful)
+        tracks, doubtful = desk.analysis.tracks, desk.analysis.ranking.doubtful
+        track = tracks.at(desk.index, name)
+        gap = interpolation.find_gap(desk.document, tracks, desk.index, track, doubtful)
         return gap is not None and gap[1] - gap[0] <= _SHORT
 
     def _fit_by_hand(self, name: str, true: Box) -> None:
@@ -327,7 +328,7 @@ class Reviewer:
     def _fill(self, missing: list[Box]) -> list[Box]:
         """Take what interpolation shows for missing boxes, if it is right and nothing else."""
         desk, before = self.desk, self.total
-        filled = interpolation.fill_missing(desk.document, desk.index)
+        filled = interpolation.fill_missing(desk.document, desk.analysis.tracks, desk.index)
         if not isinstance(filled, Operation):
             return missing
         if desk.selected is not None and not desk.lacks_one:
@@ -358,7 +359,7 @@ class Reviewer:
             for t in missing
             if any(isinstance(box, Box) and overlap(box, t) >= 0.3 for box in before.labels)
         ]
-        copied = many_frames.copy_from_previous(desk.document, desk.index)
+        copied = many_frames.copy_from_previous(desk.document, desk.analysis.tracks, desk.index)
         if not there or not isinstance(copied, Operation) or len(copied.changes) != len(there):
             return missing
         self._keep_shown()
@@ -368,8 +369,7 @@ class Reviewer:
         desk.copy_previous()
         share = (self.total - start) / len(there)
         for true in there:
-            name = matching.counterpart(true, desk.frame)
-            assert name is not None
+            name = max(desk.frame.labels, key=lambda box: overlap(box, true))  # type: ignore[arg-type]
             start = self.total
             if overlap(self._box(name.id), true) < self.box_wrong:
                 self._keep_shown()

@@ -32,6 +32,7 @@ from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, models
+from prelabel_tui.core.tracks import work_out
 from tests.core.clips import (
     add_box,
     add_run,
@@ -74,7 +75,7 @@ def test_no_label_is_edited_where_there_is_no_picture(players: EditingSession) -
         add_box(MISSING, "p9"),
         one_frame.resize(start, MISSING, "p1", one_frame.Edge.LEFT, -500, (192_000, 108_000)),
         one_frame.add_box(start, MISSING, (0, 0, 900, 900), (192_000, 108_000), "q"),
-        many_frames.propagate(start, MISSING - 1, 1, "p1"),
+        many_frames.propagate(start, work_out(start), MISSING - 1, 1, "p1"),
     ):
         assert isinstance(operation, Operation)
         with pytest.raises(EditRefused, match="No picture there"):
@@ -102,13 +103,13 @@ def test_flags_and_the_reviewed_mark_still_work_there(players: EditingSession) -
 
 def test_an_edit_of_many_frames_leaves_them_out_and_says_so(players: EditingSession) -> None:
     start = players.document.copy()
-    operation = many_frames.delete_through(start, 1, 4, "p1")
+    operation = many_frames.delete_through(start, work_out(start), 1, 4, 1, "p1")
     assert isinstance(operation, Operation)
     permitted = players.apply(operation)
     made, left_out = permitted
     assert left_out == (MISSING,)
     assert made.frames == (1, 3, 4)
-    assert permitted.text == "Delete p1 in 2–5 · 1 frame without a picture left as it is"
+    assert permitted.text == "Delete track p1 in 2–5 · 1 frame without a picture left as it is"
     assert Permitted(made, (2, 3)).text.endswith(" · 2 frames without a picture left as they are")
     assert Permitted(made).text == made.text
     assert players.document.encoded(MISSING) == start.encoded(MISSING)
@@ -195,7 +196,7 @@ def gap(store: Store, reviewer: Actor) -> EditingSession:
     run = add_run(store, Document.from_frames(Capability.BALL, lone))
     draft = loading.open_review(store, reviewer, run, Capability.BALL).unwrap()
     session = EditingSession.open(store, reviewer, draft.id).unwrap()
-    placed = interpolate(session.document, 0, 5)
+    placed = interpolate(session.document, work_out(session.document), 0, 5)
     assert isinstance(placed, Operation)
     assert session.apply(placed) == (placed, ())
     return session

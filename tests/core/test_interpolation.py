@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,9 +30,22 @@ from prelabel_tui.core.model.labels import (
     Origin,
     make_frame,
 )
+from prelabel_tui.core.tracks import work_out
 from tests.core.clips import made
 
 _BOUNDS = (100_000, 100_000)
+
+
+def _find_gap(document: Document, *given: Any, **more: Any) -> Any:
+    return find_gap(document, work_out(document), *given, **more)
+
+
+def _fill_missing(document: Document, *given: Any, **more: Any) -> Any:
+    return fill_missing(document, work_out(document), *given, **more)
+
+
+def _interpolate(document: Document, *given: Any, **more: Any) -> Any:
+    return interpolate(document, work_out(document), *given, **more)
 
 
 def _ball(x: float, y: float = 300, **more: object) -> Frame:
@@ -47,7 +62,7 @@ def _xs(document: Document) -> list[float | None]:
 
 def test_linear_over_a_gap_marked_as_interpolated() -> None:
     document = _document([_ball(10), *[make_frame()] * 3, _ball(50)])
-    operation = interpolate(document, 0, 4)
+    operation = _interpolate(document, 0, 4)
     assert isinstance(operation, Operation)
     assert (operation.action, operation.text) == ("interpolate", "Interpolate ball through 2–4")
     after = made(document, operation)
@@ -64,7 +79,7 @@ def test_a_flight_is_a_parabola_when_its_neighbours_say_so() -> None:
     holed = [make_frame() if 6 <= n < 14 else frame for n, frame in enumerate(frames)]
     document = _document(holed)
     for curve in (Curve.AUTO, Curve.FLIGHT):
-        after = made(document, interpolate(document, 5, 14, curve=curve))
+        after = made(document, _interpolate(document, 5, 14, curve=curve))
         for n in range(6, 14):
             assert (
                 np.hypot(
@@ -73,58 +88,72 @@ def test_a_flight_is_a_parabola_when_its_neighbours_say_so() -> None:
                 )
                 <= 2
             )
-    straight = made(document, interpolate(document, 5, 14, curve=Curve.LINEAR))
+    straight = made(document, _interpolate(document, 5, 14, curve=Curve.LINEAR))
     assert abs(straight.frame(9).labels[0].y - truth.frame(9).labels[0].y) > 20 * UNIT
 
 
 def test_a_wrong_ball_is_moved_and_keeps_what_the_model_said() -> None:
     document = _document([_ball(10), _ball(900), _ball(30)])
-    after = made(document, interpolate(document, 0, 2))
+    after = made(document, _interpolate(document, 0, 2))
     ball = after.frame(1).labels[0]
     assert (ball.x, ball.was, ball.origin) == (2000, (90_000, 30_000, 900), Origin.INTERPOLATED)
 
 
 def test_it_goes_through_what_a_person_placed() -> None:
     frames = [_ball(0), make_frame(), _ball(60, origin=Origin.MANUAL), make_frame(), _ball(40)]
-    after = made(_document(frames), interpolate(_document(frames), 0, 4, curve=Curve.LINEAR))
+    after = made(
+        _document(frames),
+        _interpolate(_document(frames), 0, 4, curve=Curve.LINEAR),
+    )
     assert _xs(after) == [0, 30, 60, 50, 40]
 
 
 def test_frames_where_the_ball_is_known_to_be_away_stay_empty() -> None:
     away = make_frame(ball=BallState.OUT_OF_FRAME)
     document = _document([_ball(0), make_frame(), away, make_frame(), _ball(40)])
-    assert _xs(made(document, interpolate(document, 0, 4))) == [0, 10, None, 30, 40]
+    assert _xs(made(document, _interpolate(document, 0, 4))) == [
+        0,
+        10,
+        None,
+        30,
+        40,
+    ]
 
 
 def test_refusals_say_why() -> None:
     document = _document([_ball(0), make_frame(), make_frame()])
-    assert interpolate(document, 0, 1) == Refusal("There is no frame between the two.")
-    assert interpolate(document, 0, 2) == Refusal("There is no ball in frame 3.")
+    assert _interpolate(document, 0, 1) == Refusal("There is no frame between the two.")
+    assert _interpolate(document, 0, 2) == Refusal("There is no ball in frame 3.")
     straight = _document([_ball(0), _ball(10), _ball(20)])
-    assert interpolate(straight, 0, 2) == Refusal("ball is already there in every frame between.")
+    assert _interpolate(straight, 0, 2) == Refusal("ball is already there in every frame between.")
 
 
 def test_gaps_end_at_frames_that_are_fixed() -> None:
     frames = [_ball(0), _ball(500), _ball(10, origin=Origin.INTERPOLATED), _ball(20), _ball(30)]
     document = _document(frames)
-    assert find_gap(document, 2) == (1, 3)
-    assert find_gap(document, 2, doubtful={1}) == (0, 3)
-    assert find_gap(document, 0) is None
+    assert _find_gap(document, 2) == (1, 3)
+    assert _find_gap(document, 2, doubtful={1}) == (0, 3)
+    assert _find_gap(document, 0) is None
     apply(document, accept_frame(document, 1))  # type: ignore[arg-type]
-    assert find_gap(document, 2, doubtful={1}) == (1, 3)  # a person's word is no doubt
+    assert _find_gap(document, 2, doubtful={1}) == (
+        1,
+        3,
+    )  # a person's word is no doubt
 
 
-def test_boxes_follow_id_and_go_linearly() -> None:
+def test_boxes_follow_their_track_and_go_linearly() -> None:
     def box(name: str, x: float) -> Box:
         return Box(name, round(x * UNIT), 5000, 3000, 8000, 7000)
 
     frames = [make_frame([box("p1", 10 * n), box("p2", 500)]) for n in range(6)]
     frames[2] = frames[3] = make_frame([box("p2", 500)])
     document = _document(frames, Capability.PLAYER)
-    after = made(document, interpolate(document, 1, 4, "p1"))
+    tracks = work_out(document)
+    track = tracks.at(1, "p1")
+    after = made(document, interpolate(document, tracks, 1, 4, track))
     assert [after.frame(n).label("p1").x for n in (2, 3)] == [2000, 3000]  # type: ignore[union-attr]
-    assert find_gap(document, 1, "p1") == (0, 4)
-    assert interpolate(document, 1, 4, "p9") == Refusal("There is no p9 in frame 2.")
+    assert find_gap(document, tracks, 1, track) == (0, 4)
+    assert interpolate(document, tracks, 2, 4, track) == Refusal("There is no p1 in frame 3.")
 
 
 def test_missing_boxes_are_filled_through_all_of_their_gap() -> None:
@@ -135,19 +164,19 @@ def test_missing_boxes_are_filled_through_all_of_their_gap() -> None:
     for n in (3, 4, 5):
         frames[n] = make_frame([box("p2", 300 + 4 * n)])
     document = _document(frames, Capability.PLAYER)
-    operation = fill_missing(document, 4)
+    operation = _fill_missing(document, 4)
     assert isinstance(operation, Operation)
     assert operation.text == "Interpolate p1 through 4–6"
     after = made(document, operation)
     assert [after.frame(n).label("p1").x for n in (3, 4, 5)] == [1500, 2000, 2500]  # type: ignore[union-attr]
     assert after.frame(4).label("p2") == document.frame(4).label("p2")
-    assert isinstance(fill_missing(after, 4), Refusal)
-    assert isinstance(fill_missing(document, 1), Refusal)
+    assert isinstance(_fill_missing(after, 4), Refusal)
+    assert isinstance(_fill_missing(document, 1), Refusal)
 
 
 def test_moving_an_end_redoes_the_run_in_the_same_step() -> None:
     document = _document([_ball(0), *[make_frame()] * 3, _ball(40)])
-    document = made(document, interpolate(document, 0, 4))
+    document = made(document, _interpolate(document, 0, 4))
     shift = move(document, 4, "b1", 40 * UNIT, 0, _BOUNDS)
     assert shift is not None
     operation = with_redone(document, shift)
@@ -183,7 +212,7 @@ def test_ends_stay_and_the_answer_is_always_the_same(
         frames[n] = make_frame()
     document = _document(frames)
     curve = data.draw(st.sampled_from(list(Curve)))
-    operation = interpolate(document, first, last, curve=curve)
+    operation = _interpolate(document, first, last, curve=curve)
     if last - first < 2:
         assert isinstance(operation, Refusal)
         return
@@ -191,7 +220,7 @@ def test_ends_stay_and_the_answer_is_always_the_same(
     assert after.frame(first) == document.frame(first)
     assert after.frame(last) == document.frame(last)
     assert all(len(after.frame(n).labels) == 1 for n in range(first, last + 1))
-    assert interpolate(document, first, last, curve=curve) == operation
+    assert _interpolate(document, first, last, curve=curve) == operation
 
 
 def test_boxes_that_want_the_same_id_are_filled_side_by_side() -> None:
@@ -207,7 +236,7 @@ def test_boxes_that_want_the_same_id_are_filled_side_by_side() -> None:
         make_frame([box("d1", 0), box("d2", 500)]),
     ]
     document = _document(frames, Capability.PLAYER)
-    operation = fill_missing(document, 2)
+    operation = _fill_missing(document, 2)
     after = made(document, operation)
     assert isinstance(operation, Operation)
     for index, places in ((1, [0, 500]), (2, [0, 500, 900])):
@@ -223,8 +252,8 @@ def test_where_it_is_asked_for_a_label_placed_by_hand_is_placed_anew() -> None:
         moved = move(document, index, "b1", 5 * UNIT, 0, _BOUNDS)
         assert moved is not None
         apply(document, moved)
-    assert isinstance(interpolate(document, 0, 3), Refusal)
-    operation = interpolate(document, 0, 3, anew=1)
+    assert isinstance(_interpolate(document, 0, 3), Refusal)
+    operation = _interpolate(document, 0, 3, anew=1)
     assert isinstance(operation, Operation)
     assert operation.frames == (1,)
     assert _xs(made(document, operation))[2:] == [95, 40]

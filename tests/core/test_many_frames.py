@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ from prelabel_tui.core.edits.many_frames import (
     set_ball_state,
     unaccept_frame,
 )
-from prelabel_tui.core.edits.matching import follow, gap_at, middle_of_gap, overlap
+from prelabel_tui.core.edits.matching import gap_at, middle_of_gap, overlap
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
@@ -29,9 +31,11 @@ from prelabel_tui.core.model.labels import (
     Box,
     Capability,
     Flag,
+    Frame,
     Origin,
     make_frame,
 )
+from prelabel_tui.core.tracks import work_out
 from tests.core.clips import made
 
 
@@ -57,38 +61,22 @@ def _balls(*places: float | None) -> Document:
     )
 
 
+def _copy_from_previous(document: Document, *given: Any) -> Operation | Refusal:
+    return copy_from_previous(document, work_out(document), *given)
+
+
+def _propagate(document: Document, *given: Any) -> Operation | Refusal:
+    return propagate(document, work_out(document), *given)
+
+
+def _delete_through(document: Document, *given: Any) -> Operation | Refusal:
+    return delete_through(document, work_out(document), *given)
+
+
 def test_overlap() -> None:
     assert overlap(_box("a", 0), _box("b", 0)) == 1.0
     assert overlap(_box("a", 0), _box("b", 15)) == 1 / 3
     assert overlap(_box("a", 0), _box("b", 30)) == 0.0
-
-
-def test_follow_by_id_and_by_overlap() -> None:
-    document = _players()
-    assert follow(document, 0, "p1", 9) == "p1"
-    assert follow(document, 0, "d0", 9) == "d9"
-    assert follow(document, 9, "d9", 2) == "d2"
-    assert follow(document, 0, "nobody", 2) is None
-    document.replace(5, make_frame([_box("p1", 115)]))
-    assert follow(document, 0, "d0", 5) is None
-    assert follow(document, 0, "d0", 6) == "d6"
-
-
-def test_follow_does_not_trust_an_id_that_is_far_away() -> None:
-    document = Document.from_frames(
-        Capability.PLAYER,
-        [
-            make_frame([_box("a", 100), _box("b", 900)]),
-            make_frame([_box("a", 903), _box("b", 102)]),
-        ],
-    )
-    assert follow(document, 0, "a", 1) == "b"
-
-
-def test_follow_the_ball_by_distance() -> None:
-    document = _balls(10, 20)
-    document.replace(1, make_frame([Ball("x", 2100, 5000), Ball("b1", 90_000, 5000)]))
-    assert follow(document, 0, "b1", 1) == "x"
 
 
 def test_gaps_of_the_ball() -> None:
@@ -104,43 +92,43 @@ def test_gaps_of_the_ball() -> None:
 
 def test_copy_one_label_and_all_that_are_missing() -> None:
     document = _players()
-    after = made(document, copy_from_previous(document, 4, "d4"))
+    after = made(document, _copy_from_previous(document, 4, "d4"))
     label = after.frame(4).label("d4")
     assert label is not None
     assert label.geometry == _box("", 400 - 12).geometry
     assert label.origin is Origin.PROPAGATED
     document.replace(4, make_frame([_box("p1", 112)]))
-    operation = copy_from_previous(document, 4)
+    operation = _copy_from_previous(document, 4)
     assert isinstance(operation, Operation)
     assert operation.text == "Copy d3 from frame 4"
     after = made(document, operation)
     copied = after.frame(4).label("d3")
     assert copied is not None
     assert (copied.score, copied.origin) == (None, Origin.PROPAGATED)
-    assert copy_from_previous(document, 0) == Refusal("The first frame has no previous one.")
-    assert isinstance(copy_from_previous(after, 4), Refusal)
+    assert _copy_from_previous(document, 0) == Refusal("The first frame has no previous one.")
+    assert isinstance(_copy_from_previous(after, 4), Refusal)
 
 
 def test_propagate_moves_what_is_there_and_adds_what_is_not() -> None:
     document = _balls(10, 11, None, 13)
-    operation = propagate(document, 0, 2)
+    operation = _propagate(document, 0, 2)
     assert isinstance(operation, Operation)
     assert operation.text == "Propagate ball to 2–3"
     after = made(document, operation)
     assert [[label.x for label in frame.labels] for frame in after] == [[1000]] * 3 + [[1300]]
     assert after.frame(1).labels[0].was == (1100, 5000, 900)
     assert after.frame(2).labels[0].was is None
-    assert isinstance(propagate(document, 3, 1), Refusal)
-    assert isinstance(propagate(_players(), 0, 1), Refusal)
-    assert isinstance(propagate(_players(), 0, 1, "nobody"), Refusal)
+    assert isinstance(_propagate(document, 3, 1), Refusal)
+    assert isinstance(_propagate(_players(), 0, 1), Refusal)
+    assert isinstance(_propagate(_players(), 0, 1, "nobody"), Refusal)
 
 
 def test_propagate_does_not_take_another_player() -> None:
     document = Document.from_frames(
         Capability.PLAYER,
-        [make_frame([_box("a", 100)]), make_frame([_box("b", 120)])],
+        [make_frame([_box("a", 100)]), make_frame([_box("b", 300)])],
     )
-    after = made(document, propagate(document, 0, 1, "a"))
+    after = made(document, _propagate(document, 0, 1, "a"))
     assert [label.id for label in after.frame(1).labels] == ["a", "b"]
 
 
@@ -169,14 +157,46 @@ def test_flags_over_a_range() -> None:
 
 def test_delete_a_label_through_frames() -> None:
     document = _players()
-    operation = delete_through(document, 2, 6, "d4", seen_at=4)
+    operation = _delete_through(document, 2, 6, 4, "d4")
     assert isinstance(operation, Operation)
-    assert operation.text == "Delete d4 in 3–7"
+    assert operation.text == "Delete track t1 in 3–7"
     after = made(document, operation)
     assert [len(frame.labels) for frame in after] == [2, 2, 1, 1, 1, 1, 1, 2, 2, 2]
     assert all(frame.label("p1") for frame in after)
-    assert isinstance(delete_through(document, 0, 3, "nobody"), Refusal)
-    assert len(made(document, delete_through(document, 0, 9, "p1")).frame(5).labels) == 1
+    assert isinstance(_delete_through(document, 0, 3, 2, "nobody"), Refusal)
+    assert len(made(document, _delete_through(document, 0, 9, 3, "p1")).frame(5).labels) == 1
+
+
+def test_deleting_a_lamp_through_frames_leaves_the_ball_that_passes_it() -> None:
+    """The rolling ball comes nearer to the lamp than to where it was; ids are rows."""
+
+    def frame(n: int) -> Frame:
+        places = [(300.0, 200.0)] if n != 14 else []  # the lamp is not seen once
+        places.append((160 + 10.0 * n, 203.0))
+        rows = sorted(places, reverse=n % 2 == 1)
+        return make_frame(
+            [
+                Ball(f"d{row}", round(x * UNIT), round(y * UNIT), 900)
+                for row, (x, y) in enumerate(rows)
+            ]
+        )
+
+    document = Document.from_frames(Capability.BALL, [frame(n) for n in range(30)])
+    lamp = next(ball.id for ball in document.frame(3).labels if ball.x == 300 * UNIT)
+    after = made(document, _delete_through(document, 2, 27, 3, lamp))
+    for n, (was, now) in enumerate(zip(document, after, strict=True)):
+        gone = {label.x for label in was.labels} - {label.x for label in now.labels}
+        assert gone == ({300 * UNIT} if 2 <= n <= 27 and n != 14 else set())
+
+
+def test_where_the_track_is_not_a_range_has_nothing_to_delete() -> None:
+    document = _players()
+    tracks = work_out(document)
+    for n in range(6):
+        document.replace(n, make_frame([_box("p1", 100 + 3 * n)]))
+    tracks = tracks.follow(document, range(6))
+    refused = delete_through(document, tracks, 0, 5, 8, "d8")
+    assert refused == Refusal("Track t1 has no label in 1–6.")
 
 
 def test_reject() -> None:
@@ -221,11 +241,11 @@ def test_every_operation_has_an_exact_inverse(data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(document) - 1))
     last = data.draw(st.integers(index, len(document) - 1))
     for operation in (
-        propagate(document, index, 3),
-        copy_from_previous(document, index),
+        _propagate(document, index, 3),
+        _copy_from_previous(document, index),
         accept_range(document, index, last),
         flag_range(document, index, last, Flag.BAD_FRAME),
-        delete_through(document, index, last, "b1"),
+        _delete_through(document, index, last, index, "b1"),
         set_ball_state(document, index, data.draw(st.none() | st.sampled_from(list(BallState)))),
     ):
         if isinstance(operation, Operation):

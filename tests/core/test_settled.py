@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -21,6 +23,7 @@ from prelabel_tui.core.model.labels import (
     Origin,
     make_frame,
 )
+from prelabel_tui.core.tracks import work_out
 from tests.core.clips import made
 
 _BOUNDS = (200_000, 200_000)
@@ -31,6 +34,22 @@ _WAYS = (
     {"origin": Origin.INTERPOLATED},
     {"origin": Origin.PROPAGATED},
 )
+
+
+def _find_gap(document: Document, *given: Any, **more: Any) -> Any:
+    return find_gap(document, work_out(document), *given, **more)
+
+
+def _fill_missing(document: Document, *given: Any, **more: Any) -> Any:
+    return fill_missing(document, work_out(document), *given, **more)
+
+
+def _interpolate(document: Document, *given: Any, **more: Any) -> Any:
+    return interpolate(document, work_out(document), *given, **more)
+
+
+def _propagate(document: Document, *given: Any, **more: Any) -> Any:
+    return propagate(document, work_out(document), *given, **more)
 
 
 def _ball(x: int, **more: object) -> Ball:
@@ -66,7 +85,7 @@ def test_an_end_that_is_moved_leaves_what_was_accepted_between() -> None:
     after = made(document, operation)
     assert _xs(after) == [0, 10, 20, 30, 50, 70, 90]
     assert operation.text == "Move ball by +30,0 · left alone: 1 reviewed or by hand"
-    spread = propagate(document, 0, 5)
+    spread = _propagate(document, 0, 5)
     assert isinstance(spread, Operation)
     spread = with_redone(document, spread)
     assert spread.text == "Propagate ball to 2–6 · left alone: 1 reviewed or by hand"
@@ -80,35 +99,35 @@ def test_an_end_that_is_moved_leaves_what_was_accepted_between() -> None:
 def test_interpolation_goes_through_what_was_accepted() -> None:
     labels = [_ball(0), _ball(5, origin=Origin.PROPAGATED), None, None, None, _ball(50)]
     document = _document(labels, reviewed=(1, 3))
-    assert find_gap(document, 2) == (1, 5)
-    operation = interpolate(document, 0, 5)
+    assert _find_gap(document, 2) == (1, 5)
+    operation = _interpolate(document, 0, 5)
     assert isinstance(operation, Operation)
     assert operation.text == "Interpolate ball through 2–5 · left alone: 2 reviewed or by hand"
     assert _xs(made(document, operation)) == [0, 5, 16, None, 38, 50]
-    assert _xs(made(document, interpolate(document, 0, 5, anew=3)))[3] == 27
+    assert _xs(made(document, _interpolate(document, 0, 5, anew=3)))[3] == 27
     between = _document([_ball(0), None, _ball(50)], reviewed=(1,))
-    assert interpolate(between, 0, 2) == Refusal(
+    assert _interpolate(between, 0, 2) == Refusal(
         "ball stays: the frames between are reviewed or edited by hand."
     )
 
 
 def test_missing_boxes_are_not_filled_where_somebody_saw_none() -> None:
     document = _document([_box("p1", 0), None, None, None, _box("p1", 40)], reviewed=(1,))
-    operation = fill_missing(document, 2)
+    operation = _fill_missing(document, 2)
     assert isinstance(operation, Operation)
     assert operation.text == "Interpolate p1 through 3–4 · left alone: 1 reviewed or by hand"
     assert _xs(made(document, operation)) == [0, None, 20, 30, 40]
-    assert _xs(made(document, fill_missing(document, 1))) == [0, 10, 20, 30, 40]
+    assert _xs(made(document, _fill_missing(document, 1))) == [0, 10, 20, 30, 40]
 
 
 def test_propagation_leaves_what_is_settled() -> None:
     labels: list[Label | None] = [_ball(0), _ball(9), _ball(9, origin=Origin.MANUAL), _ball(9)]
     document = _document(labels, reviewed=(1,))
-    operation = propagate(document, 0, 3)
+    operation = _propagate(document, 0, 3)
     assert isinstance(operation, Operation)
     assert operation.text == "Propagate ball to 2–4 · left alone: 2 reviewed or by hand"
     assert _xs(made(document, operation)) == [0, 9, 9, 0]
-    assert propagate(document, 0, 2) == Refusal(
+    assert _propagate(document, 0, 2) == Refusal(
         "ball stays: these frames are reviewed or edited by hand."
     )
 
@@ -145,20 +164,24 @@ def test_other_frames_keep_what_is_settled_there(document: Document, data: st.Da
     at = data.draw(st.integers(0, len(document) - 1))
     ids = [label.id for label in document.frame(at).labels]
     name = data.draw(st.sampled_from(ids)) if ids else None
-    done: list[Operation | Refusal | None] = [propagate(document, at, 5, name)]
+    done: list[Operation | Refusal | None] = [_propagate(document, at, 5, name)]
     if document.capability is Capability.PLAYER:
-        done.append(fill_missing(document, at))
+        done.append(_fill_missing(document, at))
     if name is not None:
         shift = move(document, at, name, 17 * UNIT, 0, _BOUNDS)
         assert shift is not None
         done.append(with_redone(document, shift))
-    gap = find_gap(document, at, None if document.capability is Capability.BALL else name)
+    tracks = work_out(document)
+    own = None if name is None or document.capability is Capability.BALL else tracks.at(at, name)
+    gap = find_gap(document, tracks, at, own)
     if gap is not None and document.capability is Capability.BALL:
-        done.append(interpolate(document, *gap, anew=at))
+        done.append(_interpolate(document, *gap, anew=at))
     for first in range(at):
         for label in document.frame(first).labels:
             for last in range(at + 1, len(document)):
-                done.append(interpolate(document, first, last, label.id, anew=at))
+                done.append(
+                    interpolate(document, tracks, first, last, tracks.at(first, label.id), anew=at)
+                )
     for operation in done:
         if not isinstance(operation, Operation):
             continue
@@ -178,7 +201,10 @@ def test_another_player_of_the_source_frame_is_not_moved() -> None:
     """A missing player who stands before another one is added, the other stays."""
     both = make_frame([_box("p1", 0), _box("p2", 8)])
     document = Document.from_frames(Capability.PLAYER, [both, make_frame([_box("p2", 8)]), both])
-    for operation in (fill_missing(document, 1), propagate(document, 0, 1, "p1")):
+    for operation in (
+        _fill_missing(document, 1),
+        _propagate(document, 0, 1, "p1"),
+    ):
         after = made(document, operation)
         assert [label.x // UNIT for label in after.frame(1).labels] == [0, 8]
         assert after.frame(1).label("p2") == document.frame(1).label("p2")

@@ -238,7 +238,7 @@ def test_an_update_ranks_as_if_ranked_anew(data: st.DataObject) -> None:
         index = data.draw(st.integers(0, len(document) - 1))
         document.replace(index, _edited(data, document.frame(index)))
         ranking.update(document, [index])
-    anew = Ranking(document, _MANIFEST, habits=ranking.habits)
+    anew = Ranking(document, _MANIFEST, habits=ranking.habits, tracks=ranking.tracks)
     np.testing.assert_allclose(ranking.profile.suspicion, anew.profile.suspicion)
     assert ranking.order() == anew.order()
 

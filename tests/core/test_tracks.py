@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prelabel_tui.core.edits.matching import distance
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT, Ball, Box, Capability, Frame, Label, make_frame
 from prelabel_tui.core.progress import Cancelled
@@ -174,6 +175,19 @@ def test_a_label_that_was_moved_far_keeps_its_track_and_a_new_one_joins() -> Non
     assert tracks.find(0, 6) == "a"  # what it was of has not changed
 
 
+def test_a_label_put_where_another_track_lacks_one_joins_that() -> None:
+    frames = [[(100 + 4.0 * n, 100.0), (600.0, 400.0)] for n in range(12)]
+    frames[5], frames[6] = [(900.0, 300.0)], [(902.0, 301.0)]
+    document = _balls(frames)
+    tracks = work_out(document)
+    assert tracks.at(5, "d0") == tracks.at(6, "d0") == 2
+    document.replace(5, make_frame([Ball("d0", 121 * UNIT, 101 * UNIT, 10 * UNIT)]))
+    document.replace(6, make_frame([Ball("d0", 300 * UNIT, 700 * UNIT, 10 * UNIT)]))
+    followed = tracks.follow(document, [5, 6])
+    assert followed.at(5, "d0") == 0
+    assert followed.at(6, "d0") == 2, "nothing is missing there: it stays what it was"
+
+
 def test_a_new_label_that_names_its_track_goes_there() -> None:
     document = _document([[_box("a", 10 + 4 * n, 10, "7")] for n in range(6)])
     tracks = work_out(document)
@@ -248,7 +262,8 @@ def test_tracks_are_whole_and_stay_so(frames: list[Frame], data: st.DataObject) 
         if not tracks.renamed(document, edits):
             for index, frame in enumerate(document):
                 for label in frame.labels:
-                    if before.frame(index).label(label.id):
+                    was = before.frame(index).label(label.id)
+                    if was and (label.track or distance(label, was) <= label.geometry[-1]):  # type: ignore[operator]
                         assert followed.at(index, label.id) == tracks.at(index, label.id)
         tracks = followed
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.core.edits.many_frames import Refusal, placed, span, standing, with_left_alone
-from prelabel_tui.core.edits.matching import DERIVED, counterpart, settled
+from prelabel_tui.core.edits.matching import DERIVED, settled
 from prelabel_tui.core.edits.operations import (
     Change,
     LabelChange,
@@ -36,6 +36,7 @@ from prelabel_tui.core.model.labels import (
     make_frame,
     with_geometry,
 )
+from prelabel_tui.core.tracks import Tracks, work_out
 
 Floats = NDArray[np.float64]
 
@@ -58,30 +59,26 @@ class Curve(StrEnum):
 
 def find_gap(
     document: Document,
+    tracks: Tracks,
     index: int,
-    label_id: str | None = None,
+    track: int | None = None,
     doubtful: Container[int] = (),
 ) -> tuple[int, int] | None:
-    """Find the fixed frames before and after ``index``: where a person or model has the label.
+    """Find the fixed frames before and after ``index``: where a person or model has the track.
 
     ``doubtful`` frames (Ranking.doubtful) do not count as fixed, unless a person settled the label
-    there; nor do those it was interpolated or propagated to.  Without an id: the ball.
+    there; nor do those it was interpolated or propagated to.  Without a track: the ball.
     """
-    label = None if label_id is None else document.frame(index).label(label_id)
-    if label_id is not None and label is None:
-        return None
 
     def search(way: range) -> int | None:
-        seen = label
         for at in way:
             frame = document.frame(at)
-            found = _ball(frame) if seen is None else counterpart(seen, frame)
+            found = _label(document, tracks, at, track)
             if found is None:
                 continue
             fixed = settled(frame, found)
             if found.origin in DERIVED and not fixed:
                 continue
-            seen = found if seen is not None else None
             if fixed or at not in doubtful:
                 return at
         return None
@@ -93,39 +90,39 @@ def find_gap(
 
 def interpolate(
     document: Document,
+    tracks: Tracks,
     first: int,
     last: int,
-    label_id: str | None = None,
+    track: int | None = None,
     curve: Curve = Curve.AUTO,
     anew: int | None = None,
 ) -> Operation | Refusal:
-    """Place a label on the frames between ``first`` and ``last``; without an id, the ball.
+    """Place a track's label on the frames between ``first`` and ``last``; without one, the ball.
 
-    ``label_id`` is the label's id in ``first``.  ``anew``: a frame between them where it is
-    placed even if a person has settled it.
+    ``anew``: a frame between them where it is placed even if a person has settled it.
     """
     if last - first < 2:
         return Refusal("There is no frame between the two.")
-    start = _ball(document.frame(first)) if label_id is None else None
-    if label_id is not None:
-        start = document.frame(first).label(label_id)
-    name = label_id or "ball"
-    if start is None:
-        return Refusal(f"There is no {name} in frame {first + 1}.")
-    end = _end(document, start, first, last)
-    if end is None:
-        return Refusal(f"There is no {name} in frame {last + 1}.")
-    knots = [(first, start)]
+    ends = []
+    for at in (first, last):
+        end = _label(document, tracks, at, track)
+        if end is None:
+            name = "ball" if track is None else tracks.name(track)
+            return Refusal(f"There is no {name} in frame {at + 1}.")
+        ends.append((at, end))
+    start = ends[0]
+    name = "ball" if track is None else start[1].id
+    knots = [start]
     for at in range(first + 1, last):
         frame = document.frame(at)
-        found = counterpart(knots[-1][1], frame)
+        found = _label(document, tracks, at, tracks.at(first, start[1].id))
         if found is not None and settled(frame, found) and at != anew:
             knots.append((at, found))
     left = {at for at, _ in knots[1:]}
-    knots.append((last, end))
+    knots.append(ends[1])
     changes: list[Change] = []
     for before, after in pairwise(knots):
-        found_changes, passed = _fill(document, before, after, curve, anew)
+        found_changes, passed = _fill(document, tracks, before, after, curve, anew)
         changes += found_changes
         left |= passed
     if not changes:
@@ -135,7 +132,7 @@ def interpolate(
     return Operation("interpolate", with_left_alone(text, left), tuple(changes))
 
 
-def fill_missing(document: Document, index: int) -> Operation | Refusal:
+def fill_missing(document: Document, tracks: Tracks, index: int) -> Operation | Refusal:
     """Place the boxes that are missing in this frame but there before and after it.
 
     Each through all of its gap (up to 12 frames), linearly.
@@ -143,26 +140,19 @@ def fill_missing(document: Document, index: int) -> Operation | Refusal:
     changes: list[Change] = []
     left: set[int] = set()
     names: list[str] = []
-    taken: set[tuple[int, str]] = set()
     filled = document.copy()
-    for back in range(1, _LONGEST_GAP + 1):
-        first = index - back
-        if first < 0:
-            break
-        for label in document.frame(first).labels:
-            if not isinstance(label, Box):
-                continue
-            last = _comes_back(document, label, first, index)
-            if last is not None and (end := (last[0], last[1].id)) not in taken:
-                taken.add(end)
-                names.append(label.id)
-                # On what is filled so far: two boxes may want the same id in a frame.
-                found, passed = _fill(filled, (first, label), last, Curve.LINEAR, index)
-                for change in found:
-                    frame = changed_frame(filled.frame(change.frame), change)
-                    filled.replace(change.frame, frame)
-                changes += found
-                left |= passed
+    for first, last, track in _gaps(tracks, index, len(document)):
+        one, two = _label(document, tracks, first, track), _label(document, tracks, last, track)
+        if not isinstance(one, Box) or not isinstance(two, Box):
+            continue
+        names.append(one.id)
+        # On what is filled so far: two boxes may want the same id in a frame.
+        found, passed = _fill(filled, tracks, (first, one), (last, two), Curve.LINEAR, index)
+        for change in found:
+            frame = changed_frame(filled.frame(change.frame), change)
+            filled.replace(change.frame, frame)
+        changes += found
+        left |= passed
     if not changes:
         return Refusal("No box that is there before and after is missing here.")
     what = names[0] if len(names) == 1 else f"{len(names)} players"
@@ -171,53 +161,74 @@ def fill_missing(document: Document, index: int) -> Operation | Refusal:
     return Operation("interpolate", with_left_alone(text, left), tuple(changes))
 
 
-def _comes_back(document: Document, label: Box, first: int, index: int) -> tuple[int, Label] | None:
-    """Find where a box of frame ``first`` that is gone until ``index`` at least is seen again."""
-    for at in range(first + 1, min(len(document), first + _LONGEST_GAP + 2)):
-        found = counterpart(label, document.frame(at))
-        if found is None:
-            continue
-        origin = counterpart(found, document.frame(first))
-        if origin is None or origin.id != label.id:
-            continue
-        before = counterpart(found, document.frame(at - 1)) if at - 1 > first else None
-        if before is not None and before.id == found.id:
-            return None
-        return (at, found) if at > index else None
-    return None
+def _gaps(tracks: Tracks, index: int, count: int) -> list[tuple[int, int, int]]:
+    """Return the gaps around a frame: the frames before and after, and the track."""
+    before: dict[int, int] = {}
+    for at in range(max(0, index - _LONGEST_GAP), index):
+        before |= dict.fromkeys(tracks.numbers(at, at + 1).tolist(), at)
+    for track in tracks.numbers(index, index + 1).tolist():
+        before.pop(track, None)
+    found: list[tuple[int, int, int]] = []
+    for at in range(index + 1, min(count, index + _LONGEST_GAP + 1)):
+        for track in tracks.numbers(at, at + 1).tolist():
+            first = before.pop(track, None)
+            if first is not None and at - first <= _LONGEST_GAP + 1:
+                found.append((first, at, track))
+    return sorted(found, key=lambda gap: (-gap[0], gap[1:]))
 
 
-def with_redone(document: Document, operation: Operation) -> Operation:
+def with_redone(
+    document: Document, operation: Operation, tracks: Tracks | None = None
+) -> Operation:
     """Add to an operation, in the same step, the interpolated runs beside the labels it moves.
 
-    A run goes to the next label that is not interpolated or is reviewed; its text says where a
-    reviewed one held it.  ``document`` is as before the operation; without such runs it is
-    returned as it is.  OperationConflict when the document is not what it was made for.
+    A run goes to the next label of the track that is not interpolated or is reviewed; its text says
+    where a reviewed one held it.  ``document`` is as before the operation, and so are ``tracks``,
+    which are worked out where they are not given and there is such a run.  Without any the
+    operation is returned as it is.  OperationConflict when the document is not what it was made
+    for.
     """
     if operation.action == "interpolate":
         return operation
     changed = changed_frames(document, operation)
+    moved = [
+        (change.frame, change.after, step)
+        for change in operation.changes
+        if isinstance(change, LabelChange) and change.before and change.after
+        for step in (-1, 1)
+        if _may_run_on(document, change.frame + step, changed)
+    ]
+    if not moved:
+        return operation
+    tracks = work_out(document) if tracks is None else tracks
     view = document.copy()
     for index, frame in changed.items():
         view.replace(index, frame)
     redone: list[Change] = []
     held: set[int] = set()
-    for change in operation.changes:
-        if isinstance(change, LabelChange) and change.before and change.after:
-            for step in (-1, 1):
-                other = _end_of_run(view, change.frame, change.after, step, set(changed))
-                if other is not None:
-                    here = (change.frame, change.after)
-                    ends = (here, other) if step == 1 else (other, here)
-                    redone += _fill(view, *ends, Curve.AUTO)[0]
-                    if other[1].origin is Origin.INTERPOLATED:
-                        held.add(other[0])
+    for index, label, step in moved:
+        other = _end_of_run(view, tracks, index, label, step, changed)
+        if other is not None:
+            ends = ((index, label), other) if step == 1 else (other, (index, label))
+            redone += _fill(view, tracks, *ends, Curve.AUTO)[0]
+            if other[1].origin is Origin.INTERPOLATED:
+                held.add(other[0])
     if not redone and not held:
         return operation
     return msgspec.structs.replace(
         operation,
         text=with_left_alone(operation.text, held),
         changes=operation.changes + tuple(redone),
+    )
+
+
+def _may_run_on(document: Document, index: int, changed: Container[int]) -> bool:
+    """Say whether a run may go on into a frame, which is not changed itself."""
+    if not 0 <= index < len(document) or index in changed:
+        return False
+    frame = document.frame(index)
+    return frame.ball in NO_BALL or any(
+        label.origin is Origin.INTERPOLATED for label in frame.labels
     )
 
 
@@ -235,29 +246,31 @@ def _ball(frame: Frame) -> Label | None:
     return max(balls, key=lambda ball: (ball.score or 0, ball.id), default=None)
 
 
-def _end(document: Document, start: Label, first: int, last: int) -> Label | None:
-    """Find the label's counterpart at the far side, following it where the way is not empty."""
-    seen = start
-    for at in range(first + 1, last):
-        seen = counterpart(seen, document.frame(at)) or seen
-    frame = document.frame(last)
-    if isinstance(start, Ball):
-        return _ball(frame)
-    return counterpart(seen, frame) or frame.label(start.id)
+def _label(document: Document, tracks: Tracks, at: int, track: int | None) -> Label | None:
+    """Return a track's label in a frame; without a track, the ball."""
+    if track is None:
+        return _ball(document.frame(at))
+    name = tracks.find(track, at)
+    return None if name is None else document.frame(at).label(name)
 
 
 def _end_of_run(
-    document: Document, index: int, label: Label, step: int, stop: Container[int]
+    document: Document,
+    tracks: Tracks,
+    index: int,
+    label: Label,
+    step: int,
+    stop: Container[int],
 ) -> tuple[int, Label] | None:
     """Find the fixed frame at the other end of the interpolated run that begins beside ``index``.
 
     A reviewed frame is one, also when the label was interpolated there.
     """
-    seen = label
+    track = tracks.at(index, label.id)
     at = index + step
     while 0 <= at < len(document) and abs(at - index) < _LONGEST and at not in stop:
         frame = document.frame(at)
-        found = counterpart(seen, frame)
+        found = None if track is None else _label(document, tracks, at, track)
         if found is None:
             if frame.ball not in NO_BALL:
                 return None
@@ -265,14 +278,13 @@ def _end_of_run(
             return (at, found) if abs(at - index) > 1 else None
         elif frame.reviewed:
             return at, found
-        else:
-            seen = found
         at += step
     return None
 
 
 def _fill(
     document: Document,
+    tracks: Tracks,
     left: tuple[int, Label],
     right: tuple[int, Label],
     curve: Curve,
@@ -288,7 +300,7 @@ def _fill(
     ratio = ((inner - first) / (last - first))[:, None]
     values = ends[0] + (ends[1] - ends[0]) * ratio
     if isinstance(start, Ball) and curve is not Curve.LINEAR:
-        times, points = _beside(document, first, last, start, end)
+        times, points = _beside(document, tracks, first, last, start, end)
         values[:, :2] = flight(times, points, first, last, inner, curve is Curve.FLIGHT)
     changes: list[Change] = []
     alone: set[int] = set()
@@ -300,7 +312,7 @@ def _fill(
         if isinstance(start, Ball) and start.size is None:
             geometry = (int(value[0]), int(value[1]), None)
         wanted = with_geometry(start, geometry)
-        there = standing(frame, wanted, document.frame(first))
+        there = standing(document, tracks, at, wanted, first)
         if at != anew and settled(frame, there):
             alone.add(at)
         elif change := placed(at, frame, wanted, there, Origin.INTERPOLATED):
@@ -309,21 +321,20 @@ def _fill(
 
 
 def _beside(
-    document: Document, first: int, last: int, start: Label, end: Label
+    document: Document, tracks: Tracks, first: int, last: int, start: Label, end: Label
 ) -> tuple[Floats, Floats]:
     """Return times and places of the ball in the frames just outside a gap, its ends included."""
     times: list[float] = []
     points: list[tuple[float, float]] = []
     for edge, label, step in ((first, start, -1), (last, end, 1)):
-        seen = label
+        track = tracks.at(edge, label.id)
         for away in range(_BESIDE + 1):
             at = edge + step * away
             if not 0 <= at < len(document):
                 break
-            found = label if away == 0 else counterpart(seen, document.frame(at))
+            found = label if away == 0 or track is None else _label(document, tracks, at, track)
             if found is None:
                 break
-            seen = found
             times.append(float(at))
             points.append((float(found.x), float(found.y)))
     order = np.argsort(times)

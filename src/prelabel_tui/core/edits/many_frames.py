@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from prelabel_tui.core.edits.matching import NO_BALL, counterpart, free_id, overlap, settled
+from prelabel_tui.core.edits.matching import NO_BALL, distance, free_id, overlap, settled
 from prelabel_tui.core.edits.operations import Change, Operation, label_change, state_change
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
@@ -29,6 +29,7 @@ from prelabel_tui.core.model.labels import (
     Origin,
     with_geometry,
 )
+from prelabel_tui.core.tracks import Tracks
 
 _LEFT_ALONE = " · left alone: "
 _SIZE_REACH = 60
@@ -61,18 +62,26 @@ def with_left_alone(text: str, frames: Collection[int]) -> str:
     return f"{text}{_LEFT_ALONE}{len(frames)} reviewed or by hand"
 
 
-def standing(frame: Frame, wanted: Label, source: Frame) -> Label | None:
-    """Find the label of a frame that is moved to put ``wanted`` there.
+def standing(
+    document: Document, tracks: Tracks, at: int, wanted: Label, source: int
+) -> Label | None:
+    """Find the label of frame ``at`` that is moved to put ``wanted``, of frame ``source``, there.
 
-    The ball nearest, or the box of the same id nearby; or a box with half its area in common, if
-    it is not another one of ``source``, the frame that ``wanted`` comes from.
+    That of the same track; else the ball nearest, or a box with half its area in common, if
+    it is not another one of ``source`` as well.
     """
-    there = counterpart(wanted, frame)
-    if isinstance(wanted, Box) and isinstance(there, Box) and there.id != wanted.id:
-        before = counterpart(there, source)
-        if overlap(wanted, there) < 0.5 or (before is not None and before.id != wanted.id):
-            return None
-    return there
+    frame = document.frame(at)
+    track = tracks.at(source, wanted.id)
+    own = None if track is None else tracks.find(track, at)
+    if own is not None:
+        return frame.label(own)
+    others = set(tracks.numbers(source, source + 1).tolist())
+    strays = [label for label in frame.labels if tracks.at(at, label.id) not in others]
+    if isinstance(wanted, Ball):
+        balls = [label for label in strays if isinstance(label, Ball)]
+        return min(balls, key=lambda ball: (distance(wanted, ball), ball.id), default=None)
+    boxes = [label for label in strays if isinstance(label, Box) and overlap(wanted, label) >= 0.5]
+    return max(boxes, key=lambda box: (overlap(wanted, box), box.id), default=None)
 
 
 def placed(
@@ -103,17 +112,26 @@ def span(first: int, last: int) -> str:
 
 
 def copy_from_previous(
-    document: Document, index: int, label_id: str | None = None
+    document: Document, tracks: Tracks, index: int, label_id: str | None = None
 ) -> Operation | Refusal:
-    """Put a label where it was in the previous frame; without an id, add all that are missing."""
+    """Put a label where its track was in the previous frame; without an id, add all missing ones.
+
+    A ball whose track was not there goes where the only ball was that is missing here.
+    """
     if index == 0:
         return Refusal("The first frame has no previous one.")
     frame, previous = document.frame(index), document.frame(index - 1)
+    here = set(tracks.numbers(index, index + 1).tolist())
+    missing = [label for label in previous.labels if tracks.at(index - 1, label.id) not in here]
     if label_id is not None:
         selected = frame.label(label_id)
-        source = None if selected is None else counterpart(selected, previous)
+        track = tracks.at(index, label_id)
+        before = None if track is None else tracks.find(track, index - 1)
+        source = None if before is None else previous.label(before)
+        if source is None and isinstance(selected, Ball) and len(missing) == 1:
+            source = missing[0]
         if selected is None or source is None:
-            return Refusal(f"Frame {index} has nothing that matches {label_id}.")
+            return Refusal(f"{label_id} is not in frame {index}: its track is not there.")
         if source.geometry == selected.geometry:
             return Refusal(f"{_name(selected)} is where it was.")
         moved = msgspec.structs.replace(
@@ -121,8 +139,6 @@ def copy_from_previous(
         )
         text = f"Copy {_name(selected)} from frame {index}"
         return Operation("propagate", text, (label_change(index, selected, moved),))
-    here = {found.id for label in frame.labels if (found := counterpart(label, previous))}
-    missing = [label for label in previous.labels if label.id not in here]
     changes: list[Change] = []
     taken = frame
     for label in missing:
@@ -138,9 +154,11 @@ def copy_from_previous(
 
 
 def propagate(
-    document: Document, index: int, count: int, label_id: str | None = None
+    document: Document, tracks: Tracks, index: int, count: int, label_id: str | None = None
 ) -> Operation | Refusal:
     """Put a label (the frame's only one, without an id) on the next ``count`` frames as it is.
+
+    Where its track has a label that is moved.
 
     Where a person has settled it already it stays.
     """
@@ -156,7 +174,7 @@ def propagate(
     changes: list[Change] = []
     left: list[int] = []
     for at in range(index + 1, last + 1):
-        there = standing(document.frame(at), label, frame)
+        there = standing(document, tracks, at, label, index)
         if settled(document.frame(at), there):
             left.append(at)
         elif change := placed(at, document.frame(at), label, there, Origin.PROPAGATED):
@@ -213,29 +231,19 @@ def flag_range(
 
 
 def delete_through(
-    document: Document, first: int, last: int, label_id: str, seen_at: int | None = None
+    document: Document, tracks: Tracks, first: int, last: int, seen_at: int, label_id: str
 ) -> Operation | Refusal:
-    """Delete a label from frames ``first`` to ``last`` (both included) wherever it is found.
-
-    It is the label of that id in frame ``seen_at`` (within the range; by default the last frame,
-    else the first), followed from there both ways.
-    """
-    start = seen_at
-    if start is None:
-        start = last if document.frame(last).label(label_id) else first
-    label = document.frame(start).label(label_id)
-    if label is None:
-        return Refusal(f"There is no {label_id} in frame {start + 1}.")
-    changes: list[Change] = []
-    for way in (range(start, last + 1), range(start - 1, first - 1, -1)):
-        seen = label
-        for at in way:
-            found = counterpart(seen, document.frame(at))
-            if found is not None:
-                seen = found
-                changes.append(label_change(at, found, None))
-    changes.sort(key=lambda change: change.frame)
-    return Operation("delete", f"Delete {_name(label)} in {span(first, last)}", tuple(changes))
+    """Delete the track of a label of frame ``seen_at`` from frames ``first`` to ``last``."""
+    label, track = document.frame(seen_at).label(label_id), tracks.at(seen_at, label_id)
+    if label is None or track is None:
+        return Refusal(f"There is no {label_id} in frame {seen_at + 1}.")
+    changes = tuple(
+        label_change(member.frame, document.frame(member.frame).label(member.id), None)
+        for member in tracks.members_within(track, first, last)
+    )
+    if not changes:
+        return Refusal(f"Track {tracks.name(track)} has no label in {span(first, last)}.")
+    return Operation("delete", f"Delete track {tracks.name(track)} in {span(first, last)}", changes)
 
 
 def reject_label(document: Document, index: int, label_id: str) -> Operation | Refusal:

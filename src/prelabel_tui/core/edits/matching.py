@@ -1,4 +1,4 @@
-"""Which label of another frame is the same thing, what a person has settled, gaps of the ball."""
+"""How near labels are, which of them a person has settled, gaps of the ball."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import math
 
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Ball, BallState, Box, Frame, Label, Origin
-
-_MIN_OVERLAP = 0.1
-
 
 DERIVED = (Origin.INTERPOLATED, Origin.PROPAGATED)
 """Origins of labels that come from other frames: nobody has said that such a label is right."""
@@ -37,43 +34,6 @@ def distance(a: Label, b: Label) -> float:
     """Return the distance of the centres, in 1/100 px."""
     (ax, ay), (bx, by) = _centre(a), _centre(b)
     return math.hypot(ax - bx, ay - by)
-
-
-def counterpart(label: Label, frame: Frame) -> Label | None:
-    """Find the same thing in another frame near in time.
-
-    A box: the label of the same id if it is within two heights (ids of some imports mean nothing
-    from frame to frame), else the one that overlaps most, else the nearest within half a
-    height.  The ball: the nearest ball, however far.
-    """
-    if isinstance(label, Ball):
-        balls = [other for other in frame.labels if isinstance(other, Ball)]
-        return min(balls, key=lambda other: (distance(label, other), other.id), default=None)
-    same = frame.label(label.id)
-    if isinstance(same, Box) and distance(label, same) <= 2 * max(label.h, same.h):
-        return same
-    boxes = [other for other in frame.labels if isinstance(other, Box)]
-    best = max(boxes, key=lambda other: (overlap(label, other), other.id), default=None)
-    if best is None or overlap(label, best) >= _MIN_OVERLAP:
-        return best
-    near = min(boxes, key=lambda other: (distance(label, other), other.id))
-    return near if distance(label, near) <= label.h / 2 else None
-
-
-def follow(document: Document, index: int, label_id: str, target: int) -> str | None:
-    """Return the id of a label's counterpart in frame ``target``, followed frame by frame.
-
-    Where it is lost, its last place is used.  None when it is not in that frame.
-    """
-    label = document.frame(index).label(label_id)
-    found = label
-    step = 1 if target > index else -1
-    for at in range(index + step, target + step, step):
-        if label is None:
-            return None
-        found = counterpart(label, document.frame(at))
-        label = found or label
-    return None if found is None else found.id
 
 
 def gap_at(document: Document, index: int) -> tuple[int, int] | None:

@@ -35,6 +35,7 @@ from prelabel_tui.core.session.working_copy import Undone, WorkingCopy
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
+    from prelabel_tui.core.tracks import Tracks
 
 _open_sessions: weakref.WeakSet[EditingSession] = weakref.WeakSet()
 
@@ -155,10 +156,11 @@ class EditingSession:
         why = self.editable.no_picture(index)
         return why and f"No picture: editing is off here, flags still work ({why})."
 
-    def apply(self, operation: Operation) -> Permitted:
+    def apply(self, operation: Operation, tracks: Tracks | None = None) -> Permitted:
         """Make an edit; it is in the journal when this returns.
 
-        In the same step, interpolations beside what it moves are done again.  What may not be
+        In the same step, interpolations beside what it moves are done again (by ``tracks``, if
+        those of the content are known).  What may not be
         edited (:meth:`editing_off`) is left out; the result says what was made.
 
         EditRefused when nothing of it may be made, OperationConflict when the content is not what
@@ -169,7 +171,7 @@ class EditingSession:
             return Permitted(operation)
         self._require_editable()
         asked = self.editable.permit(operation)
-        made = self.editable.permit(with_redone(self.document, asked.operation))
+        made = self.editable.permit(with_redone(self.document, asked.operation, tracks))
         self._make(made.operation)
         return Permitted(made.operation, tuple(sorted({*asked.left_out, *made.left_out})))
 

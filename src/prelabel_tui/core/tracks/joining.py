@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -13,13 +13,20 @@ from prelabel_tui.core.tracks.places import Floats, Ints, Places
 _REACH = LONGEST_GAP + 1
 
 
-def join(places: Places, numbers: Ints, frames: Iterable[int], tracks: int) -> int:
+def join(
+    places: Places,
+    numbers: Ints,
+    frames: Iterable[int],
+    tracks: int,
+    before: Mapping[int, int] | None = None,
+) -> int:
     """Give the labels of these frames that have none (-1) the number of a track.
 
-    It is that of a track near by in place and time that has no label in the frame, else a new
-    number, from ``tracks`` on.  Frames in order: what was joined in one counts for the next.
-    Returns the first number that is not in use.
+    It is that of a track near by in place and time that has no label in the frame, else the one
+    the label had ``before``, else a new number, from ``tracks`` on.  Frames in order: what was
+    joined in one counts for the next.  Returns the first number that is not in use.
     """
+    before = before or {}
     for frame in frames:
         low, high = places.first[frame], places.first[frame + 1]
         left = low + np.flatnonzero(numbers[low:high] < 0)
@@ -29,6 +36,10 @@ def join(places: Places, numbers: Ints, frames: Iterable[int], tracks: int) -> i
         cost = cost_of(what, room, age, np.ones(len(number)), places.what[:, left])
         for row, column in match(cost, 1.0):
             numbers[left[column]] = number[row]
+        left = left[numbers[left] < 0]
+        for label in left.tolist():
+            if before.get(label, -1) not in numbers[low:high]:
+                numbers[label] = before[label]
         left = left[numbers[left] < 0]
         numbers[left] = np.arange(tracks, tracks + len(left))
         tracks += len(left)

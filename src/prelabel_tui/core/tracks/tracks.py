@@ -80,7 +80,12 @@ class Tracks:
 
     def members(self, track: int) -> Sequence[Member]:
         """Return the labels of a track in order of frames; ids are read when asked for."""
-        return _Members(self, np.flatnonzero(self._numbers == track))
+        return self.members_within(track, 0, len(self._first) - 2)
+
+    def members_within(self, track: int, first: int, last: int) -> Sequence[Member]:
+        """Return the labels of a track in frames ``first`` to ``last``, both included."""
+        low, high = self._first[max(0, first)], self._first[min(last + 1, len(self._first) - 1)]
+        return _Members(self, low + np.flatnonzero(self._numbers[low:high] == track))
 
     def numbers(self, start: int, stop: int) -> Ints:
         """Return the track of each label of frames ``start`` to ``stop`` (not included)."""
@@ -101,41 +106,81 @@ class Tracks:
     def follow(self, document: Document, frames: Collection[int]) -> Tracks:
         """Return the tracks after these frames were edited.
 
-        Labels that were there keep their track, new ones join one near by.  Quick, unless labels
-        were given another name of their track: then all is worked out anew.
+        Labels that were there keep their track, but one that was put far off joins the track that
+        lacks a label there; so do new ones.  Quick, unless labels were given another name of their
+        track: then all is worked out anew.
         """
         changed = sorted(set(frames))
         if self.renamed(document, changed):
             return work_out(document)
-        moved = self._moved.union(changed)
         document = document.copy()
-        changed = [frame for frame in changed if self._ids(frame) != _ids(document, frame)]
+        moved = self._moved.union(changed)
+        changed = [frame for frame in changed if self._needs_joining(document, frame)]
         if not changed:
             return Tracks(
                 document, self._first, self._numbers, self._names, self._given, self._places, moved
             )
         names, given = [*self._names], dict(self._given)
-        first, pieces, kept = self._first, list[Ints](), 0
+        pieces, kept, before, shift = list[Ints](), 0, dict[int, int](), 0
         for frame in changed:
-            before = dict(zip(self._ids(frame), self._of(frame).tolist(), strict=True))
-            encoded = document.encoded(frame)
-            now: list[int] = []
-            for name, source in zip(label_ids(encoded), label_tracks(encoded), strict=True):
-                number = before.get(name)
-                if number is None and source is not None:
-                    number = given.setdefault(source, len(names))
-                    if number == len(names):
-                        names.append(source)
-                    if number in now or number in before.values():
-                        number = None
-                now.append(-1 if number is None else number)
-            pieces += [self._numbers[kept : first[frame]], np.array(now, dtype=np.int64)]
-            kept = int(first[frame + 1])
+            low, high = int(self._first[frame]), int(self._first[frame + 1])
+            now, old = self._kept(document, frame, names, given)
+            before |= {low + shift + at: number for at, number in old.items()}
+            pieces += [self._numbers[kept:low], now]
+            kept, shift = high, shift + len(now) - (high - low)
         numbers = np.concatenate([*pieces, self._numbers[kept:]])
         places = _replaced(self._places, document, sorted(moved))
-        for number in range(len(names), join(places, numbers, changed, len(names))):
+        for number in range(len(names), join(places, numbers, changed, len(names), before)):
             names.append(_free(f"t{number + 1}", names))
         return Tracks(document, places.first, numbers, tuple(names), given, places)
+
+    def _needs_joining(self, document: Document, frame: int) -> bool:
+        """Say whether a frame has new labels, lost some, or has one that was put far off."""
+        ids = _ids(document, frame)
+        return ids != self._ids(frame) or bool(self._far_off(document, frame))
+
+    def _far_off(self, document: Document, frame: int) -> set[str]:
+        """Return the labels of a frame that were moved by more than their height."""
+        is_ball = document.capability is Capability.BALL
+        old, new = self._document.encoded(frame), document.encoded(frame)
+        there, here = read_places([old], is_ball).what, read_places([new], is_ball).what
+        at = {name: slot for slot, name in enumerate(label_ids(old))}
+        far = set()
+        for slot, (name, track) in enumerate(zip(label_ids(new), label_tracks(new), strict=True)):
+            if name in at and track is None:
+                step = np.hypot(*(here[:2, slot] - there[:2, at[name]]))
+                if step > np.exp(here[2, slot]):
+                    far.add(name)
+        return far
+
+    def _kept(
+        self, document: Document, frame: int, names: list[str], given: dict[str, int]
+    ) -> tuple[Ints, dict[int, int]]:
+        """Return the tracks of a frame's labels as far as they are known (-1: not).
+
+        And which track those had that were put far off, by their place in the frame.  New names
+        of tracks are added to ``names`` and ``given``.
+        """
+        encoded, far = document.encoded(frame), self._far_off(document, frame)
+        before = dict(zip(self._ids(frame), self._of(frame).tolist(), strict=True))
+        taken = {number for name, number in before.items() if name not in far}
+        now: list[int] = []
+        old: dict[int, int] = {}
+        for slot, (name, source) in enumerate(
+            zip(label_ids(encoded), label_tracks(encoded), strict=True)
+        ):
+            number = before.get(name, -1)
+            if name in far:
+                old[slot], number = number, -1
+            elif name not in before and source is not None:
+                number = given.setdefault(source, len(names))
+                if number == len(names):
+                    names.append(source)
+                if number in taken:
+                    number = -1
+                taken.add(number)
+            now.append(number)
+        return np.array(now, dtype=np.int64), old
 
     def renamed(self, document: Document, frames: Iterable[int]) -> bool:
         """Say whether labels that were in these frames name another track now."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.tracks import work_out
 from prelabel_tui.core.triage.frame_queue import Queue, suspicion_queue
 from prelabel_tui.core.triage.suspicion import Ranking
 from prelabel_tui.widgets.timeline import Track
@@ -31,18 +33,25 @@ class Analysis:
         manifest: Manifest,
         validator: Validator,
         repeats: BlindRepeats | None = None,
+        progress: Progress = unwatched,
     ) -> None:
         self.validator = validator
         self.findings: Findings = validator.findings
-        self.ranking = Ranking(document, manifest, self.findings.by_frame)
+        self.tracks = work_out(document, progress)
+        """Those of the document as it was when :meth:`follow` was called last."""
+        self.ranking = Ranking(document, manifest, self.findings.by_frame, tracks=self.tracks)
         self.queue: Queue = suspicion_queue(self.ranking, repeats)
 
+    def follow(self, document: Document, indices: Collection[int]) -> None:
+        """Take in the edits of these frames as far as tracks go: soon, they are needed next."""
+        self.tracks = self.tracks.follow(document, indices)
+
     def update(self, document: Document, indices: Iterable[int]) -> None:
-        """Take in the edits of these frames."""
+        """Take in the edits of these frames; the tracks followed them."""
         dirty = sorted(set(indices))
         before = self.findings
         self.findings = self.validator.update(document, dirty)
-        touched = self.ranking.update(document, dirty)
+        touched = self.ranking.update(document, dirty, self.tracks)
         now, was = self.findings.by_frame, before.by_frame
         if now != was:
             self.ranking.set_findings(now)

@@ -7,11 +7,9 @@ whether one is allowed here; it does not know any key.
 from __future__ import annotations
 
 import time
-from typing import Final
 
 from prelabel_tui.core.edits.editable import EditRefused, Permitted
 from prelabel_tui.core.edits.many_frames import Refusal
-from prelabel_tui.core.edits.matching import follow
 from prelabel_tui.core.edits.operations import LabelChange, Operation, OperationConflict
 from prelabel_tui.core.metrics.activity import source_document
 from prelabel_tui.core.metrics.session_counters import SessionCounters
@@ -19,6 +17,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Label
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
 from prelabel_tui.core.session.session import EditingSession
+from prelabel_tui.core.tracks import Member, Tracks
 from prelabel_tui.core.triage.scope_queue import ScopePlace
 from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.screens.review.modes.base import Mode
@@ -27,9 +26,6 @@ from prelabel_tui.screens.review.state import Handle, ReviewState
 from prelabel_tui.screens.review.upkeep import Upkeep
 from prelabel_tui.screens.shared.base import Job, KeyedScreen
 from prelabel_tui.screens.shared.shell import Shell
-
-_NEAR: Final = 30
-"""Frames within which the selection follows its label."""
 
 
 class ReviewContext(ReviewState):
@@ -136,18 +132,20 @@ class ReviewContext(ReviewState):
     # --- frame and selection
 
     def go(self, index: int, select: str | None = None) -> None:
-        """Show another frame; the selection follows its label there, unless one is given."""
+        """Show another frame; the selection follows its track there, unless a label is given."""
         index = max(0, min(index, len(self.document) - 1))
-        before = self._selected
-        if select is None and before is not None and index != self._index:
-            near = abs(index - self._index) <= _NEAR
-            select = follow(self.document, self._index, before, index) if near else None
-        elif index == self._index and select is None:
+        before, track = self._selected, self.track
+        if select is not None:
+            self._followed = Member(index, select)
+        elif index == self._index:
             select = before
+        elif self.tracks is not None and track is not None:
+            select = self.tracks.find(track, index)
         self._index = index
         labels = self.document.frame(index).labels
         if select is None and self.is_ball and labels:
             select = labels[0].id
+            self._followed = self._followed or Member(index, select)
         self._selected = select
         if select != before:
             self.handle = Handle.WHOLE
@@ -156,6 +154,7 @@ class ReviewContext(ReviewState):
     def select(self, label_id: str | None) -> None:
         """Select a label of the frame, or nothing."""
         self._selected = label_id
+        self._followed = None if label_id is None else Member(self._index, label_id)
         self.display.redraw()
 
     def show_change(self, operation: Operation) -> bool:
@@ -173,6 +172,8 @@ class ReviewContext(ReviewState):
             if isinstance(change, LabelChange) and change.frame == self._index
         )
         self._selected = next(filter(self.frame.label, here), self._selected)
+        if self._selected is not None:
+            self._followed = Member(self._index, self._selected)
         self.after_change(frames)
         if elsewhere:
             self.display.repaint()
@@ -205,7 +206,7 @@ class ReviewContext(ReviewState):
         """Return the selected label, or the only one; say how to select when there is none."""
         labels = self.frame.labels
         if self._selected is None and len(labels) == 1:
-            self._selected = labels[0].id
+            self.select(labels[0].id)
         label = self.frame.label(self._selected) if self._selected else None
         if label is None:
             name = self.shell.keymap.display
@@ -216,6 +217,12 @@ class ReviewContext(ReviewState):
                 else f"This frame has no labels: {name('review.new')} adds one."
             )
         return label
+
+    def needed_tracks(self) -> Tracks | None:
+        """Return the tracks; say that they are being worked out while they are."""
+        if self.tracks is None:
+            self.display.refuse("The tracks are being worked out; try again in a moment.")
+        return self.tracks
 
     def edit(self, operation: Operation | Refusal | None, nothing: str = "") -> bool:
         """Apply an operation, as far as the session permits, and show it.
@@ -252,7 +259,7 @@ class ReviewContext(ReviewState):
             permitted = repeat.apply(operation)
             self.counters.made(permitted.operation, repeat.document, again=True)
             return permitted
-        permitted = self.open_session.apply(operation)
+        permitted = self.open_session.apply(operation, self.tracks)
         self.counters.made(permitted.operation, self.open_session.document)
         self._answered = None
         return permitted
@@ -264,9 +271,10 @@ class ReviewContext(ReviewState):
             self._repeat.follow(self.open_session.document, frames)
         if self.repeats is not None:
             self.repeats.changed(self.open_session.document, frames)
+        self.upkeep.mark(frames)
+        self.upkeep.follow()
         self.display.redraw()
         self.display.show_autosave()
-        self.upkeep.mark(frames)
         self.upkeep.wait()
 
     # --- blind repeats: a frame comes back as it was, and looks like any other

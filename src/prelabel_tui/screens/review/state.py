@@ -10,6 +10,7 @@ from prelabel_tui.core.edits.one_frame import Bounds
 from prelabel_tui.core.metrics.session_counters import SessionCounters
 from prelabel_tui.core.model.labels import UNIT, Capability, Frame
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
+from prelabel_tui.core.tracks import Member, Tracks
 from prelabel_tui.screens.review.modes.base import Mode
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class ReviewState:
         self.decisions = Decisions()
         self.analysis: Analysis | None = None
         """None while the clip is being analysed."""
+        self.tracks: Tracks | None = None
+        """The tracks of the document as it is now; None while they are worked out."""
+        self._followed: Member | None = None
+        """The label that was chosen last: the selection follows its track."""
         self.source: Document | None = None
         """What the model said, once it was asked for."""
         self.source_pack: str | None = None
@@ -84,6 +89,13 @@ class ReviewState:
     def selected(self) -> str | None:
         """The selected label's id."""
         return self._selected
+
+    @property
+    def track(self) -> int | None:
+        """The track that the selection follows, also through frames that it has no label in."""
+        if self.tracks is None or self._followed is None:
+            return None
+        return self.tracks.at(*self._followed)
 
     @property
     def range_start(self) -> int | None:

@@ -12,10 +12,13 @@ from prelabel_tui.core.drafts.loading import LoadedDraft
 from prelabel_tui.screens.review.analysis import Analysis
 from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.screens.review.state import ReviewState
-from prelabel_tui.screens.shared.base import Job, KeyedScreen
+from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 
 _SETTLE_S: Final = 0.12
 """Quiet time after an edit before findings, ranking and timeline are updated."""
+
+_AT_ONCE: Final = 64
+"""Frames whose tracks are followed at once; more, or other names of tracks, take a thread."""
 
 
 class Upkeep:
@@ -28,13 +31,15 @@ class Upkeep:
         self._state = state
         self._display = display
         self._dirty: set[int] = set()
+        self._unfollowed: set[int] = set()
         self._settling: Timer | None = None
         self._tracking: Timer | None = None
 
     def forget(self) -> None:
         """Forget everything: the content was replaced."""
         self._dirty.clear()
-        self._state.analysis = None
+        self._unfollowed.clear()
+        self._state.analysis = self._state.tracks = None
 
     async def look_through(self) -> bool:
         """Find findings, ranking and queue of the whole clip, off this thread; return whether."""
@@ -42,9 +47,10 @@ class Upkeep:
         session, repeats = state.open_session, state.repeats
         document, info = state.document.copy(), session.info
 
-        def work(_: Job) -> Analysis:
+        def work(job: Job) -> Analysis:
             loaded = LoadedDraft(info, document, session.manifest)
-            return Analysis(document, session.manifest, validator(shell.store, loaded), repeats)
+            checks = validator(shell.store, loaded)
+            return Analysis(document, session.manifest, checks, repeats, job)
 
         result = await self._screen.in_thread(work, title="Analysing the clip")
         if result.value is None:
@@ -56,7 +62,42 @@ class Upkeep:
 
     def mark(self, frames: Iterable[int]) -> None:
         """Note that these frames changed."""
+        frames = [*frames]
         self._dirty.update(frames)
+        self._unfollowed.update(frames)
+
+    def follow(self) -> None:
+        """Let the tracks follow what was edited: at once, or soon where that takes a while."""
+        state, analysis, frames = self._state, self._state.analysis, self._unfollowed
+        if analysis is None:
+            return
+        if state.tracks is None or frames:
+            document = state.document
+            if len(frames) > _AT_ONCE or analysis.tracks.renamed(document, frames):
+                state.tracks = None
+                self._screen.start(self._follow_in_thread(), group="tracks")
+                return
+            analysis.follow(document, frames)
+            self._unfollowed = set()
+        state.tracks = analysis.tracks
+
+    async def _follow_in_thread(self) -> None:
+        """Follow all that was edited; another edit meanwhile begins it anew."""
+        state, analysis, frames = self._state, self._state.analysis, frozenset(self._unfollowed)
+        if analysis is None:
+            return
+        document = state.document.copy()
+        result = await self._screen.in_thread(
+            lambda _: analysis.tracks.follow(document, frames),
+            title="Working out the tracks",
+            on_escape=OnEscape.REFUSE,
+        )
+        if result.value is None:
+            self._display.show_outcome(result.outcome)
+        elif state.analysis is analysis:
+            analysis.tracks = result.value
+            self._unfollowed -= frames
+            self.settle()
 
     def wait(self) -> None:
         """Settle once the keys have paused."""
@@ -71,7 +112,10 @@ class Upkeep:
             self._settling.stop()
             self._settling = None
         state = self._state
-        if state.analysis is None or state.session is None or not self._dirty:
+        if state.analysis is None or state.session is None:
+            return
+        self.follow()
+        if state.tracks is None or not self._dirty:
             return
         dirty, self._dirty = self._dirty, set()
         state.analysis.update(state.document, dirty)

@@ -73,8 +73,10 @@ class DecideCommands:
         if not context.editable() or (label := context.chosen()) is None:
             return
         if context.range is not None:
+            if (tracks := context.needed_tracks()) is None:
+                return
             done = many_frames.delete_through(
-                context.document, *context.range, label.id, seen_at=context.index
+                context.document, tracks, *context.range, context.index, label.id
             )
             if context.edit(done):
                 context.end_range()

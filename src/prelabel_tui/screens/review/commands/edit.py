@@ -180,10 +180,9 @@ class EditCommands:
     def copy_previous(self) -> None:
         """Copy the selected label from the previous frame, or all that are missing here."""
         context = self.context
-        if context.editable():
-            context.edit(
-                many_frames.copy_from_previous(context.document, context.index, context.selected)
-            )
+        if context.editable() and (tracks := context.needed_tracks()) is not None:
+            here = context.index, context.selected
+            context.edit(many_frames.copy_from_previous(context.document, tracks, *here))
             if context.selected is None and len(context.frame.labels) == 1:
                 context.select(context.frame.labels[0].id)
 
@@ -191,9 +190,9 @@ class EditCommands:
         """Copy the selected label to the next frames as it is here."""
         context = self.context
         context.put_off_repeat()
-        context.edit(
-            many_frames.propagate(context.document, context.index, context.times, context.selected)
-        )
+        if (tracks := context.needed_tracks()) is not None:
+            here = context.index, context.times, context.selected
+            context.edit(many_frames.propagate(context.document, tracks, *here))
 
     def interpolate(self) -> None:
         """Show what interpolation would place; another key takes it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from prelabel_tui.core.edits import interpolation, matching
+from prelabel_tui.core.edits import interpolation
 from prelabel_tui.core.edits.interpolation import Curve
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.labels import Frame
+from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import CONTEXTS
 from prelabel_tui.keys.review_commands import GhostCommands
@@ -19,7 +20,9 @@ from prelabel_tui.screens.review.modes.base import Mode
 def offer(context: ReviewContext, accept: Callable[[], None], curve: Curve = Curve.AUTO) -> None:
     """Show what interpolation would place, or say why nothing; ``accept`` accepts the frame."""
     context.upkeep.settle()  # the fixed frames are known from the doubtful ones
-    found = _interpolation(context, curve)
+    if (tracks := context.needed_tracks()) is None:
+        return
+    found = _interpolation(context, tracks, curve)
     if isinstance(found, Refusal):
         context.browse()
         context.display.redraw()
@@ -29,20 +32,24 @@ def offer(context: ReviewContext, accept: Callable[[], None], curve: Curve = Cur
     context.display.redraw()
 
 
-def _interpolation(context: ReviewContext, curve: Curve) -> Operation | Refusal:
+def _interpolation(context: ReviewContext, tracks: Tracks, curve: Curve) -> Operation | Refusal:
     """Interpolate the ball, the selected box, or the boxes that are missing here."""
     document, index, selected = context.document, context.index, context.selected
     if not context.is_ball and (selected is None or _lacks_one(context)):
-        return interpolation.fill_missing(document, index)
-    name = None if context.is_ball else selected
+        return interpolation.fill_missing(document, tracks, index)
+    own = None if selected is None else tracks.at(index, selected)
+    wanted: tuple[int | None, ...] = (own,)
+    if context.is_ball:
+        # The ball that was followed here and is gone; of several, the one selected; else the ball.
+        gone = context.track is not None and tracks.find(context.track, index) is None
+        several = len(document.frame(index).labels) > 1
+        wanted = (*((context.track,) * gone), *((own,) * several), None)
     doubtful = () if context.analysis is None else context.analysis.ranking.doubtful
-    gap = interpolation.find_gap(document, index, name, doubtful)
-    if gap is None:
-        return Refusal("Interpolation needs a fixed frame on both sides of this one.")
-    first, last = gap
-    if name is not None:
-        name = matching.follow(document, index, name, first)
-    return interpolation.interpolate(document, first, last, name, curve, anew=index)
+    for track in wanted:
+        gap = interpolation.find_gap(document, tracks, index, track, doubtful)
+        if gap is not None:
+            return interpolation.interpolate(document, tracks, *gap, track, curve, anew=index)
+    return Refusal("Interpolation needs a fixed frame on both sides of this one.")
 
 
 def _lacks_one(context: ReviewContext) -> bool:
