@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from prelabel_tui.core.catalog.runs import rows_of_run
 from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.codec import encode_frame
@@ -146,6 +148,10 @@ def enter(
                 detail="",
             )
         )
+        wrote = [
+            (models.Workspace, club.id), (models.Media, row.id), *rows_of_run(session, run_id)
+        ]  # fmt: skip
+        audit.record(session, store, actor, "run.import", "run", run_id, wrote=wrote)
     scope = find_scope(store, workspace, media, capability).unwrap()
     with store.write() as session:
         pack_id = packs.add_run_pack(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container
 
+from prelabel_tui.core.catalog.runs import rows_of_run
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.operations import Operation, apply, label_change, state_change
+from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
@@ -21,6 +24,8 @@ from prelabel_tui.core.model.labels import (
 )
 from prelabel_tui.core.model.media import Manifest, MediaFrame, encode_manifest
 from prelabel_tui.core.store import Store, models
+
+IMPORTER = Actor("test", Role.REVIEWER, "test@host pid 1")
 
 
 def player_document(frames: int, players: int = 22) -> Document:
@@ -117,6 +122,12 @@ def add_run(
                 pack_id=pack_id, detail="",
             )
         )  # fmt: skip
+        session.flush()
+        wrote = [
+            (models.Workspace, workspace_id), (models.Media, media_id),
+            *rows_of_run(session, run_id),
+        ]  # fmt: skip
+        audit.record(session, store, IMPORTER, "run.import", "run", run_id, wrote=wrote)
     return run_id
 
 

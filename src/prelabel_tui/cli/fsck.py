@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from prelabel_tui.cli.command_tree import new_app
@@ -16,15 +18,28 @@ app = new_app()
 
 
 @app.command()
-def fsck(context: typer.Context, as_json: AsJson = False) -> None:
+def fsck(
+    context: typer.Context,
+    expect_head: Annotated[
+        str | None,
+        typer.Option(
+            help="A head of the audit log that was noted earlier: it must still be in the log.",
+            metavar="HASH",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check artifacts, hashes, chains, packs, lineage, drafts and the audit log."""
     store, _ = open_data_folder(context, as_json=as_json)
     with progress() as shown:
-        done = check(store, shown)
+        done = check(store, shown, expected_head=expect_head)
     if done.value is None:
         report(done.outcome, as_json=as_json)
         return
     if not as_json:
         for damage in done.value.damages:
             typer.echo(printable(damage.text), err=True)
+        typer.echo(f"head of the audit log: {done.value.head}")
+        if done.value.since is not None:
+            typer.echo(f"entries since the expected head: {done.value.since}")
     report(done.outcome, as_json=as_json, extra=done.value.as_json())

@@ -44,6 +44,16 @@ NOT_RUN = "not_run"
 """The outcome of a capability that a run was not asked for."""
 
 
+def rows_of_run(session: Session, run_id: str) -> list[tuple[type[models.Base], *tuple[str, ...]]]:
+    """Name the rows that say what a run gave, for the audit log."""
+    pack = models.PrelabelPack
+    return [
+        (models.Run, run_id),
+        *((models.RunOutcome, run_id, capability.value) for capability in Capability),
+        *((pack, found) for found in session.scalars(select(pack.id).where(pack.run_id == run_id))),
+    ]
+
+
 def is_shown(pack: type[models.PrelabelPack]) -> ColumnElement[bool]:
     """Make the condition for a prelabel pack whose run was not removed."""
     run = models.Run

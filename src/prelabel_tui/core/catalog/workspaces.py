@@ -115,6 +115,7 @@ def set_threshold(
             audit.record(
                 session, store, actor, "workspace.threshold", "workspace", row.id,
                 details={"rule": rule_id, "from": before, "to": value},
+                wrote=[(models.Workspace, row.id)],
             )  # fmt: skip
     except SettingError as error:
         return Outcome(Code.INPUT_INVALID, str(error))
@@ -141,7 +142,7 @@ def set_repeats(store: Store, actor: Actor, name: str, share: float) -> Outcome:
         row.settings = {**row.settings, _REPEATS: share}
         audit.record(
             session, store, actor, "workspace.repeats", "workspace", row.id,
-            details={"from": before, "to": share},
+            details={"from": before, "to": share}, wrote=[(models.Workspace, row.id)],
         )  # fmt: skip
     said = f"{share:.1%} of the frames" if share else "off"
     return Outcome(Code.OK, f"Blind repeats of {name}: {said}.")

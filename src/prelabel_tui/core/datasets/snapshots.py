@@ -235,6 +235,7 @@ def _freeze(
     audit.record(
         session, store, actor, "dataset.create", "dataset", dataset.id,
         details={"name": name, "digest": dataset.digest, "revisions": len(rows)},
+        wrote=[(models.Dataset, dataset.id)],
     )  # fmt: skip
     return _require(session, name)
 

@@ -246,11 +246,13 @@ def create_in(
         )
     )
     session.flush()
-    insert_version(session.connection(), actor, draft_id, 1, content, Kind.CREATE, new_id())
+    inserted = insert_version(
+        session.connection(), actor, draft_id, 1, content, Kind.CREATE, new_id()
+    )
     audit.record(
         session, store, actor, "draft.create", "draft", draft_id,
         media_id=media.id, capability=capability.value, version=1,
-        details={"lineage": source.full},
+        details={"lineage": source.full}, inserted=inserted,
     )  # fmt: skip
     return require_info(session, draft_id)
 

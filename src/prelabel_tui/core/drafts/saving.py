@@ -17,6 +17,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store.chain import given_row
 from prelabel_tui.core.store.swap import swap
 
 if TYPE_CHECKING:
@@ -46,31 +47,30 @@ def insert_version(
     kind: Kind,
     save_id: str,
     merged_from: int | None = None,
-) -> None:
-    """Write a version's row (the draft's row must be there)."""
-    connection.execute(
-        insert(models.DraftVersion),
-        {
-            "draft_id": draft_id,
-            "version": version,
-            "parent": version - 1 if version > 1 else None,
-            "merged_from": merged_from,
-            "kind": kind.value,
-            "content_hash": content.content_hash,
-            "checkpoint_sha": content.checkpoint_sha,
-            "delta": content.delta,
-            "changed_frames": content.changed_frames,
-            "checkpoint": content.chain.checkpoint,
-            "checkpoint_size": content.chain.checkpoint_size,
-            "chain_size": content.chain.size,
-            "lineage": content.lineage.kind.value,
-            "lineage_pack_id": content.lineage.pack_id,
-            "lineage_revision_id": content.lineage.revision_id,
-            "save_id": save_id,
-            "actor": actor.name,
-            "created_at": content.at,
-        },
-    )
+) -> dict[str, str]:
+    """Write a version's row (the draft's row must be there); return its digest for the audit."""
+    row = {
+        "draft_id": draft_id,
+        "version": version,
+        "parent": version - 1 if version > 1 else None,
+        "merged_from": merged_from,
+        "kind": kind.value,
+        "content_hash": content.content_hash,
+        "checkpoint_sha": content.checkpoint_sha,
+        "delta": content.delta,
+        "changed_frames": content.changed_frames,
+        "checkpoint": content.chain.checkpoint,
+        "checkpoint_size": content.chain.checkpoint_size,
+        "chain_size": content.chain.size,
+        "lineage": content.lineage.kind.value,
+        "lineage_pack_id": content.lineage.pack_id,
+        "lineage_revision_id": content.lineage.revision_id,
+        "save_id": save_id,
+        "actor": actor.name,
+        "created_at": content.at,
+    }
+    connection.execute(insert(models.DraftVersion), row)
+    return given_row(models.DraftVersion, row)
 
 
 def save(
@@ -126,14 +126,16 @@ def append_version(
     with store.write_rows() as rows:
         swapped = _swap(rows, actor, base, content)
         if swapped:
-            insert_version(rows, actor, base.id, version, content, kind, save_id, merged_from)
+            inserted = insert_version(
+                rows, actor, base.id, version, content, kind, save_id, merged_from
+            )
             details: dict[str, object] = {"frames": len(changed)}
             if merged_from is not None:
                 details["merged_from"] = merged_from
             audit.record(
                 rows, store, actor, f"draft.{kind}", "draft", base.id,
                 media_id=base.scope.media_id, capability=base.scope.capability.value,
-                version=version, reason=reason, details=details,
+                version=version, reason=reason, details=details, inserted=inserted,
             )  # fmt: skip
     if not swapped:
         return _refused(store, base, save_id)

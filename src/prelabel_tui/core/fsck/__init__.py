@@ -16,11 +16,13 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.fsck.content import Link, visit, visit_chain
 from prelabel_tui.core.fsck.datasets import dataset_damages
+from prelabel_tui.core.fsck.ledger import Found, read_ledger
 from prelabel_tui.core.fsck.references import References, gather
 from prelabel_tui.core.fsck.replay import audit_damages
 from prelabel_tui.core.fsck.replayed_drafts import replays, visit_draft
 from prelabel_tui.core.fsck.report import Damage, Report
 from prelabel_tui.core.fsck.rows import database_damages, revision_damages, unreadable_values
+from prelabel_tui.core.fsck.schema import schema_damages
 from prelabel_tui.core.model.diff import DiffSummary
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
@@ -38,17 +40,23 @@ _STEP: Final = "artifacts read"
 Chains = dict[str, list[Link]]
 
 
-def fsck(store: Store, progress: Progress = unwatched) -> Result[Report]:
+def fsck(
+    store: Store, progress: Progress = unwatched, *, expected_head: str | None = None
+) -> Result[Report]:
     """Read everything and report each damage with what it affects; change nothing.
+
+    ``expected_head``: a head of the audit log that somebody noted earlier; it must be in it.
 
     FSCK_CLEAN, FSCK_DAMAGED, DATABASE_UNAVAILABLE and storage codes when the database cannot
     be read at all; OK with ``report.cancelled`` when it was cancelled.
     """
     start = time.monotonic()
     damages: list[Damage] = []
+    ledger = Found("", None, [])
     try:
         with store.read() as session:
             damages += database_damages(session, store)
+            damages += schema_damages(session, store)
             unreadable = list(unreadable_values(session, store))
             damages += [damage for _, damage in unreadable]
             references = gather(session, store.artifacts)
@@ -57,6 +65,8 @@ def fsck(store: Store, progress: Progress = unwatched) -> Result[Report]:
             if models.Audit.__tablename__ not in {table for table, _ in unreadable}:
                 damages += audit_damages(session, references)
                 damages += dataset_damages(session)
+                ledger = read_ledger(session, expected_head)
+                damages += ledger.damages
             drafts = replays(session, references)
     except (*FAILURES, ValueError) as error:  # a value that cannot be read is named above
         if not damages:
@@ -99,6 +109,8 @@ def fsck(store: Store, progress: Progress = unwatched) -> Result[Report]:
         sum(map(len, chains.values())),
         time.monotonic() - start,
         cancelled,
+        ledger.head,
+        ledger.since,
     )
     return Result(_outcome(report), report)
 

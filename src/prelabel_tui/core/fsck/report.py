@@ -29,7 +29,8 @@ class Report:
     """What was read and found.
 
     ``bytes``: uncompressed bytes read.  ``unreferenced``: whole artifacts that no row names, as a
-    kill between storing and recording leaves them; they do no harm.
+    kill between storing and recording leaves them; they do no harm.  ``head``: the newest hash of
+    the audit log's chain; ``since``: its entries after the head that was expected.
     """
 
     damages: tuple[Damage, ...] = ()
@@ -39,6 +40,8 @@ class Report:
     revisions: int = 0
     seconds: float = 0.0
     cancelled: bool = False
+    head: str = ""
+    since: int | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the object for `--json`."""
@@ -49,4 +52,6 @@ class Report:
             "unreferenced": self.unreferenced,
             "revisions": self.revisions,
             "seconds": round(self.seconds, 3),
+            "head": self.head,
+            "entries_since_expected_head": self.since,
         }

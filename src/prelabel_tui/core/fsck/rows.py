@@ -81,6 +81,29 @@ def revision_damages(session: Session, references: References) -> Iterator[Damag
     for draft in session.scalars(select(models.Draft)):
         name = f"draft {compact(draft.id)} of {references.title(draft.media_id, draft.capability)}"
         yield from _lineage(name, draft, prelabels, known)
+        yield from _draft_damages(session, name, draft)
+
+
+def _draft_damages(session: Session, name: str, draft: models.Draft) -> Iterator[Damage]:
+    """Check that a draft's row follows from its versions; the audit log records those."""
+    first = session.get(models.DraftVersion, (draft.id, 1))
+    last = session.get(models.DraftVersion, (draft.id, draft.version))
+    media = session.get(models.Media, draft.media_id)
+    made = session.execute(
+        select(models.Audit.media_id, models.Audit.capability).where(
+            models.Audit.subject_id == draft.id, models.Audit.action == "draft.create"
+        )
+    ).all()
+    if not draft.active:
+        yield Damage(name, "is not active, but nobody ended it")
+    if media is not None and draft.workspace_id != media.workspace_id:
+        yield Damage(name, "is in another workspace than its clip")
+    if [tuple(row) for row in made] != [(draft.media_id, draft.capability)]:
+        yield Damage(name, "the audit log records its making for another scope, or not once")
+    if first and (first.actor, first.created_at) != (draft.created_by, draft.created_at):
+        yield Damage(name, "its first version names another person or time")
+    if last and (last.actor, last.created_at) != (draft.updated_by, draft.updated_at):
+        yield Damage(name, "its newest version names another person or time")
 
 
 def _lineage(

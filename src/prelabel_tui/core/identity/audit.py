@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, SelectBase, func, insert, select
+from sqlalchemy import Connection, SelectBase, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.store import models
+from prelabel_tui.core.store import chain, models
 from prelabel_tui.core.store.failures import AuditPersistError
 from prelabel_tui.core.store.merging import newest_of
 
@@ -56,16 +56,22 @@ def record(
     version: int | None = None,
     reason: str = "",
     details: Mapping[str, Any] | None = None,
+    wrote: Iterable[tuple[type[models.Base], *tuple[str, ...]]] = (),
+    inserted: Mapping[str, str] | None = None,
 ) -> None:
-    """Write one entry now, within the caller's transaction.
+    """Write one entry now, at the end of the chain, within the caller's transaction.
+
+    ``wrote``: the rows of :data:`chain.RECORDED` that the change wrote or deleted, each by its
+    table and primary key; they are read back.  ``inserted``: digests of rows whose values the
+    caller has in hand (:func:`chain.given_row`).
 
     Raises AuditPersistError, which must leave the caller's `with store.write()` block so that
-    the change is rolled back with it.
+    the change is rolled back with it; ClockBehindError.
     """
     if isinstance(session, Session):
         session.flush()  # what fails here is the change itself, not its audit entry
         session = session.connection()
-    row = {
+    entry = {
         "at": store.now(),
         "actor": actor.name,
         "role": actor.role.value,
@@ -78,9 +84,12 @@ def record(
         "version": version,
         "reason": reason,
         "details": dict(details or {}),
+        "rows": {**chain.stored_rows(session, wrote), **(inserted or {})},
     }
     try:
-        session.execute(insert(models.Audit), row)
+        chain.append(session, entry)
+    except chain.ClockBehindError:
+        raise
     except SQLAlchemyError as error:
         raise AuditPersistError(str(getattr(error, "orig", error))) from error
 

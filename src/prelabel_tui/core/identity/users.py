@@ -80,9 +80,12 @@ def _own_account(store: Store) -> Actor:
         if role is None:  # another process of the same user may have been first
             first = session.scalar(select(func.count()).select_from(models.User)) == 0
             role = Role.ADMIN if first else Role.REVIEWER
-            session.add(models.User(id=new_id(), name=name, role=role, created_at=store.now()))
-            actor = Actor(name, role, origin())
-            audit.record(session, store, actor, "user.add", "user", name)
+            user = models.User(id=new_id(), name=name, role=role, created_at=store.now())
+            session.add(user)
+            audit.record(
+                session, store, Actor(name, role, origin()), "user.add", "user", name,
+                wrote=[(models.User, user.id)],
+            )  # fmt: skip
         return role
 
     return Actor(name, store.write_once(enter), origin())
@@ -131,9 +134,13 @@ def set_role(store: Store, actor: Actor, name: str, role: Role) -> Outcome:
         details = {"role": role.value}
         if user is None:
             action = "user.add"
-            session.add(models.User(id=new_id(), name=name, role=role, created_at=store.now()))
+            user = models.User(id=new_id(), name=name, role=role, created_at=store.now())
+            session.add(user)
         else:
             action, details["from"] = "user.role", str(user.role)
             user.role = role
-        audit.record(session, store, actor, action, "user", name, details=details)
+        audit.record(
+            session, store, actor, action, "user", name, details=details,
+            wrote=[(models.User, user.id)],
+        )  # fmt: skip
     return Outcome(Code.OK, f"{name} is {role}.")

@@ -104,7 +104,8 @@ def take_media(
             )
         )
         audit.record(session, store, actor, "media.create", "media", media_id,
-                     media_id=media_id, details=details)  # fmt: skip
+                     media_id=media_id, details=details,
+                     wrote=[(models.Media, media_id)])  # fmt: skip
         return media_id
     if known.manifest_sha == manifest_sha or not manifest.frames:
         return known.id
@@ -116,7 +117,8 @@ def take_media(
         known.manifest_sha, known.missing_count = manifest_sha, missing
         known.frame_count = len(manifest.frames)
         audit.record(session, store, actor, "media.refresh", "media", known.id,
-                     media_id=known.id, details=details)  # fmt: skip
+                     media_id=known.id, details=details,
+                     wrote=[(models.Media, known.id)])  # fmt: skip
     return known.id
 
 
@@ -146,7 +148,8 @@ def take_workspace(session: Session, store: Store, actor: Actor, name: str) -> s
     _one_folder("workspace", name)
     workspace_id = new_id()
     session.add(models.Workspace(id=workspace_id, name=name, settings={}, created_at=store.now()))
-    audit.record(session, store, actor, "workspace.create", "workspace", workspace_id)
+    audit.record(session, store, actor, "workspace.create", "workspace", workspace_id,
+                 wrote=[(models.Workspace, workspace_id)])  # fmt: skip
     return workspace_id
 
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.catalog.runs import LEGACY, NOT_RUN, RunRow, RunStatus, find_run, ran
+from prelabel_tui.core.catalog.runs import (
+    LEGACY,
+    NOT_RUN,
+    RunRow,
+    RunStatus,
+    find_run,
+    ran,
+    rows_of_run,
+)
 from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.identity import audit
@@ -36,6 +44,7 @@ from prelabel_tui.core.model.lineage import Lineage, LineageKind
 from prelabel_tui.core.model.media import Manifest, clip_identity, encode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing import eligibility, packs
+from prelabel_tui.core.publishing.record import insert_revision
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.text import printable
 
@@ -187,7 +196,8 @@ def _add_run(
         )
     audit.record(session, store, actor, "run.import", "run", run_id, media_id=clip.id,
                  details={"source": LEGACY, "drafts": len(drafts_of),
-                          "revisions": len(revisions)})  # fmt: skip
+                          "revisions": len(revisions)},
+                 wrote=rows_of_run(session, run_id))  # fmt: skip
     return run_id
 
 
@@ -235,32 +245,34 @@ def _add_revision(
     )  # fmt: skip
     session.flush()
     revision_id = new_id()
-    session.add(
-        models.Revision(
-            id=revision_id,
-            workspace_id=clip.workspace_id,
-            media_id=clip.id,
-            capability=record.capability.value,
-            number=record.number,
-            content_hash=item.content_hash,
-            previous_hash=item.previous_hash,
-            manifest_sha=manifest_sha,
-            pack_id=pack_id,
-            pack_sha=item.content_hash,
-            draft_id=None,
-            draft_version=None,
-            lineage=_UNKNOWN.kind.value,
-            lineage_pack_id=None,
-            lineage_revision_id=None,
-            diff=dict(item.diff),
-            validation=item.judged.summary,
-            counts=count(record.document).of_revision(),
-            override_reason=None,
-            published_at=record.published_at,
-            published_by=printable(record.published_by),
-        )
+    insert_revision(
+        session,
+        {
+            "id": revision_id,
+            "workspace_id": clip.workspace_id,
+            "media_id": clip.id,
+            "capability": record.capability.value,
+            "number": record.number,
+            "content_hash": item.content_hash,
+            "previous_hash": item.previous_hash,
+            "manifest_sha": manifest_sha,
+            "pack_id": pack_id,
+            "pack_sha": item.content_hash,
+            "draft_id": None,
+            "draft_version": None,
+            "lineage": _UNKNOWN.kind.value,
+            "lineage_pack_id": None,
+            "lineage_revision_id": None,
+            "diff": dict(item.diff),
+            "validation": item.judged.summary,
+            "counts": count(record.document).of_revision(),
+            "override_reason": None,
+            "published_at": record.published_at,
+            "published_by": printable(record.published_by),
+            "publisher_role": None,
+            "pictures_sha": None,
+        },
     )
-    session.flush()
     eligibility.add(session, store, actor, revision_id)
     audit.record(
         session, store, actor, "revision.import", "revision", revision_id,
@@ -273,4 +285,5 @@ def _add_revision(
             "published_by": record.published_by,
             "lineage": _UNKNOWN.full,
         },
+        wrote=[(models.Revision, revision_id), (models.Eligibility, revision_id)],
     )  # fmt: skip

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.catalog.runs import NOT_RUN, RunRow, RunStatus, find_run, ran
+from prelabel_tui.core.catalog.runs import (
+    NOT_RUN,
+    RunRow,
+    RunStatus,
+    find_run,
+    ran,
+    rows_of_run,
+)
 from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.ids import compact, new_id
@@ -148,7 +155,8 @@ def _take_run(
     counts = {name.value: pack.judged.label_count for name, pack in ready.packs.items()}
     details = {"source": ready.source, "labels": counts, **ready.detector.as_json()}
     audit.record(session, store, actor, "run.import", "run", run.id,
-                 media_id=media_id, details=details)  # fmt: skip
+                 media_id=media_id, details=details,
+                 wrote=rows_of_run(session, run.id))  # fmt: skip
     return run.id, True
 
 
@@ -216,4 +224,5 @@ def _take_detector(
         raise Refused(Outcome(Code.IMPORT_INPUT_INVALID, detail))
     known.detector, known.model = detector.name, detector.model
     audit.record(session, store, actor, "run.refresh", "run", known.id,
-                 media_id=known.media_id, details=detector.as_json())  # fmt: skip
+                 media_id=known.media_id, details=detector.as_json(),
+                 wrote=[(models.Run, known.id)])  # fmt: skip

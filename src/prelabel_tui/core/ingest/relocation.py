@@ -73,7 +73,8 @@ def relocate_media(
         details = {"from": clip.manifest_sha, "to": sha256, "missing": missing_count(now)}
         clip.manifest_sha, clip.missing_count = sha256, missing_count(now)
         audit.record(session, store, actor, "media.relocate", "media", clip.id,
-                     media_id=clip.id, details=details)  # fmt: skip
+                     media_id=clip.id, details=details,
+                     wrote=[(models.Media, clip.id)])  # fmt: skip
         detail = f"{workspace} / {media}: {missing_count(now)} thumbnails are missing."
         return Outcome(Code.MEDIA_RELOCATED, detail)
 

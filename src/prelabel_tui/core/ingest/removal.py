@@ -50,7 +50,8 @@ def remove_run(store: Store, actor: Actor, run_id: str, reason: str) -> Outcome:
         _hide(session, store, actor, [run], reason.strip())
         unneeded = _unneeded(session, _payloads(session, [run.id]))
         audit.record(session, store, actor, "run.remove", "run", run.id,
-                     media_id=run.media_id, reason=reason.strip())  # fmt: skip
+                     media_id=run.media_id, reason=reason.strip(),
+                     wrote=[(models.Run, run.id)])  # fmt: skip
     return Outcome(Code.RUN_REMOVED, f"{title}; {_freed(store, unneeded)}.")
 
 
@@ -72,7 +73,8 @@ def remove_media(store: Store, actor: Actor, workspace: str, media: str, reason:
         _refuse_needed(session, runs)
         hidden = f"{clip.name} (removed, {compact(clip.id)})"
         clip.name, clip.removed_at = hidden, store.now()
-        for one in session.scalars(select(run).where(run.media_id == clip.id)):
+        every = list(session.scalars(select(run).where(run.media_id == clip.id)))
+        for one in every:
             one.media_name = hidden
         _hide(session, store, actor, runs, reason.strip())
         payloads = _payloads(session, [one.id for one in runs])
@@ -80,7 +82,9 @@ def remove_media(store: Store, actor: Actor, workspace: str, media: str, reason:
         unneeded |= _pictures(session, store, clip)
         audit.record(session, store, actor, "media.remove", "media", clip.id,
                      media_id=clip.id, reason=reason.strip(),
-                     details={"name": media, "runs": len(runs)})  # fmt: skip
+                     details={"name": media, "runs": len(runs)},
+                     wrote=[(models.Media, clip.id),
+                            *((run, one.id) for one in every)])  # fmt: skip
     return Outcome(Code.MEDIA_REMOVED, f"{workspace} / {media}; {_freed(store, unneeded)}.")
 
 

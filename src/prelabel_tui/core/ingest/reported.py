@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.catalog.runs import REPORTED, RunRow, RunStatus, find_run, ran
+from prelabel_tui.core.catalog.runs import (
+    REPORTED,
+    RunRow,
+    RunStatus,
+    find_run,
+    ran,
+    rows_of_run,
+)
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.ingest.clips import check_names, take_empty_media
@@ -127,7 +134,8 @@ def report_run(
         )
         details = {"status": status.value, "before": before, **detector.as_json()}
         audit.record(session, store, actor, "run.report", "run", run.id,
-                     media_id=media_id, reason=reason, details=details)  # fmt: skip
+                     media_id=media_id, reason=reason, details=details,
+                     wrote=rows_of_run(session, run.id))  # fmt: skip
         return run.id
 
     run_id = store.write_once(write)
@@ -166,7 +174,8 @@ def end_as_repeat(
         line.status, line.detail = RunStatus.FAILED.value, reason
     audit.record(session, store, actor, "run.report", "run", waiting.id,
                  media_id=waiting.media_id, reason=reason,
-                 details={"status": waiting.status, "same_as": known_id})  # fmt: skip
+                 details={"status": waiting.status, "same_as": known_id},
+                 wrote=rows_of_run(session, waiting.id))  # fmt: skip
 
 
 def _new_run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.drafts.info import DraftInfo
@@ -19,6 +19,7 @@ from prelabel_tui.core.publishing import eligibility, packs, revisions
 from prelabel_tui.core.publishing.checks import stale
 from prelabel_tui.core.publishing.lease import Lease
 from prelabel_tui.core.publishing.packs import PackRow
+from prelabel_tui.core.publishing.record import insert_revision
 from prelabel_tui.core.publishing.revision_rows import Head, RevisionRow
 from prelabel_tui.core.store import models
 
@@ -48,6 +49,7 @@ class Change:
     diff: DiffSummary
     counts: dict[str, object]
     override_reason: str | None
+    pictures_sha: str | None
 
 
 def commit_revision(
@@ -74,8 +76,8 @@ def commit_revision(
     revision_id = new_id()
     number = 1 if latest is None else latest.number + 1
     previous_hash = None if latest is None else latest.content_hash
-    session.connection().execute(
-        insert(models.Revision),
+    record_hash = insert_revision(
+        session,
         {
             "id": revision_id,
             "workspace_id": info.scope.workspace_id,
@@ -98,6 +100,8 @@ def commit_revision(
             "override_reason": change.override_reason,
             "published_at": store.now(),
             "published_by": actor.name,
+            "publisher_role": actor.role.value,
+            "pictures_sha": change.pictures_sha,
         },
     )
     eligibility.add(session, store, actor, revision_id)
@@ -109,12 +113,14 @@ def commit_revision(
             "number": number,
             "content_hash": change.content_hash,
             "previous_hash": previous_hash,
+            "record_hash": record_hash,
             "pack_id": pack.id,
             "draft_id": info.id,
             "draft_version": info.version,
             "lineage": info.lineage.full,
             "warnings": change.judged.summary["warnings"],
         },
+        wrote=[(models.Revision, revision_id), (models.Eligibility, revision_id)],
     )  # fmt: skip
     return revisions.row_in(session, revision_id)
 

@@ -91,6 +91,7 @@ def _change(
             media_id=row.scope.media_id, capability=row.scope.capability.value,
             version=base_version + 1, reason=reason,
             details={"from": row.eligibility.status, "to": status, "number": row.number},
+            wrote=[(models.Eligibility, row.id)],
         )  # fmt: skip
         changed = row_in(session, row.id)
     code = Code.ELIGIBILITY_APPROVED if status == APPROVED else Code.ELIGIBILITY_REVOKED

@@ -202,6 +202,7 @@ def _publish(
                 difference,
                 counts.of_revision(),
                 override_reason.strip() if findings.warnings and override_reason else None,
+                None,
             )
             steps.next()
             staged.result().keep()

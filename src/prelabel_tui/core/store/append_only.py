@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, UniqueConstraint, text
+
+from prelabel_tui.core.store.models import Base
 
 APPEND_ONLY: Final = (
     "audit",
@@ -38,10 +40,36 @@ def refuse_changes(connection: Connection, table: str) -> None:
         connection.execute(text(statement))
 
 
+def refuse_replacing(connection: Connection, table: str) -> None:
+    """Make an append-only table refuse INSERT OR REPLACE, which SQLite calls no deletion.
+
+    PostgreSQL's ON CONFLICT DO UPDATE is an update, which is refused already.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    rows = Base.metadata.tables[table]
+    keys = [rows.primary_key, *(c for c in rows.constraints if isinstance(c, UniqueConstraint))]
+    there = " OR ".join(
+        "EXISTS (SELECT 1 FROM {} WHERE {})".format(
+            table, " AND ".join(f"{column.name} = NEW.{column.name}" for column in key.columns)
+        )
+        for key in keys
+    )
+    connection.execute(
+        text(
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN {there} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+    )
+
+
 def unguarded(connection: Connection) -> list[str]:
-    """List tables of :data:`APPEND_ONLY` without a trigger: a batch rebuild (SQLite) drops it."""
+    """List tables of :data:`APPEND_ONLY` without a trigger: a batch rebuild (SQLite) drops them."""
     if connection.dialect.name == "sqlite":
-        query, names = "SELECT name FROM sqlite_master WHERE type = 'trigger'", ("update", "delete")
+        query, names = (
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+            ("update", "delete", "replace"),
+        )
         wanted = {table: {f"{table}_no_{verb}" for verb in names} for table in APPEND_ONLY}
     else:
         query = "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"

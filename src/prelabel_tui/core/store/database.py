@@ -30,9 +30,10 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.model.codec import PayloadError
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore, FolderArtifacts
+from prelabel_tui.core.store.chain import SHA256, json_text, sha256_hex
 from prelabel_tui.core.store.failures import SchemaMovedError, gives_result
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
 
 BUSY_TIMEOUT_MS = 5_000
@@ -136,6 +137,7 @@ def _configure_sqlite(engine: Engine) -> None:
             f"busy_timeout={BUSY_TIMEOUT_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function(SHA256, 1, sha256_hex, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -213,7 +215,7 @@ _POSTGRES_OPTIONS: Final = {
 def make_engine(url: str) -> Engine:
     """Make an engine for SQLite or PostgreSQL with the settings both need."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, json_deserializer=_json_object)
+        engine = create_engine(url, json_serializer=json_text, json_deserializer=_json_object)
         _configure_sqlite(engine)
         if engine.url.database:
             _watch_file(engine, Path(engine.url.database).absolute())
@@ -223,6 +225,7 @@ def make_engine(url: str) -> Engine:
         url,
         pool_pre_ping=True,
         connect_args=_POSTGRES_OPTIONS,
+        json_serializer=json_text,
         json_deserializer=_json_object,
     )
 

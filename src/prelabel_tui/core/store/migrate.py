@@ -14,10 +14,14 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
-from prelabel_tui.core.store.append_only import refuse_changes, unguarded
+from prelabel_tui.core.store.append_only import refuse_changes, refuse_replacing, unguarded
+from prelabel_tui.core.store.chain import adopt, guard_chain, guarded
 from prelabel_tui.core.store.models import Base
 
 KEPT_BACKUPS: Final = 5
+
+_CHAINED: Final = "0005"
+"""The migration that made the audit log a chain."""
 
 
 def config() -> Config:
@@ -40,14 +44,18 @@ def upgrade(engine: Engine, backups: Path | None = None) -> None:
     """
     settings = config()
     with engine.begin() as connection:
+        version = None
+        if inspect(connection).has_table("alembic_version"):
+            version = connection.scalar(text("SELECT version_num FROM alembic_version"))
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7251183)"))
-        elif backups is not None and inspect(connection).has_table("alembic_version"):
-            version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        elif backups is not None and version is not None:
             _back_up(Path(str(engine.url.database)), backups, f"prelabel-{version}")
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
         _complete(connection)
+        if version is not None and version < _CHAINED:
+            adopt(connection, dt.datetime.now(dt.UTC))
 
 
 def _complete(connection: Connection) -> None:
@@ -57,8 +65,11 @@ def _complete(connection: Connection) -> None:
     """
     for name in unguarded(connection):
         refuse_changes(connection, name)
+        refuse_replacing(connection, name)
+    guard_chain(connection)
     there = inspect(connection)
     lacking = unguarded(connection)
+    lacking += [] if guarded(connection) else ["audit_chain"]
     for table in Base.metadata.sorted_tables:
         have = {index["name"] for index in there.get_indexes(table.name)}
         lacking += [str(index.name) for index in table.indexes if index.name not in have]

@@ -282,7 +282,12 @@ class PublishLock(Base):
 
 
 class Revision(Base):
-    """An immutable, numbered, approved publication in one scope."""
+    """An immutable, numbered, approved publication in one scope.
+
+    ``record_hash`` is over all that it claims, ``previous_record`` that of its predecessor;
+    ``pictures_sha`` the artifact with the SHA-256 of each picture.  Revisions from before the
+    chain have none of them.
+    """
 
     __tablename__ = "revisions"
     __table_args__ = (
@@ -311,6 +316,10 @@ class Revision(Base):
     override_reason: Mapped[str | None]
     published_at: Mapped[dt.datetime]
     published_by: Mapped[str]
+    publisher_role: Mapped[str | None]
+    pictures_sha: Mapped[str | None] = mapped_column(Sha)
+    previous_record: Mapped[str | None] = mapped_column(Sha)
+    record_hash: Mapped[str | None] = mapped_column(Sha)
 
 
 class Eligibility(Base):
@@ -353,7 +362,10 @@ class DatasetRevision(Base):
 
 
 class Audit(Base):
-    """Who, what, when, on which version, from where, with which reason."""
+    """Who, what, when, on which version, from where, with which reason.
+
+    ``previous``, ``hash`` and ``rows`` make the log a chain: see :mod:`chain`.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (
@@ -362,6 +374,8 @@ class Audit(Base):
         Index("ix_audit_action", "action", "id"),
         Index("ix_audit_actor", "actor", "action", "id"),
         Index("ix_audit_at", "at", "id"),
+        Index("uq_audit_previous", "previous", unique=True),
+        Index("uq_audit_hash", "hash", unique=True),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     at: Mapped[dt.datetime]
@@ -376,6 +390,9 @@ class Audit(Base):
     version: Mapped[int | None]
     reason: Mapped[str]
     details: Mapped[dict[str, Any]]
+    rows: Mapped[dict[str, Any]]
+    previous: Mapped[str] = mapped_column(Sha)
+    hash: Mapped[str] = mapped_column(Sha)
 
 
 class Presence(Base):

@@ -213,4 +213,5 @@ def _record(
             "from": {name: getattr(row, name) for name in values},
             "to": dict(values),
         },
+        wrote=[(models.LabelPack, row.id)],
     )  # fmt: skip

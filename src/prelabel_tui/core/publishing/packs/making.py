@@ -119,5 +119,6 @@ def add_pack(
             "review_status": review.value,
             "lifecycle": lifecycle.value,
         },
+        wrote=[(models.LabelPack, pack_id)],
     )  # fmt: skip
     return pack_id
