@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import os
 import resource
 import shutil
@@ -35,6 +36,7 @@ from prelabel_tui.core.datasets.selection import select_eligible
 from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.fsck import fsck
+from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.identity.users import set_role, sign_in
 from prelabel_tui.core.ids import new_id
@@ -665,6 +667,15 @@ def _(world: World) -> Case:
     )
 
 
+def clock_of_next_year(store: Store) -> None:
+    """Have an entry written by a machine whose clock is a year ahead."""
+    ahead = Store(
+        store.home, store.engine, store.artifacts, lambda: store.now() + dt.timedelta(days=365)
+    )
+    with ahead.write() as session:
+        audit.record(session, ahead, ADA, "user.role", "user", "nobody")
+
+
 # -- everything --------------------------------------------------------------------------------
 
 
@@ -705,6 +716,16 @@ def _(world: World) -> Case:
     return Case(
         lambda: set_role(world.store, ADA, "\x1b[31m", Role.LEAD),
         ["users", "add", "eve", "--role", "king"],
+        "ada",
+    )
+
+
+@cause(Code.CLOCK_BEHIND)
+def _(world: World) -> Case:
+    clock_of_next_year(world.store)
+    return Case(
+        lambda: set_role(world.store, ADA, "eve", Role.LEAD),
+        ["users", "add", "eve", "--role", "lead"],
         "ada",
     )
 

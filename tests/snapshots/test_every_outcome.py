@@ -35,7 +35,7 @@ from prelabel_tui.launch import run_app
 from prelabel_tui.widgets.status.bars import ProgressLine
 from tests import matches
 from tests.causes import World as Causes
-from tests.causes import no_room, publishing_elsewhere
+from tests.causes import clock_of_next_year, no_room, publishing_elsewhere
 from tests.snapshots.shots import SMALL, Shots
 from tests.ui.applications import app_on
 from tests.ui.demo_home import (
@@ -277,6 +277,14 @@ async def _(world: World) -> None:
         )
         await press(pilot, "!", "enter")
         await world.shows(pilot, "AUDIT_PERSIST_FAILED: The audit entry could not be stored")
+
+
+@scene(Code.CLOCK_BEHIND)
+async def _(world: World) -> None:
+    async with reviewing(world.store, reviewed(world.store), LENA) as pilot:
+        clock_of_next_year(world.store)
+        await press(pilot, "!", "enter")
+        await world.shows(pilot, "CLOCK_BEHIND: This machine's clock is earlier")
 
 
 @scene(Code.STORAGE_READ_FAILED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from prelabel_tui.cli.command_tree import new_group
@@ -9,6 +11,7 @@ from prelabel_tui.cli.context import fail, globals_of, print_json, report
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.clock import accept_clock
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.store.database import HEAD, describe_database
 from prelabel_tui.core.text import printable
@@ -57,3 +60,14 @@ def upgrade(context: typer.Context, as_json: AsJson = False) -> None:
         audit.record(session, store, actor, "database.upgrade", "database", HEAD,
                      details={"from": before, "to": HEAD})  # fmt: skip
     report(Outcome(Code.DATABASE_UPGRADED, f"From {before} to {HEAD}."), as_json=as_json)
+
+
+@app.command("accept-clock")
+def accept(
+    context: typer.Context,
+    reason: Annotated[str, typer.Option(help="Why the newest entry's time is wrong.")],
+    as_json: AsJson = False,
+) -> None:
+    """Go on with this machine's clock though the audit log has later entries (admins)."""
+    store, actor = open_data_folder(context, as_json=as_json)
+    report(accept_clock(store, actor, reason), as_json=as_json)

@@ -49,6 +49,7 @@ class Code(StrEnum):
     OVERRIDE_FORBIDDEN = "OVERRIDE_FORBIDDEN"
     PUBLISH_LOCK_CONFLICT = "PUBLISH_LOCK_CONFLICT"
     AUDIT_PERSIST_FAILED = "AUDIT_PERSIST_FAILED"
+    CLOCK_BEHIND = "CLOCK_BEHIND"
     STORAGE_READ_FAILED = "STORAGE_READ_FAILED"
     STORAGE_WRITE_FAILED = "STORAGE_WRITE_FAILED"
     PUBLISH_CANCELLED = "PUBLISH_CANCELLED"
@@ -164,6 +165,12 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.AUDIT_PERSIST_FAILED: Entry(
         Status.INTERNAL, _E, "The audit entry could not be stored, so nothing was changed.",
         "Check the database (prelabel-tui fsck), then try again.", True, 17,
+    ),
+    Code.CLOCK_BEHIND: Entry(
+        Status.CONFLICT, _E,
+        "This machine's clock is earlier than the newest entry of the audit log.",
+        "Set the clock; if it is right, an admin accepts it: prelabel-tui db accept-clock.",
+        True, 53,
     ),
     Code.STORAGE_READ_FAILED: Entry(
         Status.STORAGE, _E, "Stored content could not be read or is damaged.",

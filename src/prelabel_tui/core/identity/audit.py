@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.store import chain, models
-from prelabel_tui.core.store.failures import AuditPersistError
+from prelabel_tui.core.store.failures import AuditPersistError, ClockBehindError
 from prelabel_tui.core.store.merging import newest_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def record(
     }
     try:
         chain.append(session, entry)
-    except chain.ClockBehindError:
+    except ClockBehindError:
         raise
     except SQLAlchemyError as error:
         raise AuditPersistError(str(getattr(error, "orig", error))) from error

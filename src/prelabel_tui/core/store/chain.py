@@ -20,9 +20,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Select, Table, bindparam, func, insert, select, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from prelabel_tui.core.store import models
+from prelabel_tui.core.store.failures import ClockBehindError
 from prelabel_tui.core.store.models import Base
 
 GENESIS: Final = "0" * 64
@@ -71,15 +71,6 @@ _FIELDS: Final = (
 """The members of an entry's JSON, in its order."""
 
 _as_json: Final = msgspec.json.Encoder(order="sorted").encode
-
-
-class ClockBehindError(SQLAlchemyError):
-    """This machine's clock is earlier than the newest entry, by more than clocks differ."""
-
-    def __init__(self, now: dt.datetime, last: dt.datetime) -> None:
-        super().__init__(
-            f"It is {iso(now)} here; the newest entry of the audit log is of {iso(last)}."
-        )
 
 
 def sha256_hex(content: str) -> str:

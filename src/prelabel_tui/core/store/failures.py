@@ -5,6 +5,7 @@ Operations let failures through: their decorator turns each into the outcome tha
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar, overload
@@ -18,6 +19,16 @@ from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactReadError
 
 class AuditPersistError(Exception):
     """An audit entry could not be written; the transaction must not commit."""
+
+
+class ClockBehindError(SQLAlchemyError):
+    """This machine's clock is earlier than the audit log's newest entry."""
+
+    def __init__(self, now: dt.datetime, last: dt.datetime) -> None:
+        super().__init__(
+            f"It is {now:%Y-%m-%d %H:%M:%S} UTC here; the newest entry is of "
+            f"{last:%Y-%m-%d %H:%M:%S} UTC."
+        )
 
 
 class SchemaMovedError(SQLAlchemyError):
@@ -88,6 +99,8 @@ def failure(error: Exception) -> Outcome:
         return Outcome(Code.STORAGE_READ_FAILED, str(error))
     if isinstance(error, ArtifactError):
         return Outcome(Code.STORAGE_WRITE_FAILED, str(error))
+    if isinstance(error, ClockBehindError):
+        return Outcome(Code.CLOCK_BEHIND, str(error))
     if isinstance(error, SQLAlchemyError):
         return Outcome(_database_code(error), _first_line(error))
     raise error
