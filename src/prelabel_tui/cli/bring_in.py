@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import NoReturn
 
 import typer
@@ -13,6 +13,7 @@ from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.import_look import Look
 from prelabel_tui.cli.import_options import ImportOptions
 from prelabel_tui.cli.waiting import ProgressLine, progress
+from prelabel_tui.core.catalog.pictures import hash_pictures
 from prelabel_tui.core.ingest.clips import copy_pictures
 from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.ingest.reported import Detector
@@ -62,6 +63,9 @@ def bring_in(context: typer.Context, options: ImportOptions, read: Read) -> None
                 detector=Detector(options.detector, options.model),
                 progress=shown,
             )
+            if result.value is not None:
+                with suppress(Cancelled):  # what is left is done before the first publish
+                    hash_pictures(store, result.value.media_id, manifest, shown)
     except (FormatError, ProbeError) as error:
         refuse(str(error), as_json)
     except ArtifactError as error:

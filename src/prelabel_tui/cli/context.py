@@ -105,6 +105,8 @@ def report(outcome: Outcome, *, as_json: bool, extra: Mapping[str, object] | Non
         typer.echo(
             line if outcome.ok else f"{line} → {outcome.entry.next_step}", err=not outcome.ok
         )
+        if "head" in outcome.data:
+            typer.echo(f"head of the audit log: {outcome.data['head']}")
     if outcome.entry.exit_code:
         sys.stdout.flush()
         raise typer.Exit(outcome.entry.exit_code)

@@ -27,12 +27,16 @@ def fsck(
             metavar="HASH",
         ),
     ] = None,
+    pictures: Annotated[
+        bool,
+        typer.Option("--pictures", help="Read every picture again and compare its hash."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check artifacts, hashes, chains, packs, lineage, drafts and the audit log."""
     store, _ = open_data_folder(context, as_json=as_json)
     with progress() as shown:
-        done = check(store, shown, expected_head=expect_head)
+        done = check(store, shown, expected_head=expect_head, pictures=pictures)
     if done.value is None:
         report(done.outcome, as_json=as_json)
         return

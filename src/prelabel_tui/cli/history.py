@@ -55,9 +55,23 @@ def history(
 
 
 @app.command("show")
-def show(context: typer.Context, revision_id: RevisionId, as_json: AsJson = False) -> None:
+def show(
+    context: typer.Context,
+    revision_id: RevisionId,
+    record: Annotated[
+        bool,
+        typer.Option("--record", help="Print only what the record hash is the SHA-256 of."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show everything about one revision."""
     store, _ = open_data_folder(context, as_json=as_json)
+    if record:
+        content = revisions.record(store, revision_id)
+        if content.value is None:
+            fail(content.outcome, as_json=as_json)
+        typer.echo(content.value, nl=False)
+        return
     found = revisions.revision(store, revision_id)
     if found.value is None:
         fail(found.outcome, as_json=as_json)

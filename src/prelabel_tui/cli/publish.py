@@ -50,7 +50,8 @@ def publish(
     store, actor = open_data_folder(context, as_json=as_json)
     draft = active_draft(store, workspace, media, capability, as_json=as_json)
     if dry_run:
-        seen = core.preview(store, actor, draft.id, version)
+        with progress() as shown:
+            seen = core.preview(store, actor, draft.id, version, shown)
         if seen.value is None:
             fail(seen.outcome, as_json=as_json)
         _show(seen.value, as_json)
@@ -67,7 +68,7 @@ def publish(
         )
     if done.value is not None and done.value.findings is not None and not as_json:
         print_findings(done.value.findings, err=True)
-    extra = {}
+    extra: dict[str, object] = {}
     if done.value is not None and done.value.revision is not None:
         extra["revision"] = done.value.revision.as_json()
     report(done.outcome, as_json=as_json, extra=extra)

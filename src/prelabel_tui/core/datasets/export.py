@@ -19,6 +19,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.store import gives_result
+from prelabel_tui.core.store.chain import head
 from prelabel_tui.core.text import counted
 
 if TYPE_CHECKING:
@@ -141,7 +142,9 @@ def _export(
     counts, left_out = Counter[Capability](), Counter[str]()
     images = clips = seen = 0
     with output_folder(folder, progress) as target:
-        manifest = ManifestFile(target, format_.name, selection, options)
+        with store.read() as session:
+            newest = head(session.connection()).hash
+        manifest = ManifestFile(target, format_.name, selection, options, newest)
         placer = PicturePlacer(store, options.pictures, target, stills)
         writer = format_.writer(target, selection, options)
         for part in split_names(options.shares):
@@ -181,7 +184,7 @@ def _export(
         revoked = 0 if selection.dataset is None else len(selection.dataset.revoked)
         done = Exported(folder, clips, images, labels_of, dict(left_out), revoked)
         manifest.close(done.images, labels_of, done.left_out)
-    return Result(Outcome(Code.EXPORT_SUCCESS, done.text), done)
+    return Result(Outcome(Code.EXPORT_SUCCESS, done.text, {"head": newest}), done)
 
 
 def _parts(selection: Selection, options: Options) -> dict[str, str]:

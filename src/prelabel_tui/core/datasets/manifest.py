@@ -23,12 +23,12 @@ _encoder = msgspec.json.Encoder()
 class ManifestFile:
     """Writes ``manifest.json``.
 
-    It has no time in it, so that the same revisions give the same file, and where the pictures
-    are only if the export leaves them there.
+    It has no time in it, so that the same data folder gives the same file, and where the pictures
+    are only if the export leaves them there.  ``head``: the audit log's newest hash.
     """
 
     def __init__(
-        self, folder: Path, format_name: str, selection: Selection, options: Options
+        self, folder: Path, format_name: str, selection: Selection, options: Options, head: str
     ) -> None:
         self._path = folder / MANIFEST
         self._pictures = Spool(folder / f"{MANIFEST}.pictures")
@@ -38,6 +38,7 @@ class ManifestFile:
             "format": "prelabel-export",
             "version": VERSION,
             "program": {"name": "prelabel-tui", "version": __version__},
+            "ledger_head": head,
             "dialect": format_name,
             "options": options.as_json(),
             "dataset": selection.dataset and selection.dataset.as_json(),

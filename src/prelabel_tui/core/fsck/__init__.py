@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.fsck.content import Link, visit, visit_chain
 from prelabel_tui.core.fsck.datasets import dataset_damages
 from prelabel_tui.core.fsck.ledger import Found, read_ledger
+from prelabel_tui.core.fsck.pictures import picture_damages
 from prelabel_tui.core.fsck.references import References, gather
 from prelabel_tui.core.fsck.replay import audit_damages
 from prelabel_tui.core.fsck.replayed_drafts import replays, visit_draft
@@ -41,11 +42,16 @@ Chains = dict[str, list[Link]]
 
 
 def fsck(
-    store: Store, progress: Progress = unwatched, *, expected_head: str | None = None
+    store: Store,
+    progress: Progress = unwatched,
+    *,
+    expected_head: str | None = None,
+    pictures: bool = False,
 ) -> Result[Report]:
     """Read everything and report each damage with what it affects; change nothing.
 
     ``expected_head``: a head of the audit log that somebody noted earlier; it must be in it.
+    ``pictures``: read every picture again, too.
 
     FSCK_CLEAN, FSCK_DAMAGED, DATABASE_UNAVAILABLE and storage codes when the database cannot
     be read at all; OK with ``report.cancelled`` when it was cancelled.
@@ -98,6 +104,8 @@ def fsck(
                 size += visited.bytes
                 damages += visited.damages
                 progress(_STEP, read, total)
+            if pictures:
+                damages += picture_damages(store, progress)
         except Cancelled:
             cancelled = True
             pool.shutdown(cancel_futures=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from prelabel_tui.core.catalog.pictures import decode_pictures
 from prelabel_tui.core.fsck.references import Expected, References, affects
 from prelabel_tui.core.fsck.report import Damage
 from prelabel_tui.core.model.codec import PayloadError
@@ -85,6 +86,8 @@ def read_artifact(
     try:
         if sha256 in references.manifests:
             decode_manifest(data)
+        if sha256 in references.hashes:
+            decode_pictures(data)
         if sha256 in references.payloads:
             document = Document.from_payload(data)
     except (PayloadError, msgspec.MsgspecError) as error:

@@ -29,18 +29,23 @@ class Expected:
 
 @dataclass
 class References:
-    """What rows say.  ``payloads``: of each artifact; ``affected``: by artifact, in words."""
+    """What rows say.
+
+    ``payloads``: of each artifact; ``hashes``: artifacts with the SHA-256 of a clip's pictures;
+    ``affected``: by artifact, in words.
+    """
 
     payloads: dict[str, list[Expected]] = field(default_factory=lambda: defaultdict(list))
     manifests: set[str] = field(default_factory=set)
     pictures: set[str] = field(default_factory=set)
+    hashes: set[str] = field(default_factory=set)
     affected: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     titles: dict[str, str] = field(default_factory=dict)
 
     @property
     def named(self) -> set[str]:
         """Every artifact that something needs."""
-        return self.payloads.keys() | self.manifests | self.pictures
+        return self.payloads.keys() | self.manifests | self.pictures | self.hashes
 
     def title(self, media_id: str, capability: str) -> str:
         """Return a scope's title: `workspace / media / capability`."""
@@ -95,6 +100,9 @@ def gather(session: Session, artifacts: ArtifactStore) -> References:
             Expected(name, revision.capability, labels=revision.counts.get("labels")),
         )
         _manifest(found, revision.manifest_sha, name)
+        if revision.pictures_sha is not None:
+            found.hashes.add(revision.pictures_sha)
+            found.affected[revision.pictures_sha].append(name)
     version, draft = models.DraftVersion, models.Draft
     for row in session.execute(
         select(version.draft_id, version.version, version.checkpoint_sha, draft.media_id,

@@ -89,21 +89,23 @@ def _draft_damages(session: Session, name: str, draft: models.Draft) -> Iterator
     first = session.get(models.DraftVersion, (draft.id, 1))
     last = session.get(models.DraftVersion, (draft.id, draft.version))
     media = session.get(models.Media, draft.media_id)
-    made = session.execute(
-        select(models.Audit.media_id, models.Audit.capability).where(
-            models.Audit.subject_id == draft.id, models.Audit.action == "draft.create"
-        )
-    ).all()
+    log = models.Audit
+    of_it = select(log.media_id, log.capability, log.details).where(log.subject_id == draft.id)
+    made = session.execute(of_it.where(log.action == "draft.create")).all()
+    seeds = session.execute(of_it.where(log.action == "draft.seed")).all()
     if not draft.active:
         yield Damage(name, "is not active, but nobody ended it")
     if media is not None and draft.workspace_id != media.workspace_id:
         yield Damage(name, "is in another workspace than its clip")
-    if [tuple(row) for row in made] != [(draft.media_id, draft.capability)]:
+    if [(row.media_id, row.capability) for row in made] != [(draft.media_id, draft.capability)]:
         yield Damage(name, "the audit log records its making for another scope, or not once")
     if first and (first.actor, first.created_at) != (draft.created_by, draft.created_at):
         yield Damage(name, "its first version names another person or time")
     if last and (last.actor, last.created_at) != (draft.updated_by, draft.updated_at):
         yield Damage(name, "its newest version names another person or time")
+    seeded = draft.lineage_pack_id in [row.details.get("pack_id") for row in seeds]
+    if last and last.lineage != draft.lineage and not seeded:
+        yield Damage(name, "its newest version names another lineage")
 
 
 def _lineage(

@@ -200,7 +200,12 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
 
 def revision_data(row: RevisionRow) -> dict[str, object]:
     """Return what outcomes tell programs of a revision."""
-    return {"revision_id": row.id, "number": row.number, "content_hash": row.content_hash}
+    return {
+        "revision_id": row.id,
+        "number": row.number,
+        "content_hash": row.content_hash,
+        "record_hash": row.provenance.record_hash,
+    }
 
 
 def lacks_size(document: Document) -> int | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.pictures import hash_pictures
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.loading import StoredDraft, read_stored
 from prelabel_tui.core.ids import compact
@@ -45,6 +46,7 @@ from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.preview import Preview
 from prelabel_tui.core.store import gives_result
 from prelabel_tui.core.store.artifacts import ArtifactError, Staged
+from prelabel_tui.core.store.chain import head
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -55,7 +57,7 @@ T = TypeVar("T")
 _STEPS = (
     "Taking the publish lock",
     "Reading the draft",
-    "Hashing the content",
+    "Hashing pictures and content",
     "Validating",
     "Comparing with the last revision",
     "Storing the content",
@@ -67,11 +69,11 @@ class _Steps:
     """Reports the progress, step by step."""
 
     def __init__(self, progress: Progress) -> None:
-        self._progress, self._at = progress, 0
+        self.progress, self._at = progress, 0
 
     def next(self) -> None:
         """Begin the next step.  Cancelled."""
-        self._progress(_STEPS[self._at], self._at, len(_STEPS))
+        self.progress(_STEPS[self._at], self._at, len(_STEPS))
         self._at += 1
 
 
@@ -161,6 +163,11 @@ def _publish(
     content = source.content if isinstance(source, Preview) else Content(source.load(store))
     refuse_sizeless(content.loaded.document)
     steps.next()
+    if isinstance(source, Preview):
+        pictures = source.pictures
+    else:
+        media_id, manifest = target.info.scope.media_id, content.loaded.manifest
+        pictures = hash_pictures(store, media_id, manifest, steps.progress)
     refuse_published(store, target.info, latest, content.sha256)
     with ThreadPoolExecutor(1, thread_name_prefix="publish") as helper:
         # What needs no Python is done on another core: the content is compressed and written, and
@@ -189,6 +196,7 @@ def _publish(
                     ),
                     content.published,
                 )
+            steps.next()
             change = Change(
                 target.info,
                 latest,
@@ -202,16 +210,17 @@ def _publish(
                 difference,
                 counts.of_revision(),
                 override_reason.strip() if findings.warnings and override_reason else None,
-                None,
+                store.artifacts.put(pictures),
             )
-            steps.next()
             staged.result().keep()
     steps.next()
     with store.write() as session:
         row = commit_revision(session, store, actor, change, held)
+        newest = head(session.connection()).hash
     held.held = False
     detail = f"Revision {row.number} of {target.info.scope.title}."
-    return Result(Outcome(Code.PUBLISH_SUCCESS, detail, revision_data(row)), Published(row))
+    data = {**revision_data(row), "head": newest}
+    return Result(Outcome(Code.PUBLISH_SUCCESS, detail, data), Published(row))
 
 
 def _at_once(work: Callable[..., T], *arguments: Any) -> Future[T]:

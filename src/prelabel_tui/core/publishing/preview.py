@@ -6,11 +6,13 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from prelabel_tui.core.catalog.pictures import hash_pictures
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import read_stored
 from prelabel_tui.core.model.counts import Counts, count
 from prelabel_tui.core.model.diff import DiffSummary, summarise
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
+from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing.checks import (
     Content,
     previous_content,
@@ -39,6 +41,7 @@ class Preview:
     ``diff``: to ``latest``, or to nothing.  ``pack``: the one used when none is chosen; None: the
     first publish makes it.  ``outlook``: what publishing would answer this actor now.
     ``content``: what was looked at, so that a publish of the same need not read it again.
+    ``pictures``: the hashes of its pictures.
     """
 
     draft: DraftInfo
@@ -50,6 +53,7 @@ class Preview:
     candidates: tuple[PackRow, ...]
     outlook: Outcome
     content: Content = field(repr=False, compare=False)
+    pictures: bytes = field(repr=False, compare=False)
 
     @property
     def pack(self) -> PackRow | None:
@@ -83,12 +87,25 @@ class Preview:
 
 @gives_result
 def preview(
-    store: Store, actor: Actor, draft_id: str, version: int | None = None
+    store: Store,
+    actor: Actor,
+    draft_id: str,
+    version: int | None = None,
+    progress: Progress = unwatched,
 ) -> Result[Preview]:
     """Find out what publishing the draft would do, without doing it.
 
-    NOT_FOUND, DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, storage codes.
+    NOT_FOUND, DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, PUBLISH_CANCELLED, storage codes.
     """
+    try:
+        return _preview(store, actor, draft_id, version, progress)
+    except Cancelled:
+        return Result(Outcome(Code.PUBLISH_CANCELLED))
+
+
+def _preview(
+    store: Store, actor: Actor, draft_id: str, version: int | None, progress: Progress
+) -> Result[Preview]:
     with store.read() as session:
         target = read_target(session, draft_id)
         refuse_stale(target.info, version)
@@ -97,6 +114,8 @@ def preview(
         newest = standing.latest
         latest = None if newest is None else row_in(session, newest.id)
     content = Content(stored.load(store))
+    media_id, manifest = target.info.scope.media_id, content.loaded.manifest
+    pictures = hash_pictures(store, media_id, manifest, progress)
     findings = content.findings(target.standard)
     before = None if newest is None else store.artifacts.get(newest.content_hash)
     capability = target.info.scope.capability
@@ -113,6 +132,7 @@ def preview(
         standing.candidates,
         Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
         content,
+        pictures,
     )
     try:
         refuse_sizeless(content.loaded.document)

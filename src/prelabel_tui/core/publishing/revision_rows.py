@@ -63,6 +63,8 @@ class Provenance:
     validation: Mapping[str, Any]
     artifact_sha: str
     manifest_sha: str
+    pictures_sha: str | None
+    record_hash: str | None
     override_reason: str | None
 
     @property
@@ -87,6 +89,8 @@ class Provenance:
             ("Override reason", self.override_reason or "none"),
             ("Artifact SHA", self.artifact_sha),
             ("Manifest SHA", self.manifest_sha),
+            ("Pictures SHA", self.pictures_sha or "none (from before pictures were hashed)"),
+            ("Record hash", self.record_hash or "none (from before the chain)"),
         ]
 
     def as_json(self) -> dict[str, object]:
@@ -107,6 +111,8 @@ class Provenance:
             "validation": dict(self.validation),
             "artifact_sha": self.artifact_sha,
             "manifest_sha": self.manifest_sha,
+            "pictures_sha": self.pictures_sha,
+            "record_hash": self.record_hash,
             "override_reason": self.override_reason,
         }
 

@@ -14,6 +14,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import of_row
 from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.publishing.record import record_json
 from prelabel_tui.core.publishing.revision_rows import (
     Comparison,
     EligibilityRow,
@@ -84,6 +85,15 @@ def row_in(session: Session, revision_id: str) -> RevisionRow:
         whole = require(session, models.Revision, revision_id, "Revision").id
         found = session.connection().execute(_ROW, {"id": whole}).one()
     return _row(found)
+
+
+@gives_result
+def record(store: Store, revision_id: str) -> Result[bytes]:
+    """Return the record of a revision: what its record hash is over.  NOT_FOUND."""
+    with store.read() as session:
+        whole = require(session, models.Revision, revision_id, "Revision").id
+        row = session.connection().execute(select(*_rev).where(_rev.id == whole)).one()
+    return Result(Outcome(Code.OK), record_json(row._asdict()))
 
 
 # -- reading rows: one statement for all that a RevisionRow tells ---------------------------------
@@ -157,6 +167,8 @@ def _row(row: Row[Any]) -> RevisionRow:
         validation=row.validation,
         artifact_sha=row.content_hash,
         manifest_sha=row.manifest_sha,
+        pictures_sha=row.pictures_sha,
+        record_hash=row.record_hash,
         override_reason=row.override_reason,
     )
     return RevisionRow(

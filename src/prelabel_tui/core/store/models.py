@@ -361,6 +361,17 @@ class DatasetRevision(Base):
     capability: Mapped[str]
 
 
+class PictureHashes(Base):
+    """The SHA-256 of a clip's picture files that is known, with their sizes and times of change.
+
+    ``files``: zstd-compressed JSON by path.  Can be worked out again at any time.
+    """
+
+    __tablename__ = "picture_hashes"
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"), primary_key=True)
+    files: Mapped[bytes]
+
+
 class Audit(Base):
     """Who, what, when, on which version, from where, with which reason.
 

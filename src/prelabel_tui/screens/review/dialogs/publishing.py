@@ -165,10 +165,11 @@ async def publish_draft(
     """
     shell = screen.shell
 
-    def look(_: Job) -> Result[Preview]:
-        return preview(shell.store, shell.who, draft_id, version)
+    def look(job: Job) -> Result[Preview]:
+        return preview(shell.store, shell.who, draft_id, version, job)
 
-    looked = await screen.in_thread(look, title="Preparing what will be published")
+    title = "Preparing what will be published"
+    looked = await screen.in_thread(look, title=title, on_escape=OnEscape.CANCEL)
     previewed = looked.value
     if previewed is None:
         _show(screen, looked.outcome, hints)

@@ -30,6 +30,15 @@ def upgrade() -> None:
     op.add_column("revisions", sa.Column("publisher_role", sa.Text(), nullable=True))
     for name in ("pictures_sha", "previous_record", "record_hash"):
         op.add_column("revisions", sa.Column(name, sa.String(64), nullable=True))
+    op.create_table(
+        "picture_hashes",
+        sa.Column("media_id", sa.String(length=32), nullable=False),
+        sa.Column("files", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["media_id"], ["media.id"], name=op.f("fk_picture_hashes_media_id")
+        ),
+        sa.PrimaryKeyConstraint("media_id", name=op.f("pk_picture_hashes")),
+    )
 
 
 def _chain(connection: sa.Connection) -> None:
