@@ -1,4 +1,4 @@
-"""What a list takes over a season's rows: a page of runs under each filter, series, audit.
+"""What a list takes over a season's rows: a page of runs under each filter, series, audit, names.
 
 ``--scale 0.01`` makes a hundredth of the rows.  The rows are written directly: in the real
 proportions, with one club that has half of everything, clips that share their names across
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.figures import Figure, median, percentile
+from prelabel_tui.core.catalog.names import Kind, known_name, names
 from prelabel_tui.core.catalog.runs import RunCursor, RunFilters, RunStatus, list_runs
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.model.labels import Capability
@@ -64,6 +65,18 @@ def _measured(store: Store, scale: float) -> list[Figure]:
         lambda: audit.entries(store, before=entries // 2),
     ]
     log = [taken for query in asked for taken in _times(query)]
+    chosen: list[Callable[[], object]] = [
+        lambda: names(store, Kind.WORKSPACE),
+        lambda: names(store, Kind.MEDIA),
+        lambda: names(store, Kind.MEDIA, after="clip-4"),
+        lambda: names(store, Kind.MEDIA, wanted="p-77"),
+        lambda: names(store, Kind.MEDIA, wanted="no such clip"),
+        lambda: names(store, Kind.MEDIA, "club-0"),
+        lambda: names(store, Kind.MEDIA, "club-0", wanted="7"),
+        lambda: known_name(store, Kind.MEDIA, "CLIP-77"),
+        lambda: known_name(store, Kind.MEDIA, "no such clip", "club-0"),
+    ]
+    called = [taken for query in chosen for taken in _times(query)]
     worst = max(pages, key=lambda name: median(pages[name]))
     every = list(itertools.chain(*pages.values()))
     over = f"{runs:,} runs of {clips:,} clips"
@@ -76,6 +89,8 @@ def _measured(store: Store, scale: float) -> list[Figure]:
         Figure("series, the longest", max(scopes), "ms"),
         Figure(f"audit over {entries:,} rows: a page, median", median(log), "ms", 60),
         Figure("audit, the longest", max(log), "ms"),
+        Figure(f"names of {clips:,} clips to filter by: a page, median", median(called), "ms"),
+        Figure("names, the longest", max(called), "ms"),
     ]
 
 

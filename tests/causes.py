@@ -497,10 +497,11 @@ def reporting(world: World, status: RunStatus) -> Case:
     """A run of clip `m1` whose labels are not here yet."""
     return Case(
         lambda: report_run(
-            world.store, RUI, workspace="arena", media="m1", status=status, reason="full"
+            world.store, RUI, workspace="arena", media="m1", status=status, reason="full",
+            new_clip=True,
         ).outcome,
         ["runs", "report", status.value, "--workspace", "arena", "--media", "m1",
-         "--reason", "full"],
+         "--reason", "full", "--new-clip"],
         "rui",
     )  # fmt: skip
 
@@ -519,7 +520,7 @@ def _(world: World) -> Case:
 @cause(Code.RUN_REMOVED)
 def _(world: World) -> Case:
     run = report_run(
-        world.store, RUI, workspace="arena", media="m1", status=RunStatus.QUEUED
+        world.store, RUI, workspace="arena", media="m1", status=RunStatus.QUEUED, new_clip=True
     ).unwrap()
     return Case(
         lambda: remove_run(world.store, ADA, run.id, "a mistake"),
@@ -564,8 +565,9 @@ def _(world: World) -> Case:
 @cause(Code.RUN_NOT_READY)
 def _(world: World) -> Case:
     run = report_run(
-        world.store, RUI, workspace="arena", media="m1", status=RunStatus.FAILED, reason="full"
-    ).unwrap()
+        world.store, RUI, workspace="arena", media="m1", status=RunStatus.FAILED, reason="full",
+        new_clip=True,
+    ).unwrap()  # fmt: skip
     return Case(
         lambda: loading.open_review(world.store, RUI, run.id, Capability.BALL).outcome,
         ["drafts", "open", run.id, "--capability", "ball"],

@@ -56,7 +56,9 @@ def test_what_fails_raises_its_outcome(published: Path, tmp_path: Path) -> None:
             assert raised.value.outcome.code is code
         with pytest.raises(ValueError, match="one of coco"):
             data.export("paper", tmp_path / "out")
-        reported = data.report_run("arena", "m2", "queued", detector="yolox")
+        with pytest.raises(api.PrelabelError, match="NOT_FOUND"):
+            data.report_run("arena", "m2", "queued", detector="yolox")
+        reported = data.report_run("arena", "m2", "queued", detector="yolox", new_clip=True)
         assert [run.id for run in data.runs(status=api.RunStatus.QUEUED)] == [reported.id]
     with pytest.raises(api.PrelabelError):
         api.open_data_folder(published, user="nobody")

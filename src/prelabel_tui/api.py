@@ -275,9 +275,11 @@ class DataFolder:
         model: str | None = None,
         reason: str = "",
         capabilities: Collection[Capability] = tuple(Capability),
+        new_clip: bool = False,
     ) -> RunRow:
         """Say how far a run is whose labels are not here yet (docs/pipelines.md).
 
+        ``new_clip``: the clip may be one that is still to come.
         ValueError when there is no such status; PrelabelError.
         """
         return _value(
@@ -290,6 +292,7 @@ class DataFolder:
                 detector=Detector(detector, model),
                 reason=reason,
                 capabilities=capabilities,
+                new_clip=new_clip,
             )
         )
 

@@ -74,7 +74,11 @@ def test_a_pipeline_reports_a_run_and_its_import_completes_it(tmp_path: Path) ->
         Image.new("RGB", (64, 48)).save(frames / f"{number:06d}.jpg")
     (tmp_path / "p.txt").write_text("1,7,10,10,5,9,0.9\n2,7,11,10,5,9,0.9\n")
     clip = ("--workspace", "arena", "--media", "m1", "--detector", "yolox", "--model", "nano-3")
-    reported = run(home, "runs", "report", "running", *clip, "--json")
+    unknown = run(home, "runs", "report", "running", *clip)
+    assert unknown.returncode == 35
+    assert "No clip is called arena / m1; if it is still to come, say --new-clip" in unknown.stderr
+    assert json.loads(run(home, "runs", "--json").stdout)["runs"] == []
+    reported = run(home, "runs", "report", "running", *clip, "--new-clip", "--json")
     assert reported.returncode == 0, reported.stderr
     waiting = json.loads(reported.stdout)["run"]
     assert (waiting["status"], waiting["detector"], waiting["model"]) == (
@@ -98,7 +102,8 @@ def test_a_pipeline_reports_a_run_and_its_import_completes_it(tmp_path: Path) ->
 
 def test_removing_asks_first_and_hides(home: Path) -> None:
     listed = json.loads(run(home, "runs", "--json").stdout)["runs"]
-    waiting = run(home, "runs", "report", "queued", "--workspace", "demo", "--media", "match-2")
+    waiting = run(home, "runs", "report", "queued", "--workspace", "demo", "--media", "match-2",
+                  "--new-clip")  # fmt: skip
     assert waiting.returncode == 0
     made = json.loads(run(home, "runs", "--json").stdout)["runs"][0]["run_id"]
     words = ("runs", "remove", made[:10], "--reason", "the wrong match")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from prelabel_tui.core.catalog.runs import filter_choices, find_run, list_runs
+from prelabel_tui.core.catalog.names import Kind, known_name, names
+from prelabel_tui.core.catalog.runs import find_run, list_runs
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.catalog.workspaces import workspaces
 from prelabel_tui.core.drafts.loading import open_review
@@ -140,7 +141,8 @@ def test_a_removed_clip_leaves_its_name_and_its_copied_pictures(
     assert "5 artifacts freed" in removed.detail, "two payloads, a manifest, two pictures"
     assert [row.media for row in list_runs(any_store).rows] == ["clip-2"]
     assert [row.scope.media for row in series(any_store).rows] == ["clip-2"]
-    assert filter_choices(any_store).media == {"arena": ("clip-2",)}
+    assert names(any_store, Kind.MEDIA).names == ("clip-2",)
+    assert known_name(any_store, Kind.MEDIA, "clip-1") is None
     assert workspaces(any_store)[0].media == 1
     scope = find_scope(any_store, "arena", "clip-1", Capability.BALL)
     assert scope.outcome.code is Code.NOT_FOUND

@@ -27,6 +27,7 @@ def say(
     return report_run(
         store, actor, workspace="arena", media="clip-1", status=status, detector=detector,
         reason=reason or ("out of memory" if status in ("partial", "failed") else ""),
+        new_clip=True,
     )  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from prelabel_tui.core.catalog.runs import (
     RunFilters,
     RunRow,
     RunStatus,
-    filter_choices,
     find_run,
     list_runs,
 )
@@ -231,10 +230,6 @@ def test_the_four_filters_combine(any_store: Store, reviewer: Actor) -> None:
         workspace="arena", media="clip-2", status=RunStatus.PARTIAL, capability=Capability.BALL
     ) == {("arena", "clip-2")}
     assert found(workspace="arena", capability=Capability.PLAYER, status=RunStatus.PARTIAL) == set()
-    choices = filter_choices(any_store)
-    assert choices.workspaces == ("arena", "tsukuba")
-    assert choices.media == {"arena": ("clip-1", "clip-2"), "tsukuba": ("clip-1",)}
-    assert choices.statuses == tuple(RunStatus)
 
 
 def test_a_page_costs_the_same_number_of_queries_however_long(

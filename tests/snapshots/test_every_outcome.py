@@ -332,6 +332,7 @@ async def _(world: World) -> None:
     report_run(
         world.store, RUI, workspace="arena", media="cup-final", status=RunStatus.FAILED,
         detector=Detector("yolox", "nano-3"), reason="The GPU ran out of memory.",
+        new_clip=True,
     ).unwrap()  # fmt: skip
     await _opened(world, "RUN_NOT_READY: ")
 

@@ -10,9 +10,10 @@ from textual.events import Key
 from prelabel_tui.core.catalog.runs import list_runs
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts.loading import active_draft, open_review
+from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.store import Store
+from prelabel_tui.core.store import Store, models
 from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.shared.list_dialogs import ChoiceDialog, TextDialog
 from prelabel_tui.widgets.status.filter_bar import FilterBar
@@ -20,6 +21,19 @@ from prelabel_tui.widgets.tables.paged_table import PagedTable
 from tests.ui.applications import MakeApp
 from tests.ui.demo_home import LENA, RUI
 from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
+
+
+def clips(store: Store, workspace: str, count: int) -> None:
+    """Add clips to a workspace, called clip-0000 and so on."""
+    with store.write() as session:
+        of = session.query(models.Workspace).filter_by(name=workspace).one()
+        session.add_all(
+            models.Media(
+                id=new_id(), workspace_id=of.id, name=f"clip-{number:04d}", manifest_sha="0" * 64,
+                frame_count=0, missing_count=0, created_at=store.now(),
+            )
+            for number in range(count)
+        )  # fmt: skip
 
 
 async def test_each_capability_has_an_outcome_line_with_its_lineage(
@@ -105,6 +119,48 @@ async def test_a_filter_value_that_is_not_there_is_said(make_app: MakeApp) -> No
         await type_text(pilot, "workspace nowhere")
         await press(pilot, "enter")
         assert "nowhere" in banner(pilot)
+
+
+async def test_names_are_read_a_page_at_a_time_and_found_by_what_is_typed(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    clips(demo_store, "tsukuba", 300)
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "m")
+        table = app_of(pilot).screen.query_one(PagedTable)
+        assert len(table.rows) == 101, "all, and a page of names"
+        await press(pilot, *["pagedown"] * 8)
+        assert len(table.rows) == 201
+        await type_text(pilot, "CLIP-0299")
+        await settle(pilot)
+        assert [row.value.value for row in table.rows] == ["clip-0299"]
+        await press(pilot, "enter")
+        assert "media clip-0299" in pilot.app.screen.query_one(FilterBar).plain
+        await press(pilot, "m")
+        await type_text(pilot, "nothing like it")
+        await press(pilot, "enter")
+        assert "Nothing matches" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert "media clip-0299" in pilot.app.screen.query_one(FilterBar).plain
+
+
+async def test_a_workspace_without_the_chosen_clip_drops_that_filter(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    clips(demo_store, "tsukuba", 1)
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        for command in ("media clip-0000", "workspace tsukuba"):
+            await press(pilot, "colon")
+            await type_text(pilot, command)
+            await press(pilot, "enter")
+        bar = pilot.app.screen.query_one(FilterBar)
+        assert bar.plain.startswith("workspace tsukuba, media clip-0000")
+        await press(pilot, "colon")
+        await type_text(pilot, "workspace ARENA")
+        await press(pilot, "enter")
+        assert bar.plain.startswith("workspace arena, media all")
 
 
 async def test_full_ids_stand_in_the_details_and_can_be_copied(

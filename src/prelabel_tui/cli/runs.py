@@ -80,11 +80,17 @@ def runs(
 def report_status(
     context: typer.Context,
     status: Annotated[str, typer.Argument(help="queued, running, partial or failed.")],
-    workspace: Annotated[str, typer.Option(help="Workspace; made if it is new.")],
-    media: Annotated[str, typer.Option(help="The clip; entered without frames if it is new.")],
+    workspace: Annotated[str, typer.Option(help="Workspace of the clip.")],
+    media: Annotated[str, typer.Option(help="Name of the clip.")],
     detector: Annotated[str | None, typer.Option(help="What makes the labels.")] = None,
     model: Annotated[str | None, typer.Option(help="The detector's version.")] = None,
     reason: Annotated[str, typer.Option(help="Why it is partial or has failed.")] = "",
+    new_clip: Annotated[
+        bool,
+        typer.Option(
+            "--new-clip", help="The clip may still be to come: enter it, without frames yet."
+        ),
+    ] = False,
     capability: Annotated[
         list[str] | None, typer.Option(help="Only ball or player (else both); repeatable.")
     ] = None,
@@ -103,6 +109,7 @@ def report_status(
         detector=Detector(detector, model),
         reason=reason,
         capabilities=chosen or tuple(Capability),
+        new_clip=new_clip,
     )
     extra = {"run": result.value.as_json()} if result.value else {}
     report(result.outcome, as_json=as_json, extra=extra)

@@ -178,16 +178,6 @@ class RunsPage:
     next: RunCursor | None
 
 
-@dataclass(frozen=True)
-class FilterChoices:
-    """What each filter can be set to.  ``media`` is by workspace."""
-
-    workspaces: tuple[str, ...]
-    media: Mapping[str, tuple[str, ...]]
-    statuses: tuple[RunStatus, ...] = tuple(RunStatus)
-    capabilities: tuple[Capability, ...] = tuple(Capability)
-
-
 def list_runs(
     store: Store,
     filters: RunFilters | None = None,
@@ -255,21 +245,6 @@ def find_run(store: Store, run_id: str) -> Result[RunRow]:
             raise Refused(Outcome(Code.NOT_FOUND, f"Run {compact(run.id)} was removed."))
         (row,) = _rows(session, _query().where(models.Run.id == run.id))
         return Result(Outcome(Code.OK), row)
-
-
-def filter_choices(store: Store) -> FilterChoices:
-    """List the workspaces and media that there are, by name."""
-    media: dict[str, list[str]] = {}
-    with store.read() as session:
-        rows = session.execute(
-            select(models.Workspace.name, models.Media.name)
-            .join(models.Media, models.Media.workspace_id == models.Workspace.id)
-            .where(models.Media.removed_at.is_(None))
-            .order_by(models.Workspace.name, models.Media.name)
-        )
-        for workspace, name in rows:
-            media.setdefault(workspace, []).append(name)
-    return FilterChoices(tuple(media), {name: tuple(found) for name, found in media.items()})
 
 
 def _query() -> Select[*tuple[Any, ...]]:

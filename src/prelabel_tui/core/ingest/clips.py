@@ -154,9 +154,22 @@ def take_workspace(session: Session, store: Store, actor: Actor, name: str) -> s
 
 
 def take_empty_media(
-    session: Session, store: Store, actor: Actor, workspace: str, media: str
+    session: Session, store: Store, actor: Actor, workspace: str, media: str, *, new: bool
 ) -> str:
-    """Return the id of the clip under this name; a new one is made without frames."""
+    """Return the id of the clip under this name; with ``new`` one is made, without frames.
+
+    Refused with NOT_FOUND when there is none and none may be made.
+    """
+    known = session.scalar(
+        select(models.Media.id)
+        .join(models.Workspace, models.Workspace.id == models.Media.workspace_id)
+        .where(models.Workspace.name == workspace, models.Media.name == media)
+    )
+    if known is not None:
+        return known
+    if not new:
+        detail = f"No clip is called {workspace} / {media}; if it is still to come, say --new-clip."
+        raise Refused(Outcome(Code.NOT_FOUND, detail))
     empty = Manifest(())
     sha256 = store.artifacts.put(encode_manifest(empty))
     return take_media(session, store, actor, workspace, media, empty, sha256)

@@ -90,13 +90,15 @@ def report_run(
     detector: Detector = UNKNOWN,
     reason: str = "",
     capabilities: Collection[Capability] = tuple(Capability),
+    new_clip: bool = False,
 ) -> Result[RunRow]:
     """Record how far a run is whose labels are not here yet.
 
-    The first report makes the run, and its clip, without frames, if that is new; later ones of
-    the same clip and detector change it; the same again changes nothing.  ``partial`` and
-    ``failed`` need a reason.  RUN_REPORTED, RUN_STATUS_CONFLICT, REASON_REQUIRED, INPUT_INVALID,
-    IMPORT_INPUT_INVALID (a name), storage codes.
+    The first report makes the run; later ones of the same clip and detector change it; the same
+    again changes nothing.  ``new_clip``: the clip may be one that is still to come, and is then
+    entered without frames.  ``partial`` and ``failed`` need a reason.  RUN_REPORTED, NOT_FOUND (no
+    such clip), RUN_STATUS_CONFLICT, REASON_REQUIRED, INPUT_INVALID, IMPORT_INPUT_INVALID (a name),
+    storage codes.
     """
     if refused := check_names(workspace, media) or detector.refused():
         return Result(refused)
@@ -108,7 +110,7 @@ def report_run(
     reason = reason.strip()
 
     def write(session: Session) -> str:
-        media_id = take_empty_media(session, store, actor, workspace, media)
+        media_id = take_empty_media(session, store, actor, workspace, media, new=new_clip)
         run = waiting_run(session, media_id, detector)
         if run is None:
             run = _new_run(session, store, actor, media_id, detector)

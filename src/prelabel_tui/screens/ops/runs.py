@@ -17,7 +17,6 @@ from prelabel_tui.widgets.when import ago, minute, whole
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.runs import (
-        FilterChoices,
         OutcomeLine,
         RunCursor,
         RunRow,
@@ -37,12 +36,13 @@ COLUMNS: Final = (
 )
 
 STATUS_STYLE: Final = {
+    "queued": "secondary",
+    "running": "secondary",
     "succeeded": "success",
     "partial": "warning",
     "failed": "error",
-    "running": "secondary",
-    "queued": "secondary",
 }
+"""Every status, and the colour it is shown in."""
 
 
 class RunsScreen(FilteredScreen):
@@ -59,7 +59,6 @@ class RunsScreen(FilteredScreen):
     def __init__(self) -> None:
         super().__init__()
         self._next: RunCursor | None = None
-        self._choices: FilterChoices | None = None
         self._leaving = False
 
     async def load(self, *, more: bool) -> None:
@@ -257,56 +256,43 @@ class RunsScreen(FilteredScreen):
 
     def do_workspace(self, argument: str = "") -> None:
         """Filter by workspace."""
-        self._ask("workspace", argument)
+        self.start(self.ask_name("workspace", argument), group="choices")
 
     def do_media(self, argument: str = "") -> None:
-        """Filter by media."""
-        self._ask("media", argument)
+        """Filter by media, among those of the chosen workspace."""
+        of = self.filters["workspace"]
+        self.start(self.ask_name("media", argument, of), group="choices")
 
     def do_status(self, argument: str = "") -> None:
         """Filter by status."""
-        self._ask("status", argument)
+        self.ask_filter("status", argument, list(STATUS_STYLE))
 
     def do_capability(self, argument: str = "") -> None:
         """Filter by capability."""
-        self._ask("capability", argument)
+        self.ask_filter("capability", argument, list(Capability))
 
-    def _ask(self, name: str, typed: str) -> None:
-        self.start(self._ask_among(name, typed), group="choices")
+    def filter_by(self, name: str, value: str | None) -> None:
+        """Set one filter; a media filter goes when the chosen workspace has no such clip."""
+        if name == "workspace" and value is not None and self.filters["media"] is not None:
+            self.start(self._filter_by_workspace(value, self.filters["media"]), group="choices")
+        else:
+            super().filter_by(name, value)
 
-    async def _ask_among(self, name: str, typed: str) -> None:
-        await self.shell.ready.wait()
+    async def _filter_by_workspace(self, workspace: str, media: str) -> None:
         store = self.shell.store
 
-        def read(_: object) -> FilterChoices:
-            from prelabel_tui.core.catalog.runs import filter_choices
+        def read(_: object) -> bool:
+            from prelabel_tui.core.catalog.names import Kind, known_name
 
-            return filter_choices(store)
+            return known_name(store, Kind.MEDIA, media, workspace) is not None
 
-        result = await self.in_thread(read, title="Reading the choices")
-        choices = self._choices = result.value
-        if choices is None:
+        result = await self.in_thread(read, title="Looking for the clip")
+        if result.value is None:
             self.show_outcome(result.outcome)
             return
-        values = {
-            "workspace": choices.workspaces,
-            "media": self._media(choices),
-            "status": choices.statuses,
-            "capability": choices.capabilities,
-        }[name]
-        self.ask_filter(name, typed, [str(value) for value in values])
-
-    def _media(self, choices: FilterChoices) -> list[str]:
-        """Return the media of the chosen workspace, or of all workspaces."""
-        workspace = self.filters["workspace"]
-        found = choices.media.values() if workspace is None else [choices.media.get(workspace, ())]
-        return sorted({name for names in found for name in names})
-
-    def filters_changed(self, name: str) -> None:
-        """Drop a media filter that the chosen workspace does not have."""
-        media, choices = self.filters["media"], self._choices
-        if name == "workspace" and media and choices and media not in self._media(choices):
+        if not result.value:
             self.filters["media"] = None
+        super().filter_by("workspace", workspace)
 
     def do_back(self) -> None:
         """Leave the program when pressed twice: no screen is below this one."""

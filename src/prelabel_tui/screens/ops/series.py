@@ -8,7 +8,6 @@ from typing import Final
 from rich.text import Text
 
 from prelabel_tui.core.catalog.scopes import Scope
-from prelabel_tui.core.catalog.workspaces import workspaces
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import printable
@@ -317,20 +316,7 @@ class SeriesScreen(FilteredScreen):
 
     def do_workspace(self, argument: str = "") -> None:
         """Filter by workspace."""
-        self.start(self._ask_workspace(argument), group="choices")
-
-    async def _ask_workspace(self, typed: str) -> None:
-        await self.shell.ready.wait()
-        store = self.shell.store
-
-        def read(_: Job) -> list[str]:
-            return [workspace.name for workspace in workspaces(store)]
-
-        result = await self.in_thread(read, title="Reading the choices")
-        if result.value is None:
-            self.show_outcome(result.outcome)
-        else:
-            self.ask_filter("workspace", typed, result.value)
+        self.start(self.ask_name("workspace", argument), group="choices")
 
     def do_capability(self, argument: str = "") -> None:
         """Filter by capability."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic
 
@@ -81,10 +81,10 @@ class ChoiceDialog(ListDialog[Choice | None]):
         ]
 
     @staticmethod
-    def _row(index: int, choice: Choice) -> Row:
+    def _row(key: Hashable, choice: Choice) -> Row:
         style = "" if choice.enabled else "dim"
         detail = Text(printable(choice.detail), "dim")
-        return Row(index, (Text(printable(choice.text), style), detail), choice)
+        return Row(key, (Text(printable(choice.text), style), detail), choice)
 
     def compose_body(self) -> ComposeResult:
         """Make the filter and the list."""
@@ -104,15 +104,19 @@ class ChoiceDialog(ListDialog[Choice | None]):
 
     def _fill(self, wanted: str) -> None:
         self._filled = wanted
-        table = self.table
-        table.set_rows(row for row, text in self._rows if wanted.lower() in text)
-        table.styles.height = min(16, max(4, len(table.rows)))
+        self.table.set_rows(row for row, text in self._rows if wanted.lower() in text)
+        self.fit()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter by what was typed."""
+    def fit(self) -> None:
+        """Make the list as high as its rows, within bounds."""
+        self.table.styles.height = min(16, max(4, len(self.table.rows)))
+
+    def on_input_changed(self) -> None:
+        """Filter by what was typed by now, which may be more than at this change."""
         self.show_error("")
-        if event.value.strip() != self._filled:
-            self._fill(event.value.strip())
+        typed = self.query_one(Input).value.strip()
+        if typed != self._filled:
+            self._fill(typed)
 
     def on_input_submitted(self) -> None:
         """Accept on Enter in the input."""

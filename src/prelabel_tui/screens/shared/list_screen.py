@@ -11,20 +11,23 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from prelabel_tui.core.outcomes import Severity
+from prelabel_tui.core.outcomes import Result, Severity
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import ListCommands
 from prelabel_tui.screens.shared.base import KeyedScreen
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog, TextDialog
+from prelabel_tui.screens.shared.search_dialog import SearchDialog
 from prelabel_tui.widgets.status.filter_bar import FilterBar
 from prelabel_tui.widgets.tables.detail_pane import DetailPane
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
 from prelabel_tui.widgets.when import whole
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.catalog.names import NamesPage
     from prelabel_tui.core.drafts.presence import Present
 
+_ALL: Final = Choice(None, "all")
 _MOST_AT_ONCE: Final = 2_000
 """Rows that are loaded again at once; beyond that, scrolling loads them."""
 
@@ -270,14 +273,10 @@ class FilteredScreen(ListScreen):
     def filter_by(self, name: str, value: str | None) -> None:
         """Set one filter, remember all, load again."""
         self.filters[name] = value
-        self.filters_changed(name)
         self.show_filters()
         self.clear_banner()
         self.start(self._keep(), group="remember")
         self.reload()
-
-    def filters_changed(self, name: str) -> None:
-        """Drop a filter that depends on the one that changed, if need be."""
 
     async def _keep(self) -> None:
         shell, key, value = self.shell, self.memory, dict(self.filters)
@@ -302,21 +301,63 @@ class FilteredScreen(ListScreen):
         """Filter by what was typed after `:name`, else let the person choose."""
         if typed:
             known = next((v for v in values if v.lower() == typed.lower()), None)
-            if typed.lower() == "all" or known is not None:
-                self.filter_by(name, known)
-            else:
-                self.show_message(f"There is no {name} {typed!r} in this list.", Severity.WARNING)
+            self._filter_by_typed(name, typed, known)
             return
-        choices = [Choice(None, "all"), *(Choice(value, value) for value in values)]
+        choices = [_ALL, *(Choice(value, value) for value in values)]
+        self._ask(
+            name,
+            ChoiceDialog(
+                f"Filter by {name}", choices, current=self.filters[name], confirm="Filter"
+            ),
+        )
 
+    async def ask_name(self, name: str, typed: str, workspace: str | None = None) -> None:
+        """Filter by the workspace or the clip typed after `:name`, else let the person search.
+
+        ``workspace``: only its clips.
+        """
+        await self.shell.ready.wait()
+        store = self.shell.store
+
+        def known(_: object) -> str | None:
+            from prelabel_tui.core.catalog.names import Kind, known_name
+
+            return known_name(store, Kind(name), typed, workspace)
+
+        async def find(wanted: str, after: str | None) -> Result[NamesPage]:
+            def read(_: object) -> NamesPage:
+                from prelabel_tui.core.catalog.names import Kind, names
+
+                return names(store, Kind(name), workspace, wanted=wanted, after=after)
+
+            return await self.in_thread(read, title="Reading the names")
+
+        if typed:
+            result = await self.in_thread(known, title="Looking for the name")
+            if result.ok:
+                self._filter_by_typed(name, typed, result.value)
+            else:
+                self.show_outcome(result.outcome)
+            return
+        self._ask(
+            name,
+            SearchDialog(
+                f"Filter by {name}", find, first=_ALL, current=self.filters[name], confirm="Filter"
+            ),
+        )
+
+    def _ask(self, name: str, dialog: ChoiceDialog) -> None:
         def chosen(choice: Choice | None) -> None:
             if choice is not None:
                 self.filter_by(name, choice.value)
 
-        dialog = ChoiceDialog(
-            f"Filter by {name}", choices, current=self.filters[name], confirm="Filter"
-        )
         self.app.push_screen(dialog, chosen)
+
+    def _filter_by_typed(self, name: str, typed: str, known: str | None) -> None:
+        if typed.lower() == "all" or known is not None:
+            self.filter_by(name, known)
+        else:
+            self.show_message(f"There is no {name} {typed!r} in this list.", Severity.WARNING)
 
 
 def since(there: Sequence[Present]) -> str:
