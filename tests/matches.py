@@ -41,7 +41,7 @@ def manifest(frames: int = 6, missing: tuple[int, ...] = ()) -> Manifest:
                 WIDTH,
                 HEIGHT,
                 index * 40_000,
-                path=None if index in missing else f"/frames/{index:06d}.jpg",
+                path=None if index in missing else __file__,
                 missing="no file" if index in missing else None,
             )
             for index in range(frames)

@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prelabel_tui.core.drafts.deltas import decode_delta, encode_delta
-from prelabel_tui.core.model.codec import PayloadError, decode_frame, encode_frame, form_of
+from prelabel_tui.core.model.codec import (
+    PayloadError,
+    decode_frame,
+    encode_frame,
+    form_of,
+    is_left_out,
+    is_reviewed,
+    published_bytes,
+)
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     Ball,
@@ -23,6 +31,7 @@ from prelabel_tui.core.model.labels import (
     Frame,
     Label,
     Origin,
+    content_of,
     make_frame,
 )
 
@@ -104,6 +113,8 @@ frames = st.builds(
     st.sets(st.sampled_from(Flag)),
     st.none() | st.sampled_from(BallState),
     st.booleans(),
+    left_out=st.booleans(),
+    unseen=st.booleans(),
 )
 
 
@@ -114,7 +125,8 @@ def test_any_content_is_rfc_8785_in_the_first_form_that_holds_it(content: list[F
     plain = json.loads(payload)
     assert payload == rfc8785.dumps(plain)
     tracked = any(label.track is not None for frame in content for label in frame.labels)
-    assert plain["format"] == (2 if tracked else 1)
+    marked = any(frame.left_out or frame.unseen for frame in content)
+    assert plain["format"] == (3 if marked else 2 if tracked else 1)
     assert list(Document.from_payload(payload)) == content
     spaced = json.dumps(plain, indent=1).encode()
     assert [decode_frame(one) for one in Document.from_payload(spaced).every_encoded()] == content
@@ -139,9 +151,64 @@ def test_a_payload_of_a_form_that_cannot_hold_it_is_refused() -> None:
     for payload in (claims, json.dumps(json.loads(claims)).encode()):
         with pytest.raises(PayloadError, match="frame 2 has tracks, which format 1 cannot hold"):
             Document.from_payload(payload)
-    for number in (0, 3):
-        with pytest.raises(PayloadError, match=f"payload format {number}, expected 1 to 2"):
+    for number in (0, 4):
+        with pytest.raises(PayloadError, match=f"payload format {number}, expected 1 to 3"):
             Document.from_payload(tracked.replace(b'"format":2', b'"format":%d' % number))
+
+
+# Marked content, with the hashes that the program which brought the marks gave.
+MARKED = Document.from_frames(
+    Capability.BALL,
+    [
+        make_frame([Ball("b1", 1, 2, 3)], left_out=True, reviewed=True),
+        make_frame([Ball("b1", 1, 2, 3)], reviewed=True, unseen=True),
+        make_frame(),
+    ],
+)
+MARKED_PAYLOAD = (
+    b'{"capability":"ball_detection","format":3,"frames":['
+    b'{"labels":[{"id":"b1","kind":"ball","size":3,"x":1,"y":2}],"left_out":true,"reviewed":true},'
+    b'{"labels":[{"id":"b1","kind":"ball","size":3,"x":1,"y":2}],"reviewed":true,"unseen":true},{}]}'
+)
+MARKED_PUBLISHED = (
+    b'{"capability":"ball_detection","format":3,"frames":[{"left_out":true},'
+    b'{"labels":[{"id":"b1","kind":"ball","size":3,"x":1,"y":2}]},{}]}'
+)
+
+
+def test_marked_content_keeps_the_bytes_and_hashes_that_it_has() -> None:
+    assert MARKED.payload() == MARKED_PAYLOAD
+    assert Document.from_payload(MARKED_PAYLOAD) == MARKED
+    assert MARKED.published().payload() == MARKED_PUBLISHED
+    assert sha256(MARKED.published()) == (
+        "dc58264920aea963aa1df2919249380a156716eace4488f00c51fe3578f8eed4"
+    )
+    assert MARKED.tree_hash() == "2b95a330d240ba9a915db3405fa84e70022de47506f0aa9e0b6301ac44b7b671"
+    claims = MARKED_PAYLOAD.replace(b'"format":3', b'"format":2')
+    with pytest.raises(PayloadError, match="frame 1 has marks, which format 2 cannot hold"):
+        Document.from_payload(claims)
+
+
+@given(frames)
+def test_published_is_the_content_without_marks_of_reviewing(frame: Frame) -> None:
+    encoded = encode_frame(frame)
+    assert is_reviewed(encoded) is frame.reviewed
+    assert is_left_out(encoded) is frame.left_out
+    published = decode_frame(published_bytes(encoded))
+    assert published == content_of(frame)
+    assert form_of(published_bytes(encoded)) <= form_of(encoded)
+    if frame.left_out:
+        assert published_bytes(encoded) == b'{"left_out":true}'
+    else:
+        assert published.labels == frame.labels
+        assert not published.reviewed
+
+
+@given(frames, frames)
+def test_unseen_is_never_part_of_what_is_published(frame: Frame, other: Frame) -> None:
+    seen = msgspec.structs.replace(frame, unseen=False)
+    one, two = (Document.from_frames(Capability.PLAYER, [f, other]) for f in (frame, seen))
+    assert one.published().payload() == two.published().payload()
 
 
 def test_a_newer_form_that_was_not_needed_is_read_and_written_in_the_first() -> None:

@@ -32,22 +32,27 @@ _frames = st.builds(
     st.sets(st.sampled_from(Flag)),
     st.none() | st.sampled_from(BallState),
     st.booleans(),
+    left_out=st.booleans(),
+    unseen=st.booleans(),
 )
 
 
 @given(st.lists(_frames, max_size=5))
 def test_counts_are_those_of_the_labels(content: list[Frame]) -> None:
     document = Document.from_frames(Capability.PLAYER, content)
-    labels = [label for frame in content for label in frame.labels]
-    flags = Counter(flag.value for frame in content for flag in frame.flags)
-    ball = Counter(frame.ball.value for frame in content if frame.ball is not None)
+    kept = [frame for frame in content if not frame.left_out]
+    labels = [label for frame in kept for label in frame.labels]
+    flags = Counter(flag.value for frame in kept for flag in frame.flags)
+    ball = Counter(frame.ball.value for frame in kept if frame.ball is not None)
     counts = count(document)
     assert counts.frames == len(content)
-    assert counts.reviewed == sum(frame.reviewed for frame in content)
+    assert counts.left_out == len(content) - len(kept)
+    assert counts.reviewed == sum(frame.reviewed for frame in kept)
+    assert counts.unseen == sum(frame.unseen for frame in kept)
     assert counts.labels == label_count(document) == len(labels)
-    assert counts.edited == sum(label.was is not None for label in labels)
     assert counts.by_origin == Counter(label.origin.value for label in labels)
     assert (counts.flags, counts.ball) == (flags, ball)
     assert counts.of_revision() == {
-        "frames": len(content), "labels": len(labels), "flags": flags, "ball": ball,
+        "frames": len(content), "left_out": counts.left_out, "labels": len(labels),
+        "flags": flags, "ball": ball,
     }  # fmt: skip

@@ -120,6 +120,7 @@ def test_a_comparison_as_data(store: Store, lead: Actor, reviewer: Actor) -> Non
             "modified": [],
             "flags": None,
             "ball": None,
+            "left_out": None,
         }
     ]
     assert (data["a"], data["b"]) == (1, 2)

@@ -59,6 +59,47 @@ def test_flags_merge_one_by_one_and_reviewed_marks_too() -> None:
     assert result(merged, theirs) == make_frame(flags=both, reviewed=True)
 
 
+SEEN, UNSEEN, NOT = {"reviewed": True}, {"reviewed": True, "unseen": True}, {}
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "merged"),
+    [
+        (NOT, UNSEEN, NOT, UNSEEN),
+        (NOT, UNSEEN, SEEN, SEEN),
+        (NOT, SEEN, UNSEEN, SEEN),
+        (UNSEEN, SEEN, UNSEEN, SEEN),
+        (UNSEEN, NOT, SEEN, SEEN),
+        (SEEN, UNSEEN, SEEN, UNSEEN),
+        (SEEN, NOT, SEEN, NOT),
+        (SEEN, NOT, UNSEEN, NOT),
+        (SEEN, UNSEEN, NOT, NOT),
+    ],
+)
+def test_a_frame_that_one_side_has_seen_was_seen(
+    base: dict[str, bool], mine: dict[str, bool], theirs: dict[str, bool], merged: dict[str, bool]
+) -> None:
+    sides = [
+        make_frame([box], flags, **marks)
+        for box, flags, marks in (
+            (BOX, [], base), (MOVED, [], mine), (BOX, [Flag.BAD_FRAME], theirs),
+        )
+    ]  # fmt: skip
+    assert result(merge(*sides), sides[2]) == make_frame([MOVED], [Flag.BAD_FRAME], **merged)
+
+
+@pytest.mark.parametrize("mine", [False, True])
+def test_a_frame_that_one_side_left_out_or_brought_back_follows_that_side(mine: bool) -> None:
+    sides = [
+        make_frame([BOX], left_out=not mine),
+        make_frame([BOX], left_out=mine),
+        make_frame([BOX], [Flag.BAD_FRAME], left_out=not mine),
+    ]
+    for one, other in ((1, 2), (2, 1)):
+        merged = merge(sides[0], sides[one], sides[other])
+        assert result(merged, sides[other]) == make_frame([BOX], [Flag.BAD_FRAME], left_out=mine)
+
+
 def test_one_label_changed_by_both_is_shown_and_chosen() -> None:
     base, mine, theirs = (make_frame([box]) for box in (BOX, MOVED, ELSEWHERE))
     merged = merge(base, mine, theirs)
@@ -137,6 +178,8 @@ contents = st.builds(
     st.sets(st.sampled_from(Flag), max_size=2),
     st.none() | st.sampled_from(list(BallState)[:2]),
     st.booleans(),
+    left_out=st.booleans(),
+    unseen=st.booleans(),
 )
 clips = st.lists(contents, min_size=3, max_size=3)
 

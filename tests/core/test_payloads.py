@@ -18,6 +18,7 @@ from prelabel_tui.core.edits import one_frame
 from prelabel_tui.core.edits.merge import Choice
 from prelabel_tui.core.edits.operations import Operation, apply
 from prelabel_tui.core.identity.actor import Actor
+from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     Ball,
@@ -209,7 +210,48 @@ def test_a_ball_state_needs_a_picture_and_flags_do_not(store: Store, reviewer: A
     refused = save_payload(store, reviewer, info.id, 1, said.payload())
     assert refused.outcome.code is Code.INPUT_INVALID
     save_payload(store, reviewer, info.id, 1, flagged.payload()).unwrap()
-    assert loading.load(store, info.id).unwrap().document == flagged
+    saved = loading.load(store, info.id).unwrap().document.frame(MISSING)
+    assert saved == msgspec.structs.replace(flagged.frame(MISSING), unseen=True)
+
+
+def test_what_a_payload_marks_as_reviewed_was_accepted_unseen(
+    store: Store, reviewer: Actor, draft: DraftInfo, start: Document
+) -> None:
+    given = start.copy()
+    for index in (0, 1):
+        given.replace(index, msgspec.structs.replace(start.frame(index), reviewed=True))
+    save_payload(store, reviewer, draft.id, 1, given.payload()).unwrap()
+    saved = loading.load(store, draft.id).unwrap()
+    assert [saved.document.frame(index).unseen for index in range(3)] == [True, True, False]
+    seen = saved.document.copy()
+    seen.replace(0, msgspec.structs.replace(seen.frame(0), unseen=False))
+    loading.save(
+        store, reviewer, saved.info, seen, seen.changed_from(saved.document), new_id()
+    ).unwrap()
+    claims = seen.copy()
+    claims.replace(0, msgspec.structs.replace(seen.frame(0), flags=(Flag.BAD_FRAME,)))
+    claims.replace(1, msgspec.structs.replace(seen.frame(1), unseen=False))
+    save_payload(store, reviewer, draft.id, 3, claims.payload()).unwrap()
+    marks = loading.load(store, draft.id).unwrap().document
+    assert [marks.frame(index).unseen for index in range(3)] == [False, True, False]
+
+
+def test_a_payload_leaves_out_frames_without_a_picture_only(store: Store, reviewer: Actor) -> None:
+    frames = [make_frame([Ball("b1", 10, 20, 1_200)])] * 3
+    run = add_run(store, Document.from_frames(Capability.BALL, frames), missing=(MISSING,))
+    info = loading.open_review(store, reviewer, run, Capability.BALL).unwrap()
+    document = loading.load(store, info.id).unwrap().document
+    shown, without = document.copy(), document.copy()
+    out = make_frame(frames[0].labels, left_out=True)
+    shown.replace(0, out)
+    without.replace(MISSING, out)
+    refused = save_payload(store, reviewer, info.id, 1, shown.payload()).outcome
+    assert refused.code is Code.INPUT_INVALID
+    assert "Frame 1: it has a picture; only frames without one can be left out" in refused.detail
+    save_payload(store, reviewer, info.id, 1, without.payload()).unwrap()
+    assert loading.load(store, info.id).unwrap().document == without
+    save_payload(store, reviewer, info.id, 2, document.payload()).unwrap()
+    assert loading.load(store, info.id).unwrap().document == document
 
 
 def test_a_payload_for_a_draft_or_version_that_is_not_there(

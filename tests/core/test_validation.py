@@ -179,10 +179,66 @@ def test_a_clip_with_most_labels_deleted_warns() -> None:
     assert finding.numbers == {"labels": 18, "source": 37, "limit": 0.5}
 
 
+def test_frames_accepted_unseen_are_one_warning_with_a_threshold() -> None:
+    document = reviewed(content(PLAYER))
+    for index in (2, 4):
+        document.replace(index, msgspec.structs.replace(document.frame(index), unseen=True))
+    (finding,) = found(document)
+    assert (finding.rule, finding.index) == ("frame.accepted_unseen", 2)
+    assert finding.numbers == {"frames": 2, "of": 6}
+    allowed = Settings({"frame.accepted_unseen": 0.5})
+    assert validate(document, manifest(), allowed).items == ()
+
+
+def test_what_is_left_out_breaks_no_rule() -> None:
+    """Two balls, a box of no area, a jump, an unreviewed and an unseen frame: all left out."""
+    balls = reviewed(content(BALL))
+    other = msgspec.structs.replace(ball(90_000), id="b2")
+    twice = make_frame([ball(), other], [Flag.NEEDS_HUMAN_REVIEW])
+    balls.replace(2, twice)
+    assert "ball.too_many" in {finding.rule for finding in found(balls)}
+    balls.replace(2, msgspec.structs.replace(twice, left_out=True))
+    assert found(balls, manifest(6, missing=(2,))) == []
+    players = reviewed(content(PLAYER, players=8))
+    for index in (1, 3):
+        players.replace(index, make_frame([msgspec.structs.replace(box(1), w=0)], left_out=True))
+    assert found(players, manifest(6, missing=(1, 3))) == []
+
+
+def test_left_out_frames_are_no_neighbours_of_a_count() -> None:
+    players = reviewed(content(PLAYER, frames=9, players=8))
+    for index in (0, 1, 2, 4, 5):
+        players.replace(index, make_frame([], left_out=True))
+    players.replace(3, make_frame([box(1)], reviewed=True))
+    (finding,) = found(players, manifest(9, missing=(0, 1, 2, 4, 5)))
+    assert (finding.rule, finding.index) == ("player.count_jump", 3)
+    assert finding.numbers["neighbours"] == 8
+
+
+def test_labels_of_left_out_frames_were_not_deleted() -> None:
+    document = reviewed(content(PLAYER, players=3))
+    for index in range(5):
+        document.replace(index, msgspec.structs.replace(document.frame(index), left_out=True))
+    clip = manifest(6, missing=tuple(range(5)))
+    assert found(document, clip, source=18) == []
+    assert validate(document, clip).labels == 3
+
+
+def test_a_picture_that_is_lost_is_looked_at_as_it_is_now() -> None:
+    validator = Validator(reviewed(content(PLAYER)), manifest())
+    assert validator.findings.items == ()
+    assert validator.picture_shown(3, "the file is gone")
+    assert not validator.picture_shown(3, "still gone")
+    (finding,) = validator.findings.items
+    assert (finding.rule, finding.index) == ("frame.unseen", 3)
+    assert validator.picture_shown(3, None)
+    assert validator.findings.items == ()
+
+
 def test_every_rule_is_broken_by_a_test_here() -> None:
     elsewhere = {
         "frame.unreadable", "clip.beyond_media", "clip.frames_lacking", "frame.unreviewed",
-        "frame.unseen", "clip.mostly_deleted",
+        "frame.unseen", "frame.accepted_unseen", "clip.mostly_deleted",
     }  # fmt: skip
     assert {rule.id for rule in RULES} == set(BREACHES) | elsewhere
 
@@ -247,6 +303,8 @@ _frames = st.builds(
     st.sets(st.sampled_from(list(Flag))),
     st.none() | st.sampled_from(list(BallState)),
     st.booleans(),
+    left_out=st.booleans(),
+    unseen=st.booleans(),
 )
 
 
@@ -280,7 +338,7 @@ def test_the_screen_of_a_whole_clip_misses_nothing(
     whole = set(validate(document, clip).items)
     assert one_by_one <= whole
     assert {f.rule for f in whole - one_by_one} <= {
-        "ball.speed", "player.count_jump", "frame.unreviewed",
+        "ball.speed", "player.count_jump", "frame.unreviewed", "frame.accepted_unseen",
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from prelabel_tui.core.model.diff import Diff
 def print_diff(diff: Diff) -> None:
     """Print a row for each frame that differs, and the sums below."""
     print_table(
-        ("FRAME", "ADDED", "REMOVED", "MODIFIED", "FLAGS OR BALL STATE"),
+        ("FRAME", "ADDED", "REMOVED", "MODIFIED", "FLAGS OR BALL STATE", "LEFT OUT"),
         [
             (
                 frame.index + 1,
@@ -19,6 +19,7 @@ def print_diff(diff: Diff) -> None:
                 " ".join(label.id for label in frame.removed),
                 " ".join(label.id for _, label in frame.modified),
                 "changed" if frame.flags or frame.ball else "",
+                {None: "", (False, True): "left out"}.get(frame.left_out, "brought back"),
             )
             for frame in diff.frames
         ],

@@ -85,8 +85,7 @@ def _show(seen: Preview, as_json: bool) -> None:
         [
             ("Draft", f"{seen.draft.scope.title}, version {seen.draft.version}"),
             ("Source lineage", seen.draft.lineage.full),
-            ("Frames", f"{seen.counts.frames}, {seen.counts.reviewed} reviewed"),
-            ("Labels", f"{seen.counts.labels}, {seen.counts.edited} edited"),
+            *seen.told,
             ("Flags", flags or "none"),
             ("Publish pack", pack),
             ("Latest revision", seen.latest.number if seen.latest else "none"),

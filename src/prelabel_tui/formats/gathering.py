@@ -303,6 +303,7 @@ class _Gathering:
                             [label for label in found if label is not None],
                             mark.flags.get(capability, ()),
                             mark.ball if capability is Capability.BALL else None,
+                            left_out=capability in mark.left_out,
                         )
 
         return Document.from_frames(capability, frames())

@@ -119,6 +119,7 @@ class FrameMarks:
 
     flags: Mapping[Capability, tuple[Flag, ...]] = field(default_factory=dict)
     ball: BallState | None = None
+    left_out: tuple[Capability, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -81,9 +81,9 @@ def restored(file: LabelFile, side: SideFile, wanted: Wanted) -> LabelFile:
         declared=frozenset(c for image in images for c in image.labelled),
         info=file.info or info,
         marks={
-            at: FrameMarks(image.flags, image.ball)
+            at: FrameMarks(image.flags, image.ball, image.left_out)
             for at, image in enumerate(images)
-            if image.flags or image.ball
+            if image.flags or image.ball or image.left_out
         },
     )
 

@@ -64,7 +64,8 @@ class SideImage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     ``image`` is what the label file calls it: a name, or the number of a MOT frame as text.
     ``frame`` is its index in the clip, from 0, ``name`` the frame's own name, ``time`` in µs,
     ``at`` the frame's number in the video, from 0.  ``labelled``: the capabilities that somebody
-    labelled there; of others nothing is known.
+    labelled there; ``left_out``: those whose content the frame was left out of, for want of a
+    picture; of others nothing is known.
     """
 
     image: str
@@ -78,6 +79,7 @@ class SideImage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     flags: Mapping[Capability, tuple[Flag, ...]] = {}
     ball: BallState | None = None
     labels: tuple[Label, ...] = ()
+    left_out: tuple[Capability, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,10 @@ ReviewCommands = TypedDict(
             Handler, Keys("m", text="Middle of the ball gap", group="Frames")
         ],
         "review.play": Annotated[Handler, Keys("space", text="Play, stop", group="Frames")],
+        "review.left_out": Annotated[
+            Handler,
+            Keys("N", text="Leave out frames without a picture, or back", group="Decide"),
+        ],
         "review.accept_label": Annotated[
             Handler, Keys("a", text="Accept label, next one", group="Decide")
         ],

@@ -20,12 +20,14 @@ class Track:
     """What the timeline shows, one value per frame.
 
     ``height`` 0..1 is the curve, nan where nothing is known; ``gap`` marks frames without what
-    they should have; ``doubt`` 0..1 colours the curve.
+    they should have; ``doubt`` 0..1 colours the curve.  Frames that are ``left_out`` of the content
+    need no review.
     """
 
     height: NDArray[np.float64]
     doubt: NDArray[np.float64]
     gap: NDArray[np.bool_]
+    left_out: NDArray[np.bool_]
     reviewed: NDArray[np.bool_]
     flagged: NDArray[np.bool_]
     finding: NDArray[np.bool_]
@@ -36,7 +38,7 @@ class Track:
         """Return the track of ``count`` frames of which nothing is known."""
         none = np.zeros(count, dtype=np.bool_)
         zeros = np.zeros(count)
-        return cls(np.full(count, np.nan), zeros, none, none, none, none, none)
+        return cls(np.full(count, np.nan), zeros, none, none, none, none, none, none)
 
     def __len__(self) -> int:
         return len(self.height)
@@ -51,7 +53,7 @@ class Track:
             "finding": self.finding,
             "gap": self.gap,
             "edit": self.edited,
-            "frame to review": ~self.reviewed,
+            "frame to review": ~(self.reviewed | self.left_out),
         }[kind]
         begins = np.flatnonzero(marked & ~np.append(False, marked[:-1]))
         there = begins[begins > index] if step > 0 else begins[begins < index][::-1]
@@ -69,16 +71,19 @@ class _Columns:
     finding: list[bool] = field(default_factory=list)
     edited: list[bool] = field(default_factory=list)
     reviewed: list[float] = field(default_factory=list)
+    """The share of what is to be reviewed; 1 where that is nothing."""
+    left_out: list[bool] = field(default_factory=list)
+    """Whether all of the column is left out."""
 
     def row(self, y: int) -> tuple[object, ...]:
         """Return what a row of the timeline is made of."""
         if y == 0:
             return self.bars, self.doubt, self.gap
-        return self.flagged, self.finding, self.edited, self.reviewed
+        return self.flagged, self.finding, self.edited, self.reviewed, self.left_out
 
 
 class Timeline(Widget):
-    """Colours: the curve by doubt; below it flags before findings before gaps before reviewed."""
+    """Colours: the curve by doubt; below it flags, findings, what is left out, edits, reviewed."""
 
     DEFAULT_CSS = "Timeline { height: 2; background: $surface; }"
 
@@ -142,9 +147,13 @@ class Timeline(Widget):
             found: list[bool] = np.logical_or.reduceat(values, edges).tolist()
             return found
 
-        sizes = np.diff(np.append(edges, count)) if count >= width else np.ones(width)
-        done = np.add.reduceat(track.reviewed.astype(float), edges) if count >= width else None
-        share = track.reviewed[edges].astype(float) if done is None else done / np.maximum(1, sizes)
+        wanted = (~track.left_out).astype(float)
+        done = track.reviewed * wanted
+        if count >= width:
+            wanted, done = np.add.reduceat(wanted, edges), np.add.reduceat(done, edges)
+        else:
+            wanted, done = wanted[edges], done[edges]
+        share = np.where(wanted > 0, done / np.maximum(1, wanted), 1.0)
         self._columns = _Columns(
             bars.tolist(),
             np.maximum.reduceat(track.doubt, edges).tolist(),
@@ -153,6 +162,7 @@ class Timeline(Widget):
             any_of(track.finding),
             any_of(track.edited),
             share.tolist(),
+            (wanted == 0).tolist(),
         )
         return self._columns
 
@@ -191,6 +201,8 @@ class Timeline(Widget):
             return "⚑", self._colour("warning")
         if columns.finding[column]:
             return "!", self._colour("error")
+        if columns.left_out[column]:
+            return "×", self._colour("foreground-darken-3")
         share = columns.reviewed[column]
         glyph = "━" if share == 1 else "╍" if share > 0 else "─"
         if columns.edited[column]:

@@ -154,9 +154,9 @@ def _export(
                 opened = read_clip(store, clip, part)
                 told = placer.begin(opened, progress)
                 number = 0
-                for index, frame, labels in images_of(store, opened, options, left_out):
+                for index, frame, labels, without in images_of(store, opened, options, left_out):
                     progress("images written", seen + index, total)
-                    image = Image(opened, index, number + 1, frame, labels)
+                    image = Image(opened, index, number + 1, frame, labels, without)
                     name = writer.picture(image)
                     try:
                         manifest.picture(name, placer.place(opened, frame, name))

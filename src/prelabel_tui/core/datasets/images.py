@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from prelabel_tui.core.datasets.output import refuse
 from prelabel_tui.core.datasets.selection import Clip, Content
-from prelabel_tui.core.model.codec import PayloadError, decode_frame, is_reviewed
-from prelabel_tui.core.model.labels import Capability, Flag, Frame
+from prelabel_tui.core.model.codec import PayloadError, decode_frame, is_left_out, is_reviewed
+from prelabel_tui.core.model.labels import LEFT_OUT, Capability, Flag, Frame
 from prelabel_tui.core.model.media import Manifest, MediaFrame, clip_identity, decode_manifest
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Image:
     """One image that goes out.
 
     ``index`` is its frame's in the clip, from 0; ``number`` counts the clip's images that go out,
-    from 1.  ``labels``: of each capability that was labelled there.
+    from 1.  ``labels``: of each capability that was labelled there; ``left_out``: those whose
+    content it was left out of.
     """
 
     of: OpenClip
@@ -79,6 +80,7 @@ class Image:
     number: int
     frame: MediaFrame
     labels: Mapping[Capability, Frame]
+    left_out: tuple[Capability, ...] = ()
 
 
 def read_clip(store: Store, clip: Clip, part: str) -> OpenClip:
@@ -103,22 +105,25 @@ def _manifest(store: Store, sha256: str) -> Manifest:
 
 def images_of(
     store: Store, opened: OpenClip, options: Options, left_out: Counter[str]
-) -> Iterator[tuple[int, MediaFrame, Mapping[Capability, Frame]]]:
+) -> Iterator[tuple[int, MediaFrame, Mapping[Capability, Frame], tuple[Capability, ...]]]:
     """Yield the frames of a clip that go out, with the labels of each capability labelled there.
 
-    Index, frame, labels.  The others are counted in ``left_out`` by reason.  FAILURES.
+    Index, frame, labels, and the capabilities whose content it was left out of.  The others are
+    counted in ``left_out`` by reason.  FAILURES.
     """
     contents = [c for c in opened.clip.contents if c.scope.capability in options.wanted]
     readers = [_Reader(store, content, options.reviewed_only) for content in contents]
     for index, frame in enumerate(opened.manifest.frames):
-        labels = {}
-        for reader in readers:
-            labelled = reader.next_frame()
-            if labelled is not None:
-                labels[reader.capability] = labelled
-        reason = _reason(labels, options)
+        found = {reader.capability: reader.next_frame() for reader in readers}
+        labels = {
+            capability: labelled
+            for capability, labelled in found.items()
+            if labelled is not None and not labelled.left_out
+        }
+        without = tuple(c for c, labelled in found.items() if labelled and labelled.left_out)
+        reason = _reason(labels, options, without)
         if reason is None:
-            yield index, frame, labels
+            yield index, frame, labels, without
         else:
             left_out[reason] += 1
     for reader in readers:
@@ -135,7 +140,10 @@ class _Reader:
         self._reviewed = content.reviewed(store) if reviewed_only else None
 
     def next_frame(self) -> Frame | None:
-        """Read the next frame's labels; None where they do not count as labelled."""
+        """Read the next frame's labels; None where they do not count as labelled.
+
+        Of a frame that is left out of the content nothing but that is read.
+        """
         encoded = next(self._frames, None)
         if encoded is None:
             raise PayloadError(f"{self._title} has fewer frames than its clip")
@@ -143,7 +151,7 @@ class _Reader:
             marked = next(self._reviewed, None)
             if marked is None or not is_reviewed(marked):
                 return None
-        return decode_frame(encoded)
+        return LEFT_OUT if is_left_out(encoded) else decode_frame(encoded)
 
     def finish(self) -> None:
         """Make sure that there are no more frames, which also checks the hashes."""
@@ -153,8 +161,12 @@ class _Reader:
             pass
 
 
-def _reason(labels: Mapping[Capability, Frame], options: Options) -> str | None:
+def _reason(
+    labels: Mapping[Capability, Frame], options: Options, without: tuple[Capability, ...]
+) -> str | None:
     """Say why an image with these labels does not go out; None when it does."""
+    if without and (not labels or not options.half_labelled):
+        return "left_out"
     if not labels:
         return "not_reviewed" if options.reviewed_only else "not_labelled"
     if len(labels) < len(options.wanted) and not options.half_labelled:

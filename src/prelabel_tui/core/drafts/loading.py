@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.deltas import Chain, StoredVersion, read_version
 from prelabel_tui.core.drafts.info import DraftInfo, Kind, read_info, require_info
+from prelabel_tui.core.drafts.pictures_now import as_it_is_now
 from prelabel_tui.core.drafts.saving import Content, append_version, insert_version, save
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.ids import compact, new_id
@@ -49,7 +50,7 @@ _MANIFEST: Final = select(_media.c.manifest_sha).where(_media.c.id == bindparam(
 
 @dataclass(frozen=True)
 class LoadedDraft:
-    """A draft's version with its content and the clip it belongs to."""
+    """A draft's version with its content and the clip it belongs to, with the pictures of now."""
 
     info: DraftInfo
     document: Document
@@ -98,9 +99,8 @@ class StoredDraft:
     def load(self, store: Store) -> LoadedDraft:
         """Read the content.  FAILURES."""
         document = self.version.document(store.artifacts)
-        return LoadedDraft(
-            self.info, document, decode_manifest(store.artifacts.get(self.manifest_sha))
-        )
+        manifest = decode_manifest(store.artifacts.get(self.manifest_sha))
+        return LoadedDraft(self.info, document, as_it_is_now(manifest))
 
 
 def read_stored(session: Session, info: DraftInfo) -> StoredDraft:

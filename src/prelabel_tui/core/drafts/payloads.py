@@ -1,8 +1,9 @@
 """Whole payloads from outside: checked, then saved, or merged with what others saved since.
 
-A payload says where labels are, and the flags, ball state and reviewed mark of each frame.  Where a
-label was, its score, its origin and its track are not its to say: they come from the version it was
-made from, as if a person had made the same edit on the screen.
+A payload says where labels are, and the flags, ball state and marks of each frame.  Where a label
+was, its score, its origin and its track are not its to say: they come from the version it was made
+from, as if a person had made the same edit on the screen.  A frame that it marks as reviewed was
+accepted unseen: no picture was shown.
 """
 
 from __future__ import annotations
@@ -85,12 +86,21 @@ def _read_frame(encoded: bytes, capability: Capability) -> Frame:
 def _as_by_hand(before: Frame, given: Frame, no_picture: str | None) -> Frame:
     """Return the frame as a person would leave it who put everything where the payload has it."""
     labels = [_label_by_hand(before.label(label.id), label) for label in given.labels]
-    after = make_frame(labels, set(given.flags), given.ball, given.reviewed)
+    after = make_frame(
+        labels,
+        set(given.flags),
+        given.ball,
+        given.reviewed,
+        left_out=given.left_out,
+        unseen=before.unseen if before.reviewed else True,
+    )
     if no_picture is not None and (after.labels, after.ball) != (before.labels, before.ball):
         raise _Unfit(
             f"it has no picture ({no_picture}), so its labels and ball state stay as they are; "
-            "flags and the reviewed mark may change"
+            "flags and marks may change"
         )
+    if no_picture is None and after.left_out and not before.left_out:
+        raise _Unfit("it has a picture; only frames without one can be left out")
     return after
 
 

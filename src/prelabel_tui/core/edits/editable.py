@@ -1,7 +1,8 @@
 """Which frames of a clip may be edited, and what of an edit may therefore be made.
 
 Without its picture nobody sees what a frame shows: its labels and its ball state stay as they are.
-Frame flags and the reviewed mark can be changed on every frame.
+Such a frame, and no other, can be left out of the content.  Frame flags and the reviewed mark can
+be changed on every frame.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ class EditRefused(Exception):
 
 
 class Permitted(NamedTuple):
-    """The part of an edit that may be made, and the frames without a picture that it leaves out."""
+    """The part of an edit that may be made, and the frames without a picture that it skips."""
 
     operation: Operation
-    left_out: tuple[int, ...] = ()
+    skipped: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
-        """What was done, and how many frames were left out."""
-        match len(self.left_out):
+        """What was done, and how many frames were skipped."""
+        match len(self.skipped):
             case 0:
                 return self.operation.text
             case 1:
@@ -47,7 +48,7 @@ class EditableFrames:
         self._broken: dict[int, str] = {}
 
     def picture_shown(self, index: int, missing: str | None) -> None:
-        """Take note of what was shown of a frame: its picture, or why there is none."""
+        """Take note of what can be shown of a frame now: its picture, or why there is none."""
         if missing is None:
             self._broken.pop(index, None)
         else:
@@ -59,25 +60,40 @@ class EditableFrames:
             return None  # edits beyond the clip fail as such
         return self._broken.get(index) or self._frames[index].no_picture
 
-    def permit(self, operation: Operation) -> Permitted:
-        """Leave out what an edit would change where there is no picture.
+    @property
+    def without_picture(self) -> list[int]:
+        """The frames that have no picture, as far as is known, in order."""
+        return [at for at in range(len(self._frames)) if self.no_picture(at) is not None]
 
-        EditRefused when that is all of it.
+    def permit(self, operation: Operation) -> Permitted:
+        """Skip what an edit would change where there is no picture.
+
+        EditRefused when that is all of it, and for leaving out a frame that has its picture.
         """
         kept: list[Change] = []
-        left_out: dict[int, None] = {}
+        skipped: dict[int, None] = {}
         for change in operation.changes:
-            may = change if self.no_picture(change.frame) is None else _unseen(change)
+            shown = self.no_picture(change.frame) is None
+            if shown and isinstance(change, StateChange) and _leaves_out(change):
+                raise EditRefused(
+                    f"Frame {change.frame + 1} has its picture: only frames without one can be "
+                    "left out."
+                )
+            may = change if shown else _unseen(change)
             if may is not change:
-                left_out[change.frame] = None
+                skipped[change.frame] = None
             if may is not None:
                 kept.append(may)
-        if not left_out:
+        if not skipped:
             return Permitted(operation)
         if not kept:
             raise EditRefused("No picture there: editing is off for those frames.")
         changes = tuple(kept)
-        return Permitted(msgspec.structs.replace(operation, changes=changes), tuple(left_out))
+        return Permitted(msgspec.structs.replace(operation, changes=changes), tuple(skipped))
+
+
+def _leaves_out(change: StateChange) -> bool:
+    return change.after.left_out and not change.before.left_out
 
 
 def _unseen(change: Change) -> StateChange | None:

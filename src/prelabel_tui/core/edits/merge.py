@@ -1,8 +1,8 @@
 """Three-way merge of two people's edits, per frame and per label against their common base.
 
 What one side changed, and the other did not, merges by itself, and so do frame flags (each on its
-own) and reviewed marks.  It is a conflict when both sides change one label, or one ball state,
-differently, or when each side adds its own ball to one frame.
+own), left-out and review marks.  It is a conflict when both sides change one label, or one ball
+state, differently, or when each side adds its own ball to one frame.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import msgspec
 
 from prelabel_tui.core.model.codec import decode_frame, encode_frame
 from prelabel_tui.core.model.labels import BallState, Capability, Flag, Frame, Label, make_frame
+
+_SEEN = (True, False)
+"""Reviewed, and not unseen."""
 
 
 class Choice(StrEnum):
@@ -139,7 +142,8 @@ class _FrameMerge:
     def __init__(
         self, index: int, capability: Capability, base: Frame, mine: Frame, theirs: Frame
     ) -> None:
-        self._base, self._mine, self._theirs = base, mine, theirs
+        self._sides = (base, mine, theirs)
+        self._mine, self._theirs = mine, theirs
         self._labels: dict[str, Label | None] = {}
         self.conflicts: list[MergeConflict] = []
         self._replaced: dict[str, Label] = {}  # conflict id → their label, where ids differ
@@ -189,11 +193,24 @@ class _FrameMerge:
             [label for label in labels.values() if label is not None],
             [flag for flag in Flag if self._flag(flag)],
             ball,
-            _three_way(self._base.reviewed, self._mine.reviewed, self._theirs.reviewed)[1],
+            left_out=_three_way(*(frame.left_out for frame in self._sides))[1],
+            **self._review(),
         )
 
+    def _review(self) -> dict[str, bool]:
+        """Merge the review marks as one value.
+
+        Where both sides changed it differently, it was seen if one of them has seen it now, else it
+        is not reviewed.
+        """
+        base, mine, theirs = ((frame.reviewed, frame.unseen) for frame in self._sides)
+        settled, (reviewed, unseen) = _three_way(base, mine, theirs)
+        if not settled:
+            reviewed, unseen = _SEEN if _SEEN in (mine, theirs) else (False, False)
+        return {"reviewed": reviewed, "unseen": unseen}
+
     def _flag(self, flag: Flag) -> bool:
-        sides = (flag in frame.flags for frame in (self._base, self._mine, self._theirs))
+        sides = (flag in frame.flags for frame in self._sides)
         return _three_way(*sides)[1]
 
 

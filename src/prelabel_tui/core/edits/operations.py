@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from prelabel_tui.core.model.document import Document
@@ -23,10 +25,12 @@ class FrameState(msgspec.Struct, frozen=True, omit_defaults=True):
     ball: BallState | None = None
     flags: tuple[Flag, ...] = ()
     reviewed: bool = False
+    left_out: bool = False
+    unseen: bool = False
 
 
 class StateChange(msgspec.Struct, frozen=True, omit_defaults=True, tag="state", tag_field="on"):
-    """Flags, ball state or the reviewed mark of one frame."""
+    """Flags, ball state or the marks of one frame."""
 
     frame: int
     before: FrameState
@@ -63,7 +67,19 @@ class OperationConflict(Exception):
 
 def state_of(frame: Frame) -> FrameState:
     """Return the part of a frame that a :class:`StateChange` covers."""
-    return FrameState(ball=frame.ball, flags=frame.flags, reviewed=frame.reviewed)
+    return FrameState(frame.ball, frame.flags, frame.reviewed, frame.left_out, frame.unseen)
+
+
+def with_state(labels: Sequence[Label], state: FrameState) -> Frame:
+    """Make a frame of these labels in that state."""
+    return make_frame(
+        tuple(labels),
+        state.flags,
+        state.ball,
+        state.reviewed,
+        left_out=state.left_out,
+        unseen=state.unseen,
+    )
 
 
 def _invert(change: Change) -> Change:
@@ -75,14 +91,13 @@ def changed_frame(frame: Frame, change: Change) -> Frame:
     if isinstance(change, StateChange):
         if state_of(frame) != change.before:
             raise OperationConflict(f"frame {change.frame + 1}: its state is not what it was")
-        after = change.after
-        return make_frame(frame.labels, after.flags, after.ball, after.reviewed)
+        return with_state(frame.labels, change.after)
     if frame.label(change.id) != change.before:
         raise OperationConflict(f"frame {change.frame + 1}: label {change.id} is not what it was")
     labels = [label for label in frame.labels if label.id != change.id]
     if change.after is not None:
         labels.append(change.after)
-    return make_frame(labels, frame.flags, frame.ball, frame.reviewed)
+    return with_state(labels, state_of(frame))
 
 
 def changed_frames(document: Document, operation: Operation) -> dict[int, Frame]:
@@ -114,8 +129,11 @@ def label_change(index: int, before: Label | None, after: Label | None) -> Label
 
 
 def state_change(index: int, frame: Frame, **fields: object) -> StateChange:
-    """Make a change of a frame's flags, ball state or reviewed mark (fields of FrameState)."""
+    """Make a change of a frame's flags, ball state or marks (fields of FrameState)."""
     before = state_of(frame)
     if "flags" in fields:
         fields["flags"] = tuple(sorted(fields["flags"]))  # type: ignore[call-overload]
-    return StateChange(index, before, msgspec.structs.replace(before, **fields))
+    after = msgspec.structs.replace(before, **fields)
+    if not after.reviewed:
+        after = msgspec.structs.replace(after, unseen=False)
+    return StateChange(index, before, after)

@@ -6,7 +6,8 @@ those bytes.  Keys are sorted and there are no floats, so that msgspec gives RFC
 The form has a number, written into every payload:
 
 1. labels, flags, ball states and reviewed marks;
-2. also the tracks of labels, as their source named them.
+2. also the tracks of labels, as their source named them;
+3. also frames that are left out, and (in drafts) what was accepted unseen.
 
 A content is written in the first form that can hold it.  So the same content has the same bytes
 and hash whenever it is written, and one without anything new keeps the hash that it always had.
@@ -21,21 +22,30 @@ from typing import Final
 
 import msgspec
 
-from prelabel_tui.core.model.labels import Capability, Frame
+from prelabel_tui.core.model.labels import LEFT_OUT, Capability, Frame
 
 FIRST_FORM: Final = 1
-NEWEST_FORM: Final = 2
+NEWEST_FORM: Final = 3
 
 _TRACK: Final = b'"track":'
-_REVIEWED: Final = b'"reviewed":true}'
-_LABELS_ONLY: Final = (b'{"labels":', b'{"reviewed":', b"{}")
+_LABELS_ONLY: Final = (b'{"labels":', b'{"left_out":', b'{"reviewed":', b"{}")
+
+# Marks are the last keys of a frame, in this order, so that they are read from its end.
+_MARKS: Final = (b'"left_out":true', b'"reviewed":true', b'"unseen":true')
+_LEFT_OUT: Final = tuple(
+    b",".join((_MARKS[0], *rest)) + b"}" for rest in ((), _MARKS[1:2], _MARKS[2:3], _MARKS[1:3])
+)
+_REVIEWED: Final = (_MARKS[1] + b"}", _MARKS[1] + b"," + _MARKS[2] + b"}")
+_UNSEEN: Final = _MARKS[2] + b"}"
+_NOT_CONTENT: Final = (_UNSEEN, _REVIEWED[0])
+_THIRD_FORM: Final = (*_LEFT_OUT, _UNSEEN)
 _EMPTY: Final = b",{}"
 _BOUNDARY: Final = (b',{"', _EMPTY)
 _END: Final = b"]}"
 
 # Quotes inside a JSON string are escaped, and labels have none of these keys: so these bytes can
 # only be where a frame with content begins.
-_NEXT_FRAME: Final = re.compile(rb'\},\{"(?:ball|flags|labels|reviewed)":')
+_NEXT_FRAME: Final = re.compile(rb'\},\{"(?:ball|flags|labels|left_out|reviewed|unseen)":')
 
 
 class PayloadError(ValueError):
@@ -49,6 +59,7 @@ class _Payload(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _encoder: Final = msgspec.json.Encoder(order="sorted")
+_ONLY_LEFT_OUT: Final = _encoder.encode(LEFT_OUT)
 _frame_decoder: Final = msgspec.json.Decoder(Frame)
 _payload_decoder: Final = msgspec.json.Decoder(_Payload)
 _changes_decoder: Final = msgspec.json.Decoder(dict[int, msgspec.Raw])
@@ -72,8 +83,10 @@ def decode_frame(data: bytes) -> Frame:
 
 def form_of(encoded: bytes) -> int:
     """Return the number of the first form that can hold an encoded frame."""
+    if encoded.endswith(_THIRD_FORM):
+        return 3
     # Quotes inside a JSON string are escaped, so these bytes can only be the key.
-    return NEWEST_FORM if _TRACK in encoded else FIRST_FORM
+    return 2 if _TRACK in encoded else FIRST_FORM
 
 
 def is_reviewed(encoded: bytes) -> bool:
@@ -81,11 +94,22 @@ def is_reviewed(encoded: bytes) -> bool:
     return encoded.endswith(_REVIEWED)
 
 
+def is_left_out(encoded: bytes) -> bool:
+    """Say whether an encoded frame is left out of the content."""
+    return encoded.endswith(_LEFT_OUT)
+
+
 def published_bytes(encoded: bytes) -> bytes:
-    """Return an encoded frame as a revision holds it: without its reviewed mark."""
-    if not encoded.endswith(_REVIEWED):
-        return encoded
-    return encoded[: -len(_REVIEWED)].removesuffix(b",") + b"}"
+    """Return an encoded frame as a revision holds it: without review marks.
+
+    Of a frame that is left out nothing else is published.
+    """
+    if encoded.endswith(_LEFT_OUT):
+        return _ONLY_LEFT_OUT
+    for mark in _NOT_CONTENT:
+        if encoded.endswith(mark):
+            encoded = encoded[: -len(mark)].removesuffix(b",") + b"}"
+    return encoded
 
 
 def has_state(encoded: bytes) -> bool:
@@ -145,7 +169,8 @@ def _held_by(form: int, frames: list[bytes]) -> list[bytes]:
     if form < NEWEST_FORM:
         for index, encoded in enumerate(frames):
             if form_of(encoded) > form:
-                raise PayloadError(f"frame {index + 1} has tracks, which format {form} cannot hold")
+                what = "tracks" if form_of(encoded) == 2 else "marks"
+                raise PayloadError(f"frame {index + 1} has {what}, which format {form} cannot hold")
     return frames
 
 

@@ -17,7 +17,6 @@ class CountedLabel(msgspec.Struct, gc=False):
     """What is counted of a label."""
 
     origin: Origin = Origin.MODEL
-    was: list[int | None] | None = None
 
 
 class CountedFrame(msgspec.Struct, gc=False):
@@ -26,24 +25,30 @@ class CountedFrame(msgspec.Struct, gc=False):
     labels: list[CountedLabel] = []
     flags: list[Flag] = []
     ball: BallState | None = None
+    left_out: bool = False
     reviewed: bool = False
+    unseen: bool = False
 
 
 _decoder: Final = msgspec.json.Decoder(CountedFrame)
+_LEFT_OUT: Final = CountedFrame(left_out=True)
 
 
 @dataclass(frozen=True)
 class Counts:
     """Sums over a clip.
 
-    ``edited``: labels that a person changed; ``by_origin``: labels by who placed them; ``flags``,
-    ``ball``: frames by flag and by ball state.
+    ``left_out``: frames that are not part of the content; nothing of them is in the other sums but
+    ``frames``.  ``unseen``: those of the ``reviewed`` frames that were accepted without their
+    picture.  ``by_origin``: labels by who placed them; ``flags``, ``ball``: frames by flag and by
+    ball state.
     """
 
     frames: int
+    left_out: int
     reviewed: int
+    unseen: int
     labels: int
-    edited: int
     by_origin: dict[str, int]
     flags: dict[str, int]
     ball: dict[str, int]
@@ -52,9 +57,10 @@ class Counts:
         """Return the object for `--json`."""
         return {
             "frames": self.frames,
+            "left_out": self.left_out,
             "reviewed": self.reviewed,
+            "unseen": self.unseen,
             "labels": self.labels,
-            "edited": self.edited,
             "by_origin": self.by_origin,
             "flags": self.flags,
             "ball": self.ball,
@@ -64,6 +70,7 @@ class Counts:
         """Return what a revision stores of them: what changes only with its content."""
         return {
             "frames": self.frames,
+            "left_out": self.left_out,
             "labels": self.labels,
             "flags": self.flags,
             "ball": self.ball,
@@ -72,15 +79,16 @@ class Counts:
 
 def count(document: Document) -> Counts:
     """Count everything."""
-    reviewed = labels = edited = 0
+    left_out = reviewed = unseen = labels = 0
     origins: Counter[str] = Counter()
     flags: Counter[str] = Counter()
     ball: Counter[str] = Counter()
     for frame in counted_frames(document):
+        left_out += frame.left_out
         reviewed += frame.reviewed
+        unseen += frame.unseen
         labels += len(frame.labels)
         for label in frame.labels:
-            edited += label.was is not None
             if label.origin is not Origin.MODEL:
                 origins[label.origin] += 1
         flags.update(frame.flags)
@@ -88,7 +96,14 @@ def count(document: Document) -> Counts:
             ball[frame.ball] += 1
     origins[Origin.MODEL] = labels - origins.total()
     return Counts(
-        len(document), reviewed, labels, edited, _sorted(origins), _sorted(flags), _sorted(ball)
+        len(document),
+        left_out,
+        reviewed,
+        unseen,
+        labels,
+        _sorted(origins),
+        _sorted(flags),
+        _sorted(ball),
     )
 
 
@@ -98,13 +113,14 @@ def label_count(document: Document) -> int:
 
 
 def counted_frames(document: Document) -> Iterator[CountedFrame]:
-    """Decode of each frame what is counted.
+    """Decode of each frame what is counted: of one that is left out only that.
 
     A frame that cannot be read counts as empty; the validation names it.
     """
     for encoded in document.every_encoded():
         try:
-            yield _decoder.decode(encoded)
+            frame = _decoder.decode(encoded)
+            yield _LEFT_OUT if frame.left_out else frame
         except (msgspec.MsgspecError, UnicodeDecodeError):
             yield CountedFrame()
 

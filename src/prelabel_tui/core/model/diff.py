@@ -16,6 +16,7 @@ from prelabel_tui.core.model.labels import (
     Flag,
     Frame,
     Label,
+    content_of,
 )
 
 _EMPTY = encode_frame(EMPTY_FRAME)
@@ -23,21 +24,33 @@ _EMPTY = encode_frame(EMPTY_FRAME)
 
 @dataclass(frozen=True)
 class DiffSummary:
-    """Sums over a clip.  ``flags``: frames whose flags or ball state differ."""
+    """Sums over a clip.
+
+    ``flags``: frames whose flags or ball state differ.  ``left_out``, ``brought_back``: frames
+    that are left out after and were not before, and the other way round; their labels are among
+    those removed or added.
+    """
 
     added: int = 0
     removed: int = 0
     modified: int = 0
     flags: int = 0
     frames: int = 0
+    left_out: int = 0
+    brought_back: int = 0
 
     @property
     def text(self) -> str:
-        """`+12 −3 ~40, flags 2`; `no difference`."""
+        """`+12 −3 ~40, flags 2, left out 60`; `no difference`."""
         if not self.frames:
             return "no difference"
-        flags = f", flags {self.flags}" if self.flags else ""
-        return f"+{self.added} −{self.removed} ~{self.modified}{flags}"
+        marks = (
+            ("flags", self.flags),
+            ("left out", self.left_out),
+            ("brought back", self.brought_back),
+        )
+        more = "".join(f", {what} {count}" for what, count in marks if count)
+        return f"+{self.added} −{self.removed} ~{self.modified}{more}"
 
     def as_json(self) -> dict[str, int]:
         """Return the sums as revisions store them."""
@@ -47,6 +60,8 @@ class DiffSummary:
             "modified": self.modified,
             "flags": self.flags,
             "frames": self.frames,
+            "left_out": self.left_out,
+            "brought_back": self.brought_back,
         }
 
     @classmethod
@@ -59,7 +74,7 @@ class DiffSummary:
 class FrameDiff:
     """One frame that differs.
 
-    ``modified``: (from, to); ``flags``, ``ball``: (from, to), or None when equal.
+    ``modified``: (from, to); ``flags``, ``ball``, ``left_out``: (from, to), or None when equal.
     """
 
     index: int
@@ -68,6 +83,7 @@ class FrameDiff:
     modified: tuple[tuple[Label, Label], ...] = ()
     flags: tuple[tuple[Flag, ...], tuple[Flag, ...]] | None = None
     ball: tuple[BallState | None, BallState | None] | None = None
+    left_out: tuple[bool, bool] | None = None
 
     @property
     def label_ids(self) -> tuple[str, ...]:
@@ -91,6 +107,8 @@ class Diff:
             sum(len(frame.modified) for frame in self.frames),
             sum(frame.flags is not None or frame.ball is not None for frame in self.frames),
             len(self.frames),
+            sum(frame.left_out == (False, True) for frame in self.frames),
+            sum(frame.left_out == (True, False) for frame in self.frames),
         )
 
     def as_json(self) -> dict[str, object]:
@@ -105,6 +123,7 @@ class Diff:
                     "modified": [label.id for _, label in frame.modified],
                     "flags": frame.flags,
                     "ball": frame.ball,
+                    "left_out": frame.left_out,
                 }
                 for frame in self.frames
             ],
@@ -128,7 +147,7 @@ class Diff:
 
 
 def diff(before: Document | None, after: Document) -> Diff:
-    """Compare ``before`` (None: nothing) with ``after``; reviewed marks do not count."""
+    """Compare ``before`` (None: nothing) with ``after``, as both would be published."""
     return Diff(tuple(_frames(before, after)))
 
 
@@ -136,13 +155,14 @@ def summarise(before: Document | None, after: Document) -> DiffSummary:
     """Sum up what :func:`diff` finds; quick also when everything is new.  PayloadError."""
     if before is not None:
         return diff(before, after).summary
-    labels = flags = frames = 0
+    labels = flags = frames = left_out = 0
     for frame in counted_frames(after):
         has_state = frame.ball is not None or bool(frame.flags)
         labels += len(frame.labels)
         flags += has_state
-        frames += has_state or bool(frame.labels)
-    return DiffSummary(added=labels, flags=flags, frames=frames)
+        left_out += frame.left_out
+        frames += has_state or bool(frame.labels) or frame.left_out
+    return DiffSummary(added=labels, flags=flags, frames=frames, left_out=left_out)
 
 
 def _frames(before: Document | None, after: Document) -> Iterator[FrameDiff]:
@@ -160,7 +180,8 @@ def _frames(before: Document | None, after: Document) -> Iterator[FrameDiff]:
 
 
 def frame_diff(index: int, before: Frame, after: Frame) -> FrameDiff:
-    """Compare one frame; labels are the same when their ids are."""
+    """Compare one frame; labels are the same when their ids are, left out there are none."""
+    before, after = content_of(before), content_of(after)
     old = {label.id: label for label in before.labels}
     new = {label.id: label for label in after.labels}
     return FrameDiff(
@@ -174,4 +195,5 @@ def frame_diff(index: int, before: Frame, after: Frame) -> FrameDiff:
         ),
         flags=None if before.flags == after.flags else (before.flags, after.flags),
         ball=None if before.ball == after.ball else (before.ball, after.ball),
+        left_out=(None if before.left_out == after.left_out else (before.left_out, after.left_out)),
     )

@@ -202,7 +202,7 @@ class Document:
         return _tree_digest(self.capability, len(self), [group.digest() for group in self._groups])
 
     def payload(self) -> bytes:
-        """Encode the draft as canonical JSON, reviewed marks included."""
+        """Encode the draft as canonical JSON, review marks included."""
         return b"".join(self.payload_parts())
 
     def payload_parts(self) -> list[bytes]:
@@ -211,5 +211,5 @@ class Document:
         return join_payload(self.capability, form, [group.frames for group in self._groups])
 
     def published(self) -> Document:
-        """Return the content as a revision holds it: labels and flags, no reviewed marks."""
+        """Return the content as a revision holds it: without review marks and what is left out."""
         return Document(self.capability, [*map(published_bytes, self.every_encoded())])

@@ -109,13 +109,18 @@ Label = Ball | Box
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The labels of one frame.  Keep ``flags`` and ``labels`` sorted: use :func:`make_frame`.
 
+    ``left_out``: the frame is not part of the content; it keeps its labels in the draft, so that
+    it can come back.  ``unseen``: it was marked as reviewed while its picture was not shown.
+
     How its encoded bytes begin and end (:mod:`codec`) depends on the order of these names.
     """
 
     ball: BallState | None = None
     flags: tuple[Flag, ...] = ()
     labels: tuple[Label, ...] = ()
+    left_out: bool = False
     reviewed: bool = False
+    unseen: bool = False
 
     def label(self, label_id: str) -> Label | None:
         """Return the label of that id, if the frame has it."""
@@ -123,6 +128,8 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 EMPTY_FRAME: Final = Frame()
+LEFT_OUT: Final = Frame(left_out=True)
+"""All that is published of a frame that was left out."""
 
 
 def make_frame(
@@ -130,14 +137,29 @@ def make_frame(
     flags: tuple[Flag, ...] | set[Flag] | list[Flag] = (),
     ball: BallState | None = None,
     reviewed: bool = False,
+    *,
+    left_out: bool = False,
+    unseen: bool = False,
 ) -> Frame:
-    """Make a frame in canonical order: labels by id, flags by name."""
+    """Make a frame in canonical order: labels by id, flags by name.
+
+    Only what is reviewed can have been accepted ``unseen``.
+    """
     return Frame(
         ball=ball,
         flags=tuple(sorted(flags)),
         labels=tuple(sorted(labels, key=lambda label: label.id)),
+        left_out=left_out,
         reviewed=reviewed,
+        unseen=unseen and reviewed,
     )
+
+
+def content_of(frame: Frame) -> Frame:
+    """Return what a frame gives to the content: without review marks; nothing if left out."""
+    if frame.left_out:
+        return LEFT_OUT
+    return msgspec.structs.replace(frame, reviewed=False, unseen=False)
 
 
 def with_geometry(label: Label, geometry: tuple[int, ...] | tuple[int, int, int | None]) -> Label:

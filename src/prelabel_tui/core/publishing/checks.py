@@ -16,7 +16,7 @@ from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.codec import PayloadError, decode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import Ball, Capability
+from prelabel_tui.core.model.labels import Ball, Capability, content_of
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.publishing import packs, revisions
 from prelabel_tui.core.publishing.packs import PackRow
@@ -74,7 +74,7 @@ class Content:
 
     @cached_property
     def published(self) -> Document:
-        """Without reviewed marks."""
+        """Without review marks, and with nothing of what is left out."""
         return self.loaded.document.published()
 
     @cached_property
@@ -215,7 +215,7 @@ def lacks_size(document: Document) -> int | None:
     """
     for index, encoded in enumerate(document.every_encoded()):
         with contextlib.suppress(PayloadError):
-            labels = decode_frame(encoded).labels
-            if any(isinstance(label, Ball) and label.size is None for label in labels):
+            frame = content_of(decode_frame(encoded))
+            if any(isinstance(label, Ball) and label.size is None for label in frame.labels):
                 return index
     return None

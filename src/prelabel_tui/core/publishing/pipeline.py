@@ -186,7 +186,7 @@ def _publish(
             if isinstance(source, Preview):
                 difference, counts = source.diff, source.counts
             else:
-                counts = count(content.published)
+                counts = count(content.loaded.document)
                 difference = summarise(
                     previous_content(
                         target.info.scope.capability,
@@ -205,7 +205,10 @@ def _publish(
                 packs.PackValidation(
                     packs.Validation.PASSED,
                     findings.labels,
-                    packs.summary_of(findings, target.standard.settings),
+                    {
+                        **packs.summary_of(findings, target.standard.settings),
+                        "accepted_unseen": counts.unseen,
+                    },
                 ),
                 difference,
                 counts.of_revision(),

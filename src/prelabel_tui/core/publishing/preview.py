@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from prelabel_tui.core.catalog.pictures import hash_pictures
 from prelabel_tui.core.drafts.info import DraftInfo
-from prelabel_tui.core.drafts.loading import read_stored
+from prelabel_tui.core.drafts.loading import LoadedDraft, read_stored
+from prelabel_tui.core.metrics.activity import source_document
 from prelabel_tui.core.model.counts import Counts, count
 from prelabel_tui.core.model.diff import DiffSummary, summarise
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
@@ -27,6 +28,7 @@ from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.revision_rows import Head, RevisionRow
 from prelabel_tui.core.publishing.revisions import row_in
 from prelabel_tui.core.store import gives_result
+from prelabel_tui.core.text import counted
 from prelabel_tui.core.validation import Findings
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 class Preview:
     """What would be published.
 
+    ``edits``: what was changed of the source prelabels (of nothing, where there are none).
     ``diff``: to ``latest``, or to nothing.  ``pack``: the one used when none is chosen; None: the
     first publish makes it.  ``outlook``: what publishing would answer this actor now.
     ``content``: what was looked at, so that a publish of the same need not read it again.
@@ -46,6 +49,7 @@ class Preview:
 
     draft: DraftInfo
     counts: Counts
+    edits: DiffSummary
     content_hash: str
     findings: Findings
     latest: RevisionRow | None
@@ -54,6 +58,23 @@ class Preview:
     outlook: Outcome
     content: Content = field(repr=False, compare=False)
     pictures: bytes = field(repr=False, compare=False)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What the content is, (name, sentence) each, for people."""
+        counts, edits = self.counts, self.edits
+        frames = f"{counted(counts.frames, 'frame')}, {counts.reviewed:,} reviewed"
+        if counts.unseen:
+            frames += f" ({counts.unseen:,} accepted unseen)"
+        if counts.left_out:
+            frames += f", {counts.left_out:,} left out"
+        verbs = (("moved", edits.modified), ("deleted", edits.removed), ("added", edits.added))
+        done = ", ".join(f"{number:,} {verb}" for verb, number in verbs if number)
+        changed = edits.added + edits.removed + edits.modified
+        told = counted(counts.labels, "label")
+        if changed:
+            told += f"; changed: {done} on {counted(edits.frames, 'frame')}"
+        return [("Frames", frames), ("Labels", told)]
 
     @property
     def pack(self) -> PackRow | None:
@@ -75,6 +96,7 @@ class Preview:
         return {
             "draft": self.draft.as_json(),
             "counts": self.counts.as_json(),
+            "edits": self.edits.as_json(),
             "content_hash": self.content_hash,
             "findings": self.findings.as_json(),
             "latest": None if self.latest is None else self.latest.number,
@@ -83,6 +105,14 @@ class Preview:
             "first_publish": self.first_publish,
             "outlook": self.outlook.as_json(),
         }
+
+
+def _edits(store: Store, loaded: LoadedDraft) -> DiffSummary:
+    """Sum up what was changed of the prelabels that a draft came from.  FAILURES."""
+    source = source_document(store, loaded.info)
+    if source is not None and len(source) != len(loaded.document):
+        source = None
+    return summarise(source, loaded.document)
 
 
 @gives_result
@@ -121,10 +151,12 @@ def _preview(
     capability = target.info.scope.capability
     previous = previous_content(capability, newest, before, content.published)
     counts = count(content.loaded.document)
+    edits = _edits(store, content.loaded)
     change = summarise(previous, content.published)
     shown = Preview(
         target.info,
         counts,
+        edits,
         content.sha256,
         findings,
         latest,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.ids import compact
@@ -14,9 +14,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.publishing.packs import Lifecycle, Validation
-
-if TYPE_CHECKING:
-    pass
+from prelabel_tui.core.text import counted
 
 REVIEWED, APPROVED, REVOKED = "Reviewed", "Approved", "Revoked"
 """Dataset eligibility, as the operator guide writes it."""
@@ -46,7 +44,12 @@ class EligibilityRow:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a revision came from.  ``actor``: name, role and place it was published from."""
+    """Where a revision came from.
+
+    ``actor``: name, role and place it was published from.  ``left_out``: frames that are no part of
+    it; ``accepted_unseen``: frames that were reviewed while their picture was not shown (0 also
+    where that was not recorded yet).
+    """
 
     published_at: dt.datetime
     published_by: str
@@ -66,6 +69,8 @@ class Provenance:
     pictures_sha: str | None
     record_hash: str | None
     override_reason: str | None
+    left_out: int = 0
+    accepted_unseen: int = 0
 
     @property
     def rows(self) -> list[tuple[str, str]]:
@@ -87,6 +92,8 @@ class Provenance:
             ("Draft", draft),
             ("Validation", ", ".join(_many(checked, word) for word in ("error", "warning"))),
             ("Override reason", self.override_reason or "none"),
+            ("Left out", counted(self.left_out, "frame")),
+            ("Accepted unseen", counted(self.accepted_unseen, "frame")),
             ("Artifact SHA", self.artifact_sha),
             ("Manifest SHA", self.manifest_sha),
             ("Pictures SHA", self.pictures_sha or "none (from before pictures were hashed)"),
@@ -114,12 +121,13 @@ class Provenance:
             "pictures_sha": self.pictures_sha,
             "record_hash": self.record_hash,
             "override_reason": self.override_reason,
+            "left_out": self.left_out,
+            "accepted_unseen": self.accepted_unseen,
         }
 
 
 def _many(checked: Mapping[str, Any], word: str) -> str:
-    count = checked.get(f"{word}s", 0)
-    return f"{count} {word}{'' if count == 1 else 's'}"
+    return counted(checked.get(f"{word}s", 0), word)
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,8 @@ def _row(row: Row[Any]) -> RevisionRow:
         pictures_sha=row.pictures_sha,
         record_hash=row.record_hash,
         override_reason=row.override_reason,
+        left_out=row.counts.get("left_out", 0),
+        accepted_unseen=row.validation.get("accepted_unseen", 0),
     )
     return RevisionRow(
         id=row.id,

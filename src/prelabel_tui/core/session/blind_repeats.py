@@ -89,7 +89,9 @@ class BlindRepeats:
     def __init__(self, found: Document, editable: EditableFrames, share: float, seed: str) -> None:
         self._found = found.copy()
         self._editable = editable
-        unreviewed = (at for at, frame in enumerate(found) if not frame.reviewed)
+        unreviewed = (
+            at for at, frame in enumerate(found) if not frame.reviewed and not frame.left_out
+        )
         self._left = set(blind_repeats(unreviewed, seed, share))
         self._waiting: dict[int, int] = {}
         self._accepted = 0

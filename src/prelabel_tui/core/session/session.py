@@ -20,6 +20,7 @@ from prelabel_tui.core.edits.editable import EditableFrames, EditRefused, Permit
 from prelabel_tui.core.edits.interpolation import with_redone
 from prelabel_tui.core.edits.merge import Choice, Key, MergePlan
 from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.model.codec import is_left_out
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
@@ -153,6 +154,8 @@ class EditingSession:
         """Say why the labels of a frame may not be edited; None when they may."""
         if self.read_only is not None:
             return self.read_only
+        if is_left_out(self.document.encoded(index)):
+            return "This frame is left out of the content: bring it back to edit it."
         why = self.editable.no_picture(index)
         return why and f"No picture: editing is off here, flags still work ({why})."
 
@@ -160,8 +163,8 @@ class EditingSession:
         """Make an edit; it is in the journal when this returns.
 
         In the same step, interpolations beside what it moves are done again (by ``tracks``, if
-        those of the content are known).  What may not be
-        edited (:meth:`editing_off`) is left out; the result says what was made.
+        those of the content are known).  What may not be edited (:meth:`editing_off`) is skipped;
+        the result says what was made.
 
         EditRefused when nothing of it may be made, OperationConflict when the content is not what
         the operation was made for: nothing is changed then.  RuntimeError while a recovery waits
@@ -173,7 +176,7 @@ class EditingSession:
         asked = self.editable.permit(operation)
         made = self.editable.permit(with_redone(self.document, asked.operation, tracks))
         self._make(made.operation)
-        return Permitted(made.operation, tuple(sorted({*asked.left_out, *made.left_out})))
+        return Permitted(made.operation, tuple(sorted({*asked.skipped, *made.skipped})))
 
     def _make(self, operation: Operation) -> None:
         self.changed.before_edit(self.document, operation.frames)

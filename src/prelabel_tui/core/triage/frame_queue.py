@@ -232,7 +232,7 @@ def unreviewed_queue(document: Document) -> Queue:
         QueueKind.UNREVIEWED,
         "unreviewed",
         len(document),
-        lambda index: not document.frame(index).reviewed,
+        lambda index: not (document.frame(index).reviewed or document.frame(index).left_out),
     )
 
 

@@ -50,9 +50,16 @@ def fast_ball(
     )  # fmt: skip
 
 
-def neighbours_median(counts: Ints, index: int) -> float | None:
-    """Return the median count of the frames beside one; None when it has no neighbour."""
-    beside = [*counts[max(0, index - NEIGHBOURS) : index], *counts[index + 1 :][:NEIGHBOURS]]
+def neighbours_median(columns: Columns, index: int) -> float | None:
+    """Return the median count of the frames beside one; None when it has no neighbour.
+
+    Frames that are left out are none.
+    """
+    beside = [
+        int(columns.labels[at])
+        for at in range(max(0, index - NEIGHBOURS), index + NEIGHBOURS + 1)
+        if at != index and at < len(columns.labels) and not columns.left_out[at]
+    ]
     return float(statistics.median(beside)) if beside else None
 
 
@@ -70,14 +77,18 @@ def count_jumps(columns: Columns, settings: Settings) -> Ints:
         beside = np.delete(around, NEIGHBOURS, axis=1)
         apart = np.abs(around[:, NEIGHBOURS] - np.median(beside, axis=1))
         suspects.update((np.flatnonzero(apart > limit) + NEIGHBOURS).tolist())
+    for at in np.flatnonzero(columns.left_out).tolist():  # they are no neighbours
+        suspects.update(range(max(0, at - NEIGHBOURS), min(len(counts), at + NEIGHBOURS + 1)))
     return np.array(sorted(suspects), np.int64)
 
 
 def count_jump(index: int, columns: Columns, settings: Settings) -> Finding | None:
     """Return the finding at one frame, if its player count is too far from its neighbours'."""
     limit = settings.threshold("player.count_jump")
-    median = neighbours_median(columns.labels, index)
-    if limit is None or median is None:
+    if limit is None or columns.left_out[index]:
+        return None
+    median = neighbours_median(columns, index)
+    if median is None:
         return None
     count = int(columns.labels[index])
     if abs(count - median) <= limit:
@@ -104,14 +115,27 @@ def lengths(document: Document, media_frames: int) -> Iterator[Finding]:
 def whole_clip(
     columns: Columns, clip: Clip, settings: Settings, source_labels: int | None
 ) -> Iterator[Finding]:
-    """Check the rules about a clip's review; each finding points at the first frame concerned."""
-    count = len(columns.labels)
-    unseen = np.zeros(count, np.bool_)
-    known = min(count, len(clip.unseen))
-    unseen[:known] = clip.unseen[:known]
+    """Check the rules about a clip's review; each finding points at the first frame concerned.
+
+    Frames that are left out are not judged; their labels were not deleted.
+    """
+    here = ~columns.left_out
+    count = int(np.count_nonzero(here))
+    without = np.zeros(len(here), np.bool_)
+    known = min(len(here), len(clip.without_picture))
+    without[:known] = clip.without_picture[:known]
     for rule, mask, what in (
-        ("frame.unreviewed", ~columns.reviewed & ~unseen, "were not reviewed"),
-        ("frame.unseen", unseen & (columns.labels > 0), "have labels but no thumbnail"),
+        ("frame.unreviewed", here & ~columns.reviewed & ~without, "were not reviewed"),
+        (
+            "frame.unseen",
+            here & without & (columns.labels > 0),
+            "have labels but no thumbnail",
+        ),
+        (
+            "frame.accepted_unseen",
+            here & columns.unseen,
+            "were accepted while their picture was not shown",
+        ),
     ):
         limit = settings.threshold(rule)
         found = int(np.count_nonzero(mask))

@@ -35,17 +35,37 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Columns:
-    """One value per frame of the document.  ``ball``: x, y of the only ball in 1/100 px, or nan."""
+    """One value per frame of the document.
+
+    ``ball``: x, y of the only ball in 1/100 px, or nan.  Of a frame that is left out ``labels`` are
+    those that it keeps in the draft.
+    """
 
     labels: Ints
+    left_out: Flags
     reviewed: Flags
+    unseen: Flags
     ball: Floats
+
+    @classmethod
+    def blank(cls, count: int) -> Columns:
+        """Make the columns of empty frames."""
+        left_out, reviewed, unseen = np.zeros((3, count), np.bool_)
+        labels, ball = np.zeros(count, np.int64), np.full((count, 2), np.nan)
+        return cls(labels, left_out, reviewed, unseen, ball)
+
+    @property
+    def judged(self) -> int:
+        """How many labels the content has."""
+        return int(self.labels[~self.left_out].sum())
 
     def set(self, index: int, frame: Frame) -> None:
         """Enter one frame."""
         self.labels[index] = len(frame.labels)
+        self.left_out[index] = frame.left_out
         self.reviewed[index] = frame.reviewed
-        only = frame.labels[0] if len(frame.labels) == 1 else None
+        self.unseen[index] = frame.unseen
+        only = frame.labels[0] if len(frame.labels) == 1 and not frame.left_out else None
         self.ball[index] = (only.x, only.y) if isinstance(only, Ball) else (np.nan, np.nan)
 
 
@@ -54,13 +74,13 @@ class Clip:
     """What the manifest says, in columns.
 
     Seconds to the next frame (NaN: not known, so that rules about speed do not fire), frame
-    widths in px, and whether there is no picture.
+    widths in px, and whether there is no picture (which may turn out later).
     """
 
     seconds: Floats
     widths: Floats
     sizes: Ints
-    unseen: Flags
+    without_picture: Flags
 
     @classmethod
     def of(cls, manifest: Manifest) -> Clip:
@@ -71,12 +91,12 @@ class Clip:
         steps[steps <= 0] = 1000 / manifest.fps if manifest.fps else np.nan
         widths = np.array([frame.width for frame in frames], np.int64)
         heights = np.array([frame.height for frame in frames], np.int64)
-        unseen = [frame.no_picture is not None for frame in frames]
+        without = [frame.no_picture is not None for frame in frames]
         return cls(
             steps,
             widths.astype(np.float64),
             np.stack((widths, heights), axis=1) * UNIT,
-            np.array(unseen, np.bool_),
+            np.array(without, np.bool_),
         )
 
 
@@ -111,14 +131,18 @@ class _BallFrame(msgspec.Struct, gc=False):
     ball: BallState | None = None
     flags: tuple[Flag, ...] = ()
     labels: tuple[_BallRest, ...] = ()
+    left_out: bool = False
     reviewed: bool = False
+    unseen: bool = False
 
 
 class _BoxFrame(msgspec.Struct, gc=False):
     ball: BallState | None = None
     flags: tuple[Flag, ...] = ()
     labels: tuple[_BoxRest, ...] = ()
+    left_out: bool = False
     reviewed: bool = False
+    unseen: bool = False
 
 
 _decode_ball: Final = msgspec.json.Decoder(_BallFrame).decode
@@ -128,9 +152,7 @@ _decode_box: Final = msgspec.json.Decoder(_BoxFrame).decode
 def screen(document: Document, clip: Clip, settings: Settings) -> Screening:
     """Read every frame once: the numbers of many at a time, the rest frame by frame."""
     frames = len(document)
-    columns = Columns(
-        np.zeros(frames, np.int64), np.zeros(frames, np.bool_), np.full((frames, 2), np.nan)
-    )
+    columns = Columns.blank(frames)
     suspects: set[int] = set()
     for start in range(0, frames, STRETCH):
         time.sleep(0)
@@ -142,7 +164,10 @@ def screen(document: Document, clip: Clip, settings: Settings) -> Screening:
 def _screen(
     document: Document, stretch: range, columns: Columns, clip: Clip, settings: Settings
 ) -> set[int]:
-    """Enter these frames into the columns; return those to look at."""
+    """Enter these frames into the columns; return those to look at.
+
+    Of those that are left out only the ones that cannot be read.
+    """
     is_ball = document.capability is Capability.BALL
     encoded = [document.encoded(index) for index in stretch]
     numbers = read_numbers(encoded, is_ball)
@@ -150,6 +175,7 @@ def _screen(
     here = slice(stretch.start, stretch.stop)
     columns.labels[here] = counts
     suspects: set[int] = set()
+    left_out: set[int] = set()
     decode = _decode_ball if is_ball else _decode_box
     for index, text, count in zip(stretch, encoded, counts.tolist(), strict=True):
         try:
@@ -160,7 +186,11 @@ def _screen(
             suspects.add(index)
             continue
         columns.reviewed[index] = rest.reviewed
-        if (
+        columns.unseen[index] = rest.unseen
+        if rest.left_out:
+            columns.left_out[index] = True
+            left_out.add(index)
+        elif (
             len(rest.labels) != count
             or Flag.NEEDS_HUMAN_REVIEW in rest.flags
             or (is_ball and count and rest.ball in NO_BALL)
@@ -187,7 +217,8 @@ def _screen(
     identical = settings.threshold("box.near_identical")
     if identical is not None and not is_ball:
         suspects.update(_near_identical(rows, of_frame, identical))
-    return suspects
+    columns.ball[sorted(left_out)] = np.nan
+    return suspects - left_out
 
 
 def _same_ids(names: Ints, of_frame: Ints) -> list[int]:

@@ -35,7 +35,12 @@ class FrameRules:
     pack: bool = False
 
     def check(self, index: int, frame: Frame, media: MediaFrame | None) -> Iterator[Finding]:
-        """Yield every finding of one frame; ``media`` None (beyond the media) skips its size."""
+        """Yield every finding of one frame; ``media`` None (beyond the media) skips its size.
+
+        A frame that is left out has none.
+        """
+        if frame.left_out:
+            return
         yield from self._flags(index, frame)
         yield from self._ids(index, frame)
         if self.capability is Capability.BALL:

@@ -94,6 +94,10 @@ RULES: Final[tuple[Rule, ...]] = (
         "frame.unseen", _W, "Frames have labels, but no thumbnail to check them on.",
         threshold=0.0, unit="share of the frames", maximum=1.0, reviewing=True,
     ),
+    Rule(
+        "frame.accepted_unseen", _W, "Frames were accepted while their picture was not shown.",
+        threshold=0.0, unit="share of the frames", maximum=1.0, reviewing=True,
+    ),
 )  # fmt: skip
 
 BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}

@@ -70,11 +70,20 @@ class Validator:
         self._findings = None
         return self.findings
 
+    def picture_shown(self, index: int, missing: str | None) -> bool:
+        """Take note that a frame has its picture, or none; say whether that is news."""
+        without = self._clip.without_picture
+        if not 0 <= index < len(without) or without[index] == (missing is not None):
+            return False
+        without[index] = missing is not None
+        self._findings = None
+        return True
+
     @property
     def findings(self) -> Findings:
         """All findings, in order."""
         if self._findings is None:
-            self._findings = Findings.of(self._all(), int(self._columns.labels.sum()))
+            self._findings = Findings.of(self._all(), self._columns.judged)
         return self._findings
 
     def of_frame(self, index: int) -> tuple[Finding, ...]:

@@ -75,6 +75,7 @@ class ClipFiles:
                     {c: f.flags for c, f in image.labels.items() if f.flags},
                     states[0] if states else None,
                     tuple(label for _, label in labels_of(image)),
+                    image.left_out,
                 )
             )
         )

@@ -58,6 +58,11 @@ class Analysis:
             touched.update(at for at in now.keys() | was.keys() if now.get(at) != was.get(at))
         self.queue.update(touched)
 
+    def picture_shown(self, index: int, missing: str | None) -> None:
+        """Take note that a frame has its picture, or why it has none."""
+        if self.validator.picture_shown(index, missing):
+            self.findings = self.validator.findings
+
     def why(self, index: int) -> str:
         """Say why a frame is doubtful, in a few words and numbers."""
         return self.ranking.entry(index).text
@@ -82,6 +87,7 @@ class Analysis:
             height=height,
             doubt=doubt,
             gap=np.asarray(profile.missing),
+            left_out=np.asarray(profile.left_out),
             reviewed=np.asarray(profile.reviewed),
             flagged=np.asarray(profile.flagged),
             finding=np.asarray(profile.findings),

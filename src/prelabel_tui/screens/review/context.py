@@ -129,6 +129,12 @@ class ReviewContext(ReviewState):
         """The number typed before the key, 1 without one."""
         return self._browsing.count or 1
 
+    def picture_shown(self, index: int, missing: str | None) -> None:
+        """Take note of what can be shown of a frame now: its picture, or why there is none."""
+        self.open_session.editable.picture_shown(index, missing)
+        if self.analysis is not None:
+            self.analysis.picture_shown(index, missing)
+
     # --- frame and selection
 
     def go(self, index: int, select: str | None = None) -> None:

@@ -87,6 +87,7 @@ class ReviewDisplay:
         self.show_scope()
         self.flags.capability = state.capability
         self.flags.keys = {flag: keymap.display(f"review.{flag}") for flag in Flag}
+        self.flags.left_out_key = keymap.display("review.left_out")
         self.timeline.set_track(Track.empty(len(state.document)))
         self.view.set_media(session.info.scope.media, session.manifest, session.store.artifacts.get)
 

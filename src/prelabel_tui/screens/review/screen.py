@@ -103,6 +103,7 @@ class ReviewScreen(KeyedScreen[None]):
             walks = self.review.place is not None
             display.set_status(self.routed.detail if walks else self.routed.headline)
         display.show_autosave()
+        self.groups.left_out.offer()
         self._show_trouble()  # a recovered edit may conflict with a newer version by now
         self.set_interval(_TICK_S, self._tick)
         # Where a person left it they go on; on a walk over scopes they come for what is doubtful.
@@ -154,7 +155,7 @@ class ReviewScreen(KeyedScreen[None]):
         review = self.review
         if review.session is None:
             return
-        review.session.editable.picture_shown(message.index, message.missing)
+        review.picture_shown(message.index, message.missing)
         if message.index != review.index:
             return
         review.display.show_numbers()

@@ -57,6 +57,8 @@ class Upkeep:
             self._display.show_outcome(result.outcome)
             return False
         state.analysis = result.value
+        for index in session.editable.without_picture:  # some may have turned out meanwhile
+            state.analysis.picture_shown(index, session.editable.no_picture(index))
         self.settle()
         return True
 

@@ -268,9 +268,11 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         """Show an outcome in the banner; ``hints``: the keys that help now."""
         self.banner.show_outcome(outcome, hints)
 
-    def show_message(self, text: str, severity: Severity = Severity.INFO) -> None:
-        """Show a sentence in the banner."""
-        self.banner.show_text(text, severity)
+    def show_message(
+        self, text: str, severity: Severity = Severity.INFO, hints: Sequence[Hint] = ()
+    ) -> None:
+        """Show a sentence in the banner; ``hints``: the keys that help now."""
+        self.banner.show_text(text, severity, hints)
 
     def refuse(self, why: str) -> None:
         """Say why a key does nothing now."""

@@ -24,6 +24,8 @@ class FlagsBar(Widget):
         self.file = ""
         self.missing: str | None = None
         self.keys: dict[Flag, str] = {}
+        self.left_out_key = ""
+        """What leaves frames out, and brings them back."""
 
     def show(self, index: int, count: int, name: str, frame: Frame, missing: str | None) -> None:
         """Show the frame at ``index`` of ``count``; ``missing``: why it has no picture."""
@@ -36,7 +38,7 @@ class FlagsBar(Widget):
     def _said(self) -> tuple[object, ...]:
         frame = self.frame
         said = (self.index, self.count, self.file, self.missing)
-        return (*said, frame.reviewed, frame.ball, frame.flags)
+        return (*said, frame.reviewed, frame.unseen, frame.left_out, frame.ball, frame.flags)
 
     @property
     def plain(self) -> str:
@@ -50,7 +52,11 @@ class FlagsBar(Widget):
         text.append(f" {self.index + 1}/{self.count}", "bold")
         if self.size.width >= 100:
             text.append(f" {self.file}", "dim")
-        if self.frame.reviewed:
+        if self.frame.left_out:
+            text.append(f"  × left out, {self.left_out_key} brings it back", colour("warning", ""))
+        elif self.frame.unseen:
+            text.append("  ✓ accepted unseen", colour("warning", ""))
+        elif self.frame.reviewed:
             text.append("  ✓ reviewed", colour("success", ""))
         else:
             text.append("  ○ not reviewed", "dim")
@@ -58,7 +64,7 @@ class FlagsBar(Widget):
             state = self.frame.ball
             said = state.replace("_", " ") if state else "state not set"
             text.append(f"  ball {said}", "" if state else "dim")
-        if self.missing is not None:
+        if self.missing is not None and not self.frame.left_out:
             text.append("  no picture: editing is off", colour("warning", ""))
         for flag in Flag:
             if flag in self.frame.flags:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core.model.codec import has_state, is_reviewed
+from prelabel_tui.core.model.codec import has_state, is_left_out, is_reviewed
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.label_arrays import Numbers, label_ids, read_numbers
 from prelabel_tui.core.model.labels import BallState, Flag
@@ -46,6 +46,7 @@ class Columns:
         count = len(document)
         self.is_ball = document.capability == "ball_detection"
         self.counts = np.zeros(count, dtype=np.int64)
+        self.left_out = np.zeros(count, dtype=np.bool_)
         self.reviewed = np.zeros(count, dtype=np.bool_)
         self.settled = np.zeros(count, dtype=np.bool_)
         self.flags: dict[int, tuple[str, ...]] = {}
@@ -79,12 +80,13 @@ class Columns:
         numbers = read_numbers(encoded, self.is_ball)
         self.counts[start : start + _PART] = numbers.counts
         for index, frame in enumerate(encoded, start):
-            if is_reviewed(frame) or has_state(frame):
+            if is_reviewed(frame) or is_left_out(frame) or has_state(frame):
                 self._set_state(index)
         return numbers
 
     def _set_state(self, index: int) -> None:
         encoded = self._encoded[index]
+        self.left_out[index] = is_left_out(encoded)
         self.reviewed[index] = is_reviewed(encoded)
         state = _State()
         if has_state(encoded):

@@ -66,6 +66,8 @@ class Profile:
     """One value per frame, for a timeline."""
 
     reviewed: Bools
+    left_out: Bools
+    """Not part of the content: nothing to review."""
     flagged: Bools
     findings: Bools
     count: Ints
@@ -178,9 +180,9 @@ class Ranking:
     def order(self, without: Collection[int] = ()) -> list[int]:
         """List the frames to review, most suspicious first, ties in time order.
 
-        Those are all that are not reviewed and not in ``without``.
+        Those are all that are not reviewed, not left out of the content and not in ``without``.
         """
-        left = ~self._columns.reviewed
+        left = ~(self._columns.reviewed | self._columns.left_out)
         left[np.fromiter(without, dtype=np.int64, count=len(without))] = False
         index = np.flatnonzero(left)
         order: list[int] = index[np.argsort(-self._score[index], kind="stable")].tolist()
@@ -240,7 +242,8 @@ class Ranking:
             centre[frame] = np.stack((x + w // 2, y + h // 2), axis=1)
             speed[1:] = np.hypot(*np.diff(centre, axis=0).T) / UNIT
         return Profile(
-            columns.reviewed.copy(), flagged, findings, columns.counts.copy(), score, speed,
+            columns.reviewed.copy(), columns.left_out.copy(), flagged, findings,
+            columns.counts.copy(), score, speed,
             self._evidence.strength[:, Kind.MISSING] > 0, self._score.copy(),
         )  # fmt: skip
 
@@ -287,5 +290,5 @@ class ScopeSuspicion(NamedTuple):
 def scope_suspicion(ranking: Ranking) -> ScopeSuspicion:
     """Sum up a ranking, to order scopes across drafts."""
     profile = ranking.profile
-    left = profile.suspicion[~profile.reviewed]
+    left = profile.suspicion[~(profile.reviewed | profile.left_out)]
     return ScopeSuspicion(int((left >= _DOUBT).sum()), float(left.sum()), len(left))

@@ -15,6 +15,7 @@ from prelabel_tui.screens.review.commands.edit import EditCommands
 from prelabel_tui.screens.review.commands.flags import FlagCommands
 from prelabel_tui.screens.review.commands.frames import FrameCommands
 from prelabel_tui.screens.review.commands.leave import LeaveCommands
+from prelabel_tui.screens.review.commands.left_out import LeftOutCommands
 from prelabel_tui.screens.review.commands.macros import MacroCommands
 from prelabel_tui.screens.review.commands.metrics import MetricsCommands
 from prelabel_tui.screens.review.commands.publish import PublishCommands
@@ -33,6 +34,7 @@ class CommandGroups:
         self.queue = QueueCommands(context)
         self.decide = DecideCommands(context, self.queue)
         self.edit = EditCommands(context, self.decide.accept)
+        self.left_out = LeftOutCommands(context)
         self.undo = UndoCommands(context)
         self.flags = FlagCommands(context)
         self.draft = DraftCommands(context)
@@ -73,6 +75,7 @@ class CommandGroups:
             "review.timeline": self.frames.timeline,
             "review.middle_of_gap": self.frames.middle_of_gap,
             "review.play": self.frames.play,
+            "review.left_out": self.left_out.switch,
             "review.accept_label": self.decide.accept_label,
             "review.unaccept": self.decide.unaccept,
             "review.only": self.decide.only,

@@ -68,11 +68,7 @@ class PublishDialog(Dialog[str | None]):
         since = f" to revision {latest.number}" if latest else "; this is the first revision"
         lines: list[str | Text] = [
             pair("Draft", f"v{preview.draft.version}, {preview.draft.lineage.label}"),
-            pair(
-                "Content",
-                f"{counts.labels:,} labels on {counts.frames:,} frames, "
-                f"{counts.reviewed:,} reviewed, {counts.edited:,} edited",
-            ),
+            *(pair(name, text) for name, text in preview.told),
             pair("Flags", flags or "none"),
             pair("Diff", f"{preview.diff.text}{since}"),
             pair("Content hash", preview.content_hash[:16] + "…"),

@@ -212,6 +212,8 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
             names += [f"~{label.id}" for _, label in here.modified]
             names += ["flags"] if here.flags else []
             names += ["ball state"] if here.ball else []
+            if here.left_out is not None:
+                names.append("left out" if here.left_out[1] else "brought back")
             text += f"\nFrame {self.index + 1} ({place} of {len(frames)}): {' '.join(names)}"
         self._tell(text)
 
