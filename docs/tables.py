@@ -71,7 +71,9 @@ the rule also judges a run's label pack when it is imported (`packs validate` ju
 A player count is compared with the median of the {NEIGHBOURS} frames on each side.  The speed of
 the ball uses the frames' times, else the clip's rate, between neighbouring frames with one ball
 each; where neither is known the rule does not apply.  Frames without a thumbnail cannot be
-reviewed: they count for `frame.unseen`, not for `frame.unreviewed`.
+reviewed: they count for `frame.unseen`, not for `frame.unreviewed`.  What has a thumbnail is
+looked at as it is now, whatever was there at the import.  Frames that are left out of the content
+are not judged, and their labels do not count as deleted.
 """
 
 

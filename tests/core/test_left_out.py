@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from prelabel_tui.core import publishing
+from prelabel_tui.core import fsck, publishing
 from prelabel_tui.core.datasets.export import export
 from prelabel_tui.core.datasets.images import Options
 from prelabel_tui.core.datasets.selection import select_these
@@ -18,7 +18,6 @@ from prelabel_tui.core.edits.editable import EditRefused
 from prelabel_tui.core.edits.left_out import bring_back, leave_out, switch_left_out
 from prelabel_tui.core.edits.many_frames import Refusal, accept_frame
 from prelabel_tui.core.edits.operations import Operation, label_change
-from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.diff import diff
 from prelabel_tui.core.model.document import Document
