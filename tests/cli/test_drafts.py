@@ -77,6 +77,7 @@ def test_open_save_compare_restore_reset(home: Path, opened: Store, draft: str) 
     compared = data(call(home, "compare", draft, 1, 2, "--json"))
     assert compared["summary"] == {
         "added": 1, "removed": 0, "modified": 1, "flags": 0, "frames": 2,
+        "left_out": 0, "brought_back": 0,
     }  # fmt: skip
     assert [frame["frame"] for frame in compared["frames"]] == [3, 4]
     assert "+1 −0 ~1" in call(home, "compare", draft, 1, 2).stdout
@@ -135,7 +136,7 @@ def test_a_merge_that_must_be_decided_is_not_guessed(home: Path, opened: Store, 
     ("payload", "reason"),
     [
         (b"rubbish", "It is not a payload"),
-        (b'{"capability":"player_detection","format":3,"frames":[]}', "format 3"),
+        (b'{"capability":"player_detection","format":4,"frames":[]}', "format 4"),
         (player_document(4).payload(), "4 frames; the draft is player_detection with 5"),
         (
             player_document(5, 3).payload().replace(b'"x":900', b'"x":9.5', 1),
@@ -197,3 +198,47 @@ def test_show_tells_who_has_it_open(home: Path, opened: Store, draft: str) -> No
     presence.beat(opened, actor, new_id(), draft, opened.now())
     assert data(call(home, "show", draft, "--json"))["present"][0]["user"] == actor.name
     assert f"{actor.name} since" in call(home, "show", draft).stdout
+
+
+def test_frames_without_a_picture_are_left_out_and_come_back(home: Path, opened: Store) -> None:
+    run = add_run(opened, player_document(5, 3), missing=(1, 3))
+    draft = data(call(home, "open", run[:8], "--capability", "player", "--json"))["draft"]
+    name = draft["draft_id"]
+    shown = data(call(home, "show", name, "--json"))
+    assert (shown["without_picture"], shown["counts"]["left_out"]) == (2, 0)
+    assert call(home, "leave-out", name, "--base-version", 1).exit_code == 0
+    assert [frame.left_out for frame in document(home, name)] == [False, True, False, True, False]
+    shown = data(call(home, "show", name, "--json"))
+    assert shown["counts"]["left_out"] == 2
+    assert shown["counts"]["labels"] == 9
+    assert "2" in call(home, "show", name).stdout
+    back = call(home, "leave-out", name, "--base-version", 2, "--frames", "4", "--back")
+    assert back.exit_code == 0
+    assert [frame.left_out for frame in document(home, name)] == [False, True, False, False, False]
+    compared = data(call(home, "compare", name, 1, 3, "--json"))
+    assert compared["summary"]["left_out"] == 1
+    call(home, "leave-out", name, "--base-version", 3, "--back")
+    assert document(home, name) == document(home, name, "--version", 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--frames", "1..2"), "Frame 1 has its picture"),
+        (("--frames", "9"), "There is no frame 9; the clip has 5."),
+        (("--frames", "0"), "write frames like 12 or 12,40..59"),
+        (("--frames", "two"), "write frames like 12 or 12,40..59"),
+        (("--back",), "None of these frames is left out."),
+    ],
+)
+def test_what_cannot_be_left_out_changes_nothing(
+    home: Path, opened: Store, options: tuple[str, ...], why: str
+) -> None:
+    run = add_run(opened, player_document(5, 3), missing=(1,))
+    name = data(call(home, "open", run[:8], "--capability", "player", "--json"))["draft"][
+        "draft_id"
+    ]
+    refused = call(home, "leave-out", name, "--base-version", 1, *options)
+    assert refused.exit_code != 0
+    assert why in refused.stderr
+    assert data(call(home, "show", name, "--json"))["version"] == 1

@@ -17,6 +17,7 @@ from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.edits.many_frames import ball_size
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor
+from prelabel_tui.core.model.diff import DiffSummary
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     DEFAULT_BALL_SIZE,
@@ -46,7 +47,7 @@ def test_the_first_publish_makes_the_first_pack_from_the_draft(
     assert (row.provenance.pack_id, row.provenance.pack_sha) == (pack.id, pack.artifact_sha)
     assert row.content_hash == pack.artifact_sha == seen.content_hash
     assert row.eligibility.status == "Reviewed"
-    assert row.diff.as_json() == {"added": 18, "removed": 0, "modified": 0, "flags": 0, "frames": 6}
+    assert row.diff == DiffSummary(added=18, frames=6)
     assert row.counts["labels"] == 18
 
 

@@ -18,10 +18,12 @@ from prelabel_tui.core.catalog.runs import find_run
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts import versions as core
 from prelabel_tui.core.drafts.info import DraftInfo
+from prelabel_tui.core.drafts.leaving_out import leave_out
 from prelabel_tui.core.drafts.payloads import merge_payload, save_payload
 from prelabel_tui.core.drafts.presence import present
 from prelabel_tui.core.edits.merge import Choice
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing import revisions
 from prelabel_tui.core.store import Store
@@ -89,22 +91,28 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a draft: version, lineage, who has it open; or its content."""
+    """Show a draft: version, lineage, frames, who has it open; or its content."""
     store, _ = open_data_folder(context, as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
+    loaded = loading.load(store, draft_id, version)
+    if loaded.value is None:
+        fail(loaded.outcome, as_json=as_json)
     if payload:
-        loaded = loading.load(store, draft_id, version)
-        if loaded.value is None:
-            fail(loaded.outcome, as_json=as_json)
         sys.stdout.buffer.write(loaded.value.document.payload() + b"\n")
         sys.stdout.flush()
         return
-    found = loading.draft_info(store, draft_id, version)
-    if found.value is None:
-        fail(found.outcome, as_json=as_json)
-    info, others = found.value, present(store, [draft_id]).get(draft_id, [])
+    info, others = loaded.value.info, present(store, [draft_id]).get(draft_id, [])
+    counts, manifest = count(loaded.value.document), loaded.value.manifest
+    without = sum(frame.no_picture is not None for frame in manifest.frames)
     if as_json:
-        print_json({**info.as_json(), "present": [who.as_json() for who in others]})
+        print_json(
+            {
+                **info.as_json(),
+                "counts": counts.as_json(),
+                "without_picture": without,
+                "present": [who.as_json() for who in others],
+            }
+        )
         return
     who = ", ".join(f"{who.user} since {who.since:%Y-%m-%d %H:%M} UTC" for who in others)
     print_table(
@@ -114,7 +122,9 @@ def show(
             ("Draft", info.id),
             ("Version", info.version),
             ("Lineage", info.lineage.full),
-            ("Frames", info.frame_count),
+            ("Frames", f"{info.frame_count}, {without} without a picture"),
+            ("Left out", counts.left_out),
+            ("Reviewed", f"{counts.reviewed}, {counts.unseen} of them accepted unseen"),
             ("Active", "yes" if info.active else "no"),
             ("Saved", f"{info.updated_at:%Y-%m-%d %H:%M:%S} UTC by {info.updated_by}"),
             ("Content hash", info.content_hash),
@@ -207,6 +217,39 @@ def merge(
     store, actor = open_data_folder(context, as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
     _report(merge_payload(store, actor, draft_id, base_version, payload, choice), as_json)
+
+
+def _frames(given: str, as_json: bool) -> list[int]:
+    """Read frames as people count them, `12,40..59`, as indices."""
+    found: list[int] = []
+    for part in given.split(","):
+        first, dots, last = part.strip().partition("..")
+        ends = [first, last if dots else first]
+        if not all(end.isascii() and end.isdigit() and int(end) for end in ends):
+            bad_input(f"--frames {given}: write frames like 12 or 12,40..59.", as_json=as_json)
+        found += range(int(ends[0]) - 1, int(ends[1]))
+    return found
+
+
+@app.command("leave-out")
+def leave_out_(
+    context: typer.Context,
+    draft: DraftId,
+    base_version: BaseVersion,
+    frames: Annotated[
+        str | None,
+        typer.Option(help="Only these, like 12,40..59 (else all that have no picture)."),
+    ] = None,
+    back: Annotated[
+        bool, typer.Option("--back", help="Bring frames back that were left out.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Leave frames without a picture out of a draft's content: neither checked nor published."""
+    wanted = None if frames is None else _frames(frames, as_json)
+    store, actor = open_data_folder(context, as_json=as_json)
+    draft_id = _draft_id(store, draft, as_json)
+    _report(leave_out(store, actor, draft_id, base_version, wanted, back=back), as_json)
 
 
 @app.command("restore")

@@ -10,8 +10,9 @@ from prelabel_tui.core.catalog.pictures import hash_pictures
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import LoadedDraft, read_stored
 from prelabel_tui.core.metrics.activity import source_document
+from prelabel_tui.core.model.codec import PayloadError
 from prelabel_tui.core.model.counts import Counts, count
-from prelabel_tui.core.model.diff import DiffSummary, summarise
+from prelabel_tui.core.model.diff import Diff, DiffSummary, diff, summarise
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing.checks import (
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 class Preview:
     """What would be published.
 
-    ``edits``: what was changed of the source prelabels (of nothing, where there are none).
+    ``edits``: what was changed of the source prelabels (of nothing, where there are none), without
+    the frames that are left out.
     ``diff``: to ``latest``, or to nothing.  ``pack``: the one used when none is chosen; None: the
     first publish makes it.  ``outlook``: what publishing would answer this actor now.
     ``content``: what was looked at, so that a publish of the same need not read it again.
@@ -108,11 +110,18 @@ class Preview:
 
 
 def _edits(store: Store, loaded: LoadedDraft) -> DiffSummary:
-    """Sum up what was changed of the prelabels that a draft came from.  FAILURES."""
+    """Sum up what was changed of the prelabels that a draft came from, on the frames that it has.
+
+    Nothing where a frame cannot be read: the validation names it.  FAILURES.
+    """
     source = source_document(store, loaded.info)
     if source is not None and len(source) != len(loaded.document):
         source = None
-    return summarise(source, loaded.document)
+    try:
+        changed = diff(source, loaded.document)
+    except PayloadError:
+        return DiffSummary()
+    return Diff(tuple(frame for frame in changed.frames if frame.left_out is None)).summary
 
 
 @gives_result

@@ -39,11 +39,9 @@ class LeftOutCommands:
         without = [at for at in editable.without_picture if not is_left_out(document.encoded(at))]
         if not without:
             return
-        one = len(without) == 1
-        verb, they, their = ("has", "it", "its") if one else ("have", "them", "their")
+        verb, they = ("has", "it") if len(without) == 1 else ("have", "them")
         context.screen.show_message(
-            f"{counted(len(without), 'frame')} of {len(document):,} {verb} no picture: nobody can "
-            f"check {their} labels.",
+            f"{len(without):,} of {counted(len(document), 'frame')} {verb} no picture to check.",
             Severity.WARNING,
             [(context.shell.keymap.display("review.left_out"), f"Leave {they} out")],
         )
