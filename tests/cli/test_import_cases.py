@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 from click.testing import Result
 from PIL import Image
@@ -327,24 +324,3 @@ def test_a_folder_of_labels_that_is_not_there_is_one_line(cli: Cli, tmp_path: Pa
     assert refused.exit_code == 29
     (line,) = refused.stderr.splitlines()
     assert "cannot be read (No such file or directory)" in line
-
-
-def test_a_look_in_a_terminal_draws_three_frames(tmp_path: Path) -> None:
-    """Nothing of it in a pipe: see the looks above."""
-    folder = pictures(tmp_path / "frames", *NAMES)
-    words = ["import", "mot", "--workspace", "w", "--media", "m", "--frames", str(folder),
-             "--players", str(players(tmp_path, range(1, 4))), "--pixels-from", "1",
-             "--check"]  # fmt: skip
-    program = Path(sys.executable).with_name("prelabel-tui")
-    shown = pexpect.run(
-        " ".join([str(program), "--home", str(tmp_path / "home"), *words]),
-        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": "80"},
-        timeout=120,
-    )
-    text = shown.decode("utf-8", "replace")
-    for name in NAMES:
-        assert f", {name}" in text
-    assert "▀" in text
-    assert "255;210;0" in text
-    assert "IMPORT_CHECKED" in text
-    assert not (tmp_path / "home").exists()

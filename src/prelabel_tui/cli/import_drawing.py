@@ -10,7 +10,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 from rich.console import Console
-from textual_image.renderable import HalfcellImage, UnicodeImage
+from textual_image.renderable import HalfcellImage, TGPImage, UnicodeImage
 from textual_image.renderable import Image as TerminalImage
 
 from prelabel_tui.core.model.labels import UNIT, Box, Label
@@ -26,7 +26,9 @@ _BALL: Final = (255, 60, 200)
 
 def draw(prepared: Prepared) -> None:
     """Draw the first, the middle and the last frame that has labels and a picture."""
-    console = Console(highlight=False)
+    # A placeholder of kitty's protocol says by its colour which picture it is a part of.
+    exact = TerminalImage is TGPImage
+    console = Console(highlight=False, color_system="truecolor" if exact else "auto")
     # Cells show a dot a column: labels are drawn on what is seen, so that no line gets lost.
     coarse = TerminalImage in (HalfcellImage, UnicodeImage)
     widest = console.width if coarse else _WIDEST

@@ -62,8 +62,11 @@ class Look:
         self.say_missing()
 
     def draw(self) -> None:
-        """Draw three frames with their labels, if somebody looks at them in a terminal."""
-        if not sys.stdout.isatty():
+        """Draw three frames with their labels, if somebody looks at them in a terminal.
+
+        Its answers come on standard input: where that is something else, nothing is drawn.
+        """
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
             return
         # Imported only here: textual-image asks the terminal what it can show when it is imported.
         from prelabel_tui.cli.import_drawing import draw
