@@ -134,6 +134,8 @@ def test_the_placeholder_is_the_same_every_time_and_of_each_frame_its_own() -> N
         made = placeholder(*other)
         assert made.shape != one.shape or not np.array_equal(made, one), other
     assert placeholder("x", 1, (3, 2)).shape == (2, 3, 3)
+    assert placeholder("x", 1, (300, 60_000)).shape == (960, 5, 3)
+    assert placeholder("x", 1, (60_000, 300)).shape == (2, 480, 3)
 
 
 def test_memory_stays_within_its_bound(folder: Manifest) -> None:

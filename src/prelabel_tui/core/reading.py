@@ -92,11 +92,11 @@ class PatientFile(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer as far as the file goes."""
+        """Read into a buffer, a piece at most; return the number of bytes, 0 at the end."""
         if self._hangs:
             raise _no_answer(self._path)
         try:
-            data = answer_of(lambda: self._file.read(len(buffer)), self._path)
+            data = answer_of(lambda: self._file.read(min(len(buffer), _PIECE)), self._path)
         except TimeoutError:
             self._hangs = True
             raise

@@ -56,17 +56,27 @@ def is_cut_off(file: IO[bytes], length: int, corner: NDArray[np.uint8] | None = 
         file.seek(max(scan.end, length - _TAIL))
         if _EOI in file.read():
             return False
-    file.seek(0)
-    whole = file.read()
+    whole = _read(file, length)
     end, scans = _scans(whole)
     if end is None:
         return True
     if frame in _PROGRESSIVE:
-        return len(scans) > _MOST_SCANS or not _is_complete(scans)
+        return not _is_complete(scans)
     return suspect and _goes_on(whole, end)
 
 
-def _segments(data: bytes, place: int = 2) -> Iterator[_Segment]:
+def _read(file: IO[bytes], length: int) -> bytearray:
+    """Read it whole, in memory only once."""
+    whole = bytearray(length)
+    file.seek(0)
+    done = 0
+    with memoryview(whole) as view:
+        while part := file.readinto(view[done:]):  # type: ignore[attr-defined]
+            done += part
+    return whole if done == length else whole[:done]
+
+
+def _segments(data: bytes | bytearray, place: int = 2) -> Iterator[_Segment]:
     """Yield the segments up to a scan, its header included, or to the end."""
     while place + 4 <= len(data) and data[place] == 0xFF:
         marker = data[place + 1]
@@ -78,17 +88,20 @@ def _segments(data: bytes, place: int = 2) -> Iterator[_Segment]:
             return
         else:
             end = place + 2 + int.from_bytes(data[place + 2 : place + 4])
-            yield _Segment(marker, data[place + 4 : end], end)
+            yield _Segment(marker, bytes(data[place + 4 : end]), end)
             if marker == _SOS:
                 return
             place = end
 
 
-def _scans(data: bytes) -> tuple[int | None, list[bytes]]:
-    """Return the place of the end mark, None without one, and the headers of the scans."""
+def _scans(data: bytearray) -> tuple[int | None, list[bytes]]:
+    """Return the place of the end mark, None without one, and the headers of the scans.
+
+    Looks no further than is allowed.
+    """
     scans: list[bytes] = []
     place = 2
-    while True:
+    while len(scans) <= _MOST_SCANS:
         segments = list(_segments(data, place))
         place = segments[-1].end if segments else place
         if not segments or segments[-1].marker != _SOS:
@@ -105,6 +118,7 @@ def _scans(data: bytes) -> tuple[int | None, list[bytes]]:
             place += 1
         if data[place : place + 2] == _EOI:
             return place, scans
+    return None, scans
 
 
 def _is_complete(scans: list[bytes]) -> bool:
@@ -122,13 +136,13 @@ def _is_complete(scans: list[bytes]) -> bool:
     return bool(known) and all(len(kept) == 64 for kept in known.values())
 
 
-def _goes_on(data: bytes, end: int) -> bool:
+def _goes_on(data: bytearray, end: int) -> bool:
     """Say whether a scan wants more than there is: whether more of it changes the picture."""
-    shown = _shrunk(data[:end] + _EOI)
-    return not np.array_equal(shown, _shrunk(data[:end] + _MORE_SCAN + _EOI))
+    shown = _shrunk(data[:end], _EOI)
+    return not np.array_equal(shown, _shrunk(data[:end], _MORE_SCAN + _EOI))
 
 
-def _shrunk(data: bytes) -> NDArray[np.uint8]:
-    with open_image(io.BytesIO(data)) as image:
+def _shrunk(data: bytearray, end: bytes) -> NDArray[np.uint8]:
+    with open_image(io.BytesIO(data + end)) as image:
         image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
         return np.asarray(image)

@@ -6,10 +6,12 @@ PostScript would run Ghostscript.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import warnings
 from typing import IO, Final
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, _imaging
 
 from prelabel_tui.imaging.frames.levels import DEEP
 
@@ -33,6 +35,9 @@ _SHOWN: Final = frozenset(
 # included; what else it has to say, such as about odd metadata, is of no use to anybody here.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
 warnings.filterwarnings("ignore", module=r"PIL\.")
+# The library for TIFF writes what it finds broken to standard error: onto the screen.
+with contextlib.suppress(AttributeError, OSError):
+    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 
 class BadPicture(Exception):

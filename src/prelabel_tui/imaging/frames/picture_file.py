@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import IO, Final
 
 import numpy as np
@@ -16,6 +17,9 @@ from prelabel_tui.imaging.frames.picture import Pixels
 # Bytes of memory for each pixel while Pillow decodes a file whole, measured.  TIFF: turned in a
 # copy; WebP: an animation's two canvases and two copies.
 _DECODING: Final = {"JPEG": 4, "MPO": 4, "PNG": 4, "BMP": 4, "DIB": 4, "TIFF": 8, "WEBP": 18}
+
+_TILE_SIDES: Final = (322, 323)
+"""TIFF's tags of a tile's width and height."""
 
 _STRIP: Final = 1 << 18
 """Pixels that are converted at a time."""
@@ -38,6 +42,13 @@ class PictureFile:
     def _is_jpeg(self) -> bool:
         return self._image.format in ("JPEG", "MPO")
 
+    @property
+    def _tile(self) -> int:
+        """Pixels of a TIFF's tile, which may be larger than the picture."""
+        tags = getattr(self._image, "tag_v2", {})
+        sides = [tags.get(tag, 0) for tag in _TILE_SIDES]
+        return math.prod(side if isinstance(side, int) else 0 for side in sides)
+
     def check(self) -> None:
         """Look for what is broken, as far as that takes no decoding.  BadPicture; OSError."""
         if self._is_jpeg:
@@ -56,7 +67,7 @@ class PictureFile:
         decoding = _DECODING[self._image.format or ""]
         size = self._length + 3 * shown
         if not self._is_jpeg:
-            return size + decoding * whole
+            return size + decoding * max(whole, self._tile)
         if self._image.info.get("progressive"):
             size += PROGRESSIVE_BYTES * whole
         return size + decoding * shown

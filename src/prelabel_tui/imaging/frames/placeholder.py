@@ -10,17 +10,17 @@ from PIL import Image, ImageDraw, ImageFont
 
 from prelabel_tui.imaging.frames.picture import Pixels
 
-_WIDTH = 480
+_WIDTH, _HEIGHT = 480, 960
 
 
 def placeholder(media: str, number: int, size: tuple[int, int]) -> Pixels:
     """Draw slanted stripes in a colour of their own, and the frame's number.
 
     ``number`` counts from 1; ``size`` is the frame's width and height in px.  The result is at
-    most 480 px wide, in the frame's proportions.
+    most 480 px wide and 960 px high, in the frame's proportions.
     """
     width, height = size
-    shrink = max(1.0, width / _WIDTH)
+    shrink = max(1.0, width / _WIDTH, height / _HEIGHT)
     across, down = max(1, round(width / shrink)), max(1, round(height / shrink))
     digest = hashlib.sha256(f"{media}\0{number}\0{width}x{height}".encode()).digest()
     hue = digest[0] / 256
