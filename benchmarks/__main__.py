@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.figures import Figure
 
-NAMES = ("start", "nudge", "step", "autosave", "publish", "keys", "runs", "formats")
+NAMES = ("start", "nudge", "step", "autosave", "publish", "keys", "runs", "formats", "selecting")
 
 
 def main() -> int:

@@ -31,6 +31,8 @@ SCENES = {
     "versions": (PLAYER, "tab l ctrl+s W j"),
     "refused": (PLAYER, "h"),
     "metrics": (PLAYER, "enter tab x enter %"),
+    "label_query": (PLAYER, "&"),
+    "selection_refused": (PLAYER, "tab * s"),
     "help": (PLAYER, "?"),
 }
 
@@ -49,6 +51,25 @@ async def test_review_interpolation(make_app: MakeApp, demo_store: Store, shots:
         while review.context.frame.labels:
             await review.press("x")
         await review.press("i")
+        await pictured(review, shots)
+
+
+async def test_review_selection(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("3", "g", "enter", "1", "g", "tab", "*")
+        await pictured(review, shots, BOTH)
+
+
+async def test_review_selection_widened(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "*", "|")
+        await pictured(review, shots)
+
+
+async def test_review_selection_moved(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "*", "9", "l")
+        await review.rest()
         await pictured(review, shots)
 
 

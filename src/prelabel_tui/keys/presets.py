@@ -50,6 +50,7 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "review.next": ("n", "]"),
         "review.previous": ("N", "["),
         "review.new": ("I",),
+        "review.left_out": ("~",),
         "review.ahead_ten": ("ctrl+f", "v", "pagedown"),
         "review.back_ten": ("ctrl+b", "c", "pageup"),
         "review.redo": ("ctrl+r", "U"),

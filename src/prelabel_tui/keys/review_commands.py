@@ -123,6 +123,17 @@ ReviewCommands = TypedDict(
             Handler, Keys("shift+tab", "up", text="Previous label", group="Select")
         ],
         "review.by_letter": Annotated[Handler, Keys("b", text="Select by letters", group="Select")],
+        "review.select_track": Annotated[
+            Handler, Keys("*", text="Select its track, on all frames", group="Select")
+        ],
+        "review.select_place": Annotated[
+            Handler,
+            Keys(".", text="Select what lies here, on all frames (12.: 12 px)", group="Select"),
+        ],
+        "review.select_query": Annotated[
+            ArgumentHandler,
+            Keys("&", text="Select labels by query", argument="QUERY", group="Select"),
+        ],
         "review.deselect": Annotated[
             Handler, Keys("escape", text="Cancel; select nothing", group="Select")
         ],
@@ -307,6 +318,46 @@ FlagsCommands = TypedDict(
         ],
         "review.flags.cancel": Annotated[
             Handler, Keys("escape", text="Cancel", show=True, group="Flags")
+        ],
+    },
+)
+
+# review.many: labels of many frames, selected; moving, deleting, flagging and accepting keys of
+# review act on all of them, those that go somewhere or change the picture do what they always do
+ManyCommands = TypedDict(
+    "ManyCommands",
+    {
+        "review.many.next": Annotated[
+            Handler, Keys("n", text="Next of them", show=True, group="Look")
+        ],
+        "review.many.previous": Annotated[
+            Handler, Keys("N", text="Previous", show=True, group="Look")
+        ],
+        "review.many.worst": Annotated[
+            Handler, Keys("w", text="Worst fit", show=True, group="Look")
+        ],
+        "review.many.and": Annotated[
+            Handler, Keys("&", text="Narrow by", show=True, group="Which")
+        ],
+        "review.many.or": Annotated[Handler, Keys("|", text="Widen by", show=True, group="Which")],
+        "review.many.not": Annotated[Handler, Keys("~", text="Take out", show=True, group="Which")],
+        "review.many.query": Annotated[Handler, Keys("/", text="By query", group="Which")],
+        "review.many.every": Annotated[Handler, Keys("%", text="Every label", group="Which")],
+        "review.many.from_here": Annotated[
+            Handler, Keys("]", text="Only from here on", show=True, group="Which")
+        ],
+        "review.many.until_here": Annotated[
+            Handler, Keys("[", text="Only up to here", show=True, group="Which")
+        ],
+        "review.many.toggle": Annotated[
+            Handler, Keys("space", text="This label in or out", show=True, group="Which")
+        ],
+        "review.many.settled": Annotated[
+            Handler,
+            Keys("!", text="Reviewed and by hand too", show=True, group="Which"),
+        ],
+        "review.many.leave": Annotated[
+            Handler, Keys("escape", "q", text="Let it go", show=True, group="Selection")
         ],
     },
 )

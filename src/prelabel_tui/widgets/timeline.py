@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -60,6 +61,14 @@ class Track:
         return int(there[0]) if len(there) else None
 
 
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """A third row: how many labels of each frame are selected, and how many can be changed."""
+
+    selected: NDArray[np.int64]
+    changeable: NDArray[np.int64]
+
+
 @dataclass
 class _Columns:
     """The track scaled to the widget's width."""
@@ -93,6 +102,14 @@ class Timeline(Widget):
         self.index = 0
         self.range: tuple[int, int] | None = None
         self._columns: _Columns | None = None
+        self._lane: Lane | None = None
+
+    def set_lane(self, lane: Lane | None) -> None:
+        """Show a third row, or no longer."""
+        if (lane is None) is not (self._lane is None):
+            self.styles.height = 2 if lane is None else 3
+        self._lane = lane
+        self.refresh()
 
     def set_track(self, track: Track) -> None:
         """Show other values; paint only the rows that change."""
@@ -118,7 +135,7 @@ class Timeline(Widget):
         if changed_range:
             self.refresh()
         else:
-            self.refresh(*(Region(column, 0, 1, 2) for column in old))
+            self.refresh(*(Region(column, 0, 1, self.size.height) for column in old))
 
     def column_of(self, index: int) -> int:
         """Return the column that shows a frame."""
@@ -132,14 +149,17 @@ class Timeline(Widget):
             return index + columns
         return -(-(self.column_of(index) + columns) * count // width)
 
+    def _edges(self) -> NDArray[np.int64]:
+        """Return the first frame of each column; with more columns than frames, the one shown."""
+        width, count = self.size.width, len(self.track)
+        starts = np.arange(width) * count
+        return -(-starts // width) if count >= width else starts // width
+
     def _fold(self) -> _Columns:
         if self._columns is not None and len(self._columns.bars) == self.size.width:
             return self._columns
         width, count = self.size.width, len(self.track)
-        # The first frame of each column; where there are more columns than frames, the frame shown.
-        starts = np.arange(width) * count
-        edges = -(-starts // width) if count >= width else starts // width
-        track = self.track
+        edges, track = self._edges(), self.track
         height = np.fmax.reduceat(np.nan_to_num(track.height, nan=-1.0), edges)
         bars = np.where(height < 0, 0, 1 + np.clip(np.rint(height * 7), 0, 7)).astype(int)
 
@@ -167,16 +187,16 @@ class Timeline(Widget):
         return self._columns
 
     def render_line(self, y: int) -> Strip:
-        """Draw the curve (row 0) or the decisions (row 1); the cursor is in both."""
+        """Draw the curve (row 0), the decisions (row 1) or the lane; the cursor is in each."""
         width = self.size.width
-        if width == 0 or y > 1:
+        if width == 0 or y > (1 if self._lane is None else 2):
             return Strip.blank(width, self.rich_style)
         columns = self._fold()
         cursor = self.column_of(self.index)
         low, high = (-1, -1)
         if self.range is not None:
             low, high = (self.column_of(at) for at in sorted(self.range))
-        paint = self._curve if y == 0 else self._decided
+        paint = (self._curve, self._decided, self._selected())[y]
         segments = []
         for column in range(width):
             glyph, colour = paint(columns, column)
@@ -188,6 +208,22 @@ class Timeline(Widget):
                 glyph = glyph if glyph.strip() else ("▼" if y == 0 else " ")
             segments.append(Segment(glyph, self.rich_style + style))
         return Strip(Segment.simplify(segments), width)
+
+    def _selected(self) -> Callable[[_Columns, int], tuple[str, str]]:
+        """Return what paints the lane: what can be changed, what is left alone."""
+        lane, edges = self._lane, self._edges()
+        if lane is None:
+            return self._decided
+        selected, changeable = (
+            np.maximum.reduceat(part, edges) for part in (lane.selected, lane.changeable)
+        )
+
+        def paint(_: _Columns, column: int) -> tuple[str, str]:
+            if changeable[column]:
+                return "▪" if changeable[column] == 1 else "■", self._colour("accent")
+            return ("▫", self._colour("warning")) if selected[column] else (" ", "")
+
+        return paint
 
     def _curve(self, columns: _Columns, column: int) -> tuple[str, str]:
         if columns.gap[column] and columns.bars[column] == 0:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from prelabel_tui.core.edits.operations import Change, LabelChange, Operation, StateChange
+from prelabel_tui.core.edits.operations import Change, Operation, StateChange
 from prelabel_tui.core.model.media import Manifest
 
 
@@ -98,7 +98,7 @@ def _leaves_out(change: StateChange) -> bool:
 
 def _unseen(change: Change) -> StateChange | None:
     """Return the part of a change that may be made to a frame that nobody can see."""
-    if isinstance(change, LabelChange):
+    if not isinstance(change, StateChange):
         return None
     if change.after.ball == change.before.ball:
         return change

@@ -8,7 +8,7 @@ that are reviewed, or where the ball is known to be out of the picture or absent
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import pairwise
 
@@ -22,9 +22,11 @@ from prelabel_tui.core.edits.operations import (
     Change,
     LabelChange,
     Operation,
+    ShiftChange,
     changed_frame,
     changed_frames,
 )
+from prelabel_tui.core.model.codec import has_state
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     Ball,
@@ -41,6 +43,7 @@ from prelabel_tui.core.tracks import Tracks, work_out
 Floats = NDArray[np.float64]
 
 NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
+_INTERPOLATED = Origin.INTERPOLATED.value.encode()
 _BESIDE = 4
 """Frames looked at on each side of a gap to estimate how the ball flies."""
 _THERE = "is already there in every frame between"
@@ -188,15 +191,14 @@ def with_redone(
     operation is returned as it is.  OperationConflict when the document is not what it was made
     for.
     """
-    if operation.action == "interpolate":
+    if operation.action == "interpolate" or not _beside_runs(document, operation.frames):
         return operation
     changed = changed_frames(document, operation)
     moved = [
-        (change.frame, change.after, step)
-        for change in operation.changes
-        if isinstance(change, LabelChange) and change.before and change.after
+        (index, label, step)
+        for index, label in _moved(operation, changed)
         for step in (-1, 1)
-        if _may_run_on(document, change.frame + step, changed)
+        if _may_run_on(document, index + step, changed)
     ]
     if not moved:
         return operation
@@ -220,6 +222,25 @@ def with_redone(
         text=with_left_alone(operation.text, held),
         changes=operation.changes + tuple(redone),
     )
+
+
+def _beside_runs(document: Document, frames: Iterable[int]) -> bool:
+    """Say whether a run of interpolated labels may begin beside these frames; mostly none does."""
+    changed = set(frames)
+    beside = {at for index in changed for at in (index - 1, index + 1)} - changed
+    encoded = (document.encoded(at) for at in beside if 0 <= at < len(document))
+    return any(_INTERPOLATED in frame or has_state(frame) for frame in encoded)
+
+
+def _moved(operation: Operation, changed: Mapping[int, Frame]) -> Iterator[tuple[int, Label]]:
+    """Yield the labels that an operation moves, as it leaves them."""
+    for change in operation.changes:
+        if isinstance(change, LabelChange):
+            if change.before and change.after:
+                yield change.frame, change.after
+        elif isinstance(change, ShiftChange):
+            labels = map(changed[change.frame].label, change.ids)
+            yield from ((change.frame, label) for label in labels if label is not None)
 
 
 def _may_run_on(document: Document, index: int, changed: Container[int]) -> bool:

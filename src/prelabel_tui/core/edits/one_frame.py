@@ -47,7 +47,8 @@ def pixels(units: int) -> str:
     return f"{sign}{whole}" if rest == 0 else f"{sign}{whole}.{rest:02}"
 
 
-def _signed(units: int) -> str:
+def signed(units: int) -> str:
+    """Write a difference as px for people: with its sign."""
     return ("+" if units > 0 else "") + pixels(units)
 
 
@@ -101,7 +102,7 @@ def move(
     width, height = (label.w, label.h) if isinstance(label, Box) else (0, 0)
     x = _towards(label.x, dx, 0, bounds[0] - width)
     y = _towards(label.y, dy, 0, bounds[1] - height)
-    text = f"Move {_name(label)} by {_signed(x - label.x)},{_signed(y - label.y)}"
+    text = f"Move {_name(label)} by {signed(x - label.x)},{signed(y - label.y)}"
     return _changed("move", text, index, label, (x, y, *label.geometry[2:]))
 
 
@@ -120,7 +121,7 @@ def resize(
         outwards = step if edge in (Edge.RIGHT, Edge.BOTTOM) else -step
         size = label.size if label.size is not None else DEFAULT_BALL_SIZE
         wanted = _towards(size, outwards, MIN_SIDE, min(bounds))
-        text = f"Size of ball {_signed(wanted - size)}"
+        text = f"Size of ball {signed(wanted - size)}"
         return _changed("resize", text, index, label, (label.x, label.y, wanted))
     x, y, right, bottom = label.x, label.y, label.x + label.w, label.y + label.h
     if edge is Edge.LEFT:
@@ -134,7 +135,7 @@ def resize(
     moved = (x - label.x) + (y - label.y)
     if edge in (Edge.RIGHT, Edge.BOTTOM):
         moved = (right - label.x - label.w) + (bottom - label.y - label.h)
-    text = f"Resize {label.id}: {edge} {_signed(moved)}"
+    text = f"Resize {label.id}: {edge} {signed(moved)}"
     return _changed("resize", text, index, label, (x, y, right - x, bottom - y))
 
 

@@ -1,16 +1,33 @@
-"""Edits as operations: each a set of label and frame-state changes with an exact inverse."""
+"""Edits as operations: each a set of label and frame-state changes with an exact inverse.
+
+An operation may have thousands of changes: they are no garbage collector's business, and loops over
+them are loops of Python, between whose steps other threads run.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
+from operator import add
 
 import msgspec
 
+from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import BallState, Flag, Frame, Label, make_frame
+from prelabel_tui.core.model.labels import (
+    BallState,
+    Flag,
+    Frame,
+    Label,
+    Origin,
+    make_frame,
+    with_geometry,
+)
 
 
-class LabelChange(msgspec.Struct, frozen=True, omit_defaults=True, tag="label", tag_field="on"):
+class LabelChange(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag="label", tag_field="on", gc=False
+):
     """One label of one frame: added (no ``before``), deleted (no ``after``) or changed."""
 
     frame: int
@@ -18,8 +35,32 @@ class LabelChange(msgspec.Struct, frozen=True, omit_defaults=True, tag="label", 
     before: Label | None = None
     after: Label | None = None
 
+    @property
+    def label_ids(self) -> tuple[str, ...]:
+        """The labels that it concerns."""
+        return (self.id,)
 
-class FrameState(msgspec.Struct, frozen=True, omit_defaults=True):
+
+class ShiftChange(msgspec.Struct, frozen=True, tag="shift", tag_field="on", gc=False):
+    """Labels of one frame, each moved or resized by the same difference ``by``.
+
+    ``at`` holds what their geometry was, one after the other; ``by`` has as many numbers as the
+    geometry of one.  Only for labels that the opposite difference brings back exactly
+    (:func:`shifts_back`); a few bytes each, so that many labels can be moved many times.
+    """
+
+    frame: int
+    ids: tuple[str, ...]
+    at: tuple[int, ...]
+    by: tuple[int, ...]
+
+    @property
+    def label_ids(self) -> tuple[str, ...]:
+        """The labels that it concerns."""
+        return self.ids
+
+
+class FrameState(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a frame holds besides labels."""
 
     ball: BallState | None = None
@@ -29,15 +70,22 @@ class FrameState(msgspec.Struct, frozen=True, omit_defaults=True):
     unseen: bool = False
 
 
-class StateChange(msgspec.Struct, frozen=True, omit_defaults=True, tag="state", tag_field="on"):
+class StateChange(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag="state", tag_field="on", gc=False
+):
     """Flags, ball state or the marks of one frame."""
 
     frame: int
     before: FrameState
     after: FrameState
 
+    @property
+    def label_ids(self) -> tuple[str, ...]:
+        """The labels that it concerns: none."""
+        return ()
 
-Change = LabelChange | StateChange
+
+Change = LabelChange | ShiftChange | StateChange
 
 
 class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -83,21 +131,50 @@ def with_state(labels: Sequence[Label], state: FrameState) -> Frame:
 
 
 def _invert(change: Change) -> Change:
+    if isinstance(change, ShiftChange):
+        at = tuple(map(add, change.at, cycle(change.by)))
+        return ShiftChange(change.frame, change.ids, at, tuple(-step for step in change.by))
     return msgspec.structs.replace(change, before=change.after, after=change.before)
 
 
-def changed_frame(frame: Frame, change: Change) -> Frame:
-    """Make one change to a frame.  OperationConflict when ``before`` does not hold."""
-    if isinstance(change, StateChange):
-        if state_of(frame) != change.before:
-            raise OperationConflict(f"frame {change.frame + 1}: its state is not what it was")
-        return with_state(frame.labels, change.after)
-    if frame.label(change.id) != change.before:
-        raise OperationConflict(f"frame {change.frame + 1}: label {change.id} is not what it was")
-    labels = [label for label in frame.labels if label.id != change.id]
-    if change.after is not None:
-        labels.append(change.after)
-    return with_state(labels, state_of(frame))
+def shifts_back(label: Label) -> bool:
+    """Say whether moving a label away and back by :func:`with_geometry` leaves it as it was."""
+    if label.origin is Origin.MODEL:
+        return label.was != label.geometry
+    return label.origin is Origin.MANUAL and label.was is None
+
+
+def changed_frame(frame: Frame, *changes: Change) -> Frame:
+    """Make changes to one frame, in order.  OperationConflict when ``before`` does not hold."""
+    labels = {label.id: label for label in frame.labels}
+    state = state_of(frame)
+    for change in changes:
+        if isinstance(change, StateChange):
+            if state != change.before:
+                raise OperationConflict(f"frame {change.frame + 1}: its state is not what it was")
+            state = change.after
+        elif isinstance(change, ShiftChange):
+            _shift(labels, change)
+        elif labels.get(change.id) != change.before:
+            raise _not_what_it_was(change.frame, change.id)
+        else:
+            labels.pop(change.id, None)
+            if change.after is not None:
+                labels[change.after.id] = change.after
+    return with_state(tuple(labels.values()), state)
+
+
+def _shift(labels: dict[str, Label], change: ShiftChange) -> None:
+    by, numbers = change.by, iter(change.at)
+    for name, at in zip(change.ids, zip(*[numbers] * len(by), strict=True), strict=True):
+        label = labels.get(name)
+        if label is None or label.geometry != at:
+            raise _not_what_it_was(change.frame, name)
+        labels[name] = with_geometry(label, tuple(map(add, at, by)))
+
+
+def _not_what_it_was(index: int, name: str) -> OperationConflict:
+    return OperationConflict(f"frame {index + 1}: label {name} is not what it was")
 
 
 def changed_frames(document: Document, operation: Operation) -> dict[int, Frame]:
@@ -105,19 +182,26 @@ def changed_frames(document: Document, operation: Operation) -> dict[int, Frame]
 
     OperationConflict when the document is not what it was made for.
     """
-    frames: dict[int, Frame] = {}
+    by_frame: dict[int, list[Change]] = {}
     for change in operation.changes:
-        if not 0 <= change.frame < len(document):
-            raise OperationConflict(f"frame {change.frame + 1} is beyond the clip")
-        frame = frames.get(change.frame) or document.frame(change.frame)
-        frames[change.frame] = changed_frame(frame, change)
+        by_frame.setdefault(change.frame, []).append(change)
+    frames: dict[int, Frame] = {}
+    for index, changes in by_frame.items():
+        if not 0 <= index < len(document):
+            raise OperationConflict(f"frame {index + 1} is beyond the clip")
+        frames[index] = changed_frame(document.frame(index), *changes)
     return frames
+
+
+def encoded_changes(document: Document, operation: Operation) -> dict[int, bytes]:
+    """Return the frames as :func:`changed_frames` does, encoded."""
+    changed = changed_frames(document, operation)
+    return {index: encode_frame(frame) for index, frame in changed.items()}
 
 
 def apply(document: Document, operation: Operation) -> None:
     """Apply an operation to a document, wholly or (OperationConflict) not at all."""
-    for index, frame in changed_frames(document, operation).items():
-        document.replace(index, frame)
+    document.apply(encoded_changes(document, operation))
 
 
 def label_change(index: int, before: Label | None, after: Label | None) -> LabelChange:

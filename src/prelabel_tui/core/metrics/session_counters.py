@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from prelabel_tui.core.edits.operations import LabelChange, Operation, StateChange
+from prelabel_tui.core.edits.operations import Operation, StateChange
 from prelabel_tui.core.metrics.agreement import Agreement
 from prelabel_tui.core.metrics.throughput import Activity, Retention, frame_retention, retention_of
 from prelabel_tui.core.model.document import Document
@@ -84,7 +84,7 @@ class SessionCounters:
 
 
 def _labels(operation: Operation) -> int:
-    return sum(isinstance(change, LabelChange) for change in operation.changes)
+    return sum(len(change.label_ids) for change in operation.changes)
 
 
 def _marks(operation: Operation) -> Iterator[tuple[int, bool]]:

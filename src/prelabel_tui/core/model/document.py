@@ -25,6 +25,8 @@ from prelabel_tui.core.model.labels import EMPTY_FRAME, Capability, Frame
 _CACHED_FRAMES = 256
 _GROUP = 128
 """Frames of a group.  Part of what :meth:`Document.tree_hash` is over."""
+_FEW = 16
+"""Frames of a group that are hashed at once when they change; more wait until a hash is asked."""
 
 
 class TreeHash:
@@ -67,12 +69,15 @@ class _Group:
         self._digest: bytes | None = None
         self._form: int | None = None
 
-    def with_frame(self, at: int, encoded: bytes) -> _Group:
-        """Return the group with another frame in one place.  IndexError beyond its end."""
-        frames, digests = self.frames.copy(), None
-        frames[at] = encoded
-        if self._digests is not None:
-            digests = self._digests.copy()
+    def with_frames(self, changed: Mapping[int, bytes]) -> _Group:
+        """Return the group with other frames in some places.  IndexError beyond its end."""
+        frames = self.frames.copy()
+        for at, encoded in changed.items():
+            frames[at] = encoded
+        if self._digests is None or len(changed) > _FEW:
+            return _Group(frames)
+        digests = self._digests.copy()
+        for at, encoded in changed.items():
             digests[at] = hashlib.sha256(encoded).digest()
         return _Group(frames, digests)
 
@@ -171,11 +176,7 @@ class Document:
 
     def replace_encoded(self, index: int, encoded: bytes) -> None:
         """Put another frame, given as canonical bytes, in one place."""
-        if index < 0:
-            raise IndexError(index)
-        group = index // _GROUP
-        self._groups[group] = self._groups[group].with_frame(index % _GROUP, encoded)
-        self._decoded.pop(index, None)
+        self.apply({index: encoded})
 
     def changed_from(self, base: Document) -> dict[int, bytes]:
         """Return the encoded frames here that differ from ``base`` (same length), by index."""
@@ -190,9 +191,29 @@ class Document:
         }
 
     def apply(self, changed: Mapping[int, bytes]) -> None:
-        """Put many encoded frames at once (what :meth:`changed_from` returned)."""
+        """Put many encoded frames at once (what :meth:`changed_from` returned).
+
+        Another thread sees all of them or none.  IndexError beyond the clip: nothing is changed.
+        """
+        by_group: dict[int, dict[int, bytes]] = {}
         for index, encoded in changed.items():
-            self.replace_encoded(index, encoded)
+            if index < 0:
+                raise IndexError(index)
+            by_group.setdefault(index // _GROUP, {})[index % _GROUP] = encoded
+        groups = self._groups.copy()
+        for number, frames in by_group.items():
+            groups[number] = groups[number].with_frames(frames)
+        self._groups = groups
+        for index in changed:
+            self._decoded.pop(index, None)
+
+    def holds(self, like: Document, indices: Iterable[int]) -> bool:
+        """Say whether these frames are those of another document of the same length."""
+        return all(
+            mine is theirs or self.encoded(index) == like.encoded(index)
+            for index in indices
+            for mine, theirs in [(self._groups[index // _GROUP], like._groups[index // _GROUP])]
+        )
 
     def tree_hash(self) -> str:
         """Hash a draft's content, hex: a tree of SHA-256 over frames, groups and the whole.

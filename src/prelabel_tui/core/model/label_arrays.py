@@ -8,6 +8,7 @@ with the same result.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
 from itertools import pairwise
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -55,6 +56,12 @@ _BOX_KEYS: Final = {
 }  # fmt: skip
 """In the order in which a label has them."""
 
+_ORIGIN: Final = _key(b'gin"')
+_WAS: Final = _key(b'was"')
+_MANUAL, _INTERPOLATED, _PROPAGATED = b"anr"
+"""The second letters of the origins."""
+_NULL: Final = ord("n")
+
 _NONE: Final = {"score": -1, "size": 0}
 """What may be left out, and what is read then."""
 
@@ -63,16 +70,28 @@ _FEW: Final = 4
 """Frames that are decoded sooner than looked through."""
 
 
+class Source(IntEnum):
+    """Whom a label is from, as far as editing many labels asks."""
+
+    MODEL = 0
+    MANUAL = 1
+    DERIVED = 2
+    """Interpolated or propagated."""
+
+
 class Numbers(NamedTuple):
     """The labels of some frames.
 
     ``values`` of shape (5, labels): x, y, w, h, score (units; a ball's bounding square; score
-    -1: none); how many labels each frame has; and a number that stands for each label's id.
+    -1: none); how many labels each frame has; a number that stands for each label's id; whom it
+    is from (:class:`Source`), and whether it says what it ``was``.
     """
 
     values: Ints
     counts: Ints
     names: Ints
+    sources: Ints
+    changed: NDArray[np.bool_]
 
 
 _Number = Annotated[int, msgspec.Meta(ge=-(2**40), le=2**40)]
@@ -88,6 +107,8 @@ class _Label(msgspec.Struct, gc=False):
     size: _Number | None = None
     score: _Number | None = None
     track: str | None = None
+    origin: str = "model"
+    was: Any = None
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -150,7 +171,20 @@ def _scan(frames: Sequence[bytes], is_ball: bool) -> Numbers | None:
             values[owners[name]] = given
         part[name] = values
     ends = np.cumsum([len(_LEAD), *map(len, frames)])
-    return Numbers(_values(part, is_ball), np.diff(np.searchsorted(ids, ends)), names)
+    sources = np.zeros(len(ids), dtype=np.int64)
+    data = np.frombuffer(text, dtype=np.uint8)
+    origins = colon[before == _ORIGIN]
+    second = data[origins + len(':"m')]
+    manual, derived = second == _MANUAL, (second == _INTERPOLATED) | (second == _PROPAGATED)
+    sources[np.searchsorted(ids, origins) - 1] = np.where(
+        manual, Source.MANUAL, np.where(derived, Source.DERIVED, Source.MODEL)
+    )
+    changed = np.zeros(len(ids), dtype=np.bool_)
+    given = colon[before == _WAS]
+    changed[np.searchsorted(ids, given) - 1] = data[given + 1] != _NULL
+    return Numbers(
+        _values(part, is_ball), np.diff(np.searchsorted(ids, ends)), names, sources, changed
+    )
 
 
 def _owners(places: dict[str, Ints]) -> dict[str, Ints] | None:
@@ -243,8 +277,8 @@ def _names(text: bytes, start: Ints, stop: Ints) -> Ints | None:
     return name.view(np.int64)
 
 
-def _name(text: str) -> int:
-    """Give one id a number in the same way."""
+def name_number(text: str) -> int:
+    """Return the number that stands for an id in :class:`Numbers`."""
     name = 0
     coded = text.encode()
     for start in range(0, len(coded), _WORD):
@@ -263,11 +297,17 @@ def _decode(frames: Sequence[bytes], is_ball: bool) -> Numbers:
     }
     part["score"] = np.array([-1 if p.score is None else p.score for p in labels], dtype=np.int64)
     part["size"] = np.array([p.size or 0 for p in labels], dtype=np.int64)
+    sources = [_SOURCES.get(label.origin, Source.DERIVED) for label in labels]
     return Numbers(
         _values(part, is_ball),
         np.array([len(frame) for frame in every], dtype=np.int64),
-        np.array([_name(label.id) for label in labels], dtype=np.int64),
+        np.array([name_number(label.id) for label in labels], dtype=np.int64),
+        np.array(sources, dtype=np.int64),
+        np.array([label.was is not None for label in labels], dtype=np.bool_),
     )
+
+
+_SOURCES: Final = {"model": Source.MODEL, "manual": Source.MANUAL}
 
 
 def _labels(encoded: bytes) -> list[_Label]:

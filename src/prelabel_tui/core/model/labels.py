@@ -172,11 +172,13 @@ def with_geometry(label: Label, geometry: tuple[int, ...] | tuple[int, int, int 
         was = label.geometry
     if was == tuple(geometry):
         was = None
+    # Not by msgspec.structs.replace: thousands may be moved together.
+    rest = (label.score, label.origin, was, label.track)
     if isinstance(label, Ball):
         x, y, size = geometry
-        return msgspec.structs.replace(label, x=x, y=y, size=size, was=was)
+        return Ball(label.id, x, y, size, *rest)  # type: ignore[arg-type]
     x, y, w, h = geometry  # type: ignore[misc]
-    return msgspec.structs.replace(label, x=x, y=y, w=w, h=h, was=was)
+    return Box(label.id, x, y, w, h, *rest)  # type: ignore[arg-type]
 
 
 def to_units(pixels: float) -> int:

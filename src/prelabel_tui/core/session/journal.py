@@ -31,7 +31,7 @@ _RETRY_SECONDS: Final = 1.0
 
 
 class Kind(IntEnum):
-    """What a record is; its body is JSON (none for the marks)."""
+    """What a record is; its body is JSON, an operation's one of lines (none for the marks)."""
 
     HEADER = 1
     OPERATION = 2
@@ -42,6 +42,7 @@ class Kind(IntEnum):
     SAVING = 7
     BASE = 8
     UNDO_LOG = 9
+    JOINED = 10
 
 
 class Record:
@@ -189,6 +190,18 @@ class Journal:
         if zlib.crc32(body, kind) != checksum:
             raise ValueError(f"{self.path} is damaged at {offset}")
         return body
+
+    def length(self, offset: int) -> int:
+        """Return how many bytes the body of a record has."""
+        with self._lock:
+            if offset >= self._written:
+                head = bytes(self._waiting[offset - self._written :][: _FRAME.size])
+            elif self._descriptor is None:
+                return 0
+            else:
+                head = os.pread(self._descriptor, _FRAME.size, offset)
+        length: int = _FRAME.unpack(head)[0]
+        return length
 
     def sync(self) -> bool:
         """Write what waits and fsync; say whether everything is on the disk now."""

@@ -1,7 +1,8 @@
 """One person's editing of one draft: what the review screen drives.
 
 Methods are for the thread that handles keys and touch no database, unless they say that they
-block.  ``on_change`` is called from background threads.
+block.  What is long (many labels) may be made in another thread, one edit at a time.
+``on_change`` is called from background threads.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.drafts.info import DraftInfo
@@ -30,13 +31,16 @@ from prelabel_tui.core.session.recovery import Begun, Recovery, begin, journal_s
 from prelabel_tui.core.session.remote_changes import Conflict, RemoteChanges
 from prelabel_tui.core.session.saving import Saver
 from prelabel_tui.core.session.stash import Stash, operation_to, read_stashes, stash_plan
-from prelabel_tui.core.session.undo_log import microseconds
+from prelabel_tui.core.session.undo_log import UndoLog, microseconds
 from prelabel_tui.core.session.working_copy import Undone, WorkingCopy
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.tracks import Tracks
+
+_LONG: Final = 100_000
+"""Bytes of an operation's record from which on it is made in a thread."""
 
 _open_sessions: weakref.WeakSet[EditingSession] = weakref.WeakSet()
 
@@ -204,6 +208,24 @@ class EditingSession:
     def redo_next(self) -> Operation | None:
         """What redo would do again."""
         return self._copy.redo_next()
+
+    @property
+    def undo_log(self) -> UndoLog:
+        """What can be undone now: :meth:`join` makes one step of what is made after it."""
+        return self._copy.undo_log
+
+    def made_since(self, earlier: UndoLog) -> list[Operation]:
+        """Return the edits made since an earlier undo log, oldest first."""
+        return self._copy.made_since(earlier)
+
+    def join(self, earlier: UndoLog, action: str, text: str) -> None:
+        """Make one undoable step of what was edited since an earlier undo log."""
+        if self._copy.join(earlier, action, text, self._now()) is not None:
+            self._saver.edited()
+
+    def is_long(self, *, redo: bool = False) -> bool:
+        """Say whether undo (or redo) takes longer than a key may: it is for a thread then."""
+        return self._copy.bytes_of_next(redo=redo) > _LONG
 
     def _moved(
         self, operation: Operation | None, move: Callable[[int], Undone | None]

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from prelabel_tui.core.edits import operations
-from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.edits.operations import Change, Operation
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.session.journal import Journal, Kind, Record
 
@@ -44,6 +44,28 @@ class UndoLog:
     def done(self, offset: int) -> UndoLog:
         """Return the log after another operation."""
         return UndoLog((offset, self.undo), None)
+
+    def joined(self, offset: int, count: int) -> UndoLog:
+        """Return the log with another record in place of the newest ``count`` operations."""
+        undo = self.undo
+        for _ in range(count):
+            assert undo is not None
+            undo = undo[1]
+        return UndoLog((offset, undo), self.redo)
+
+    def since(self, earlier: UndoLog) -> list[int] | None:
+        """Return the operations made since an earlier log, oldest first.
+
+        None when some of what could be undone then no longer can.
+        """
+        made: list[int] = []
+        undo = self.undo
+        while undo is not earlier.undo:
+            if undo is None:
+                return None
+            offset, undo = undo
+            made.append(offset)
+        return made[::-1]
 
     def undone(self) -> UndoLog:
         """Return the log after taking back the newest operation.  There must be one."""
@@ -83,11 +105,15 @@ class Header(msgspec.Struct, frozen=True):
     user: str
 
 
-class Logged(msgspec.Struct, frozen=True):
-    """An operation and when it was made (µs since 1970, UTC)."""
+class Logged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An operation and when it was made (µs since 1970, UTC).
+
+    In a JOINED record it stands for the ``joins`` operations before it: the content has them.
+    """
 
     at: int
     operation: Operation
+    joins: int = 0
 
 
 class Saving(msgspec.Struct, frozen=True):
@@ -117,11 +143,31 @@ class Base(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _logged = msgspec.json.Decoder(Logged)
+_change = msgspec.json.Decoder(Change)
+
+
+def encode_logged(at: int, operation: Operation, joins: int = 0) -> bytes:
+    """Encode the body of an OPERATION record, made at a time (µs).
+
+    A line for the operation, then one for each change: so that other threads (the screen's) run
+    between them when there are thousands.
+    """
+    head = Logged(at, msgspec.structs.replace(operation, changes=()), joins)
+    return b"\n".join([msgspec.json.encode(part) for part in (head, *operation.changes)])
 
 
 def decode_logged(body: bytes) -> Logged:
-    """Decode the body of an OPERATION record.  msgspec.MsgspecError on anything else."""
-    return _logged.decode(body)
+    """Decode the body of an OPERATION record.  msgspec.MsgspecError on anything else.
+
+    In records of earlier versions the changes are in the first line.
+    """
+    head, *lines = body.split(b"\n")
+    logged = _logged.decode(head)
+    if not lines:
+        return logged
+    changes = (*logged.operation.changes, *[_change.decode(line) for line in lines])
+    operation = msgspec.structs.replace(logged.operation, changes=changes)
+    return Logged(logged.at, operation, logged.joins)
 
 
 @dataclass(frozen=True)
@@ -165,6 +211,8 @@ def replay(records: Iterable[Record]) -> Replay:
             case Kind.OPERATION:
                 state.log = log.done(at)
                 state.steps.append(Step(at, at, back=False))
+            case Kind.JOINED:
+                state.log = log.joined(at, decode_logged(record.body).joins)
             case Kind.UNDO if log.undo is not None:
                 state.steps.append(Step(at, log.undo[0], back=True))
                 state.log = log.undone()

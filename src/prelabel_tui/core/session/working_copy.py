@@ -1,15 +1,17 @@
 """A draft as one person edits it: content, journal, undo and redo, and what is not saved yet.
 
 It has no threads of its own and no database.  Everything takes ``lock`` for moments only, so that
-it can be called where keys are handled.
+it can be called where keys are handled; what is worked out of many frames is worked out before.
 """
 
 from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 import msgspec
 
@@ -21,10 +23,10 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.session.journal import Journal, Kind
 from prelabel_tui.core.session.undo_log import (
     Base,
-    Logged,
     Saving,
     UndoLog,
     decode_logged,
+    encode_logged,
 )
 
 
@@ -87,6 +89,8 @@ class WorkingCopy:
         self._saved_undo_log = saved_log if saved_log is not None else log
         self._steps = list(steps)
         self._attempts: dict[str, Snapshot] = {}
+        self._read: tuple[int, Operation] | None = None
+        """The operation that was read or made last, by its offset: it may be long."""
 
     def begin(self) -> None:
         """Note in the journal that everything before is settled: the content is the version's."""
@@ -103,14 +107,60 @@ class WorkingCopy:
 
     def apply(self, operation: Operation, at: int) -> None:
         """Make an edit at a time (µs).  OperationConflict: nothing was changed."""
-        with self.lock:
-            operations.apply(self.document, operation)
-            self._log(msgspec.json.encode(Logged(at, operation)))
+        body = encode_logged(at, operation)
+        with self._changing(operation):
+            self._read = self._log(body), operation
 
-    def _log(self, body: bytes) -> None:
+    @contextmanager
+    def _changing(self, operation: Operation) -> Iterator[None]:
+        """Change the content, holding the lock, once what is done within has gone well.
+
+        The frames are worked out without the lock; when somebody changed them meanwhile, again.
+        OperationConflict.
+        """
+        found = self.document.copy()
+        changed = operations.encoded_changes(found, operation)
+        with self.lock:
+            if not self.document.holds(found, changed):
+                changed = operations.encoded_changes(self.document, operation)
+            yield
+            self.document.apply(changed)
+
+    def _log(self, body: bytes) -> int:
         offset = self._journal.append(Kind.OPERATION, body)
         self._undo_log = self._undo_log.done(offset)
         self._steps.append(offset)
+        return offset
+
+    @property
+    def undo_log(self) -> UndoLog:
+        """What can be undone and redone now."""
+        return self._undo_log
+
+    def join(self, earlier: UndoLog, action: str, text: str, at: int) -> Operation | None:
+        """Make one undoable step of the edits made since an earlier undo log; None of fewer than 2.
+
+        The content stays as it is.
+        """
+        with self.lock:
+            made = self._undo_log.since(earlier)
+            if made is None or len(made) < 2:
+                return None
+            changes = chain.from_iterable(self._operation(offset).changes for offset in made)
+            operation = Operation(action, text, tuple(changes))
+            body = encode_logged(at, operation, len(made))
+            offset = self._journal.append(Kind.JOINED, body)
+            self._undo_log = self._undo_log.joined(offset, len(made))
+        return operation
+
+    def made_since(self, earlier: UndoLog) -> list[Operation]:
+        """Return the edits made since an earlier undo log, oldest first."""
+        return [self._operation(offset) for offset in self._undo_log.since(earlier) or ()]
+
+    def bytes_of_next(self, *, redo: bool = False) -> int:
+        """Return the size of the record of what undo (or redo) would take: how much it is."""
+        top = self._undo_log.redo if redo else self._undo_log.undo
+        return 0 if top is None else self._journal.length(top[0])
 
     def undo_next(self) -> Operation | None:
         """Return the operation that undo would take back."""
@@ -123,7 +173,9 @@ class WorkingCopy:
         return None if top is None else self._operation(top[0])
 
     def _operation(self, offset: int) -> Operation:
-        return decode_logged(self._journal.body(offset)).operation
+        if self._read is None or self._read[0] != offset:
+            self._read = offset, decode_logged(self._journal.body(offset)).operation
+        return self._read[1]
 
     def undo(self, at: int) -> Undone | None:
         """Take back the newest edit; None when there is none.
@@ -131,40 +183,40 @@ class WorkingCopy:
         When there is other content where the edit was made, nothing changes, the result says why,
         and the edit leaves the undo log.
         """
-        with self.lock:
-            operation = self.undo_next()
-            if operation is None:
-                return None
-            inverse = operation.inverse()
-            try:
-                operations.apply(self.document, inverse)
-            except OperationConflict as conflict:
+        operation = self.undo_next()
+        if operation is None:
+            return None
+        inverse = operation.inverse()
+        try:
+            with self._changing(inverse):
+                offset = self._journal.append(Kind.UNDO, b"%d" % at)
+                self._undo_log = self._undo_log.undone()
+                self._steps.append(offset)
+        except OperationConflict as conflict:
+            with self.lock:
                 self._journal.append(Kind.DROP_UNDO)
                 self._undo_log = self._undo_log.without_undo()
-                text = f"Cannot undo: {operation.text}"
-                return Undone(inverse, text, _why(conflict, operation))
-            offset = self._journal.append(Kind.UNDO, b"%d" % at)
-            self._undo_log = self._undo_log.undone()
-            self._steps.append(offset)
-            return Undone(inverse, f"Undo: {operation.text}")
+            text = f"Cannot undo: {operation.text}"
+            return Undone(inverse, text, _why(conflict, operation))
+        return Undone(inverse, f"Undo: {operation.text}")
 
     def redo(self, at: int) -> Undone | None:
         """Do again what was taken back last; otherwise as :meth:`undo`."""
-        with self.lock:
-            operation = self.redo_next()
-            if operation is None:
-                return None
-            try:
-                operations.apply(self.document, operation)
-            except OperationConflict as conflict:
+        operation = self.redo_next()
+        if operation is None:
+            return None
+        try:
+            with self._changing(operation):
+                offset = self._journal.append(Kind.REDO, b"%d" % at)
+                self._undo_log = self._undo_log.redone()
+                self._steps.append(offset)
+        except OperationConflict as conflict:
+            with self.lock:
                 self._journal.append(Kind.DROP_REDO)
                 self._undo_log = self._undo_log.without_redo()
-                text = f"Cannot redo: {operation.text}"
-                return Undone(operation, text, _why(conflict, operation))
-            offset = self._journal.append(Kind.REDO, b"%d" % at)
-            self._undo_log = self._undo_log.redone()
-            self._steps.append(offset)
-            return Undone(operation, f"Redo: {operation.text}")
+            text = f"Cannot redo: {operation.text}"
+            return Undone(operation, text, _why(conflict, operation))
+        return Undone(operation, f"Redo: {operation.text}")
 
     # -- saving --------------------------------------------------------------------------------
 
@@ -246,7 +298,7 @@ class WorkingCopy:
             body = None
             if kept is not None:
                 operations.apply(document, kept)
-                body = msgspec.json.encode(Logged(at, kept))
+                body = encode_logged(at, kept)
             self.merged_from = self.info.version
             self.info, self.base, self.document = info, base, document
             self._steps = []

@@ -92,6 +92,9 @@ class Queue:
         at = self._place(index)
         return Position(None if at is None else at + 1, len(self._members))
 
+    def rank_by(self, ranking: Ranking) -> None:
+        """Take another ranking of the same clip; only a queue by suspicion has one."""
+
     def update(self, indices: Iterable[int]) -> None:
         """Look again at frames about which something changed."""
         for index in indices:
@@ -186,6 +189,10 @@ class SuspicionQueue(Queue):
         if index in self._ahead:
             return Position(len(self._walked) + self._ahead.index(index) + 1, of)
         return Position(None, of)
+
+    def rank_by(self, ranking: Ranking) -> None:
+        """Rank what lies ahead by another ranking from now on."""
+        self._ranking = ranking
 
     def update(self, indices: Iterable[int]) -> None:
         """Rank what lies ahead anew; call ``Ranking.update`` first."""

@@ -1,15 +1,18 @@
 """A small language to ask for frames: ``score<0.4 and not reviewed``.
 
-It is parsed, never evaluated as code.
+It is parsed, never evaluated as code.  What the words mean is a :class:`Vocabulary`: another one
+asks for labels (:mod:`label_query`).
 """
 
 from __future__ import annotations
 
 import difflib
+import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from functools import reduce
+from typing import Any, Final, NamedTuple
 
 from prelabel_tui.core.model.labels import SCORE_UNIT, Ball, BallState, Flag, Frame, Origin
 from prelabel_tui.core.text import printable
@@ -54,7 +57,8 @@ def facts_of(
     return Facts(index, frame, edited, findings, suspicion)
 
 
-_Test = Callable[[Facts], bool]
+_Test = Callable[[Any], Any]
+"""Of what the vocabulary is about, to what its tests give."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Query:
 
     def matches(self, facts: Facts) -> bool:
         """Say whether a frame answers it."""
-        return self._test(facts)
+        return bool(self._test(facts))
 
 
 def _lowest_score(facts: Facts) -> float | None:
@@ -120,15 +124,37 @@ _BARE: Final[dict[str, _Test]] = {
     **{flag.value: _has(flag) for flag in Flag},
 }
 
-_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "=": lambda a, b: a == b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    ">=": lambda a, b: a >= b,
-    ">": lambda a, b: a > b,
+SIGNS: Final[dict[str, Callable[[Any, float], Any]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
 }
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What the words of a query mean: functions of what is asked about, which test it.
+
+    A test gives a bool, or an array of them for many at once.  ``compare`` compares a number
+    with a value by a sign of :data:`SIGNS`.
+    """
+
+    numbers: Mapping[str, Callable[[Any], Any]]
+    words: Mapping[str, tuple[Callable[[Any, str], Any], tuple[str, ...] | None]]
+    bare: Mapping[str, Callable[[Any], Any]]
+    compare: Callable[[Any, str, float], Any]
+
+
+def _compared(value: float | None, sign: str, wanted: float) -> bool:
+    return value is not None and bool(SIGNS[sign](value, wanted))
+
+
+FRAMES: Final = Vocabulary(_NUMBERS, _WORDS, _BARE, _compared)
+"""The words that ask for frames."""
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<span>\d+\s*\.\.\s*\d+)|(?P<number>\d+(?:\.\d+)?(?![\w.:-]))"
@@ -144,13 +170,18 @@ class _Token(NamedTuple):
 
 
 def parse(text: str) -> Query:
-    """Read a query.  QueryError, with the position, when it is not valid."""
-    parser = _Parser(_tokens(text), len(text))
+    """Read a query for frames.  QueryError, with the position, when it is not valid."""
+    return Query(text.strip(), parse_test(text, FRAMES))
+
+
+def parse_test(text: str, vocabulary: Vocabulary) -> Callable[[Any], Any]:
+    """Read a query in a vocabulary as one test.  QueryError when it is not valid."""
+    parser = _Parser(_tokens(text), len(text), vocabulary)
     test = parser.either(0)
     if parser.left:
         token = parser.left[0]
         raise QueryError(f"“and” or “or” expected before {_quoted(token.text)}", token.at)
-    return Query(text.strip(), test)
+    return test
 
 
 def _quoted(text: str) -> str:
@@ -173,9 +204,10 @@ def _tokens(text: str) -> list[_Token]:
 class _Parser:
     """Recursive descent; ``left`` are the tokens not read yet."""
 
-    def __init__(self, tokens: list[_Token], end: int) -> None:
+    def __init__(self, tokens: list[_Token], end: int, vocabulary: Vocabulary) -> None:
         self.left = tokens
         self.end = end
+        self.words = vocabulary
 
     def _take(self, wanted: str) -> _Token:
         if not self.left:
@@ -190,14 +222,14 @@ class _Parser:
         while self._next_is("or"):
             self.left.pop(0)
             tests.append(self.both(depth))
-        return tests[0] if len(tests) == 1 else lambda facts: any(test(facts) for test in tests)
+        return _joined(operator.or_, tests)
 
     def both(self, depth: int) -> _Test:
         tests = [self.negated(depth)]
         while self._next_is("and"):
             self.left.pop(0)
             tests.append(self.negated(depth))
-        return tests[0] if len(tests) == 1 else lambda facts: all(test(facts) for test in tests)
+        return _joined(operator.and_, tests)
 
     def negated(self, depth: int) -> _Test:
         if depth > _DEEPEST:
@@ -205,7 +237,7 @@ class _Parser:
         if self._next_is("not"):
             self.left.pop(0)
             test = self.negated(depth + 1)
-            return lambda facts: not test(facts)
+            return lambda facts: test(facts) ^ True
         if self._next_is("("):
             self.left.pop(0)
             inner = self.either(depth + 1)
@@ -218,25 +250,27 @@ class _Parser:
     def condition(self) -> _Test:
         token = self._take("a condition")
         name = token.text.lower()
+        words = self.words
         if token.kind == "span":
-            return _between(_NUMBERS["frame"], _ends(token))
+            return self._between("frame", token)
         if token.kind != "word" or name in ("and", "or", "in"):
             raise QueryError(f"a condition expected, not {_quoted(token.text)}", token.at)
-        if self._next_is(*_COMPARE) and (name in _NUMBERS or name in _WORDS):
+        if self._next_is(*SIGNS) and (name in words.numbers or name in words.words):
             return self.comparison(name)
-        if self._next_is("in") and name in _NUMBERS:
+        if self._next_is("in") and name in words.numbers:
             self.left.pop(0)
             span = self._take("a range like 120..180")
             if span.kind != "span":
                 raise QueryError(
                     f"a range like 120..180 expected, not {_quoted(span.text)}", span.at
                 )
-            return _between(_NUMBERS[name], _ends(span))
-        if name in _BARE:
-            return _BARE[name]
-        if name in _NUMBERS or name in _WORDS:
-            raise QueryError(f"“{name}” needs a comparison, like {_example(name)}", token.at)
-        known = [*_NUMBERS, *_WORDS, *_BARE]
+            return self._between(name, span)
+        if name in words.bare:
+            return words.bare[name]
+        if name in words.numbers or name in words.words:
+            example = _example(name, words)
+            raise QueryError(f"“{name}” needs a comparison, like {example}", token.at)
+        known = [*words.numbers, *words.words, *words.bare]
         near = difflib.get_close_matches(name, known, n=1)
         hint = f": did you mean “{near[0]}”?" if near else ""
         raise QueryError(f"unknown word {_quoted(token.text)}{hint}", token.at)
@@ -244,13 +278,14 @@ class _Parser:
     def comparison(self, name: str) -> _Test:
         sign = self.left.pop(0)
         value = self._take(f"a value after {sign.text}")
-        if name in _NUMBERS:
+        if name in self.words.numbers:
             if value.kind == "span" and sign.text in ("=", "=="):
-                return _between(_NUMBERS[name], _ends(value))
+                return self._between(name, value)
             if value.kind != "number":
                 raise QueryError(f"a number expected, not {_quoted(value.text)}", value.at)
-            return _compared(_NUMBERS[name], _COMPARE[sign.text], float(value.text))
-        holds, choices = _WORDS[name]
+            field, compare = self.words.numbers[name], self.words.compare
+            return lambda facts: compare(field(facts), sign.text, float(value.text))
+        holds, choices = self.words.words[name]
         if sign.text not in ("=", "==", "!="):
             raise QueryError(f"“{name}” is compared with = or !=, not {sign.text}", sign.at)
         wanted = value.text if choices is None else value.text.lower()
@@ -259,14 +294,30 @@ class _Parser:
                 f"“{name}” cannot be {_quoted(value.text)}: one of {', '.join(choices)}", value.at
             )
         if sign.text == "!=":
-            return lambda facts: not holds(facts, wanted)
+            return lambda facts: holds(facts, wanted) ^ True
         return lambda facts: holds(facts, wanted)
 
+    def _between(self, name: str, span: _Token) -> _Test:
+        field, compare = self.words.numbers[name], self.words.compare
+        low, high = _ends(span)
 
-def _example(name: str) -> str:
-    if name in _NUMBERS:
+        def test(facts: Any) -> Any:
+            value = field(facts)
+            return compare(value, ">=", low) & compare(value, "<=", high)
+
+        return test
+
+
+def _joined(join: Callable[[Any, Any], Any], tests: Sequence[_Test]) -> _Test:
+    if len(tests) == 1:
+        return tests[0]
+    return lambda facts: reduce(join, (test(facts) for test in tests))
+
+
+def _example(name: str, words: Vocabulary) -> str:
+    if name in words.numbers:
         return f"{name}<0.4" if name in ("score", "suspicion") else f"{name}>1"
-    choices = _WORDS[name][1]
+    choices = words.words[name][1]
     return f"{name}={choices[0] if choices else 'p12'}"
 
 
@@ -275,21 +326,3 @@ def _ends(token: _Token) -> tuple[int, int]:
     if last < first:
         raise QueryError(f"the range {token.text} is empty", token.at)
     return first, last
-
-
-def _between(field: Callable[[Facts], float | None], ends: tuple[int, int]) -> _Test:
-    def test(facts: Facts) -> bool:
-        value = field(facts)
-        return value is not None and ends[0] <= value <= ends[1]
-
-    return test
-
-
-def _compared(
-    field: Callable[[Facts], float | None], compare: Callable[[float, float], bool], wanted: float
-) -> _Test:
-    def test(facts: Facts) -> bool:
-        value = field(facts)
-        return value is not None and compare(value, wanted)
-
-    return test

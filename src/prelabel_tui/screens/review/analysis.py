@@ -63,6 +63,12 @@ class Analysis:
         if self.validator.picture_shown(index, missing):
             self.findings = self.validator.findings
 
+    def renew(self, other: Analysis) -> None:
+        """Take what was worked out anew of the whole clip; the queue goes on as it was."""
+        self.validator, self.findings = other.validator, other.findings
+        self.ranking, self.tracks = other.ranking, other.tracks
+        self.queue.rank_by(other.ranking)
+
     def why(self, index: int) -> str:
         """Say why a frame is doubtful, in a few words and numbers."""
         return self.ranking.entry(index).text

@@ -7,10 +7,12 @@ whether one is allowed here; it does not know any key.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from prelabel_tui.core.edits.editable import EditRefused, Permitted
 from prelabel_tui.core.edits.many_frames import Refusal
-from prelabel_tui.core.edits.operations import LabelChange, Operation, OperationConflict
+from prelabel_tui.core.edits.operations import Operation, OperationConflict
+from prelabel_tui.core.edits.selection import LabelTable
 from prelabel_tui.core.metrics.activity import source_document
 from prelabel_tui.core.metrics.session_counters import SessionCounters
 from prelabel_tui.core.model.document import Document
@@ -21,10 +23,10 @@ from prelabel_tui.core.tracks import Member, Tracks
 from prelabel_tui.core.triage.scope_queue import ScopePlace
 from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.screens.review.modes.base import Mode
-from prelabel_tui.screens.review.modes.browsing import Browsing
+from prelabel_tui.screens.review.modes.browsing import Browsing, Count
 from prelabel_tui.screens.review.state import Handle, ReviewState
 from prelabel_tui.screens.review.upkeep import Upkeep
-from prelabel_tui.screens.shared.base import Job, KeyedScreen
+from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.shell import Shell
 
 
@@ -38,6 +40,7 @@ class ReviewContext(ReviewState):
         self.upkeep = Upkeep(screen, self, self.display)
         self._browsing = Browsing(self.display.set_status)
         self._mode = self._browsing
+        self._home: Mode = self._browsing
         self._answered: Repeat | None = None
         """The blind repeat answered last, as long as undo concerns it."""
 
@@ -61,6 +64,7 @@ class ReviewContext(ReviewState):
         self.counters.look(self.document)
         self._index = min(self._index, len(self.document) - 1)
         self._drop_lost_selection()
+        self.go_home()
         self.screen.clear_banner()
         self.display.set_status("")
         if self.source is not None and self.source_pack != self.open_session.info.lineage.pack_id:
@@ -116,18 +120,42 @@ class ReviewContext(ReviewState):
         self.display.show_mode(text)
 
     def browse(self, text: str = "") -> None:
+        """Return to the keys of the review itself, or of what it was made for now."""
+        self.enter(self._home, text or self._home.text)
+
+    def make_home(self, mode: Mode) -> None:
+        """Enter a mode that others return to, until :meth:`go_home`."""
+        self._home = mode
+        self.browse()
+
+    def is_home(self, mode: Mode) -> bool:
+        """Say whether other modes return to this one."""
+        return self._home is mode
+
+    def go_home(self) -> None:
         """Return to the keys of the review itself."""
-        self.enter(self._browsing, text)
+        self._home.leave()
+        self._home = self._browsing
+        self.browse()
+
+    def take_digit(self, key: str) -> bool:
+        """Take a key into the count if it is a digit of one; any other uses the count."""
+        return self._browsing.take_key(key, None)
+
+    @property
+    def counts(self) -> Count:
+        """The number typed before the key, and whether the key had a use for it."""
+        return self._browsing.count
 
     @property
     def count(self) -> int | None:
         """The number typed before the key."""
-        return self._browsing.count
+        return self.counts.take()
 
     @property
     def times(self) -> int:
         """The number typed before the key, 1 without one."""
-        return self._browsing.count or 1
+        return self.counts.take() or 1
 
     def picture_shown(self, index: int, missing: str | None) -> None:
         """Take note of what can be shown of a frame now: its picture, or why there is none."""
@@ -173,9 +201,10 @@ class ReviewContext(ReviewState):
         if elsewhere:
             self._index = frames[0]
         here = (
-            change.id
+            name
             for change in operation.changes
-            if isinstance(change, LabelChange) and change.frame == self._index
+            if change.frame == self._index
+            for name in change.label_ids
         )
         self._selected = next(filter(self.frame.label, here), self._selected)
         if self._selected is not None:
@@ -270,6 +299,50 @@ class ReviewContext(ReviewState):
         self._answered = None
         return permitted
 
+    async def edit_many(self, make: Callable[[], Operation | Refusal]) -> bool:
+        """Make an operation on many frames and apply it, off this thread, and show it.
+
+        Returns whether anything was changed; until then the screen says nothing of it.
+        """
+        self.put_off_repeat()
+        session, counters, tracks = self.open_session, self.counters, self.tracks
+
+        def work(_: Job) -> Permitted | Refusal:
+            operation = make()
+            if isinstance(operation, Refusal):
+                return operation
+            try:
+                permitted = session.apply(operation, tracks)
+            except EditRefused as refused:
+                return Refusal(str(refused))
+            except OperationConflict:
+                return Refusal("These frames changed in the meantime: look, then try again.")
+            counters.made(permitted.operation, session.document)
+            return permitted
+
+        title = "Changing many labels"
+        result = await self.screen.in_thread(work, title=title, on_escape=OnEscape.REFUSE)
+        made = result.value
+        if isinstance(made, Permitted):
+            self._answered = None
+            self.after_change(made.operation.frames)
+            self.display.set_status(made.text)
+            return True
+        if made is None:
+            self.display.show_outcome(result.outcome)
+        else:
+            self.display.refuse(made.text)
+        return False
+
+    def label_table_reader(self) -> Callable[[], LabelTable]:
+        """Return what reads the labels of the draft as it is now, in any thread."""
+        document, editable = self.document.copy(), self.open_session.editable
+
+        def read() -> LabelTable:
+            return LabelTable.read(document, editable.without_picture)
+
+        return read
+
     def after_change(self, frames: tuple[int, ...]) -> None:
         """Show what changed: this frame at once, the rest when the keys pause."""
         self._drop_lost_selection()
@@ -279,6 +352,7 @@ class ReviewContext(ReviewState):
             self.repeats.changed(self.open_session.document, frames)
         self.upkeep.mark(frames)
         self.upkeep.follow()
+        self._home.content_changed()
         self.display.redraw()
         self.display.show_autosave()
         self.upkeep.wait()

@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 
 from prelabel_tui.core.model.labels import Ball, Flag, Frame
 from prelabel_tui.core.outcomes import Code, Outcome
@@ -21,11 +22,12 @@ from prelabel_tui.widgets.status.flags_bar import FlagsBar
 from prelabel_tui.widgets.status.outcome_banner import Hint, OutcomeBanner
 from prelabel_tui.widgets.status.queue_line import QueueLine
 from prelabel_tui.widgets.tables.label_list import LabelList
-from prelabel_tui.widgets.tables.paged_table import PagedTable
 from prelabel_tui.widgets.timeline import Timeline, Track
 
 LOW_SCORE: Final = 4_000
 """Scores below this are drawn and listed as low (1/10,000)."""
+
+_REFUSED = "✗ "
 
 _TRAIL = 3
 """Frames before and after this one whose ball places are drawn."""
@@ -97,9 +99,23 @@ class ReviewDisplay:
         """Show what just happened on the last line: no layout, so it costs nothing."""
         self.autosave.tell(text)
 
+    def note(self, text: str) -> None:
+        """Add to what just happened, unless that was refused."""
+        told = self.autosave.message
+        if not told:
+            self.refuse(f"{text}.")
+        elif not told.startswith(_REFUSED):
+            self.set_status(f"{told} · {text}")
+
+    def forget_refusal(self) -> None:
+        """Take back why an earlier key did nothing, or a count: another key was pressed."""
+        told = self.autosave.message
+        if told.startswith(_REFUSED) or told[:-1].isdigit():
+            self.set_status("")
+
     def refuse(self, why: str) -> None:
         """Say why a key does nothing now."""
-        self.set_status(f"✗ {why}")
+        self.set_status(f"{_REFUSED}{why}")
 
     @property
     def hints(self) -> dict[Code, Hint]:
@@ -118,7 +134,7 @@ class ReviewDisplay:
         """Return what is drawn over the picture now."""
         state = self._state
         scene = scene_of(
-            state.frame,
+            state.mode.shown(state.frame),
             selected=state.selected,
             low_score=LOW_SCORE,
             trail=self._trail(),
@@ -174,7 +190,8 @@ class ReviewDisplay:
         """Show the labels beside the picture, the frame's flags, the view."""
         state = self._state
         done = state.decisions.accepted(state.document, state.index)
-        self.labels.show(state.frame, state.selected, done, state.handle.value)
+        frame = state.mode.shown(state.frame)
+        self.labels.show(frame, state.selected, done, state.handle.value)
         name = state.open_session.manifest.frames[state.index].name
         missing = state.missing(state.index)
         self.flags.show(state.index, len(state.document), name, state.frame, missing)
@@ -246,11 +263,11 @@ class ReviewDisplay:
 
     # --- the list under the picture
 
-    async def open_drawer(self, table: PagedTable, title: str) -> None:
-        """Show a list under the picture."""
+    async def open_drawer(self, content: Widget, title: str) -> None:
+        """Show a list, or small pictures, under the picture."""
         await self.drawer.remove_children()
         self.drawer.border_title = title
-        await self.drawer.mount(table)
+        await self.drawer.mount(content)
         self.drawer.add_class("-shown")
         self.fit_drawer(0)
 

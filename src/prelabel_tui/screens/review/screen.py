@@ -16,7 +16,7 @@ from textual.message import Message
 
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.keys.command import Command, Handlers
-from prelabel_tui.keys.commands import display
+from prelabel_tui.keys.commands import BY_ID, display
 from prelabel_tui.screens.review.commands.table import CommandGroups
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.opening import open_draft
@@ -179,7 +179,8 @@ class ReviewScreen(KeyedScreen[None]):
 
     def handlers(self) -> Iterable[Handlers]:
         """Return the handlers of the active mode, then those of the review."""
-        return (*self.review.mode.handlers(), self.groups.table())
+        mode = self.review.mode
+        return (*mode.handlers(), mode.takes_over(), self.groups.table())
 
     def refuse(self, why: str) -> None:
         """Say on the last line why a key does nothing now."""
@@ -202,11 +203,21 @@ class ReviewScreen(KeyedScreen[None]):
         if review.display.stop_playing() and (command is None or command.id == "review.play"):
             return True
         macros.keep_key(event)
+        review.display.forget_refusal()
         if review.mode.take_key(key, command):
             return True
         if command is None:
             self._refuse_unknown(key)
         return command is None
+
+    async def perform(self, command_id: str, argument: str = "") -> None:
+        """Do a command; say when it has no use for the number typed before it."""
+        counts = self.review.counts
+        counts.begin()
+        await super().perform(command_id, argument)
+        unused = counts.end()
+        if unused is not None and self.review.session is not None:
+            self.review.display.note(f"{unused} means nothing to “{BY_ID[command_id].text}”")
 
     def _refuse_unknown(self, key: str) -> None:
         help_key = self.shell.keymap.display("app.help")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prelabel_tui.core.edits.many_frames import Decisions
-from prelabel_tui.core.edits.one_frame import Bounds
+from prelabel_tui.core.edits.one_frame import Bounds, Edge
 from prelabel_tui.core.metrics.session_counters import SessionCounters
 from prelabel_tui.core.model.labels import UNIT, Capability, Frame
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
@@ -26,6 +26,20 @@ class Handle(Enum):
     WHOLE = ""
     OUTER = "outer edge"
     INNER = "inner edge"
+
+    def edge(self, dx: int, dy: int) -> Edge | None:
+        """Return the edge that a moving key moves; None: the whole label."""
+        if self is Handle.WHOLE:
+            return None
+        return _OUTER[dx, dy] if self is Handle.OUTER else _OUTER[-dx, -dy]
+
+
+_OUTER: Final = {
+    (-1, 0): Edge.LEFT,
+    (1, 0): Edge.RIGHT,
+    (0, -1): Edge.TOP,
+    (0, 1): Edge.BOTTOM,
+}
 
 
 class ReviewState:

@@ -18,7 +18,7 @@ _SETTLE_S: Final = 0.12
 """Quiet time after an edit before findings, ranking and timeline are updated."""
 
 _AT_ONCE: Final = 64
-"""Frames whose tracks are followed at once; more, or other names of tracks, take a thread."""
+"""Frames that are followed and ranked at once; more, or other names of tracks, take a thread."""
 
 
 class Upkeep:
@@ -32,6 +32,8 @@ class Upkeep:
         self._display = display
         self._dirty: set[int] = set()
         self._unfollowed: set[int] = set()
+        self._since: set[int] = set()
+        """Frames that changed since an analysis of the whole clip began."""
         self._settling: Timer | None = None
         self._tracking: Timer | None = None
 
@@ -43,9 +45,19 @@ class Upkeep:
 
     async def look_through(self) -> bool:
         """Find findings, ranking and queue of the whole clip, off this thread; return whether."""
+        found = await self._analysed()
+        if found is None:
+            return False
+        self._state.analysis = found
+        self.settle()
+        return True
+
+    async def _analysed(self) -> Analysis | None:
+        """Analyse the clip as it is now in a thread; say why when that cannot be done."""
         state, shell = self._state, self._screen.shell
         session, repeats = state.open_session, state.repeats
         document, info = state.document.copy(), session.info
+        self._since = set()
 
         def work(job: Job) -> Analysis:
             loaded = LoadedDraft(info, document, session.manifest)
@@ -55,18 +67,31 @@ class Upkeep:
         result = await self._screen.in_thread(work, title="Analysing the clip")
         if result.value is None:
             self._display.show_outcome(result.outcome)
-            return False
-        state.analysis = result.value
+            return None
         for index in session.editable.without_picture:  # some may have turned out meanwhile
-            state.analysis.picture_shown(index, session.editable.no_picture(index))
+            result.value.picture_shown(index, session.editable.no_picture(index))
+        return result.value
+
+    async def _renew(self) -> None:
+        """Take in an edit of many frames, off this thread: until then the old analysis is shown."""
+        dirty, self._dirty = self._dirty, set()
+        state, found = self._state, await self._analysed()
+        if found is None or state.analysis is None:
+            self._dirty |= dirty
+            return
+        state.analysis.renew(found)
+        state.analysis.queue.update(range(len(state.document)))
+        self._dirty |= self._since
+        self._unfollowed |= self._since
+        self._show()
         self.settle()
-        return True
 
     def mark(self, frames: Iterable[int]) -> None:
         """Note that these frames changed."""
         frames = [*frames]
         self._dirty.update(frames)
         self._unfollowed.update(frames)
+        self._since.update(frames)
 
     def follow(self) -> None:
         """Let the tracks follow what was edited: at once, or soon where that takes a while."""
@@ -119,8 +144,15 @@ class Upkeep:
         self.follow()
         if state.tracks is None or not self._dirty:
             return
+        if len(self._dirty) > _AT_ONCE:
+            self._screen.start(self._renew(), group="analysis")
+            return
         dirty, self._dirty = self._dirty, set()
         state.analysis.update(state.document, dirty)
+        self._show()
+
+    def _show(self) -> None:
+        """Show the queue now, and the timeline soon."""
         self._display.show_queue()
         if self._tracking is None:
             self._tracking = self._screen.set_timer(_SETTLE_S, self.show_track)

@@ -51,11 +51,13 @@ class QueueLine(Widget):
         """Draw the line, mode first; the reason is cut if room is short, the position never."""
         colour = self.app.theme_variables.get
         text = Text(end="", no_wrap=True, overflow="crop")
+        right = f" {self.view} "
         if self.mode:
             text.append(f" {self.mode} ", f"bold {colour('background')} on {colour('accent')}")
-        text.append(f" {self.title} " if self.title else " ", "dim")
-        text.append(self.position, f"bold {colour('accent', '')}")
-        right = f" {self.view} "
+        queue = f" {self.title} " if self.title else " "
+        if not self.mode or cell_len(text.plain + queue + self.position + right) <= self.size.width:
+            text.append(queue, "dim")
+            text.append(self.position, f"bold {colour('accent', '')}")
         room = self.size.width - cell_len(text.plain) - cell_len(right)
         why = fit(f" · {self.why}" if self.why else "", max(0, room))
         text.append(why)

@@ -72,13 +72,17 @@ class DecideCommands:
         context = self.context
         if not context.editable() or (label := context.chosen()) is None:
             return
-        if context.range is not None:
+        through = context.range
+        if through is None and context.times > 1:
+            last = min(context.index + context.times, len(context.document)) - 1
+            through = (context.index, last)
+        if through is not None:
             if (tracks := context.needed_tracks()) is None:
                 return
             done = many_frames.delete_through(
-                context.document, tracks, *context.range, context.index, label.id
+                context.document, tracks, *through, context.index, label.id
             )
-            if context.edit(done):
+            if context.edit(done) and context.range is not None:
                 context.end_range()
             return
         ids = [other.id for other in context.frame.labels]

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 
 from prelabel_tui.core.edits import many_frames, one_frame
-from prelabel_tui.core.edits.one_frame import Edge
 from prelabel_tui.core.model.labels import UNIT, Box, Label
 from prelabel_tui.imaging.snapping import snap_ball, snap_box
 from prelabel_tui.screens.review.context import ReviewContext
@@ -15,9 +14,6 @@ from prelabel_tui.screens.review.modes.grid import GridMode
 from prelabel_tui.screens.review.modes.letters import LettersMode
 from prelabel_tui.screens.review.placing import Spot
 from prelabel_tui.screens.review.state import Handle
-
-_OUTER = {(-1, 0): Edge.LEFT, (1, 0): Edge.RIGHT, (0, -1): Edge.TOP, (0, 1): Edge.BOTTOM}
-_INNER = {(-1, 0): Edge.RIGHT, (1, 0): Edge.LEFT, (0, -1): Edge.BOTTOM, (0, 1): Edge.TOP}
 
 
 class EditCommands:
@@ -69,11 +65,11 @@ class EditCommands:
             return
         document, index, bounds = context.document, context.index, context.bounds
         step = by * context.times * UNIT
-        if context.handle is Handle.WHOLE:
+        edge = context.handle.edge(dx, dy)
+        if edge is None:
             done = one_frame.move(document, index, label.id, dx * step, dy * step, bounds)
             context.edit(done, "The label is at the edge of the frame.")
             return
-        edge = (_OUTER if context.handle is Handle.OUTER else _INNER)[dx, dy]
         done = one_frame.resize(document, index, label.id, edge, (dx or dy) * step, bounds)
         context.edit(done, "The label cannot get any smaller or larger that way.")
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterable
 
 from textual.events import Key
 
+from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.edits.selection import counted
+from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.screens.review.context import ReviewContext
 
 _MOST = 500
 """How many frames one call plays on at most."""
 
+_NAMED = 3
+"""How many tracks are named in what is told; the others are counted."""
+
 
 class MacroCommands:
-    """The keys that record and play; the screen shows every key to it."""
+    """The keys that record and play; the screen shows every key to it.
+
+    On several frames a macro follows the track of the label that was selected when it began.
+    """
 
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
@@ -53,34 +64,61 @@ class MacroCommands:
             context.display.refuse("A recording is under way; stop it first.")
         elif not self._macro:
             context.display.refuse("Nothing has been recorded yet.")
-        else:
+        elif (tracks := context.needed_tracks()) is not None:
             self._playing = True
-            context.screen.start(self._replay(min(context.times, _MOST)), group="macro")
+            context.screen.start(self._replay(min(context.times, _MOST), tracks), group="macro")
 
-    async def _replay(self, times: int) -> None:
-        context, screen = self.context, self.context.screen
-        frames = 0
+    async def _replay(self, times: int, tracks: Tracks) -> None:
+        """Play, make one undo of it, and tell what it changed."""
+        context = self.context
+        before = context.open_session.undo_log
+        frames = lacking = 0
         try:
-            for turn in range(times):
-                index = context.index
-                for key, character in self._macro:
-                    self._played = Key(key, character)
-                    await screen.on_key(self._played)
-                    if not self._playing or context.leaving or not screen.is_current:
-                        return
-                frames = turn + 1
-                if times > 1 and context.index == index:
-                    if index + 1 >= len(context.document):
-                        return
-                    context.go(index + 1)
-                context.display.set_status(f"Playing: {frames} of {times} frames; Esc stops.")
-                await asyncio.sleep(0)  # the screen shows it, and Esc gets through
+            frames, lacking = await self._play(times, tracks)
         finally:
             self._playing, self._played = False, None
-            if screen.is_attached:
-                context.display.set_status(
-                    f"{len(self._macro)} keys played on {frames} frame{'s'[: frames != 1]}."
-                )
+            if context.screen.is_attached:
+                played = f"{counted(len(self._macro), 'key')} on {counted(frames, 'frame')}"
+                made = context.open_session.made_since(before)
+                told = ": ".join(filter(None, (f"Play {played}", _changed(made, tracks))))
+                context.open_session.join(before, "macro", told)
+                if lacking:
+                    told += f" · {counted(lacking, 'frame')} without the track left out"
+                context.display.set_status(told)
+
+    async def _play(self, times: int, tracks: Tracks) -> tuple[int, int]:
+        """Play on frames; return on how many, and how many were left out for lack of the track."""
+        context, screen = self.context, self.context.screen
+        track = None if context.selected is None else tracks.at(context.index, context.selected)
+        frames = lacking = 0
+        for turn in range(times):
+            index = context.index
+            if turn and track is not None:
+                name = tracks.find(track, index)
+                if name is None or context.frame.label(name) is None:
+                    lacking += 1
+                    if not self._go_on(index):
+                        break
+                    continue
+                context.select(name)
+            for key, character in self._macro:
+                self._played = Key(key, character)
+                await screen.on_key(self._played)
+                if not self._playing or context.leaving or not screen.is_current:
+                    return frames + 1, lacking
+            frames += 1
+            if times > 1 and context.index == index and not self._go_on(index):
+                break
+            context.display.set_status(f"Playing: {turn + 1} of {times} frames; Esc stops.")
+            await asyncio.sleep(0)  # the screen shows it, and Esc gets through
+        return frames, lacking
+
+    def _go_on(self, index: int) -> bool:
+        """Go to the next frame; return whether there is one."""
+        if index + 1 >= len(self.context.document):
+            return False
+        self.context.go(index + 1)
+        return True
 
     def stops_replay(self, event: Key) -> bool:
         """Say whether a macro is playing and the key is a person's: only Esc then has an effect."""
@@ -89,3 +127,22 @@ class MacroCommands:
         if event.key == "escape":
             self._playing = False
         return True
+
+
+def _changed(operations: Iterable[Operation], tracks: Tracks) -> str:
+    """Say how many labels of which tracks were changed, and how many frames otherwise."""
+    changes = [change for operation in operations for change in operation.changes]
+    labels = {(change.frame, name) for change in changes for name in change.label_ids}
+    states = {change.frame for change in changes if not change.label_ids}
+    counts = Counter(
+        "no track" if (number := tracks.at(*label)) is None else tracks.name(number)
+        for label in labels
+    )
+    parts = [f"{counted(count, 'label')} of {name}" for name, count in counts.most_common(_NAMED)]
+    others = counts.most_common()[_NAMED:]
+    if others:
+        rest = sum(count for _, count in others)
+        parts.append(f"{counted(rest, 'label')} of {counted(len(others), 'other track')}")
+    if states:
+        parts.append(f"marks of {counted(len(states), 'frame')}")
+    return ", ".join(parts) or "nothing was changed"

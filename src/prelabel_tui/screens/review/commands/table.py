@@ -20,6 +20,7 @@ from prelabel_tui.screens.review.commands.macros import MacroCommands
 from prelabel_tui.screens.review.commands.metrics import MetricsCommands
 from prelabel_tui.screens.review.commands.publish import PublishCommands
 from prelabel_tui.screens.review.commands.queue import QueueCommands
+from prelabel_tui.screens.review.commands.select import SelectCommands
 from prelabel_tui.screens.review.commands.undo import UndoCommands
 from prelabel_tui.screens.review.commands.view import ViewCommands
 from prelabel_tui.screens.review.context import ReviewContext
@@ -36,6 +37,7 @@ class CommandGroups:
         self.edit = EditCommands(context, self.decide.accept)
         self.left_out = LeftOutCommands(context)
         self.undo = UndoCommands(context)
+        self.select = SelectCommands(context)
         self.flags = FlagCommands(context)
         self.draft = DraftCommands(context)
         self.conflicts = ConflictCommands(context, self.draft)
@@ -95,6 +97,9 @@ class CommandGroups:
             "review.next_label": self.frames.next_label,
             "review.previous_label": self.frames.previous_label,
             "review.by_letter": self.edit.by_letter,
+            "review.select_track": self.select.track,
+            "review.select_place": self.select.place,
+            "review.select_query": self.select.query,
             "review.deselect": self.edit.deselect,
             "review.left": self.edit.left,
             "review.down": self.edit.down,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prelabel_tui.core.session.working_copy import Undone
 from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.shared.base import OnEscape
 
 
 class UndoCommands:
@@ -12,19 +15,28 @@ class UndoCommands:
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
 
-    def undo(self) -> None:
+    async def undo(self) -> None:
         """Undo the last step, in whatever frame it was."""
         for _ in range(self.context.times):
-            if not self._shown(self._take_back(), "Nothing to undo."):
+            if not self._shown(await self._take_back(), "Nothing to undo."):
                 break
 
-    def redo(self) -> None:
+    async def redo(self) -> None:
         """Redo the step undone last."""
         for _ in range(self.context.times):
-            if not self._shown(self._make_again(), "Nothing to redo."):
+            if not self._shown(await self._make_again(), "Nothing to redo."):
                 break
 
-    def _take_back(self) -> Undone | None:
+    async def _in_time(self, move: Callable[[], Undone | None], *, long: bool) -> Undone | None:
+        """Make a step: here, or off this thread if it is long."""
+        if not long:
+            return move()
+        result = await self.context.screen.in_thread(
+            lambda _: move(), title="Undoing or redoing many changes", on_escape=OnEscape.REFUSE
+        )
+        return result.value
+
+    async def _take_back(self) -> Undone | None:
         """Undo the newest edit of what is shown."""
         context = self.context
         here = context.reopen_repeat()
@@ -32,19 +44,21 @@ class UndoCommands:
         if repeat is not None and repeat.index == here and (step := repeat.undo()):
             context.counters.undone(step.operation, repeat.document, again=True)
             return step
-        step = self._in_draft(context.open_session.undo())
+        session = context.open_session
+        step = self._in_draft(await self._in_time(session.undo, long=session.is_long()))
         if step is not None and step.done:
             context.counters.undone(step.operation, context.open_session.document)
         return step
 
-    def _make_again(self) -> Undone | None:
+    async def _make_again(self) -> Undone | None:
         context, repeat = self.context, self.context.repeat
         if repeat is not None and repeat.index == context.index and (step := repeat.redo()):
             context.counters.made(step.operation, repeat.document, again=True)
             if context.frame.reviewed:
                 context.answer_repeat()
             return step
-        step = self._in_draft(context.open_session.redo())
+        session = context.open_session
+        step = self._in_draft(await self._in_time(session.redo, long=session.is_long(redo=True)))
         if step is not None and step.done:
             context.counters.made(step.operation, context.open_session.document)
         return step

@@ -25,6 +25,11 @@ class Mode(ABC):
     """Whether it keeps the view from following the selection."""
 
     @property
+    def text(self) -> str:
+        """What the start of the queue line says while others return to it, if anything."""
+        return ""
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         """The scopes whose commands work, as help and the footer list them."""
         return CONTEXTS[self.name]
@@ -38,6 +43,10 @@ class Mode(ABC):
     def handlers(self) -> Iterable[Handlers]:
         """Return the filled-in tables of its commands."""
 
+    def takes_over(self) -> Handlers:
+        """Return what commands of the review do instead while it is active."""
+        return {}
+
     def take_key(self, key: str, command: Command | None) -> bool:
         """Take a key before its ``command`` is done; return whether it was taken."""
         return False
@@ -46,9 +55,19 @@ class Mode(ABC):
         """Return the scene with what the mode draws over the picture."""
         return scene
 
+    def shown(self, frame: Frame) -> Frame:
+        """Return the frame as it is to be shown: with what is still being made of it."""
+        return frame
+
     def ghosts(self) -> Frame | None:
         """Return labels to draw as ghosts in place of the model's."""
         return None
+
+    def content_changed(self) -> None:  # noqa: B027
+        """Take note that the draft was edited, by whichever key."""
+
+    def leave(self) -> None:  # noqa: B027
+        """Clear away what it opened: the screen goes back to the review's own keys."""
 
     def end(self) -> None:  # noqa: B027 — most modes change nothing but what is drawn
         """Undo what it did to the screen: another mode follows."""

@@ -11,13 +11,36 @@ _DIGITS = 5
 """Digits of a count; more are not taken."""
 
 
+class Count:
+    """A number typed before a key, and whether the key had a use for it."""
+
+    def __init__(self) -> None:
+        self.value: int | None = None
+        self._asked = False
+
+    def begin(self) -> None:
+        """Take note that a command begins."""
+        self._asked = False
+
+    def take(self) -> int | None:
+        """Return the number; None when none was typed."""
+        self._asked = True
+        return self.value
+
+    def end(self) -> int | None:
+        """Take note that the command was done; return a number that it did not ask for."""
+        unused = None if self._asked else self.value
+        self.value = None
+        return unused
+
+
 class Browsing(Mode):
     """The mode when no other one is active; its commands are those of the screen."""
 
     name = "review"
 
     def __init__(self, set_status: Callable[[str], None]) -> None:
-        self.count: int | None = None
+        self.count = Count()
         """The number typed before the last key."""
         self._typed = ""
         self._set_status = set_status
@@ -32,6 +55,6 @@ class Browsing(Mode):
             self._typed = (self._typed + key)[:_DIGITS]
             self._set_status(f"{self._typed}…")
             return True
-        self.count = int(self._typed) if self._typed else None
+        self.count.value = int(self._typed) if self._typed else None
         self._typed = ""
         return False

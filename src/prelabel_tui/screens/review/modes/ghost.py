@@ -103,6 +103,11 @@ class GhostMode(Mode):
 
     def take_key(self, key: str, command: Command | None) -> bool:
         """Drop the interpolation on a key that is not of this mode; the review then takes it."""
+        if command is not None and command.id == "review.replay":
+            name = self.context.shell.keymap.display
+            take, drop = name("review.ghost.take"), name("review.ghost.cancel")
+            self.context.display.refuse(f"Take the interpolation ({take}) or drop it ({drop}).")
+            return True
         own = not key.isdigit() if command is None else command.scope == self.name
         if own:
             return False
