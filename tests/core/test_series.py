@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from prelabel_tui.core import publishing
 from prelabel_tui.core.identity.actor import Actor
+from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility
-from prelabel_tui.core.store import Store
+from prelabel_tui.core.store import Store, models
 from prelabel_tui.core.triage.series import every_scope, open_findings, series, series_findings
 from tests import matches
 
@@ -71,3 +74,45 @@ def test_the_whole_series_is_read_and_validated_page_by_page(store: Store, lead:
     assert rows[1].draft is not None
     lost = replace(rows[1], draft=replace(rows[1].draft, id="lost"))
     assert series_findings(store, [rows[0], lost]).outcome.code is Code.NOT_FOUND
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+def test_pages_go_through_workspaces_of_every_size(any_store: Store, limit: int) -> None:
+    sizes = {"a": 3, "B b": 1, "c%": 0, "d": 1, "é": 5, "f": 1, "g": 0, "h": 2}
+    placed = []
+    for workspace, count in sizes.items():
+        of = new_id()
+        with any_store.write() as session:
+            session.add(models.Workspace(id=of, name=workspace, settings={},
+                                         created_at=any_store.now()))  # fmt: skip
+            session.flush()
+            for number in range(count + 1):
+                media = models.Media(
+                    id=new_id(), workspace_id=of, name=f"m{number}", manifest_sha="0" * 64,
+                    frame_count=0, missing_count=0, created_at=any_store.now(),
+                    removed_at=any_store.now() if number == count else None,
+                )  # fmt: skip
+                run = models.Run(
+                    id=new_id(), workspace_id=of, media_id=media.id, media_name=media.name,
+                    status="succeeded", ran="ball_detection", source="coco", digest=new_id() * 2,
+                    created_at=any_store.now(), created_by="rui",
+                )  # fmt: skip
+                session.add(media)
+                session.flush()
+                session.add(run)
+                placed += [(workspace, media.name)] if number < count else []
+    pages, after = list[tuple[str, str]](), None
+    while True:
+        page = series(any_store, None, after, limit)
+        assert len(page.rows) <= limit
+        pages += [(row.scope.workspace, row.scope.media) for row in page.rows]
+        after = page.next
+        if after is None:
+            break
+    assert sorted(pages) == sorted(placed)
+    assert pages == [(row.scope.workspace, row.scope.media) for row in every_scope(any_store)]
+    for workspace, count in sizes.items():
+        rows = series(any_store, workspace).rows
+        assert [row.scope.media for row in rows] == [f"m{number}" for number in range(count)]
+    assert [row.scope.media for row in series(any_store, "é", ("é", "m2")).rows] == ["m3", "m4"]
+    assert series(any_store, "nowhere").rows == ()

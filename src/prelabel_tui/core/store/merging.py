@@ -6,19 +6,44 @@ database sort everything that matches.  Asked for each value separately, it read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    UnaryExpression,
+    asc,
+    desc,
+    select,
+    union_all,
+)
 
 
 def newest_of(
     ranges: Iterable[Select[*tuple[Any, ...]]], order: Sequence[str], limit: int
 ) -> CompoundSelect[*tuple[Any, ...]]:
     """Read the ``limit`` greatest rows by ``order`` (columns of every range), descending."""
+    return _page_of(ranges, order, limit, desc)
+
+
+def first_of(
+    ranges: Iterable[Select[*tuple[Any, ...]]], order: Sequence[str], limit: int
+) -> CompoundSelect[*tuple[Any, ...]]:
+    """Read the ``limit`` least rows by ``order`` (columns of every range), ascending."""
+    return _page_of(ranges, order, limit, asc)
+
+
+def _page_of(
+    ranges: Iterable[Select[*tuple[Any, ...]]],
+    order: Sequence[str],
+    limit: int,
+    way: Callable[[ColumnElement[Any]], UnaryExpression[Any]],
+) -> CompoundSelect[*tuple[Any, ...]]:
     parts = []
     for chosen in ranges:
-        down = [chosen.selected_columns[name].desc() for name in order]
-        parts.append(select(chosen.order_by(*down).limit(limit).subquery()))
+        by = [way(chosen.selected_columns[name]) for name in order]
+        parts.append(select(chosen.order_by(*by).limit(limit).subquery()))
     whole = union_all(*parts)
-    return whole.order_by(*(whole.selected_columns[name].desc() for name in order)).limit(limit)
+    return whole.order_by(*(way(whole.selected_columns[name]) for name in order)).limit(limit)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, tuple_, union
+from sqlalchemy import Row, literal, select, union
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.runs import REPORTED
@@ -19,6 +19,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.revision_rows import RevisionRow
 from prelabel_tui.core.publishing.revisions import newest_in
 from prelabel_tui.core.store import models
+from prelabel_tui.core.store.merging import first_of
 from prelabel_tui.core.validation import Findings
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = [
     "SeriesPage", "SeriesRow", "every_scope", "open_findings", "series", "series_findings",
 ]  # fmt: skip
+
+_MOST_AT_ONCE: Final = 64
+"""Workspaces that one query reads clips of: small ones do not fill a page."""
 
 Cursor = tuple[str, str]
 """(workspace, media) of the last row of a page."""
@@ -94,20 +98,8 @@ def series(
     store: Store, workspace: str | None = None, after: Cursor | None = None, limit: int = 100
 ) -> SeriesPage:
     """List the scopes of up to ``limit`` media that have prelabels, a draft or a revision."""
-    name, media = models.Workspace.name, models.Media
-    query = (
-        select(media.id, name, media.name, media.workspace_id)
-        .join(models.Workspace, models.Workspace.id == media.workspace_id)
-        .where(media.removed_at.is_(None))
-        .order_by(name, media.name)
-        .limit(limit)
-    )
-    if workspace is not None:
-        query = query.where(name == workspace)
-    if after is not None:
-        query = query.where(tuple_(name, media.name) > tuple_(*after))
     with store.read() as session:
-        clips = session.execute(query).all()
+        clips = _clips(session, workspace, after, limit)
         ids = [clip.id for clip in clips]
         used = _capabilities(session, ids)
         drafts = {
@@ -120,7 +112,7 @@ def series(
     there = present(store, [draft.id for draft in drafts.values()])
     rows = tuple(
         SeriesRow(
-            Scope(clip.workspace_id, clip[1], clip.id, clip[2], capability),
+            Scope(clip.workspace_id, clip.workspace, clip.id, clip.media, capability),
             draft := drafts.get((clip.id, capability)),
             latest.get((clip.id, capability)),
             tuple(there.get(draft.id, ())) if draft else (),
@@ -130,7 +122,43 @@ def series(
         if (clip.id, capability) in used
     )
     last = clips[-1] if len(clips) == limit else None
-    return SeriesPage(rows, None if last is None else (last[1], last[2]))
+    return SeriesPage(rows, None if last is None else (last.workspace, last.media))
+
+
+def _clips(
+    session: Session, workspace: str | None, after: Cursor | None, limit: int
+) -> list[Row[*tuple[Any, ...]]]:
+    """Read up to ``limit`` clips by workspace and name: id, workspace_id, workspace, media.
+
+    Workspace by workspace, each from its index: sorted over a join, a database would read all
+    clips of the largest one for each page.
+    """
+    space, media = models.Workspace, models.Media
+    spaces = select(space.id, space.name).order_by(space.name)
+    if workspace is not None:
+        spaces = spaces.where(space.name == workspace)
+    from_here = None if after is None else space.name >= after[0]
+    found: list[Row[*tuple[Any, ...]]] = []
+    at_once = 1
+    while len(found) < limit:
+        query = spaces if from_here is None else spaces.where(from_here)
+        chosen = session.execute(query.limit(at_once)).all()
+        if not chosen:
+            break
+        ranges = []
+        for place, of in enumerate(chosen):
+            range_ = select(
+                media.id, media.workspace_id, literal(of.name).label("workspace"),
+                media.name.label("media"), literal(place).label("place"),
+            ).where(media.workspace_id == of.id, media.removed_at.is_(None))  # fmt: skip
+            if after is not None and of.name == after[0]:
+                range_ = range_.where(media.name > after[1])
+            ranges.append(range_)
+        page = first_of(ranges, ("place", "media"), limit - len(found))
+        found += session.execute(page).all()
+        from_here = space.name > chosen[-1].name
+        at_once = min(2 * at_once, _MOST_AT_ONCE)
+    return found
 
 
 def _capabilities(session: Session, media_ids: list[str]) -> set[tuple[str, str]]:
