@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.footage import footage
-from benchmarks.stage import Answered, Stage
+from benchmarks.stage import CELL, Answered, Stage
 
 KEYS = 200
 RIVAL_KEYS = 20
@@ -20,15 +20,25 @@ PATH = "llllljjjjjhhhhhkkkkk"
 """A square, so that the box ends where it began."""
 
 SIZES = ((120, 40), (200, 60))
+_BROWSER = (8, 17)
+"""Pixels of a cell where inline images are usual."""
+
 _GOALS = {("cells", (120, 40)): 700, ("cells", (200, 60)): 2000}
 
 
 def nudges(
-    way: str, folder: Path, size: tuple[int, int], count: int, silence: float = 0.15
+    way: str,
+    folder: Path,
+    size: tuple[int, int],
+    count: int,
+    silence: float = 0.15,
+    zoom: int = 8,
+    cell: tuple[int, int] = CELL,
 ) -> tuple[list[Answered], float]:
     """Press ``count`` keys in one program; return also its processor time for each, in ms."""
-    command = ["-m", "benchmarks.viewer_program", way, str(folder), "8"]
-    with Stage(command, *size) as stage:
+    command = ["-m", "benchmarks.viewer_program", way, str(folder), str(zoom)]
+    command.append(f"{cell[0]}x{cell[1]}")
+    with Stage(command, *size, cell=cell) as stage:
         stage.quiet(1.0)
         keys = itertools.islice(itertools.cycle(PATH), count)
         before = stage.processor_seconds()
@@ -42,7 +52,17 @@ def run(options: argparse.Namespace) -> list[Figure]:
     with footage(options.frames) as (folder, name):
         for size in SIZES:
             figures += _at(folder, name, size)
+        for zoom, goal in ((8, 4_000), (1, 2_000)):
+            figures.append(_inline(folder, name, zoom, goal))
     return figures
+
+
+def _inline(folder: Path, name: str, zoom: int, goal: float) -> Figure:
+    """Measure a nudge that shows at once; what makes its cells better at rest is not in it."""
+    answers, _ = nudges("own-inline", folder, SIZES[0], RIVAL_KEYS * 2, zoom=zoom, cell=_BROWSER)
+    against = "textual-image has no inline images"
+    title = f"bytes per nudge, inline, {SIZES[0][0]}×{SIZES[0][1]} at {zoom}×, {name}"
+    return Figure(title, median([one.size for one in answers]), "B", goal, against)
 
 
 def _at(folder: Path, name: str, size: tuple[int, int]) -> list[Figure]:
@@ -91,7 +111,7 @@ def _at(folder: Path, name: str, size: tuple[int, int]) -> list[Figure]:
                 f"key to last byte, 99th, {graphics}, {where}",
                 percentile(times, 0.99),
                 "ms",
-                12 if timed else None,
+                12 if timed else 25,
             )
         )
     return figures

@@ -42,8 +42,15 @@ class Stage:
     ``link``: carries both ways between the two, late and slowly.
     """
 
-    def __init__(self, command: list[str], columns: int, rows: int, link: Link | None = None):
-        self.columns, self.rows = columns, rows
+    def __init__(
+        self,
+        command: list[str],
+        columns: int,
+        rows: int,
+        link: Link | None = None,
+        cell: tuple[int, int] = CELL,
+    ):
+        self.columns, self.rows, self.cell = columns, rows, cell
         self.arrived: list[tuple[float, bytes]] = []
         self._lock = threading.Lock()
         self._link = link
@@ -56,7 +63,7 @@ class Stage:
             time.sleep(0.05)  # until the window has its size
             os.execv(sys.executable, [sys.executable, *command])
         self._pid = pid
-        size = struct.pack("HHHH", rows, columns, columns * CELL[0], rows * CELL[1])
+        size = struct.pack("HHHH", rows, columns, columns * cell[0], rows * cell[1])
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)
         if link is not None:
             link.start(lambda data: os.write(self._fd, data), self._arrive)

@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.footage import footage
 from benchmarks.link import Link
+from benchmarks.linked_pictures import over_links, steps_and_new
 from benchmarks.replay import Replay, decibels, overlay_exact, plain_size
 from benchmarks.stage import Stage
 
@@ -239,6 +240,8 @@ def run(options: argparse.Namespace) -> list[Figure]:
         for zoom in (4, 8):
             figures += local(folder, name, zoom)
         figures += pictures(folder, name, 8)
+        figures += [steps_and_new(folder, name, way) for way in ("inline", "kitty")]
+        figures += over_links(folder, name)
         for delay in DELAYS:
             figures += linked(folder, name, 8, delay)
     return figures

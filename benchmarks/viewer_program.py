@@ -1,7 +1,9 @@
 """The programs that `nudge` and `step` measure: the frame view, and textual-image's widgets.
 
-`python -m benchmarks.viewer_program WAY FOLDER ZOOM`: a clip, 22 boxes, the middle one selected.
-Keys: h j k l move the box by a pixel, n and p step, + and - zoom, H and L pan by half a view.
+`python -m benchmarks.viewer_program WAY FOLDER ZOOM [CELL [DUMP]]`: a clip, 22 boxes, the middle
+one selected; CELL is a cell's size in pixels, as `10x20`.
+Keys: h j k l move the box by a pixel, n and p step, + and - zoom, H and L pan by half a view,
+D writes the pixels that should be seen to the file DUMP.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import random
 import sys
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw
 from textual.app import ComposeResult
 from textual.events import Key
@@ -19,9 +22,11 @@ from prelabel_tui.core.model.labels import Box, Frame, make_frame, with_geometry
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.imaging.backends import Backend
 from prelabel_tui.imaging.backends.cells import CellsBackend
+from prelabel_tui.imaging.backends.inline import InlineBackend
 from prelabel_tui.imaging.backends.kitty import KittyBackend
 from prelabel_tui.imaging.backends.sixel import SixelBackend
 from prelabel_tui.imaging.overlay.scene import scene_of
+from prelabel_tui.imaging.overlay.sprites import composite, pieces
 from prelabel_tui.imaging.overlay.viewport import Viewport
 from prelabel_tui.imaging.terminal.sparing_app import SparingApp
 from prelabel_tui.imaging.terminal.terminal import Terminal
@@ -74,8 +79,9 @@ class Keyboard(Screen[None]):
 class Program(SparingApp[None]):
     """What both kinds share: the keys, and the application's driver."""
 
-    def __init__(self, folder: Path, zoom: int) -> None:
+    def __init__(self, folder: Path, zoom: int, cell: tuple[int, int] = CELL) -> None:
         super().__init__(Terminal())
+        self.cell = cell
         self.manifest = clip_of(folder)
         first = self.manifest.frames[0]
         self.size_px = (first.width, first.height)
@@ -105,6 +111,8 @@ class Program(SparingApp[None]):
             self.zoomed(1 if key == "+" else -1)
         elif key in "HL":
             self.panned(1 if key == "L" else -1)
+        elif key == "D":
+            self.dumped()
 
     def moved(self) -> None:
         """Show the selected box, which has moved."""
@@ -120,28 +128,36 @@ class Program(SparingApp[None]):
     def panned(self, way: int) -> None:
         """Pan to the side."""
 
+    def dumped(self) -> None:
+        """Write down what should be seen."""
 
-def _backend(graphics: str) -> Backend:
+
+def _backend(graphics: str, cell: tuple[int, int]) -> Backend:
     """Return the backend itself: what the terminal answers is not measured here."""
     if graphics == "kitty":
-        return KittyBackend(CELL)
+        return KittyBackend(cell)
     if graphics == "sixel":
-        return SixelBackend(CELL, 256, None)
+        return SixelBackend(cell, 256, None)
+    if graphics == "inline":
+        return InlineBackend(cell)
     return CellsBackend(graphics)
 
 
 class Own(Program):
     """The frame view."""
 
-    def __init__(self, folder: Path, zoom: int, graphics: str) -> None:
-        super().__init__(folder, zoom)
+    def __init__(
+        self, folder: Path, zoom: int, graphics: str, cell: tuple[int, int], dump: Path | None
+    ) -> None:
+        super().__init__(folder, zoom, cell)
         self.graphics = graphics
+        self.dump = dump
 
     def compose(self) -> ComposeResult:
         """Show the frame view alone."""
         from prelabel_tui.widgets.frame_view.widget import FrameView
 
-        self.view = FrameView(_backend(self.graphics), cell_px=CELL)
+        self.view = FrameView(_backend(self.graphics, self.cell), cell_px=self.cell)
         yield self.view
 
     def on_mount(self) -> None:
@@ -173,12 +189,25 @@ class Own(Program):
         self.view.follow = False
         self.view.pan(way * self.size.width // 2, 0)
 
+    def dumped(self) -> None:
+        """Write the view's pixels, and which of them labels are drawn on."""
+        assert self.dump is not None
+        dots, backend = self.view.provider.picture.dots, self.view.backend
+        if isinstance(backend, InlineBackend):  # draws lines of two colours in one
+            drawn = backend._canvas.values
+        else:
+            drawn = dots.copy()
+            composite(drawn, pieces(self.view.viewport, self._scene()))
+        part = self.dump.with_suffix(".part.npz")
+        np.savez(part, wanted=drawn, labels=(drawn != dots).any(axis=2))
+        part.rename(self.dump)
+
 
 class Rival(Program):
     """A widget of textual-image: cut out the view, draw the boxes into it, replace the picture."""
 
-    def __init__(self, folder: Path, zoom: int, kind: str) -> None:
-        super().__init__(folder, zoom)
+    def __init__(self, folder: Path, zoom: int, kind: str, cell: tuple[int, int]) -> None:
+        super().__init__(folder, zoom, cell)
         self.kind = kind
         self.pictures = [
             Image.open(str(frame.path)).convert("RGB") for frame in self.manifest.frames[:8]
@@ -209,7 +238,7 @@ class Rival(Program):
         box = self.labels.label("sel")
         view = view.centred(self.size_px[0] * 50 + 2000, self.size_px[1] * 50 + 4000)
         left, top, right, bottom = view.region
-        whole = (columns * 10, rows * 20)
+        whole = (columns * self.cell[0], rows * self.cell[1])
         shown = (
             self.pictures[self.index % len(self.pictures)]
             .crop((round(left), round(top), round(right), round(bottom)))
@@ -233,8 +262,15 @@ def main() -> None:
     way, folder, zoom = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     kind, _, name = way.partition("-")
     set_up_process()  # as the application does
-    program = Own(folder, zoom, name) if kind == "own" else Rival(folder, zoom, name)
-    program.run()
+    cell = CELL
+    if len(sys.argv) > 4:
+        width, _, height = sys.argv[4].partition("x")
+        cell = int(width), int(height)
+    dump = Path(sys.argv[5]) if len(sys.argv) > 5 else None
+    if kind == "own":
+        Own(folder, zoom, name, cell, dump).run()
+    else:
+        Rival(folder, zoom, name, cell).run()
 
 
 if __name__ == "__main__":

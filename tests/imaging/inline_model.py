@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from prelabel_tui.imaging.backends.base import View
+from prelabel_tui.imaging.overlay.canvas import steady
 from prelabel_tui.imaging.overlay.sprites import composite, pieces
 
 TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\]1337;File=([^:]*):([A-Za-z0-9+/=]*)\x07")
@@ -82,15 +83,7 @@ def wanted(view: View, cell: tuple[int, int]) -> NDArray[np.float64]:
     dots = view.picture.dots.copy()
     if view.picture.viewport != view.viewport:
         raise ValueError("the picture of this view is still to come")
-    parts = [
-        piece
-        if piece.look.kind == "hint"
-        else replace(
-            piece,
-            look=replace(piece.look, pen=replace(piece.look.pen, other=piece.look.pen.colour)),
-        )
-        for piece in pieces(view.viewport, view.scene)
-    ]
+    parts = [steady(piece) for piece in pieces(view.viewport, view.scene)]
     composite(dots, parts)
     if view.loupe is not None:
         inner = view.loupe.picture.dots.copy()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prelabel_tui.imaging.backends.base import View
-from prelabel_tui.imaging.backends.inline import FAIR, GOOD, LINES, InlineBackend
+from prelabel_tui.imaging.backends.inline import FAIR, GOOD, LINES, PASSABLE, InlineBackend
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.overlay.canvas import areas_of, merged
 from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
@@ -110,7 +110,7 @@ def test_a_nudge_sends_the_strips_that_change_and_the_lines_stand_in_their_cells
         screen.feed(text)
         assert 0 < sum(picture[2] * picture[3] for picture in screen.pictures) < whole / 8
         line = cell_errors(screen, replace(view, scene=scene))
-        assert line.max() < 400, "an outline is not where it should be"
+        assert line.max() < 2_000, "an outline is not where it should be"
         rest(backend, screen)
     assert backend.update(replace(view, scene=scene)) == ""
 
@@ -126,7 +126,7 @@ def test_a_new_picture_keeps_near_the_bytes_that_are_asked_for_and_becomes_good(
         first = backend.update(view, 1500)
         screen.feed(first)
         assert len(first) < 6_000
-        assert backend.behind == bool((cell_errors(screen, view) > FAIR).any())
+        assert backend.behind == bool((cell_errors(screen, view) > PASSABLE).any())
         rest(backend, screen, 1500)
         assert cell_errors(screen, view).mean() <= GOOD
 

@@ -8,6 +8,7 @@ first, until everything is within the bound on the error.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,14 @@ from numpy.typing import NDArray
 
 from prelabel_tui.imaging.backends.base import Area, View
 from prelabel_tui.imaging.backends.in_text_cells import InTextCells
-from prelabel_tui.imaging.backends.jpeg_ladder import FULL, LABELS, Ladder, Rung, decoded, encoded
+from prelabel_tui.imaging.backends.jpeg_ladder import (
+    FULL,
+    LABELS,
+    Ladder,
+    Rung,
+    decoded,
+    encoded,
+)
 from prelabel_tui.imaging.frames.picture import Pixels
 from prelabel_tui.imaging.overlay.canvas import Cells, PixelCanvas, areas_of, merged
 from prelabel_tui.imaging.terminal.inline_protocol import inline_image, snug
@@ -33,26 +41,39 @@ GOOD: Final = _error_of(44)
 FAIR: Final = _error_of(40)
 """… and each of these cells' is below this."""
 
-LINES: Final = _error_of(36)
+PASSABLE: Final = _error_of(34)
+"""Another picture is brought to this everywhere before any of it is made better."""
+
+LINES: Final = _error_of(33)
 """Cells with lines of labels are done at this: lines cost a JPEG more than grass does."""
+
+_LINES_SEEN: Final = _error_of(28)
+"""The same while another picture comes."""
 
 SEEN: Final = _error_of(36)
 """A cell of another frame that is better than this may wait until the view is at rest."""
 
-_AT_ONCE: Final = 3.0
-"""A new picture may take this many times the budget: a little over a tenth of a second of the
+_AT_ONCE: Final = 2.0
+"""A new picture may take this many times the budget: a little under a tenth of a second of the
 link."""
 
 _AT_REST: Final = FULL[-3]
 """How a picture is sent where bytes do not matter."""
 
-_ROUGHLY, _FAIRLY, _WELL = 0, 1, 2
+_ROUGHLY, _PASSABLY, _FAIRLY, _WELL = range(4)
+
+_LIMITS: Final = {
+    _PASSABLY: (PASSABLE, _LINES_SEEN),
+    _FAIRLY: (FAIR, LINES),
+    _WELL: (GOOD, LINES),
+}
+"""What is aimed at: the mean squared error of a cell without lines, and of one with lines."""
 
 _TILE: Final = (20, 6)
 """Columns and rows refined at a time."""
 
-_TILE_CELLS: Final = 14
-"""One more JPEG costs as much as this many cells: its headers and tables."""
+_TILE_PIXELS: Final = 4_000
+"""One more JPEG costs as much as this many pixels: its headers and tables."""
 
 
 class InlineBackend(InTextCells):
@@ -68,8 +89,9 @@ class InlineBackend(InTextCells):
         self._sent: NDArray[np.int8] = np.zeros((0, 0), np.int8)
         """How well each cell was last sent: roughly, fairly, or as well as it ever will be."""
         self._ladder = Ladder()
-        self._usual = {_FAIRLY: 4, _WELL: 6}
-        """The rung (of FULL) that made the last area fair, and the one that made it good."""
+        self._apiece = _TILE_PIXELS // (cell[0] * cell[1])
+        self._usual = {_PASSABLY: 3, _FAIRLY: 6, _WELL: 7}
+        """The rung (of FULL) that brought the last area to each aim."""
         self._fresh = False
         """Whether another picture came since the view was last at rest."""
 
@@ -78,12 +100,13 @@ class InlineBackend(InTextCells):
     @property
     def pending(self) -> bool:
         """Whether any cell is worse than it will be when the view is at rest."""
-        return self._visible and bool(self._due(_FAIRLY).any() or self._due(_WELL).any())
+        aims = _LIMITS if self._fresh else (_WELL,)
+        return self._visible and any(self._due(aim).any() for aim in aims)
 
     @property
     def behind(self) -> bool:
-        """Whether any cell is not even fair."""
-        return self._visible and self._fresh and bool(self._due(_FAIRLY).any())
+        """Whether any cell of another picture is not even passable."""
+        return self._visible and self._fresh and bool(self._due(_PASSABLY).any())
 
     def heal(self, budget: int | None = None) -> str:
         """Return JPEGs of the worst cells, those nearest to the selection first."""
@@ -93,18 +116,25 @@ class InlineBackend(InTextCells):
         self._leave_alone(view)
         out: list[str] = []
         spent = 0
-        for aim in (_FAIRLY, _WELL):
+        for aim, area in self._to_heal(view):
+            if budget is not None and spent >= max(1, budget):
+                return "".join(out)
+            out.append(self._send_until(view, area, aim))
+            spent += len(out[-1])
+        self._fresh = False
+        return "".join(out)
+
+    def _to_heal(self, view: View) -> Iterator[tuple[int, Area]]:
+        """Yield the areas that are due; what was sent to one aim may be due for the next."""
+        if not self._fresh:
+            yield from ((_WELL, area) for area in merged(self._due(_WELL), self._apiece))
+            return
+        for aim in _LIMITS:
             due = self._due(aim)
             for left, top, right, bottom in self._tiles(view) if due.any() else ():
                 here = np.zeros_like(due)
                 here[top:bottom, left:right] = due[top:bottom, left:right]
-                for area in merged(here, _TILE_CELLS):
-                    if budget is not None and spent >= max(1, budget):
-                        return "".join(out)
-                    out.append(self._send_until(view, area, aim))
-                    spent += len(out[-1])
-        self._fresh = False
-        return "".join(out)
+                yield from ((aim, area) for area in merged(here, self._apiece))
 
     # --- the parts
 
@@ -116,6 +146,7 @@ class InlineBackend(InTextCells):
         self._sent[rows] = _ROUGHLY
 
     def _sync(self, view: View, budget: int | None) -> str:
+        lined = self._canvas.labelled
         fresh, labels = self._draw(view)
         if self._shown.shape != self._canvas.values.shape:
             self._shown = self._canvas.values.copy()
@@ -126,11 +157,13 @@ class InlineBackend(InTextCells):
         else:
             for area in areas_of(labels):
                 self._measure(area)
+            # More is expected of a cell whose lines are gone.
+            self._sent[lined & ~self._canvas.labelled] = _ROUGHLY
         self._leave_alone(view)
         labels &= self._error > 0
         if fresh:
             return self._send_picture(view, labels, budget)
-        return self._send_all(view, merged(labels | np.isinf(self._error), _TILE_CELLS), LABELS)
+        return self._send_all(view, merged(labels | np.isinf(self._error), self._apiece), LABELS)
 
     def _leave_alone(self, view: View) -> None:
         """Leave out the cells that must not be drawn."""
@@ -146,20 +179,19 @@ class InlineBackend(InTextCells):
         apart = (np.maximum(wanted, shown) - np.minimum(wanted, shown)).astype(np.uint16)
         apart *= apart
         rows, columns = bottom - top, right - left
-        by_cell = apart.reshape(rows, down, columns, across, 3).mean(
-            axis=(1, 3, 4), dtype=np.float64
-        )
+        by_line = apart.reshape(rows, down, -1).sum(axis=1, dtype=np.uint32)
+        by_cell = by_line.reshape(rows, columns, -1).sum(axis=2) / (3.0 * across * down)
         here = self._error[top:bottom, left:right]
         np.copyto(here, by_cell, where=~np.isinf(here))
         self._sent[top:bottom, left:right] = _ROUGHLY
 
     def _send_picture(self, view: View, labels: Cells, budget: int | None) -> str:
         """Send another frame or view as well as the budget allows; the rest is refined later."""
-        wanted = merged(labels | (self._error > SEEN), _TILE_CELLS)
+        wanted = merged(labels | (self._error > SEEN), self._apiece)
         if budget is None:
             return self._send_all(view, wanted, _AT_REST)
         self._fresh = True
-        lines = merged(labels, _TILE_CELLS)
+        lines = merged(labels, self._apiece)
         pixels = self._pixels(wanted), self._pixels(lines)
         rung = self._ladder.affordable(*pixels, _AT_ONCE * budget)
         out = self._send_all(view, wanted, rung)
@@ -192,9 +224,8 @@ class InlineBackend(InTextCells):
         """Return the cells to send again: those not fair yet, or at rest those not good yet."""
         lines = self._canvas.labelled
         picture = self._error[~lines]
-        good = aim == _FAIRLY or not picture.size or picture.mean() <= GOOD
-        limit = np.where(lines, LINES, FAIR if good else GOOD)
-        due: Cells = (self._error > limit) & (self._sent < aim)
+        good = aim == _WELL and (not picture.size or picture.mean() <= GOOD)
+        due: Cells = (self._error > _limits(_FAIRLY if good else aim, lines)) & (self._sent < aim)
         return due
 
     def _send_until(self, view: View, area: Area, aim: int) -> str:
@@ -202,7 +233,7 @@ class InlineBackend(InTextCells):
         left, top, right, bottom = area
         cells = slice(top, bottom), slice(left, right)
         lines = self._canvas.labelled[cells]
-        limit = np.where(lines, LINES, FAIR if aim == _FAIRLY else GOOD)
+        limit = _limits(aim, lines)
         text = ""
         # Try the rung next to the last one first: most areas of a picture need about the same.
         for number in range(max(0, self._usual[aim] - 1), len(FULL)):
@@ -246,6 +277,12 @@ class InlineBackend(InTextCells):
             bottom,
         )
         return area if any(_meet(wider, over) for over in self._over) else wider
+
+
+def _limits(aim: int, lines: Cells) -> NDArray[np.float64]:
+    """Return the mean squared error that each cell may have."""
+    plain, lined = _LIMITS[aim]
+    return np.where(lines, lined, plain)
 
 
 def _meet(a: Area, b: Area) -> bool:

@@ -18,36 +18,40 @@ _LEARN: Final = 0.3
 
 @dataclass(frozen=True)
 class Rung:
-    """One way to encode: ``shrink`` times fewer pixels each way, JPEG quality, full colour."""
+    """One way to encode: ``shrink`` times fewer pixels each way, JPEG quality.
+
+    Colours always have the full resolution: with half of it, thin coloured lines are blurred, and
+    that is most of the error of a view with labels.
+    """
 
     shrink: int
     quality: int
-    full_colour: bool = False
 
 
 # Each with the bytes per 1,000 pixels (base64 included) that it took on frames of a match, rough
 # to fine; the real cost is learnt again on each clip.
 _USUAL: Final[dict[Rung, float]] = {
-    Rung(4, 20): 2.5,
-    Rung(3, 30): 5.0,
-    Rung(1, 10): 14.0,
-    Rung(2, 50): 13.0,
-    Rung(1, 20): 21.0,
-    Rung(1, 30): 29.0,
-    Rung(1, 50): 46.0,
-    Rung(1, 60, True): 74.0,
-    Rung(1, 75): 82.0,
-    Rung(1, 85, True): 150.0,
-    Rung(1, 90, True): 215.0,
-    Rung(1, 95, True): 350.0,
-    Rung(1, 98, True): 600.0,
+    Rung(4, 20): 4.0,
+    Rung(3, 30): 10.0,
+    Rung(2, 30): 20.0,
+    Rung(1, 5): 25.0,
+    Rung(1, 12): 38.0,
+    Rung(1, 30): 65.0,
+    Rung(1, 40): 78.0,
+    Rung(1, 50): 92.0,
+    Rung(1, 60): 108.0,
+    Rung(1, 75): 150.0,
+    Rung(1, 85): 220.0,
+    Rung(1, 90): 290.0,
+    Rung(1, 95): 430.0,
+    Rung(1, 98): 680.0,
 }
 RUNGS: Final[tuple[Rung, ...]] = tuple(_USUAL)
 FULL: Final[tuple[Rung, ...]] = tuple(rung for rung in RUNGS if rung.shrink == 1)
-"""The rungs with all pixels."""
+"""The rungs with all pixels: those below them lose thin lines."""
 
-LABELS: Final = Rung(1, 60, True)
-"""For thin coloured lines, which halved colour resolution would smear."""
+LABELS: Final = Rung(1, 12)
+"""For labels that moved: they are made better once the view is at rest."""
 
 
 class Ladder:
@@ -86,7 +90,7 @@ def encoded(pixels: Pixels, rung: Rung) -> bytes:
         out,
         "JPEG",
         quality=rung.quality,
-        subsampling="4:4:4" if rung.full_colour else "4:2:0",
+        subsampling="4:4:4",
         optimize=True,
     )
     return out.getvalue()

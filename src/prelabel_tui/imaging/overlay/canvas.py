@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from prelabel_tui.imaging.backends.base import Loupe, View
 from prelabel_tui.imaging.overlay.scene import Scene
-from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, pieces, texture
+from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, period_of, pieces, texture
 
 Values = NDArray[Any]
 """Height × width pixels: three channels each, or a palette number."""
@@ -30,8 +30,7 @@ MOST_TEXTURES: Final = 96
 class PixelCanvas:
     """``convert`` makes pixels (height × width × 3, uint8) into values of the canvas.
 
-    ``solid``: lines that alternate two colours are drawn in the first one.  Dots of two pixels
-    cost a JPEG more than all the rest, and a whole line changes when it moves.
+    ``solid``: lines are drawn :func:`steady`.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class PixelCanvas:
         """Draw the view's labels and its loupe; return the cells that changed."""
         wanted = pieces(view.viewport, view.scene)
         if self._solid:
-            wanted = [replace(piece, look=_of_one_colour(piece.look)) for piece in wanted]
+            wanted = [steady(piece) for piece in wanted]
         touched = np.zeros((view.viewport.cells[1], view.viewport.cells[0]), np.bool_)
         for left, top, right, bottom in self._changed(wanted):
             touched[top:bottom, left:right] = True
@@ -164,6 +163,21 @@ class PixelCanvas:
         inner[:, :2] = inner[:, -2:] = 0
         x, y = loupe.column * self._cell[0], loupe.row * self._cell[1]
         self.values[y : y + inner.shape[0], x : x + inner.shape[1]] = self._convert(inner)
+
+
+def steady(piece: Piece) -> Piece:
+    """Return the same line in one colour, its pattern fixed to the view.
+
+    Dots of two pixels cost a JPEG more than all the rest; and a pattern that moves along with a
+    box changes all of its sides.
+    """
+    look = _of_one_colour(piece.look)
+    x, y, width, height = piece.source
+    if look.kind == "across":
+        x = piece.x % period_of(look)
+    elif look.kind == "down":
+        y = piece.y % period_of(look)
+    return replace(piece, look=look, source=(x, y, width, height))
 
 
 @lru_cache(maxsize=512)

@@ -216,7 +216,7 @@ def _add(
             return
         cut.append((low, low - at, high - low))
     (x, source_x, width), (y, source_y, height) = cut
-    period = _period(look)
+    period = period_of(look)
     if look.kind == "across":
         source_x %= period
     elif look.kind == "down":
@@ -243,7 +243,7 @@ def _profile(look: Look) -> tuple[int, int]:
     return core, side
 
 
-def _period(look: Look) -> int:
+def period_of(look: Look) -> int:
     """Return the pixels after which a strip repeats."""
     unit, pen = look.unit, look.pen
     period = 3 * unit * (pen.on + pen.off) if pen.off else 8 * unit
@@ -272,7 +272,7 @@ def _strip(look: Look) -> Texture:
     """Draw a horizontal line as long as any view."""
     unit, pen, styles = look.unit, look.pen, look.styles
     core, side = _profile(look)
-    period = _period(look)
+    period = period_of(look)
     one = np.zeros((core + 2 * side, period, 4), dtype=np.uint8)
     middle = slice(side, side + core)
     along = np.arange(period)

@@ -41,7 +41,7 @@ _SIP: Final = 0.012
 """The same while errors heal: less than may queue, so that the link never runs empty."""
 
 _CHUNK: Final = 8 * 1024
-"""Bytes healed at once: few enough not to delay the next key."""
+"""Bytes healed at once on a link of unknown rate: few enough not to delay the next key."""
 
 _LEAST: Final = 512
 """Less room than these bytes is not used for healing: each write has its own overhead."""
@@ -211,7 +211,7 @@ class Painter:
             return
         portion = self._portion(self._connect(at), room, _STEP if backend.behind else _SIP)
         if not backend.behind:
-            portion = min(_CHUNK, portion or _CHUNK)
+            portion = portion or _CHUNK
         self._sent(at, backend.heal(portion))
 
     # --- Textual paints
