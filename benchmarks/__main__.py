@@ -11,7 +11,9 @@ import sys
 
 from benchmarks.figures import Figure
 
-NAMES = ("start", "nudge", "step", "autosave", "publish", "keys", "runs", "formats", "selecting")
+NAMES = (
+    "start", "nudge", "step", "autosave", "publish", "keys", "runs", "formats", "selecting", "tracks",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -19,7 +21,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--frames", help="folder of real frames to measure on")
-    parser.add_argument("--prelabels", help="COCO results of those frames (keys)")
+    parser.add_argument(
+        "--prelabels", help="COCO results of those frames (keys), MOT lines (tracks)"
+    )
     parser.add_argument("--truth", help="folder of YOLO truth files (keys)")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the rows (runs)")
     parser.add_argument("--database", help="URL of an empty PostgreSQL database (runs)")

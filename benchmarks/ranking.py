@@ -28,7 +28,7 @@ def figures() -> list[Figure]:
     floor is to read the same JSON with a decoder that makes objects of it, and no more.
     """
     set_up_process()  # as the application does
-    document = _wandering()
+    document = wandering()
     whole = [_milliseconds(lambda: Ranking(document)) for _ in range(7)]
     floor = [_milliseconds(lambda: _decoded(document)) for _ in range(7)]
     ranking = Ranking(document)
@@ -56,7 +56,7 @@ def figures() -> list[Figure]:
     ]  # fmt: skip
 
 
-def _wandering() -> Document:
+def wandering() -> Document:
     """Return a clip of 22 boxes that wander."""
     rng = np.random.default_rng(1)
     place = rng.uniform((50, 50), (1850, 950), (_PLAYERS, 2))
