@@ -118,12 +118,12 @@ class KeyModel:
 
     def _go(self, index: int, select: str | None) -> None:
         track = self._track
+        if select is None and index == self.index:
+            select = self.selected
+        elif select is None and track is not None:
+            select = self.analysis.tracks.find(track, index)
         if select is not None:
             self._followed = Member(index, select)
-        elif index == self.index:
-            select = self.selected
-        elif track is not None:
-            select = self.analysis.tracks.find(track, index)
         before, self.index = self.selected, index
         if select is None and self.is_ball and self.frame.labels:
             select = self.frame.labels[0].id

@@ -14,7 +14,7 @@ from prelabel_tui.core.edits.matching import distance
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT, Ball, Box, Capability, Frame, Label, make_frame
 from prelabel_tui.core.progress import Cancelled
-from prelabel_tui.core.tracks import Member, Tracks, work_out
+from prelabel_tui.core.tracks import Member, Tracks, summaries, work_out
 from prelabel_tui.core.tracks.assignment import match
 
 
@@ -290,3 +290,20 @@ def test_a_heap_of_many_is_matched_nearest_first() -> None:
     pairs = match(rng.uniform(0, 0.9, (40, 50)), 1.0)
     assert len(pairs) == 40
     assert len({column for _, column in pairs}) == 40
+
+
+def test_a_summary_says_where_a_track_is_and_what_was_changed() -> None:
+    frames: list[list[Label]] = [
+        [msgspec.structs.replace(_box("a", 10 + n, 10), score=1000 * n)] for n in range(8)
+    ]
+    frames[3], frames[4], frames[6] = [], [], []
+    moved = msgspec.structs.replace(_box("a", 12, 10), was=(1, 2, 3, 4))
+    frames[2] = [moved, _box("b", 700, 10, "9")]
+    document = _document(frames)
+    one, two = summaries(document, work_out(document))
+    assert (one.name, one.given, one.first, one.last, one.labels) == ("a", False, 0, 7, 5)
+    assert (one.gaps, one.changed) == (2, 1)
+    assert one.score == pytest.approx((0 + 0.1 + 0.5 + 0.7) / 4)
+    assert (two.name, two.given, two.score, two.first, two.last) == ("9", True, None, 2, 2)
+    empty = _document([[]])
+    assert summaries(empty, work_out(empty)) == []

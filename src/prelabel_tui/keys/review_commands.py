@@ -116,6 +116,9 @@ ReviewCommands = TypedDict(
             Handler, Keys("X", text="Ball out of the frame", group="Ball")
         ],
         "review.ball_absent": Annotated[Handler, Keys("Z", text="Ball absent", group="Ball")],
+        "review.tracks": Annotated[
+            Handler, Keys("#", text="Tracks: list, rename, split, join, swap", group="Select")
+        ],
         "review.next_label": Annotated[
             Handler, Keys("tab", "down", text="Next label", group="Select")
         ],
@@ -410,6 +413,29 @@ FindingsCommands = TypedDict(
     {
         "review.findings.jump": Annotated[
             Handler, Keys("enter", text="Go to the label", show=True, group="Findings")
+        ],
+    },
+)
+
+# review.tracks: the list of tracks
+TracksCommands = TypedDict(
+    "TracksCommands",
+    {
+        "review.tracks.jump": Annotated[
+            Handler, Keys("enter", text="Go to it", show=True, group="Tracks")
+        ],
+        "review.tracks.rename": Annotated[
+            Handler, Keys("n", text="Name it", show=True, group="Tracks")
+        ],
+        "review.tracks.split": Annotated[
+            Handler, Keys("s", text="Split it here", show=True, group="Tracks")
+        ],
+        "review.tracks.join": Annotated[
+            Handler, Keys("+", text="Join the selection's with it", show=True, group="Tracks")
+        ],
+        "review.tracks.swap": Annotated[
+            Handler,
+            Keys("x", text="Swap with the selection's from here", show=True, group="Tracks"),
         ],
     },
 )

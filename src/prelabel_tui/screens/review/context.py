@@ -169,12 +169,12 @@ class ReviewContext(ReviewState):
         """Show another frame; the selection follows its track there, unless a label is given."""
         index = max(0, min(index, len(self.document) - 1))
         before, track = self._selected, self.track
+        if select is None and index == self._index:
+            select = before
+        elif select is None and self.tracks is not None and track is not None:
+            select = self.tracks.find(track, index)
         if select is not None:
             self._followed = Member(index, select)
-        elif index == self._index:
-            select = before
-        elif self.tracks is not None and track is not None:
-            select = self.tracks.find(track, index)
         self._index = index
         labels = self.document.frame(index).labels
         if select is None and self.is_ball and labels:

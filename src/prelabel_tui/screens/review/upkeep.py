@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Final
 
@@ -9,6 +10,7 @@ from textual.timer import Timer
 
 from prelabel_tui.core.drafts.findings import validator
 from prelabel_tui.core.drafts.loading import LoadedDraft
+from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.screens.review.analysis import Analysis
 from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.screens.review.state import ReviewState
@@ -34,6 +36,8 @@ class Upkeep:
         self._unfollowed: set[int] = set()
         self._since: set[int] = set()
         """Frames that changed since an analysis of the whole clip began."""
+        self.tracks_known = asyncio.Event()
+        """Set while the tracks of what is edited are known."""
         self._settling: Timer | None = None
         self._tracking: Timer | None = None
 
@@ -41,7 +45,8 @@ class Upkeep:
         """Forget everything: the content was replaced."""
         self._dirty.clear()
         self._unfollowed.clear()
-        self._state.analysis = self._state.tracks = None
+        self._state.analysis = None
+        self._keep(None)
 
     async def look_through(self) -> bool:
         """Find findings, ranking and queue of the whole clip, off this thread; return whether."""
@@ -101,12 +106,19 @@ class Upkeep:
         if state.tracks is None or frames:
             document = state.document
             if len(frames) > _AT_ONCE or analysis.tracks.renamed(document, frames):
-                state.tracks = None
+                self._keep(None)
                 self._screen.start(self._follow_in_thread(), group="tracks")
                 return
             analysis.follow(document, frames)
             self._unfollowed = set()
-        state.tracks = analysis.tracks
+        self._keep(analysis.tracks)
+
+    def _keep(self, tracks: Tracks | None) -> None:
+        self._state.tracks = tracks
+        if tracks is None:
+            self.tracks_known.clear()
+        else:
+            self.tracks_known.set()
 
     async def _follow_in_thread(self) -> None:
         """Follow all that was edited; another edit meanwhile begins it anew."""

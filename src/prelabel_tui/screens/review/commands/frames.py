@@ -5,6 +5,7 @@ from __future__ import annotations
 from prelabel_tui.core.edits.matching import middle_of_gap
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.timeline import TimelineMode
+from prelabel_tui.screens.review.modes.tracks import TracksMode
 from prelabel_tui.screens.shared.dialogs import PromptDialog
 
 
@@ -151,6 +152,11 @@ class FrameCommands:
         context.display.set_status("Playing; any key stops.")
 
     # --- labels of the frame
+
+    async def tracks(self) -> None:
+        """List the tracks, at the selection's."""
+        if self.context.needed_tracks() is not None:
+            await TracksMode(self.context).show()
 
     def next_label(self) -> None:
         """Select the next label of the list."""

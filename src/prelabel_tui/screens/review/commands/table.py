@@ -94,6 +94,7 @@ class CommandGroups:
             "review.ball_occluded": lambda: flags.set_ball(BallState.OCCLUDED),
             "review.ball_out": lambda: flags.set_ball(BallState.OUT_OF_FRAME),
             "review.ball_absent": lambda: flags.set_ball(BallState.ABSENT),
+            "review.tracks": self.frames.tracks,
             "review.next_label": self.frames.next_label,
             "review.previous_label": self.frames.previous_label,
             "review.by_letter": self.edit.by_letter,
