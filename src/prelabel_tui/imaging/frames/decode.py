@@ -203,16 +203,18 @@ class PictureLoader:
                         return
                     self._lock.wait()
                     request = self._next()
-            decoded = self._load(request.index, shrink_for(request.viewport))
-            if self._closed:
-                return
-            picture = self._make(request, decoded)
-            with self._lock:
-                if self._closed:
-                    return
-                wanted = request in self._now
-            if wanted and self._on_ready is not None:
-                self._on_ready(picture)
+            self._serve(request)
+
+    def _serve(self, request: PictureRequest) -> None:
+        """Load a picture and report it if it is still wanted; keep nothing of it."""
+        decoded = self._load(request.index, shrink_for(request.viewport))
+        if self._closed:
+            return
+        picture = self._make(request, decoded)
+        with self._lock:
+            wanted = request in self._now and not self._closed
+        if wanted and self._on_ready is not None:
+            self._on_ready(picture)
 
     def _next(self) -> PictureRequest | None:
         """Take the first request whose frame no other thread is decoding; the lock is held."""

@@ -81,7 +81,7 @@ def _times(stamps: Sequence[int | None], base: Any, rate: Any) -> tuple[int, ...
 def frame_memory(size: tuple[int, int], shrink: int) -> int:
     """Return how many bytes it takes to make a frame's pixels at 1/``shrink``, those included."""
     width, height = size
-    return 9 * -(-width // shrink) * -(-height // shrink)
+    return 6 * -(-width // shrink) * -(-height // shrink)
 
 
 class VideoReader:
