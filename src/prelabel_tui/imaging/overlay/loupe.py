@@ -1,6 +1,7 @@
 """Where the loupe is and what it looks at: true pixels around the selection.
 
-It stays still while the selection moves inside it, so that a nudge changes only a few dots.
+It stays still while the selection moves inside it, so that a nudge changes only a few dots.  It
+covers no label, no grid and no cursor: where it finds no such place, smaller too, there is none.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from prelabel_tui.imaging.overlay.scene import Mark, Scene
+from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
 from prelabel_tui.imaging.overlay.viewport import Viewport
 
 COLUMNS: Final = 24
@@ -16,6 +17,17 @@ ROWS: Final = 12
 """Its size in cells, at most a quarter of the widget's each way."""
 
 _SMALLEST: Final = (8, 4)
+_SHARES: Final = (1.0, 0.7, 0.5)
+"""Sizes that are tried, of the largest."""
+
+_ROOM: Final = 1
+"""Cells to a label, for its ticks or its cross."""
+
+_MORE_ROOM: Final = 2
+"""Cells to the selection."""
+
+Cells = tuple[int, int, int, int]
+"""Columns and rows: left, top, right, bottom, inclusive."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +50,13 @@ class LoupeKeeper:
     def lens(self, viewport: Viewport, scene: Scene) -> Lens | None:
         """Return the loupe for a view; None without a selection or where every pixel shows."""
         mark = scene.selected if scene.show_labels else None
-        columns = min(COLUMNS, viewport.cells[0] // 4)
-        rows = min(ROWS, viewport.cells[1] // 3)
-        if mark is None or not viewport.coarse or columns < _SMALLEST[0] or rows < _SMALLEST[1]:
+        place = None
+        if mark is not None and viewport.coarse:
+            place = self._place(viewport, scene, mark)
+        if mark is None or place is None:
             self._lens = self._mark = None
             return None
+        column, row, columns, rows = place
         anchor = self._anchor(mark)
         old = None if self._lens is None else self._lens.viewport
         if (
@@ -54,7 +68,6 @@ class LoupeKeeper:
         else:
             look = Viewport(viewport.frame, (columns, rows), viewport.dots, viewport.cell, 1)
             look = look.centred(*anchor)
-        column, row = self._place(viewport, mark, columns, rows)
         self._lens = Lens(look, column, row)
         return self._lens
 
@@ -77,20 +90,63 @@ class LoupeKeeper:
             self._corner = (corner[0], corner[1])
         return x + w * self._corner[0], y + h * self._corner[1]
 
-    def _place(self, viewport: Viewport, mark: Mark, columns: int, rows: int) -> tuple[int, int]:
-        """Return a corner of the widget clear of the selection: the present one, if it is."""
+    def _place(
+        self, viewport: Viewport, scene: Scene, mark: Mark
+    ) -> tuple[int, int, int, int] | None:
+        """Return column, row, columns and rows of a free place: the present one, if it is."""
+        taken = _taken(viewport, scene)
         width, height = viewport.cells
-        corners = [(width - columns, 0), (0, 0), (width - columns, height - rows)]
-        if self._lens is not None and (self._lens.column, self._lens.row) in corners:
-            corners.insert(0, (self._lens.column, self._lens.row))
-        left, top, right, bottom = viewport.span(mark.bounds)
-        across, down = viewport.dots
-        for column, row in corners:
-            if (
-                right // across + 2 < column
-                or left // across - 2 >= column + columns
-                or bottom // down + 2 < row
-                or top // down - 2 >= row + rows
+        largest = min(COLUMNS, width // 4), min(ROWS, height // 3)
+        same = self._mark is not None and self._mark.label_id == mark.label_id
+        if same and self._lens is not None:
+            lens, (columns, rows) = self._lens, self._lens.viewport.cells
+            place = (lens.column, lens.row, columns, rows)
+            inside = lens.column + columns <= width and lens.row + rows <= height
+            small = columns <= largest[0] and rows <= largest[1]
+            if inside and small and _is_free(place, taken):
+                return place
+        for share in _SHARES:
+            columns, rows = int(largest[0] * share), int(largest[1] * share)
+            if columns < _SMALLEST[0] or rows < _SMALLEST[1]:
+                return None
+            right, bottom = width - columns, height - rows
+            for column, row in (
+                *((right, 0), (0, 0), (right, bottom), (0, bottom)),
+                *((right // 2, 0), (right // 2, bottom), (right, bottom // 2), (0, bottom // 2)),
             ):
-                return column, row
-        return corners[0]
+                place = (column, row, columns, rows)
+                if _is_free(place, taken):
+                    return place
+        return None
+
+
+def _taken(viewport: Viewport, scene: Scene) -> list[Cells]:
+    """Return what the loupe must not cover."""
+    taken = [
+        _cells(viewport, mark.bounds, _MORE_ROOM if Style.SELECTED in mark.styles else _ROOM)
+        for mark in scene.marks
+    ]
+    if scene.grid is not None:
+        taken.append(_cells(viewport, scene.grid, 0))
+    if scene.cursor is not None:
+        taken.append(_cells(viewport, (*scene.cursor, 0, 0), _MORE_ROOM))
+    return taken
+
+
+def _cells(viewport: Viewport, geometry: tuple[int, int, int, int], room: int) -> Cells:
+    left, top, right, bottom = viewport.span(geometry)
+    across, down = viewport.dots
+    return (
+        left // across - room,
+        top // down - room,
+        right // across + room,
+        bottom // down + room,
+    )
+
+
+def _is_free(place: tuple[int, int, int, int], taken: list[Cells]) -> bool:
+    column, row, columns, rows = place
+    return all(
+        right < column or left >= column + columns or bottom < row or top >= row + rows
+        for left, top, right, bottom in taken
+    )
