@@ -28,6 +28,8 @@ from PIL import Image
 from sqlalchemy import text
 
 from prelabel_tui.core import publishing
+from prelabel_tui.core.backup.make import back_up
+from prelabel_tui.core.backup.restore import restore
 from prelabel_tui.core.catalog.runs import RunStatus
 from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.datasets.export import export
@@ -729,6 +731,42 @@ def _(world: World) -> Case:
         lambda: set_role(world.store, ADA, "eve", Role.LEAD),
         ["users", "add", "eve", "--role", "lead"],
         "ada",
+    )
+
+
+def backing_up(world: World) -> Case:
+    """A backup of the data folder."""
+    folder = world.folder / "backups"
+    return Case(
+        lambda: back_up(world.store, world.folder / "backups of the core").outcome,
+        ["backup", str(folder)],
+    )
+
+
+@cause(Code.BACKUP_SUCCESS)
+def _(world: World) -> Case:
+    approved(world)
+    return backing_up(world)
+
+
+@cause(Code.BACKUP_CANCELLED)
+def _(world: World) -> Case:
+    approved(world)
+    stopped = cancelling("artifacts copied")
+    return Case(
+        lambda: back_up(world.store, world.folder / "backups", stopped).outcome,
+        "Ctrl-C while it copies: as for exports, tests/cli/test_export.py",
+    )
+
+
+@cause(Code.RESTORE_SUCCESS)
+def _(world: World) -> Case:
+    approved(world)
+    folder = world.folder / "backups"
+    assert back_up(world.store, folder).ok
+    return Case(
+        lambda: restore(folder, world.folder / "again").outcome,
+        ["--home", str(world.folder / "once more"), "restore", str(folder)],
     )
 
 

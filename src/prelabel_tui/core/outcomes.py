@@ -106,6 +106,9 @@ class Code(StrEnum):
     DATABASE_TOO_OLD = "DATABASE_TOO_OLD"
     DATABASE_UPGRADED = "DATABASE_UPGRADED"
     TERMINAL_UNSUITABLE = "TERMINAL_UNSUITABLE"
+    BACKUP_SUCCESS = "BACKUP_SUCCESS"
+    BACKUP_CANCELLED = "BACKUP_CANCELLED"
+    RESTORE_SUCCESS = "RESTORE_SUCCESS"
     FSCK_CLEAN = "FSCK_CLEAN"
     FSCK_DAMAGED = "FSCK_DAMAGED"
     CONFIG_INVALID = "CONFIG_INVALID"
@@ -362,6 +365,17 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.TERMINAL_UNSUITABLE: Entry(
         Status.BAD_INPUT, _E, "This output cannot show the application.",
         "Use a terminal of at least 80×24 cells.", True, 39,
+    ),
+    Code.BACKUP_SUCCESS: Entry(
+        Status.OK, _S, "The backup was made and checked.",
+        "Note the head of the audit log in another place.", True, 0,
+    ),
+    Code.BACKUP_CANCELLED: Entry(
+        Status.CONFLICT, _E, "It was cancelled; nothing was made.", "Start it again.", True, 54
+    ),
+    Code.RESTORE_SUCCESS: Entry(
+        Status.OK, _S, "The data folder was restored and checked.",
+        "Compare the head of the audit log with the one that was noted.", True, 0,
     ),
     Code.FSCK_CLEAN: Entry(Status.OK, _S, "Everything was read; no damage.", "Continue.", True, 0),
     Code.FSCK_DAMAGED: Entry(

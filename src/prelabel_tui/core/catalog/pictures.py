@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select
 
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.reading import answer_of, pieces
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.compression import CompressionError, compress, decompress
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
 _STEP: Final = "pictures hashed"
-_CHUNK: Final = 1 << 20
+_LOOKED_AT_ONCE: Final = 256
 
 
 class Pictures(msgspec.Struct, frozen=True):
@@ -61,16 +62,12 @@ def hash_pictures(
     when it is cancelled.  Cancelled, FAILURES.
     """
     before = _remembered(store, media_id)
-    found: dict[str, _File] = {}
     paths = list(dict.fromkeys(_paths(manifest)))
+    found = _unchanged(paths, before)
     try:
         for number, path in enumerate(paths):
-            known = before.get(path)
-            if known is None or not _same(path, known):
-                progress(_STEP, number, len(paths))
-                known = _read(path, number, len(paths), progress)
-            if known is not None:
-                found[path] = known
+            if path not in found and (read := _read(path, number, len(paths), progress)):
+                found[path] = read
     finally:
         if found.items() - before.items():
             _remember(store, media_id, {**before, **found})
@@ -82,7 +79,6 @@ def read_pictures(manifest: Manifest, progress: Progress = unwatched) -> Picture
     found: dict[str, _File] = {}
     paths = list(dict.fromkeys(_paths(manifest)))
     for number, path in enumerate(paths):
-        progress(_STEP, number, len(paths))
         if read := _read(path, number, len(paths), progress):
             found[path] = read
     return _of(manifest, found)
@@ -104,29 +100,46 @@ def _of(manifest: Manifest, found: dict[str, _File]) -> Pictures:
     )
 
 
-def _same(path: str, known: _File) -> bool:
-    try:
-        now = os.stat(path)  # noqa: PTH116 — for thousands of paths
-    except OSError:
-        return False
-    return (now.st_size, now.st_mtime_ns) == (known.size, known.changed)
+def _unchanged(paths: Sequence[str], known: Mapping[str, _File]) -> dict[str, _File]:
+    """Return what is known of the files that are as they were when they were hashed."""
+    found: dict[str, _File] = {}
+    for start in range(0, len(paths), _LOOKED_AT_ONCE):
+        part = [path for path in paths[start : start + _LOOKED_AT_ONCE] if path in known]
+        if not part:
+            continue
+        try:
+            sizes = answer_of(partial(_sizes, part), Path(part[0]))
+        except TimeoutError:
+            continue
+        for path, size in zip(part, sizes, strict=True):
+            if size == (known[path].size, known[path].changed):
+                found[path] = known[path]
+    return found
+
+
+def _sizes(paths: Sequence[str]) -> list[tuple[int, int] | None]:
+    """Return size in bytes and time of change in ns of each file; None where it cannot be seen."""
+    found: list[tuple[int, int] | None] = []
+    for path in paths:
+        try:
+            now = os.stat(path)  # noqa: PTH116 — for thousands of paths
+            found.append((now.st_size, now.st_mtime_ns))
+        except OSError:
+            found.append(None)
+    return found
 
 
 def _read(path: str, number: int, total: int, progress: Progress) -> _File | None:
-    """Hash a file; None when it cannot be read, or is no plain file (a pipe never ends)."""
+    """Hash a file; None when it cannot be read, is no regular file, or does not answer."""
+    whole = hashlib.sha256()
     try:
-        before = os.stat(path)  # noqa: PTH116
-        if not stat.S_ISREG(before.st_mode):
-            return None
-        whole = hashlib.sha256()
-        with Path(path).open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                whole.update(chunk)
-                if len(chunk) == _CHUNK:
-                    progress(_STEP, number, total)
+        (before,) = answer_of(partial(_sizes, [path]), Path(path))
+        for piece in pieces(Path(path)):
+            whole.update(piece)
+            progress(_STEP, number, total)
     except OSError:
         return None
-    return _File(whole.hexdigest(), before.st_size, before.st_mtime_ns)
+    return None if before is None else _File(whole.hexdigest(), *before)
 
 
 def _remembered(store: Store, media_id: str) -> dict[str, _File]:
