@@ -56,7 +56,7 @@ async def test_review_interpolation(make_app: MakeApp, demo_store: Store, shots:
 
 async def test_review_selection(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
     async with reviewing(make_app, demo_store) as review:
-        await review.press("3", "g", "enter", "1", "g", "tab", "*")
+        await review.press("tab", "f", "f", "l", "1", "g", "*")
         await pictured(review, shots, BOTH)
 
 

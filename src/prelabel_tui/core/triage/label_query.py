@@ -16,8 +16,8 @@ from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.core.triage.query import SIGNS, Vocabulary, parse_test
 
 LABEL_HELP: Final = """\
-score<0.3  width>=40  height>200  size<8  x<100  y>900   in px: < <= = != >= >
-frame in 120..180, or 120..180   frames as they are counted, from 1
+score<0.3  width>=40  height>200  size<8  x<100  y>900   in px
+frame in 120..180, or 120..180   as frames are counted, from 1
 reviewed  by_hand  missing (a frame without a picture)
 origin=manual  origin=derived  id=p12  track=p12
 and  or  not  ( )"""

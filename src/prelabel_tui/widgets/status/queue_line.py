@@ -54,12 +54,15 @@ class QueueLine(Widget):
         right = f" {self.view} "
         if self.mode:
             text.append(f" {self.mode} ", f"bold {colour('background')} on {colour('accent')}")
-        queue = f" {self.title} " if self.title else " "
-        if not self.mode or cell_len(text.plain + queue + self.position + right) <= self.size.width:
+        queue, why = f" {self.title} " if self.title else " ", self.why
+        whole = text.plain + queue + self.position + right
+        if not self.mode or cell_len(whole) <= self.size.width:
             text.append(queue, "dim")
             text.append(self.position, f"bold {colour('accent', '')}")
+        else:
+            why = ""
         room = self.size.width - cell_len(text.plain) - cell_len(right)
-        why = fit(f" · {self.why}" if self.why else "", max(0, room))
+        why = fit(f" · {why}" if why else "", max(0, room))
         text.append(why)
         text.append(" " * max(0, room - cell_len(why)))
         text.append(right, "dim")
