@@ -78,6 +78,7 @@ from prelabel_tui.formats.readers.soccernet import read_soccernet
 from prelabel_tui.formats.readers.sportslabkit import read_sportslabkit
 from prelabel_tui.formats.readers.supervision import read_supervision
 from prelabel_tui.formats.readers.ultralytics import read_ultralytics
+from prelabel_tui.formats.track_ids import Ids
 from prelabel_tui.formats.writers import FORMATS
 from prelabel_tui.imaging.frames.probe import FolderPictures, ProbeError, VideoPictures
 from prelabel_tui.imaging.frames.stills import VideoStills
@@ -93,6 +94,7 @@ __all__ = [
     "Flag",
     "FormatError",
     "Frame",
+    "Ids",
     "Imported",
     "LabelFile",
     "Outcome",
@@ -226,6 +228,7 @@ class DataFolder:
         leave_out: Collection[str] = (),
         min_score: Mapping[Capability, float] | None = None,
         only: Capability | None = None,
+        ids: Ids | None = None,
         copy: bool = False,
         progress: Progress = unwatched,
     ) -> Imported:
@@ -239,7 +242,7 @@ class DataFolder:
         made_by = Detector(detector, model)
         if refused := check_names(workspace, media) or made_by.refused():
             raise PrelabelError(refused)
-        wanted = Wanted(categories or {}, leave_out, min_score or {}, only)
+        wanted = Wanted(categories or {}, leave_out, min_score or {}, only, ids)
         choice = Choice(by_position, number_from)
         try:
             source = FolderPictures(frames) if frames is not None else VideoPictures(_the(video))

@@ -23,8 +23,9 @@ class Look:
     def say_matching(self) -> None:
         """Say which picture belongs to which label."""
         typer.echo(printable(f"read: {self.prepared.file.dialect}"))
-        for line in self.prepared.pairing.lines():
-            typer.echo(printable(line))
+        for line in (*self.prepared.pairing.lines(), self.prepared.ids.text):
+            if line:
+                typer.echo(printable(line))
 
     def say_labels(self) -> None:
         """Say how many labels there are, and which were left out."""
@@ -81,6 +82,7 @@ class Look:
             "matching": prepared.pairing.as_json(),
             "fps": None if prepared.manifest.fps is None else prepared.manifest.fps / 1000,
             "times_known": prepared.manifest.timed,
+            "ids": prepared.ids.ids and prepared.ids.ids.value,
             "left_out": dict(labels.left_out),
             "labels": {c.value: dataclasses.asdict(t) for c, t in labels.tallies.items()},
             "categories": [

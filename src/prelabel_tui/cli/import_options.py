@@ -20,6 +20,7 @@ from prelabel_tui.core.ingest.reported import Detector
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.formats.gathering import Wanted
+from prelabel_tui.formats.track_ids import Ids
 from prelabel_tui.imaging.frames.probe import FolderPictures, VideoPictures
 
 
@@ -64,6 +65,10 @@ class ImportOptions:
         list[str] | None,
         typer.Option(help="Leave out labels below it: ball=0.2 or player=0.3; repeatable."),
     ] = None
+    ids: Annotated[
+        str | None,
+        typer.Option(help="tracks, or rows: numbers of rows, not followed (else as is found)."),
+    ] = None
     detector: Annotated[
         str | None, typer.Option(help="What made the labels; shown with the run.")
     ] = None
@@ -100,6 +105,8 @@ class ImportOptions:
             self._bad(f"--match {self.match!r}: auto or position.")
         if self.number_from is not None and not 0 <= self.number_from <= 10**9:
             self._bad(f"--number-from {self.number_from}: 0 or more.")
+        if self.ids not in (None, *Ids):
+            self._bad(f"--ids {self.ids!r}: tracks or rows.")
         if self.bad_labels not in ("refuse", "drop"):
             self._bad(f"--bad-labels {self.bad_labels!r}: refuse or drop.")
 
@@ -158,7 +165,8 @@ class ImportOptions:
         only = None
         if self.capability is not None:
             only = capability_named(self.capability, as_json=self.as_json)
-        return Wanted(mapped, skipped, self._least_scores(), only)
+        ids = None if self.ids is None else Ids(self.ids)
+        return Wanted(mapped, skipped, self._least_scores(), only, ids)
 
     def _least_scores(self) -> dict[Capability, float]:
         least = {}

@@ -33,6 +33,7 @@ from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.labels_file import LabelFile
+from prelabel_tui.formats.track_ids import Ids
 
 DEFAULT_CATEGORIES: Final[Mapping[str, Capability]] = {
     "player": Capability.PLAYER,
@@ -62,13 +63,14 @@ class Wanted:
     """What is wanted of a file.
 
     Categories besides the default ones, categories to leave out, minimum scores; ``only`` one
-    capability (None: all that the file speaks of).
+    capability (None: all that the file speaks of); what its ``ids`` are (None: as is found).
     """
 
     categories: Mapping[str, Capability] = field(default_factory=dict)
     leave_out: Collection[str] = ()
     min_score: Mapping[Capability, float] = field(default_factory=dict)
     only: Capability | None = None
+    ids: Ids | None = None
 
 
 @dataclass

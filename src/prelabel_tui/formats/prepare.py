@@ -23,6 +23,7 @@ from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.gathering import Loaded, Wanted, gather
 from prelabel_tui.formats.labels_file import LabelFile, SequenceInfo
 from prelabel_tui.formats.own_export import restored, side_of
+from prelabel_tui.formats.track_ids import Decision, decide
 
 _SAME_RATE: Final = 0.001
 
@@ -36,6 +37,8 @@ class Prepared:
     manifest: Manifest
     labels: Loaded
     bad: BadLabels
+    ids: Decision
+    """What the ids of the labels were taken for."""
 
     @property
     def missing(self) -> Sequence[tuple[str, str]]:
@@ -60,8 +63,11 @@ def prepare(
     label cannot be taken.
     """
     bad, wanted = bad or BadLabels(), wanted or Wanted()
+    ids = Decision(None)  # a file of ours says which of its names are tracks
     if side := side_of(file.path, file.format, progress):
         file = restored(file, side, wanted)
+    elif not file.rows.made:
+        ids = decide(file, wanted.ids)
     _refuse_empty(file, bad)
     listed = file.frames.frames if isinstance(file.frames, Listed) else ()
     names = [name for frame in listed for name in (frame.name, *frame.other_names)]
@@ -85,7 +91,7 @@ def prepare(
             "has no labels" + _left_out(labels.left_out) + ", so nothing says what it is about",
             "Say it with --capability ball or --capability player",
         )
-    return Prepared(file, pairing, manifest, labels, bad)
+    return Prepared(file, pairing, manifest, labels, bad, ids)
 
 
 def _refuse_empty(file: LabelFile, bad: BadLabels) -> None:
