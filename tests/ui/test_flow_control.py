@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from prelabel_tui.imaging.terminal.choose_backend import ENOUGH_BYTES, TOO_FEW_BYTES
 from prelabel_tui.widgets.frame_view.flow_control import FlowControl
 from prelabel_tui.widgets.frame_view.playback import PlaybackClock
 
@@ -143,3 +144,34 @@ def test_a_film_drops_frames_and_never_queues_them() -> None:
     assert playback.tick() == 29, "the end is shown, decoded or not"
     assert playback.over
     assert playback.tick() is None
+
+
+@pytest.mark.parametrize(("before", "after"), [(2_500_000, 100_000), (100_000, 2_500_000)])
+def test_a_link_that_changes_is_known_after_two_pictures(before: float, after: float) -> None:
+    wire = Wire(before, 0.05)
+    wire.send(20)
+    wire.run(1.0)
+
+    def picture() -> None:
+        left = 120_000
+        while left > 0:
+            room = wire.flow.room()
+            assert room is not None
+            portion = min(room, wire.flow.chunk(0.04) or room, left)
+            if portion > 500 or portion == left:
+                wire.send(portion)
+                left -= portion
+            wire.run(0.002)
+        wire.run(1.0)
+
+    for _ in range(5):
+        picture()
+    assert wire.flow.rate == pytest.approx(before, rel=0.4)
+    wire.rate = after
+    for _ in range(2):
+        picture()
+    assert wire.flow.rate is not None
+    if after > before:
+        assert wire.flow.rate > ENOUGH_BYTES
+    else:
+        assert wire.flow.rate < TOO_FEW_BYTES

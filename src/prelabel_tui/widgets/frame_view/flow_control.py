@@ -45,6 +45,15 @@ _NO_QUEUE: Final = 0.005
 _SPAN: Final = 0.02
 """Seconds without a pause that say something about the rate."""
 
+_PROOFS: Final = 2
+"""Writes in a row that must take less than half of their time: one may be a burst after a pause."""
+
+_FASTER: Final = 1.5
+"""How much faster the link is then taken to be, at each of them."""
+
+_LONG_ENOUGH: Final = 0.01
+"""Seconds that a write should take to be such a proof."""
+
 _LEARN: Final = 0.3
 """How much a new measurement moves the rate."""
 
@@ -73,6 +82,7 @@ class FlowControl:
         """Bytes per second of the last big write, the delay of an empty link taken off."""
         self._unsure = False
         """Whether answers may be to writes that were given up: they teach nothing then."""
+        self._proofs = 0
         self._drained = 0.0
         self._busy_since = 0.0
         self._busy_bytes = 0
@@ -122,6 +132,7 @@ class FlowControl:
         if flight.size >= _BIG_ENOUGH and delay > self._empty_delay:
             self._at_least = flight.size / (delay - self._empty_delay)
         self._measure(flight, now)
+        self._look_for_more(flight.size, delay - self._empty_delay)
         # A queue shows that the link is full: only then is the rate the link's, not the program's.
         if delay - self._empty_delay > _NO_QUEUE:
             if self._rate is not None:
@@ -155,6 +166,18 @@ class FlowControl:
                 self._rate += _LEARN * (rate - self._rate)
         if paused or span >= _SPAN:
             self._busy_since, self._busy_bytes = now, 0
+
+    def _look_for_more(self, size: int, took: float) -> None:
+        """Take note that the link has become faster, which no span of bytes can show.
+
+        What is written at a time is what the link carries in some hundredths of a second as far as
+        is known: a link that is faster has a pause after each write.
+        """
+        if self._rate is None or size / self._rate < _LONG_ENOUGH:
+            return
+        self._proofs = self._proofs + 1 if took < size / self._rate / 2 else 0
+        if self._proofs >= _PROOFS:
+            self._rate *= _FASTER
 
     @property
     def _patience(self) -> float:
