@@ -21,8 +21,8 @@ from benchmarks.stage import Stage
 CELL = (8, 17)
 PANELS = {(120, 40): (107, 28), (200, 60): (182, 48)}
 DELAY = 0.025
-LINES_SEEN = 24.0
-"""Decibels on the pixels of labels from which on these are seen where they belong."""
+LINES_SEEN = 15.0
+"""Decibels on the pixels of labels from which on these are seen; missing lines have 8 to 10."""
 
 NEVER = 60.0
 _STEPS_ON_END = 20

@@ -1,8 +1,8 @@
-"""Looks at real terminals: `python -m tests.faults.real_terminals [kitty] [xterm]`.
+"""Looks at real terminals: `python -m tests.faults.real_terminals [kitty] [xterm] [konsole]`.
 
-Not part of the suite.  Needs Xvfb, kitty, xterm, xdotool and ImageMagick's `import`.  Runs the
-frame view in the terminal on a screen of its own, presses keys, and compares screenshots with
-the expected pixels: the selected label's outline has to stand at exactly its place.
+Not part of the suite.  Needs Xvfb, kitty, xterm, Konsole, xdotool and ImageMagick's `import`.
+Runs the frame view in the terminal on a screen of its own, presses keys, and compares screenshots
+with the expected pixels: the selected label's outline has to stand at exactly its place.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ TERMINALS = {
         "-xrm", "XTerm*sixelScrolling: true", "-xrm", "XTerm*numColorRegisters: 256",
         "-xrm", "XTerm*maxGraphicSize: 1800x1200", "-e",
     ],
+    "konsole": [
+        "konsole", "--nofork", "--hide-menubar", "--hide-tabbar", "--fullscreen",
+        "-p", "ScrollBarPosition=2", "-p", "TerminalMargin=0", "-p", "ScrollBarEnabled=false", "-e",
+    ],
 }  # fmt: skip
 # What is looked at: a name, the keys that lead there, seconds to wait, whether a picture is due.
 LOOKS = (
@@ -50,6 +54,7 @@ def inside(folder: Path) -> None:
     """The program in the terminal; `d` writes down which pixels are expected."""
     from textual.events import Key
 
+    from prelabel_tui.imaging.backends.inline import InlineBackend
     from prelabel_tui.imaging.overlay.sprites import composite, pieces
     from prelabel_tui.imaging.terminal.terminal import Terminal
     from tests.ui.viewer_app import Cover, ViewerApp, clip
@@ -76,11 +81,16 @@ def inside(folder: Path) -> None:
                     self.query_one("#banner").toggle_class("shown")
                 case "d":
                     view = self.view
-                    dots = view.provider.picture.dots.copy()
-                    composite(dots, pieces(view.viewport, view.scene))
+                    if isinstance(view.backend, InlineBackend):
+                        dots = view.backend._canvas.values
+                    else:
+                        dots = view.provider.picture.dots.copy()
+                        composite(dots, pieces(view.viewport, view.scene))
                     across, down = view.backend.dots
                     place = (view.region.x * across, view.region.y * down)
-                    np.savez(folder / "next.npz", dots=dots, place=place, way=view.backend.name)
+                    size = (self.size.width * across, self.size.height * down)
+                    way = view.backend.name
+                    np.savez(folder / "next.npz", dots=dots, place=place, way=way, size=size)
                     (folder / "next.npz").rename(folder / "expected.npz")
                 case "q":
                     self.exit()
@@ -135,14 +145,22 @@ def look_at(name: str) -> bool:
 
 
 def nothing(shot: NDArray[np.uint8]) -> tuple[str, bool]:
-    left = len(outline(shot))
+    left = int(yellow(shot).sum())
     return f"{left} px of the overlay left", left == 0
 
 
-def compare(shot: NDArray[np.uint8], expected: Path) -> tuple[str, bool]:
-    """Shift by the window's border, the same everywhere; then every outline pixel counts."""
+def compare(shot: NDArray[np.uint8], expected: Path, cells: bool = False) -> tuple[str, bool]:
+    """Shift by the window's border, the same everywhere; then every outline pixel counts.
+
+    ``cells``: the shot is of the terminal's cells alone, whose size may be fractions of pixels.
+    """
     with np.load(expected) as stored:
         dots, (x, y), way = stored["dots"], stored["place"], str(stored["way"])
+        size = tuple(stored["size"])
+    if cells:
+        shot = np.asarray(Image.fromarray(shot).resize(size, Image.Resampling.BILINEAR))
+    if way == "inline":
+        return compare_inline(shot, dots, (int(x), int(y)))
     wanted = {(column + int(x), row + int(y)) for column, row in outline(dots)}
     seen = outline(shot)
     border = [(across, down) for across in range(5) for down in range(5)]
@@ -157,8 +175,57 @@ def compare(shot: NDArray[np.uint8], expected: Path) -> tuple[str, bool]:
     return f"{line} of 255, border {shift}", wrong == 0
 
 
+def yellow(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which pixels are of the selection's colour, also in a JPEG."""
+    red, green, blue = (pixels[..., channel].astype(int) for channel in range(3))
+    out: NDArray[np.bool_] = (red > 185) & (green > 185) & (blue < 115)
+    return out
+
+
+def compare_inline(
+    shot: NDArray[np.uint8], dots: NDArray[np.uint8], place: tuple[int, int]
+) -> tuple[str, bool]:
+    """Compare JPEGs: near is enough, a black seam between two is not.
+
+    Of the outline each pixel needs a yellow one within two, and the other way round.
+    """
+    height, width = dots.shape[:2]
+
+    def at(shift: tuple[int, int]) -> NDArray[np.int_]:
+        left, top = place[0] + shift[0], place[1] + shift[1]
+        return shot[top : top + height, left : left + width].astype(int)
+
+    def apart(shift: tuple[int, int]) -> float:
+        seen = at(shift)
+        return float(np.abs(seen - dots[: seen.shape[0], : seen.shape[1]]).mean())
+
+    border = min(((across, down) for across in range(5) for down in range(5)), key=apart)
+    seen = at(border)
+    wanted = dots[: seen.shape[0], : seen.shape[1]]
+    darker = (wanted - seen).mean(axis=2)
+    seams = int((darker.mean(axis=0) > 30).sum() + (darker.mean(axis=1) > 30).sum())
+    line, there = yellow(wanted), yellow(seen)
+    missing, stray = int((line & ~grown(there)).sum()), int((there & ~grown(line)).sum())
+    words = f"inline: outline {missing} of {line.sum()} px missing, {stray} elsewhere, "
+    words += f"{seams} seams, picture off by {apart(border):.2f} of 255, border {border}"
+    return words, max(missing, stray) <= line.sum() // 50 and seams == 0 and apart(border) < 8
+
+
+def grown(pixels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """These pixels and those within two of them."""
+    out = pixels.copy()
+    for _ in range(2):
+        more = out.copy()
+        more[1:] |= out[:-1]
+        more[:-1] |= out[1:]
+        more[:, 1:] |= out[:, :-1]
+        more[:, :-1] |= out[:, 1:]
+        out = more
+    return out
+
+
 def main() -> int:
-    """All terminals that were named (or both)."""
+    """All terminals that were named, or all there are."""
     if sys.argv[1:2] == ["inside"]:
         inside(Path(sys.argv[2]))
         return 0
