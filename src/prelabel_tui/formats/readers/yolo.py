@@ -25,7 +25,8 @@ from prelabel_tui.formats.labels_file import LabelFile, Rect, Rows
 CLASSES: Final = "classes.txt"
 """The names of the classes, as labelImg writes them beside its label files."""
 
-_LONGEST_YAML: Final = 500_000
+_LONGEST_YAML: Final = 100_000
+"""Characters: a thousand classes need half of it, and YAML is slow to read."""
 _LARGEST_CLASS: Final = 100_000
 
 
