@@ -116,6 +116,13 @@ def test_several_workspaces_filters_and_a_split(store: Store, tmp_path: Path) ->
                tmp_path / "b")  # fmt: skip
     assert one.exit_code == 0
     assert {a["category_id"] for a in coco(tmp_path / "b")["annotations"]} == {2}
+    for words, said in (
+        (["--workspace", "arena", "--workspace", "domes"], "Workspace 'domes'."),
+        (["--workspace", "arena", "--media", "m2"], "Media 'm2'."),
+    ):
+        wrong = call(store, "coco", "--eligible", *words, "--out", tmp_path / "c")
+        assert (wrong.exit_code, said in wrong.stderr) == (35, True)
+        assert not (tmp_path / "c").exists()
 
 
 @pytest.mark.parametrize(

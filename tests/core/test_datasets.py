@@ -106,7 +106,10 @@ def test_only_leads_freeze_and_names_are_used_once(store: Store) -> None:
     both(store, CLIP)
     assert snapshots.create(store, RUI, "spring").outcome.code is Code.ROLE_FORBIDDEN
     assert snapshots.create(store, LENA, " ").outcome.code is Code.INPUT_INVALID
-    assert snapshots.create(store, LENA, "spring", media="none").outcome.code is Code.INPUT_INVALID
+    unknown = snapshots.create(store, LENA, "spring", media="none").outcome
+    assert (unknown.code, unknown.detail) == (Code.NOT_FOUND, "Media 'none'.")
+    unknown = snapshots.create(store, LENA, "spring", ["arena", "arenas"]).outcome
+    assert (unknown.code, unknown.detail) == (Code.NOT_FOUND, "Workspace 'arenas'.")
     assert snapshots.datasets(store) == []
     balls_only = snapshots.create(store, LENA, "spring", ["arena"], "m1", BALL).unwrap()
     assert balls_only.revisions == 1

@@ -53,5 +53,5 @@ def series(
             )
             for row in rows
         ],
-        "Nothing to review yet: import a run.",
+        "Nothing to review yet: import a run." if workspace is None else "No scope matches.",
     )

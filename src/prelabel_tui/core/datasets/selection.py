@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.names import require_names
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.datasets.output import refuse
 from prelabel_tui.core.drafts.deltas import StoredVersion, read_version
@@ -198,7 +199,12 @@ def select_eligible(
     media: str | None = None,
     capability: Capability | None = None,
 ) -> Selection:
-    """Select each scope's newest revision that is approved for data sets now.  FAILURES."""
+    """Select each scope's newest revision that is approved for data sets now.
+
+    Refused (NOT_FOUND) when a name is not there; FAILURES.
+    """
+    with store.read() as session:
+        require_names(session, workspaces, media)
     ids = [
         revision_id
         for workspace in dict.fromkeys(workspaces) or (None,)

@@ -13,6 +13,7 @@ from sqlalchemy import Row, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.names import require_names
 from prelabel_tui.core.datasets.selection import FrozenAs, Selection, select_these
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
@@ -166,7 +167,7 @@ def create(
     """Freeze what is approved for data sets now, under a name.  Leads only.
 
     DATASET_CREATED; ROLE_FORBIDDEN, INPUT_INVALID (a name that cannot be used, nothing that is
-    approved), DATASET_EXISTS, AUDIT_PERSIST_FAILED, storage codes.
+    approved), NOT_FOUND (a workspace or clip), DATASET_EXISTS, AUDIT_PERSIST_FAILED, storage codes.
     """
     filters = {
         "workspaces": list(dict.fromkeys(workspaces)),
@@ -182,6 +183,7 @@ def create(
                 return Result(Outcome(Code.INPUT_INVALID, detail))
             if (there := _find(session, name)) is not None:
                 raise Refused(_exists(there))
+            require_names(session, workspaces, media)
             ids = [
                 revision_id
                 for workspace in filters["workspaces"] or (None,)
