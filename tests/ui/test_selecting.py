@@ -129,6 +129,24 @@ async def test_settled_labels_are_left_alone_until_a_key_says_otherwise(
         assert all(after[label] - before[label] == 10 * UNIT for label in chosen)
 
 
+async def test_the_key_for_settled_labels_is_named_where_nothing_else_is_selected(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab", "*", "l")
+        await review.rest()
+        after = places(review)
+        await review.press("escape", "*")
+        assert "0 labels on 0 frames" in review.queue
+        for key in ("x", "l"):
+            await review.press(key)
+            assert "! changes these too: left alone:" in review.told
+        assert places(review) == after
+        await review.press("!", "h")
+        await review.rest()
+        assert places(review) != after
+
+
 async def test_selections_are_narrowed_and_widened(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("tab", "*")

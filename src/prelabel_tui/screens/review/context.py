@@ -351,7 +351,7 @@ class ReviewContext(ReviewState):
         if self.repeats is not None:
             self.repeats.changed(self.open_session.document, frames)
         self.upkeep.mark(frames)
-        self.upkeep.follow()
+        self.upkeep.follow(in_thread=False)
         self._home.content_changed()
         self.display.redraw()
         self.display.show_autosave()

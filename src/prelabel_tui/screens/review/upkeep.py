@@ -98,8 +98,11 @@ class Upkeep:
         self._unfollowed.update(frames)
         self._since.update(frames)
 
-    def follow(self) -> None:
-        """Let the tracks follow what was edited: at once, or soon where that takes a while."""
+    def follow(self, *, in_thread: bool = True) -> None:
+        """Let the tracks follow what was edited: at once, or in a thread where that takes a while.
+
+        Without ``in_thread`` that waits until the keys have paused.
+        """
         state, analysis, frames = self._state, self._state.analysis, self._unfollowed
         if analysis is None:
             return
@@ -107,7 +110,8 @@ class Upkeep:
             document = state.document
             if len(frames) > _AT_ONCE or analysis.tracks.renamed(document, frames):
                 self._keep(None)
-                self._screen.start(self._follow_in_thread(), group="tracks")
+                if in_thread:
+                    self._screen.start(self._follow_in_thread(), group="tracks")
                 return
             analysis.follow(document, frames)
             self._unfollowed = set()

@@ -343,6 +343,8 @@ class SelectingMode(Mode):
     def _nudge(self, dx: int, dy: int, by: int) -> None:
         """Move all labels, or an edge of each; what is held down is made in one go."""
         context = self.context
+        if self._all_left_alone():
+            return
         units = by * context.times * UNIT
         edge = context.handle.edge(dx, dy)
         step = Step(edge, dx * units, dy * units)
@@ -370,6 +372,15 @@ class SelectingMode(Mode):
             self._at_rest.set()
             self.context.display.redraw()
 
+    def _all_left_alone(self) -> bool:
+        """Say whether nothing can be changed, and by which key what is settled can be."""
+        census = self.selection.census
+        if census.labels or not (census.reviewed or census.by_hand):
+            return False
+        key = self.context.shell.keymap.display("review.many.settled")
+        self.context.display.refuse(f"{key} changes these too: {census.left_alone}.")
+        return True
+
     async def _edit(self, make: Callable[[], Operation | Refusal]) -> bool:
         self._acting = True
         try:
@@ -382,7 +393,7 @@ class SelectingMode(Mode):
     ) -> bool:
         """Make one operation of all, after the steps under way; then let the selection go."""
         await self._at_rest.wait()
-        if not await self._edit(partial(make, self.selection)):
+        if self._all_left_alone() or not await self._edit(partial(make, self.selection)):
             return False
         if stay:
             await self.look_again()
