@@ -15,6 +15,7 @@ _BALL = facts_of(
     edited=True,
     findings=("ball.speed",),
     suspicion=0.8,
+    tracks=("the ball", "7"),
 )
 _PLAYERS = facts_of(
     149,
@@ -34,6 +35,8 @@ _EMPTY = facts_of(0, make_frame())
         ("reviewed", False, True, False),
         ("NOT Reviewed", True, False, True),
         ("count=0", False, False, True),
+        ("track=7", True, False, False),
+        ("track!=7", False, True, True),
         ("count!=0", True, True, False),
         ("balls=1", True, False, False),
         ("ball", True, False, False),

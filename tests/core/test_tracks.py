@@ -302,7 +302,7 @@ def test_a_summary_says_where_a_track_is_and_what_was_changed() -> None:
     document = _document(frames)
     one, two = summaries(document, work_out(document))
     assert (one.name, one.given, one.first, one.last, one.labels) == ("a", False, 0, 7, 5)
-    assert (one.gaps, one.changed) == (2, 1)
+    assert (one.gaps, one.changed) == (2, (2,))
     assert one.score == pytest.approx((0 + 0.1 + 0.5 + 0.7) / 4)
     assert (two.name, two.given, two.score, two.first, two.last) == ("9", True, None, 2, 2)
     empty = _document([[]])

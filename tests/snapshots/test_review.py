@@ -23,6 +23,8 @@ SCENES = {
     "accepted": (PLAYER, "home enter"),
     "findings": (PLAYER, "F"),
     "packs": (PLAYER, "C"),
+    "tracks": (PLAYER, "tab l 5 g x 1 g tab # j"),
+    "tracks_refused": (PLAYER, "tab # j +"),
     "queue": (PLAYER, "Q"),
     "query": (PLAYER, "/"),
     "go_to": (PLAYER, "g"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from prelabel_tui.core.store import Store
 from prelabel_tui.widgets.tables.track_table import TrackTable
+from prelabel_tui.widgets.timeline import Lane, LaneMark, Timeline
 from tests.ui.applications import MakeApp
 from tests.ui.demo_home import FRAMES
 from tests.ui.reviewing import Review, reviewing
@@ -93,3 +96,33 @@ async def test_the_selection_comes_back_after_frames_without_the_track(
         await review.press("f")
         assert context.selected is not None
         assert context.track == context.tracks.at(context.index, context.selected)  # type: ignore[union-attr]
+
+
+def test_the_lane_of_a_track_shows_its_gaps_and_changes() -> None:
+    lane = Lane.of_track(10, np.array([2, 3, 6, 7]), (3,))
+    assert lane.marks.tolist() == [0, 0, 2, 5, 4, 4, 2, 2, 0, 0]
+    assert not Lane.of_track(3, np.array([], dtype=np.int64), ()).marks.any()
+    assert LaneMark.GAP > LaneMark.ONE, "a gap is not lost among the frames of a column"
+
+
+async def test_the_timeline_has_a_lane_while_the_list_is_open(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        timeline = review.screen.query_one(Timeline)
+        assert timeline.size.height == 2
+        await review.press("#")
+        assert timeline.size.height == 3
+        await review.press("q")
+        assert timeline.size.height == 2
+
+
+async def test_frames_are_found_by_their_tracks(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        context = review.context
+        assert context.tracks is not None
+        await review.press("/", *"track=p10", "enter")
+        number = context.tracks.named("p10")
+        assert number is not None
+        assert context.analysis is not None
+        assert [*context.analysis.queue.members] == context.tracks.frames(number).tolist()

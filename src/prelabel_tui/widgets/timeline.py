@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,12 +63,46 @@ class Track:
         return int(there[0]) if len(there) else None
 
 
+class LaneMark(IntEnum):
+    """What the lane shows of a frame; of several frames in a column, the highest."""
+
+    NOTHING = 0
+    LEFT_ALONE = 1
+    ONE = 2
+    SEVERAL = 3
+    GAP = 4
+    CHANGED = 5
+
+
+_LANE: Final = (
+    (" ", ""), ("▫", "warning"), ("▪", "accent"), ("■", "accent"), ("·", "error"), ("◆", "success"),
+)  # fmt: skip
+"""Glyph and colour of each mark."""
+
+
 @dataclass(frozen=True, eq=False)
 class Lane:
-    """A third row: how many labels of each frame are selected, and how many can be changed."""
+    """A third row: a :class:`LaneMark` for each frame."""
 
-    selected: NDArray[np.int64]
-    changeable: NDArray[np.int64]
+    marks: NDArray[np.int8]
+
+    @classmethod
+    def of_selection(cls, selected: NDArray[np.int64], changeable: NDArray[np.int64]) -> Lane:
+        """Show how many labels of each frame are selected, and how many can be changed."""
+        marks = np.where(selected > 0, LaneMark.LEFT_ALONE, LaneMark.NOTHING)
+        marks[changeable == 1] = LaneMark.ONE
+        marks[changeable > 1] = LaneMark.SEVERAL
+        return cls(marks.astype(np.int8))
+
+    @classmethod
+    def of_track(cls, count: int, frames: NDArray[np.int64], changed: Iterable[int]) -> Lane:
+        """Show in which of ``count`` frames a track is, where it is missing, what was changed."""
+        marks = np.zeros(count, dtype=np.int8)
+        if len(frames):
+            marks[frames[0] : frames[-1] + 1] = LaneMark.GAP
+            marks[frames] = LaneMark.ONE
+            marks[[*changed]] = LaneMark.CHANGED
+        return cls(marks)
 
 
 @dataclass
@@ -196,7 +232,7 @@ class Timeline(Widget):
         low, high = (-1, -1)
         if self.range is not None:
             low, high = (self.column_of(at) for at in sorted(self.range))
-        paint = (self._curve, self._decided, self._selected())[y]
+        paint = (self._curve, self._decided, self._in_lane())[y]
         segments = []
         for column in range(width):
             glyph, colour = paint(columns, column)
@@ -209,19 +245,15 @@ class Timeline(Widget):
             segments.append(Segment(glyph, self.rich_style + style))
         return Strip(Segment.simplify(segments), width)
 
-    def _selected(self) -> Callable[[_Columns, int], tuple[str, str]]:
-        """Return what paints the lane: what can be changed, what is left alone."""
-        lane, edges = self._lane, self._edges()
-        if lane is None:
+    def _in_lane(self) -> Callable[[_Columns, int], tuple[str, str]]:
+        """Return what paints the lane."""
+        if self._lane is None:
             return self._decided
-        selected, changeable = (
-            np.maximum.reduceat(part, edges) for part in (lane.selected, lane.changeable)
-        )
+        marks = np.maximum.reduceat(self._lane.marks, self._edges()).tolist()
 
         def paint(_: _Columns, column: int) -> tuple[str, str]:
-            if changeable[column]:
-                return "▪" if changeable[column] == 1 else "■", self._colour("accent")
-            return ("▫", self._colour("warning")) if selected[column] else (" ", "")
+            glyph, colour = _LANE[marks[column]]
+            return glyph, self._colour(colour)
 
         return paint
 

@@ -31,8 +31,8 @@ class TrackSummary:
     """How often it is missing between its first and last frame, whatever for how long."""
     score: float | None
     """The mean, 0..1; None without scores."""
-    changed: int
-    """Labels that a person placed or changed, or that come from such ones."""
+    changed: tuple[int, ...]
+    """Frames in which a person placed or changed its label, or it comes from such ones."""
 
 
 def summaries(document: Document, tracks: Tracks) -> list[TrackSummary]:
@@ -58,7 +58,7 @@ def summaries(document: Document, tracks: Tracks) -> list[TrackSummary]:
     many = len(tracks)
     scored = score >= 0
     labels = np.bincount(numbers, minlength=many)
-    changes = np.bincount(numbers[changed], minlength=many)
+    edited = np.flatnonzero(changed)
     scores = np.bincount(numbers[scored], minlength=many)
     total = np.bincount(numbers[scored], score[scored], minlength=many)
     order = np.argsort(numbers, kind="stable")
@@ -73,7 +73,7 @@ def summaries(document: Document, tracks: Tracks) -> list[TrackSummary]:
             number, tracks.name(number), tracks.is_given(number), first, last,
             int(labels[number]), int(gaps[number]),
             float(total[number] / scores[number]) / SCORE_UNIT if scores[number] else None,
-            int(changes[number]),
+            tuple(frame[edited[numbers[edited] == number]].tolist()),
         )
         for number, first, last in zip(found.tolist(), firsts.tolist(), lasts.tolist(), strict=True)
     ]  # fmt: skip

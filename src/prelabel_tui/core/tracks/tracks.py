@@ -95,6 +95,10 @@ class Tracks:
         """Return the source's name of a track, else a short one that no other track has."""
         return self._names[track]
 
+    def names_in(self, frame: int) -> list[str]:
+        """Return the names of the tracks that have a label in a frame."""
+        return [self._names[number] for number in self._of(frame).tolist()]
+
     def named(self, name: str) -> int | None:
         """Return the number of the track of that name."""
         return self._names.index(name) if name in self._names else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final, NamedTuple
@@ -21,7 +21,7 @@ HELP: Final = """\
 score<0.4  count>=23  balls=2  findings>0  suspicion>0.5   numbers: < <= = != >= >
 frame in 120..180, or 120..180   frames as they are counted, from 1
 reviewed  flagged  edited  ball   and each flag: bad_frame needs_human_review …
-flag=bad_frame  origin=manual  ball=absent  ball=none  finding=RULE  id=p12
+flag=bad_frame  origin=manual  ball=absent  ball=none  finding=RULE  id=p12  track=p12
 and  or  not  ( )"""
 
 
@@ -43,6 +43,7 @@ class Facts:
     edited: bool = False
     findings: Sequence[str] = ()
     suspicion: float = 0.0
+    tracks: Collection[str] = ()
 
 
 def facts_of(
@@ -52,9 +53,10 @@ def facts_of(
     edited: bool = False,
     findings: Sequence[str] = (),
     suspicion: float = 0.0,
+    tracks: Collection[str] = (),
 ) -> Facts:
-    """Collect the facts of a frame; ``findings`` are rule ids."""
-    return Facts(index, frame, edited, findings, suspicion)
+    """Collect the facts of a frame; ``findings`` are rule ids, ``tracks`` names."""
+    return Facts(index, frame, edited, findings, suspicion, tracks)
 
 
 _Test = Callable[[Any], Any]
@@ -108,6 +110,7 @@ _WORDS: Final[dict[str, tuple[Callable[[Facts, str], bool], tuple[str, ...] | No
     "ball": (_ball_is, (*BallState, "none")),
     "finding": (lambda facts, value: value in facts.findings, None),
     "id": (lambda facts, value: facts.frame.label(value) is not None, None),
+    "track": (lambda facts, value: value in facts.tracks, None),
 }
 """Field: whether a frame has the value, and the values there are (None: any)."""
 

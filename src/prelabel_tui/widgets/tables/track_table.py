@@ -39,7 +39,7 @@ class TrackTable(PagedTable):
 
     def _row(self, track: TrackSummary, selected: bool) -> Row:
         colour = self.app.theme_variables.get
-        changed = f"{track.changed:,}" if track.changed else ""
+        changed = f"{len(track.changed):,}" if track.changed else ""
         cells = (
             Text("●" if selected else " ", colour("accent", "")),
             printable(track.name),

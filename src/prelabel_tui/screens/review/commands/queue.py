@@ -180,6 +180,7 @@ class QueueCommands:
             return
         self._query_text = text
         changed = self.context.open_session.changed.indices
+        tracks = analysis.tracks
 
         def facts(index: int, frame: Frame) -> Facts:
             return facts_of(
@@ -188,6 +189,7 @@ class QueueCommands:
                 edited=index in changed,
                 findings=analysis.findings.by_frame.get(index, ()),
                 suspicion=analysis.ranking.score(index),
+                tracks=tracks.names_in(index),
             )
 
         self._start(analysis, queues.query_queue(self.context.document, parse(text), facts))

@@ -220,7 +220,7 @@ class SelectingMode(Mode):
         """Show what is selected: the line, the lane, the picture, the small pictures."""
         context = self.context
         context.display.show_mode(self.text)
-        context.display.timeline.set_lane(Lane(*self.selection.per_frame))
+        context.display.timeline.set_lane(Lane.of_selection(*self.selection.per_frame))
         context.display.redraw()
         self._strip.show(self.selection)
 

@@ -14,6 +14,7 @@ from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.drawer import DrawerMode
 from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.widgets.tables.track_table import TrackTable
+from prelabel_tui.widgets.timeline import Lane
 
 
 class TracksMode(DrawerMode):
@@ -66,6 +67,20 @@ class TracksMode(DrawerMode):
             given = sum(track.given for track in result.value)
             title = f"Tracks: {many} · {given} named by source or hand, {many - given} worked out"
             context.display.drawer.border_title = title
+            self.moved()
+
+    def moved(self) -> None:
+        """Show on the timeline where the track under the cursor is."""
+        row, tracks = self._list.row, self.context.tracks
+        number = None if row is None or tracks is None else tracks.named(row.value.name)
+        if row is not None and tracks is not None and number is not None:
+            count = len(self.context.document)
+            lane = Lane.of_track(count, tracks.frames(number), row.value.changed)
+            self.context.display.timeline.set_lane(lane)
+
+    def end(self) -> None:
+        """Take the track off the timeline."""
+        self.context.display.timeline.set_lane(None)
 
     @property
     def _row(self) -> TrackSummary | None:
