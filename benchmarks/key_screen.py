@@ -23,8 +23,8 @@ from prelabel_tui.keys.commands import display
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.widgets.status.autosave_line import AutosaveLine
 
-_SIZE = (120, 40)
-_ADA = Actor("ada", Role.ADMIN, "benchmark")
+SIZE = (120, 40)
+ADA = Actor("ada", Role.ADMIN, "benchmark")
 _PATIENCE_S = 60.0
 
 
@@ -46,20 +46,20 @@ async def _review(
 ) -> Document:
     capability = document.capability
     run = import_run(
-        store, _ADA, workspace="keys", media="clip", manifest=manifest,
+        store, ADA, workspace="keys", media="clip", manifest=manifest,
         documents={capability: document}, source="benchmark",
     ).unwrap()  # fmt: skip
-    draft = open_review(store, _ADA, run.id, capability).unwrap()
-    app = PrelabelApp(lambda: Result(Outcome(Code.OK), (store, _ADA)))
-    async with app.run_test(size=_SIZE) as pilot:
+    draft = open_review(store, ADA, run.id, capability).unwrap()
+    app = PrelabelApp(lambda: Result(Outcome(Code.OK), (store, ADA)))
+    async with app.run_test(size=SIZE) as pilot:
         await app.ready.wait()
         app.open_review(draft)
-        await _until(pilot, lambda: _analysed(app))
+        await until(pilot, lambda: analysed(app))
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
         for number, key in enumerate(keys):
             await pilot.press(key)
-            await _until(pilot, lambda: not screen.busy)
+            await until(pilot, lambda: not screen.busy)
             screen.review.upkeep.settle()  # what a person's next key, a moment later, would find
             if "does nothing here" in screen.query_one(AutosaveLine).message:
                 where = f"key {number + 1}, frame {screen.review.index + 1}"
@@ -69,14 +69,16 @@ async def _review(
         return screen.review.document.copy()
 
 
-def _analysed(app: PrelabelApp) -> bool:
+def analysed(app: PrelabelApp) -> bool:
+    """Say whether a review is open, and all that is known of its clip."""
     screen = app.screen
     return (
         isinstance(screen, ReviewScreen) and screen.review.analysis is not None and not screen.busy
     )
 
 
-async def _until(pilot: Pilot[None], done: Callable[[], bool]) -> None:
+async def until(pilot: Pilot[None], done: Callable[[], bool]) -> None:
+    """Wait.  RuntimeError when it takes too long."""
     limit = time.monotonic() + _PATIENCE_S
     while not done():
         if time.monotonic() > limit:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prelabel_tui.core.edits.corrections import correction
+from prelabel_tui.core.edits.interpolation import with_redone
 from prelabel_tui.core.edits.many_frames import Refusal, accept_frame
 from prelabel_tui.core.edits.one_frame import Edge, move, resize
 from prelabel_tui.core.edits.operations import Operation, apply
@@ -190,6 +191,21 @@ def test_between_corrected_frames_the_models_motion_is_kept() -> None:
     _apply(drifted, _propose(drifted, Between()).operation(drifted))
     for at in range(1, _FRAMES):
         assert abs(_label(drifted, at, "p1").x - _label(true, at, "p1").x) <= 1
+
+
+def test_an_end_that_is_moved_takes_the_corrections_between_along() -> None:
+    """The run is done again as corrections: the model's motion is not lost."""
+    document = _clip(3)
+    _nudge(document, 0, "p1", 8)
+    _nudge(document, 20, "p1", 4)
+    _apply(document, _propose(document, Between()).operation(document))
+    moved = move(document, 20, "p1", 8 * UNIT, 0, _BOUNDS)
+    assert moved is not None
+    _apply(document, with_redone(document, moved))
+    for at in range(21):
+        found = correction(_label(document, at, "p1"))
+        assert found is not None
+        assert abs(found[0] - (8 + 4 * at / 20) * UNIT) <= 1
 
 
 def test_carried_labels_keep_what_the_model_said_and_are_not_settled() -> None:

@@ -75,6 +75,23 @@ async def test_review_selection_moved(make_app: MakeApp, demo_store: Store, shot
         await pictured(review, shots)
 
 
+PATTERNS = {
+    "carrying": "home tab 6 l $ f",
+    "timing": "home tab ' L L L $ f",
+    "noticed": "home tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l",
+    "pattern": "home tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l # f",
+}
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+async def test_review_patterns(
+    make_app: MakeApp, demo_store: Store, shots: Shots, name: str
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press(*PATTERNS[name].split())
+        await pictured(review, shots)
+
+
 async def test_review_conflict_banner(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
     _, other = first_ids(demo_store, draft_of(demo_store), 0, 2)
     async with reviewing(make_app, demo_store) as review:

@@ -163,6 +163,15 @@ ReviewCommands = TypedDict(
         "review.interpolate": Annotated[
             Handler, Keys("i", text="Interpolate: shown first", group="Edit")
         ],
+        "review.carry": Annotated[
+            Handler, Keys("$", text="Carry the correction on (9$: 9 frames)", group="Patterns")
+        ],
+        "review.time": Annotated[
+            Handler, Keys("'", text="Move in time: a track, several, all", group="Patterns")
+        ],
+        "review.pattern": Annotated[
+            Handler, Keys("#", text="Show what was noticed", group="Patterns")
+        ],
         "review.redo": Annotated[Handler, Keys("U", "ctrl+y", text="Redo", group="Edit")],
         "review.zoom_in": Annotated[Handler, Keys("+", "=", text="Zoom in", group="Picture")],
         "review.zoom_out": Annotated[Handler, Keys("-", text="Zoom out", group="Picture")],
@@ -387,6 +396,63 @@ GhostCommands = TypedDict(
         ],
         "review.ghost.cancel": Annotated[
             Handler, Keys("escape", text="Drop it", show=True, group="Interpolation")
+        ],
+    },
+)
+
+# review.offer: what was noticed, shown but not taken yet
+OfferCommands = TypedDict(
+    "OfferCommands",
+    {
+        "review.offer.take": Annotated[
+            Handler, Keys("enter", text="Do it, everywhere", show=True, group="Pattern")
+        ],
+        "review.offer.next_frame": Annotated[
+            Handler, Keys("f", "right", text="Next frame", show=True, group="Pattern")
+        ],
+        "review.offer.previous_frame": Annotated[
+            Handler, Keys("d", "left", text="Previous", show=True, group="Pattern")
+        ],
+        "review.offer.cancel": Annotated[
+            Handler, Keys("escape", "q", text="Leave it", show=True, group="Pattern")
+        ],
+    },
+)
+
+# review.carrying: a correction on its way to other frames
+CarryingCommands = TypedDict(
+    "CarryingCommands",
+    {
+        "review.carrying.wider": Annotated[
+            Handler, Keys("$", text="To the end, the track, all", show=True, group="Carry on")
+        ],
+    },
+)
+
+# review.timing: labels on their way to another time
+TimingCommands = TypedDict(
+    "TimingCommands",
+    {
+        "review.timing.later": Annotated[
+            Handler, Keys("l", text="0.1 frame later", show=True, group="In time")
+        ],
+        "review.timing.earlier": Annotated[
+            Handler, Keys("h", text="Earlier", show=True, group="In time")
+        ],
+        "review.timing.half_later": Annotated[
+            Handler, Keys("L", text="0.5 frame later", group="In time")
+        ],
+        "review.timing.half_earlier": Annotated[
+            Handler, Keys("H", text="0.5 frame earlier", group="In time")
+        ],
+        "review.timing.wider": Annotated[
+            Handler, Keys("$", text="This track, or all", show=True, group="In time")
+        ],
+        "review.timing.toggle": Annotated[
+            Handler, Keys("space", text="This track too, or not", show=True, group="In time")
+        ],
+        "review.timing.next_label": Annotated[
+            Handler, Keys("tab", text="Next label", group="In time")
         ],
     },
 )

@@ -8,16 +8,17 @@ that are reviewed, or where the ball is known to be out of the picture or absent
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from prelabel_tui.core.edits.corrections import Floats, at_edges, blended, edges, model_edges
 from prelabel_tui.core.edits.many_frames import Refusal, placed, span, standing, with_left_alone
 from prelabel_tui.core.edits.matching import DERIVED, settled
+from prelabel_tui.core.edits.one_frame import Bounds
 from prelabel_tui.core.edits.operations import (
     Change,
     LabelChange,
@@ -25,6 +26,7 @@ from prelabel_tui.core.edits.operations import (
     ShiftChange,
     changed_frame,
     changed_frames,
+    label_change,
 )
 from prelabel_tui.core.model.codec import has_state
 from prelabel_tui.core.model.document import Document
@@ -40,14 +42,15 @@ from prelabel_tui.core.model.labels import (
 )
 from prelabel_tui.core.tracks import Tracks, work_out
 
-Floats = NDArray[np.float64]
-
 NO_BALL = (BallState.OUT_OF_FRAME, BallState.ABSENT)
 _INTERPOLATED = Origin.INTERPOLATED.value.encode()
 _BESIDE = 4
 """Frames looked at on each side of a gap to estimate how the ball flies."""
 _THERE = "is already there in every frame between"
 _LONGEST_GAP = 12
+_ROUNDED = 1.0
+"""How far (1/100 px) a label may be from where it was computed."""
+_ANYWHERE = (1 << 30, 1 << 30)
 _LONGEST = 300
 """The most frames over which a run of interpolated labels is followed."""
 
@@ -181,17 +184,24 @@ def _gaps(tracks: Tracks, index: int, count: int) -> list[tuple[int, int, int]]:
 
 
 def with_redone(
-    document: Document, operation: Operation, tracks: Tracks | None = None
+    document: Document,
+    operation: Operation,
+    tracks: Tracks | None = None,
+    bounds: Sequence[Bounds] = (),
 ) -> Operation:
     """Add to an operation, in the same step, the interpolated runs beside the labels it moves.
 
     A run goes to the next label of the track that is not interpolated or is reviewed; its text says
     where a reviewed one held it.  ``document`` is as before the operation, and so are ``tracks``,
     which are worked out where they are not given and there is such a run.  Without any the
-    operation is returned as it is.  OperationConflict when the document is not what it was made
-    for.
+    operation is returned as it is.  ``bounds``: of the frames, at which corrected boxes are cut.
+    OperationConflict when the document is not what it was made for.
+
+    A run between corrections is done again as such, any other by the places of its ends.
     """
-    if operation.action == "interpolate" or not _beside_runs(document, operation.frames):
+    if operation.action in ("interpolate", "correct"):
+        return operation
+    if not _beside_runs(document, operation.frames):
         return operation
     changed = changed_frames(document, operation)
     moved = [
@@ -212,7 +222,11 @@ def with_redone(
         other = _end_of_run(view, tracks, index, label, step, changed)
         if other is not None:
             ends = ((index, label), other) if step == 1 else (other, (index, label))
-            redone += _fill(view, tracks, *ends, Curve.AUTO)[0]
+            corrected = _corrected_anew(document, view, tracks, *ends, bounds)
+            if corrected is None:
+                redone += _fill(view, tracks, *ends, Curve.AUTO)[0]
+            else:
+                redone += corrected
             if other[1].origin is Origin.INTERPOLATED:
                 held.add(other[0])
     if not redone and not held:
@@ -241,6 +255,50 @@ def _moved(operation: Operation, changed: Mapping[int, Frame]) -> Iterator[tuple
         elif isinstance(change, ShiftChange):
             labels = map(changed[change.frame].label, change.ids)
             yield from ((change.frame, label) for label in labels if label is not None)
+
+
+def _corrected_anew(
+    before: Document,
+    view: Document,
+    tracks: Tracks,
+    left: tuple[int, Label],
+    right: tuple[int, Label],
+    bounds: Sequence[Bounds],
+) -> list[Change] | None:
+    """Do a run between two corrections again; None for one that was made in another way.
+
+    ``before``: the document in which it still fits its ends.
+    """
+    track = tracks.at(left[0], left[1].id)
+    inner: list[tuple[int, Label, Floats]] = []
+    for at in range(left[0] + 1, right[0]):
+        label = _label(before, tracks, at, track)
+        model = None if label is None else model_edges(label)
+        if label is not None and model is not None and not before.frame(at).reviewed:
+            inner.append((at, label, model))
+    if track is None or not inner:
+        return None
+    shares = np.array([(at - left[0]) / (right[0] - left[0]) for at, _, _ in inner])
+    model = np.array([said for _, _, said in inner])
+    found = []
+    for document in (before, view):
+        ends = [_label(document, tracks, at, track) for at in (left[0], right[0])]
+        said = [None if end is None else model_edges(end) for end in ends]
+        if any(edge is None for edge in said):
+            return None
+        steps = [edges(end) - edge for end, edge in zip(ends, said, strict=True)]  # type: ignore[arg-type,operator]
+        found.append(blended(model, shares, np.array(said), np.array(steps)))
+    was, wanted = found
+    now = np.array([edges(label) for _, label, _ in inner])
+    # Cut at the frame a label may be elsewhere; most of them tell.
+    if np.median(np.abs(now - was).max(axis=1)) > _ROUNDED:
+        return None
+    changes: list[Change] = []
+    for (at, label, _), place in zip(inner, wanted, strict=True):
+        after = at_edges(label, place, bounds[at] if bounds else _ANYWHERE, Origin.INTERPOLATED)
+        if after != label:
+            changes.append(label_change(at, label, after))
+    return changes
 
 
 def _may_run_on(document: Document, index: int, changed: Container[int]) -> bool:

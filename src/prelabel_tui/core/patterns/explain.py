@@ -101,6 +101,12 @@ def explain(opinions: Sequence[Opinion]) -> Explanation | None:
     return best if clear and best.holds else None
 
 
+def lag(opinions: Sequence[Opinion]) -> float:
+    """Return by how many frames labels are late that were corrected like that; 0 without any."""
+    rule = _late(_votes(opinions)).rule if opinions else None
+    return rule.frames if isinstance(rule, Later) else 0.0
+
+
 def explanations(opinions: Sequence[Opinion]) -> list[Explanation]:
     """Return what each kind of explanation makes of the corrections of two tracks or more."""
     votes = _votes(opinions)

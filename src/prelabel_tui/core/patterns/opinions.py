@@ -75,11 +75,15 @@ class Opinions:
             for name in sorted(self._found[frame])
         ]
 
-    def update(self, document: Document, tracks: Tracks, frames: Iterable[int]) -> None:
-        """Take in what was edited in these frames."""
+    def update(self, document: Document, tracks: Tracks, frames: Iterable[int]) -> bool:
+        """Take in what was edited in these frames; return whether an opinion changed."""
+        changed = False
         for index in frames:
             known = self._found.pop(index, {})
             here: dict[str, tuple[Label, Opinion]] = {}
+            if _WAS not in document.encoded(index):
+                changed |= bool(known)
+                continue
             for label in document.frame(index).labels:
                 if label.was is None or label.origin in DERIVED:
                     continue
@@ -88,8 +92,10 @@ class Opinions:
                     here[label.id] = before
                 elif (opinion := _opinion(document, tracks, index, label)) is not None:
                     here[label.id] = label, opinion
+            changed |= here != known
             if here:
                 self._found[index] = here
+        return changed
 
 
 def _opinion(document: Document, tracks: Tracks, index: int, label: Label) -> Opinion | None:

@@ -12,19 +12,22 @@ from typing import Final
 
 import numpy as np
 
-from prelabel_tui.core.edits.corrections import Floats, at_edges
+from prelabel_tui.core.edits.corrections import Floats, at_edges, model_geometry
 from prelabel_tui.core.edits.many_frames import Refusal, span
+from prelabel_tui.core.edits.matching import settled
 from prelabel_tui.core.edits.one_frame import MIN_SIDE, Bounds
 from prelabel_tui.core.edits.operations import LabelChange, Operation, label_change
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Frame, Origin, make_frame
-from prelabel_tui.core.patterns.rows import Bools, Ints, Rows
+from prelabel_tui.core.patterns.rows import Bools, Ints, Rows, read_rows
 from prelabel_tui.core.patterns.rules import Between, Rule
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.tracks import Tracks
 
 _SAME: Final = 0.5
 """In 1/100 px: edges nearer than this are where they should be."""
 _FRAMES_AT_ONCE: Final = 256
+_LONGEST: Final = 300
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,11 @@ class Proposal:
     def _inside(self) -> Bools:
         return self.reach.within(self.rows)
 
-    @cached_property
-    def _wanted(self) -> Floats:
-        """Where the edges would be, to 1/100 px and inside of the frame."""
-        wanted, rows = np.rint(self.rule.place(self.rows)), self.rows
-        most = np.array(self.clip.bounds, dtype=np.float64).reshape(-1, 2)[rows.frame]
+    def _wanted(self, which: Ints) -> Floats:
+        """Return where edges would be, to 1/100 px and inside of the frame."""
+        wanted, rows = np.rint(self.rule.place(self.rows, which)), self.rows
+        most = np.array([self.clip.bounds[at] for at in rows.frame[which].tolist()])
+        most = most.reshape(-1, 2).astype(np.float64)
         if rows.is_ball:
             middle = (wanted[:, :2] + wanted[:, 2:]) / 2
             step = np.clip(middle, 0, most) - middle
@@ -90,22 +93,26 @@ class Proposal:
         far = np.clip(wanted[:, 2:], near + MIN_SIDE, most)
         return np.concatenate([near, far], axis=1)
 
-    @cached_property
-    def _off(self) -> Bools:
-        """Which labels in reach are free to change, and would."""
+    def _off(self, which: Ints) -> Ints:
+        """Return those of some rows that are free to change, and would."""
         rows = self.rows
-        free = self._inside & ~rows.settled & rows.by_model
-        return np.asarray(free & (np.abs(self._wanted - rows.now).max(axis=1, initial=0) > _SAME))
+        free = which[self._inside[which] & ~rows.settled[which] & rows.by_model[which]]
+        far = np.abs(self._wanted(free) - rows.now[free]).max(axis=1, initial=0)
+        return np.asarray(free[far > _SAME])
+
+    @cached_property
+    def _all_off(self) -> Ints:
+        return self._off(np.arange(len(self.rows.ids)))
 
     @cached_property
     def changed(self) -> Ints:
         """The rows that would change."""
-        return np.flatnonzero(self._off & self.clip.seen(self.rows))
+        return self._all_off[self.clip.seen(self.rows)[self._all_off]]
 
     @cached_property
     def skipped(self) -> int:
         """Frames that are left out for want of a picture."""
-        return len(np.unique(self.rows.frame[self._off & ~self.clip.seen(self.rows)]))
+        return len(np.unique(self.rows.frame[self._all_off])) - len(self.frames)
 
     @cached_property
     def left_alone(self) -> int:
@@ -135,9 +142,9 @@ class Proposal:
 
     def ghost(self, document: Document, index: int) -> Frame:
         """Return the labels of a frame that would change, as they would be."""
-        rows = self.rows
-        here = np.intersect1d(self.changed, np.array(rows.of_frame(index), dtype=np.int64))
-        changes = self._changes(document, here)
+        if index in self.clip.without_picture:
+            return make_frame()
+        changes = self._changes(document, self._off(self.rows.of_frame(index)))
         return make_frame([change.after for change in changes if change.after is not None])
 
     def operation(self, document: Document, progress: Progress = unwatched) -> Operation | Refusal:
@@ -154,17 +161,47 @@ class Proposal:
         for part in parts:
             progress("labels corrected", len(changes), len(changed))
             changes += self._changes(document, part)
-        action = "interpolate" if isinstance(self.rule, Between) else "propagate"
+        action = "interpolate" if isinstance(self.rule, Between) else "correct"
         return Operation(action, self.text, tuple(changes))
 
     def _changes(self, document: Document, chosen: Ints) -> list[LabelChange]:
         origin = Origin.INTERPOLATED if isinstance(self.rule, Between) else Origin.PROPAGATED
         changes = []
-        for row in chosen.tolist():
+        for row, wanted in zip(chosen.tolist(), self._wanted(chosen), strict=True):
             index = int(self.rows.frame[row])
             label = document.frame(index).label(self.rows.ids[row])
             if label is not None:
-                after = at_edges(label, self._wanted[row], self.clip.bounds[index], origin)
+                after = at_edges(label, wanted, self.clip.bounds[index], origin)
                 if after.geometry != label.geometry:
                     changes.append(label_change(index, label, after))
         return changes
+
+
+def between_corrections(
+    document: Document, tracks: Tracks, index: int, label_id: str, clip: ClipFrames
+) -> Proposal | None:
+    """Propose the corrections of a label between the frames around ``index`` that are settled.
+
+    From a settled frame: to the settled ones on both sides.  None unless there are two, one of them
+    corrected, with labels between; those further than _LONGEST frames away are not looked for.
+    """
+    track = tracks.at(index, label_id)
+    if track is None:
+        return None
+    frames = [index]
+    for way in (-1, 1):
+        for at in range(index + way, index + way * _LONGEST, way):
+            if not 0 <= at < len(document):
+                break
+            name = tracks.find(track, at)
+            if name is None:
+                continue
+            frames.append(at)
+            label = document.frame(at).label(name)
+            if settled(document.frame(at), label) and label and model_geometry(label) is not None:
+                break
+    rows = read_rows(document, tracks, frames=sorted(frames))
+    proposal = Proposal(rows, Between(), Reach(frozenset({track})), clip)
+    knots = (rows.track == track) & rows.settled & rows.by_model
+    corrected = bool(rows.correction[knots].any())
+    return proposal if corrected and len(proposal.changed) else None

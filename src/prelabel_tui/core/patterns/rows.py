@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core.edits.corrections import Floats, model_geometry
+from prelabel_tui.core.edits.corrections import Floats, model_geometry, sizes
 from prelabel_tui.core.edits.matching import settled
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Ball, Capability, Label
@@ -23,7 +24,7 @@ Bools = NDArray[np.bool_]
 _FRAMES_AT_ONCE: Final = 256
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rows:
     """Labels by frame, and in a frame by id; edges (n × 4) in 1/100 px.
 
@@ -48,8 +49,7 @@ class Rows:
     @cached_property
     def size(self) -> Floats:
         """Width and height as the model had them, for each edge (n × 4); never 0."""
-        sides = np.maximum(1.0, self.model[:, 2:] - self.model[:, :2])
-        return np.concatenate([sides, sides], axis=1)
+        return sizes(self.model)
 
     @cached_property
     def by_track(self) -> dict[int, Ints]:
@@ -58,47 +58,58 @@ class Rows:
         numbers, first = np.unique(self.track[order], return_index=True)
         return dict(zip(numbers.tolist(), np.split(order, first[1:]), strict=True))
 
-    def of_frame(self, frame: int) -> range:
+    def of_frame(self, frame: int) -> Ints:
         """Return the rows of a frame."""
         first, last = np.searchsorted(self.frame, [frame, frame + 1])
-        return range(int(first), int(last))
+        return np.arange(first, last)
 
     def row(self, frame: int, label_id: str) -> int | None:
         """Return the row of a label."""
-        return next((at for at in self.of_frame(frame) if self.ids[at] == label_id), None)
+        return next((at for at in self.of_frame(frame).tolist() if self.ids[at] == label_id), None)
 
-    def moved(self, by: float) -> Floats:
-        """Return how far (n × 4) each thing moves in ``by`` frames, as the model saw it move."""
-        found = np.zeros_like(self.model)
-        for rows in self.by_track.values():
-            seen = rows[self.by_model[rows]]
+    def moved(self, which: Ints, by: float) -> Floats:
+        """Return how far (n × 4) some labels move in ``by`` frames, as the model saw them move."""
+        found = np.zeros((len(which), 4))
+        for track in np.unique(self.track[which]).tolist():
+            same = self.by_track[track]
+            seen = same[self.by_model[same]]
             frames = self.frame[seen].astype(np.float64)
             middles = (self.model[seen, :2] + self.model[seen, 2:]) / 2
-            at = self.frame[rows].astype(np.float64)
-            step = displacement(frames, middles, at, np.full(len(rows), by))
-            found[rows] = np.concatenate([step, step], axis=1)
+            mine = np.flatnonzero(self.track[which] == track)
+            at = self.frame[which[mine]].astype(np.float64)
+            step = displacement(frames, middles, at, np.full(len(mine), by))
+            found[mine] = np.concatenate([step, step], axis=1)
         return found
 
 
-def read_rows(document: Document, tracks: Tracks, progress: Progress = unwatched) -> Rows:
-    """Read every label; ``tracks`` are those of the document.  Cancelled."""
+def read_rows(
+    document: Document,
+    tracks: Tracks,
+    progress: Progress = unwatched,
+    frames: Sequence[int] | None = None,
+) -> Rows:
+    """Read the labels of some frames (ascending), or of all; ``tracks`` are those of the document.
+
+    Cancelled.
+    """
     ids: list[str] = []
-    frames: list[int] = []
+    of_frame: list[int] = []
     numbers: list[int] = []
     said: list[tuple[float, float, float, float]] = []
     now: list[tuple[float, float, float, float]] = []
     sure: list[bool] = []
     placed: list[bool] = []
-    for index in range(len(document)):
-        if index % _FRAMES_AT_ONCE == 0:
-            progress("frames read", index, len(document))
+    chosen = range(len(document)) if frames is None else frames
+    for done, index in enumerate(chosen):
+        if done % _FRAMES_AT_ONCE == 0:
+            progress("frames read", done, len(chosen))
         frame = document.frame(index)
         for label in frame.labels:
             number = tracks.at(index, label.id)
             geometry = model_geometry(label)
             here = _corners(label, label.geometry)
             ids.append(label.id)
-            frames.append(index)
+            of_frame.append(index)
             numbers.append(-1 if number is None else number)
             now.append(here)
             said.append(here if geometry is None else _corners(label, geometry))
@@ -106,7 +117,7 @@ def read_rows(document: Document, tracks: Tracks, progress: Progress = unwatched
             placed.append(geometry is not None)
     return Rows(
         tuple(ids),
-        np.array(frames, dtype=np.int64),
+        np.array(of_frame, dtype=np.int64),
         np.array(numbers, dtype=np.int64),
         np.array(said, dtype=np.float64).reshape(-1, 4),
         np.array(now, dtype=np.float64).reshape(-1, 4),

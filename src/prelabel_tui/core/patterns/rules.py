@@ -7,12 +7,11 @@ and never adds up.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
 
-from prelabel_tui.core.edits.corrections import Floats, fits_size
+from prelabel_tui.core.edits.corrections import Floats, blended, fits_size
 from prelabel_tui.core.edits.one_frame import pixels
 from prelabel_tui.core.model.labels import UNIT
 from prelabel_tui.core.patterns.rows import Ints, Rows
@@ -32,8 +31,8 @@ class Rule(Protocol):
         """What is done, in a few words."""
         ...
 
-    def place(self, rows: Rows) -> Floats:
-        """Return the edges (n × 4) of each label; as they are where the rule says nothing."""
+    def place(self, rows: Rows, which: Ints) -> Floats:
+        """Return the edges (n × 4) of some labels; as they are where the rule says nothing."""
         ...
 
 
@@ -61,10 +60,10 @@ class Moved:
             f"{name} by {_signed(value)}" for name, value in named if value
         )
 
-    def place(self, rows: Rows) -> Floats:
-        """Return the edges of each label."""
+    def place(self, rows: Rows, which: Ints) -> Floats:
+        """Return the edges of some labels."""
         step = np.array(self.edges)
-        return rows.model + (step * rows.size if self.of_size else step)
+        return np.asarray(rows.model[which] + (step * rows.size[which] if self.of_size else step))
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,9 @@ class Later:
         """`Move 2.7 frames later`."""
         return f"Move {in_frames(self.frames)} {'later' if self.frames >= 0 else 'earlier'}"
 
-    def place(self, rows: Rows) -> Floats:
-        """Return the edges of each label."""
-        return rows.model + rows.moved(self.frames)
+    def place(self, rows: Rows, which: Ints) -> Floats:
+        """Return the edges of some labels."""
+        return np.asarray(rows.model[which] + rows.moved(which, self.frames))
 
 
 @dataclass(frozen=True)
@@ -92,31 +91,28 @@ class Between:
         """The rule in a few words."""
         return "Interpolate corrections"
 
-    def place(self, rows: Rows) -> Floats:
-        """Return the edges of each label; outside of two settled ones as they are."""
-        wanted = rows.now.copy()
-        for members in rows.by_track.values():
-            knots = members[rows.settled[members] & rows.by_model[members]]
-            for first, last in pairwise(knots.tolist()):
-                inner = members[
-                    (rows.frame[members] > rows.frame[first])
-                    & (rows.frame[members] < rows.frame[last])
-                    & rows.by_model[members]
-                ]
-                if len(inner):
-                    wanted[inner] = _blend(rows, inner, first, last)
+    def place(self, rows: Rows, which: Ints) -> Floats:
+        """Return the edges of some labels; outside of two settled ones as they are."""
+        wanted = rows.now[which]
+        for track in np.unique(rows.track[which]).tolist():
+            same = rows.by_track[track]
+            knots = same[rows.settled[same] & rows.by_model[same]]
+            mine = np.flatnonzero((rows.track[which] == track) & rows.by_model[which])
+            if not len(knots):
+                continue
+            after = np.searchsorted(rows.frame[knots], rows.frame[which[mine]])
+            for gap in np.unique(after).tolist():
+                if 0 < gap < len(knots):
+                    inner = mine[after == gap]
+                    first, last = int(knots[gap - 1]), int(knots[gap])
+                    wanted[inner] = _blend(rows, which[inner], first, last)
         return wanted
 
 
 def _blend(rows: Rows, inner: Ints, first: int, last: int) -> Floats:
     ends = np.array([first, last])
     share = (rows.frame[inner] - rows.frame[first]) / (rows.frame[last] - rows.frame[first])
-    steps, size = rows.correction[ends], rows.size
-    of_size = fits_size(rows.size[ends], steps)
-    if of_size:
-        steps = steps / size[ends]
-    between = steps[0] + (steps[1] - steps[0]) * share[:, None]
-    return np.asarray(rows.model[inner] + (between * size[inner] if of_size else between))
+    return blended(rows.model[inner], share, rows.model[ends], rows.correction[ends])
 
 
 def correction_of(rows: Rows, row: int) -> Moved:

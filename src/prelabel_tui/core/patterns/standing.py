@@ -12,6 +12,7 @@ from prelabel_tui.core.edits.corrections import Floats
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.operations import Change, Operation, label_change
 from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.label_arrays import read_numbers
 from prelabel_tui.core.model.labels import UNIT, Capability, Frame, Label, make_frame
 from prelabel_tui.core.patterns.proposal import ClipFrames
 from prelabel_tui.core.patterns.rows import Bools, Ints, Rows
@@ -104,31 +105,45 @@ class Standing:
         return [label for label in found if label is not None]
 
 
+def stands_anything(document: Document) -> bool:
+    """Say whether :func:`find_standing` would find anything; quick."""
+    numbers = read_numbers(document.every_encoded(), document.capability is Capability.BALL)
+    middles = (numbers.values[:2] + numbers.values[2:4] / 2).T
+    frame = np.repeat(np.arange(len(document)), numbers.counts)
+    return bool(_find(middles, frame, document.capability, len(document)))
+
+
 def find_standing(rows: Rows, clip: ClipFrames) -> Standing | None:
     """Find the places at which a label is in half of the frames or more; None without any."""
     capability = Capability.BALL if rows.is_ball else Capability.PLAYER
-    least = max(_LEAST_FRAMES[capability], _SHARE * len(clip.bounds))
-    reach = _REACH[capability]
     middles = (rows.now[:, :2] + rows.now[:, 2:]) / 2
-    places: list[tuple[int, int]] = []
+    members = _find(middles, rows.frame, capability, len(clip.bounds))
+    if not members:
+        return None
+    places = tuple(np.median(middles[some], axis=0) for some in members)
+    return Standing(
+        rows,
+        tuple((round(x), round(y)) for x, y in places),
+        np.sort(np.concatenate(members)),
+        min(map(len, members)),
+        clip,
+    )
+
+
+def _find(middles: Floats, frame: Ints, capability: Capability, frames: int) -> list[Ints]:
+    """Return the rows at each place that has enough of them."""
+    least = max(_LEAST_FRAMES[capability], _SHARE * frames)
+    reach = _REACH[capability]
     members: list[Ints] = []
-    seen = len(clip.bounds)
     taken = np.zeros(len(middles), dtype=np.bool_)
     for start in _crowded(middles, reach, least):
-        near = _nearest(middles, rows.frame, taken, start, 2 * reach)
-        if len(near) < least:
-            continue
-        middle = np.median(middles[near], axis=0)
-        near = _nearest(middles, rows.frame, taken, middle, reach)
-        if len(near) < least:
-            continue
-        taken[near] = True
-        places.append((round(middle[0]), round(middle[1])))
-        members.append(near)
-        seen = min(seen, len(near))
-    if not places:
-        return None
-    return Standing(rows, tuple(places), np.sort(np.concatenate(members)), seen, clip)
+        near = _nearest(middles, frame, taken, start, 2 * reach)
+        if len(near) >= least:
+            near = _nearest(middles, frame, taken, np.median(middles[near], axis=0), reach)
+        if len(near) >= least:
+            taken[near] = True
+            members.append(near)
+    return members
 
 
 def _crowded(middles: Floats, reach: float, least: float) -> list[Floats]:

@@ -23,6 +23,7 @@ from prelabel_tui.core.edits.merge import Choice, Key, MergePlan
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.codec import is_left_out
 from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import UNIT
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.autosave import AutosaveStatus
@@ -74,6 +75,7 @@ class EditingSession:
         """Which frames may be edited: those whose picture is there."""
         self.changed = ChangedFrames()
         """What this person changed in the draft, in this session and the earlier ones."""
+        self._bounds = [(f.width * UNIT, f.height * UNIT) for f in manifest.frames]
         self._journal = begun.journal
         self._offer = begun.offer
         self._on_change = on_change
@@ -178,7 +180,9 @@ class EditingSession:
             return Permitted(operation)
         self._require_editable()
         asked = self.editable.permit(operation)
-        made = self.editable.permit(with_redone(self.document, asked.operation, tracks))
+        made = self.editable.permit(
+            with_redone(self.document, asked.operation, tracks, self._bounds)
+        )
         self._make(made.operation)
         return Permitted(made.operation, tuple(sorted({*asked.skipped, *made.skipped})))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.patterns.watch import Watch
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.core.tracks import work_out
 from prelabel_tui.core.triage.frame_queue import Queue, suspicion_queue
@@ -41,6 +42,8 @@ class Analysis:
         """Those of the document as it was when :meth:`follow` was called last."""
         self.ranking = Ranking(document, manifest, self.findings.by_frame, tracks=self.tracks)
         self.queue: Queue = suspicion_queue(self.ranking, repeats)
+        self.watch = Watch(document, self.tracks)
+        """What the corrections may have in common."""
 
     def follow(self, document: Document, indices: Collection[int]) -> None:
         """Take in the edits of these frames as far as tracks go: soon, they are needed next."""
@@ -57,6 +60,7 @@ class Analysis:
             self.ranking.set_findings(now)
             touched.update(at for at in now.keys() | was.keys() if now.get(at) != was.get(at))
         self.queue.update(touched)
+        self.watch.update(document, self.tracks, dirty)
 
     def picture_shown(self, index: int, missing: str | None) -> None:
         """Take note that a frame has its picture, or why it has none."""
@@ -67,6 +71,7 @@ class Analysis:
         """Take what was worked out anew of the whole clip; the queue goes on as it was."""
         self.validator, self.findings = other.validator, other.findings
         self.ranking, self.tracks = other.ranking, other.tracks
+        self.watch = other.watch
         self.queue.rank_by(other.ranking)
 
     def why(self, index: int) -> str:

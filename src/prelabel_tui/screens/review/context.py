@@ -357,6 +357,13 @@ class ReviewContext(ReviewState):
         self.display.show_autosave()
         self.upkeep.wait()
 
+    def decline(self, kind: str) -> None:
+        """Say no more of a kind of pattern: it was answered."""
+        self.declined.add(kind)
+        self.notice = None
+        self.display.show_notice()
+        self.upkeep.look_for_patterns()
+
     # --- blind repeats: a frame comes back as it was, and looks like any other
 
     def show_again(self, index: int) -> None:

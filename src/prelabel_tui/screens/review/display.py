@@ -214,6 +214,12 @@ class ReviewDisplay:
         self.queue.show(mode=text)
         self._screen.keys_changed()
 
+    def show_notice(self) -> None:
+        """Show what was noticed, with the key that shows more, in place of the queue."""
+        notice = self._state.notice
+        key = self._screen.shell.keymap.display("review.pattern")
+        self.queue.show(notice="" if notice is None else f"{notice.text}; {key} shows them")
+
     def show_queue(self) -> None:
         """Show the frame's position in the queue, and why it is there."""
         state = self._state

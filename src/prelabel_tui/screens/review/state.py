@@ -9,12 +9,15 @@ from prelabel_tui.core.edits.many_frames import Decisions
 from prelabel_tui.core.edits.one_frame import Bounds, Edge
 from prelabel_tui.core.metrics.session_counters import SessionCounters
 from prelabel_tui.core.model.labels import UNIT, Capability, Frame
+from prelabel_tui.core.patterns.proposal import ClipFrames
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
 from prelabel_tui.core.tracks import Member, Tracks
 from prelabel_tui.screens.review.modes.base import Mode
 
 if TYPE_CHECKING:
     from prelabel_tui.core.model.document import Document
+    from prelabel_tui.core.patterns.notice import Notice
+    from prelabel_tui.core.patterns.watch import Watch
     from prelabel_tui.core.session.session import EditingSession
     from prelabel_tui.core.triage.scope_queue import ScopePlace
     from prelabel_tui.screens.review.analysis import Analysis
@@ -68,6 +71,10 @@ class ReviewState:
         """The tracks of the document as it is now; None while they are worked out."""
         self._followed: Member | None = None
         """The label that was chosen last: the selection follows its track."""
+        self.notice: Notice | None = None
+        """What is being said of them."""
+        self.declined: set[str] = set()
+        """Kinds of notices that were answered, and are not repeated."""
         self.source: Document | None = None
         """What the model said, once it was asked for."""
         self.source_pack: str | None = None
@@ -153,6 +160,20 @@ class ReviewState:
         """The frame's size in 1/100 px."""
         frame = self.open_session.manifest.frames[self._index]
         return frame.width * UNIT, frame.height * UNIT
+
+    @property
+    def watch(self) -> Watch | None:
+        """What the corrections may have in common; None while the clip is being analysed."""
+        return None if self.analysis is None else self.analysis.watch
+
+    @property
+    def clip_frames(self) -> ClipFrames:
+        """The sizes of the frames, and which have no picture, as far as is known."""
+        frames = self.open_session.manifest.frames
+        return ClipFrames(
+            tuple((frame.width * UNIT, frame.height * UNIT) for frame in frames),
+            frozenset(at for at in range(len(frames)) if self.missing(at) is not None),
+        )
 
     @property
     def range(self) -> tuple[int, int] | None:

@@ -10,6 +10,9 @@ from textual.timer import Timer
 
 from prelabel_tui.core.drafts.findings import validator
 from prelabel_tui.core.drafts.loading import LoadedDraft
+from prelabel_tui.core.patterns.notice import Notice
+from prelabel_tui.core.patterns.rows import read_rows
+from prelabel_tui.core.patterns.watch import Watch
 from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.screens.review.analysis import Analysis
 from prelabel_tui.screens.review.display import ReviewDisplay
@@ -45,7 +48,7 @@ class Upkeep:
         """Forget everything: the content was replaced."""
         self._dirty.clear()
         self._unfollowed.clear()
-        self._state.analysis = None
+        self._state.analysis = self._state.notice = None
         self._keep(None)
 
     async def look_through(self) -> bool:
@@ -55,6 +58,7 @@ class Upkeep:
             return False
         self._state.analysis = found
         self.settle()
+        self.look_for_patterns()
         return True
 
     async def _analysed(self) -> Analysis | None:
@@ -130,15 +134,18 @@ class Upkeep:
         if analysis is None:
             return
         document = state.document.copy()
+
+        def work(_: Job) -> tuple[Tracks, Watch]:
+            tracks = analysis.tracks.follow(document, frames)
+            return tracks, Watch(document, tracks)
+
         result = await self._screen.in_thread(
-            lambda _: analysis.tracks.follow(document, frames),
-            title="Working out the tracks",
-            on_escape=OnEscape.REFUSE,
+            work, title="Working out the tracks", on_escape=OnEscape.REFUSE
         )
         if result.value is None:
             self._display.show_outcome(result.outcome)
         elif state.analysis is analysis:
-            analysis.tracks = result.value
+            analysis.tracks, analysis.watch = result.value
             self._unfollowed -= frames
             self.settle()
 
@@ -168,10 +175,35 @@ class Upkeep:
         self._show()
 
     def _show(self) -> None:
-        """Show the queue now, and the timeline soon."""
+        """Show the queue and what is noticed now, and the timeline soon."""
+        self.look_for_patterns()
         self._display.show_queue()
         if self._tracking is None:
             self._tracking = self._screen.set_timer(_SETTLE_S, self.show_track)
+
+    def look_for_patterns(self) -> None:
+        """Say what many corrections have in common, if anything; counted off this thread."""
+        state = self._state
+        if state.watch is not None and state.watch.may_notice(state.declined):
+            self._screen.start(self._look_for_patterns(), group="noticing")
+        elif state.notice is not None:
+            state.notice = None
+            self._display.show_notice()
+
+    async def _look_for_patterns(self) -> None:
+        state, watch, tracks = self._state, self._state.watch, self._state.tracks
+        if watch is None or tracks is None:
+            return
+        document, clip = state.document.copy(), state.clip_frames
+        declined = frozenset(state.declined)
+
+        def work(job: Job) -> Notice | None:
+            return watch.notice(read_rows(document, tracks, job), clip, declined)
+
+        result = await self._screen.in_thread(work, title="Looking for a pattern")
+        if result.ok and state.watch is watch:
+            state.notice = result.value
+            self._display.show_notice()
 
     def show_track(self) -> None:
         """Bring the timeline up to date now."""

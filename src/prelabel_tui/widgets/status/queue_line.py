@@ -22,6 +22,7 @@ class QueueLine(Widget):
         self.why = ""
         self.view = ""
         self.mode = ""
+        self.notice = ""
 
     def show(
         self,
@@ -31,15 +32,21 @@ class QueueLine(Widget):
         why: str | None = None,
         view: str | None = None,
         mode: str | None = None,
+        notice: str | None = None,
     ) -> None:
-        """Change the parts that are given; ``mode`` is what is under way, if anything."""
-        before = (self.title, self.position, self.why, self.view, self.mode)
+        """Change the parts that are given.
+
+        ``mode``: what is under way, if anything; ``notice``: what was noticed, in place of the
+        queue.
+        """
+        before = (self.title, self.position, self.why, self.view, self.mode, self.notice)
         self.title = self.title if title is None else printable(title)
         self.position = self.position if position is None else position
         self.why = self.why if why is None else printable(why)
         self.view = self.view if view is None else view
         self.mode = self.mode if mode is None else printable(mode)
-        if before != (self.title, self.position, self.why, self.view, self.mode):
+        self.notice = self.notice if notice is None else printable(notice)
+        if before != (self.title, self.position, self.why, self.view, self.mode, self.notice):
             self.refresh()
 
     @property
@@ -54,6 +61,10 @@ class QueueLine(Widget):
         right = f" {self.view} "
         if self.mode:
             text.append(f" {self.mode} ", f"bold {colour('background')} on {colour('accent')}")
+        if self.notice and not self.mode:
+            text.append(fit(f" {self.notice}", self.size.width), colour("accent", ""))
+            text.append(" " * max(0, self.size.width - cell_len(text.plain)))
+            return text
         queue, why = f" {self.title} " if self.title else " ", self.why
         whole = text.plain + queue + self.position + right
         if not self.mode or cell_len(whole) <= self.size.width:

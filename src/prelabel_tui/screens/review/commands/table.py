@@ -18,6 +18,7 @@ from prelabel_tui.screens.review.commands.leave import LeaveCommands
 from prelabel_tui.screens.review.commands.left_out import LeftOutCommands
 from prelabel_tui.screens.review.commands.macros import MacroCommands
 from prelabel_tui.screens.review.commands.metrics import MetricsCommands
+from prelabel_tui.screens.review.commands.patterns import PatternCommands
 from prelabel_tui.screens.review.commands.publish import PublishCommands
 from prelabel_tui.screens.review.commands.queue import QueueCommands
 from prelabel_tui.screens.review.commands.select import SelectCommands
@@ -36,6 +37,7 @@ class CommandGroups:
         self.decide = DecideCommands(context, self.queue)
         self.edit = EditCommands(context, self.decide.accept)
         self.left_out = LeftOutCommands(context)
+        self.patterns = PatternCommands(context)
         self.undo = UndoCommands(context)
         self.select = SelectCommands(context)
         self.flags = FlagCommands(context)
@@ -115,6 +117,9 @@ class CommandGroups:
             "review.copy_previous": self.edit.copy_previous,
             "review.propagate": self.edit.propagate,
             "review.interpolate": self.edit.interpolate,
+            "review.carry": self.patterns.carry,
+            "review.time": self.patterns.time,
+            "review.pattern": self.patterns.show,
             "review.redo": self.undo.redo,
             "review.zoom_in": self.view.zoom_in,
             "review.zoom_out": self.view.zoom_out,

@@ -9,6 +9,7 @@ from prelabel_tui.core.edits.interpolation import Curve
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.labels import Frame
+from prelabel_tui.core.patterns.proposal import between_corrections
 from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import CONTEXTS
@@ -37,6 +38,11 @@ def _interpolation(context: ReviewContext, tracks: Tracks, curve: Curve) -> Oper
     document, index, selected = context.document, context.index, context.selected
     if not context.is_ball and (selected is None or _lacks_one(context)):
         return interpolation.fill_missing(document, tracks, index)
+    if not context.is_ball and selected is not None:
+        frames = context.clip_frames
+        corrected = between_corrections(document, tracks, index, selected, frames)
+        if corrected is not None:
+            return corrected.operation(document)
     own = None if selected is None else tracks.at(index, selected)
     wanted: tuple[int | None, ...] = (own,)
     if context.is_ball:

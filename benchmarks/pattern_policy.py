@@ -1,0 +1,138 @@
+"""A reviewer who corrects one label after another until the program offers to do the rest.
+
+They know where each label belongs, see what the screen shows, and know nothing of what is wrong
+with the clip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from benchmarks.live_review import Desk
+from prelabel_tui.core.edits.matching import overlap
+from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import UNIT, Box
+
+RIGHT: Final = 0.9
+"""IoU at which a box is right."""
+ENOUGH: Final = 0.98
+"""Share of right boxes at which the clip is done."""
+EXACT: Final = 0.95
+"""IoU to which one move has to bring a box to be preferred to a snap."""
+MOST_KEYS: Final = 150
+"""A reviewer who is not done by then has given up."""
+
+
+def share_right(document: Document, goal: Document, least: float = RIGHT) -> float:
+    """Return the share of boxes that are where they belong."""
+    total = right = 0
+    for index, frame in enumerate(goal):
+        here = document.frame(index)
+        for box in frame.labels:
+            found = here.label(box.id)
+            total += 1
+            if isinstance(box, Box) and isinstance(found, Box):
+                right += overlap(box, found) >= least
+    return right / max(1, total)
+
+
+@dataclass
+class PatternReviewer:
+    """Goes through the queue, and in each frame from label to label."""
+
+    desk: Desk
+    goal: Document
+    corrected: int = 0
+    offered: list[str] = field(default_factory=list)
+    _seen: int = 0
+    """Labels of the frame that were looked at."""
+
+    async def work(self) -> None:
+        """Correct labels until enough of them are right, or it takes too long."""
+        await self._next_frame()
+        while self.share < ENOUGH and len(self.desk.keys) < MOST_KEYS:
+            if self.desk.notice is not None:
+                await self._answer()
+                continue
+            if self._seen == len(self.desk.review.frame.labels):
+                await self._next_frame()
+            elif self._seen:
+                await self.desk.press("tab")
+            self._seen += 1
+            await self._correct()
+
+    @property
+    def share(self) -> float:
+        """Return the share of right boxes."""
+        return share_right(self.desk.review.document, self.goal)
+
+    async def _next_frame(self) -> None:
+        """Go to the next frame of the queue; its most doubtful label is selected."""
+        await self.desk.press("]")
+        self._seen = 0
+        if self.desk.label is None:
+            await self.desk.press("tab")
+
+    async def _answer(self) -> None:
+        """Look at what is offered; take it when it puts right more of this frame than it spoils."""
+        desk = self.desk
+        self.offered.append(desk.notice or "")
+        await desk.press("*")
+        ghosts = desk.review.mode.ghosts()
+        better = 0
+        for ghost in ghosts.labels if ghosts is not None else ():
+            now, goal = desk.review.frame.label(ghost.id), self._goal(ghost.id)
+            if isinstance(ghost, Box) and isinstance(now, Box) and goal is not None:
+                better += 1 if overlap(ghost, goal) > overlap(now, goal) else -1
+        await desk.press("enter" if better > 0 else "escape")
+
+    def _goal(self, name: str | None) -> Box | None:
+        found = None if name is None else self.goal.frame(self.desk.review.index).label(name)
+        return found if isinstance(found, Box) else None
+
+    async def _correct(self) -> None:
+        """Put the selected box right, if it is off: by one move, else by a snap, else by moves."""
+        desk = self.desk
+        label, goal = desk.label, self._goal(desk.review.selected)
+        if not isinstance(label, Box) or goal is None or overlap(label, goal) >= RIGHT:
+            return
+        self.corrected += 1
+        moves = [move for move in _moves(label, goal) if move]
+        if len(moves) == 1 and overlap(_moved(label, goal), goal) >= EXACT:
+            await desk.type(moves[0])
+            return
+        before = overlap(label, goal)
+        await desk.press("s")
+        now = desk.label
+        if isinstance(now, Box) and now != label and overlap(now, goal) < before:
+            await desk.press("u")
+            now = desk.label
+        if isinstance(now, Box) and overlap(now, goal) <= before:
+            for move in _moves(now, goal):
+                await desk.type(move)
+
+
+def _steps(label: Box, goal: Box) -> tuple[int, int]:
+    """Return by how many whole px the middle is off."""
+    return (
+        round((goal.x + goal.w / 2 - label.x - label.w / 2) / UNIT),
+        round((goal.y + goal.h / 2 - label.y - label.h / 2) / UNIT),
+    )
+
+
+def _moves(label: Box, goal: Box) -> tuple[str, str]:
+    """Return the keys that bring the middle there, across and down: `6h`, nothing."""
+    across, down = _steps(label, goal)
+    return _keys(across, "h", "l"), _keys(down, "k", "j")
+
+
+def _moved(label: Box, goal: Box) -> Box:
+    across, down = _steps(label, goal)
+    return Box(label.id, label.x + across * UNIT, label.y + down * UNIT, label.w, label.h)
+
+
+def _keys(step: int, back: str, on: str) -> str:
+    if not step:
+        return ""
+    return ("" if abs(step) == 1 else str(abs(step))) + (on if step > 0 else back)

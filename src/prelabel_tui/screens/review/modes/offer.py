@@ -1,0 +1,230 @@
+"""A change to many labels that is shown as ghosts and has not been made yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from prelabel_tui.core.edits.many_frames import Refusal
+from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.model.labels import Frame
+from prelabel_tui.core.patterns.notice import Notice, Offer
+from prelabel_tui.core.patterns.proposal import ClipFrames, Proposal, Reach
+from prelabel_tui.core.patterns.rows import Rows
+from prelabel_tui.core.patterns.rules import MOST_FRAMES, Later, Moved, in_frames
+from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.review_commands import CarryingCommands, OfferCommands, TimingCommands
+from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.modes.base import Mode
+from prelabel_tui.screens.shared.base import Job
+
+
+class OfferMode(Mode):
+    """Do it everywhere as one step, leave it, or look at it on other frames."""
+
+    def __init__(self, context: ReviewContext, offer: Offer, title: str) -> None:
+        self.context = context
+        self._offer = offer
+        self._title = title
+
+    def handlers(self) -> Iterable[Handlers]:
+        """Return the handlers of the `review.offer` commands."""
+        table: OfferCommands = {
+            "review.offer.take": self.take,
+            "review.offer.next_frame": lambda: self.context.go(self.context.index + 1),
+            "review.offer.previous_frame": lambda: self.context.go(self.context.index - 1),
+            "review.offer.cancel": self.cancel,
+        }
+        return (table,)
+
+    def ghosts(self) -> Frame | None:
+        """Return what would become of the labels of the frame that is shown."""
+        return self._offer.ghost(self.context.document, self.context.index)
+
+    def begin(self) -> None:
+        """Take the keys, and show what is offered."""
+        self.context.enter(self, self._title)
+        self._show()
+
+    def _show(self) -> None:
+        """Show the ghosts at once, and the counts as soon as they are known."""
+        self.context.display.show_mode(self._title)
+        self.context.display.redraw()
+        self.context.screen.start(self._count(), group="counting")
+
+    async def _count(self) -> None:
+        offer = self._offer
+        result = await self.context.screen.in_thread(lambda _: offer.text, title="Counting")
+        if result.value is not None and self.context.mode is self and self._offer is offer:
+            self.context.display.set_status(result.value)
+
+    def take(self) -> None:
+        """Make the change, as one operation."""
+        self.context.screen.start(self._take(), group="offer")
+
+    async def _take(self) -> None:
+        context, offer, document = self.context, self._offer, self.context.document.copy()
+
+        def work(job: Job) -> Operation | Refusal:
+            return offer.operation(document, job)
+
+        result = await context.screen.in_thread(work, title="Correcting labels")
+        if context.mode is not self:
+            return
+        if not result.ok:
+            context.display.show_outcome(result.outcome)
+            return
+        context.browse()
+        self._answered()
+        if not context.edit(result.value):
+            context.display.redraw()
+
+    def cancel(self) -> None:
+        """Leave everything as it is."""
+        self.context.browse()
+        self.context.display.redraw()
+        self.context.display.set_status("Nothing was changed.")
+        self._answered()
+
+    def _answered(self) -> None:
+        """Take note that it was made or left."""
+
+
+class NoticeMode(OfferMode):
+    """What the program noticed: answered once, it is not spoken of again."""
+
+    name = "review.offer"
+
+    def __init__(self, context: ReviewContext, notice: Notice) -> None:
+        super().__init__(context, notice.offer, notice.said)
+        self._kind = notice.kind
+
+    def _answered(self) -> None:
+        self.context.decline(self._kind)
+
+
+class CarryingMode(OfferMode):
+    """A label's correction on its way: over some frames, to the end, its track, all tracks."""
+
+    name = "review.carrying"
+
+    def __init__(
+        self,
+        context: ReviewContext,
+        rows: Rows,
+        clip: ClipFrames,
+        rule: Moved,
+        reaches: list[tuple[str, Reach]],
+    ) -> None:
+        self.context = context
+        self._rows, self._clip, self._rule = rows, clip, rule
+        self._reaches = reaches
+        super().__init__(context, self._proposal(), self._named())
+
+    def handlers(self) -> Iterable[Handlers]:
+        """Return the handlers of the `review.carrying` commands, then those of every offer."""
+        table: CarryingCommands = {"review.carrying.wider": self.wider}
+        return (table, *super().handlers())
+
+    def _proposal(self) -> Proposal:
+        return Proposal(self._rows, self._rule, self._reaches[0][1], self._clip)
+
+    def _named(self) -> str:
+        return f"Carry on: {self._reaches[0][0]}"
+
+    def wider(self) -> None:
+        """Carry it farther; after all tracks, as far as at first."""
+        self._reaches.append(self._reaches.pop(0))
+        self._offer, self._title = self._proposal(), self._named()
+        self._show()
+
+
+_STEP: Final = 0.1
+_HALF: Final = 0.5
+
+
+class TimingMode(OfferMode):
+    """Labels on their way to another time: of a track, of several or of all."""
+
+    name = "review.timing"
+
+    def __init__(
+        self, context: ReviewContext, rows: Rows, clip: ClipFrames, track: int, frames: float
+    ) -> None:
+        self.context = context
+        self._rows, self._clip = rows, clip
+        self._tracks: frozenset[int] | None = frozenset({track})
+        self._frames = frames
+        super().__init__(context, self._proposal(), self._named())
+
+    def handlers(self) -> Iterable[Handlers]:
+        """Return the handlers of the `review.timing` commands, then those of every offer."""
+        table: TimingCommands = {
+            "review.timing.later": lambda: self._by(_STEP),
+            "review.timing.earlier": lambda: self._by(-_STEP),
+            "review.timing.half_later": lambda: self._by(_HALF),
+            "review.timing.half_earlier": lambda: self._by(-_HALF),
+            "review.timing.wider": self.wider,
+            "review.timing.toggle": self.toggle,
+            "review.timing.next_label": self.next_label,
+        }
+        return (table, *super().handlers())
+
+    def _proposal(self) -> Proposal:
+        return Proposal(self._rows, Later(self._frames), Reach(self._tracks), self._clip)
+
+    def _named(self) -> str:
+        way = "later" if self._frames >= 0 else "earlier"
+        tracks = self._tracks
+        if tracks is None:
+            who = "all tracks"
+        elif len(tracks) == 1 and self.context.tracks is not None:
+            who = self.context.tracks.name(next(iter(tracks)))
+        else:
+            who = f"{len(tracks)} tracks"
+        return f"{who}: {in_frames(self._frames)} {way}"
+
+    def _changed(self) -> None:
+        self._offer, self._title = self._proposal(), self._named()
+        self._show()
+
+    def _by(self, step: float) -> None:
+        wanted = round(self._frames + step, 1)
+        if abs(wanted) > MOST_FRAMES:
+            self.context.display.refuse(f"No farther than {MOST_FRAMES:.0f} frames.")
+            return
+        self._frames = wanted
+        self._changed()
+
+    def wider(self) -> None:
+        """Move all tracks, or only that of the selected label."""
+        track = self._selected_track()
+        if self._tracks is not None:
+            self._tracks = None
+        elif track is not None:
+            self._tracks = frozenset({track})
+        self._changed()
+
+    def toggle(self) -> None:
+        """Move the track of the selected label too, or leave it; one track is always moved."""
+        track = self._selected_track()
+        if track is None:
+            self.context.display.refuse("Select a label of the track.")
+            return
+        tracks = frozenset() if self._tracks is None else self._tracks
+        self._tracks = (tracks ^ {track}) or frozenset({track})
+        self._changed()
+
+    def next_label(self) -> None:
+        """Select the next label of the frame."""
+        context = self.context
+        ids = [label.id for label in context.frame.labels]
+        if ids:
+            place = ids.index(context.selected) + 1 if context.selected in ids else 0
+            context.select(ids[place % len(ids)])
+
+    def _selected_track(self) -> int | None:
+        context = self.context
+        if context.selected is None or context.tracks is None:
+            return None
+        return context.tracks.at(context.index, context.selected)
