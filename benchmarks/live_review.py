@@ -15,15 +15,17 @@ from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.drafts.loading import open_review
 from prelabel_tui.core.ingest.import_run import import_run
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import Label
+from prelabel_tui.core.model.labels import Box, Capability, Label
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import open_store
+from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.widgets.status.autosave_line import AutosaveLine
 
 T = TypeVar("T")
+Bring = Callable[[Store], str]
+"""Brings a run into a store and returns its id."""
 
 
 class Desk:
@@ -39,12 +41,17 @@ class Desk:
         for key in keys:
             self.keys.append(key)
             await self._pilot.press(key)
-            await until(self._pilot, lambda: not self._screen.busy)
+            await self._rest()
             self._screen.review.upkeep.settle()
-            await self._pilot.pause()  # what it starts has begun
-            await until(self._pilot, lambda: not self._screen.busy)
+            await self._rest()
             if "does nothing here" in self.said:
                 raise RuntimeError(f"{key}: {self.said}")
+
+    async def _rest(self) -> None:
+        """Wait for what was begun, and for what that began."""
+        for _ in range(2):
+            await self._pilot.pause()
+            await until(self._pilot, lambda: not self._screen.busy)
 
     async def type(self, text: str) -> None:
         """Press a key for each character."""
@@ -72,20 +79,35 @@ class Desk:
         review = self.review
         return review.frame.label(review.selected) if review.selected else None
 
+    @property
+    def ghosts(self) -> list[Box]:
+        """The boxes that the mode would place on this frame."""
+        frame = self.review.mode.ghosts()
+        return [] if frame is None else [box for box in frame.labels if isinstance(box, Box)]
 
-def at_the_screen(
-    document: Document, manifest: Manifest, work: Callable[[Desk], Awaitable[T]]
-) -> T:
-    """Import prelabels, open their draft in the application, and let a reviewer work there."""
+
+def of_document(document: Document, manifest: Manifest) -> Bring:
+    """Return what imports the prelabels of a clip."""
+
+    def bring(store: Store) -> str:
+        return (
+            import_run(
+                store, ADA, workspace="keys", media="clip", manifest=manifest,
+                documents={document.capability: document}, source="benchmark",
+            )
+            .unwrap()
+            .id
+        )  # fmt: skip
+
+    return bring
+
+
+def at_the_screen(bring: Bring, capability: Capability, work: Callable[[Desk], Awaitable[T]]) -> T:
+    """Open the draft of a run in the application, and let a reviewer work there."""
     with TemporaryDirectory() as home:
         store = open_store(Path(home)).unwrap()
         try:
-            capability = document.capability
-            run = import_run(
-                store, ADA, workspace="keys", media="clip", manifest=manifest,
-                documents={capability: document}, source="benchmark",
-            ).unwrap()  # fmt: skip
-            draft = open_review(store, ADA, run.id, capability).unwrap()
+            draft = open_review(store, ADA, bring(store), capability).unwrap()
 
             async def session() -> T:
                 app = PrelabelApp(lambda: Result(Outcome(Code.OK), (store, ADA)))

@@ -45,13 +45,17 @@ class PatternReviewer:
     goal: Document
     corrected: int = 0
     offered: list[str] = field(default_factory=list)
+    keys_taken: int | None = None
+    """Keys until an offer was taken."""
+    share_taken: float = 0.0
+    """Share of right boxes then."""
     _seen: int = 0
     """Labels of the frame that were looked at."""
 
     async def work(self) -> None:
-        """Correct labels until enough of them are right, or it takes too long."""
-        await self._next_frame()
-        while self.share < ENOUGH and len(self.desk.keys) < MOST_KEYS:
+        """Correct labels until an offer was taken, or it takes too long."""
+        await self._arrive()
+        while self.keys_taken is None and len(self.desk.keys) < MOST_KEYS:
             if self.desk.notice is not None:
                 await self._answer()
                 continue
@@ -70,6 +74,9 @@ class PatternReviewer:
     async def _next_frame(self) -> None:
         """Go to the next frame of the queue; its most doubtful label is selected."""
         await self.desk.press("]")
+        await self._arrive()
+
+    async def _arrive(self) -> None:
         self._seen = 0
         if self.desk.label is None:
             await self.desk.press("tab")
@@ -79,13 +86,16 @@ class PatternReviewer:
         desk = self.desk
         self.offered.append(desk.notice or "")
         await desk.press("*")
-        ghosts = desk.review.mode.ghosts()
         better = 0
-        for ghost in ghosts.labels if ghosts is not None else ():
+        for ghost in desk.ghosts:
             now, goal = desk.review.frame.label(ghost.id), self._goal(ghost.id)
-            if isinstance(ghost, Box) and isinstance(now, Box) and goal is not None:
+            if isinstance(now, Box) and goal is not None:
                 better += 1 if overlap(ghost, goal) > overlap(now, goal) else -1
-        await desk.press("enter" if better > 0 else "escape")
+        if better <= 0:
+            await desk.press("escape")
+            return
+        await desk.press("enter")
+        self.keys_taken, self.share_taken = len(desk.keys), self.share
 
     def _goal(self, name: str | None) -> Box | None:
         found = None if name is None else self.goal.frame(self.desk.review.index).label(name)
@@ -136,3 +146,63 @@ def _keys(step: int, back: str, on: str) -> str:
     if not step:
         return ""
     return ("" if abs(step) == 1 else str(abs(step))) + (on if step > 0 else back)
+
+
+_OFF: Final = 3.0
+"""Px by which a middle has to be off to be corrected on a real clip."""
+
+
+@dataclass
+class GrassReviewer:
+    """Puts boxes on their players by eye, across, until the program offers the rest.
+
+    ``goal``: the middle (px) of each player who stands free, by frame and label.
+    """
+
+    desk: Desk
+    goal: dict[tuple[int, str], float]
+    offered: list[str] = field(default_factory=list)
+
+    @property
+    def document(self) -> Document:
+        """The draft now."""
+        return self.desk.review.document.copy()
+
+    async def work(self) -> None:
+        """Correct label after label of the frame that is open, then of the next ones."""
+        desk = self.desk
+        seen = 0
+        while len(desk.keys) < MOST_KEYS:
+            if desk.notice is not None:
+                self.offered.append(desk.notice)
+                await desk.press("*")
+                better = await self._better()
+                await desk.press("enter" if better else "escape")
+                if better:
+                    return
+                continue
+            if seen == len(desk.review.frame.labels):
+                await desk.press("]")
+                seen = 0
+            if seen or desk.label is None:
+                await desk.press("tab")
+            seen += 1
+            off = self._off(desk.label)
+            if off is not None and abs(off) >= _OFF:
+                await desk.type(_keys(-round(off), "h", "l"))
+
+    async def _better(self) -> bool:
+        """Say whether what is offered puts more players right than it spoils."""
+        better = 0
+        for ghost in self.desk.ghosts:
+            then, now = self._off(ghost), self._off(self.desk.review.frame.label(ghost.id))
+            if then is not None and now is not None:
+                better += 1 if abs(then) < abs(now) else -1
+        return better > 0
+
+    def _off(self, label: object) -> float | None:
+        """Return how far (px) a box is to the right of its player; None where nobody can tell."""
+        if not isinstance(label, Box):
+            return None
+        middle = self.goal.get((self.desk.review.index, label.id))
+        return None if middle is None else (label.x + label.w / 2) / UNIT - middle
