@@ -10,7 +10,7 @@ import numpy as np
 from prelabel_tui.core.edits.corrections import Floats
 from prelabel_tui.core.edits.one_frame import fitted_box
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import UNIT, Box, Capability, make_frame
+from prelabel_tui.core.model.labels import UNIT, Box, make_frame
 
 SHIFT: Final = 6.0
 SCALE: Final = 1.1
@@ -98,12 +98,20 @@ def _at(frames: Floats, middles: Floats, time: float) -> Floats:
     return np.array([np.interp(time, frames, middles[:, axis]) for axis in (0, 1)])
 
 
-def drifted(document: Document, track: str, off: Floats) -> Document:
-    """Return a clip in which one player's boxes are off by so many px to the right, by frame."""
+def drifted(document: Document, name: str, off: Floats) -> Document:
+    """Return a clip with one player's boxes off by so many px to the right, by frame.
 
-    def where(box: Box, index: int) -> tuple[float, float, float, float]:
-        x = float(off[index]) * UNIT if box.id == track else 0.0
-        return box.x + x, box.y, box.x + box.w + x, box.y + box.h
+    The source names the tracks.
+    """
 
-    assert document.capability is Capability.PLAYER
-    return faulted(document, 10**5, 10**5, where)
+    def moved(box: Box, index: int) -> Box:
+        x = round(float(off[index]) * UNIT) if box.id == name else 0
+        return Box(box.id, box.x + x, box.y, box.w, box.h, box.score, track=box.id)
+
+    return Document.from_frames(
+        document.capability,
+        [
+            make_frame([moved(box, index) for box in frame.labels if isinstance(box, Box)])
+            for index, frame in enumerate(document)
+        ],
+    )

@@ -27,6 +27,8 @@ from benchmarks.pattern_faults import (
 from benchmarks.pattern_policy import ENOUGH, GrassReviewer, PatternReviewer
 from benchmarks.simulated_sessions import Session, clips, found_by, noticed
 from prelabel_tui.core.edits.corrections import Floats
+from prelabel_tui.core.edits.matching import settled
+from prelabel_tui.core.edits.pointing import hints, reading_order
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     UNIT,
@@ -52,7 +54,7 @@ _TRACK: Final = "p10"
 """A player who is in every frame of the demo."""
 _DRIFTS: Final = {
     "linear to 20 px": (lambda n: np.linspace(0, 20, n), 2, 0.98),
-    "sine of 20 px": (lambda n: 20 * np.sin(np.linspace(0, 2 * np.pi, n)), 6, 0.90),
+    "half a sine of 20 px": (lambda n: 20 * np.sin(np.linspace(0, np.pi, n)), 6, 0.90),
     "step of 20 px": (lambda n: np.where(np.arange(n) < n // 2, 0.0, 20.0), 4, 0.95),
 }
 """How far off a track is, by frame; corrected frames; the share to be within 2 px then."""
@@ -111,26 +113,40 @@ def drift_figures() -> list[Figure]:
 
 
 async def _correct_track(desk: Desk, goal: Document, frames: int) -> float:
-    """Correct the track's ends, then where it is farthest off; interpolate after each."""
-    last = len(goal) - 1
-    where = [0, last]
+    """Correct the track where it is farthest off, again and again.
+
+    The first correction is carried on to the whole track; later ones are interpolated, and carried
+    on to the end or back to the start where no other is beyond them.
+    """
+    corrected: list[int] = []
     for turn in range(frames):
         off = _off(desk.review.document, goal)
-        index = where[turn] if turn < len(where) else int(np.argmax(np.abs(off)))
-        await desk.type(f"{index + 1}g")
-        while desk.review.selected != _TRACK:
-            await desk.press("tab")
+        index = int(np.argmax(np.abs(off)))
+        await _select_track(desk, index)
         step = -round(float(off[index]) / UNIT)
-        if step:
-            await desk.type(f"{abs(step)}{'l' if step > 0 else 'h'}")
-        else:  # it is right here: a reviewed frame is a corrected one
+        await desk.type(f"{abs(step)}{'l' if step > 0 else 'h'}")
+        label = desk.label
+        assert label is not None
+        corrected.append(index)
+        if not turn:
+            await desk.press("$", "$", "enter")
+            continue
+        if not settled(desk.review.frame, label):  # back where the model had it: say that it is so
             await desk.press("enter")
-            await desk.type(f"{index + 1}g")
-            while desk.review.selected != _TRACK:
-                await desk.press("tab")
-        if turn:
-            await desk.press("i", "i")
+            await _select_track(desk, index)
+        await desk.press("i", "i")
+        if index == max(corrected) < len(goal) - 1:
+            await desk.press("$", "enter")
+        elif index == min(corrected) > 0:
+            await desk.press("$", "$", "$", "$", "enter")
     return float((np.abs(_off(desk.review.document, goal)) <= _NEAR).mean())
+
+
+async def _select_track(desk: Desk, index: int) -> None:
+    await desk.type(f"{index + 1}g")
+    if desk.review.selected != _TRACK:
+        await desk.press("b")
+        await desk.type(hints(reading_order(desk.review.frame))[_TRACK])
 
 
 def _off(document: Document, goal: Document) -> Floats:
@@ -199,7 +215,7 @@ def _dome_figures(folder: Path) -> list[Figure]:
     async def work(desk: Desk) -> tuple[int, Document]:
         if desk.notice is None:
             raise RuntimeError("the lamps were not noticed")
-        await desk.press("*", "enter")
+        await desk.press("#", "enter")
         return len(desk.keys), desk.review.document.copy()
 
     keys, after = at_the_screen(of_document(document, manifest), Capability.BALL, work)

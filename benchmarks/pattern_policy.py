@@ -11,6 +11,7 @@ from typing import Final
 
 from benchmarks.live_review import Desk
 from prelabel_tui.core.edits.matching import overlap
+from prelabel_tui.core.edits.pointing import hints, reading_order
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT, Box
 
@@ -85,7 +86,7 @@ class PatternReviewer:
         """Look at what is offered; take it when it puts right more of this frame than it spoils."""
         desk = self.desk
         self.offered.append(desk.notice or "")
-        await desk.press("*")
+        await desk.press("#")
         better = 0
         for ghost in desk.ghosts:
             now, goal = desk.review.frame.label(ghost.id), self._goal(ghost.id)
@@ -150,11 +151,13 @@ def _keys(step: int, back: str, on: str) -> str:
 
 _OFF: Final = 3.0
 """Px by which a middle has to be off to be corrected on a real clip."""
+_PATIENCE: Final = 3
+"""Corrections without an offer after which they look whether time is what is wrong."""
 
 
 @dataclass
 class GrassReviewer:
-    """Puts boxes on their players by eye, across, until the program offers the rest.
+    """Puts boxes on their players by eye, the worst first, until the rest can be mended at once.
 
     ``goal``: the middle (px) of each player who stands free, by frame and label.
     """
@@ -169,36 +172,48 @@ class GrassReviewer:
         return self.desk.review.document.copy()
 
     async def work(self) -> None:
-        """Correct label after label of the frame that is open, then of the next ones."""
-        desk = self.desk
-        seen = 0
+        """Correct the worst of the frame, look for what all have in common, go on."""
+        desk, done = self.desk, 0
         while len(desk.keys) < MOST_KEYS:
             if desk.notice is not None:
                 self.offered.append(desk.notice)
-                await desk.press("*")
-                better = await self._better()
-                await desk.press("enter" if better else "escape")
-                if better:
+                if await self._looked_at("#"):
                     return
-                continue
-            if seen == len(desk.review.frame.labels):
+            worst = self._worst()
+            if worst is None:
                 await desk.press("]")
-                seen = 0
-            if seen or desk.label is None:
-                await desk.press("tab")
-            seen += 1
+                continue
+            await self._select(worst)
             off = self._off(desk.label)
-            if off is not None and abs(off) >= _OFF:
-                await desk.type(_keys(-round(off), "h", "l"))
+            assert off is not None
+            await desk.type(_keys(-round(off), "h", "l"))
+            done += 1
+            if done == _PATIENCE and desk.notice is None and await self._looked_at("'", "$"):
+                return
 
-    async def _better(self) -> bool:
-        """Say whether what is offered puts more players right than it spoils."""
-        better = 0
+    async def _looked_at(self, *keys: str) -> bool:
+        """Have something shown; take it if it brings the boxes of the next frame nearer."""
+        await self.desk.press(*keys, "f")
+        nearer = 0.0
         for ghost in self.desk.ghosts:
             then, now = self._off(ghost), self._off(self.desk.review.frame.label(ghost.id))
             if then is not None and now is not None:
-                better += 1 if abs(then) < abs(now) else -1
-        return better > 0
+                nearer += abs(now) - abs(then)
+        await self.desk.press("enter" if nearer > 0 else "escape")
+        return nearer > 0
+
+    def _worst(self) -> str | None:
+        """Return the label of the frame that is farthest off, if one is off at all."""
+        off = {label.id: abs(self._off(label) or 0) for label in self.desk.review.frame.labels}
+        worst = max(off, key=lambda name: (off[name], name))
+        return worst if off[worst] >= _OFF else None
+
+    async def _select(self, name: str) -> None:
+        """Select a label by its letters, if it is not selected."""
+        review = self.desk.review
+        if review.selected != name:
+            await self.desk.press("b")
+            await self.desk.type(hints(reading_order(review.frame))[name])
 
     def _off(self, label: object) -> float | None:
         """Return how far (px) a box is to the right of its player; None where nobody can tell."""

@@ -64,10 +64,16 @@ async def test_a_count_limits_the_frames_and_the_key_carries_farther(
     async with reviewing(make_app, demo_store) as review:
         await review.press("home", "tab", "2", "j", "2", "$")
         named = []
-        for _ in range(4):
+        for _ in range(5):
             named.append(review.queue.split("Carry on: ")[1])
             await review.press("$")
-        reaches = ("2 frames", "to the end", "the whole track", "all tracks")
+        reaches = (
+            "2 frames",
+            "to the end",
+            "the whole track",
+            "all tracks",
+            "back to the start",
+        )
         for text, reach in zip(named, reaches, strict=True):
             assert text.startswith(reach)
         before = review.context.document.payload()

@@ -424,7 +424,7 @@ CarryingCommands = TypedDict(
     "CarryingCommands",
     {
         "review.carrying.wider": Annotated[
-            Handler, Keys("$", text="To the end, the track, all", show=True, group="Carry on")
+            Handler, Keys("$", text="To the end, track, all, start", show=True, group="Carry on")
         ],
     },
 )

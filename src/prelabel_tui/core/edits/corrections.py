@@ -68,18 +68,13 @@ def _edges(label: Label, geometry: tuple[int, ...] | tuple[int, int, int | None]
     return np.array((x, y, x + w, y + h), dtype=np.float64)
 
 
-def blended(model: Floats, shares: Floats, ends: Floats, steps: Floats) -> Floats:
+def blended(model: Floats, shares: Floats, steps: Floats) -> Floats:
     """Return edges (n × 4) corrected by what lies between two corrections.
 
     ``model``: where the model has them; ``shares`` (n, 0..1): how far from the first to the second
-    each is; ``ends``, ``steps`` (2 × 4): the model's edges of the two, and their corrections.
+    each is; ``steps`` (2 × 4): the corrections.
     """
-    size, at_ends = sizes(model), sizes(ends)
-    if fits_size(at_ends, steps):
-        steps = steps / at_ends
-    else:
-        size = np.ones_like(size)
-    return np.asarray(model + (steps[0] + (steps[1] - steps[0]) * shares[:, None]) * size)
+    return np.asarray(model + steps[0] + (steps[1] - steps[0]) * shares[:, None])
 
 
 def sizes(model: Floats) -> Floats:

@@ -287,7 +287,7 @@ def _corrected_anew(
         if any(edge is None for edge in said):
             return None
         steps = [edges(end) - edge for end, edge in zip(ends, said, strict=True)]  # type: ignore[arg-type,operator]
-        found.append(blended(model, shares, np.array(said), np.array(steps)))
+        found.append(blended(model, shares, np.array(steps)))
     was, wanted = found
     now = np.array([edges(label) for _, label, _ in inner])
     # Cut at the frame a label may be elsewhere; most of them tell.

@@ -31,6 +31,9 @@ HAND: Final = 1.5 * UNIT
 _BETTER_THAN_NOTHING: Final = 0.6
 _BETTER_THAN_RIVALS: Final = 0.8
 """Shares of the error that may be left."""
+_LEFT_CONSTANT: Final = 2.5 * UNIT
+_LEFT_LATE: Final = 3.0 * UNIT
+"""What may be left of the corrections: where all are off by the same, no more than hands leave."""
 _TOLD_APART: Final = 0.5 * UNIT
 """By how much at least the next best explanation is worse."""
 _TELLS: Final = 2.0 * UNIT
@@ -71,11 +74,13 @@ class Explanation:
     def holds(self) -> bool:
         """Whether enough tracks say so, clearly enough, of something that is large enough."""
         least = LEAST_GROWTH if self.kind is Kind.SCALE else LEAST_EFFECT
+        left = _LEFT_LATE if self.kind is Kind.LATE else _LEFT_CONSTANT
         return (
             self.voted >= LEAST_TRACKS
             and self.agreeing >= LEAST_AGREEING * self.voted
             and self.effect >= least
             and self.t >= LEAST_T
+            and self.error <= left
         )
 
 

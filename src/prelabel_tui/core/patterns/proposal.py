@@ -203,5 +203,6 @@ def between_corrections(
     rows = read_rows(document, tracks, frames=sorted(frames))
     proposal = Proposal(rows, Between(), Reach(frozenset({track})), clip)
     knots = (rows.track == track) & rows.settled & rows.by_model
-    corrected = bool(rows.correction[knots].any())
-    return proposal if corrected and len(proposal.changed) else None
+    between = bool((~rows.settled & rows.by_model & (rows.track == track)).any())
+    corrected = knots.sum() > 1 and bool(rows.correction[knots].any())
+    return proposal if corrected and between else None

@@ -112,7 +112,7 @@ class Between:
 def _blend(rows: Rows, inner: Ints, first: int, last: int) -> Floats:
     ends = np.array([first, last])
     share = (rows.frame[inner] - rows.frame[first]) / (rows.frame[last] - rows.frame[first])
-    return blended(rows.model[inner], share, rows.model[ends], rows.correction[ends])
+    return blended(rows.model[inner], share, rows.correction[ends])
 
 
 def correction_of(rows: Rows, row: int) -> Moved:

@@ -52,6 +52,7 @@ class PatternCommands:
             ("to the end", Reach(mine, index + 1)),
             ("the whole track", Reach(mine)),
             ("all tracks", Reach()),
+            ("back to the start", Reach(mine, 0, index - 1)),
         ]
         if count is not None:
             plural = "" if count == 1 else "s"
