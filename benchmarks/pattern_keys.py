@@ -215,7 +215,7 @@ def _dome_figures(folder: Path) -> list[Figure]:
     async def work(desk: Desk) -> tuple[int, Document]:
         if desk.notice is None:
             raise RuntimeError("the lamps were not noticed")
-        await desk.press("#", "enter")
+        await desk.press("|", "enter")
         return len(desk.keys), desk.review.document.copy()
 
     keys, after = at_the_screen(of_document(document, manifest), Capability.BALL, work)

@@ -86,7 +86,7 @@ class PatternReviewer:
         """Look at what is offered; take it when it puts right more of this frame than it spoils."""
         desk = self.desk
         self.offered.append(desk.notice or "")
-        await desk.press("#")
+        await desk.press("|")
         better = 0
         for ghost in desk.ghosts:
             now, goal = desk.review.frame.label(ghost.id), self._goal(ghost.id)
@@ -177,7 +177,7 @@ class GrassReviewer:
         while len(desk.keys) < MOST_KEYS:
             if desk.notice is not None:
                 self.offered.append(desk.notice)
-                if await self._looked_at("#"):
+                if await self._looked_at("|"):
                     return
             worst = self._worst()
             if worst is None:

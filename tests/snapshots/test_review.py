@@ -79,7 +79,7 @@ PATTERNS = {
     "carrying": "home tab 6 l $ f",
     "timing": "home tab ' L L L $ f",
     "noticed": "home tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l",
-    "pattern": "home tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l # f",
+    "pattern": "home tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l tab 6 l | f",
 }
 
 

@@ -161,9 +161,9 @@ async def test_six_tracks_that_agree_are_noticed_and_one_key_mends_the_rest(
         assert review.context.notice is None
         names = await _correct(review, 1, "6", "l")
         assert "6 of 6 players: boxes are 6 px too far left; " in review.queue
-        assert "# shows them" in review.queue
+        assert "| shows them" in review.queue
         before = review.context.document.payload()
-        await review.press("#")
+        await review.press("|")
         assert review.context.document.payload() == before  # nothing is done without a key
         await review.press("enter")
         assert review.context.notice is None
@@ -183,15 +183,15 @@ async def test_a_notice_that_was_declined_is_not_repeated(
         await review.press("home")
         await _correct(review, 6, "6", "l")
         assert "players" in review.queue
-        await review.press("#", "escape")
+        await review.press("|", "escape")
         assert "players" not in review.queue
         await _correct(review, 1, "6", "l")
         assert "players" not in review.queue
-        await review.press("#")  # asked for, it is shown all the same
+        await review.press("|")  # asked for, it is shown all the same
         assert review.context.mode.name == "review.offer"
 
 
 async def test_the_key_says_why_nothing_is_noticed(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
-        await review.press("home", "#")
+        await review.press("home", "|")
         assert "No pattern: corrections of 6 tracks are needed, and 0 have some." in review.told

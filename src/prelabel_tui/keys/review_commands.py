@@ -170,7 +170,7 @@ ReviewCommands = TypedDict(
             Handler, Keys("'", text="Move in time: a track, several, all", group="Patterns")
         ],
         "review.pattern": Annotated[
-            Handler, Keys("#", text="Show what was noticed", group="Patterns")
+            Handler, Keys("|", text="Show what was noticed", group="Patterns")
         ],
         "review.redo": Annotated[Handler, Keys("U", "ctrl+y", text="Redo", group="Edit")],
         "review.zoom_in": Annotated[Handler, Keys("+", "=", text="Zoom in", group="Picture")],
