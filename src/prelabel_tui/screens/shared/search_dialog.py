@@ -42,7 +42,7 @@ class SearchDialog(ChoiceDialog):
         choices = [Choice(name, name) for name in page.names]
         if after is None and not wanted:
             choices.insert(0, self.choices[0])
-        rows = [self._row(choice.text, choice) for choice in choices]
+        rows = [self._row(choice.value, choice) for choice in choices]
         if after is not None:
             self.table.append(rows, more=page.further)
             return
