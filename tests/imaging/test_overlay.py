@@ -63,6 +63,23 @@ def test_the_ball_is_never_hidden_by_its_own_mark(
         assert not drawn(Scene((Mark("b", (x, y, size), "ball", styles),)), view)[row, column]
 
 
+@given(
+    st.integers(1000, 39_000),
+    st.integers(1000, 29_000),
+    st.integers(1, 1500),
+    st.integers(1, 3000),
+    st.sampled_from(STYLES),
+)
+def test_a_box_is_an_outline_however_small(
+    x: int, y: int, w: int, h: int, styles: frozenset[Style]
+) -> None:
+    view = Viewport((400, 300), (40, 12))
+    shown = drawn(Scene((Mark("a", (x, y, w, h), "box", styles),)), view)
+    left, top, right, bottom = view.span((x, y, w, h))
+    inside = shown[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+    assert not inside.all()
+
+
 @given(st.integers(-50_000, 90_000), st.integers(-50_000, 90_000), st.sampled_from(STYLES))
 def test_what_lies_outside_is_cut_off(x: int, y: int, styles: frozenset[Style]) -> None:
     marks = (Mark("a", (x, y, 3000, 3000), "box", styles), Mark("b", (x, y, 900), "ball", styles))

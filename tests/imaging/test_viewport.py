@@ -113,11 +113,29 @@ def test_a_span_is_never_empty(view: Viewport, place: tuple[int, int]) -> None:
     assert math.isfinite(left)
 
 
-def test_steps_through_the_zooms_in_order_of_what_they_show() -> None:
-    view = Viewport((1920, 1080), (120, 40))
+@pytest.mark.parametrize(
+    ("frame", "names"),
+    [
+        ((1920, 1080), ["fit", "2×", "4×", "8×", "16×", "1:1"]),
+        ((6500, 1000), ["fit", "2×", "4×", "fill", "8×", "16×", "1:1"]),
+    ],
+)
+def test_steps_through_the_zooms_in_order_of_what_they_show(
+    frame: tuple[int, int], names: list[str]
+) -> None:
+    view = Viewport(frame, (100, 40))
     seen = []
-    for _ in range(len(ZOOMS)):
+    for _ in names:
         seen.append(zoom_name(view.zoom))
         view = view.zoomed_by(1)
-    assert seen == ["fit", "2×", "4×", "8×", "1:1", "16×"] or seen[-2:] == ["16×", "1:1"]
+    assert seen == names
     assert view.zoomed_by(1).zoom == view.zoom
+
+
+@given(viewports)
+def test_fill_leaves_nothing_empty(view: Viewport) -> None:
+    filled = view.zoomed("fill")
+    shown = [side * scale for side, scale in zip(view.frame, filled.scale, strict=True)]
+    assert shown[0] >= view.size[0] - 1e-6
+    assert shown[1] >= view.size[1] - 1e-6
+    assert shown[0] <= view.size[0] + 1e-6 or shown[1] <= view.size[1] + 1e-6

@@ -46,12 +46,13 @@ class Review:
         self.display = screen.review.display
 
     def begin_at_first_frame(self) -> None:
-        """Show the clip's first frame, nothing walked yet."""
+        """Show the clip's first frame, the whole of it, nothing walked yet."""
         context = self.context
         assert context.analysis is not None
         context.analysis.queue = suspicion_queue(context.analysis.ranking, context.repeats)
         context.select(None)
         context.go(0)
+        self.screen.groups.view.fit()
 
     async def press(self, *keys: str) -> None:
         """Press keys, each when the one before has had its effect; take in edits."""

@@ -10,7 +10,7 @@ from prelabel_tui.app import PrelabelApp
 from prelabel_tui.core.drafts.loading import load
 from prelabel_tui.core.edits.one_frame import place
 from prelabel_tui.core.identity.actor import Actor
-from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Box, Flag, Origin
+from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Box, Capability, Flag, Origin
 from prelabel_tui.core.session import autosave
 from prelabel_tui.core.store import Store
 from prelabel_tui.demo import make_match
@@ -21,7 +21,7 @@ from prelabel_tui.screens.review import ReviewScreen
 from tests.ui.applications import MakeApp
 from tests.ui.demo_home import FRAMES, HEIGHT, RUI, WIDTH
 from tests.ui.driving import banner, press, screen_text, settle, type_text
-from tests.ui.reviewing import BALL, draft_of, reviewing
+from tests.ui.reviewing import BALL, PLAYER, draft_of, reviewing
 
 
 async def test_review_opens_from_the_runs_list_and_says_how(
@@ -425,3 +425,24 @@ async def test_the_pictures_that_are_kept_have_a_bound_that_can_be_set(
         await review.press(*"ffffffff")
         first = review.context.open_session.manifest.frames[0]
         assert 0 < loader.held_bytes <= max(1 << 20, first.width * first.height * 3)
+
+
+@pytest.mark.parametrize(
+    ("capability", "size"), [(PLAYER, (80, 24)), (PLAYER, (160, 50)), (BALL, (80, 24))]
+)
+async def test_it_opens_where_a_player_can_be_seen_and_says_how_to_see_the_whole(
+    make_app: MakeApp, demo_store: Store, capability: Capability, size: tuple[int, int]
+) -> None:
+    async with reviewing(
+        make_app, demo_store, capability=capability, size=size, first_frame=False
+    ) as review:
+        view = review.display.view
+        assert view.zoom != "fit"
+        assert review.queue.rstrip().endswith("0 whole frame")
+        if capability is PLAYER:
+            heights = sorted(mark.bounds[3] for mark in view.scene.marks)
+            high = heights[len(heights) // 2] / 100 * view.viewport.scale[1]
+            assert high / view.viewport.dots[1] >= 1.5
+        await review.press("0")
+        assert view.zoom == "fit"
+        assert "whole frame" not in review.queue

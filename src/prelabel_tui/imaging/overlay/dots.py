@@ -92,6 +92,9 @@ def pen_of(styles: frozenset[Style]) -> Pen:
 _FRINGE: Final = 16
 """Dots around a mark that its ticks, its cross and the hover line may reach."""
 
+_INSIDE: Final = 2
+"""Dots from one side of a box to the other that leave an inside between them."""
+
 _FAR: Final = 48
 """Dots from which on a side is so long that its brackets may be out of view."""
 
@@ -165,6 +168,11 @@ def draw(dots: Dots, viewport: Viewport, scene: Scene) -> None:
 
 def _box(canvas: Canvas, mark: Mark) -> None:
     left, top, right, bottom = canvas.viewport.span(mark.bounds)
+    # What is so small that a line would fill it has the line around it: the player stays visible.
+    if right - left < _INSIDE:
+        left, right = left - 1, right + 1
+    if bottom - top < _INSIDE:
+        top, bottom = top - 1, bottom + 1
     styles = mark.styles
     pen = pen_of(styles)
     if Style.SELECTED in styles:

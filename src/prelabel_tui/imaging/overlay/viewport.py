@@ -19,11 +19,14 @@ from typing import Final, Literal
 
 from prelabel_tui.core.model.labels import UNIT
 
-Zoom = Literal["fit", 1, 2, 4, 8, 16]
-"""``"fit"`` shows the whole frame, 2 to 16 are that many times closer than fit, and 1 is 1:1:
-one frame pixel in one dot column."""
+Zoom = Literal["fit", "fill", 1, 2, 4, 8, 16]
+"""``"fit"`` shows the whole frame, ``"fill"`` fills the view with a part of it, 2 to 16 are that
+many times closer than fit, and 1 is 1:1: one frame pixel in one dot column."""
 
-ZOOMS: Final[tuple[Zoom, ...]] = ("fit", 1, 2, 4, 8, 16)
+ZOOMS: Final[tuple[Zoom, ...]] = ("fit", "fill", 1, 2, 4, 8, 16)
+
+_WIDE: Final = 2.0
+"""So many times closer than fit is fill where fit leaves most of the view empty."""
 
 _HAIR: Final = 1e-6
 """Dots: how much the rounding of floats may add or take."""
@@ -33,8 +36,8 @@ FOLLOW_MARGIN: Final = 0.15
 
 
 def zoom_name(zoom: Zoom) -> str:
-    """Return what the screen calls a zoom: ``fit``, ``1:1`` or ``2×``, say."""
-    return "fit" if zoom == "fit" else "1:1" if zoom == 1 else f"{zoom}×"
+    """Return what the screen calls a zoom: ``fit``, ``fill``, ``1:1`` or ``2×``, say."""
+    return zoom if isinstance(zoom, str) else "1:1" if zoom == 1 else f"{zoom}×"
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,10 @@ class Viewport:
         if zoom == 1:
             return 1.0
         width, height = self.frame
-        fit = min(self.size[0] / width, self.size[1] / (height * self.aspect))
-        return fit if zoom == "fit" else fit * zoom
+        across, down = self.size[0] / width, self.size[1] / (height * self.aspect)
+        if zoom == "fill":
+            return max(across, down)
+        return min(across, down) * (1 if zoom == "fit" else zoom)
 
     @cached_property
     def origin(self) -> tuple[int, int]:
@@ -147,6 +152,11 @@ class Viewport:
         """Whether a dot is coarser than a frame pixel: then a loupe helps."""
         return min(self.scale) < 1 - 1e-9
 
+    @property
+    def wide(self) -> bool:
+        """Whether the whole frame leaves at least half of the view empty (or is that high)."""
+        return self.scale_of("fill") >= _WIDE * self.scale_of("fit")
+
     # --- other views
 
     def zoomed(self, zoom: Zoom) -> Viewport:
@@ -154,8 +164,12 @@ class Viewport:
         return replace(self, zoom=zoom)
 
     def zoomed_by(self, step: int) -> Viewport:
-        """Return the next closer (+1) or wider (-1) zoom; levels are ordered by what they show."""
-        order = sorted(ZOOMS, key=self.scale_of)
+        """Return the next closer (+1) or wider (-1) zoom; levels are ordered by what they show.
+
+        Fill is one of them where it differs much from fit.
+        """
+        left_out = () if self.wide or self.zoom == "fill" else ("fill",)
+        order = sorted((zoom for zoom in ZOOMS if zoom not in left_out), key=self.scale_of)
         place = order.index(self.zoom) + step
         return replace(self, zoom=order[max(0, min(place, len(order) - 1))])
 

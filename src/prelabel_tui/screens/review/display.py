@@ -58,6 +58,8 @@ class ReviewDisplay:
     def __init__(self, screen: KeyedScreen[None], state: ReviewState) -> None:
         self._screen = screen
         self._state = state
+        self.view_hint = ""
+        """What is said beside the zoom until it changes."""
 
     def compose(self) -> ComposeResult:
         """Make picture and numbers, then what is known of the frame, line by line."""
@@ -201,6 +203,8 @@ class ReviewDisplay:
         """Show the zoom and what else is special about the view."""
         state = self._state
         parts = [zoom_name(self.view.zoom)]
+        if self.view_hint:
+            parts.append(self.view_hint)
         if not self.view.follow and not state.mode.holds_view:
             parts.append("free")
         if not state.show_labels:

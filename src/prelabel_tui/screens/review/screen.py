@@ -116,9 +116,10 @@ class ReviewScreen(KeyedScreen[None]):
         index, selected = place.get("index", 0), place.get("selected")
         index = min(index if isinstance(index, int) else 0, len(document) - 1)
         review.go(index, selected if document.frame(index).label(str(selected)) else None)
-        zoom = place.get("zoom", "fit")
-        if zoom != "fit":
-            self.groups.view.zoom_to(zoom)
+        if "zoom" in place:
+            self.groups.view.zoom_to(place["zoom"])
+        else:
+            self.groups.view.begin()
 
     def on_unmount(self) -> None:
         """Close the session, however the screen is left."""

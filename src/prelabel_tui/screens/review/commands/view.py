@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from prelabel_tui.core.model.labels import UNIT
+from prelabel_tui.core.edits.many_frames import ball_size_near
+from prelabel_tui.core.edits.pointing import typical_size
+from prelabel_tui.core.model.labels import DEFAULT_BALL_SIZE, UNIT
 from prelabel_tui.imaging.overlay.viewport import Zoom
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.widgets.frame_view.widget import FrameView
@@ -25,6 +27,13 @@ _LEVELS: tuple[Zoom, ...] = (2, 4, 8)
 _SHARE = 0.5
 """Share of the view that a box may take when zoomed to."""
 
+_OPENING: tuple[Zoom, ...] = ("fit", "fill", 2, 4, 8)
+_PLAYER_CELLS = 2
+"""Cells that a player is high when a review opens, if a zoom gives that."""
+
+_PLAYER_BALLS = 6
+"""A player is about so many balls high: that is all a draft of the ball tells of players."""
+
 
 class ViewCommands:
     """The keys that change how the frame is viewed, and nothing in it."""
@@ -44,7 +53,33 @@ class ViewCommands:
         self._view.zoom = zoom
         if zoom != "fit":
             self._centre()
+        self.context.display.view_hint = ""
         self.context.display.show_view()
+
+    def begin(self) -> None:
+        """Zoom so that a player can be seen, and say how to see the whole frame."""
+        zoom = self._opening_zoom()
+        self.zoom_to(zoom)
+        if zoom != "fit":
+            display, key = self.context.display, self.context.shell.keymap.display("review.fit")
+            display.view_hint = f"{key} whole frame"
+            display.show_view()
+
+    def _opening_zoom(self) -> Zoom:
+        viewport = self._view.viewport
+        unfit = "fit" if viewport.wide else "fill"
+        levels = sorted((zoom for zoom in _OPENING if zoom != unfit), key=viewport.scale_of)
+        cell = UNIT * viewport.dots[1] / viewport.aspect
+        player = self._player_height()
+        high = (zoom for zoom in levels if player * viewport.scale_of(zoom) >= _PLAYER_CELLS * cell)
+        return next(high, levels[-1])
+
+    def _player_height(self) -> int:
+        context = self.context
+        if context.is_ball:
+            size = ball_size_near(context.document, context.index)
+            return _PLAYER_BALLS * (DEFAULT_BALL_SIZE if size is None else size)
+        return typical_size(context.document, context.bounds[1] // 2)[1]
 
     def zoom(self) -> None:
         """Switch between the whole frame and a view as close to the selection as fits well."""
@@ -75,6 +110,7 @@ class ViewCommands:
         self._view.zoom_by(step * self.context.times)
         if self._view.zoom == before:
             self.context.display.refuse("The zoom does not go any further.")
+        self.context.display.view_hint = ""
         self.context.display.show_view()
 
     def fit(self) -> None:
