@@ -57,6 +57,7 @@ async def _review(
         await until(pilot, lambda: analysed(app))
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
+        await pilot.press("0")  # the model points with the whole frame in view
         for number, key in enumerate(keys):
             await pilot.press(key)
             await until(pilot, lambda: not screen.busy)
