@@ -55,6 +55,8 @@ class Terminal:
             },
             timeout=30,
         )
+        # A busy machine takes its time to end a program, even by SIGKILL.
+        self.process.ptyproc.delayafterterminate = 0.5
         self.bytes_read = 0
 
     def __enter__(self) -> Terminal:
