@@ -12,8 +12,8 @@ import sys
 from benchmarks.figures import Figure
 
 NAMES = (
-    "start", "nudge", "step", "autosave", "publish", "keys", "runs", "formats", "selecting",
-    "tracks",
+    "start", "nudge", "step", "session", "autosave", "publish", "keys", "runs", "formats",
+    "selecting", "tracks",
 )  # fmt: skip
 
 

@@ -52,6 +52,8 @@ class Stage:
     ):
         self.columns, self.rows, self.cell = columns, rows, cell
         self.arrived: list[tuple[float, bytes]] = []
+        self.written: list[tuple[float, int]] = []
+        """When the program wrote, and how many bytes in all by then."""
         self._lock = threading.Lock()
         self._link = link
         pid, self._fd = pty.fork()
@@ -98,6 +100,8 @@ class Stage:
                 data = os.read(self._fd, 1 << 16)
             except OSError:
                 return
+            before = self.written[-1][1] if self.written else 0
+            self.written.append((time.monotonic(), before + len(data)))
             if self._link is not None:
                 self._link.down(data)
             else:

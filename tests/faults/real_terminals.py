@@ -21,6 +21,8 @@ from PIL import Image
 
 DISPLAY = ":97"
 BRIGHT = (255, 255, 0)
+BORDER, TOOLBARS = 14, 100
+"""Pixels that a window has less than beside its cells, and above them where there are tools."""
 TERMINALS = {
     "kitty": [
         "kitty", "--config", "NONE", "-o", "initial_window_width=1200",
@@ -163,7 +165,7 @@ def compare(shot: NDArray[np.uint8], expected: Path, cells: bool = False) -> tup
         return compare_inline(shot, dots, (int(x), int(y)))
     wanted = {(column + int(x), row + int(y)) for column, row in outline(dots)}
     seen = outline(shot)
-    border = [(across, down) for across in range(5) for down in range(5)]
+    border = [(across, down) for across in range(BORDER) for down in range(BORDER)]
     wrong, shift = min(
         (len({(cx + across, cy + down) for cx, cy in wanted} ^ seen), (across, down))
         for across, down in border
@@ -195,11 +197,13 @@ def compare_inline(
         left, top = place[0] + shift[0], place[1] + shift[1]
         return shot[top : top + height, left : left + width].astype(int)
 
-    def apart(shift: tuple[int, int]) -> float:
-        seen = at(shift)
-        return float(np.abs(seen - dots[: seen.shape[0], : seen.shape[1]]).mean())
+    def apart(shift: tuple[int, int], step: int = 1) -> float:
+        seen = at(shift)[::step, ::step]
+        wanted = dots[::step, ::step]
+        return float(np.abs(seen - wanted[: seen.shape[0], : seen.shape[1]]).mean())
 
-    border = min(((across, down) for across in range(5) for down in range(5)), key=apart)
+    borders = ((across, down) for across in range(BORDER) for down in range(TOOLBARS))
+    border = min(borders, key=lambda shift: apart(shift, 3))
     seen = at(border)
     wanted = dots[: seen.shape[0], : seen.shape[1]]
     darker = (wanted - seen).mean(axis=2)
