@@ -494,14 +494,14 @@ TracksCommands = TypedDict(
             Handler, Keys("n", text="Name it", show=True, group="Tracks")
         ],
         "review.tracks.split": Annotated[
-            Handler, Keys("s", text="Split it here", show=True, group="Tracks")
+            Handler, Keys("s", text="Split here", show=True, group="Tracks")
         ],
         "review.tracks.join": Annotated[
-            Handler, Keys("+", text="Join the selection's with it", show=True, group="Tracks")
+            Handler, Keys("+", text="Join with selected", show=True, group="Tracks")
         ],
         "review.tracks.swap": Annotated[
             Handler,
-            Keys("x", text="Swap with the selection's from here", show=True, group="Tracks"),
+            Keys("x", text="Swap from here", show=True, group="Tracks"),
         ],
     },
 )
