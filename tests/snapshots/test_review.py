@@ -23,7 +23,7 @@ SCENES = {
     "accepted": (PLAYER, "home enter"),
     "findings": (PLAYER, "F"),
     "packs": (PLAYER, "C"),
-    "tracks": (PLAYER, "tab l 5 g x 1 g tab # j"),
+    "tracks": (PLAYER, "1 g tab l 5 g x 1 g escape tab #"),
     "tracks_refused": (PLAYER, "tab # j +"),
     "queue": (PLAYER, "Q"),
     "query": (PLAYER, "/"),
