@@ -58,6 +58,7 @@ class KeyModel:
         self.done: list[Operation] = []
         self._target: Label | None = None
         self._added = 0
+        self._range_start = 0
         first = self.analysis.queue.first()
         self._go(
             0 if first is None else first, None if first is None else self.analysis.suspect(first)
@@ -150,11 +151,34 @@ class KeyModel:
         else:
             self._press("review.accept")
         self._edit(many_frames.accept_frame(self.document, self.index))
+        return self._go_on()
+
+    def _go_on(self) -> bool:
         target = self.analysis.queue.next(self.index)
         if target is None:
             return False
         self._go(target, self.analysis.suspect(target))
         return True
+
+    @property
+    def stretch(self) -> range:
+        """The frames that :meth:`watch` would show, this one first."""
+        return self.analysis.ranking.stretch(self.index)
+
+    def watch(self) -> None:
+        """Look at the stretch, frame after frame; a range of it is begun."""
+        self._press("review.watch")
+        self._range_start = self.index
+        self._go(self.stretch[-1], None)
+
+    def accept_seen(self, last: int) -> bool:
+        """Accept the range up to ``last``, going back to it first; return as :meth:`accept`."""
+        if back := self.index - last:
+            self._press("review.previous_frame", back)
+            self._go(last, None)
+        self._press("review.accept")
+        self._edit(many_frames.accept_range(self.document, self._range_start, last))
+        return self._go_on()
 
     def _press_again(self, command: str) -> None:
         self.keys.append(BY_ID[command].keys[0])

@@ -60,7 +60,7 @@ async def _review(
         await pilot.press("0")  # the model points with the whole frame in view
         for number, key in enumerate(keys):
             await pilot.press(key)
-            await until(pilot, lambda: not screen.busy)
+            await until(pilot, lambda: not screen.busy and not screen.review.display.view.playing)
             screen.review.upkeep.settle()  # what a person's next key, a moment later, would find
             if "does nothing here" in screen.query_one(AutosaveLine).message:
                 where = f"key {number + 1}, frame {screen.review.index + 1}"

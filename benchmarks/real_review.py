@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.clips import Clip
 from benchmarks.figures import Figure
 from benchmarks.review_policy import Reviewer
+from benchmarks.review_truth import matched
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
     UNIT,
@@ -26,6 +27,7 @@ from prelabel_tui.core.model.labels import (
     to_units,
 )
 from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.core.triage.suspicion import Ranking
 
 _BALL_RIGHT = 8 * UNIT
 _BOX_WRONG, _BOX_GOOD = 0.5, 0.7
@@ -77,12 +79,29 @@ def _figures(clip: Clip, capability: Capability) -> list[Figure]:
         Figure(name + "of them within the tolerance",
                sum(fix.right for fix in quick.fixes) / max(1, len(quick.fixes)), ""),
     ]  # fmt: skip
+    if not quick.desk.is_ball:
+        figures += _missing_figures(clip, name)
     for kind in sorted({fix.kind for fix in quick.fixes}):
         keys = [fix.keys for fix in quick.fixes if fix.kind == kind]
         figures.append(
             Figure(f"{name}keys for “{kind}”, median of {len(keys)}", median(keys), "keys")
         )
     return figures
+
+
+def _missing_figures(clip: Clip, name: str) -> list[Figure]:
+    """Return how often a player that is said to be missing is, by the truth of the frame."""
+    ranking = Ranking(clip.said, clip.manifest)
+    frames = range(len(clip.said))
+    said = {i for i in frames if any(r.code == "missing" for r in ranking.entry(i).reasons)}
+    missing = {i for i in frames if matched(clip.said.frame(i), clip.truth.frame(i))[1]}
+    return [
+        Figure(name + "frames said to lack a player", len(said), ""),
+        Figure(name + "share of them that do", len(said & missing) / max(1, len(said)), "", 0.5,
+               at_least=True),
+        Figure(name + "share of the frames that lack one",
+               len(said & missing) / max(1, len(missing)), ""),
+    ]  # fmt: skip
 
 
 def _prelabels(

@@ -17,6 +17,8 @@ from prelabel_tui.core.model.labels import UNIT, Ball, Box, Label
 
 _IN_REACH = 22 * UNIT
 """A ball this near to its place is tried with a snap."""
+_WORTH = 3
+"""Frames that make a film shorter than as many keys."""
 _SHORT = 12
 """At most so many frames are tried with an interpolation."""
 
@@ -36,6 +38,8 @@ class Reviewer:
     """A ball this near to the truth is right."""
     box_wrong: float = 0.75
     """IoU below which a box is put right."""
+    watches: bool = False
+    """Whether frames that are not doubtful are looked at as a film, and accepted together."""
     box_good: float = 0.9
     """IoU at which a box that was touched is left alone."""
     fixes: list[Fix] = field(default_factory=list)
@@ -72,9 +76,20 @@ class Reviewer:
             index = desk.index
             if self.is_faulty(desk.document, index):
                 self.came_faulty.add(index)
-            self.put_right()
-            going = desk.accept()
+            right = not self.is_faulty(desk.document, index)
+            if self.watches and right and len(desk.stretch) >= _WORTH:
+                going = self._watch()
+            else:
+                self.put_right()
+                going = desk.accept()
             self._count(index)
+
+    def _watch(self) -> bool:
+        """Look at the frames that follow as a film; accept those before something wrong."""
+        desk, stretch = self.desk, self.desk.stretch
+        desk.watch()
+        wrong = (at for at in stretch if self.is_faulty(desk.document, at))
+        return desk.accept_seen(next(wrong, stretch.stop) - 1)
 
     def _count(self, index: int) -> None:
         self.by_frame[index] = self.total - self.by_frame.total()

@@ -38,7 +38,8 @@ the next step; a command prints `CODE: sentence detail → next step` (on stderr
 success or information), with `--json` one object with `code`, `status`, `severity`, `sentence`,
 `detail`, `next_step`, `retry_safe` and `data`, and ends with the exit code.  Exit codes 1 and 2 are
 left to bugs and to a group of commands that is named alone; 74 says that standard output is full or
-closed (what was done stands), 130 that Ctrl-C was pressed, 141 that nobody reads the pipe any more.
+closed (what was done stands), 130 that Ctrl-C ended a command that has no outcome of its own for
+it, or that a second one did not wait for its end, 141 that nobody reads the pipe any more.
 
 {_table(("Code", "Status", "Severity", "Exit", "Sentence", "Next step", "Retry safe"), rows)}"""
 

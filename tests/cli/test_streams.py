@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from prelabel_tui.core.outcomes import TABLE, Code
+
 PROGRAM = f"{sys.executable} -m prelabel_tui"
 
 
@@ -108,4 +110,41 @@ def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (128 + signal.SIGINT, "")
-    assert "Traceback" not in done.stderr
+    assert done.stderr.strip() == "prelabel-tui: ended by Ctrl-C."
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["import", "coco", "--json"], Code.IMPORT_CANCELLED),
+        (["--home", "x", "export", "coco"], Code.EXPORT_CANCELLED),
+        (["dataset", "export"], Code.EXPORT_CANCELLED),
+        (["publish"], Code.PUBLISH_CANCELLED),
+        (["media", "relocate"], Code.IMPORT_CANCELLED),
+        (["media", "remove"], None),
+        (["fsck"], None),
+    ],
+)
+def test_ctrl_c_before_anything_was_done_is_the_commands_own_outcome(
+    words: list[str], code: Code | None
+) -> None:
+    """It comes while the command is still being imported: in the first second."""
+    program = (
+        "import os, signal, sys\n"
+        "import prelabel_tui.cli.command_tree as tree\n"
+        "def interrupted(*_, **__): os.kill(os.getpid(), signal.SIGINT)\n"
+        "tree.load_command = interrupted\n"
+        f"sys.argv = ['prelabel-tui', *{words!r}]\n"
+        "from prelabel_tui.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    said = done.stdout + done.stderr
+    if code is None:
+        assert done.returncode == 128 + signal.SIGINT
+        assert done.stderr.strip() == "prelabel-tui: ended by Ctrl-C."
+    else:
+        assert done.returncode == TABLE[code].exit_code
+        assert code in said
+        assert TABLE[code].sentence in said

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prelabel_tui.core.edits.many_frames import accept_frame
+from prelabel_tui.core.edits.operations import apply
 from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.label_arrays import _decode, _scan, label_ids, read_numbers
@@ -387,3 +389,37 @@ def test_a_player_said_to_be_missing_is_missing(seed: int) -> None:
     }
     assert len(found & missing) >= 0.9 * len(found)
     assert len(found & missing) >= 0.7 * len(missing)
+
+
+def test_a_reason_declined_five_times_sinks_for_the_whole_clip() -> None:
+    """Low scores, accepted as they are; whoever opens the draft later finds the same order."""
+    labels = _flying()
+    doubted = [5, 12, 19, 26, 33, 40]
+    for index in doubted:
+        labels[index] = [_ball(100 + 8 * index, 300 + 2 * index, 2000)]
+    document = Document.from_frames(Capability.BALL, map(make_frame, labels))
+    ranking = Ranking(document, _MANIFEST)
+    before = ranking.score(40)
+    for count, index in enumerate(doubted[:5], 1):
+        operation = accept_frame(document, index)
+        assert operation is not None
+        apply(document, operation)
+        ranking.update(document, [index])
+        assert (ranking.score(40) < before) is (count == 5)
+    assert "score" in _codes(ranking, 40), "it is still said"
+    again = Ranking(document, _MANIFEST)
+    assert again.order() == ranking.order()
+    assert again.score(40) == ranking.score(40)
+    apply(document, operation.inverse())
+    ranking.update(document, [index])
+    assert ranking.score(40) == before
+
+
+def test_a_flag_never_sinks() -> None:
+    document = Document.from_frames(Capability.BALL, map(make_frame, _flying()))
+    flagged = [3, 9, 15, 21, 27, 33]
+    for index in flagged:
+        frame = document.frame(index)
+        flags = (Flag.NEEDS_HUMAN_REVIEW,)
+        document.replace(index, make_frame(frame.labels, flags=flags, reviewed=index < 30))
+    assert Ranking(document, _MANIFEST).score(33) == pytest.approx(0.9)

@@ -124,7 +124,7 @@ def test_a_film_drops_frames_and_never_queues_them() -> None:
     busy = [False]
     wanted: list[int] = []
     playback = PlaybackClock(
-        0, 30, 10.0,
+        0, 29, 10.0,
         ready=decoded.__contains__, busy=lambda: busy[0], want=wanted.append, clock=lambda: now[0],
     )  # fmt: skip
     assert playback.tick() is None
@@ -175,3 +175,17 @@ def test_a_link_that_changes_is_known_after_two_pictures(before: float, after: f
         assert wire.flow.rate > ENOUGH_BYTES
     else:
         assert wire.flow.rate < TOO_FEW_BYTES
+
+
+def test_what_is_watched_drops_no_frame() -> None:
+    now = [0.0]
+    decoded = {1, 2, 3}
+    playback = PlaybackClock(
+        0, 3, 10.0, every=True,
+        ready=decoded.__contains__, busy=lambda: False, want=decoded.add, clock=lambda: now[0],
+    )  # fmt: skip
+    shown = []
+    for now[0] in (0.01, 0.11, 0.51, 0.52, 0.62, 0.73):  # late once: the next has its time
+        shown.append(playback.tick())
+    assert shown == [None, 1, 2, None, 3, None]
+    assert playback.over

@@ -17,10 +17,11 @@ from prelabel_tui.demo import make_match
 def test_keys_leave_the_same_draft_on_the_screen(
     capability: Capability, clever: bool, tmp_path: Path
 ) -> None:
-    frames = 12 if clever else 6
-    match = make_match(seed=4, frames=frames, width=640, height=360, fault_share=0.4)
+    frames = 24 if clever else 6
+    match = make_match(seed=4, frames=frames, width=640, height=360, fault_share=0.2)
     clip = demo_clip(match, capability, tmp_path)
     reviewer = clip.reviewer(0.85, clever)
+    reviewer.watches = clever
     reviewer.review()
     assert reviewer.fixes
     assert clip.sent(reviewer) == reviewer.total

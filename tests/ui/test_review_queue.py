@@ -229,6 +229,34 @@ async def test_a_range_is_accepted_or_loses_a_label_in_one_step(
         assert review.context.document == before
 
 
+async def test_what_is_not_doubtful_is_watched_and_accepted_together(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        analysis = review.context.analysis
+        assert analysis is not None
+        stretches = [analysis.ranking.stretch(at) for at in range(FRAMES)]
+        seen = max(stretches, key=len)
+        assert len(seen) > 2
+        await review.press(str(seen.start + 1), "g")
+        await review.press('"')
+        assert f"Watching from {seen.start + 1}" in review.queue
+        while review.display.view.playing:
+            await review.rest()
+        assert review.context.range == (seen.start, seen.stop - 1)
+        of = analysis.queue.position(seen.start).of
+        await review.press("enter")
+        reviewed = [at for at, frame in enumerate(review.context.document) if frame.reviewed]
+        assert reviewed == list(seen)
+        assert review.context.index not in seen, "the queue goes on"
+        position = analysis.queue.position(review.context.index)
+        assert position.of == of, "what was accepted together counts"
+        assert position.at is not None
+        assert position.at > len(seen)
+        await review.press(str(seen.start + 1), "g", '"')
+        assert "No frames to watch from here" in review.told
+
+
 async def put_two_balls(review: Review) -> None:
     """By hand on frames 2 and 6; there is no other."""
     for at in range(FRAMES):
@@ -396,10 +424,36 @@ async def test_findings_jump_to_frame_and_label(make_app: MakeApp, demo_store: S
         assert row is not None
         assert review.context.index == row.value.index or here == row.value.index
         await review.press("enter")
-        assert not review.screen.query(FindingsList)
+        assert review.context.mode.name == "review"
         assert review.context.index == row.value.index
         if row.value.label_id in {label.id for label in review.context.frame.labels}:
             assert review.context.selected == row.value.label_id
+
+
+async def test_findings_stay_open_and_up_to_date_while_they_are_walked(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        await review.press("2", "g", "n", "f", "enter", "4", "g", "n", "f", "enter", "1", "g", "F")
+        table = review.screen.query_one(FindingsList)
+
+        def doubled() -> list[int]:
+            return [row.value.index for row in table.rows if row.value.rule == "ball.too_many"]
+
+        assert {1, 3} <= set(doubled())
+        while table.row is not None and table.row.value.rule != "ball.too_many":
+            await review.press("j")
+        await review.press("enter")
+        assert review.context.index == doubled()[0] == 1
+        await review.press("E")
+        assert review.screen.query_one(FindingsList) is table, "it is open"
+        assert 1 not in doubled(), "what was mended is gone from it"
+        await review.press("F")
+        assert review.context.mode.name == "review.findings"
+        assert table.row is not None
+        assert review.context.index == table.row.value.index
+        await review.press("escape")
+        assert not review.screen.query(FindingsList)
 
 
 async def test_a_pack_is_approved_and_selectable_without_a_reload(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from textual.events import Key
@@ -10,9 +11,10 @@ from textual.events import Key
 from prelabel_tui.core.catalog.runs import list_runs
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts.loading import active_draft, open_review
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.labels import Capability
-from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.outcomes import Code, Result
 from prelabel_tui.core.store import Store, models
 from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.shared.list_dialogs import ChoiceDialog, TextDialog
@@ -161,6 +163,37 @@ async def test_a_workspace_without_the_chosen_clip_drops_that_filter(
         await type_text(pilot, "workspace ARENA")
         await press(pilot, "enter")
         assert bar.plain.startswith("workspace arena, media all")
+
+
+async def test_an_unknown_key_is_answered_until_the_next_key(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "f12")
+        assert banner(pilot) == "f12 does nothing here; ? shows the keys."
+        await press(pilot, "j")
+        assert banner(pilot) == ""
+
+
+async def test_keys_typed_before_the_rows_are_there_arrive(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    app, opened = make_app(), threading.Event()
+    opener = app.opener
+
+    def slowly() -> Result[tuple[Store, Actor]]:
+        opened.wait(30)
+        return opener()
+
+    app.opener = slowly
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("j", "i")
+        table = pilot.app.screen.query_one(PagedTable)
+        assert not table.rows
+        opened.set()
+        await settle(pilot)
+        first = next(place for place, row in enumerate(table.rows) if row.selectable)
+        assert table.cursor > first
+        assert isinstance(pilot.app.screen, TextDialog)
 
 
 async def test_full_ids_stand_in_the_details_and_can_be_copied(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from typer.exceptions import TyperException
 from prelabel_tui import __version__
 from prelabel_tui.cli.command_tree import CommandTree
 from prelabel_tui.cli.context import Globals, end_as_misuse, end_as_outcome
+from prelabel_tui.cli.interrupt import BY_CTRL_C, end_as_interrupted
 from prelabel_tui.cli.output import OutputLost, end_without_output, guard_streams
 
 app = typer.Typer(
@@ -88,10 +88,12 @@ def main() -> None:
         try:
             ended = app(standalone_mode=False)
             sys.stdout.flush()
+            if ended == BY_CTRL_C:  # Typer's own answer to it
+                end_as_interrupted(sys.argv[1:])
         except OutputLost:
             raise
-        except typer.Abort:
-            sys.exit(128 + signal.SIGINT)
+        except (typer.Abort, KeyboardInterrupt):
+            end_as_interrupted(sys.argv[1:])
         except TyperException as error:
             end_as_misuse(error)
         except Exception as error:

@@ -131,7 +131,7 @@ def end_as_misuse(error: TyperException) -> NoReturn:
         sys.exit(error.exit_code)
     command = getattr(error, "ctx", None)
     hint = f" (see {command.command_path} --help)" if command else ""
-    _end(Outcome(Code.INPUT_INVALID, f"{text.rstrip('.')}{hint}."))
+    end_with(Outcome(Code.INPUT_INVALID, f"{text.rstrip('.')}{hint}."))
 
 
 def end_as_outcome(error: Exception) -> NoReturn:
@@ -143,10 +143,11 @@ def end_as_outcome(error: Exception) -> NoReturn:
 
     if not isinstance(error, FAILURES):
         raise error
-    _end(failure(error))
+    end_with(failure(error))
 
 
-def _end(outcome: Outcome) -> NoReturn:
+def end_with(outcome: Outcome) -> NoReturn:
+    """End the program with an outcome, outside of any command."""
     try:
         fail(outcome, as_json="--json" in sys.argv)
     except typer.Exit as exit_:

@@ -47,9 +47,19 @@ class ProgressLine:
         sys.stderr.flush()
 
 
+_begun = False
+
+
+def work_has_begun() -> bool:
+    """Say whether some work was begun that shows its progress, and so may have changed things."""
+    return _begun
+
+
 @contextmanager
 def progress() -> Iterator[ProgressLine]:
     """Show the progress of the work in the block.  A second Ctrl-C ends the program at once."""
+    global _begun
+    _begun = True
     shown = ProgressLine(sys.stderr.isatty())
     before = signal.getsignal(signal.SIGINT)
 

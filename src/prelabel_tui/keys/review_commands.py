@@ -98,6 +98,10 @@ ReviewCommands = TypedDict(
         "review.range": Annotated[
             Handler, Keys("r", text="Range from here: ⏎ x F5–F8 act on it", group="Decide")
         ],
+        "review.watch": Annotated[
+            Handler,
+            Keys('"', text="Watch from here up to a doubtful frame: ⏎ accepts", group="Decide"),
+        ],
         "review.flag": Annotated[Handler, Keys("t", text="Flag: then b, r, p or n", group="Flags")],
         "review.bad_frame": Annotated[Handler, Keys("f5", text="bad_frame", group="Flags")],
         "review.needs_human_review": Annotated[

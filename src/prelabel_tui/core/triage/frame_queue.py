@@ -131,6 +131,8 @@ class SuspicionQueue(Queue):
         self._walked: list[int | None] = []
         """None: the place that a frame had before it came back."""
         self._ahead = ranking.order()
+        self._decided: set[int] = set()
+        """Frames that were reviewed elsewhere than where the walk was, as in a range."""
 
     @property
     def members(self) -> Sequence[int]:
@@ -181,13 +183,14 @@ class SuspicionQueue(Queue):
 
     def position(self, index: int) -> Position:
         """Return a frame's place in the walk, walked frames included."""
-        of = len(self._walked) + len(self._ahead)
+        before = len(self._decided)
+        of = before + len(self._walked) + len(self._ahead)
         if self._repeats is not None:
             of += self._repeats.left
         if index in self._walked:
-            return Position(self._walked.index(index) + 1, of)
+            return Position(before + self._walked.index(index) + 1, of)
         if index in self._ahead:
-            return Position(len(self._walked) + self._ahead.index(index) + 1, of)
+            return Position(before + len(self._walked) + self._ahead.index(index) + 1, of)
         return Position(None, of)
 
     def rank_by(self, ranking: Ranking) -> None:
@@ -197,13 +200,15 @@ class SuspicionQueue(Queue):
     def update(self, indices: Iterable[int]) -> None:
         """Rank what lies ahead anew; call ``Ranking.update`` first."""
         walked = {index for index in self._walked if index is not None}
-        self._ahead = self._ranking.order(without=walked)
+        before, self._ahead = set(self._ahead), self._ranking.order(without=walked)
+        self._decided |= before - set(self._ahead)
 
     def _note(self, index: int) -> None:
         """Note as walked a frame that is left by the queue's key, if it was decided or was next.
 
         One that was only looked at still comes when its turn is.
         """
+        self._decided.discard(index)
         if self._ahead[:1] == [index]:
             del self._ahead[0]
         elif index in self._walked or index in self._ahead:

@@ -69,7 +69,7 @@ class CompareScreen(KeyedScreen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]  # noqa: RUF012 — Textual's form
     DEFAULT_CSS = """
     CompareScreen #body { layout: horizontal; height: 1fr; }
-    CompareScreen #side { width: 34; border-left: vkey $border-blurred; background: $surface; }
+    CompareScreen #side { width: 38; border-left: vkey $border-blurred; background: $surface; }
     CompareScreen.-wide #side { width: 46; }
     CompareScreen #legend { height: auto; padding: 0 1; }
     CompareScreen #state { height: auto; padding: 0 1; }
@@ -224,12 +224,11 @@ class CompareScreen(KeyedScreen[None]):
         total = len(content.manifest.frames)
         differing = [found.index for found in content.diff.frames]
         place = differing.index(self.index) + 1 if self.index in differing else None
-        right = f"{self.index + 1}/{total} {printable(frame.name)}"
-        if self.before is not None:
-            right = f"difference {place or '–'} of {len(differing)}  {right}"
-        self.set_title(right=right)
+        self.set_title(right=f"{self.index + 1}/{total}")
         new = content.frames(self.index)[1]
-        text = Text()
+        text = Text(f"{printable(frame.name)}\n")
+        if self.before is not None:
+            text.append(f"difference {place or '–'} of {len(differing)}\n")
         if self.before is None:
             text.append("flags ", "dim")
             text.append(", ".join(new.flags) or "none")

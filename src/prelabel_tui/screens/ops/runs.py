@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
+from textual.events import Key
 
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import printable
-from prelabel_tui.keys.command import Handler, Handlers
+from prelabel_tui.keys.command import Command, Handler, Handlers
 from prelabel_tui.keys.ops_commands import RunsCommands
 from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
@@ -294,9 +295,15 @@ class RunsScreen(FilteredScreen):
             self.filters["media"] = None
         super().filter_by("workspace", workspace)
 
+    def take_key(self, event: Key, command: Command | None) -> bool:
+        """Forget that leaving was asked for once another key is pressed."""
+        if command is None or command.id != "ops.back":
+            self._leaving = False
+        return super().take_key(event, command)
+
     def do_back(self) -> None:
         """Leave the program when pressed twice: no screen is below this one."""
-        if self._leaving and self.banner.shown:
+        if self._leaving:
             self.shell.quit()
             return
         self._leaving = True

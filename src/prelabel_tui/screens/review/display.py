@@ -21,6 +21,7 @@ from prelabel_tui.widgets.status.bars import KeyBar, ProgressLine, TitleBar
 from prelabel_tui.widgets.status.flags_bar import FlagsBar
 from prelabel_tui.widgets.status.outcome_banner import Hint, OutcomeBanner
 from prelabel_tui.widgets.status.queue_line import QueueLine
+from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.label_list import LabelList
 from prelabel_tui.widgets.timeline import Timeline, Track
 
@@ -54,6 +55,7 @@ class ReviewDisplay:
     flags: FlagsBar
     queue: QueueLine
     autosave: AutosaveLine
+    _keys: KeyBar
 
     def __init__(self, screen: KeyedScreen[None], state: ReviewState) -> None:
         self._screen = screen
@@ -70,7 +72,7 @@ class ReviewDisplay:
         self.labels = LabelList(low_score=LOW_SCORE)
         self.drawer = Vertical(id="drawer")
         self.timeline, self.flags = Timeline(), FlagsBar()
-        self.queue, self.autosave = QueueLine(), AutosaveLine()
+        self.queue, self.autosave, self._keys = QueueLine(), AutosaveLine(), KeyBar()
         yield TitleBar()
         with Horizontal(id="body"):
             yield self.view
@@ -82,7 +84,7 @@ class ReviewDisplay:
         yield self.flags
         yield self.queue
         yield self.autosave
-        yield KeyBar()
+        yield self._keys
 
     def prepare(self) -> None:
         """Show the clip of the session that was just opened."""
@@ -98,8 +100,11 @@ class ReviewDisplay:
     # --- messages
 
     def set_status(self, text: str) -> None:
-        """Show what just happened on the last line: no layout, so it costs nothing."""
-        self.autosave.tell(text)
+        """Show what just happened on the last line: no layout, so it costs nothing.
+
+        What does not fit goes on in the line of the keys, until the next message.
+        """
+        self._keys.lend(self.autosave.tell(text))
 
     def note(self, text: str) -> None:
         """Add to what just happened, unless that was refused."""
@@ -125,10 +130,13 @@ class ReviewDisplay:
         keymap = self._screen.shell.keymap
         return {code: (keymap.display(name), text) for code, (name, text) in _HELPS.items()}
 
-    def show_outcome(self, outcome: Outcome) -> None:
-        """Show an outcome in the banner, with the key that helps now."""
+    def show_outcome(self, outcome: Outcome, *, stays: bool = False) -> None:
+        """Show an outcome in the banner, with the key that helps now.
+
+        ``stays``: it is about something that lasts, and does not go with the next key.
+        """
         hint = self.hints.get(outcome.code)
-        self._screen.show_outcome(outcome, [] if hint is None else [hint])
+        self._screen.show_outcome(outcome, [] if hint is None else [hint], stays=stays)
 
     # --- the picture
 
@@ -250,7 +258,7 @@ class ReviewDisplay:
     def show_scope(self) -> None:
         """Show whose draft this is, and where it came from, in the title."""
         info = self._state.open_session.info
-        self._screen.set_title("Review", f"{info.scope.title} · {info.lineage.label}")
+        self._screen.set_title("Review", info.scope.title, lineage=info.lineage.label)
 
     def show_autosave(self) -> None:
         """Show the autosave's state, what somebody saved since, and who else is here."""
@@ -285,6 +293,20 @@ class ReviewDisplay:
         """Make it no higher than its rows need, and at most a third of the screen."""
         most = max(6, self._screen.size.height // 3)
         self.drawer.styles.height = min(most, max(4, rows + 2))
+
+    @property
+    def findings(self) -> FindingsList | None:
+        """The list of findings, while it is open."""
+        return next(iter(self.drawer.query(FindingsList)), None)
+
+    def show_findings(self) -> None:
+        """Bring the list of findings up to date, if it is open."""
+        table, analysis = self.findings, self._state.analysis
+        if table is not None and analysis is not None:
+            findings = analysis.findings
+            table.update_findings(findings)
+            self.drawer.border_title = f"Findings: {findings.summary}"
+            self.fit_drawer(len(findings.items))
 
     async def close_drawer(self) -> None:
         """Give the room back to the picture."""

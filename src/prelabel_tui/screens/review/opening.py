@@ -67,7 +67,7 @@ async def _open_session(
     if result.ok and result.value is None:
         screen.dismiss(None)
     elif result.value is None:
-        context.display.show_outcome(result.outcome)
+        context.display.show_outcome(result.outcome, stays=True)
         context.display.set_status("The draft could not be opened.")
     return result.value
 

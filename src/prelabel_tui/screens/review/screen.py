@@ -16,7 +16,7 @@ from textual.message import Message
 
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.keys.command import Command, Handlers
-from prelabel_tui.keys.commands import BY_ID, display
+from prelabel_tui.keys.commands import BY_ID
 from prelabel_tui.screens.review.commands.table import CommandGroups
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.opening import open_draft
@@ -145,11 +145,13 @@ class ReviewScreen(KeyedScreen[None]):
         trouble = "conflict" if conflict is not None else status.kind
         if trouble == self._trouble:
             return
-        self._trouble = trouble
+        over, self._trouble = self._trouble in ("conflict", "failed"), trouble
         if conflict is not None:
-            display.show_outcome(conflict.outcome)
+            display.show_outcome(conflict.outcome, stays=True)
         elif trouble == "failed":
-            display.show_outcome(Outcome(Code(status.code), status.detail))
+            display.show_outcome(Outcome(Code(status.code), status.detail), stays=True)
+        elif over and self.banner.stays:
+            self.clear_banner()
 
     def on_frame_view_shown(self, message: FrameView.Shown) -> None:
         """Switch editing off for a frame whose picture cannot be shown, and on when it can."""
@@ -207,9 +209,7 @@ class ReviewScreen(KeyedScreen[None]):
         review.display.forget_refusal()
         if review.mode.take_key(key, command):
             return True
-        if command is None:
-            self._refuse_unknown(key)
-        return command is None
+        return super().take_key(event, command)
 
     async def perform(self, command_id: str, argument: str = "") -> None:
         """Do a command; say when it has no use for the number typed before it."""
@@ -219,8 +219,3 @@ class ReviewScreen(KeyedScreen[None]):
         unused = counts.end()
         if unused is not None and self.review.session is not None:
             self.review.display.note(f"{unused} means nothing to “{BY_ID[command_id].text}”")
-
-    def _refuse_unknown(self, key: str) -> None:
-        help_key = self.shell.keymap.display("app.help")
-        way = f"{help_key} shows the keys" if "app" in self.scopes else "see below"
-        self.refuse(f"{display(key)} does nothing here; {way}.")

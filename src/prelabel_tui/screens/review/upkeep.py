@@ -178,6 +178,7 @@ class Upkeep:
         """Show the queue and what is noticed now, and the timeline soon."""
         self.look_for_patterns()
         self._display.show_queue()
+        self._display.show_findings()
         if self._tracking is None:
             self._tracking = self._screen.set_timer(_SETTLE_S, self.show_track)
 

@@ -19,7 +19,7 @@ from textual.worker import Worker
 from prelabel_tui.core.outcomes import Outcome, Result, Severity
 from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.keys.command import Command, Handlers
-from prelabel_tui.keys.commands import BY_ID, CONTEXTS, TITLES, commands_of
+from prelabel_tui.keys.commands import BY_ID, CONTEXTS, TITLES, commands_of, display
 from prelabel_tui.screens.shared.shell import Shell
 from prelabel_tui.widgets.status.bars import KeyBar, ProgressLine, TitleBar
 from prelabel_tui.widgets.status.outcome_banner import Hint, OutcomeBanner
@@ -126,6 +126,9 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         """Take a key before its ``command`` is done; return whether it was taken."""
         return False
 
+    def message_was_read(self) -> None:
+        """Let go of a message about what is over: a key was pressed since."""
+
     async def on_event(self, event: events.Event) -> None:
         """Drop events for a screen that was left before it had the widgets for them."""
         if self.here or not isinstance(event, _LOOKING):
@@ -137,6 +140,7 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
             event.stop()
             self._hand_on(event)
             return
+        self.message_was_read()
         if event.key == "escape" and self.cancel_running():
             event.stop()
             return
@@ -238,15 +242,36 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         """Fill the lines again: who acts may be known by now."""
         self.set_title()
 
+    def take_key(self, event: events.Key, command: Command | None) -> bool:
+        """Say of a key without a command that it does nothing here."""
+        if command is None:
+            self.refuse_unknown(key_of(event))
+        return command is None
+
     # --- messages ---
 
+    def message_was_read(self) -> None:
+        """Empty the banner, unless what it says lasts."""
+        if self.banner.shown and not self.banner.stays:
+            self.clear_banner()
+
+    def refuse_unknown(self, key: str) -> None:
+        """Say that a key does nothing here, and where the keys are shown."""
+        help_key = self.shell.keymap.display("app.help")
+        way = f"{help_key} shows the keys" if "app" in self.scopes else "see below"
+        self.refuse(f"{display(key)} does nothing here; {way}.")
+
     def set_title(
-        self, where: str | None = None, scope: str | None = None, right: str | None = None
+        self,
+        where: str | None = None,
+        scope: str | None = None,
+        right: str | None = None,
+        lineage: str | None = None,
     ) -> None:
         """Change the parts of the title line that are given."""
         actor = self.shell.actor
         who = f"{actor.name} · {actor.role}" if actor else ""
-        self.query_one(TitleBar).set(where, scope, right, who)
+        self.query_one(TitleBar).set(where, scope, right, who, lineage)
 
     def keys_changed(self) -> None:
         """Show the keys of the scopes that are active now."""
@@ -264,9 +289,14 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         """The screen's banner."""
         return self.query_one(OutcomeBanner)
 
-    def show_outcome(self, outcome: Outcome, hints: Sequence[Hint] = ()) -> None:
-        """Show an outcome in the banner; ``hints``: the keys that help now."""
-        self.banner.show_outcome(outcome, hints)
+    def show_outcome(
+        self, outcome: Outcome, hints: Sequence[Hint] = (), *, stays: bool = False
+    ) -> None:
+        """Show an outcome in the banner; ``hints``: the keys that help now.
+
+        It goes with the next key; ``stays``: it is about something that lasts.
+        """
+        self.banner.show_outcome(outcome, hints, stays=stays)
 
     def show_message(
         self, text: str, severity: Severity = Severity.INFO, hints: Sequence[Hint] = ()

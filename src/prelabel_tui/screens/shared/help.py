@@ -15,8 +15,8 @@ from prelabel_tui.keys.dialog_commands import HelpCommands
 from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.screens.shared.dialogs import Dialog
 
-_WIDE = 54
-"""Cells that one column of help takes."""
+_GAP = 2
+"""Cells between two columns of help."""
 
 
 class HelpScreen(Dialog[None]):
@@ -44,10 +44,11 @@ class HelpScreen(Dialog[None]):
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Show as many columns as fit."""
+        """Show as many columns as fit with every line whole."""
         width = min(int(self.app.size.width * 0.96), 176) - 6
-        columns = max(1, width // _WIDE)
         blocks = self._blocks()
+        longest = max(line.cell_len for block in blocks for line in block) + _GAP
+        columns = max(1, (width + _GAP) // longest)
         per_column = -(-sum(map(len, blocks)) // columns)
         filled: list[list[Text]] = [[]]
         for block in blocks:
@@ -56,11 +57,13 @@ class HelpScreen(Dialog[None]):
             filled[-1].extend(block)
         lines = []
         for index in range(max(map(len, filled))):
-            line = Text(no_wrap=True, overflow="crop")
+            line = Text()
             for column in filled:
                 cell = column[index].copy() if index < len(column) else Text()
-                cell.truncate(width // len(filled), pad=True, overflow="ellipsis")
+                if len(filled) > 1:
+                    cell.pad_right(longest - cell.cell_len)
                 line.append_text(cell)
+            line.rstrip()
             lines.append(line)
         lines.append(Text("The file keys.toml changes keys; docs/keys.md says how.", "dim"))
         self.query_one("#groups", Static).update(Text("\n").join(lines))

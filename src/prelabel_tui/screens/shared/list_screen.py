@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.events import Key
 
 from prelabel_tui.core.outcomes import Result, Severity
 from prelabel_tui.core.text import printable
-from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.ops_commands import ListCommands
 from prelabel_tui.screens.shared.base import KeyedScreen
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog, TextDialog
@@ -56,6 +57,8 @@ class ListScreen(KeyedScreen[None]):
         self._stale = False
         """Whether to load again once it is in view."""
         self._loaded = 0
+        self._early: list[Key] | None = []
+        """Keys that need rows and came before there were any; None once the list was loaded."""
 
     def compose_body(self) -> ComposeResult:
         """Make the table, with details beside it."""
@@ -104,9 +107,21 @@ class ListScreen(KeyedScreen[None]):
             self.reload()
 
     async def _load_first(self) -> None:
-        await self.shell.ready.wait()
-        self.set_title()
-        await self.load(more=False)
+        try:
+            await self.shell.ready.wait()
+            self.set_title()
+            await self.load(more=False)
+        finally:
+            early, self._early = self._early or [], None
+            for event in early:
+                self.post_message(Key(event.key, event.character))
+
+    def take_key(self, event: Key, command: Command | None) -> bool:
+        """Keep what is typed ahead of the rows that it is about."""
+        if self._early is None or command is None or command.scope in ("app", "ops"):
+            return super().take_key(event, command)
+        self._early.append(event)
+        return True
 
     @abstractmethod
     async def load(self, *, more: bool) -> None:

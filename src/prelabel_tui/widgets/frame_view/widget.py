@@ -39,6 +39,9 @@ CELL_PX: Final = (10.0, 20.0)
 _USUAL_RATE: Final = 25.0
 """Frames per second of a clip that does not say."""
 
+_LOOKING_RATE: Final = 8.0
+"""Frames per second at which pictures can be looked at one after the other."""
+
 _LOUPE_REST: Final = 0.12
 """Seconds at rest before a frame is decoded at full size for the loupe."""
 
@@ -252,15 +255,29 @@ class FrameView(Widget, can_focus=True):
         Plays at up to ``speed`` times the clip's rate.  Frames are dropped, never queued.  Posts
         :class:`Stopped` at the end of the clip.
         """
+        if self._manifest is not None:
+            rate = self._manifest.fps / 1000 if self._manifest.fps else _USUAL_RATE
+            self._play(show, len(self._manifest.frames) - 1, rate * speed)
+
+    def play_each(self, show: Callable[[int], None], last: int) -> None:
+        """Play to ``last`` at a pace that one can look at; no frame is dropped.
+
+        Posts :class:`Stopped` when it is there.
+        """
+        self._play(show, last, _LOOKING_RATE, every=True)
+
+    def _play(
+        self, show: Callable[[int], None], last: int, rate: float, *, every: bool = False
+    ) -> None:
         self.stop()
-        loader, manifest, painter = self.loader, self._manifest, self.painter
-        if loader is None or manifest is None or painter is None:
+        loader, painter = self.loader, self.painter
+        if loader is None or painter is None:
             return
-        rate = manifest.fps / 1000 if manifest.fps else _USUAL_RATE
         self._playback = playback = PlaybackClock(
             self.index,
-            loader.frame_count,
-            rate * speed,
+            last,
+            rate,
+            every=every,
             ready=lambda index: loader.ready(self._request(index)) is not None,
             busy=lambda: painter.busy,
             want=lambda index: loader.want(self._request(index)),
@@ -277,7 +294,7 @@ class FrameView(Widget, can_focus=True):
                 self.stop()
                 self.post_message(self.Stopped())
 
-        timer = self.set_interval(1 / (rate * speed), tick)
+        timer = self.set_interval(1 / rate, tick)
 
     def stop(self) -> None:
         """Stop playing."""

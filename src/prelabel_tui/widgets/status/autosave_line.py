@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import textwrap
+from typing import Final
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -24,6 +26,10 @@ _AGE = re.compile(r" · (just now|[^·]* ago)")
 """How long ago `saved v17` was."""
 
 
+_SLACK: Final = 8
+"""Cells for what the autosave may say more than now: that it saves, a longer version."""
+
+
 class AutosaveLine(Widget):
     """The autosave's state is never cut; how long ago it was saved gives way to a long message."""
 
@@ -35,6 +41,8 @@ class AutosaveLine(Widget):
         self.line = "Autosave: opening…"
         self.message = ""
         self.metrics = ""
+        self._first = 0
+        """Characters of the message that are shown here."""
 
     def show(self, kind: str, line: str) -> None:
         """Show the autosave; ``kind`` is saved, saving, unsaved, failed or conflict."""
@@ -42,12 +50,18 @@ class AutosaveLine(Widget):
             self.kind, self.line = kind, line
             self.refresh()
 
-    def tell(self, message: str) -> None:
-        """Show what happened last."""
+    def tell(self, message: str) -> str:
+        """Show what happened last; return the words that there is no room for here, if any."""
         message = printable(message)
         if message != self.message:
             self.message = message
             self.refresh()
+        self._first = len(message)
+        room = self.size.width - cell_len(_AGE.sub("", self.line)) - _SLACK
+        if self.size.width and cell_len(message) > room:
+            first = textwrap.wrap(message, max(1, room))[0]
+            self._first = len(first)
+        return message[self._first :].strip()
 
     def measure(self, metrics: str) -> None:
         """Show frames per hour and the like."""
@@ -65,11 +79,12 @@ class AutosaveLine(Widget):
         width = self.size.width
         right = f" {self.line} "
         room = width - cell_len(right)
-        left = f" {self.message}"
+        left = f" {self.message[: self._first]}"
         metrics = f"{self.metrics}  " if self.metrics else ""
         if cell_len(left) + cell_len(metrics) + 1 > room:
             metrics = ""
-        if cell_len(left) + 1 > room and self.kind == "saved":
+        short = self._first < len(self.message) or cell_len(left) + 1 > room
+        if short and self.kind == "saved":
             right = f" {_AGE.sub('', self.line)} "
             room = width - cell_len(right)
         left = fit(left, max(0, room - cell_len(metrics) - 1))

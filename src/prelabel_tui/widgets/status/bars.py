@@ -28,7 +28,7 @@ class TitleBar(Widget):
     def __init__(self, where: str = "", *, id: str = "title") -> None:
         super().__init__(id=id)
         self._where = where
-        self._scope = self._right = self._who = ""
+        self._scope = self._right = self._who = self._lineage = ""
 
     def set(
         self,
@@ -36,20 +36,23 @@ class TitleBar(Widget):
         scope: str | None = None,
         right: str | None = None,
         who: str | None = None,
+        lineage: str | None = None,
     ) -> None:
-        """Change the parts that are given."""
-        before = (self._where, self._scope, self._right, self._who)
+        """Change the parts that are given; ``lineage`` follows the scope, and is cut after it."""
+        before = (self._where, self._scope, self._right, self._who, self._lineage)
         self._where = self._where if where is None else where
         self._scope = self._scope if scope is None else printable(scope)
         self._right = self._right if right is None else printable(right)
         self._who = self._who if who is None else printable(who)
-        if before != (self._where, self._scope, self._right, self._who):
+        self._lineage = self._lineage if lineage is None else printable(lineage)
+        if before != (self._where, self._scope, self._right, self._who, self._lineage):
             self.refresh()
 
     @property
     def plain(self) -> str:
         """What the line says, its parts separated by two spaces."""
-        return "  ".join(filter(None, (self._where, self._scope, self._right, self._who)))
+        scope = " · ".join(filter(None, (self._scope, self._lineage)))
+        return "  ".join(filter(None, (self._where, scope, self._right, self._who)))
 
     def render(self) -> Text:
         """Draw the line; the left part is cut first, the person's name never."""
@@ -57,7 +60,10 @@ class TitleBar(Widget):
         right = " ".join(filter(None, (self._right, f" {self._who} " if self._who else "")))
         room = max(0, width - cell_len(right) - 2)
         where = fit(f" {self._where}", room)
-        scope = fit(f"  {self._scope}" if self._scope else "", room - cell_len(where))
+        lineage = f" · {self._lineage}" if self._lineage else ""
+        left = room - cell_len(where) - cell_len(lineage)
+        scope = fit(f"  {self._scope}" if self._scope else "", max(0, left)) + lineage
+        scope = fit(scope, room - cell_len(where))
         gap = " " * max(1, width - cell_len(where) - cell_len(scope) - cell_len(right))
         text = Text(no_wrap=True, overflow="crop", end="")
         text.append(where, "bold")
@@ -80,6 +86,13 @@ class KeyBar(Widget):
     def __init__(self, *, id: str = "keys") -> None:
         super().__init__(id=id)
         self._entries: tuple[tuple[str, str, bool], ...] = ()
+        self._rest = ""
+
+    def lend(self, rest: str) -> None:
+        """Show the rest of a message that was too long for its own line, instead of the keys."""
+        if rest != self._rest:
+            self._rest = rest
+            self.refresh()
 
     def set(self, entries: Sequence[tuple[str, str, bool]]) -> None:
         """Show (key, text, danger) in order; the last one stays when space is short."""
@@ -92,6 +105,9 @@ class KeyBar(Widget):
         accent = self.app.theme_variables.get("accent", "")
         danger_style = self.app.theme_variables.get("error", "")
         text = Text(no_wrap=True, overflow="crop", end="")
+        if self._rest:
+            text.append(fit(f" {self._rest}", self.size.width))
+            return text
         if not self._entries:
             return text
         last = self._piece(self._entries[-1])

@@ -8,7 +8,7 @@ from typing import Final
 from rich.text import Text
 from textual.widgets import Static
 
-from prelabel_tui.core.outcomes import Code, Outcome, Severity
+from prelabel_tui.core.outcomes import Code, Outcome, Severity, Status
 from prelabel_tui.core.text import printable
 
 _MARKS: Final = {
@@ -23,7 +23,7 @@ Hint = tuple[str, str]
 
 
 class OutcomeBanner(Static):
-    """Shows the last outcome or message until another one replaces it."""
+    """Shows the last outcome or message until the next key, or as long as what it is about."""
 
     DEFAULT_CSS = """
     OutcomeBanner {
@@ -45,10 +45,18 @@ class OutcomeBanner(Static):
         super().__init__("", id=id, markup=False)
         self.outcome: Outcome | None = None
         self.text = ""
+        self.stays = False
+        """Whether it is about something that lasts, and stays when the next key is pressed."""
 
-    def show_outcome(self, outcome: Outcome, hints: Sequence[Hint] = ()) -> None:
-        """Show an operation's outcome; ``hints`` are keys that help now."""
+    def show_outcome(
+        self, outcome: Outcome, hints: Sequence[Hint] = (), *, stays: bool = False
+    ) -> None:
+        """Show an operation's outcome; ``hints`` are keys that help now.
+
+        ``stays``: until it is cleared; what storage cannot do always is.
+        """
         self.outcome = outcome
+        self.stays = stays or outcome.entry.status is Status.STORAGE
         headline = printable(outcome.headline)
         code, _, rest = headline.partition(": ")
         text = Text.assemble((f"{code}: ", "bold"), rest)
@@ -61,6 +69,7 @@ class OutcomeBanner(Static):
     ) -> None:
         """Show a sentence of the program's own."""
         self.outcome = None
+        self.stays = False
         self._show(severity, Text(printable(text)), hints)
 
     def clear(self) -> None:

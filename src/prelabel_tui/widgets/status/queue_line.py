@@ -55,7 +55,10 @@ class QueueLine(Widget):
         return self.render().plain
 
     def render(self) -> Text:
-        """Draw the line, mode first; the reason is cut if room is short, the position never."""
+        """Draw the line, mode first; where room is short the queue's name gives way to the reason.
+
+        The position is never cut.
+        """
         colour = self.app.theme_variables.get
         text = Text(end="", no_wrap=True, overflow="crop")
         right = f" {self.view} "
@@ -65,15 +68,18 @@ class QueueLine(Widget):
             text.append(fit(f" {self.notice}", self.size.width), colour("accent", ""))
             text.append(" " * max(0, self.size.width - cell_len(text.plain)))
             return text
-        queue, why = f" {self.title} " if self.title else " ", self.why
-        whole = text.plain + queue + self.position + right
-        if not self.mode or cell_len(whole) <= self.size.width:
+        why = f" · {self.why}" if self.why else ""
+        queue = f" {self.title} " if self.title else " "
+        taken = cell_len(text.plain + self.position + right)
+        if taken + cell_len(queue + why) > self.size.width:
+            queue = " "
+        if not self.mode or taken + cell_len(queue) <= self.size.width:
             text.append(queue, "dim")
             text.append(self.position, f"bold {colour('accent', '')}")
         else:
             why = ""
         room = self.size.width - cell_len(text.plain) - cell_len(right)
-        why = fit(f" · {why}" if why else "", max(0, room))
+        why = fit(why, max(0, room))
         text.append(why)
         text.append(" " * max(0, room - cell_len(why)))
         text.append(right, "dim")

@@ -25,6 +25,20 @@ class FindingsList(PagedTable):
 
     def show(self, findings: Findings, index: int) -> None:
         """Show the findings in order, the cursor on the first of this frame or a later one."""
+        rows = self._rows_of(findings)
+        later = [
+            (row.value.index, place)
+            for place, row in enumerate(rows)
+            if row.value.index >= index and not row.value.whole_clip
+        ]
+        self.cursor = min(later)[1] if later else 0
+        self.set_rows(rows)
+
+    def update_findings(self, findings: Findings) -> None:
+        """Show other findings; the cursor stays on its own, or where it was."""
+        self.set_rows(self._rows_of(findings))
+
+    def _rows_of(self, findings: Findings) -> list[Row]:
         colour = self.app.theme_variables.get
         rows = []
         for finding in findings.items:
@@ -40,10 +54,4 @@ class FindingsList(PagedTable):
                 Text(finding.rule, "dim"),
             )
             rows.append(Row(key, cells, finding))
-        later = [
-            (row.value.index, place)
-            for place, row in enumerate(rows)
-            if row.value.index >= index and not row.value.whole_clip
-        ]
-        self.cursor = min(later)[1] if later else 0
-        self.set_rows(rows)
+        return rows

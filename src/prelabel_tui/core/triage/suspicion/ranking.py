@@ -23,6 +23,15 @@ _PART = 1024
 _DOUBT = 0.5
 """Suspicion from which a frame counts as doubtful."""
 
+_DECLINED = 5
+"""Frames accepted as they were, a reason shown, from which that kind of reason counts for less."""
+
+_SUNK = 0.4
+"""What it counts for then."""
+
+_SHOWN = 2
+"""Reasons that are shown of a frame."""
+
 _FLAGS: Final = {
     Flag.NEEDS_HUMAN_REVIEW: 0.9,
     Flag.FALSE_NEGATIVE_SUSPECTED: 0.7,
@@ -53,7 +62,7 @@ class Entry:
     @property
     def text(self) -> str:
         """The two strongest reasons, or that there is none."""
-        return ", ".join(reason.text for reason in self.reasons[:2]) or "nothing odd"
+        return ", ".join(reason.text for reason in self.reasons[:_SHOWN]) or "nothing odd"
 
     @property
     def label(self) -> str | None:
@@ -108,6 +117,10 @@ class Ranking:
         count = len(self._columns)
         self._evidence = Evidence.none(count)
         self._score = np.zeros(count)
+        self._declined = np.zeros((count, len(Kind)), dtype=np.bool_)
+        """Reasons that stand in a frame although a person accepted it."""
+        self._worth = np.ones(len(Kind))
+        """What each kind of evidence counts for: less where it was declined again and again."""
         self._findings: dict[int, tuple[str, ...]] = {}
         self._rank()
         self.set_findings(findings or {})
@@ -175,7 +188,18 @@ class Ranking:
         self._evidence.strength[index, Kind.FINDING] = _FINDING if index in self._findings else 0.0
 
     def _rescore(self, indices: Ints) -> None:
-        self._score[indices] = 1.0 - np.prod(1.0 - self._evidence.strength[indices], axis=1)
+        strength = self._evidence.strength[indices]
+        shown = np.zeros(strength.shape, dtype=np.bool_)
+        strongest = np.argsort(-strength, axis=1, kind="stable")[:, :_SHOWN]
+        np.put_along_axis(shown, strongest, True, axis=1)
+        shown &= (strength > 0) & self._columns.reviewed[indices, None]
+        shown[:, [Kind.FINDING, Kind.FLAG]] = False  # a person's own, and the rules'
+        self._declined[indices] = shown
+        worth = np.where(self._declined.sum(axis=0) >= _DECLINED, _SUNK, 1.0)
+        if not np.array_equal(worth, self._worth):
+            self._worth, indices = worth, np.arange(len(self))
+        weighed = self._evidence.strength[indices] * self._worth
+        self._score[indices] = 1.0 - np.prod(1.0 - weighed, axis=1)
 
     def order(self, without: Collection[int] = ()) -> list[int]:
         """List the frames to review, most suspicious first, ties in time order.
@@ -192,6 +216,12 @@ class Ranking:
         """Return the suspicion of a frame, 0..1."""
         return float(self._score[index])
 
+    def stretch(self, index: int) -> range:
+        """Return the frames from this one on, until one is doubtful or reviewed already."""
+        stops = self._columns.reviewed | (self._score >= _DOUBT)
+        ends = np.flatnonzero(stops[index:])
+        return range(index, index + int(ends[0]) if len(ends) else len(self))
+
     @property
     def doubtful(self) -> frozenset[int]:
         """Frames whose labels should not be trusted as ends of an interpolation."""
@@ -199,7 +229,7 @@ class Ranking:
 
     def entry(self, index: int) -> Entry:
         """Return a frame's suspicion and its reasons."""
-        strength = self._evidence.strength[index]
+        strength = self._evidence.strength[index] * self._worth
         kinds = [Kind(int(kind)) for kind in np.argsort(-strength, kind="stable")]
         reasons = [self._reason(index, kind) for kind in kinds if strength[kind] > 0]
         return Entry(index, self.score(index), tuple(reasons))
@@ -216,7 +246,7 @@ class Ranking:
         else:
             what = "ball" if self._columns.is_ball else label or "player"
             text = _words(kind, what, float(evidence.value[index, kind]), self._columns.is_ball)
-        weight = round(float(evidence.strength[index, kind]), 3)
+        weight = round(float(evidence.strength[index, kind] * self._worth[kind]), 3)
         return Reason(weight, kind.name.lower(), text, label)
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from prelabel_tui.core.edits import many_frames
 from prelabel_tui.core.edits.operations import Operation, label_change
 from prelabel_tui.screens.review.commands.queue import QueueCommands
@@ -26,12 +28,36 @@ class DecideCommands:
         self._mark(many_frames.accept_frame(context.document, context.index))
         self._queue.go_on()
 
+    def watch(self) -> None:
+        """Show the frames from here on one after the other, to accept all that were seen."""
+        context = self.context
+        if context.analysis is None:
+            context.display.refuse("The clip is still being analysed.")
+            return
+        context.put_off_repeat()
+        context.upkeep.settle()
+        stretch = context.analysis.ranking.stretch(context.index)
+        with_picture = itertools.takewhile(lambda at: context.missing(at) is None, stretch)
+        last = max(with_picture, default=context.index)
+        if last == context.index:
+            why = "the next one is doubtful, reviewed or without a picture, or this one is"
+            context.display.refuse(f"No frames to watch from here: {why}.")
+            return
+        context.begin_range()
+        context.browse(f"Watching from {context.index + 1}")
+        context.display.set_status(
+            f"Up to {last + 1}; any key stops. Then ⏎ accepts what was seen."
+        )
+        context.display.view.play_each(context.go, last)
+
     def _accept_range(self, first: int, last: int) -> None:
         context = self.context
         accepted = context.edit(many_frames.accept_range(context.document, first, last))
         if accepted and context.repeats is not None:
             context.repeats.skip(range(first, last + 1))
         context.end_range()
+        if accepted:
+            self._queue.go_on()
 
     def _mark(self, operation: Operation | None) -> None:
         """Apply ``operation``, which marks the frame as reviewed, if there is one."""

@@ -84,6 +84,7 @@ class CommandGroups:
             "review.unaccept": self.decide.unaccept,
             "review.only": self.decide.only,
             "review.range": self.decide.begin_range,
+            "review.watch": self.decide.watch,
             "review.flag": flags.flag,
             "review.bad_frame": lambda: flags.set_flag(Flag.BAD_FRAME),
             "review.needs_human_review": lambda: flags.set_flag(Flag.NEEDS_HUMAN_REVIEW),

@@ -63,12 +63,17 @@ class DrawerMode(Mode):
 
 
 class FindingsMode(DrawerMode):
-    """Every finding; moving through them shows their frames."""
+    """Every finding; moving through them shows their frames.
+
+    The list stays open, and up to date, while its frames are edited; entering again gives it the
+    keys back.
+    """
 
     name = "review.findings"
 
     def __init__(self, context: ReviewContext, findings: Findings) -> None:
-        self._list = FindingsList()
+        self._open = context.display.findings
+        self._list = self._open or FindingsList()
         super().__init__(context, self._list)
         self._findings = findings
 
@@ -78,10 +83,14 @@ class FindingsMode(DrawerMode):
         return (own, *super().handlers())
 
     async def show(self) -> None:
-        """Open the list at the frame that is shown."""
-        await self.open(f"Findings: {self._findings.summary}")
-        self.context.display.fit_drawer(len(self._findings.items))
+        """Open the list at the frame that is shown; return to its row where it is open."""
+        if self._open is not None:
+            self.context.enter(self)
+            self.moved()
+            return
+        await self.open("")
         self._list.show(self._findings, self.context.index)
+        self.context.display.show_findings()
 
     def moved(self) -> None:
         """Show the frame and label of the finding under the cursor."""
@@ -91,10 +100,13 @@ class FindingsMode(DrawerMode):
             there = self.context.document.frame(finding.index).label(name or "")
             self.context.go(finding.index, name if there else None)
 
-    async def jump(self) -> None:
-        """Go to the picture, at the finding's label."""
+    def jump(self) -> None:
+        """Go to the picture, at the finding's label; the list stays."""
         self.moved()
-        await self.close()
+        context, name = self.context, self.context.shell.keymap.display
+        context.browse()
+        back = f"{name('review.findings')} goes back to the list"
+        context.display.set_status(f"{back}, where {name('review.list.close')} closes it.")
 
 
 class PacksMode(DrawerMode):
