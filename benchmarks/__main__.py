@@ -26,6 +26,7 @@ def main() -> int:
         "--prelabels", help="COCO results of those frames (keys), MOT lines (tracks)"
     )
     parser.add_argument("--truth", help="folder of YOLO truth files (keys)")
+    parser.add_argument("--clips", help="folder of soccertrack-wide and dome-1080p (keys)")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the rows (runs)")
     parser.add_argument("--database", help="URL of an empty PostgreSQL database (runs)")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from PIL import Image
 
-from benchmarks import ranking
+from benchmarks import pattern_keys, ranking
 from benchmarks.clips import Clip, demo_clip
 from benchmarks.figures import Figure
 from benchmarks.key_model import Pixels
@@ -52,6 +52,8 @@ _POINTS = 100
 def run(options: argparse.Namespace) -> list[Figure]:
     """Measure all figures; with --frames, --prelabels and --truth those of a real clip, too.
 
+    With --clips those of the real clips whose faults come by the hundred.
+
     As many processes as there are cores count keys; ranking is timed when they are done.
     """
     with ProcessPoolExecutor() as pool:  # what takes longest first
@@ -64,6 +66,9 @@ def run(options: argparse.Namespace) -> list[Figure]:
         clips = [pool.submit(_clip_keys, seed) for seed in SEEDS]
         others = [pool.submit(_queue_figures), pool.submit(_snap_figures)]
         others += [pool.submit(_interpolation_figures)]
+        others += [pool.submit(measure) for measure in pattern_keys.MEASURES]
+        if options.clips:
+            others.append(pool.submit(pattern_keys.real_clip_figures, Path(options.clips)))
         figures = points.result() + _clip_figures([clip.result() for clip in clips])
         keys = sum(one.result() for one in sent)
         figures.append(
