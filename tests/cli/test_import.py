@@ -316,6 +316,7 @@ def test_bad_input_is_one_line_an_exit_code_and_no_change(
         ({"pixels_from": 2}, "Give --pixels-from 0 or --pixels-from 1"),
         ({"match": "text"}, "--match 'text'"),
         ({"bad_labels": "keep"}, "--bad-labels 'keep'"),
+        ({"ids": "names"}, "--ids 'names': tracks or rows."),
         ({"columns": "conf,speed"}, "--columns 'speed'"),
         ({"capability": "referee"}, "Capability 'referee'"),
         ({"number_from": -1}, "--number-from"),
@@ -477,3 +478,14 @@ def test_a_real_video_stands_in_for_the_pictures(cli: Cli, real_data: Path) -> N
     answer = json.loads(done.stdout)
     assert (answer["run"]["frame_count"], answer["run"]["missing_count"]) == (120, 0)
     assert set(answer["labels"]) == {capability.value for capability in Capability}
+
+
+def test_what_the_ids_are_is_shown_and_can_be_said(cli: Cli, match: Path, home: Path) -> None:
+    look = cli(*mot(match), "--check")
+    assert "ids: tracks (" in look.stdout
+    rows = cli(*mot(match, ids="rows"), "--check")
+    assert "ids: row numbers, not followed (as --ids says)" in rows.stdout
+    assert json.loads(cli(*mot(match, ids="rows"), "--check", "--json").stdout)["ids"] == "rows"
+    answer = json.loads(cli(*mot(match, ids="rows"), "--json").stdout)
+    assert answer["labels"]["player_detection"]["tracks"] == 0
+    assert answer["labels"]["player_detection"]["kept"] > 0
