@@ -46,13 +46,13 @@ _SPAN: Final = 0.02
 """Seconds without a pause that say something about the rate."""
 
 _PROOFS: Final = 2
-"""Writes in a row that must take less than half of their time: one may be a burst after a pause."""
+"""Writes in a row that must take less than half of their time."""
 
 _FASTER: Final = 1.5
 """How much faster the link is then taken to be, at each of them."""
 
-_LONG_ENOUGH: Final = 0.01
-"""Seconds that a write should take to be such a proof."""
+_BURST: Final = 3 * 1024
+"""Bytes that a link may take at once after a pause: they prove nothing."""
 
 _LEARN: Final = 0.3
 """How much a new measurement moves the rate."""
@@ -173,9 +173,9 @@ class FlowControl:
         What is written at a time is what the link carries in some hundredths of a second as far as
         is known: a link that is faster has a pause after each write.
         """
-        if self._rate is None or size / self._rate < _LONG_ENOUGH:
+        if self._rate is None or size <= _BURST:
             return
-        self._proofs = self._proofs + 1 if took < size / self._rate / 2 else 0
+        self._proofs = self._proofs + 1 if took < (size - _BURST) / self._rate / 2 else 0
         if self._proofs >= _PROOFS:
             self._rate *= _FASTER
 
