@@ -12,13 +12,14 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from prelabel_tui.cli import app
-from prelabel_tui.core.drafts import presence
+from prelabel_tui.core.drafts import loading, presence
 from prelabel_tui.core.edits.operations import apply
 from prelabel_tui.core.identity.users import sign_in
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.store import Store, open_store
 from tests.core.clips import add_box, add_run, delete, nudge, player_document
+from tests.core.test_carrying import add_newer
 
 
 @pytest.fixture
@@ -242,3 +243,23 @@ def test_what_cannot_be_left_out_changes_nothing(
     assert refused.exit_code != 0
     assert why in refused.stderr
     assert data(call(home, "show", name, "--json"))["version"] == 1
+
+
+def test_corrections_are_carried_onto_a_newer_run(home: Path, opened: Store, draft: str) -> None:
+    info = loading.draft_info(opened, draft).unwrap()
+    edited = document(home, draft)
+    apply(edited, nudge(edited, 2, "p1"))
+    put(home, "save", draft, edited, "--base-version", 1)
+    none = call(home, "carry", draft, "--base-version", 2, "--check")
+    assert "SOURCE_PACK_MISSING" in none.stderr
+    add_newer(opened, info, player_document(5, 3))
+    checked = data(call(home, "carry", draft, "--base-version", 2, "--check", "--json"))
+    assert (checked["carried"], checked["not_found"], checked["look_at"]) == (1, 0, [])
+    assert "Frames to look at" in call(home, "carry", draft, "--base-version", 2, "--check").stdout
+    assert data(call(home, "show", draft, "--json"))["version"] == 2
+    answer = data(call(home, "carry", draft, "--base-version", 2, "--json"))
+    assert answer["draft"]["version"] == 3
+    assert answer["carried"]["carried"] == 1
+    assert document(home, draft) == edited
+    stale = call(home, "carry", draft, "--base-version", 2)
+    assert stale.exit_code != 0

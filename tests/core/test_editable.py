@@ -164,8 +164,9 @@ def test_a_picture_that_turns_out_broken_counts_until_it_is_seen(players: Editin
     players.editable.picture_shown(0, None)
     assert players.editing_off(0) is None
     players.apply(nudge(players.document, 0, "p1"))
+    assert players.editing_off(MISSING) is not None
     players.editable.picture_shown(MISSING, None)
-    assert players.editing_off(MISSING) is not None, "the clip says that there is none"
+    assert players.editing_off(MISSING) is None, "it was missing, and has come back"
 
 
 def test_a_frame_that_no_picture_is_known_of_has_none() -> None:

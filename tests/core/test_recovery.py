@@ -361,3 +361,25 @@ def test_a_damaged_journal_gives_what_is_whole_and_keeps_the_rest(store: Store, 
     assert session.recovery is not None
     assert session.recovery.frames == (0, 1)
     assert list(path.parent.glob("*.torn"))
+
+
+def test_a_second_journal_with_lost_edits_is_mentioned_and_offered_next(sit: Open) -> None:
+    """Two sessions of one person at once, both killed."""
+    first, second = sit(), sit()
+    first.apply(nudge(first.document, 0, "p0"))
+    second.apply(nudge(second.document, 2, "p1"))
+    first.abandon()
+    second.abandon()
+    session = sit()
+    recovery = session.recovery
+    assert recovery is not None
+    assert recovery.elsewhere == 1
+    assert "1 other journal with unsaved edits will be offered" in recovery.text
+    shown = recovery.frames
+    session.apply_recovery()
+    session.close()
+    session = sit()
+    recovery = session.recovery
+    assert recovery is not None
+    assert recovery.elsewhere == 0
+    assert {*shown, *recovery.frames} == {0, 2}

@@ -7,6 +7,7 @@ ball, keeps the right one of several, puts a wrong or missing one in place by th
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 from prelabel_tui.core.catalog.scopes import find_scope
@@ -75,6 +76,16 @@ def correct(terminal: Terminal, prelabels: Document, truth: Document, index: int
         terminal.wait_for(r"Put ball at")
 
 
+def accept(terminal: Terminal, number: int) -> None:
+    """Press Enter until the frame's picture is on the screen and the frame is accepted."""
+    done = rf"Accept frame {number}\b"
+    while True:
+        terminal.press("enter")
+        said = terminal.wait_for(rf"{done}|Frame {number} is not on the screen yet")
+        if re.match(done, said[0]):
+            return
+
+
 def other_than(number: int) -> str:
     """The line of an unreviewed frame with another number."""
     return rf"(?<!\d)(?!{number}/)\d+/150 \d{{6}}\S+  ○ not reviewed"
@@ -103,8 +114,7 @@ def test_thirty_frames_of_the_queue_end_as_the_truth_says(tmp_path: Path) -> Non
                 terminal.wait_for(r"⚑ needs_human_review")
                 terminal.press("u")
                 terminal.wait_for(r"Undo: Flag needs_human_review")
-            terminal.press("enter")
-            terminal.wait_for(rf"Accept frame {index + 1}\b")
+            accept(terminal, index + 1)
             terminal.wait_for(other_than(index + 1))
         terminal.wait_for(r"frames/h")
         terminal.press("q")

@@ -23,7 +23,7 @@ from prelabel_tui.widgets.status.autosave_line import AutosaveLine
 from prelabel_tui.widgets.status.flags_bar import FlagsBar
 from prelabel_tui.widgets.status.queue_line import QueueLine
 from tests.ui.demo_home import ADA
-from tests.ui.driving import settle
+from tests.ui.driving import settle, until
 
 BALL, PLAYER = Capability.BALL, Capability.PLAYER
 
@@ -62,8 +62,14 @@ class Review:
             if before is self.pilot.app.screen is self.screen and not self.screen.busy:
                 self.context.upkeep.settle()
                 await self.pilot.pause()
+                await self.painted()
             else:
                 await self.rest()
+
+    async def painted(self) -> None:
+        """Wait until the frame's picture is on the screen, if it has one."""
+        view = self.display.view
+        await until(lambda: view.on_screen or view.missing is not None)
 
     async def rest(self) -> None:
         """Wait until everything is shown, what waited for a dialog or a thread included."""

@@ -358,7 +358,7 @@ async def test_the_autosave_is_always_on_the_screen(
 
 async def test_publish_goes_through_the_screens(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
-        await review.press("r", "end", "enter")
+        await review.press("r", "end", "enter", "enter")
         assert all(frame.reviewed for frame in review.context.document)
         await review.press("!")
         assert "First publish will create the initial label pack" in screen_text(review.pilot)

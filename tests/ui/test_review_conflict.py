@@ -10,6 +10,7 @@ import pytest
 
 from prelabel_tui.core.drafts.loading import draft_info, load
 from prelabel_tui.core.model.labels import UNIT, Flag
+from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.core.session import autosave
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
@@ -115,6 +116,23 @@ async def test_what_only_one_side_changed_merges_by_itself(
         assert label is not None
         assert label.was is not None
         assert label.x - label.was[0] == px * UNIT
+
+
+async def test_a_merge_that_meets_yet_another_version_says_409_again(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        draft = draft_of(demo_store)
+        (name,) = first_ids(demo_store, draft, 3, 1)
+        await in_conflict(review, demo_store, (3, name, 5))
+        their_edit(demo_store, draft, (3, name, 2))  # before the merge is saved
+        session = review.context.open_session
+        session.merge({})
+        review.context.reload()
+        review.screen.show_message("Merged; saving.", Severity.SUCCESS)
+        await review.saved()
+        assert review.autosave == "Autosave: conflict"
+        assert "DRAFT_VERSION_CONFLICT" in banner(review.pilot)
 
 
 @pytest.mark.parametrize(("key", "px"), [("m", [1]), ("t", [9]), ("b", [1, 9])])

@@ -14,9 +14,11 @@ from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.diff_table import print_diff
 from prelabel_tui.cli.scope_options import AsJson, CapabilityName, capability_named
 from prelabel_tui.cli.table import print_table
+from prelabel_tui.cli.waiting import progress
 from prelabel_tui.core.catalog.runs import find_run
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts import versions as core
+from prelabel_tui.core.drafts.carrying import plan_carry, save_carried
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.leaving_out import leave_out
 from prelabel_tui.core.drafts.payloads import merge_payload, save_payload
@@ -280,6 +282,42 @@ def reset(
     store, actor = open_data_folder(context, as_json=as_json)
     draft_id = _draft_id(store, draft, as_json)
     _report(core.reset(store, actor, draft_id, base_version), as_json)
+
+
+@app.command("carry")
+def carry(
+    context: typer.Context,
+    draft: DraftId,
+    base_version: BaseVersion,
+    pack: Annotated[
+        str | None,
+        typer.Option(help="Prelabel pack to carry onto (else the newest, if it is newer)."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Show what would be carried; change nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Carry a draft's corrections onto the prelabels of a newer run (restore takes it back)."""
+    store, actor = open_data_folder(context, as_json=as_json)
+    draft_id = _draft_id(store, draft, as_json)
+    with progress() as shown:
+        planned = plan_carry(store, draft_id, base_version, pack, shown)
+    plan = planned.value
+    if plan is None:
+        fail(planned.outcome, as_json=as_json)
+    if check and as_json:
+        print_json(plan.as_json())
+    elif check:
+        told = plan.carried.as_json()
+        looks = ", ".join(str(index + 1) for index in plan.carried.look_at)
+        rows = [(name.replace("_", " ").capitalize(), number) for name, number in told.items()]
+        print_table(("WHAT", "LABELS"), [*rows[:-1], ("Frames to look at", looks or "none")], "")
+    else:
+        saved = save_carried(store, actor, plan)
+        info = saved.value
+        extra = {"draft": info.as_json(), "carried": plan.carried.as_json()} if info else None
+        report(saved.outcome, as_json=as_json, extra=extra)
 
 
 @app.command("from-revision")

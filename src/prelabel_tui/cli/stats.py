@@ -47,10 +47,16 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
     if found.drafts:
         typer.echo("")
         drafts = [
-            (draft.scope.title, f"{draft.reviewed}/{draft.frames}", *_retention(draft.retention))
+            (
+                draft.scope.title,
+                f"{draft.reviewed}/{draft.frames}",
+                draft.unseen,
+                draft.left_out,
+                *_retention(draft.retention),
+            )
             for draft in found.drafts
         ]
-        print_table(("DRAFT", "REVIEWED", *_KEPT), drafts, "")
+        print_table(("DRAFT", "REVIEWED", "UNSEEN", "LEFT OUT", *_KEPT), drafts, "")
 
 
 def _meter(total: Throughput) -> tuple[str, ...]:

@@ -85,7 +85,8 @@ class Exported:
     def text(self) -> str:
         """One line for people."""
         labels = " and ".join(
-            f"{count:,} labels of {capability}" for capability, count in self.labels.items()
+            f"{counted(count, 'label')} of {capability}"
+            for capability, count in self.labels.items()
         )
         images, clips = counted(self.images, "image"), counted(self.clips, "clip")
         told = f"{self.folder}: {labels} on {images} of {clips}"

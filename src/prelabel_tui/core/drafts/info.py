@@ -27,6 +27,7 @@ class Kind(StrEnum):
     MERGE = "merge"
     RESET = "reset"
     RESTORE = "restore"
+    CARRY = "carry"
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,16 @@ _MANIFEST: Final = select(_media.c.manifest_sha).where(_media.c.id == bindparam(
 
 @dataclass(frozen=True)
 class LoadedDraft:
-    """A draft's version with its content and the clip it belongs to, with the pictures of now."""
+    """A draft's version with its content and the clip it belongs to.
+
+    ``manifest``: with the pictures that are there now; ``imported``: with all that were there once
+    and may come back.
+    """
 
     info: DraftInfo
     document: Document
     manifest: Manifest
+    imported: Manifest | None = None
 
 
 @gives_result
@@ -100,7 +105,7 @@ class StoredDraft:
         """Read the content.  FAILURES."""
         document = self.version.document(store.artifacts)
         manifest = decode_manifest(store.artifacts.get(self.manifest_sha))
-        return LoadedDraft(self.info, document, as_it_is_now(manifest))
+        return LoadedDraft(self.info, document, as_it_is_now(manifest), manifest)
 
 
 def read_stored(session: Session, info: DraftInfo) -> StoredDraft:
@@ -277,4 +282,6 @@ def _opened(
                 )  # fmt: skip
             info = require_info(session, draft_id)
     detail = f"Draft {compact(draft_id)} of {info.scope.title}, version {info.version}."
+    if pack is not None and info.lineage.pack_id not in (None, pack.id):
+        detail += " It came from another run: its corrections can be carried onto a newer one's."
     return Result(Outcome(Code.DRAFT_OPENED, detail, {"draft_id": draft_id}), info)

@@ -44,26 +44,25 @@ class EditableFrames:
     """
 
     def __init__(self, manifest: Manifest) -> None:
-        self._frames = manifest.frames
-        self._broken: dict[int, str] = {}
+        self._without = {
+            at: why for at, frame in enumerate(manifest.frames) if (why := frame.no_picture)
+        }
 
     def picture_shown(self, index: int, missing: str | None) -> None:
         """Take note of what can be shown of a frame now: its picture, or why there is none."""
         if missing is None:
-            self._broken.pop(index, None)
+            self._without.pop(index, None)
         else:
-            self._broken[index] = missing
+            self._without[index] = missing
 
     def no_picture(self, index: int) -> str | None:
         """Say why a frame has no picture, as far as is known; None when it has one."""
-        if not 0 <= index < len(self._frames):
-            return None  # edits beyond the clip fail as such
-        return self._broken.get(index) or self._frames[index].no_picture
+        return self._without.get(index)
 
     @property
     def without_picture(self) -> list[int]:
         """The frames that have no picture, as far as is known, in order."""
-        return [at for at in range(len(self._frames)) if self.no_picture(at) is not None]
+        return sorted(self._without)
 
     def permit(self, operation: Operation) -> Permitted:
         """Skip what an edit would change where there is no picture.

@@ -10,7 +10,7 @@ Frames are 0-based indices; the texts count from 1, as the screens do.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -186,31 +186,61 @@ def propagate(
     return Operation("propagate", text, tuple(changes))
 
 
-def _review(document: Document, frames: Iterable[int], reviewed: bool, text: str) -> Operation:
+def to_accept(document: Document, frames: Iterable[int], unseen: Container[int] = ()) -> list[int]:
+    """Return those of the frames that accepting them would mark.
+
+    They are in the content, and not reviewed, or were accepted unseen and are not ``unseen`` now.
+    """
+    marked = []
+    for at in frames:
+        frame = document.frame(at)
+        if not frame.left_out and (not frame.reviewed or (frame.unseen and at not in unseen)):
+            marked.append(at)
+    return marked
+
+
+def _accept(
+    document: Document, frames: Iterable[int], unseen: Container[int], text: str
+) -> Operation | None:
     changes = tuple(
-        state_change(at, document.frame(at), reviewed=reviewed)
-        for at in frames
-        if document.frame(at).reviewed is not reviewed
+        state_change(at, document.frame(at), reviewed=True, unseen=at in unseen)
+        for at in to_accept(document, frames, unseen)
     )
-    return Operation("review", text, changes)
+    return Operation("review", text, changes) if changes else None
 
 
-def accept_frame(document: Document, index: int) -> Operation | None:
-    """Mark a frame as reviewed; None when it already is."""
-    operation = _review(document, (index,), True, f"Accept frame {index + 1}")
-    return operation if operation.changes else None
+def accept_frame(document: Document, index: int, *, unseen: bool = False) -> Operation | None:
+    """Mark a frame as reviewed; None when it already is, or is left out.
+
+    ``unseen``: its picture was not shown, and the mark says so.
+    """
+    return _accept(document, (index,), {index} if unseen else (), f"Accept frame {index + 1}")
 
 
 def unaccept_frame(document: Document, index: int) -> Operation | None:
     """Take the reviewed mark off a frame; None when it has none."""
-    operation = _review(document, (index,), False, f"Frame {index + 1} not reviewed")
-    return operation if operation.changes else None
+    frame = document.frame(index)
+    if not frame.reviewed:
+        return None
+    change = state_change(index, frame, reviewed=False)
+    return Operation("review", f"Frame {index + 1} not reviewed", (change,))
 
 
-def accept_range(document: Document, first: int, last: int) -> Operation | Refusal:
-    """Mark frames ``first`` to ``last`` (both included) as reviewed."""
-    operation = _review(document, range(first, last + 1), True, f"Accept {span(first, last)}")
-    return operation if operation.changes else Refusal("These frames are reviewed already.")
+def accept_range(
+    document: Document,
+    first: int,
+    last: int,
+    unseen: Container[int] = (),
+    without: Container[int] = (),
+) -> Operation | Refusal:
+    """Mark frames ``first`` to ``last`` (both included) as reviewed.
+
+    The mark of those ``unseen`` says that their picture was not shown.  ``without``: frames that
+    stay as they are.
+    """
+    frames = [at for at in range(first, last + 1) if at not in without]
+    made = _accept(document, frames, unseen, f"Accept {span(first, last)}")
+    return made or Refusal("No frame there is left to accept.")
 
 
 def flag_range(

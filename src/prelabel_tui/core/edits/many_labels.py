@@ -6,14 +6,14 @@ Geometry in units of 1/100 px.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core.edits.many_frames import Refusal
+from prelabel_tui.core.edits.many_frames import Refusal, to_accept
 from prelabel_tui.core.edits.one_frame import MIN_SIDE, Edge, put_by_hand, signed
 from prelabel_tui.core.edits.operations import (
     Change,
@@ -169,17 +169,21 @@ def _deleted(selection: Selection, rows: Ints, text: str) -> Operation:
     return Operation("delete", text, changes)
 
 
-def accept(selection: Selection) -> Operation | Refusal:
-    """Mark the frames as reviewed."""
-    changes = [
-        state_change(index, frame, reviewed=True)
-        for index in _frames(selection)
-        if not (frame := selection.table.document.frame(index)).reviewed
-    ]
-    if not changes:
+def accept(selection: Selection, seen: Container[int] = ()) -> Operation | Refusal:
+    """Mark the frames as reviewed; those that were not ``seen`` as accepted unseen."""
+    document = selection.table.document
+    unseen = {index for index in _frames(selection) if index not in seen}
+    frames = to_accept(document, _frames(selection), unseen)
+    if not frames:
         return _all_left_alone(selection)
-    text = _with_left_alone(selection, f"Accept {counted(len(changes), 'frame')}")
-    return Operation("review", text, tuple(changes))
+    changes = [
+        state_change(index, document.frame(index), reviewed=True, unseen=index in unseen)
+        for index in frames
+    ]
+    text = f"Accept {counted(len(changes), 'frame')}"
+    if never := len(unseen.intersection(frames)):
+        text += f", {never:,} of them unseen"
+    return Operation("review", _with_left_alone(selection, text), tuple(changes))
 
 
 def flag(selection: Selection, which: Flag) -> Operation | Refusal:

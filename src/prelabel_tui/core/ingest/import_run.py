@@ -31,6 +31,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing.packs import PackValidation, add_run_pack, pack_validation
 from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.text import counted
 from prelabel_tui.core.validation import Settings
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def _outcome(
     pack = ready.packs.get(capability)
     if pack is None:
         return outcome
-    outcome.status, outcome.detail = "succeeded", f"{pack.judged.label_count} labels"
+    outcome.status, outcome.detail = "succeeded", counted(pack.judged.label_count, "label")
     outcome.pack_id = new_id()
     session.add(
         models.PrelabelPack(

@@ -17,6 +17,7 @@ from prelabel_tui.core.metrics.throughput import (
     by_user,
     retention_of,
 )
+from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.store import models
 
 if TYPE_CHECKING:
@@ -25,12 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DraftStatistics:
-    """One draft.  ``retention``: of prelabels on reviewed frames; None for a draft from no pack."""
+    """One draft.
+
+    ``frames``: those in the content, without the ``left_out`` ones; ``unseen``: the reviewed frames
+    that were accepted while their picture was not shown.  ``retention``: of prelabels on reviewed
+    frames; None for a draft from no pack.
+    """
 
     scope: Scope
     draft_id: str
     frames: int
+    left_out: int
     reviewed: int
+    unseen: int
     retention: Retention | None
 
     def as_json(self) -> dict[str, object]:
@@ -41,7 +49,9 @@ class DraftStatistics:
             "capability": self.scope.capability.value,
             "draft_id": self.draft_id,
             "frames": self.frames,
+            "left_out": self.left_out,
             "reviewed": self.reviewed,
+            "unseen": self.unseen,
             "prelabels": None if self.retention is None else self.retention.as_json(),
         }
 
@@ -79,9 +89,20 @@ def _of_draft(store: Store, draft_id: str) -> DraftStatistics | None:
     if loaded is None:
         return None
     document = loaded.document
-    reviewed = [index for index, frame in enumerate(document) if frame.reviewed]
+    counts = count(document)
+    reviewed = [
+        index for index, frame in enumerate(document) if frame.reviewed and not frame.left_out
+    ]
     source = source_document(store, loaded.info)
     retention = None
     if source is not None and len(source) == len(document):
         retention = retention_of(source, document, reviewed)
-    return DraftStatistics(loaded.info.scope, draft_id, len(document), len(reviewed), retention)
+    return DraftStatistics(
+        loaded.info.scope,
+        draft_id,
+        counts.frames - counts.left_out,
+        counts.left_out,
+        counts.reviewed,
+        counts.unseen,
+        retention,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from prelabel_tui.core.session.undo_log import (
 )
 from prelabel_tui.core.session.working_copy import WorkingCopy
 from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.text import counted
 
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.loading import LoadedDraft
@@ -41,7 +43,8 @@ class Recovery:
 
     ``needs_merge``: the draft has newer versions than they were made on.  ``problem``: why they
     cannot be applied (the journal's draft version is not the database's, or it is damaged);
-    then the journal was set aside as the file ``kept``.
+    then the journal was set aside as the file ``kept``.  ``elsewhere``: other journals with
+    edits that are not saved, to be offered next.
     """
 
     count: int
@@ -51,6 +54,7 @@ class Recovery:
     needs_merge: bool = False
     problem: str | None = None
     kept: Path | None = None
+    elsewhere: int = 0
 
     @property
     def can_apply(self) -> bool:
@@ -60,14 +64,18 @@ class Recovery:
     @property
     def text(self) -> str:
         """One sentence: how many, from when, which frames."""
-        edits = f"{self.count} edit{'' if self.count == 1 else 's'}"
+        edits = counted(self.count, "edit")
         when = "" if self.since is None else f" from {self.since.astimezone():%Y-%m-%d %H:%M}"
         if self.problem is not None:
             return f"{edits}{when} cannot be applied: {self.problem}. Kept in {self.kept}."
         shown = ", ".join(str(index + 1) for index in self.frames[:8])
         more = ", …" if len(self.frames) > 8 else ""
         plural = "" if len(self.frames) == 1 else "s"
-        return f"{edits}{when} on frame{plural} {shown}{more} never reached the database."
+        text = f"{edits}{when} on frame{plural} {shown}{more} never reached the database."
+        if self.elsewhere:
+            kept = counted(self.elsewhere, "other journal")
+            text += f" {kept} with unsaved edits will be offered when the draft is opened again."
+        return text
 
 
 def journal_folder(home: Path) -> Path:
@@ -114,6 +122,18 @@ def claim_journal(home: Path, draft_id: str, user: str) -> tuple[Journal, Replay
     return journal, state
 
 
+def journals_elsewhere(home: Path, draft_id: str, user: str) -> int:
+    """Count the journals of this user on this draft with unsaved edits that nobody uses now."""
+    count = 0
+    for path in journal_folder(home).glob(f"{journal_stem(draft_id, user)}-*.log"):
+        with contextlib.suppress(OSError):
+            claimed = Journal.claim(path)
+            if claimed is not None:
+                count += replay(claimed[1]).pending
+                claimed[0].close()
+    return count
+
+
 @dataclass(frozen=True)
 class Offer:
     """A recovery, the working copy that accepting it gives, and the undo log without it."""
@@ -153,6 +173,9 @@ def begin(store: Store, actor: Actor, latest: LoadedDraft) -> Result[Begun]:
         kept = set_aside(journal)
         offer = replace(offer, recovery=replace(offer.recovery, kept=kept))
         journal, state = claim_journal(store.home, draft_id, actor.name)
+    if offer is not None:
+        elsewhere = journals_elsewhere(store.home, draft_id, actor.name)
+        offer = replace(offer, recovery=replace(offer.recovery, elsewhere=elsewhere))
     undecided = offer is not None and offer.copy is not None
     log = offer.log if offer is not None and undecided else state.log
     copy = WorkingCopy(latest.info, latest.document, journal, log)

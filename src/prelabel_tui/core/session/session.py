@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from prelabel_tui.core.drafts import loading, versions
+from prelabel_tui.core.drafts.carrying import CarryPlan, save_carried
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.presence import Present
 from prelabel_tui.core.edits.editable import EditableFrames, EditRefused, Permitted
@@ -24,18 +25,19 @@ from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.model.codec import is_left_out
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT
-from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.autosave import AutosaveStatus
 from prelabel_tui.core.session.changed_frames import ChangedFrames
 from prelabel_tui.core.session.recovery import Begun, Recovery, begin, journal_stem
 from prelabel_tui.core.session.remote_changes import Conflict, RemoteChanges
 from prelabel_tui.core.session.saving import Saver
+from prelabel_tui.core.session.seen_frames import SeenFrames
 from prelabel_tui.core.session.stash import Stash, operation_to, read_stashes, stash_plan
 from prelabel_tui.core.session.undo_log import UndoLog, microseconds
 from prelabel_tui.core.session.working_copy import Undone, WorkingCopy
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.drafts.loading import LoadedDraft
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.tracks import Tracks
@@ -64,18 +66,23 @@ class EditingSession:
         self,
         store: Store,
         actor: Actor,
-        manifest: Manifest,
+        loaded: LoadedDraft,
         begun: Begun,
         on_change: Callable[[], None],
     ) -> None:
         self.store = store
         self.actor = actor
-        self.manifest = manifest
-        self.editable = EditableFrames(manifest)
+        self.manifest = loaded.manifest
+        """The clip, with the pictures that are there now."""
+        self.imported = loaded.imported or loaded.manifest
+        """The clip, with all pictures that were there once: some may come back."""
+        self.editable = EditableFrames(self.manifest)
         """Which frames may be edited: those whose picture is there."""
         self.changed = ChangedFrames()
         """What this person changed in the draft, in this session and the earlier ones."""
-        self._bounds = [(f.width * UNIT, f.height * UNIT) for f in manifest.frames]
+        self.seen = SeenFrames()
+        """The frames whose picture this person has had on the screen."""
+        self._bounds = [(f.width * UNIT, f.height * UNIT) for f in self.manifest.frames]
         self._journal = begun.journal
         self._offer = begun.offer
         self._on_change = on_change
@@ -102,7 +109,7 @@ class EditingSession:
         begun = begin(store, actor, latest)
         if begun.value is None:
             return Result(begun.outcome)
-        session = cls(store, actor, latest.manifest, begun.value, on_change)
+        session = cls(store, actor, latest, begun.value, on_change)
         session._saver.start()
         _open_sessions.add(session)
         return Result(Outcome(Code.DRAFT_OPENED), session)
@@ -394,6 +401,10 @@ class EditingSession:
         return self._switch(
             lambda base: versions.restore(self.store, self.actor, base.id, version, base.version)
         )
+
+    def carry(self, plan: CarryPlan) -> Result[DraftInfo]:
+        """Go on from a plan of carrying the corrections, as a new version.  Blocks."""
+        return self._switch(lambda _: save_carried(self.store, self.actor, plan))
 
     def _switch(self, make: Callable[[DraftInfo], Result[DraftInfo]]) -> Result[DraftInfo]:
         status = self.flush()

@@ -13,7 +13,9 @@ from prelabel_tui.core.store import models
 _SHORTEST: Final = 4
 _DIGITS: Final = frozenset("0123456789abcdef")
 
-Row = TypeVar("Row", models.Run, models.LabelPack, models.Revision, models.Draft)
+Row = TypeVar(
+    "Row", models.Run, models.LabelPack, models.Revision, models.Draft, models.PrelabelPack
+)
 
 
 def require(session: Session, model: type[Row], given: str, what: str) -> Row:

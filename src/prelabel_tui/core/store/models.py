@@ -211,7 +211,7 @@ class Draft(Base):
 class DraftVersion(Base):
     """One saved version.  A checkpoint also names the artifact of the whole payload.
 
-    ``kind``: create, save, merge, reset, restore.  ``delta`` is zstd-compressed JSON of the
+    ``kind``: create, save, merge, reset, restore, carry.  ``delta`` is zstd-compressed JSON of the
     frames that differ from ``parent`` (none in version 1); ``content_hash`` the document's tree
     hash; ``save_id`` makes a retried save count once.  ``checkpoint`` is the newest version at
     or before this one that has a payload, of ``checkpoint_size`` bytes compressed;

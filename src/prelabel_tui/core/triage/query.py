@@ -21,6 +21,7 @@ HELP: Final = """\
 score<0.4  count>=23  balls=2  findings>0  suspicion>0.5   numbers: < <= = != >= >
 frame in 120..180, or 120..180   frames as they are counted, from 1
 reviewed  flagged  edited  ball   and each flag: bad_frame needs_human_review …
+seen  missing (no picture)  left_out  changed (not as the prelabels)
 flag=bad_frame  origin=manual  ball=absent  ball=none  finding=RULE  id=p12  track=p12
 and  or  not  ( )"""
 
@@ -36,11 +37,18 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True)
 class Facts:
-    """What a query can ask about a frame."""
+    """What a query can ask about a frame.
+
+    ``edited``: by this person; ``changed``: not as the prelabels have it; ``seen``: its picture was
+    on the screen; ``missing``: it has none.
+    """
 
     index: int
     frame: Frame
     edited: bool = False
+    changed: bool = False
+    seen: bool = False
+    missing: bool = False
     findings: Sequence[str] = ()
     suspicion: float = 0.0
     tracks: Collection[str] = ()
@@ -51,12 +59,15 @@ def facts_of(
     frame: Frame,
     *,
     edited: bool = False,
+    changed: bool = False,
+    seen: bool = False,
+    missing: bool = False,
     findings: Sequence[str] = (),
     suspicion: float = 0.0,
     tracks: Collection[str] = (),
 ) -> Facts:
     """Collect the facts of a frame; ``findings`` are rule ids, ``tracks`` names."""
-    return Facts(index, frame, edited, findings, suspicion, tracks)
+    return Facts(index, frame, edited, changed, seen, missing, findings, suspicion, tracks)
 
 
 _Test = Callable[[Any], Any]
@@ -65,9 +76,10 @@ _Test = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Query:
-    """A parsed query."""
+    """A parsed query.  ``words``: what it asks about."""
 
     text: str
+    words: frozenset[str]
     _test: _Test
 
     def matches(self, facts: Facts) -> bool:
@@ -123,6 +135,10 @@ _BARE: Final[dict[str, _Test]] = {
     "reviewed": lambda facts: facts.frame.reviewed,
     "flagged": lambda facts: bool(facts.frame.flags),
     "edited": lambda facts: facts.edited,
+    "changed": lambda facts: facts.changed,
+    "seen": lambda facts: facts.seen,
+    "missing": lambda facts: facts.missing,
+    "left_out": lambda facts: facts.frame.left_out,
     "ball": lambda facts: _balls(facts) > 0,
     **{flag.value: _has(flag) for flag in Flag},
 }
@@ -174,7 +190,8 @@ class _Token(NamedTuple):
 
 def parse(text: str) -> Query:
     """Read a query for frames.  QueryError, with the position, when it is not valid."""
-    return Query(text.strip(), parse_test(text, FRAMES))
+    words = frozenset(token.text.lower() for token in _tokens(text) if token.kind == "word")
+    return Query(text.strip(), words, parse_test(text, FRAMES))
 
 
 def parse_test(text: str, vocabulary: Vocabulary) -> Callable[[Any], Any]:

@@ -9,8 +9,13 @@ from rich.text import Text
 from textual.events import Key
 
 from prelabel_tui.core.model.labels import Capability
+<<<<<<< HEAD
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Command, Handler, Handlers
+=======
+from prelabel_tui.core.text import counted, printable
+from prelabel_tui.keys.command import Handler, Handlers
+>>>>>>> 02f4957 (Corrections are carried onto the prelabels of a newer run)
 from prelabel_tui.keys.ops_commands import RunsCommands
 from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
@@ -123,7 +128,7 @@ class RunsScreen(FilteredScreen):
             (printable(f"{run.workspace} / {run.media}"), "bold"),
             "  ",
             (str(run.status), colour),
-            (f"  {run.frame_count:,} frames", "dim"),
+            (f"  {counted(run.frame_count, 'frame')}", "dim"),
         )
         if run.missing_count:
             text.append(f", {run.missing_count:,} missing", variables.get("warning", ""))

@@ -91,6 +91,11 @@ class ReviewContext(ReviewState):
         self.upkeep.show_track()
         self.display.show_queue()
 
+    @property
+    def source_known(self) -> bool:
+        """Whether what the model said is loaded, or there is nothing to load."""
+        return self.source is not None or self.open_session.info.lineage.pack_id is None
+
     async def load_source(self) -> bool:
         """Read what the model said; return whether there is any."""
         if self.source is None:
@@ -157,6 +162,13 @@ class ReviewContext(ReviewState):
         """The number typed before the key, 1 without one."""
         return self.counts.take() or 1
 
+    def look(self) -> bool:
+        """Say whether the frame's picture is on the screen, and take note that it was."""
+        shown = self.display.view.index == self._index and self.display.view.on_screen
+        if shown and self._session is not None:
+            self._session.seen.add(self._index)
+        return shown
+
     def picture_shown(self, index: int, missing: str | None) -> None:
         """Take note of what can be shown of a frame now: its picture, or why there is none."""
         self.open_session.editable.picture_shown(index, missing)
@@ -167,6 +179,7 @@ class ReviewContext(ReviewState):
 
     def go(self, index: int, select: str | None = None) -> None:
         """Show another frame; the selection follows its track there, unless a label is given."""
+        self.look()
         index = max(0, min(index, len(self.document) - 1))
         before, track = self._selected, self.track
         if select is None and index == self._index:

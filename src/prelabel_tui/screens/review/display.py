@@ -95,7 +95,7 @@ class ReviewDisplay:
         self.flags.keys = {flag: keymap.display(f"review.{flag}") for flag in Flag}
         self.flags.left_out_key = keymap.display("review.left_out")
         self.timeline.set_track(Track.empty(len(state.document)))
-        self.view.set_media(session.info.scope.media, session.manifest, session.store.artifacts.get)
+        self.view.set_media(session.info.scope.media, session.imported, session.store.artifacts.get)
 
     # --- messages
 

@@ -104,6 +104,7 @@ class ReviewScreen(KeyedScreen[None]):
             display.set_status(self.routed.detail if walks else self.routed.headline)
         display.show_autosave()
         self.groups.left_out.offer()
+        self.groups.newer_run.offer()
         self._show_trouble()  # a recovered edit may conflict with a newer version by now
         self.set_interval(_TICK_S, self._tick)
         # Where a person left it they go on; on a walk over scopes they come for what is doubtful.
@@ -113,6 +114,7 @@ class ReviewScreen(KeyedScreen[None]):
         """Return to where this person left the draft, and what they changed in it so far."""
         review, document = self.review, self.review.document
         review.open_session.changed.recall(place.get("changed"), document)
+        review.open_session.seen.recall(place.get("seen"), len(document))
         index, selected = place.get("index", 0), place.get("selected")
         index = min(index if isinstance(index, int) else 0, len(document) - 1)
         review.go(index, selected if document.frame(index).label(str(selected)) else None)
@@ -142,7 +144,8 @@ class ReviewScreen(KeyedScreen[None]):
         """Show a conflict or a failed save, once each time it begins."""
         session, display = self.review.open_session, self.review.display
         conflict, status = session.conflict, session.status
-        trouble = "conflict" if conflict is not None else status.kind
+        # A conflict with yet another version is another one, also right after a merge.
+        trouble = f"v{conflict.their_version}" if conflict is not None else status.kind
         if trouble == self._trouble:
             return
         over, self._trouble = self._trouble in ("conflict", "failed"), trouble

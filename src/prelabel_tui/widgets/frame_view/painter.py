@@ -77,6 +77,13 @@ class Painter:
         """Whether the link still carries what was last wanted: playback should drop a frame."""
         return self._waiting or self._backend.behind
 
+    def shows(self, index: int) -> bool:
+        """Say whether a frame's picture, and no placeholder, is on the screen, if not yet exact."""
+        given = self.given
+        if given is None or self._waiting or self._backend.behind:
+            return False
+        return given.picture.index == index and given.picture.missing is None
+
     @property
     def link_rate(self) -> float | None:
         """Bytes per second that the link was measured to carry; None until it was."""

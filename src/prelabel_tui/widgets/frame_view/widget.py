@@ -182,6 +182,11 @@ class FrameView(Widget, can_focus=True):
             and self.provider.has(self._request(self.index))
         )
 
+    @property
+    def on_screen(self) -> bool:
+        """Whether the current frame's picture is on the screen: painted, not awaited."""
+        return self.painter is not None and self.painter.shows(self.index)
+
     def set_graphics(self, requested: Requested) -> None:
         """Draw in another way from now on.  ValueError if there is no such way."""
         self.requested = requested

@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import itertools
+import time
+from typing import Final
 
 from prelabel_tui.core.edits import many_frames
 from prelabel_tui.core.edits.operations import Operation, label_change
+from prelabel_tui.core.model.labels import Frame
+from prelabel_tui.core.text import counted, printable
+from prelabel_tui.core.validation import Severity
 from prelabel_tui.screens.review.commands.queue import QueueCommands
 from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.dialogs.unseen import UnseenDialog
+
+READ_S = 0.7
+"""Seconds that a person needs to read a finding; a key that is held comes sooner."""
+
+_MENDS: Final = {
+    "ball.too_many": ("review.only", "keeps one"),
+    "ball.no_size": ("review.reset", "resets the draft"),
+    "box.no_area": ("review.reject", "deletes it"),
+    "label.duplicate_id": ("review.reject", "deletes one"),
+    "label.outside": ("review.reject", "deletes it"),
+    "label.wrong_kind": ("review.reject", "deletes it"),
+}
+"""The command that mends a blocking finding of a frame, and what it does."""
 
 
 class DecideCommands:
@@ -16,6 +35,9 @@ class DecideCommands:
     def __init__(self, context: ReviewContext, queue: QueueCommands) -> None:
         self.context = context
         self._queue = queue
+        self._told: tuple[int, Frame] | None = None
+        """The frame, as it was, whose blocking finding was named last, until it is accepted."""
+        self._told_at = 0.0
 
     # --- frames
 
@@ -24,9 +46,8 @@ class DecideCommands:
         context = self.context
         if context.range is not None:
             self._accept_range(*context.range)
-            return
-        self._mark(many_frames.accept_frame(context.document, context.index))
-        self._queue.go_on()
+        elif self._mark(many_frames.accept_frame(context.document, context.index)):
+            self._queue.go_on()
 
     def watch(self) -> None:
         """Show the frames from here on one after the other, to accept all that were seen."""
@@ -51,20 +72,103 @@ class DecideCommands:
         context.display.view.play_each(context.go, last)
 
     def _accept_range(self, first: int, last: int) -> None:
+        """Accept the frames that have a picture; ask first if some were never on the screen."""
         context = self.context
-        accepted = context.edit(many_frames.accept_range(context.document, first, last))
-        if accepted and context.repeats is not None:
-            context.repeats.skip(range(first, last + 1))
+        context.look()
+        session = context.open_session
+        without = {at for at in session.editable.without_picture if first <= at <= last}
+        wanted = [
+            at
+            for at in many_frames.to_accept(context.document, range(first, last + 1))
+            if at not in without
+        ]
+        unseen = {at for at in wanted if at not in session.seen}
+        if unseen:
+            context.screen.start(
+                self._ask_unseen(first, last, unseen, without, len(wanted)), group="dialog"
+            )
+        else:
+            self._accept_these(first, last, unseen, without)
+
+    async def _ask_unseen(
+        self, first: int, last: int, unseen: set[int], without: set[int], of: int
+    ) -> None:
+        answer = await self.context.screen.app.push_screen_wait(UnseenDialog(len(unseen), of))
+        if answer == "all":
+            self._accept_these(first, last, unseen, without)
+        elif answer == "seen":
+            self._accept_these(first, last, set(), without | unseen)
+
+    def _accept_these(self, first: int, last: int, unseen: set[int], without: set[int]) -> None:
+        context = self.context
+        made = many_frames.accept_range(context.document, first, last, unseen, without)
+        accepted = context.edit(made)
+        if accepted:
+            told = [f"{len(unseen):,} of them unseen"] if unseen else []
+            if skipped := len(without):
+                told.append(f"{counted(skipped, 'frame')} left as they are")
+            if told and isinstance(made, Operation):
+                context.display.set_status(" · ".join((made.text, *told)))
+            if context.repeats is not None:
+                context.repeats.skip(range(first, last + 1))
         context.end_range()
         if accepted:
             self._queue.go_on()
 
-    def _mark(self, operation: Operation | None) -> None:
-        """Apply ``operation``, which marks the frame as reviewed, if there is one."""
+    def _mark(self, operation: Operation | None) -> bool:
+        """Apply ``operation``, which marks the frame as reviewed; say whether one may go on.
+
+        That is so too if it is reviewed already (None).  The screen says why it may not.
+        """
         context = self.context
-        accepted = operation is not None and context.edit(operation)
-        if accepted and not context.answer_repeat() and context.repeats is not None:
+        seen = context.look()
+        if operation is None and context.frame.reviewed:
+            return True
+        if why := self._why_not(seen):
+            context.display.refuse(why)
+            return False
+        if operation is None or not context.edit(operation):
+            return False
+        if not context.answer_repeat() and context.repeats is not None:
             context.repeats.accepted(context.index)
+        return True
+
+    def _why_not(self, seen: bool) -> str:
+        """Say why the frame is not accepted now and what to do; empty when it may be."""
+        context, number = self.context, self.context.index + 1
+        name = context.shell.keymap.display
+        if context.frame.left_out:
+            back, following = name("review.left_out"), name("review.next")
+            return f"Frame {number} is left out: {back} brings it back, {following} goes on."
+        if context.missing(context.index) is not None:
+            leave, following = name("review.left_out"), name("review.next")
+            return f"Frame {number} has no picture: {leave} leaves it out, {following} goes on."
+        if not seen:
+            accept = name("review.accept")
+            return f"Frame {number} is not on the screen yet: {accept} again when it is."
+        return self._blocked()
+
+    def _blocked(self) -> str:
+        """Name a blocking finding of the frame, once for each content of it."""
+        context = self.context
+        context.upkeep.settle()
+        if context.analysis is None:
+            return ""
+        errors = [
+            finding
+            for finding in context.analysis.validator.of_frame(context.index)
+            if finding.severity is Severity.ERROR
+        ]
+        told, now = (context.index, context.frame), time.monotonic()
+        again = told == self._told and now - self._told_at >= READ_S
+        if not errors or again:
+            self._told = None
+            return ""
+        self._told, self._told_at = told, now
+        name = context.shell.keymap.display
+        mend = _MENDS.get(errors[0].rule)
+        how = f"{name(mend[0])} {mend[1]}, " if mend else ""
+        return f"{printable(errors[0].text, 60)}: {how}{name('review.accept')} again accepts it."
 
     def unaccept(self) -> None:
         """Remove the reviewed mark."""
@@ -85,7 +189,9 @@ class DecideCommands:
             else:
                 context.select(name)
             return
-        self._mark(decisions.accept(context.document, context.index, name))
+        marked = decisions.accept(context.document, context.index, name)
+        if marked is not None and not self._mark(marked):
+            return
         following = decisions.next_label(context.document, context.index, name)
         context.select(following if following is not None else name)
         if following is None:

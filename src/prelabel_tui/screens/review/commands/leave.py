@@ -99,6 +99,7 @@ class LeaveCommands:
     def closing(self, timeout: float = 5.0) -> Callable[[object], AutosaveStatus]:
         """Return what ends the session: it blocks, and any thread may call it more than once."""
         context = self.context
+        context.look()
         session, shell, metrics = context.open_session, context.shell, self._metrics
         activity, key = metrics.activity(), f"review.{session.info.id}"
         place = {
@@ -106,6 +107,7 @@ class LeaveCommands:
             "selected": context.selected,
             "zoom": context.display.view.zoom,
             "changed": session.changed.stored(),
+            "seen": session.seen.stored(),
         }
         first, self._noted = not self._noted, True
 

@@ -19,6 +19,10 @@ _MOST = 500
 _NAMED = 3
 """How many tracks are named in what is told; the others are counted."""
 
+_A_MOMENT = 0.01
+_PATIENCE = 500
+"""How often a macro looks whether a picture is on the screen, moments apart."""
+
 
 class MacroCommands:
     """The keys that record and play; the screen shows every key to it.
@@ -102,6 +106,7 @@ class MacroCommands:
                     continue
                 context.select(name)
             for key, character in self._macro:
+                await self._picture()
                 self._played = Key(key, character)
                 await screen.on_key(self._played)
                 if not self._playing or context.leaving or not screen.is_current:
@@ -119,6 +124,14 @@ class MacroCommands:
             return False
         self.context.go(index + 1)
         return True
+
+    async def _picture(self) -> None:
+        """Wait for the frame's picture, as a person would; not for ever."""
+        context = self.context
+        for _ in range(_PATIENCE):
+            if not self._playing or context.look() or context.missing(context.index) is not None:
+                return
+            await asyncio.sleep(_A_MOMENT)
 
     def stops_replay(self, event: Key) -> bool:
         """Say whether a macro is playing and the key is a person's: only Esc then has an effect."""

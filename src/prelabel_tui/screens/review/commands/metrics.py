@@ -15,7 +15,7 @@ from prelabel_tui.core.metrics.throughput import (
     retention_of,
     throughput,
 )
-from prelabel_tui.core.model.counts import count
+from prelabel_tui.core.model.counts import Counts, count
 from prelabel_tui.core.store import FAILURES
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.shared.base import Job
@@ -65,7 +65,7 @@ class MetricsCommands:
         def counted(_: Job) -> list[tuple[str, str]]:
             counts = count(document)
             rows = [
-                ("Frames reviewed", f"{counts.reviewed} of {counts.frames}"),
+                ("Frames reviewed", _reviewed(counts)),
                 ("This session", _speed(throughput([now]))),
                 ("Frames/h", f"{sparkline(hourly(now.minutes), 40)}  minute by minute"),
             ]
@@ -99,6 +99,13 @@ class MetricsCommands:
             with contextlib.suppress(*FAILURES):
                 context.keep_source(source_document(shell.store, info))
         note(shell.store, shell.who, info.id, replace(activity, retention=self._retention_now()))
+
+
+def _reviewed(counts: Counts) -> str:
+    text = f"{counts.reviewed} of {counts.frames - counts.left_out}"
+    if counts.unseen:
+        text += f", {counts.unseen} accepted unseen"
+    return f"{text}; {counts.left_out} left out" if counts.left_out else text
 
 
 def _speed(total: Throughput) -> str:

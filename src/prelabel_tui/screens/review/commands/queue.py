@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from prelabel_tui.core.model.labels import Frame
+from prelabel_tui.core.model.codec import encode_frame, published_bytes
+from prelabel_tui.core.model.labels import EMPTY_FRAME, Frame
 from prelabel_tui.core.triage import frame_queue as queues
 from prelabel_tui.core.triage.frame_queue import Queue, QueueKind
 from prelabel_tui.core.triage.query import HELP, Facts, QueryError, facts_of, parse
@@ -19,6 +20,9 @@ _KINDS = {
     QueueKind.UNREVIEWED: "frames not reviewed yet, in order",
     QueueKind.QUERY: "frames that match a query",
 }
+
+
+_EMPTY = encode_frame(EMPTY_FRAME)
 
 
 class QueueCommands:
@@ -179,20 +183,35 @@ class QueueCommands:
         if analysis is None:
             return
         self._query_text = text
-        changed = self.context.open_session.changed.indices
+        context, query = self.context, parse(text)
+        if "changed" in query.words and not context.source_known:
+            context.screen.start(self._find_with_source(text), group="dialog")
+            return
+        context.look()
+        session, source, document = context.open_session, context.source, context.document
+        changed, seen, editable = session.changed.indices, session.seen, session.editable
         tracks = analysis.tracks
 
         def facts(index: int, frame: Frame) -> Facts:
+            before = _EMPTY if source is None else source.encoded(index)
             return facts_of(
                 index,
                 frame,
                 edited=index in changed,
+                changed=published_bytes(document.encoded(index)) != before,
+                seen=index in seen or (frame.reviewed and not frame.unseen),
+                missing=editable.no_picture(index) is not None,
                 findings=analysis.findings.by_frame.get(index, ()),
                 suspicion=analysis.ranking.score(index),
                 tracks=tracks.names_in(index),
             )
 
-        self._start(analysis, queues.query_queue(self.context.document, parse(text), facts))
+        self._start(analysis, queues.query_queue(document, query, facts))
+
+    async def _find_with_source(self, text: str) -> None:
+        await self.context.load_source()
+        if self.context.source_known:
+            self._find(text)
 
 
 def query_fault(text: str) -> str | None:

@@ -18,6 +18,7 @@ from prelabel_tui.screens.review.commands.leave import LeaveCommands
 from prelabel_tui.screens.review.commands.left_out import LeftOutCommands
 from prelabel_tui.screens.review.commands.macros import MacroCommands
 from prelabel_tui.screens.review.commands.metrics import MetricsCommands
+from prelabel_tui.screens.review.commands.newer_run import NewerRunCommands
 from prelabel_tui.screens.review.commands.patterns import PatternCommands
 from prelabel_tui.screens.review.commands.publish import PublishCommands
 from prelabel_tui.screens.review.commands.queue import QueueCommands
@@ -42,6 +43,7 @@ class CommandGroups:
         self.select = SelectCommands(context)
         self.flags = FlagCommands(context)
         self.draft = DraftCommands(context)
+        self.newer_run = NewerRunCommands(context)
         self.conflicts = ConflictCommands(context, self.draft)
         self.publish = PublishCommands(context)
         self.metrics = MetricsCommands(context)
@@ -139,6 +141,7 @@ class CommandGroups:
             "review.settle": self.conflicts.settle,
             "review.versions": self.draft.versions,
             "review.reset": self.draft.reset,
+            "review.newer_run": self.newer_run.carry,
             "review.lineage": self.draft.lineage,
             "review.metrics": self.metrics.metrics,
             "review.leave": self.leave.leave,

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing import Preview, Published, preview, publish
-from prelabel_tui.core.text import printable
+from prelabel_tui.core.text import counted, printable
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import PublishCommands
@@ -106,7 +106,7 @@ class PublishDialog(Dialog[str | None]):
             text.append("\n" if len(self.packs) > 1 else "")
             text.append(f"  {'◉' if chosen else '○'} ", accent if chosen else "dim")
             text.append(
-                f"{pack.id[:8]}  {pack.label_count:,} labels  {pack.source}  "
+                f"{pack.id[:8]}  {counted(pack.label_count, 'label')}  {pack.source}  "
                 f"{printable(pack.created_by)}  {pack.created_at:%Y-%m-%d %H:%M}",
                 "bold" if chosen else "",
             )

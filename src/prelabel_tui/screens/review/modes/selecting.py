@@ -412,7 +412,9 @@ class SelectingMode(Mode):
 
     async def _accept(self) -> None:
         frames = self.selection.table.frame[self.selection.changeable].tolist()
-        if await self._act(many_labels.accept) and self.context.repeats is not None:
+        self.context.look()
+        accept = partial(many_labels.accept, seen=self.context.open_session.seen)
+        if await self._act(accept) and self.context.repeats is not None:
             self.context.repeats.skip(frames)
 
     def _flag_by_letter(self) -> None:
