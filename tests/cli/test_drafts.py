@@ -18,8 +18,7 @@ from prelabel_tui.core.identity.users import sign_in
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.store import Store, open_store
-from tests.core.clips import add_box, add_run, delete, nudge, player_document
-from tests.core.test_carrying import add_newer
+from tests.core.clips import add_box, add_newer, add_run, delete, nudge, player_document
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Container
 
 from prelabel_tui.core.catalog.runs import rows_of_run
+from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.operations import Operation, apply, label_change, state_change
 from prelabel_tui.core.identity import audit
@@ -129,6 +131,39 @@ def add_run(
         ]  # fmt: skip
         audit.record(session, store, IMPORTER, "run.import", "run", run_id, wrote=wrote)
     return run_id
+
+
+def add_newer(store: Store, draft: DraftInfo, document: Document) -> str:
+    """Another run of the same clip, its prelabels newer; the pack's id."""
+    sha = store.artifacts.put(document.payload())
+    run_id, pack_id = new_id(), new_id()
+    capability = draft.scope.capability.value
+    later = store.now() + dt.timedelta(seconds=5)
+    with store.write() as session:
+        media = session.get_one(models.Media, draft.scope.media_id)
+        session.add(
+            models.Run(
+                id=run_id, workspace_id=media.workspace_id, media_id=media.id,
+                media_name=media.name, status="succeeded", ran=capability, source="test",
+                digest=run_id, created_at=later, created_by="test", detector="nano-4",
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            models.PrelabelPack(
+                id=pack_id, run_id=run_id, media_id=media.id, capability=capability,
+                artifact_sha=sha, frame_count=len(document),
+                label_count=sum(len(frame.labels) for frame in document), created_at=later,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            models.RunOutcome(
+                run_id=run_id, capability=capability, status="succeeded", pack_id=pack_id,
+                detail="",
+            )
+        )  # fmt: skip
+    return pack_id
 
 
 def nudge(document: Document, index: int, label_id: str, dx: int = 100) -> Operation:

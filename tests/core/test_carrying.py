@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import msgspec
 import pytest
 from hypothesis import given
@@ -28,8 +26,8 @@ from prelabel_tui.core.model.labels import (
     with_geometry,
 )
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.store import Store, models
-from tests.core.clips import add_run
+from prelabel_tui.core.store import Store
+from tests.core.clips import add_newer, add_run
 
 PLAYER = Capability.PLAYER
 FRAMES = 8
@@ -199,38 +197,6 @@ def test_every_correction_is_carried_or_counted(draft: Document, shift: int) -> 
 
 
 # -- with a store ------------------------------------------------------------------------------
-
-
-def add_newer(store: Store, draft: loading.DraftInfo, document: Document) -> str:
-    """Another run of the same clip, its prelabels newer; the pack's id."""
-    sha = store.artifacts.put(document.payload())
-    run_id, pack_id = new_id(), new_id()
-    later = store.now() + dt.timedelta(seconds=5)
-    with store.write() as session:
-        media = session.get_one(models.Media, draft.scope.media_id)
-        session.add(
-            models.Run(
-                id=run_id, workspace_id=media.workspace_id, media_id=media.id,
-                media_name=media.name, status="succeeded", ran=PLAYER.value, source="test",
-                digest=run_id, created_at=later, created_by="test", detector="nano-4",
-            )
-        )  # fmt: skip
-        session.flush()
-        session.add(
-            models.PrelabelPack(
-                id=pack_id, run_id=run_id, media_id=media.id, capability=PLAYER.value,
-                artifact_sha=sha, frame_count=len(document),
-                label_count=sum(len(frame.labels) for frame in document), created_at=later,
-            )
-        )  # fmt: skip
-        session.flush()
-        session.add(
-            models.RunOutcome(
-                run_id=run_id, capability=PLAYER.value, status="succeeded", pack_id=pack_id,
-                detail="",
-            )
-        )  # fmt: skip
-    return pack_id
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Box, make_frame
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review.dialogs.newer_run import CarryDialog
-from tests.core.test_carrying import add_newer
+from tests.core.clips import add_newer
 from tests.ui.applications import MakeApp
 from tests.ui.driving import banner, screen_text, until
 from tests.ui.reviewing import PLAYER, draft_of, reviewing

@@ -9,13 +9,8 @@ from rich.text import Text
 from textual.events import Key
 
 from prelabel_tui.core.model.labels import Capability
-<<<<<<< HEAD
-from prelabel_tui.core.text import printable
-from prelabel_tui.keys.command import Command, Handler, Handlers
-=======
 from prelabel_tui.core.text import counted, printable
-from prelabel_tui.keys.command import Handler, Handlers
->>>>>>> 02f4957 (Corrections are carried onto the prelabels of a newer run)
+from prelabel_tui.keys.command import Command, Handler, Handlers
 from prelabel_tui.keys.ops_commands import RunsCommands
 from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
