@@ -73,5 +73,7 @@ def _line(away: Floats, places: Floats, weights: Floats) -> tuple[Floats, Floats
 
 
 def _median_inside(off: Floats, inside: NDArray[np.bool_]) -> Floats:
-    """Return the median (n) of what is inside of each row."""
-    return np.nanmedian(np.where(inside, off, np.nan), axis=1)
+    """Return the lower median (n) of what is inside of each row; something is."""
+    ordered = np.sort(np.where(inside, off, np.inf), axis=1)
+    middle = (inside.sum(axis=1) - 1) // 2
+    return np.asarray(np.take_along_axis(ordered, middle[:, None], axis=1)[:, 0])

@@ -104,13 +104,12 @@ def read_rows(
         if done % _FRAMES_AT_ONCE == 0:
             progress("frames read", done, len(chosen))
         frame = document.frame(index)
+        numbers += tracks.numbers(index, index + 1).tolist()
         for label in frame.labels:
-            number = tracks.at(index, label.id)
             geometry = model_geometry(label)
             here = _corners(label, label.geometry)
             ids.append(label.id)
             of_frame.append(index)
-            numbers.append(-1 if number is None else number)
             now.append(here)
             said.append(here if geometry is None else _corners(label, geometry))
             sure.append(settled(frame, label))

@@ -74,10 +74,10 @@ class PatternCommands:
         context = self.context
         if not context.editable() or (label := context.chosen()) is None:
             return None
+        context.put_off_repeat()
         tracks = self._tracks()
         if tracks is None:
             return None
-        context.put_off_repeat()
         index, clip = context.index, context.clip_frames
         rows = await self._rows(tracks)
         row = None if rows is None else rows.row(index, label.id)
@@ -108,6 +108,7 @@ class PatternCommands:
 
     async def _show(self) -> None:
         context = self.context
+        context.put_off_repeat()
         tracks = self._tracks()
         watch = context.watch
         if tracks is None or watch is None:
@@ -115,7 +116,6 @@ class PatternCommands:
         if not watch.may_notice(()):
             context.display.refuse(watch.why_nothing())
             return
-        context.put_off_repeat()
         clip, rows = context.clip_frames, await self._rows(tracks)
         if rows is None:
             return
