@@ -191,6 +191,24 @@ async def test_a_notice_that_was_declined_is_not_repeated(
         assert review.context.mode.name == "review.offer"
 
 
+async def test_a_pattern_is_one_entry_of_the_queue_before_its_frames(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home")
+        await _correct(review, 6, "6", "l")
+        notice = review.context.notice
+        assert notice is not None
+        await review.press("]")
+        assert review.context.mode.name == "review.offer"
+        assert review.context.index in notice.offer.frames
+        assert f"{notice.frames} frames" in review.queue, "how many an answer settles"
+        here = review.context.index
+        await review.press("escape", "]")
+        assert review.context.mode.name == "review"
+        assert review.context.index != here, "declined, so the frames follow"
+
+
 async def test_the_key_says_why_nothing_is_noticed(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
         await review.press("home", "|")

@@ -9,6 +9,7 @@ from prelabel_tui.core.triage.frame_queue import Queue, QueueKind
 from prelabel_tui.core.triage.query import HELP, Facts, QueryError, facts_of, parse
 from prelabel_tui.screens.review.analysis import Analysis
 from prelabel_tui.screens.review.context import ReviewContext
+from prelabel_tui.screens.review.modes.offer import NoticeMode
 from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
 
@@ -54,7 +55,7 @@ class QueueCommands:
     def next(self) -> None:
         """Skip to the next frame of the queue; nothing is decided here."""
         analysis = self._ranked()
-        if analysis is None:
+        if analysis is None or self._pattern_first(analysis):
             return
         for _ in range(self.context.times):
             target = analysis.queue.next(self.context.index)
@@ -63,6 +64,21 @@ class QueueCommands:
                 self.context.display.refuse(f"End of the queue “{title}”; {self._further}.")
                 return
             self._arrive(analysis, target)
+
+    def _pattern_first(self, analysis: Analysis) -> bool:
+        """Show what was noticed as one entry before single frames; return whether there is any.
+
+        It says how many frames an answer settles; once it is answered the frames go on.
+        """
+        context, notice = self.context, self.context.notice
+        if notice is None or analysis.queue.kind is not QueueKind.SUSPICION:
+            return False
+        context.put_off_repeat()
+        frames = notice.offer.frames
+        if context.index not in frames:
+            context.go(int(frames[0]))
+        NoticeMode(context, notice).begin()
+        return True
 
     def go_on(self) -> None:
         """Go from a frame that was just accepted to the next of the queue."""

@@ -96,7 +96,8 @@ class NoticeMode(OfferMode):
     name = "review.offer"
 
     def __init__(self, context: ReviewContext, notice: Notice) -> None:
-        super().__init__(context, notice.offer, notice.said)
+        settles = f"{notice.frames:,} frame{'' if notice.frames == 1 else 's'}"
+        super().__init__(context, notice.offer, f"{notice.said}; {settles}")
         self._kind = notice.kind
 
     def _answered(self) -> None:
