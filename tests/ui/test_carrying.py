@@ -40,20 +40,20 @@ async def test_corrections_are_carried_onto_a_newer_run_and_come_back(
         await review.press("home", "tab", "5", "l")
         name = review.context.selected
         place = review.label().geometry
-        await review.press("quotation_mark")
+        await review.press("grave_accent")
         assert isinstance(review.pilot.app.screen, CarryDialog)
         text = screen_text(review.pilot)
         assert "1  corrected or reviewed labels" in text
         assert "Not found" in text
         await review.press("escape")
         assert review.context.open_session.info.lineage.pack_id == draft.lineage.pack_id
-        await review.press("quotation_mark", "enter")
+        await review.press("grave_accent", "enter")
         await review.rest()
         assert "1 carried, 0 not found" in banner(review.pilot)
         session = review.context.open_session
         assert session.info.lineage.pack_id == pack_id
         assert session.document.frame(0).label(f"new{name}").geometry == place  # type: ignore[union-attr]
-        await review.press("quotation_mark")
+        await review.press("grave_accent")
         assert "SOURCE_PACK_MISSING" in banner(review.pilot)
 
 
@@ -62,5 +62,5 @@ async def test_without_newer_prelabels_nothing_is_offered_and_the_key_says_so(
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
         assert "Newer prelabels" not in banner(review.pilot)
-        await review.press("quotation_mark")
+        await review.press("grave_accent")
         assert "has no newer prelabels" in banner(review.pilot)

@@ -18,6 +18,7 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "review.go_to": ("`", "g"),
         "review.ball_out": ("o", "X"),
         "review.labels": ("I",),
+        "review.newer_run": ("~",),
         "review.propagate": ("ctrl+b", "P"),
         "review.copy_previous": ("ctrl+v", "p"),
         "review.reject": ("delete", "x", "backspace"),

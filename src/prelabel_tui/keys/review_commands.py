@@ -213,7 +213,7 @@ ReviewCommands = TypedDict(
             Handler, Keys("R", text="Reset draft", danger=True, group="Draft")
         ],
         "review.newer_run": Annotated[
-            Handler, Keys('"', text="Carry corrections onto newer prelabels", group="Draft")
+            Handler, Keys("`", text="Carry corrections onto newer prelabels", group="Draft")
         ],
         "review.lineage": Annotated[
             Handler, Keys("Y", text="Copy the full Pack-id", group="Draft")
