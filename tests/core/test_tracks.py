@@ -307,3 +307,16 @@ def test_a_summary_says_where_a_track_is_and_what_was_changed() -> None:
     assert (two.name, two.given, two.score, two.first, two.last) == ("9", True, None, 2, 2)
     empty = _document([[]])
     assert summaries(empty, work_out(empty)) == []
+
+
+def test_an_id_that_stays_with_one_thing_speaks_for_it() -> None:
+    """Two who stand nearly at one place: the nearest box is the other one's in frame 5."""
+    frames: list[list[Label]] = [[_box("p1", 100, 10), _box("p2", 112, 10)] for _ in range(10)]
+    frames[5] = [_box("p1", 108, 10), _box("p2", 104, 10)]
+    tracks = work_out(_document(frames))
+    assert [tracks.at(n, "p1") for n in range(10)] == [0] * 10
+    rows = [
+        [msgspec.structs.replace(label, id=label.id[1:]) for label in frame]  # type: ignore[misc]
+        for frame in frames
+    ]
+    assert work_out(_document(rows)).at(5, "1") == 1, "a number of a row does not"

@@ -32,6 +32,9 @@ _SIZE: Final = 0.5
 _WAIT: Final = 0.02
 """What each missing frame costs: a track that is seen all the time goes before one that is not."""
 
+_SAME_ID: Final = 0.35
+"""What the same id is worth where ids go on from frame to frame, of the farthest distance."""
+
 _GAIN: Final = 0.4
 """Share of the newest step in the velocity."""
 
@@ -67,6 +70,7 @@ class _Alive:
         self.last = np.empty(0)
         self.seen = np.empty(0)
         self.number = np.empty(0, dtype=np.int64)
+        self.id = np.empty(0, dtype=np.int64)
 
     def age(self, frame: int) -> Floats:
         """Forget what was missing too long; return how many frames ago each was seen."""
@@ -75,10 +79,12 @@ class _Alive:
             keep = age <= LONGEST_GAP + 1
             self.what, self.speed = self.what[:, keep], self.speed[:, keep]
             self.room, self.last, self.seen = self.room[keep], self.last[keep], self.seen[keep]
-            self.number, age = self.number[keep], age[keep]
+            self.number, self.id, age = self.number[keep], self.id[keep], age[keep]
         return age
 
-    def see(self, rows: Ints, labels: Floats, room: Floats, age: Floats, frame: int) -> None:
+    def see(
+        self, rows: Ints, labels: Floats, room: Floats, ids: Ints, age: Floats, frame: int
+    ) -> None:
         """Take in that these tracks were found in a frame."""
         moved = (labels[:2] - self.what[:2, rows]) / age
         share = np.maximum(1.0 / self.seen[rows], _GAIN)
@@ -87,9 +93,10 @@ class _Alive:
         self.what[2, rows] += _SIZE_GAIN * (labels[2] - self.what[2, rows])
         self.room[rows] += _SIZE_GAIN * (room - self.room[rows])
         self.last[rows] = frame
+        self.id[rows] = ids
         self.seen[rows] += 1
 
-    def begin(self, number: Ints, labels: Floats, room: Floats, frame: int) -> None:
+    def begin(self, number: Ints, labels: Floats, room: Floats, ids: Ints, frame: int) -> None:
         """Take in tracks that begin."""
         many = len(number)
         self.what = np.concatenate((self.what, labels), axis=1)
@@ -98,12 +105,14 @@ class _Alive:
         self.last = np.concatenate((self.last, np.full(many, float(frame))))
         self.seen = np.concatenate((self.seen, np.ones(many)))
         self.number = np.concatenate((self.number, number))
+        self.id = np.concatenate((self.id, ids))
 
 
-def link(places: Places, progress: Progress = unwatched) -> Ints:
+def link(places: Places, ids_hold: bool = False, progress: Progress = unwatched) -> Ints:
     """Return the number of each label's track: from 0, in order of appearance.
 
-    No two labels of a frame have the same number.
+    No two labels of a frame have the same number.  ``ids_hold``: an id mostly stays with one thing,
+    and speaks for it.
     """
     numbers = np.empty(places.what.shape[1], dtype=np.int64)
     first = places.first.tolist()
@@ -114,20 +123,23 @@ def link(places: Places, progress: Progress = unwatched) -> Ints:
         low, high = first[frame], first[frame + 1]
         if low == high:
             continue
-        here, room = places.what[:, low:high], places.room[low:high]
+        here, room, ids = places.what[:, low:high], places.room[low:high], places.ids[low:high]
         age = alive.age(frame)
         place = alive.what.copy()
         place[:2] += age * alive.speed
-        pairs = match(cost_of(place, alive.room, age, alive.seen, here), 1.0)
+        cost = cost_of(place, alive.room, age, alive.seen, here)
+        if ids_hold:
+            cost -= _SAME_ID * (alive.id[:, None] == ids)
+        pairs = match(cost, 1.0)
         free = np.ones(high - low, dtype=np.bool_)
         if pairs:
             rows, columns = np.array(pairs).T
             free[columns] = False
             numbers[low + columns] = alive.number[rows]
-            alive.see(rows, here[:, columns], room[columns], age[rows], frame)
+            alive.see(rows, here[:, columns], room[columns], ids[columns], age[rows], frame)
         if len(pairs) < high - low:
             number = np.arange(tracks, tracks + high - low - len(pairs))
             numbers[low:high][free] = number
-            alive.begin(number, here[:, free], room[free], frame)
+            alive.begin(number, here[:, free], room[free], ids[free], frame)
             tracks += len(number)
     return numbers

@@ -236,7 +236,7 @@ def work_out(document: Document, progress: Progress = unwatched) -> Tracks:
     places = read_places(encoded, is_ball)
     given: dict[str, int] = {}
     if not any(map(has_tracks, encoded)):
-        numbers = link(places, progress)
+        numbers = link(places, _ids_hold(document, places), progress)
     else:
         sources = [name for frame in encoded for name in label_tracks(frame)]
         known = [-1 if name is None else given.setdefault(name, len(given)) for name in sources]
@@ -257,6 +257,26 @@ def work_out(document: Document, progress: Progress = unwatched) -> Tracks:
 
 def _ids(document: Document, frame: int) -> tuple[str, ...]:
     return label_ids(document.encoded(frame))
+
+
+def _ids_hold(document: Document, places: Places) -> bool:
+    """Say whether equal ids in neighbouring frames are mostly near each other, and mostly there.
+
+    Those that are only numbers of rows never are.
+    """
+    counts = np.diff(places.first)
+    filled = np.flatnonzero(counts)
+    if not len(filled) or any(map(_FROM_ROW.fullmatch, _ids(document, int(filled[0])))):
+        return False
+    frame = places.frame_of()
+    order = np.lexsort((frame, places.ids))
+    ids, times = places.ids[order], frame[order]
+    same = np.flatnonzero((np.diff(ids) == 0) & (np.diff(times) == 1))
+    before, after = order[same], order[same + 1]
+    off = np.abs(places.what[:2, after] - places.what[:2, before]).sum(axis=0)
+    near = np.count_nonzero(off < places.room[before])
+    possible = int(np.minimum(counts[1:], counts[:-1]).sum())
+    return bool(near > 0.7 * len(same) and len(same) > 0.5 * possible)
 
 
 def _once(numbers: Sequence[int]) -> list[int]:
