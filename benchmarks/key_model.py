@@ -19,6 +19,7 @@ from prelabel_tui.core.edits.pointing import Grid, hints, reading_order, typical
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT, Ball, Box, Capability, Frame, Label
 from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.core.patterns.proposal import ClipFrames, between_corrections
 from prelabel_tui.core.tracks import Member
 from prelabel_tui.core.validation import Validator
 from prelabel_tui.imaging.snapping import snap_ball, snap_box, snap_player
@@ -304,6 +305,12 @@ class KeyModel:
         if not self.is_ball and (self.selected is None or self.lacks_one):
             return interpolation.fill_missing(self.document, self.analysis.tracks, self.index)
         tracks, index = self.analysis.tracks, self.index
+        if not self.is_ball and self.selected is not None:
+            sizes = [(frame.width * UNIT, frame.height * UNIT) for frame in self.manifest.frames]
+            here = self.document, tracks, index, self.selected
+            corrected = between_corrections(*here, ClipFrames(sizes))
+            if corrected is not None:
+                return corrected.operation(self.document)
         own = None if self.selected is None else tracks.at(index, self.selected)
         wanted: tuple[int | None, ...] = (own,)
         if self.is_ball:
