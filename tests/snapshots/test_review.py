@@ -150,7 +150,8 @@ async def test_review_next_scope(make_app: MakeApp, demo_store: Store, shots: Sh
 
 async def test_review_published(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
     async with reviewing(make_app, demo_store) as review:
-        await review.press("r", "end", "enter", "!", "enter")
+        await review.press("r", "end", "enter", "enter", "!", "enter")
+        await review.rest()
         if review.pilot.app.screen is not review.screen:
             await type_text(review.pilot, "looked at each")
             await review.press("enter")
