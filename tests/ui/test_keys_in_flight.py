@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from textual.events import Key
 from textual.pilot import Pilot
 
@@ -47,6 +48,42 @@ async def test_a_command_line_takes_what_was_typed_ahead(make_app: MakeApp) -> N
         await settle(pilot)
         await burst(pilot, ":", *"series", "enter")
         assert isinstance(app_of(pilot).screen, SeriesScreen)
+
+
+async def test_a_prompt_takes_what_was_typed_ahead(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        before = review.context.document.tree_hash()
+        await burst(review.pilot, "g", "5", "enter")
+        assert review.context.index == 4
+        for key in ("&", "/"):
+            await burst(review.pilot, key, *"score<0.9 and x>2", "enter")
+            for _ in range(100):
+                if app_of(review.pilot).screen is review.screen:
+                    break
+                await settle(review.pilot)
+            await burst(review.pilot, "escape")
+        assert app_of(review.pilot).screen is review.screen
+        assert review.context.document.tree_hash() == before
+
+
+@pytest.mark.parametrize("key", ["x", "j"])
+async def test_a_key_that_comes_as_one_with_escape_is_not_done(
+    make_app: MakeApp, demo_store: Store, key: str
+) -> None:
+    """Terminals send Alt+x as Esc and x, and a slow link brings Esc, then x, as one."""
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("tab")
+        await burst(review.pilot, "*")
+        for _ in range(100):
+            if review.context.mode.name != "review":
+                break
+            await settle(review.pilot)
+        before = review.context.document.tree_hash()
+        review.pilot.app.post_message(Key(f"alt+{key}", key))
+        await settle(review.pilot)
+        assert review.context.mode.name == "review"
+        assert review.context.document.tree_hash() == before
+        assert f"Alt+{key}: only Esc was done" in screen_text(review.pilot)
 
 
 async def test_a_grid_that_is_given_up_at_once_looks_at_nothing(

@@ -70,7 +70,7 @@ class Preview:
             frames += f" ({counts.unseen:,} accepted unseen)"
         if counts.left_out:
             frames += f", {counts.left_out:,} left out"
-        verbs = (("moved", edits.modified), ("deleted", edits.removed), ("added", edits.added))
+        verbs = (("edited", edits.modified), ("deleted", edits.removed), ("added", edits.added))
         done = ", ".join(f"{number:,} {verb}" for verb, number in verbs if number)
         changed = edits.added + edits.removed + edits.modified
         told = counted(counts.labels, "label")

@@ -30,6 +30,8 @@ PATIENCE_S: Final = 0.5
 """Work that takes longer is shown as running, and can be cancelled."""
 
 
+_ALT: Final = "alt+"
+
 _LOOKING: Final = (events.Mount, events.Resize, events.ScreenResume)
 """What a screen answers by looking at its widgets."""
 
@@ -141,6 +143,10 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
             self._hand_on(event)
             return
         self.message_was_read()
+        if event.key.startswith(_ALT):
+            event.stop()
+            await self._escape_alone(event)
+            return
         if event.key == "escape" and self.cancel_running():
             event.stop()
             return
@@ -150,6 +156,22 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         elif command is not None:
             event.stop()
             await self.perform(command.id)
+            # A dialog that the command opens in a task is open before the next key is looked at:
+            # keys that came in one packet with this one are meant for it.
+            await asyncio.sleep(0)
+
+    async def _escape_alone(self, event: events.Key) -> None:
+        """Do Esc without the key that came with it.
+
+        Terminals send Alt with a key as Esc and the key, and so does whoever presses Esc and then a
+        key on a slow link.  The key was meant for what comes after Esc, or for nothing here.
+        """
+        await self.on_key(events.Key("escape", "\x1b"))
+        if self.here and self.app.screen is self:
+            self.refuse_alt(display(event.key.removeprefix(_ALT)))
+
+    def refuse_alt(self, key: str) -> None:
+        """Say that only Esc was done of a key that came together with it."""
 
     def _hand_on(self, event: events.Key) -> None:
         """Pass a key that waited here while the screen was covered or left to the one in view."""
@@ -254,6 +276,10 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         """Empty the banner, unless what it says lasts."""
         if self.banner.shown and not self.banner.stays:
             self.clear_banner()
+
+    def refuse_alt(self, key: str) -> None:
+        """Say that only Esc was done of a key that came together with it."""
+        self.refuse(f"Esc and {key} came as one key, Alt+{key}: only Esc was done.")
 
     def refuse_unknown(self, key: str) -> None:
         """Say that a key does nothing here, and where the keys are shown."""
