@@ -95,6 +95,7 @@ def test_two_revisions_are_compared(world: World, run: Run) -> None:
     assert compared["summary"]["modified"] == 6
     assert compared["frames"][0] == {
         "frame": 1, "added": [], "removed": [], "modified": ["p1"], "flags": None, "ball": None,
+        "left_out": None,
     }  # fmt: skip
     assert "+0 −0 ~6" in run("history", "compare", first, second).stdout
 

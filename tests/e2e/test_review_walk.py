@@ -78,12 +78,11 @@ def correct(terminal: Terminal, prelabels: Document, truth: Document, index: int
 
 def accept(terminal: Terminal, number: int) -> None:
     """Press Enter until the frame's picture is on the screen and the frame is accepted."""
-    done = rf"Accept frame {number}\b"
-    while True:
+    done = rf"Accept frame {number}\b|{other_than(number)}"
+    while not re.search(done, terminal.text()):
         terminal.press("enter")
-        said = terminal.wait_for(rf"{done}|Frame {number} is not on the screen yet")
-        if re.match(done, said[0]):
-            return
+        terminal.wait_for(rf"{done}|Frame {number} is not on the screen yet")
+        terminal.read(0.3)  # what was refused before is still said until this Enter is done
 
 
 def other_than(number: int) -> str:

@@ -76,6 +76,9 @@ def _review_until_killed(home: Path, keys: list[str], chance: random.Random) -> 
         terminal.wait_for(r"arena / tactical-1.*succeeded")
         terminal.press("p")
         terminal.wait_for(r"Autosave: saved")
+        terminal.wait_for(r"\d+ of \d+")  # the queue has gone to its first entry
+        terminal.press("home")
+        terminal.wait_for(r" 1/\d+ ")
         terminal.press("tab")
         terminal.wait_for(rf"─ {LABEL}\n")
         terminal.process.delaybeforesend = None

@@ -33,8 +33,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "dataset": "Data sets: what is approved, frozen under a name; status, differences, export.",
     "audit": "Show the audit log, newest first.",
     "fsck": "Check artifacts, hashes, chains, packs, lineage, drafts and the audit log.",
-    "backup": "Make a backup of the data folder, while it is in use.",
-    "restore": "Make a data folder from a backup.",
+    "backup": ("Add a backup to a folder: the database, and the artifacts that are not there yet."),
+    "restore": "Make the data folder that --home names from a backup.",
     "db": "The database: which version its tables are, and bringing them to this program's.",
     "stats": (
         "Frames and labels per hour, keys per frame, self-agreement; how many prelabels were kept."
