@@ -79,6 +79,8 @@ def _review_until_killed(home: Path, keys: list[str], chance: random.Random) -> 
         terminal.wait_for(r"\d+ of \d+")  # the queue has gone to its first entry
         terminal.press("home")
         terminal.wait_for(r" 1/\d+ ")
+        terminal.press("escape")  # lets go of the label that the queue had selected
+        terminal.read(0.3)
         terminal.press("tab")
         terminal.wait_for(rf"─ {LABEL}\n")
         terminal.process.delaybeforesend = None

@@ -38,12 +38,17 @@ SCENES = {
     "help": (PLAYER, "?"),
 }
 
+MEASURED = {"accepted", "metrics"}
+"""Scenes with the pace of the review on the last line, which comes when the keys rest."""
+
 
 @pytest.mark.parametrize("name", SCENES)
 async def test_review(make_app: MakeApp, demo_store: Store, shots: Shots, name: str) -> None:
     capability, keys = SCENES[name]
     async with reviewing(make_app, demo_store, capability=capability) as review:
         await review.press(*keys.split())
+        if name in MEASURED:
+            await review.rest()
         await pictured(review, shots)
 
 

@@ -26,7 +26,10 @@ def restore(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make the data folder that --home names from a backup. Nothing may be there yet."""
+    """Make the data folder that --home names from a backup.
+
+    Nothing may be there yet.
+    """
     given = globals_of(context)
     if given.database is not None or given.artifacts is not None:
         bad_input(
