@@ -32,7 +32,7 @@ SCENES = {
     "publish": (PLAYER, "!"),
     "versions": (PLAYER, "tab l ctrl+s W j"),
     "refused": (PLAYER, "h"),
-    "metrics": (PLAYER, "enter tab x enter %"),
+    "metrics": (PLAYER, "enter tab x enter ctrl+s %"),
     "label_query": (PLAYER, "&"),
     "selection_refused": (PLAYER, "tab * s"),
     "help": (PLAYER, "?"),
