@@ -7,12 +7,11 @@ from prelabel_tui.core.edits.operations import Operation, label_change
 from prelabel_tui.core.model.labels import Ball, Origin
 from prelabel_tui.core.session.seen_frames import SeenFrames
 from prelabel_tui.core.store import Store
-from tests.core.clips import add_newer
+from tests.core.clips import add_newer, shifted
 from tests.snapshots.shots import Shots, pictured
 from tests.ui.applications import MakeApp
 from tests.ui.driving import banner, until
 from tests.ui.reviewing import BALL, PLAYER, draft_of, reviewing
-from tests.ui.test_carrying import shifted
 
 
 async def test_frames_without_a_picture_are_offered(

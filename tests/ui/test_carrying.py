@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 from prelabel_tui.core.drafts.loading import load
-from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import Box, make_frame
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review.dialogs.newer_run import CarryDialog
-from tests.core.clips import add_newer
+from tests.core.clips import add_newer, shifted
 from tests.ui.applications import MakeApp
 from tests.ui.driving import banner, screen_text, until
-from tests.ui.reviewing import PLAYER, draft_of, reviewing
-
-
-def shifted(document: Document) -> Document:
-    """The same boxes under other names, two pixels lower."""
-    return Document.from_frames(
-        PLAYER,
-        [
-            make_frame(
-                [
-                    Box(f"new{label.id}", label.x, label.y + 200, label.w, label.h, label.score)
-                    for label in frame.labels
-                    if isinstance(label, Box)
-                ]
-            )
-            for frame in document
-        ],
-    )
+from tests.ui.reviewing import draft_of, reviewing
 
 
 async def test_corrections_are_carried_onto_a_newer_run_and_come_back(
