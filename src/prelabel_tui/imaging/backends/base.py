@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prelabel_tui.imaging.frames.picture import Picture
+from prelabel_tui.imaging.frames.picture import MAT, Picture
 from prelabel_tui.imaging.overlay.scene import Scene
 from prelabel_tui.imaging.overlay.viewport import Viewport
 
@@ -51,6 +51,14 @@ class View:
     place: tuple[int, int]
     screen: tuple[int, int]
     loupe: Loupe | None = None
+
+
+def blank_row(view: View | None, y: int) -> list[Run]:
+    """Return a row of spaces, for backends whose pictures are not made of text."""
+    if view is None or y >= view.viewport.cells[1]:
+        return []
+    mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
+    return [(" " * view.viewport.cells[0], mat, mat)]
 
 
 class Backend(ABC):

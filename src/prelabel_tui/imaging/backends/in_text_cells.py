@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from prelabel_tui.imaging.backends.base import Area, Backend, Run, View
+from prelabel_tui.imaging.backends.base import Area, Backend, Run, View, blank_row
 from prelabel_tui.imaging.frames.picture import MAT, Picture, Pixels
 from prelabel_tui.imaging.overlay.canvas import Cells, PixelCanvas, Values
 
@@ -49,10 +49,7 @@ class InTextCells(Backend):
 
     def row(self, y: int) -> list[Run]:
         """Return spaces: the text layer is empty under a picture."""
-        if self._view is None or y >= self._view.viewport.cells[1]:
-            return []
-        mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
-        return [(" " * self._view.viewport.cells[0], mat, mat)]
+        return blank_row(self._view, y)
 
     def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
         """Return the pixels that the text of these rows took away."""

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from prelabel_tui.imaging.backends.base import Area, Backend, Loupe, Run, View
+from prelabel_tui.imaging.backends.base import Area, Backend, Loupe, Run, View, blank_row
 from prelabel_tui.imaging.backends.kitty_tiles import (
     Tile,
     coarse_png,
@@ -22,7 +22,7 @@ from prelabel_tui.imaging.backends.kitty_tiles import (
     texture_png,
     tiles_of,
 )
-from prelabel_tui.imaging.frames.picture import MAT, Picture, Pixels
+from prelabel_tui.imaging.frames.picture import Picture, Pixels
 from prelabel_tui.imaging.overlay.dots import BLACK, MINE, THEIRS
 from prelabel_tui.imaging.overlay.scene import Scene, Style
 from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, pieces, texture
@@ -80,10 +80,7 @@ class KittyBackend(Backend):
 
     def row(self, y: int) -> list[Run]:
         """Return spaces: pictures lie over the text layer."""
-        if self._view is None or y >= self._view.viewport.cells[1]:
-            return []
-        mat = MAT[0] << 16 | MAT[1] << 8 | MAT[2]
-        return [(" " * self._view.viewport.cells[0], mat, mat)]
+        return blank_row(self._view, y)
 
     def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
         """Return the bytes that place what was painted, covered or lost."""
