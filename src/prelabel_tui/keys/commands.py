@@ -1,8 +1,8 @@
 """Every command there is, with its keys and the screens where it is active.
 
 Help, README and docs are made from it.  To add a command, write its row in the table of its scope
-(`ops_commands`, `review_commands`, `dialog_commands`) and its handler in the table of the screen:
-a type checker asks for the second as soon as there is the first.
+(`ops_commands`, `review_commands`, `mode_commands`, `dialog_commands`) and its handler in the table
+of the screen: a type checker asks for the second as soon as there is the first.
 
 Nothing here needs Ctrl+digit, Alt, Shift+Enter or a key release: not every terminal sends those.
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from prelabel_tui.keys import dialog_commands as dialogs
+from prelabel_tui.keys import mode_commands as modes
 from prelabel_tui.keys import ops_commands as ops
 from prelabel_tui.keys import review_commands as review
 from prelabel_tui.keys.command import Command
@@ -29,19 +30,19 @@ TABLES: Final = (
     ops.DatasetsCommands,
     ops.MetricsCommands,
     review.ReviewCommands,
-    review.GridCommands,
-    review.TimelineCommands,
-    review.LettersCommands,
-    review.FlagsCommands,
-    review.GhostCommands,
-    review.ManyCommands,
-    review.OfferCommands,
-    review.CarryingCommands,
-    review.TimingCommands,
-    review.DrawerListCommands,
-    review.FindingsCommands,
-    review.TracksCommands,
-    review.PacksCommands,
+    modes.GridCommands,
+    modes.TimelineCommands,
+    modes.LettersCommands,
+    modes.FlagsCommands,
+    modes.GhostCommands,
+    modes.ManyCommands,
+    modes.OfferCommands,
+    modes.CarryingCommands,
+    modes.TimingCommands,
+    modes.DrawerListCommands,
+    modes.FindingsCommands,
+    modes.TracksCommands,
+    modes.PacksCommands,
     dialogs.ConflictCommands,
     dialogs.NewerConflictCommands,
     dialogs.VersionsCommands,

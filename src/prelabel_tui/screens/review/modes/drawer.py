@@ -8,7 +8,7 @@ from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing.packs import PackRow, packs
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
-from prelabel_tui.keys.review_commands import DrawerListCommands, FindingsCommands, PacksCommands
+from prelabel_tui.keys.mode_commands import DrawerListCommands, FindingsCommands, PacksCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
 from prelabel_tui.screens.review.modes.base import Mode

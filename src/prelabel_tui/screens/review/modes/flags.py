@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from prelabel_tui.core.model.labels import Flag
 from prelabel_tui.keys.command import Handlers
-from prelabel_tui.keys.review_commands import FlagsCommands
+from prelabel_tui.keys.mode_commands import FlagsCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.base import Mode
 

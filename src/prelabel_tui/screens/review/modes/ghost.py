@@ -13,7 +13,7 @@ from prelabel_tui.core.patterns.proposal import between_corrections
 from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import CONTEXTS
-from prelabel_tui.keys.review_commands import GhostCommands
+from prelabel_tui.keys.mode_commands import GhostCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.base import Mode
 

@@ -11,7 +11,7 @@ from prelabel_tui.core.edits.pointing import Grid
 from prelabel_tui.core.model.labels import UNIT, Ball, Label
 from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style, label_at
 from prelabel_tui.keys.command import Command, Handlers
-from prelabel_tui.keys.review_commands import GridCommands
+from prelabel_tui.keys.mode_commands import GridCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.base import Mode
 from prelabel_tui.screens.review.placing import Placing, Spot

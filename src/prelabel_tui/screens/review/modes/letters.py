@@ -8,7 +8,7 @@ from dataclasses import replace
 from prelabel_tui.core.edits.pointing import choose_hint, hints, is_prefix, reading_order
 from prelabel_tui.imaging.overlay.scene import Scene
 from prelabel_tui.keys.command import Command, Handlers
-from prelabel_tui.keys.review_commands import LettersCommands
+from prelabel_tui.keys.mode_commands import LettersCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.base import Mode
 

@@ -13,7 +13,7 @@ from prelabel_tui.core.patterns.proposal import ClipFrames, Proposal, Reach
 from prelabel_tui.core.patterns.rows import Rows
 from prelabel_tui.core.patterns.rules import MOST_FRAMES, Later, Moved, in_frames
 from prelabel_tui.keys.command import Handlers
-from prelabel_tui.keys.review_commands import CarryingCommands, OfferCommands, TimingCommands
+from prelabel_tui.keys.mode_commands import CarryingCommands, OfferCommands, TimingCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.base import Mode
 from prelabel_tui.screens.shared.base import Job

@@ -22,7 +22,7 @@ from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.imaging.overlay.scene import Scene, Style
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import CONTEXTS, display
-from prelabel_tui.keys.review_commands import ManyCommands
+from prelabel_tui.keys.mode_commands import ManyCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.member_strip import MemberStrip
 from prelabel_tui.screens.review.modes.base import Mode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prelabel_tui.keys.command import Handlers
-from prelabel_tui.keys.review_commands import TimelineCommands
+from prelabel_tui.keys.mode_commands import TimelineCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.base import Mode
 

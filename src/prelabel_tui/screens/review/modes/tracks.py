@@ -9,7 +9,7 @@ from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.tracks import Tracks, TrackSummary, summaries
 from prelabel_tui.keys.command import Handlers
-from prelabel_tui.keys.review_commands import TracksCommands
+from prelabel_tui.keys.mode_commands import TracksCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.drawer import DrawerMode
 from prelabel_tui.screens.shared.dialogs import PromptDialog
