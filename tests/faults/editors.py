@@ -7,13 +7,13 @@ import multiprocessing
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from prelabel_tui.core.drafts import loading, saving
+from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.deltas import decode_delta
 from prelabel_tui.core.edits.merge import Choice, Key, MergeConflict
 from prelabel_tui.core.edits.operations import Operation, label_change
@@ -24,21 +24,17 @@ from prelabel_tui.core.session import autosave
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, models, open_store
 
-_VALUES_EACH = 100_000
+VALUES_EACH = 100_000
+"""The places that one editor may choose: editor n has those from (n + 1) times this."""
 
 
 def run_editors(
-    home: Path, url: str | None, draft_id: str, count: int, edits: int, seed: int, broken: bool
+    home: Path, url: str | None, draft_id: str, count: int, edits: int, seed: int
 ) -> list[dict[str, Any]]:
-    """What each of ``count`` processes saved while all edited at once, merging where they met.
-
-    ``broken``: their saves overwrite what they are not based on (the negative control).
-    """
+    """What each of ``count`` processes saved while all edited at once, merging where they met."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(count) as pool:
-        arguments = [
-            (home, url, draft_id, number, count, edits, seed, broken) for number in range(count)
-        ]
+        arguments = [(home, url, draft_id, number, count, edits, seed) for number in range(count)]
         return [json.loads(answer) for answer in pool.starmap(_edit, arguments, chunksize=1)]
 
 
@@ -50,10 +46,7 @@ def _edit(
     count: int,
     edits: int,
     seed: int,
-    broken: bool,
 ) -> str:
-    if broken:
-        _break_compare_and_swap()
     autosave.QUIET_SECONDS = 0.0  # type: ignore[misc]
     chance = random.Random(f"{seed}-{number}")
     store = open_store(home, url).unwrap()
@@ -64,7 +57,7 @@ def _edit(
         time.sleep(0.01)
     saved: dict[int, str] = {}
     counts = {"edits": 0, "merges": 0, "conflicts": 0, "loads": 0}
-    value = (number + 1) * _VALUES_EACH
+    value = (number + 1) * VALUES_EACH
     back: set[int] = set()  # places that labels came back to by undo
     while counts["edits"] < edits or not session.status.healthy:
         if counts["edits"] < edits:
@@ -114,22 +107,10 @@ def _random_edit(document: Document, chance: random.Random, value: int) -> Opera
     index = chance.randrange(len(document))
     labels = document.frame(index).labels
     label = chance.choice(labels)
-    if label.x >= _VALUES_EACH and len(labels) > 3 and chance.random() < 0.2:
+    if label.x >= VALUES_EACH and len(labels) > 3 and chance.random() < 0.2:
         return Operation("delete", f"Delete {label.id}", (label_change(index, label, None),))
     moved = with_geometry(label, (value, *label.geometry[1:]))
     return Operation("move", f"Move {label.id}", (label_change(index, label, moved),))
-
-
-def _break_compare_and_swap() -> None:
-    """Make saves follow whatever is newest, instead of what they are based on."""
-    append = saving.append_version
-
-    def last_writer_wins(store: Store, actor: Actor, base: Any, *rest: Any, **named: Any) -> Any:
-        newest = loading.draft_info(store, base.id).unwrap()
-        moved = replace(base, version=newest.version, chain=newest.chain)
-        return append(store, actor, moved, *rest, **named)
-
-    saving.append_version = last_writer_wins
 
 
 @dataclass(frozen=True)
@@ -191,8 +172,8 @@ def violations(store: Store, draft_id: str, answers: list[dict[str, Any]]) -> li
             found.append(f"version {row.version} is not its content")
         if saved.get(row.version, (row.actor, row.content_hash)) != (row.actor, row.content_hash):
             found.append(f"version {row.version} is not what its editor was told")
-        first = (int(row.actor.removeprefix("editor-")) + 1) * _VALUES_EACH
-        own = range(first, first + _VALUES_EACH)
+        first = (int(row.actor.removeprefix("editor-")) + 1) * VALUES_EACH
+        own = range(first, first + VALUES_EACH)
         for place, (before, after) in version.changed.items():
             chosen = after is None or (after.x in own and after.x not in places)
             taken_back = changer.get(place) == row.actor or (before is not None and before.x in own)
