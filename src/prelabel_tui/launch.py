@@ -73,13 +73,15 @@ def run_app(
     artifacts: str | None = None,
     user: str | None = None,
     *,
+    key: str | None = None,
     graphics: str = "auto",
     preset: str | None = None,
     picture_mb: int | None = None,
 ) -> Outcome:
     """Show the application until it is left; return what kept it from working as an outcome.
 
-    A signal that ended it ends the process with 128 + its number.
+    ``user``, ``key``: who acts, as for :func:`open_as_user`.  A signal that ended it ends the
+    process with 128 + its number.
     """
     if graphics not in REQUESTS:
         wrong = f"--graphics {printable(graphics)} is not one of {', '.join(REQUESTS)}."
@@ -105,7 +107,7 @@ def run_app(
             os.environ["COLORTERM"] = "truecolor"
         set_up_process()
         app = PrelabelApp(
-            lambda: _open(home, database, artifacts, user),
+            lambda: _open(home, database, artifacts, user, key),
             keymap=keymap.value,
             terminal=terminal,
             requested=graphics,
@@ -122,13 +124,13 @@ def run_app(
 
 
 def _open(
-    home: Path, database: str | None, artifacts: str | None, user: str | None
+    home: Path, database: str | None, artifacts: str | None, user: str | None, key: str | None
 ) -> Result[tuple[Store, Actor]]:
     # Deferred: the database layer is imported after the first paint, in the thread that opens it.
     from prelabel_tui.core.identity.users import open_as_user
 
     try:
-        return open_as_user(home, database, artifacts, user)
+        return open_as_user(home, database, artifacts, user, key=key)
     finally:
         gc.freeze()
         gc.enable()

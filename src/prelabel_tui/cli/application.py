@@ -8,14 +8,18 @@ from prelabel_tui.cli.context import globals_of, report
 from prelabel_tui.launch import run_app
 
 
-def open_application(context: typer.Context) -> None:
-    """Show the application; ends with the exit code of what ended it."""
+def open_application(context: typer.Context, key: str | None = None) -> None:
+    """Show the application, for the owner of the key of a fingerprint if one is given.
+
+    Ends with the exit code of what ended it.
+    """
     given = globals_of(context)
     outcome = run_app(
         given.data_home(),
         given.database,
         given.artifacts,
         given.user,
+        key=key,
         graphics=given.graphics,
         preset=given.keys,
         picture_mb=given.picture_memory,

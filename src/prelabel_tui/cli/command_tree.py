@@ -39,7 +39,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "stats": (
         "Frames and labels per hour, keys per frame, self-agreement; how many prelabels were kept."
     ),
-    "users": "Users and their roles.",
+    "users": "Users, their roles, and the SSH keys by which they come in.",
+    "session": "Open the application for the owner of an SSH key; sshd calls it, not people.",
     "workspaces": "Workspaces: their validation thresholds and blind repeats.",
 }
 """The commands and groups of them, each with the first sentence of its help.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.identity.roles import refused_now
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_outcome, models
 from prelabel_tui.core.validation import RULES, SettingError, Settings, checked_threshold

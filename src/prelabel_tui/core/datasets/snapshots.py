@@ -17,7 +17,7 @@ from prelabel_tui.core.catalog.names import require_names
 from prelabel_tui.core.datasets.selection import FrozenAs, Selection, select_these
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.identity.roles import refused_now
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result

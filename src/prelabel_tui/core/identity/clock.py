@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.identity.roles import refused_now
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.store import gives_outcome
 from prelabel_tui.core.store.chain import CLOCK_ACCEPTED, head

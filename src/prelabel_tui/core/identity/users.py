@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor, Role, origin, system_user
+from prelabel_tui.core.identity.keys import enter_keys, user_of_fingerprint
+from prelabel_tui.core.identity.public_key import PublicKey
+from prelabel_tui.core.identity.roles import refused_now, role_of
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import Store, gives_outcome, gives_result, models, open_store
@@ -31,21 +34,24 @@ def open_as_user(
     artifacts: str | None,
     user: str | None,
     *,
+    key: str | None = None,
     upgrade: bool = False,
 ) -> Result[tuple[Store, Actor]]:
     """Open a data folder and sign in there.
 
     ``database``, ``artifacts``, ``upgrade``: as for :func:`open_store`; ``user``: as for
-    :func:`sign_in`.  The codes of both.
+    :func:`sign_in`; ``key``, the fingerprint of a key, instead of it: as for
+    :func:`sign_in_by_key`.  The codes of both.
     """
     opened = open_store(home, database, artifacts, upgrade=upgrade)
     if opened.value is None:
         return Result(opened.outcome)
-    actor = sign_in(opened.value, user)
+    store = opened.value
+    actor = sign_in(store, user) if key is None else sign_in_by_key(store, key)
     if actor.value is None:
-        opened.value.close()
+        store.close()
         return Result(actor.outcome)
-    return Result(Outcome(Code.OK), (opened.value, actor.value))
+    return Result(Outcome(Code.OK), (store, actor.value))
 
 
 @gives_result
@@ -62,21 +68,36 @@ def sign_in(store: Store, name: str | None = None) -> Result[Actor]:
     if refused := own.require(Role.ADMIN, "Acting as another user"):
         return Result(refused)
     with store.read() as session:
-        role = _role_of(session, name)
+        role = role_of(session, name)
     if role is None:
         return Result(Outcome(Code.USER_UNKNOWN, f"User {name!r}."))
     return Result(Outcome(Code.OK), Actor(name, role, own.origin))
 
 
+@gives_result
+def sign_in_by_key(store: Store, fingerprint: str) -> Result[Actor]:
+    """Return the user whose key has this fingerprint, for a session that sshd begins.
+
+    The account that the session runs as must be an admin's: ROLE_FORBIDDEN, else USER_UNKNOWN for
+    a key of nobody.  Storage codes.
+    """
+    if refused := _own_account(store).require(Role.ADMIN, "Letting in the users of keys"):
+        return Result(refused)
+    actor = user_of_fingerprint(store, fingerprint)
+    if actor is None:
+        return Result(Outcome(Code.USER_UNKNOWN, f"The key {fingerprint!r} is nobody's."))
+    return Result(Outcome(Code.OK), actor)
+
+
 def _own_account(store: Store) -> Actor:
     name = system_user()
     with store.read() as session:
-        role = _role_of(session, name)
+        role = role_of(session, name)
     if role is not None:
         return Actor(name, role, origin())
 
     def enter(session: Session) -> Role:
-        role = _role_of(session, name)
+        role = role_of(session, name)
         if role is None:  # another process of the same user may have been first
             first = session.scalar(select(func.count()).select_from(models.User)) == 0
             role = Role.ADMIN if first else Role.REVIEWER
@@ -91,22 +112,6 @@ def _own_account(store: Store) -> Actor:
     return Actor(name, store.write_once(enter), origin())
 
 
-def _role_of(session: Session, name: str, *, hold: bool = False) -> Role | None:
-    """Read a user's role.  ``hold``: nobody may change it before the transaction ends."""
-    query = select(models.User.role).where(models.User.name == name)
-    role = session.scalar(query.with_for_update(read=True) if hold else query)
-    return None if role is None else Role(role)
-
-
-def refused_now(session: Session, actor: Actor, role: Role, what: str) -> Outcome | None:
-    """Return ROLE_FORBIDDEN when the actor does not have the role now, in the same transaction.
-
-    An actor that the table does not know (a program's own) has the role it was made with.
-    """
-    now = _role_of(session, actor.name, hold=True) or actor.role
-    return dataclasses.replace(actor, role=now).require(role, what)
-
-
 def list_users(store: Store) -> list[UserRow]:
     """List all users by name."""
     with store.read() as session:
@@ -115,10 +120,12 @@ def list_users(store: Store) -> list[UserRow]:
 
 
 @gives_outcome
-def set_role(store: Store, actor: Actor, name: str, role: Role) -> Outcome:
-    """Add a user or change a role.  Admins only; the last admin stays one.
+def set_role(
+    store: Store, actor: Actor, name: str, role: Role, keys: Sequence[PublicKey] = ()
+) -> Outcome:
+    """Add a user or change a role, and give them keys.  Admins only; the last admin stays one.
 
-    OK, ROLE_FORBIDDEN, INPUT_INVALID, storage codes.
+    OK, ROLE_FORBIDDEN, INPUT_INVALID (also for a key of another user), storage codes.
     """
     with store.write() as session:
         # Locked: two admins who step down at once would each leave the other as the last one.
@@ -143,4 +150,5 @@ def set_role(store: Store, actor: Actor, name: str, role: Role) -> Outcome:
             session, store, actor, action, "user", name, details=details,
             wrote=[(models.User, user.id)],
         )  # fmt: skip
+        enter_keys(session, store, actor, user, keys)
     return Outcome(Code.OK, f"{name} is {role}.")

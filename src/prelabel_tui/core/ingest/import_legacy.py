@@ -29,7 +29,7 @@ from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.identity.roles import refused_now
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.ingest.clips import (
     check_names,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.catalog.scopes import find_media
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.identity.roles import refused_now
 from prelabel_tui.core.ingest.clips import missing_count
 from prelabel_tui.core.model.media import (
     Manifest,

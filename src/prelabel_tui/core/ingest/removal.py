@@ -17,7 +17,7 @@ from prelabel_tui.core.catalog.runs import LEGACY, is_shown
 from prelabel_tui.core.catalog.scopes import find_media
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.identity.roles import refused_now
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Refused

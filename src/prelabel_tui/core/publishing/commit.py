@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.identity.roles import refused_now
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.diff import DiffSummary
 from prelabel_tui.core.outcomes import Code, Outcome, Refused

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.identity.roles import refused_now
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.revision_rows import APPROVED, REVIEWED, REVOKED, EligibilityRow

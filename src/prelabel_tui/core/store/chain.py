@@ -42,6 +42,7 @@ CLOCKS_DIFFER: Final = dt.timedelta(minutes=1)
 
 RECORDED: Final = (
     models.User,
+    models.UserKey,
     models.Workspace,
     models.Media,
     models.Run,

@@ -86,6 +86,23 @@ class User(Base):
     created_at: Mapped[dt.datetime]
 
 
+class UserKey(Base):
+    """A public key of SSH by which a user comes in; of one user only.
+
+    ``blob`` is what SSH sends for it, ``fingerprint`` its SHA-256 as OpenSSH writes it.
+    """
+
+    __tablename__ = "user_keys"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    fingerprint: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    blob: Mapped[bytes]
+    comment: Mapped[str]
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+
+
 class Workspace(Base):
     """A club's or team's area.  ``settings``: validation thresholds and the like."""
 

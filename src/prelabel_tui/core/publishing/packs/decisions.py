@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.catalog.workspaces import settings_of
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.users import refused_now
+from prelabel_tui.core.identity.roles import refused_now
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import decode_manifest
