@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from prelabel_tui.core.edits.matching import distance
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import UNIT, Ball, Box, Capability, Frame, Label, make_frame
+from prelabel_tui.core.model.labels import (
+    UNIT,
+    Ball,
+    Box,
+    Capability,
+    Frame,
+    Label,
+    make_frame,
+    with_geometry,
+)
 from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.core.tracks import Member, Tracks, summaries, work_out
 from prelabel_tui.core.tracks.assignment import match
@@ -188,6 +197,60 @@ def test_a_label_put_where_another_track_lacks_one_joins_that() -> None:
     assert followed.at(6, "d0") == 2, "nothing is missing there: it stays what it was"
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_correction_changes_a_track(data: st.DataObject) -> None:
+    """Neither at once nor when the tracks are worked out anew, however close two players are."""
+    frames: list[list[Label]] = [
+        [_box("1", 100 + 3 * n, 300), _box("2", 140 - n, 306), _box("3", 260 - 5 * n, 296)]
+        for n in range(24)
+    ]
+    document = _document(frames)
+    tracks = work_out(document)
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, 23))
+        name, dx, dy = data.draw(
+            st.tuples(st.sampled_from("123"), st.integers(-3400, 3400), st.integers(-3400, 3400))
+        )
+        frame = document.frame(at)
+        box = frame.label(name)
+        assert isinstance(box, Box)
+        x, y, w, h = box.was or box.geometry
+        moved = with_geometry(box, (x + dx, y + dy, w + dx // 2, h))
+        document.replace(at, make_frame([moved, *(b for b in frame.labels if b.id != name)]))
+        followed = tracks.follow(document, [at])
+        assert _of(followed) == _of(tracks)
+        tracks = followed
+    assert _of(work_out(document)) == _of(tracks)
+
+
+def test_a_detection_put_on_the_ball_joins_its_track_also_when_all_is_worked_out_anew() -> None:
+    frames = [[(100 + 4.0 * n, 100.0), (600.0, 400.0)] for n in range(30)]
+    frames[5] = [(600.0, 400.0)]
+    document = _balls(frames)
+    tracks = work_out(document)
+    lamp = document.frame(5).labels[0]
+    assert tracks.at(5, "d0") == 1
+    document.replace(5, make_frame([with_geometry(lamp, (121 * UNIT, 101 * UNIT, 10 * UNIT))]))
+    other = document.frame(20).label("d1")
+    assert other is not None
+    far = with_geometry(other, (90 * UNIT, 900 * UNIT, 10 * UNIT))
+    document.replace(20, make_frame([document.frame(20).labels[0], far]))
+    for after in (tracks.follow(document, [5, 20]), work_out(document)):
+        assert after.at(5, "d0") == 0
+        assert after.at(20, "d1") == 1, "no other track lacks a label there"
+
+
+def test_a_changed_label_without_a_place_of_the_model_is_where_it_is() -> None:
+    """Hostile bytes are not trusted: what it was may be anything."""
+    for said in (b'"x"', b"[1]", b"[1,2,3,4,5]", b"{}", b"[null,null]", b"[0,0,0,0]", b"null"):
+        frame = b'{"labels":[{"h":9,"id":"a","kind":"box","w":9,"was":' + said + b',"x":1,"y":1}]}'
+        assert len(work_out(Document(Capability.PLAYER, [frame] * 3))) == 1
+    ball = Ball("a", 500, 500, None, was=(5000, 500, None))
+    frames = [make_frame([ball]) for _ in range(3)]
+    assert len(work_out(Document.from_frames(Capability.BALL, frames))) == 1
+
+
 def test_a_new_label_that_names_its_track_goes_there() -> None:
     document = _document([[_box("a", 10 + 4 * n, 10, "7")] for n in range(6)])
     tracks = work_out(document)
@@ -297,7 +360,7 @@ def test_a_summary_says_where_a_track_is_and_what_was_changed() -> None:
         [msgspec.structs.replace(_box("a", 10 + n, 10), score=1000 * n)] for n in range(8)
     ]
     frames[3], frames[4], frames[6] = [], [], []
-    moved = msgspec.structs.replace(_box("a", 12, 10), was=(1, 2, 3, 4))
+    moved = msgspec.structs.replace(_box("a", 12, 10), was=(1100, 1000, 2000, 5000))
     frames[2] = [moved, _box("b", 700, 10, "9")]
     document = _document(frames)
     one, two = summaries(document, work_out(document))

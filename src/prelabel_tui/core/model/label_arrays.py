@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 _TRACK: Final = b'"track":'
-"""Quotes inside a JSON string are escaped: these bytes can only be the key."""
+_WAS_KEY: Final = b'"was":'
+"""Quotes inside a JSON string are escaped: these bytes can only be the keys."""
 
 _QUOTE, _COLON, _MINUS, _COMMA, _BRACE = b'":-,}'
 _LEAD: Final = b" " * 8
@@ -94,7 +95,8 @@ class Numbers(NamedTuple):
     changed: NDArray[np.bool_]
 
 
-_Number = Annotated[int, msgspec.Meta(ge=-(2**40), le=2**40)]
+_LARGEST: Final = 2**40
+_Number = Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
 """So that what is worked out from it fits into 64 bits."""
 
 
@@ -131,6 +133,30 @@ def has_tracks(encoded: bytes) -> bool:
 def label_tracks(encoded: bytes) -> tuple[str | None, ...]:
     """Read what the tracks of a frame's labels are called, in order; None for those not named."""
     return tuple(label.track for label in _labels(encoded))
+
+
+def has_changes(encoded: bytes) -> bool:
+    """Say whether a person changed any label of a frame that a model placed."""
+    return _WAS_KEY in encoded
+
+
+def label_origins(encoded: bytes) -> tuple[tuple[int, int, int, int] | None, ...]:
+    """Read where the model had the labels of a frame, in order: the geometry of those changed.
+
+    None for those that were not changed.  A ball's is x, y, size (0: none) and 0.
+    """
+    return tuple(map(_was, _labels(encoded)))
+
+
+def _was(label: _Label) -> tuple[int, int, int, int] | None:
+    match label.was:
+        case [int(x), int(y), int() | None as w]:
+            numbers = (x, y, w or 0, 0)
+        case [int(x), int(y), int(w), int(h)]:
+            numbers = (x, y, w, h)
+        case _:
+            return None
+    return numbers if max(map(abs, numbers)) <= _LARGEST else None
 
 
 def read_numbers(frames: Sequence[bytes], is_ball: bool) -> Numbers:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core.model.label_arrays import read_numbers
+from prelabel_tui.core.model.label_arrays import has_changes, label_origins, read_numbers
 from prelabel_tui.core.model.labels import DEFAULT_BALL_SIZE
 
 Floats = NDArray[np.float64]
@@ -48,7 +48,7 @@ def read_places(frames: Sequence[bytes], is_ball: bool) -> Places:
     ] or [read_numbers([], is_ball)]
     x, y, w, h, _ = np.concatenate([part.values for part in parts], axis=1).astype(np.float64)
     x, y = x + w / 2, y + h / 2
-    height = np.where(h > 0, h, DEFAULT_BALL_SIZE if is_ball else 1)
+    height = np.where(h > 0, h, _least(is_ball))
     counts = np.concatenate([part.counts for part in parts])
     return Places(
         np.concatenate(([0], np.cumsum(counts))),
@@ -56,3 +56,39 @@ def read_places(frames: Sequence[bytes], is_ball: bool) -> Places:
         height * _BALL_ROOM if is_ball else height,
         np.concatenate([part.names for part in parts]),
     )
+
+
+def model_places(places: Places, frames: Sequence[bytes], is_ball: bool) -> Places:
+    """Return the places with each label that a person changed where the model had it.
+
+    ``frames``: what ``places`` was read from.
+    """
+    labels: list[int] = []
+    said: list[tuple[int, ...]] = []
+    for frame, encoded in enumerate(frames):
+        if has_changes(encoded):
+            for label, geometry in enumerate(label_origins(encoded), int(places.first[frame])):
+                if geometry is not None:
+                    labels.append(label)
+                    said.append(geometry)
+    if not labels:
+        return places
+    what, room = places.what.copy(), places.room.copy()
+    x, y, w, h = np.array(said, dtype=np.float64).T
+    if is_ball:  # x and y are of its middle, and it may lack a size
+        h, w = w, 0 * w
+    height = np.where(h > 0, h, _least(is_ball))
+    what[:, labels] = x + w / 2, y + (0 if is_ball else h / 2), np.log(height)
+    room[labels] = height * _BALL_ROOM if is_ball else height
+    return places._replace(what=what, room=room)
+
+
+def _least(is_ball: bool) -> int:
+    """Return what counts as the height of a label without one."""
+    return DEFAULT_BALL_SIZE if is_ball else 1
+
+
+def far_off(here: Places, there: Places) -> NDArray[np.bool_]:
+    """Say of each label whether it is more than its height away from where it is ``there``."""
+    step = np.hypot(*(here.what[:2] - there.what[:2]))
+    return np.asarray(step > np.exp(here.what[2]))

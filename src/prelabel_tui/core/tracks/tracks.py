@@ -15,7 +15,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.core.tracks.joining import join
 from prelabel_tui.core.tracks.linking import link
-from prelabel_tui.core.tracks.places import Ints, Places, read_places
+from prelabel_tui.core.tracks.places import Ints, Places, far_off, model_places, read_places
 
 _FROM_ROW: Final = re.compile(r"[ad]?[0-9]+")
 """Ids that are only places in a file: they name nothing."""
@@ -144,16 +144,24 @@ class Tracks:
         return ids != self._ids(frame) or bool(self._far_off(document, frame))
 
     def _far_off(self, document: Document, frame: int) -> set[str]:
-        """Return the labels of a frame that were moved by more than their height."""
+        """Return the labels of a frame that an edit put far off.
+
+        That is by more than their height, from where they were or at last from the model's place:
+        such a label was not corrected, but taken for another thing.
+        """
         is_ball = document.capability is Capability.BALL
         old, new = self._document.encoded(frame), document.encoded(frame)
-        there, here = read_places([old], is_ball).what, read_places([new], is_ball).what
+        there, here = read_places([old], is_ball), read_places([new], is_ball)
+        was_off = dict(
+            zip(label_ids(old), far_off(there, model_places(there, [old], is_ball)), strict=True)
+        )
+        is_off = far_off(here, model_places(here, [new], is_ball))
         at = {name: slot for slot, name in enumerate(label_ids(old))}
         far = set()
         for slot, (name, track) in enumerate(zip(label_ids(new), label_tracks(new), strict=True)):
             if name in at and track is None:
-                step = np.hypot(*(here[:2, slot] - there[:2, at[name]]))
-                if step > np.exp(here[2, slot]):
+                step = np.hypot(*(here.what[:2, slot] - there.what[:2, at[name]]))
+                if step > np.exp(here.what[2, slot]) or (is_off[slot] and not was_off[name]):
                     far.add(name)
         return far
 
@@ -229,18 +237,23 @@ class _Members(Sequence[Member]):
 def work_out(document: Document, progress: Progress = unwatched) -> Tracks:
     """Work out the tracks of a document; the same labels always give the same tracks.
 
-    What labels say of their track decides, except for two of a name in one frame.
+    What labels say of their track decides, except for two of a name in one frame.  Else it is where
+    the model put them, so that no correction changes a track; only a label that was put far off
+    joins one that lacks a label there.
     """
     encoded = document.every_encoded()
     is_ball = document.capability is Capability.BALL
     places = read_places(encoded, is_ball)
+    said = model_places(places, encoded, is_ball)
     given: dict[str, int] = {}
+    named = np.zeros(places.what.shape[1], dtype=np.bool_)
     if not any(map(has_tracks, encoded)):
-        numbers = link(places, _ids_hold(document, places), progress)
+        numbers = link(said, _ids_hold(document, said), progress)
     else:
         sources = [name for frame in encoded for name in label_tracks(frame)]
         known = [-1 if name is None else given.setdefault(name, len(given)) for name in sources]
         numbers = np.array(known, dtype=np.int64)
+        named = numbers >= 0
         first = places.first.tolist()
         lacking = []
         for frame, (low, high) in enumerate(pairwise(first)):
@@ -248,11 +261,22 @@ def work_out(document: Document, progress: Progress = unwatched) -> Tracks:
             if -1 in here or len(set(here)) < len(here):
                 numbers[low:high] = _once(here)
                 lacking.append(frame)
-        join(places, numbers, lacking, len(given))
+        join(said, numbers, lacking, len(given))
+    if said is not places:
+        _rejoin(places, numbers, np.flatnonzero(far_off(places, said) & ~named))
+    if given:
         numbers, given = _in_order(numbers, given)
     document = document.copy()
     names = _names(document, places, numbers, given)
     return Tracks(document, places.first, numbers, names, given, places)
+
+
+def _rejoin(places: Places, numbers: Ints, labels: Ints) -> None:
+    """Let labels join the tracks that lack one where they are now; others stay where they are."""
+    before = dict(zip(labels.tolist(), numbers[labels].tolist(), strict=True))
+    numbers[labels] = -1
+    frames = np.unique(np.searchsorted(places.first, labels, side="right") - 1)
+    join(places, numbers, frames.tolist(), int(numbers.max(initial=-1)) + 1, before)
 
 
 def _ids(document: Document, frame: int) -> tuple[str, ...]:
