@@ -14,7 +14,7 @@ from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.session.seen_frames import SeenFrames
 from prelabel_tui.core.store import Store
 from prelabel_tui.imaging.frames.decode import PictureLoader
-from prelabel_tui.screens.review.commands import decide
+from prelabel_tui.screens.review.commands import blocking
 from prelabel_tui.screens.review.dialogs.unseen import UnseenDialog
 from tests.ui.applications import MakeApp
 from tests.ui.demo_home import ADA, FRAMES
@@ -86,9 +86,63 @@ async def test_a_blocking_finding_is_named_before_the_frame_is_accepted(
             await review.press("enter")
         assert "E keeps one" in review.told
         assert accepted(review) == []
-        monkeypatch.setattr(decide, "READ_S", 0.0)
+        monkeypatch.setattr(blocking, "READ_S", 0.0)
         await review.press("enter")
         assert accepted(review) == [0]
+
+
+async def _two_balls(review: Review, *frames: int) -> None:
+    balls = [Ball(f"x{at}", 10_000 * at, 9_000, 1_200, origin=Origin.MANUAL) for at in (1, 2)]
+    changes = tuple(label_change(frame, None, ball) for frame in frames for ball in balls)
+    review.context.edit(Operation("add", "Add balls", changes))
+    await review.rest()
+
+
+async def test_a_blocking_finding_is_named_also_while_the_clip_is_being_analysed(
+    make_app: MakeApp, demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        await review.press("home")
+        await _two_balls(review, 0)
+        review.context.upkeep.forget()  # as while it is analysed
+        await review.press("enter")
+        assert "balls, at most 1 allowed: E keeps one, ⏎ again accepts it." in review.told
+        assert accepted(review) == []
+        monkeypatch.setattr(blocking, "READ_S", 0.0)
+        await review.press("enter")
+        assert accepted(review) == [0]
+
+
+async def test_a_range_with_blocking_findings_says_so_first(
+    make_app: MakeApp, demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        await review.press("home")
+        await _two_balls(review, 1, 2)
+        await review.press("home", "r", "f", "f", "f", "enter", "enter")
+        assert "2 frames have blocking findings, first 2 (" in review.told
+        assert accepted(review) == []
+        assert review.context.range == (0, 3)
+        monkeypatch.setattr(blocking, "READ_S", 0.0)
+        await review.press("enter")
+        assert accepted(review) == [0, 1, 2, 3]
+
+
+async def test_a_selection_with_blocking_findings_says_so_first(
+    make_app: MakeApp, demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reviewing(make_app, demo_store, capability=BALL) as review:
+        await review.press("home")
+        await _two_balls(review, 3)
+        review.screen.groups.select.query("origin=model")
+        await review.rest()
+        await review.press("enter")
+        assert "1 frame has a blocking finding, first 4 (" in review.told
+        assert accepted(review) == []
+        monkeypatch.setattr(blocking, "READ_S", 0.0)
+        await review.press("enter")
+        await review.rest()
+        assert 3 in accepted(review)
 
 
 async def test_a_range_of_frames_never_shown_says_how_many_and_asks(

@@ -38,7 +38,7 @@ class Validator:
         self._settings = settings
         self._source_labels = source_labels
         self._pack = pack
-        self._rules = FrameRules(document.capability, settings, pack)
+        self.rules = FrameRules(document.capability, settings, pack)
         self._clip = Clip.of(manifest)
         screening = screen(document, self._clip, settings)
         self._columns = screening.columns
@@ -110,7 +110,7 @@ class Validator:
             self._own[index] = (Finding("frame.unreadable", index, text),)
             return
         self._columns.set(index, frame)
-        found = tuple(self._rules.check(index, frame, media))
+        found = tuple(self.rules.check(index, frame, media))
         if found:
             self._own[index] = found
         else:

@@ -21,6 +21,7 @@ from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.tracks import Member, Tracks
 from prelabel_tui.core.triage.scope_queue import ScopePlace
+from prelabel_tui.core.validation.frame_checks import FrameRules
 from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.screens.review.modes.base import Mode
 from prelabel_tui.screens.review.modes.browsing import Browsing, Count
@@ -51,9 +52,12 @@ class ReviewContext(ReviewState):
 
     # --- the session
 
-    def open(self, session: EditingSession, repeats: BlindRepeats | None) -> None:
-        """Take over a session that was opened."""
+    def open(
+        self, session: EditingSession, rules: FrameRules, repeats: BlindRepeats | None
+    ) -> None:
+        """Take over a session that was opened; ``rules``: what is asked of its frames."""
         self._session = session
+        self.frame_rules = rules
         self.repeats = repeats
         self.counters = SessionCounters(time.monotonic)
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from prelabel_tui.core.catalog import workspaces
+from prelabel_tui.core.drafts.findings import standard_of
 from prelabel_tui.core.identity.preferences import recall
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.blind_repeats import BlindRepeats
 from prelabel_tui.core.session.session import EditingSession
+from prelabel_tui.core.validation import DEFAULTS
+from prelabel_tui.core.validation.frame_checks import FrameRules
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.recovery import RecoveryDialog
 from prelabel_tui.screens.shared.base import Job, OnEscape
@@ -34,17 +37,19 @@ async def open_draft(
         context.screen.dismiss(None)
         return None
 
-    def look_back(job: Job) -> BlindRepeats | None:
-        repeats = repeats_of(session)
+    def look_back(job: Job) -> tuple[FrameRules, BlindRepeats | None]:
+        rules, repeats = frame_rules_of(session), repeats_of(session)
         if job.cancelled:
             session.close()
-        return repeats
+        return rules, repeats
 
-    repeats = await context.screen.in_thread(look_back, title=_TITLE, on_escape=OnEscape.CANCEL)
+    result = await context.screen.in_thread(look_back, title=_TITLE, on_escape=OnEscape.CANCEL)
     if session.closed:
         context.screen.dismiss(None)
         return None
-    context.open(session, repeats.value)
+    # Where they cannot be read now, the strictest rules and no repeats: the rest works.
+    rules = FrameRules(session.document.capability, DEFAULTS)
+    context.open(session, *(result.value or (rules, None)))
     return place
 
 
@@ -87,6 +92,13 @@ async def _recovered(context: ReviewContext, session: EditingSession) -> bool:
     else:
         session.discard_recovery()
     return True
+
+
+def frame_rules_of(session: EditingSession) -> FrameRules:
+    """Return what the session's workspace asks of a frame.  Blocks.  FAILURES."""
+    with session.store.read() as read:
+        settings = standard_of(read, session.info).settings
+    return FrameRules(session.document.capability, settings)
 
 
 def repeats_of(session: EditingSession) -> BlindRepeats | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from prelabel_tui.core.patterns.watch import Watch
     from prelabel_tui.core.session.session import EditingSession
     from prelabel_tui.core.triage.scope_queue import ScopePlace
+    from prelabel_tui.core.validation import Finding
+    from prelabel_tui.core.validation.frame_checks import FrameRules
     from prelabel_tui.screens.review.analysis import Analysis
 
 
@@ -65,6 +67,8 @@ class ReviewState:
         self.repeats: BlindRepeats | None = None
         """None where the workspace wants none."""
         self.decisions = Decisions()
+        self.frame_rules: FrameRules | None = None
+        """What is asked of a frame: known once the draft is open."""
         self.analysis: Analysis | None = None
         """None while the clip is being analysed."""
         self.tracks: Tracks | None = None
@@ -160,6 +164,12 @@ class ReviewState:
         """The frame's size in 1/100 px."""
         frame = self.open_session.manifest.frames[self._index]
         return frame.width * UNIT, frame.height * UNIT
+
+    def errors(self, document: Document, index: int) -> list[Finding]:
+        """Return the findings of a frame of the clip that block publishing, in any thread."""
+        assert self.frame_rules is not None
+        media = self.open_session.manifest.frames[index]
+        return self.frame_rules.errors(index, document.frame(index), media)
 
     @property
     def watch(self) -> Watch | None:

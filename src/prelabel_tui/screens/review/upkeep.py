@@ -56,7 +56,7 @@ class Upkeep:
         found = await self._analysed()
         if found is None:
             return False
-        self._state.analysis = found
+        self._state.analysis, self._state.frame_rules = found, found.validator.rules
         self.settle()
         self.look_for_patterns()
         return True
@@ -89,6 +89,7 @@ class Upkeep:
             self._dirty |= dirty
             return
         state.analysis.renew(found)
+        state.frame_rules = found.validator.rules
         state.analysis.queue.update(range(len(state.document)))
         self._dirty |= self._since
         self._unfollowed |= self._since

@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 import itertools
-import time
-from typing import Final
 
 from prelabel_tui.core.edits import many_frames
 from prelabel_tui.core.edits.operations import Operation, label_change
-from prelabel_tui.core.model.labels import Frame
-from prelabel_tui.core.text import counted, printable
-from prelabel_tui.core.validation import Severity
+from prelabel_tui.core.text import counted
+from prelabel_tui.screens.review.commands.blocking import BlockingFindings
 from prelabel_tui.screens.review.commands.queue import QueueCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.unseen import UnseenDialog
-
-READ_S = 0.7
-"""Seconds that a person needs to read a finding; a key that is held comes sooner."""
-
-_MENDS: Final = {
-    "ball.too_many": ("review.only", "keeps one"),
-    "ball.no_size": ("review.reset", "resets the draft"),
-    "box.no_area": ("review.reject", "deletes it"),
-    "label.duplicate_id": ("review.reject", "deletes one"),
-    "label.outside": ("review.reject", "deletes it"),
-    "label.wrong_kind": ("review.reject", "deletes it"),
-}
-"""The command that mends a blocking finding of a frame, and what it does."""
 
 
 class DecideCommands:
     """The keys that accept and reject."""
 
-    def __init__(self, context: ReviewContext, queue: QueueCommands) -> None:
+    def __init__(
+        self, context: ReviewContext, queue: QueueCommands, blocking: BlockingFindings
+    ) -> None:
         self.context = context
         self._queue = queue
-        self._told: tuple[int, Frame] | None = None
-        """The frame, as it was, whose blocking finding was named last, until it is accepted."""
-        self._told_at = 0.0
+        self._blocking = blocking
 
     # --- frames
 
@@ -82,6 +66,9 @@ class DecideCommands:
             for at in many_frames.to_accept(context.document, range(first, last + 1))
             if at not in without
         ]
+        if why := self._blocking.why_not(context.document, wanted):
+            context.display.refuse(why)
+            return
         unseen = {at for at in wanted if at not in session.seen}
         if unseen:
             context.screen.start(
@@ -146,29 +133,7 @@ class DecideCommands:
         if not seen:
             accept = name("review.accept")
             return f"Frame {number} is not on the screen yet: {accept} again when it is."
-        return self._blocked()
-
-    def _blocked(self) -> str:
-        """Name a blocking finding of the frame, once for each content of it."""
-        context = self.context
-        context.upkeep.settle()
-        if context.analysis is None:
-            return ""
-        errors = [
-            finding
-            for finding in context.analysis.validator.of_frame(context.index)
-            if finding.severity is Severity.ERROR
-        ]
-        told, now = (context.index, context.frame), time.monotonic()
-        again = told == self._told and now - self._told_at >= READ_S
-        if not errors or again:
-            self._told = None
-            return ""
-        self._told, self._told_at = told, now
-        name = context.shell.keymap.display
-        mend = _MENDS.get(errors[0].rule)
-        how = f"{name(mend[0])} {mend[1]}, " if mend else ""
-        return f"{printable(errors[0].text, 60)}: {how}{name('review.accept')} again accepts it."
+        return self._blocking.why_not(context.document, [context.index])
 
     def unaccept(self) -> None:
         """Remove the reviewed mark."""

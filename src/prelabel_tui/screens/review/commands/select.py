@@ -12,6 +12,7 @@ from prelabel_tui.core.model.labels import UNIT, Box, Label
 from prelabel_tui.core.tracks import Tracks, work_out
 from prelabel_tui.core.triage.label_query import LABEL_HELP, LabelFacts, parse_labels
 from prelabel_tui.core.triage.query import QueryError
+from prelabel_tui.screens.review.commands.blocking import BlockingFindings
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.modes.selecting import SelectingMode
 from prelabel_tui.screens.shared.base import Job
@@ -24,8 +25,9 @@ _BALL_REACH = 10 * UNIT
 class SelectCommands:
     """The keys that select labels of many frames; in a selection they replace or combine."""
 
-    def __init__(self, context: ReviewContext) -> None:
+    def __init__(self, context: ReviewContext, blocking: BlockingFindings) -> None:
         self.context = context
+        self._blocking = blocking
         self._query_text = ""
 
     async def track(self) -> None:
@@ -126,7 +128,7 @@ class SelectCommands:
             if not np.any(rows):
                 context.display.refuse("No label is like that in the range.")
                 return
-        mode = SelectingMode(context, Selection(table, rows), self.query)
+        mode = SelectingMode(context, Selection(table, rows), self.query, self._blocking.why_not)
         mode.tracks = tracks
         context.make_home(mode)
         await mode.open()

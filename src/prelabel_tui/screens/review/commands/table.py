@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from prelabel_tui.core.model.labels import BallState, Flag
 from prelabel_tui.keys.review_commands import ReviewCommands
+from prelabel_tui.screens.review.commands.blocking import BlockingFindings
 from prelabel_tui.screens.review.commands.conflicts import ConflictCommands
 from prelabel_tui.screens.review.commands.decide import DecideCommands
 from prelabel_tui.screens.review.commands.draft import DraftCommands
@@ -35,12 +36,13 @@ class CommandGroups:
         self.frames = FrameCommands(context)
         self.view = ViewCommands(context)
         self.queue = QueueCommands(context)
-        self.decide = DecideCommands(context, self.queue)
+        blocking = BlockingFindings(context)
+        self.decide = DecideCommands(context, self.queue, blocking)
         self.edit = EditCommands(context, self.decide.accept)
         self.left_out = LeftOutCommands(context)
         self.patterns = PatternCommands(context)
         self.undo = UndoCommands(context)
-        self.select = SelectCommands(context)
+        self.select = SelectCommands(context, blocking)
         self.flags = FlagCommands(context)
         self.draft = DraftCommands(context)
         self.newer_run = NewerRunCommands(context)

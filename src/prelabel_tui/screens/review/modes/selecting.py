@@ -17,6 +17,7 @@ from prelabel_tui.core.edits.many_labels import Sizes
 from prelabel_tui.core.edits.one_frame import Edge
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.edits.selection import Rows, Selection, counted
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT, Flag, Frame
 from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.imaging.overlay.scene import Scene, Style
@@ -71,6 +72,7 @@ class SelectingMode(Mode):
         context: ReviewContext,
         selection: Selection,
         ask: Callable[[], Awaitable[None] | None],
+        why_not: Callable[[Document, Iterable[int]], str],
     ) -> None:
         self.context = context
         self.selection = selection
@@ -78,6 +80,7 @@ class SelectingMode(Mode):
         """The tracks of the selection's table, once they were asked for."""
         self.combine = Combine.ANEW
         self._ask = ask
+        self._why_not = why_not
         frames = context.open_session.manifest.frames
         self._sizes: Sizes = np.array([(one.width, one.height) for one in frames]) * UNIT
         self._strip = MemberStrip(context)
@@ -411,9 +414,14 @@ class SelectingMode(Mode):
             context.select(left[0] if left else None)
 
     async def _accept(self) -> None:
-        frames = self.selection.table.frame[self.selection.changeable].tolist()
+        frames = np.unique(self.selection.table.frame[self.selection.changeable]).tolist()
         self.context.look()
-        accept = partial(many_labels.accept, seen=self.context.open_session.seen)
+        seen = self.context.open_session.seen
+
+        def accept(selection: Selection) -> Operation | Refusal:
+            why = self._why_not(selection.table.document, frames)
+            return Refusal(why) if why else many_labels.accept(selection, seen)
+
         if await self._act(accept) and self.context.repeats is not None:
             self.context.repeats.skip(frames)
 
