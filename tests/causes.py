@@ -56,7 +56,7 @@ from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.formats.writers import FORMATS
 from prelabel_tui.imaging.frames.stills import VideoStills
-from prelabel_tui.keys.keymap import FILE_NAME
+from prelabel_tui.settings import FILE_NAME
 from tests import matches
 from tests.old_folders import first_database, first_folder
 from tests.postgres import fresh_database, running_server

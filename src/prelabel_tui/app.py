@@ -35,7 +35,7 @@ from prelabel_tui.screens.shared.graphics import (
 )
 from prelabel_tui.screens.shared.list_dialogs import Choice
 from prelabel_tui.screens.shared.too_small import TooSmall
-from prelabel_tui.theme import PITCH
+from prelabel_tui.theme import RequestedTheme, theme_for, themes
 
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.info import DraftInfo
@@ -71,15 +71,17 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         opener: Opener,
         *,
         keymap: Keymap | None = None,
+        theme: RequestedTheme = "auto",
         terminal: Terminal | None = None,
-        requested: Requested = "cells",
+        requested: Requested | None = None,
+        usual_graphics: Requested = "auto",
         picture_bytes: int = PICTURE_BYTES,
         clock: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         super().__init__(terminal)
         self.opener = opener
         self.keymap = keymap or Keymap()
-        self.graphics_setting = GraphicsSetting(terminal, requested)
+        self.graphics_setting = GraphicsSetting(terminal, requested, usual_graphics)
         self.picture_bytes = picture_bytes
         """Total bytes of decoded pictures to keep."""
         self.clock = clock
@@ -87,8 +89,10 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         self.ready = asyncio.Event()
         self._store: Store | None = None
         self._small = False
-        self.register_theme(PITCH)
-        self.theme = PITCH.name
+        for one in themes():
+            self.register_theme(one)
+        few = terminal is not None and self.console.color_system == "standard"
+        self.theme = theme_for(theme, sixteen_colours=few)
 
     @property
     def store(self) -> Store:

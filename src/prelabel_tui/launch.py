@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
-from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, REQUESTS
+from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
 from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
-from prelabel_tui.keys.keymap import load_keymap
+from prelabel_tui.settings import load_settings
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -74,7 +74,7 @@ def run_app(
     user: str | None = None,
     *,
     key: str | None = None,
-    graphics: str = "auto",
+    graphics: str | None = None,
     preset: str | None = None,
     picture_mb: int | None = None,
 ) -> Outcome:
@@ -83,12 +83,13 @@ def run_app(
     ``user``, ``key``: who acts, as for :func:`open_as_user`.  A signal that ended it ends the
     process with 128 + its number.
     """
-    if graphics not in REQUESTS:
+    if graphics is not None and graphics not in REQUESTS:
         wrong = f"--graphics {printable(graphics)} is not one of {', '.join(REQUESTS)}."
         return Outcome(Code.INPUT_INVALID, wrong)
-    keymap = load_keymap(home, preset)
-    if keymap.value is None:
-        return keymap.outcome
+    loaded = load_settings(home, preset)
+    if loaded.value is None:
+        return loaded.outcome
+    settings = loaded.value
     if unsuitable := unsuitable_terminal():
         return unsuitable
 
@@ -108,10 +109,12 @@ def run_app(
         set_up_process()
         app = PrelabelApp(
             lambda: _open(home, database, artifacts, user, key),
-            keymap=keymap.value,
+            keymap=settings.keymap,
+            theme=settings.theme,
             terminal=terminal,
             requested=graphics,
-            picture_bytes=PICTURE_BYTES if picture_mb is None else picture_mb << 20,
+            usual_graphics=settings.graphics,
+            picture_bytes=(picture_mb or settings.picture_mb) << 20,
         )
         refused = app.run()
     finally:

@@ -93,16 +93,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def shots(snapshot: SnapshotAssertion, tmp_path: Path) -> Shots:
-    """Compares the application as it stands, at 80×24 or each size given."""
+    """Compares the application as it stands, at 80×24 or each size given.
+
+    ``name``: tells pictures of one test apart.
+    """
     accepted = snapshot.use_extension(SVGImageExtension)
 
-    async def take(pilot: Pilot[Any], sizes: Sizes = ONE) -> None:
+    async def take(pilot: Pilot[Any], sizes: Sizes = ONE, name: str = "") -> None:
         differ = []
         for width, height in sizes:
             await pilot.resize_terminal(width, height)
             await settle(pilot)
             svg = app_of(pilot).export_screenshot(simplify=True)
-            if accepted(name=f"{width}x{height}") != svg:
+            if accepted(name=f"{name} {width}x{height}".strip()) != svg:
                 path = tmp_path / f"{width}x{height}.svg"
                 path.write_text(svg, encoding="utf-8")
                 differ.append(str(path))

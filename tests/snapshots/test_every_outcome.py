@@ -30,8 +30,8 @@ from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility, packs, revisions
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
-from prelabel_tui.keys.keymap import FILE_NAME
 from prelabel_tui.launch import run_app
+from prelabel_tui.settings import FILE_NAME
 from prelabel_tui.widgets.status.bars import ProgressLine
 from tests import matches
 from tests.causes import World as Causes

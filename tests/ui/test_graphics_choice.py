@@ -29,7 +29,7 @@ async def reviewing_on(
     answers: TerminalAnswers,
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
-    requested: Requested = "auto",
+    requested: Requested | None = None,
 ) -> AsyncIterator[Review]:
     """The review on a terminal that has answered this."""
     terminal = Terminal({"TERM": "xterm-256color", "COLORTERM": "truecolor"})

@@ -11,7 +11,6 @@ from typing import TypeVar
 import pytest
 
 import prelabel_tui.screens
-from prelabel_tui.core.outcomes import Code
 from prelabel_tui.keys.command import ArgumentHandler, Handlers
 from prelabel_tui.keys.commands import (
     BY_ID,
@@ -23,7 +22,7 @@ from prelabel_tui.keys.commands import (
     display,
 )
 from prelabel_tui.keys.docs_table import markdown, review_table
-from prelabel_tui.keys.keymap import Keymap, key_fault, load_keymap
+from prelabel_tui.keys.keymap import Keymap, key_fault
 from prelabel_tui.keys.presets import PRESETS
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.screens.review.modes.base import Mode
@@ -120,56 +119,6 @@ def test_keys_are_shown_short(key: str, shown: str) -> None:
 )
 def test_keys_that_not_every_terminal_sends_are_refused(key: str) -> None:
     assert key_fault(key)
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data folder, and no configuration of the person who runs the tests."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return tmp_path
-
-
-def test_without_a_file_the_keys_are_the_registrys(home: Path) -> None:
-    keymap = load_keymap(home).unwrap()
-    assert all(keymap.keys(command.id) == command.keys for command in COMMANDS)
-
-
-def test_the_persons_own_file_comes_before_that_of_the_data_folder(home: Path) -> None:
-    (home / "keys.toml").write_text('[keys]\n"runs.review" = "o"\n')
-    assert load_keymap(home).unwrap().keys("runs.review") == ("o",)
-    own = home / "config" / "prelabel-tui"
-    own.mkdir(parents=True)
-    (own / "keys.toml").write_text('preset = "vim"\n[keys]\n"runs.review" = ["enter", "O"]\n')
-    keymap = load_keymap(home).unwrap()
-    assert keymap.keys("runs.review") == ("enter", "O")
-    assert keymap.find(CONTEXTS["runs"], "ctrl+f") == BY_ID["list.page_down"]
-    assert keymap.find(CONTEXTS["runs"], "r") is None
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ('[keys]\n"runs.review" = "h"\n', ["key h", "runs.review", "runs.history"]),
-        ('[keys]\n"runs.reveiw" = "r"\n', ["no command", "runs.reveiw"]),
-        ('[keys]\n"runs.review" = "ctrl+1"\n', ["runs.review", "ctrl+1", "not every terminal"]),
-        ('[keys]\n"runs.review" = 3\n', ["runs.review", "a key or a list"]),
-        ('preset = "emacs"\n', ["emacs", "default, cvat, labelimg, vim"]),
-        ("keys = 3\n", ["table"]),
-        ("colour = 1\n", ["colour"]),
-        ("[keys\n", ["line 1"]),
-    ],
-)
-def test_a_key_file_that_cannot_be_used_is_refused_in_plain_words(
-    home: Path, text: str, words: list[str]
-) -> None:
-    path = home / "keys.toml"
-    path.write_text(text)
-    result = load_keymap(home)
-    assert result.value is None
-    assert result.outcome.code is Code.CONFIG_INVALID
-    for word in (str(path), *words):
-        assert word in result.outcome.detail
-    assert "\n" not in result.outcome.headline
 
 
 def test_two_keys_can_be_swapped() -> None:

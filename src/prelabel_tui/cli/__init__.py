@@ -18,8 +18,10 @@ from prelabel_tui.cli.output import OutputLost, end_without_output, guard_stream
 app = typer.Typer(
     name="prelabel-tui",
     cls=CommandTree,
-    help="Turn machine prelabels of soccer video into approved training labels, in a terminal.",
-    add_completion=False,
+    help=(
+        "Turn machine prelabels of soccer video into approved training labels, in a terminal.\n\n"
+        "Without a command it opens the application."
+    ),
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -50,9 +52,11 @@ def entry(
         typer.Option(envvar="PRELABEL_USER", help="Act as another user (admins only)."),
     ] = None,
     graphics: Annotated[
-        str,
-        typer.Option(help="auto, cells, quadrants, sextants, kitty, sixel or inline (see doctor)."),
-    ] = "auto",
+        str | None,
+        typer.Option(
+            help="auto, cells, quadrants, sextants, kitty, sixel or inline (see doctor; else auto)."
+        ),
+    ] = None,
     keys: Annotated[
         str | None, typer.Option(help="Key preset: default, cvat, labelimg or vim.")
     ] = None,
@@ -64,7 +68,7 @@ def entry(
             help="MB that decoded pictures and decoding may take (else 256).",
         ),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
 ) -> None:
     """Open the application, or run one command."""
     if version:

@@ -33,7 +33,7 @@ class Globals:
     database: str | None
     artifacts: str | None
     user: str | None
-    graphics: str = "auto"
+    graphics: str | None = None
     keys: str | None = None
     picture_memory: int | None = None
 

@@ -21,6 +21,7 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
 from prelabel_tui.imaging.terminal.terminal import Terminal
 from prelabel_tui.launch import unsuitable_size
+from prelabel_tui.settings import Settings, check_settings, load_settings
 
 PACKAGES: Final = (
     "prelabel-tui",
@@ -50,9 +51,13 @@ def doctor(
 ) -> None:
     """Explain what the terminal can do, how pictures are shown, and whether data is in reach."""
     given = globals_of(context)
-    terminal, unsuitable = _terminal(given, as_json)
+    checked = check_settings(given.data_home(), given.keys)
+    terminal, unsuitable = _terminal(given, checked.settings, as_json)
     database = describe_database(given.data_home(), given.database)
-    problems = [one for one in (unsuitable, database.outcome) if one is not None and not one.ok]
+    settings = load_settings(given.data_home(), given.keys).outcome
+    problems = [
+        one for one in (unsuitable, settings, database.outcome) if one is not None and not one.ok
+    ]
     document: dict[str, object] = {
         "terminal": terminal,
         "data": {
@@ -60,6 +65,10 @@ def doctor(
             "database": _database(database.value) or database.outcome.detail,
             "reachable": database.outcome.ok,
             "artifacts": given.artifacts or str(given.data_home() / "artifacts"),
+        },
+        "settings": {
+            "file": None if checked.path is None else str(checked.path),
+            "problems": [str(problem) for problem in checked.problems],
         },
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
@@ -80,11 +89,13 @@ def _database(found: DatabaseState | None) -> str | None:
     return None if found is None else f"{found.name} ({found.version or 'made at first use'})"
 
 
-def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome | None]:
-    if given.graphics not in REQUESTS:
+def _terminal(
+    given: Globals, settings: Settings | None, as_json: bool
+) -> tuple[dict[str, object], Outcome | None]:
+    requested = given.graphics or (settings.graphics if settings else "auto")
+    if requested not in REQUESTS:
         bad_input(
-            f"--graphics {printable(given.graphics)}: one of {', '.join(REQUESTS)}.",
-            as_json=as_json,
+            f"--graphics {printable(requested)}: one of {', '.join(REQUESTS)}.", as_json=as_json
         )
     terminal = Terminal()
     terminal.ask()
@@ -92,7 +103,7 @@ def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome
         terminal.gather(WAIT_SECONDS)
         round_trip = terminal.measure_link()
         answers = terminal.answers
-        choice = terminal.choice(given.graphics)
+        choice = terminal.choice(requested)
         window = terminal.window()
     finally:
         terminal.restore()
@@ -121,7 +132,7 @@ def _terminal(given: Globals, as_json: bool) -> tuple[dict[str, object], Outcome
         "link": None
         if round_trip is None or terminal.link_rate is None
         else {"round_trip_ms": round(round_trip * 1000, 1), "bytes_per_s": int(terminal.link_rate)},
-        "requested": given.graphics,
+        "requested": requested,
         "graphics": choice.backend,
         "why": choice.why,
         "colours": choice.colours,
@@ -148,10 +159,11 @@ def _link(measured: dict[str, float] | None) -> str:
 
 def _lines(document: dict[str, object]) -> list[str]:
     """Write the document as text: one fact per line, and what was not answered as such."""
-    terminal, data = document["terminal"], document["data"]
+    terminal, data, settings = document["terminal"], document["data"], document["settings"]
     packages = document["packages"]
     assert isinstance(terminal, dict)
     assert isinstance(data, dict)
+    assert isinstance(settings, dict)
     assert isinstance(packages, dict)
     answered = terminal["answered"]
     assert isinstance(answered, dict)
@@ -185,6 +197,7 @@ def _lines(document: dict[str, object]) -> list[str]:
         ("Data folder", data["folder"]),
         ("Database", data["database"]),
         ("Artifacts", data["artifacts"]),
+        ("Settings", settings["file"] or "none: as it comes"),
         ("Python", document["python"]),
     ]
     facts += [(f"  {name}", version or "not installed") for name, version in packages.items()]

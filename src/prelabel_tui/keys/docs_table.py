@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from prelabel_tui.keys.commands import CONTEXTS, TITLES, commands_of, display
-from prelabel_tui.keys.keymap import FILE_NAME, Keymap
+from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.keys.presets import PRESETS
 
 _HEAD = f"""# Keys
@@ -19,8 +19,9 @@ command by the name in the last column, `^P` lists them to choose from.
 
 ## Other keys
 
-A file `{FILE_NAME}` in the configuration folder (`~/.config/prelabel-tui/`), or in the data
-folder for everybody, changes them:
+The settings file changes them: `config.toml` in the configuration folder
+(`~/.config/prelabel-tui/`; `prelabel-tui config init` writes one), or in the data folder for
+everybody who has none of their own.
 
 ```toml
 preset = "vim"            # {", ".join(PRESETS)}
@@ -31,7 +32,8 @@ preset = "vim"            # {", ".join(PRESETS)}
 ```
 
 A key that would do two things on one screen, that no command has, or that some terminals do not
-send (Ctrl+digit, Alt, Shift+Enter, Ctrl+Enter) is refused at start, in one line.
+send (Ctrl+digit, Alt, Shift+Enter, Ctrl+Enter) is refused at start, in one line;
+`prelabel-tui config check` names every such line.
 """
 
 _SHARED = ("list", "ops", "app", "help", "dialog", "confirm", "publish")

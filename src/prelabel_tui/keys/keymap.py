@@ -1,27 +1,27 @@
-"""Which key does what, given the preset and the person's own file; conflicts are refused."""
+"""Which key does what, given the preset and a person's own choice, and where two would meet."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final
 
-import platformdirs
-
-from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Command
 from prelabel_tui.keys.commands import BY_ID, COMMANDS, CONTEXTS, display
-from prelabel_tui.keys.presets import PRESETS
-
-FILE_NAME: Final = "keys.toml"
 
 _NAMED: Final = frozenset(
     "enter escape space tab backspace delete insert up down left right home end "  # noqa: SIM905
     "pageup pagedown f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12".split()
 )
 _AMBIGUOUS: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+j": "enter", "ctrl+h": "backspace"}
+
+
+@dataclass(frozen=True)
+class KeyConflict:
+    """A key that would do two things on one screen: in plain words, and the two commands."""
+
+    text: str
+    commands: tuple[str, str]
 
 
 class Keymap:
@@ -54,8 +54,8 @@ class Keymap:
                 return found
         return None
 
-    def conflicts(self) -> list[str]:
-        """Return each key that would do two things on one screen, in plain words."""
+    def conflicts(self) -> list[KeyConflict]:
+        """Return each key that would do two things on one screen."""
         found = []
         for context, scopes in CONTEXTS.items():
             taken: dict[str, Command] = {}
@@ -63,10 +63,11 @@ class Keymap:
                 for key in self._keys[command.id]:
                     other = taken.setdefault(key, command)
                     if other is not command:
-                        found.append(
+                        text = (
                             f"key {display(key)} would do both {other.id} ({other.text}) and "
                             f"{command.id} ({command.text}) in {context}"
                         )
+                        found.append(KeyConflict(text, (other.id, command.id)))
         return list(dict.fromkeys(found))
 
 
@@ -94,56 +95,14 @@ def key_fault(key: str) -> str | None:
     return "there is no such key"
 
 
-def config_paths(home: Path) -> list[Path]:
-    """Return where a key file may be: the person's own first, then the data folder's."""
-    return [
-        platformdirs.user_config_path("prelabel-tui", appauthor=False) / FILE_NAME,
-        home / FILE_NAME,
-    ]
-
-
-def load_keymap(home: Path, preset: str | None = None) -> Result[Keymap]:
-    """Return the key map of the first key file there is; ``preset`` replaces the file's.
-
-    CONFIG_INVALID names the file and what is wrong with it.
-    """
-    path = next((path for path in config_paths(home) if path.is_file()), None)
-    if path is None:
-        return _build("", preset, {})
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return _refuse(str(path), printable(str(error)))
-    if unknown := sorted(set(document) - {"preset", "keys"}):
-        return _refuse(str(path), f"{unknown[0]!r} is unknown; a key file has preset and [keys]")
-    keys = document.get("keys", {})
-    if not isinstance(keys, dict):
-        return _refuse(str(path), "keys must be a table of command id = [keys]")
-    return _build(str(path), preset or document.get("preset"), keys)
-
-
-def _build(path: str, preset: object, keys: Mapping[str, object]) -> Result[Keymap]:
-    if preset is None:
-        preset = "default"
-    if not isinstance(preset, str) or preset not in PRESETS:
-        return _refuse(path, f"preset {preset!r} is not one of {', '.join(PRESETS)}")
-    overrides = dict(PRESETS[preset])
-    for name, value in keys.items():
-        chosen = [value] if isinstance(value, str) else value
-        if name not in BY_ID:
-            return _refuse(path, f"there is no command {printable(name)!r}")
-        if not isinstance(chosen, list) or not all(isinstance(key, str) for key in chosen):
-            return _refuse(path, f"{name}: give a key or a list of keys")
-        for key in chosen:
-            if fault := key_fault(key):
-                return _refuse(path, f"{name}: key {printable(key)!r}: {fault}")
-        overrides[name] = tuple(chosen)
-    keymap = Keymap(overrides)
-    if conflicts := keymap.conflicts():
-        return _refuse(path, conflicts[0])
-    return Result(Outcome(Code.OK), keymap)
-
-
-def _refuse(path: str, why: str) -> Result[Keymap]:
-    where = f"{path}: " if path else ""
-    return Result(Outcome(Code.CONFIG_INVALID, f"{where}{why}."))
+def chosen_keys(name: str, value: object) -> tuple[tuple[str, ...], str | None]:
+    """Return the keys that were written for a command, and why they cannot be used, or None."""
+    chosen = [value] if isinstance(value, str) else value
+    if name not in BY_ID:
+        return (), f"there is no command {name!r}"
+    if not isinstance(chosen, list) or not all(isinstance(key, str) for key in chosen):
+        return (), f"{name}: give a key or a list of keys"
+    for key in chosen:
+        if fault := key_fault(key):
+            return (), f"{name}: key {key!r}: {fault}"
+    return tuple(chosen), None

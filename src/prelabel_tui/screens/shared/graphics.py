@@ -1,4 +1,4 @@
-"""How pictures are shown: as the command line says, as remembered for the terminal, or `auto`."""
+"""How pictures are shown: as the command line says, as remembered for the terminal, as usual."""
 
 from __future__ import annotations
 
@@ -28,22 +28,25 @@ WAYS: Final[Mapping[Requested, str]] = {
 class GraphicsSetting:
     """The way of showing pictures that is asked for on this terminal."""
 
-    def __init__(self, terminal: Terminal | None, requested: Requested) -> None:
+    def __init__(
+        self, terminal: Terminal | None, by_option: Requested | None, usual: Requested
+    ) -> None:
         self._terminal = terminal
-        self._by_option = requested
+        self._by_option = by_option
+        self._usual = usual
         self._remembered: dict[str, str] = {}
 
     @property
     def requested(self) -> Requested:
-        """What was asked for: by option, else by `:graphics` on this terminal, else `auto`."""
+        """What was asked for: by option, by `:graphics` on this terminal, by the settings."""
         terminal = self._terminal
         if terminal is None:
             return "cells"
-        if self._by_option != "auto":
+        if self._by_option is not None:
             return self._by_option
         # Looked up each time: the terminal may tell its name late.
         remembered = self._remembered.get(terminal.name)
-        return next((way for way in REQUESTS if way == remembered), "auto")
+        return next((way for way in REQUESTS if way == remembered), self._usual)
 
     @property
     def explained(self) -> str:
@@ -59,10 +62,10 @@ class GraphicsSetting:
 
     def choose(self, way: Requested) -> dict[str, str]:
         """Ask for a way from now on; return what to remember."""
-        self._by_option = "auto"
+        self._by_option = None
         if self._terminal is not None:
             self._remembered.pop(self._terminal.name, None)
-            if way != "auto":
+            if way != self._usual:
                 self._remembered[self._terminal.name] = way
         return dict(self._remembered)
 

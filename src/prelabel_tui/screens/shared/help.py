@@ -65,7 +65,9 @@ class HelpScreen(Dialog[None]):
                 line.append_text(cell)
             line.rstrip()
             lines.append(line)
-        lines.append(Text("The file keys.toml changes keys; docs/keys.md says how.", "dim"))
+        lines.append(
+            Text("The file config.toml changes keys; `prelabel-tui config init` writes one.", "dim")
+        )
         self.query_one("#groups", Static).update(Text("\n").join(lines))
 
     def _blocks(self) -> list[list[Text]]:
