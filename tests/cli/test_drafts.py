@@ -17,6 +17,7 @@ from prelabel_tui.core.edits.operations import apply
 from prelabel_tui.core.identity.users import sign_in
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import make_frame
 from prelabel_tui.core.store import Store, open_store
 from tests.core.clips import add_box, add_newer, add_run, delete, nudge, player_document
 
@@ -262,3 +263,20 @@ def test_corrections_are_carried_onto_a_newer_run(home: Path, opened: Store, dra
     assert document(home, draft) == edited
     stale = call(home, "carry", draft, "--base-version", 2)
     assert stale.exit_code != 0
+
+
+def test_who_reviewed_what(home: Path, draft: str) -> None:
+    assert "Nobody has reviewed" in call(home, "reviews", draft).stdout
+    edited = document(home, draft)
+    for index in (1, 2):
+        frame = edited.frame(index)
+        edited.replace(index, make_frame(frame.labels, frame.flags, frame.ball, True))
+    put(home, "save", draft, edited, "--base-version", 1)
+    found = data(call(home, "reviews", draft[:8], "--json"))
+    assert found["draft"]["version"] == 2
+    assert [(one["frame"], one["unseen"]) for one in found["reviews"]] == [(2, True), (3, True)]
+    line = call(home, "reviews", draft).stdout.splitlines()[1].split()
+    assert line[:2] == ["2..3", found["reviews"][0]["by"]]
+    assert data(call(home, "reviews", draft, "--version", 1, "--json"))["reviews"] == []
+    assert call(home, "reviews", draft, "--version", 9).exit_code == 35
+    assert call(home, "reviews", "nothing").exit_code == 35

@@ -12,6 +12,7 @@ from tests.ui.applications import MakeApp
 from tests.ui.conflicts import crashed_session, first_ids, in_conflict
 from tests.ui.demo_home import LENA
 from tests.ui.driving import app_of, settle, type_text
+from tests.ui.publishing import all_reviewed, the_draft
 from tests.ui.reviewing import BALL, PLAYER, Review, draft_of, reviewing
 
 SCENES = {
@@ -50,6 +51,15 @@ async def test_review(make_app: MakeApp, demo_store: Store, shots: Shots, name: 
         if name in MEASURED:
             await review.rest()
         await pictured(review, shots)
+
+
+async def test_reviewed_by_somebody_else(
+    make_app: MakeApp, demo_store: Store, shots: Shots
+) -> None:
+    all_reviewed(demo_store, the_draft(demo_store))
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("1", "g", "f5")
+        await pictured(review, shots, BOTH)
 
 
 async def test_review_interpolation(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:

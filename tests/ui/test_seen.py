@@ -19,6 +19,7 @@ from prelabel_tui.screens.review.dialogs.unseen import UnseenDialog
 from tests.ui.applications import MakeApp
 from tests.ui.demo_home import ADA, FRAMES
 from tests.ui.driving import screen_text
+from tests.ui.publishing import all_reviewed, the_draft
 from tests.ui.reviewing import BALL, Review, reviewing
 
 
@@ -235,3 +236,18 @@ def test_seen_frames_come_back_as_they_were() -> None:
         fresh = SeenFrames()
         fresh.recall(rubbish, 12)
         assert fresh.stored() == []
+
+
+async def test_who_reviewed_a_frame_is_said_until_it_is_marked_again(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    all_reviewed(demo_store, the_draft(demo_store))  # by rui
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home")
+        assert "✓ reviewed by rui 2026-" in screen_text(review.pilot)
+        await review.press("A")
+        assert "not reviewed" in screen_text(review.pilot)
+        await review.press("enter", "home")
+        assert "✓ reviewed by" not in screen_text(review.pilot)
+        await review.press("%")
+        assert f"rui {FRAMES - 1}, {ADA.name} 1" in screen_text(review.pilot)

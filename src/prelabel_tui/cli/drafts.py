@@ -23,6 +23,7 @@ from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.leaving_out import leave_out
 from prelabel_tui.core.drafts.payloads import merge_payload, save_payload
 from prelabel_tui.core.drafts.presence import present
+from prelabel_tui.core.drafts.reviews import reviews, stretches
 from prelabel_tui.core.edits.merge import Choice
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.counts import count
@@ -161,6 +162,39 @@ def versions(
             for row in rows
         ],
         "No versions match.",
+    )  # fmt: skip
+
+
+@app.command("reviews")
+def reviews_(
+    context: typer.Context,
+    draft: DraftId,
+    version: Annotated[int | None, typer.Option(help="This version, not the newest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show who reviewed which frames of a draft, and when."""
+    store, _ = open_data_folder(context, as_json=as_json)
+    info = loading.draft_info(store, _draft_id(store, draft, as_json), version)
+    if info.value is None:
+        fail(info.outcome, as_json=as_json)
+    found = reviews(store, info.value.id, info.value.version)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    if as_json:
+        frames = [{"frame": at + 1, **one.as_json()} for at, one in sorted(found.value.items())]
+        print_json({"draft": info.value.as_json(), "reviews": frames})
+        return
+    print_table(
+        ("FRAMES", "BY", "FROM", "TO", "UNSEEN", "CHANGED SINCE BY"),
+        [
+            (
+                one.frames, one.person, one.begun.isoformat(timespec="seconds"),
+                one.ended.isoformat(timespec="seconds"), "unseen" if one.unseen else "",
+                one.changed_by or "",
+            )
+            for one in stretches(found.value)
+        ],
+        "Nobody has reviewed a frame of this draft yet.",
     )  # fmt: skip
 
 

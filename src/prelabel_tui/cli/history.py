@@ -45,7 +45,7 @@ def history(
         [
             (
                 row.columns[0], compact(row.id), *row.columns[1:3],
-                f"{row.eligibility.status} (version {row.eligibility.version})",
+                f"{row.eligibility.status} (version {row.eligibility.version}){row.how_much}",
                 row.content_hash,
             )
             for row in rows
@@ -86,7 +86,10 @@ def show(
         ("Previous hash", row.previous_hash or "none"),
         ("Diff", row.diff.text),
         *row.provenance.rows,
-        ("Dataset eligibility", f"{row.eligibility.status} (version {row.eligibility.version})"),
+        (
+            "Dataset eligibility",
+            f"{row.eligibility.status} (version {row.eligibility.version}){row.how_much}",
+        ),
     ]
     print_table(("WHAT", "VALUE"), rows, "")
 

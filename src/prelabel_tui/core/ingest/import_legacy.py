@@ -266,6 +266,7 @@ def _add_revision(
             "diff": dict(item.diff),
             "validation": item.judged.summary,
             "counts": count(record.document).of_revision(),
+            "review": None,
             "override_reason": None,
             "published_at": record.published_at,
             "published_by": printable(record.published_by),

@@ -94,6 +94,11 @@ def is_reviewed(encoded: bytes) -> bool:
     return encoded.endswith(_REVIEWED)
 
 
+def is_unseen(encoded: bytes) -> bool:
+    """Say whether an encoded frame was accepted while its picture was not shown."""
+    return encoded.endswith(_UNSEEN)
+
+
 def is_left_out(encoded: bytes) -> bool:
     """Say whether an encoded frame is left out of the content."""
     return encoded.endswith(_LEFT_OUT)

@@ -48,6 +48,7 @@ class Change:
     judged: packs.PackValidation
     diff: DiffSummary
     counts: dict[str, object]
+    review: dict[str, object]
     override_reason: str | None
     pictures_sha: str | None
 
@@ -97,6 +98,7 @@ def commit_revision(
             "diff": change.diff.as_json(),
             "validation": change.judged.summary,
             "counts": change.counts,
+            "review": change.review,
             "override_reason": change.override_reason,
             "published_at": store.now(),
             "published_by": actor.name,

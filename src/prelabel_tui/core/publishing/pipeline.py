@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.catalog.pictures import hash_pictures
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.loading import StoredDraft, read_stored
+from prelabel_tui.core.drafts.reviews import read_reviews, share_of
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.model.diff import summarise
@@ -184,9 +185,11 @@ def _publish(
             refuse_findings(actor, findings, override_reason)
             steps.next()
             if isinstance(source, Preview):
-                difference, counts = source.diff, source.counts
+                difference, counts, review = source.diff, source.counts, source.review
             else:
                 counts = count(content.loaded.document)
+                reviews = read_reviews(store, target.info.id, target.info.version)
+                review = share_of(reviews, counts.frames, counts.left_out)
                 difference = summarise(
                     previous_content(
                         target.info.scope.capability,
@@ -212,6 +215,7 @@ def _publish(
                 ),
                 difference,
                 counts.of_revision(),
+                review.as_json(),
                 override_reason.strip() if findings.warnings and override_reason else None,
                 store.artifacts.put(pictures),
             )

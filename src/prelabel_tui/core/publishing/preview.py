@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from prelabel_tui.core.catalog.pictures import hash_pictures
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import LoadedDraft, read_stored
+from prelabel_tui.core.drafts.reviews import ReviewShare, read_reviews, share_of
 from prelabel_tui.core.metrics.activity import source_document
 from prelabel_tui.core.model.codec import PayloadError
 from prelabel_tui.core.model.counts import Counts, count
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 class Preview:
     """What would be published.
 
+    ``review``: how much of it was reviewed, and by whom.
     ``edits``: what was changed of the source prelabels (of nothing, where there are none), without
     the frames that are left out.
     ``diff``: to ``latest``, or to nothing.  ``pack``: the one used when none is chosen; None: the
@@ -51,6 +53,7 @@ class Preview:
 
     draft: DraftInfo
     counts: Counts
+    review: ReviewShare
     edits: DiffSummary
     content_hash: str
     findings: Findings
@@ -65,11 +68,13 @@ class Preview:
     def told(self) -> list[tuple[str, str]]:
         """What the content is, (name, sentence) each, for people."""
         counts, edits = self.counts, self.edits
-        frames = f"{counted(counts.frames, 'frame')}, {counts.reviewed:,} reviewed"
+        frames = self.review.text
         if counts.unseen:
             frames += f" ({counts.unseen:,} accepted unseen)"
         if counts.left_out:
             frames += f", {counts.left_out:,} left out"
+        if self.review.people:
+            frames += f": {self.review.by}"
         verbs = (("edited", edits.modified), ("deleted", edits.removed), ("added", edits.added))
         done = ", ".join(f"{number:,} {verb}" for verb, number in verbs if number)
         changed = edits.added + edits.removed + edits.modified
@@ -98,6 +103,7 @@ class Preview:
         return {
             "draft": self.draft.as_json(),
             "counts": self.counts.as_json(),
+            "review": self.review.as_json(),
             "edits": self.edits.as_json(),
             "content_hash": self.content_hash,
             "findings": self.findings.as_json(),
@@ -160,11 +166,13 @@ def _preview(
     capability = target.info.scope.capability
     previous = previous_content(capability, newest, before, content.published)
     counts = count(content.loaded.document)
+    reviews = read_reviews(store, draft_id, target.info.version)
     edits = _edits(store, content.loaded)
     change = summarise(previous, content.published)
     shown = Preview(
         target.info,
         counts,
+        share_of(reviews, counts.frames, counts.left_out),
         edits,
         content.sha256,
         findings,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.drafts.reviews import ReviewShare
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.diff import Diff, DiffSummary
 from prelabel_tui.core.model.document import Document
@@ -48,7 +49,8 @@ class Provenance:
 
     ``actor``: name, role and place it was published from.  ``left_out``: frames that are no part of
     it; ``accepted_unseen``: frames that were reviewed while their picture was not shown (0 also
-    where that was not recorded yet).
+    where that was not recorded yet).  ``review``: how much was reviewed, and by whom; None where
+    that is not known.
     """
 
     published_at: dt.datetime
@@ -71,6 +73,7 @@ class Provenance:
     override_reason: str | None
     left_out: int = 0
     accepted_unseen: int = 0
+    review: ReviewShare | None = None
 
     @property
     def rows(self) -> list[tuple[str, str]]:
@@ -94,11 +97,18 @@ class Provenance:
             ("Override reason", self.override_reason or "none"),
             ("Left out", counted(self.left_out, "frame")),
             ("Accepted unseen", counted(self.accepted_unseen, "frame")),
+            *self._reviewed,
             ("Artifact SHA", self.artifact_sha),
             ("Manifest SHA", self.manifest_sha),
             ("Pictures SHA", self.pictures_sha or "none (from before pictures were hashed)"),
             ("Record hash", self.record_hash or "none (from before the chain)"),
         ]
+
+    @property
+    def _reviewed(self) -> list[tuple[str, str]]:
+        if self.review is None:
+            return [("Review", "not known")]
+        return [("Review", self.review.text), ("Reviewed by", self.review.by or "nobody")]
 
     def as_json(self) -> dict[str, object]:
         """Return the object for `--json`."""
@@ -123,6 +133,7 @@ class Provenance:
             "override_reason": self.override_reason,
             "left_out": self.left_out,
             "accepted_unseen": self.accepted_unseen,
+            "review": None if self.review is None else self.review.as_json(),
         }
 
 
@@ -148,6 +159,12 @@ class RevisionRow:
     def lineage(self) -> Lineage:
         """Source lineage."""
         return self.provenance.lineage
+
+    @property
+    def how_much(self) -> str:
+        """What stands beside its eligibility: `, 10 of 150 frames reviewed`; empty if not known."""
+        review = self.provenance.review
+        return "" if review is None else f", {review.text}"
 
     @property
     def why_not_approve(self) -> str:

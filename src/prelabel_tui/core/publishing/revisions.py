@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope, scope_in
+from prelabel_tui.core.drafts.reviews import ReviewShare
 from prelabel_tui.core.model.diff import DiffSummary, diff
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import of_row
@@ -172,6 +173,7 @@ def _row(row: Row[Any]) -> RevisionRow:
         override_reason=row.override_reason,
         left_out=row.counts.get("left_out", 0),
         accepted_unseen=row.validation.get("accepted_unseen", 0),
+        review=None if row.review is None else ReviewShare.of_json(row.review),
     )
     return RevisionRow(
         id=row.id,

@@ -303,7 +303,8 @@ class Revision(Base):
 
     ``record_hash`` is over all that it claims, ``previous_record`` that of its predecessor;
     ``pictures_sha`` the artifact with the SHA-256 of each picture.  Revisions from before the
-    chain have none of them.
+    chain have none of them.  ``review``: how many frames were reviewed, and by whom; None where it
+    was imported, or published before that was kept.
     """
 
     __tablename__ = "revisions"
@@ -330,6 +331,7 @@ class Revision(Base):
     diff: Mapped[dict[str, Any]]
     validation: Mapped[dict[str, Any]]
     counts: Mapped[dict[str, Any]]
+    review: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     override_reason: Mapped[str | None]
     published_at: Mapped[dt.datetime]
     published_by: Mapped[str]

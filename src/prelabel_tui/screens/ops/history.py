@@ -99,6 +99,9 @@ class HistoryScreen(ListScreen):
             ),
             (f" v{eligibility.version}", "dim"),
         )
+        if provenance.review is not None:
+            share = provenance.review
+            status.append(f" {share.reviewed:,}/{share.frames:,}", "dim")
         return Row(revision.id, (number, revision.diff.text, source, status), revision)
 
     def pane_of(self, row: Row) -> list[tuple[str, str]]:
@@ -109,7 +112,7 @@ class HistoryScreen(ListScreen):
     def _rows(revision: RevisionRow) -> list[tuple[str, str]]:
         eligibility = revision.eligibility
         rows = [
-            ("Dataset", f"{eligibility.status} v{eligibility.version}"),
+            ("Dataset", f"{eligibility.status} v{eligibility.version}{revision.how_much}"),
             ("  since", f"{whole(eligibility.updated_at)} by {eligibility.updated_by}"),
         ]
         if eligibility.reason:

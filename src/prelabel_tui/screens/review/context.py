@@ -94,6 +94,7 @@ class ReviewContext(ReviewState):
             self.go(first, self.analysis.suspect(first))
         self.upkeep.show_track()
         self.display.show_queue()
+        await self.upkeep.look_up_reviews()
 
     @property
     def source_known(self) -> bool:

@@ -24,6 +24,7 @@ from prelabel_tui.widgets.status.queue_line import QueueLine
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.label_list import LabelList
 from prelabel_tui.widgets.timeline import Timeline, Track
+from prelabel_tui.widgets.when import minute
 
 LOW_SCORE: Final = 4_000
 """Scores below this are drawn and listed as low (1/10,000)."""
@@ -204,8 +205,19 @@ class ReviewDisplay:
         self.labels.show(frame, state.selected, done, state.handle.value)
         name = state.open_session.manifest.frames[state.index].name
         missing = state.missing(state.index)
-        self.flags.show(state.index, len(state.document), name, state.frame, missing)
+        count = len(state.document)
+        self.flags.show(state.index, count, name, state.frame, missing, self._reviewed_by())
         self.show_view()
+
+    def _reviewed_by(self) -> str:
+        """Say who else reviewed the frame, and when; of one's own frames nothing is said."""
+        state, review = self._state, self._state.reviews.get(self._state.index)
+        if review is None or review.person == state.open_session.actor.name:
+            return ""
+        text = f" by {printable(review.person, 16)} {minute(review.at)}"
+        if review.changed_by is not None:
+            text += f", changed by {printable(review.changed_by, 16)}"
+        return text
 
     def show_view(self) -> None:
         """Show the zoom and what else is special about the view."""

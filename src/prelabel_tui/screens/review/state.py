@@ -15,6 +15,7 @@ from prelabel_tui.core.tracks import Member, Tracks
 from prelabel_tui.screens.review.modes.base import Mode
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.drafts.reviews import FrameReview
     from prelabel_tui.core.model.document import Document
     from prelabel_tui.core.patterns.notice import Notice
     from prelabel_tui.core.patterns.watch import Watch
@@ -69,6 +70,8 @@ class ReviewState:
         self.decisions = Decisions()
         self.frame_rules: FrameRules | None = None
         """What is asked of a frame: known once the draft is open."""
+        self.reviews: dict[int, FrameReview] = {}
+        """Who reviewed the frames that were marked before, as far as that is known by now."""
         self.analysis: Analysis | None = None
         """None while the clip is being analysed."""
         self.tracks: Tracks | None = None

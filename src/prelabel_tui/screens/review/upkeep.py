@@ -10,6 +10,9 @@ from textual.timer import Timer
 
 from prelabel_tui.core.drafts.findings import validator
 from prelabel_tui.core.drafts.loading import LoadedDraft
+from prelabel_tui.core.drafts.reviews import FrameReview, reviews
+from prelabel_tui.core.model.codec import is_reviewed
+from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.patterns.notice import Notice
 from prelabel_tui.core.patterns.rows import read_rows
 from prelabel_tui.core.patterns.watch import Watch
@@ -61,6 +64,29 @@ class Upkeep:
         self.look_for_patterns()
         return True
 
+    async def look_up_reviews(self) -> None:
+        """Find out who reviewed the frames that are marked, off this thread."""
+        state, store = self._state, self._screen.shell.store
+        info = state.open_session.info
+
+        def work(_: Job) -> Result[dict[int, FrameReview]]:
+            return reviews(store, info.id, info.version)
+
+        result = await self._screen.in_thread(work, title="Looking up who reviewed")
+        if result.value is None:
+            self._display.show_outcome(result.outcome)
+            return
+        state.reviews = result.value
+        self._drop_reviews(state.reviews)
+        self._display.show_numbers()
+
+    def _drop_reviews(self, frames: Iterable[int]) -> None:
+        """Forget who reviewed frames whose mark was taken off: marked again, it is this person."""
+        document, known = self._state.open_session.document, self._state.reviews
+        for index in known.keys() & frames:
+            if not is_reviewed(document.encoded(index)):
+                del known[index]
+
     async def _analysed(self) -> Analysis | None:
         """Analyse the clip as it is now in a thread; say why when that cannot be done."""
         state, shell = self._state, self._screen.shell
@@ -102,6 +128,7 @@ class Upkeep:
         self._dirty.update(frames)
         self._unfollowed.update(frames)
         self._since.update(frames)
+        self._drop_reviews(frames)
 
     def follow(self, *, in_thread: bool = True) -> None:
         """Let the tracks follow what was edited: at once, or in a thread where that takes a while.

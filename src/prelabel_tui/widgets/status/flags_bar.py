@@ -23,21 +23,34 @@ class FlagsBar(Widget):
         self.count = 0
         self.file = ""
         self.missing: str | None = None
+        self.reviewed_by = ""
         self.keys: dict[Flag, str] = {}
         self.left_out_key = ""
         """What leaves frames out, and brings them back."""
 
-    def show(self, index: int, count: int, name: str, frame: Frame, missing: str | None) -> None:
-        """Show the frame at ``index`` of ``count``; ``missing``: why it has no picture."""
+    def show(
+        self,
+        index: int,
+        count: int,
+        name: str,
+        frame: Frame,
+        missing: str | None,
+        reviewed_by: str,
+    ) -> None:
+        """Show the frame at ``index`` of ``count``; ``missing``: why it has no picture.
+
+        ``reviewed_by``: who else reviewed it, and when; empty when nobody did.
+        """
         before = self._said()
         self.index, self.count, self.frame, self.missing = index, count, frame, missing
+        self.reviewed_by = reviewed_by
         self.file = printable(name, 24)
         if self._said() != before:
             self.refresh()
 
     def _said(self) -> tuple[object, ...]:
         frame = self.frame
-        said = (self.index, self.count, self.file, self.missing)
+        said = (self.index, self.count, self.file, self.missing, self.reviewed_by)
         return (*said, frame.reviewed, frame.unseen, frame.left_out, frame.ball, frame.flags)
 
     @property
@@ -56,8 +69,10 @@ class FlagsBar(Widget):
             text.append(f"  × left out, {self.left_out_key} brings it back", colour("warning", ""))
         elif self.frame.unseen:
             text.append("  ✓ accepted unseen", colour("warning", ""))
+            text.append(self.reviewed_by, "dim")
         elif self.frame.reviewed:
             text.append("  ✓ reviewed", colour("success", ""))
+            text.append(self.reviewed_by, "dim")
         else:
             text.append("  ○ not reviewed", "dim")
         if self.capability is Capability.BALL:

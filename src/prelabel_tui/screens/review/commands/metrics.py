@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
+from prelabel_tui.core.drafts.reviews import FrameReview
 from prelabel_tui.core.metrics.activity import activities, note, source_document
 from prelabel_tui.core.metrics.agreement import Agreement
 from prelabel_tui.core.metrics.throughput import (
@@ -15,7 +18,9 @@ from prelabel_tui.core.metrics.throughput import (
     retention_of,
     throughput,
 )
+from prelabel_tui.core.model.codec import is_left_out, is_reviewed
 from prelabel_tui.core.model.counts import Counts, count
+from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.store import FAILURES
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.shared.base import Job
@@ -60,12 +65,14 @@ class MetricsCommands:
         await context.load_source()
         session, shell, source = context.open_session, context.shell, context.source
         info, document = session.info, session.document.copy()
+        known = dict(context.reviews)
         now = replace(self.activity(), retention=self._retention_now())
 
         def counted(_: Job) -> list[tuple[str, str]]:
             counts = count(document)
             rows = [
                 ("Frames reviewed", _reviewed(counts)),
+                ("Reviewed by", _people(document, known, shell.who.name)),
                 ("This session", _speed(throughput([now]))),
                 ("Frames/h", f"{sparkline(hourly(now.minutes), 40)}  minute by minute"),
             ]
@@ -106,6 +113,16 @@ def _reviewed(counts: Counts) -> str:
     if counts.unseen:
         text += f", {counts.unseen} accepted unseen"
     return f"{text}; {counts.left_out} left out" if counts.left_out else text
+
+
+def _people(document: Document, known: Mapping[int, FrameReview], me: str) -> str:
+    """Say how many frames each person reviewed; what nobody is known for yet, this one marked."""
+    people = Counter(
+        known[at].person if at in known else me
+        for at, encoded in enumerate(document.every_encoded())
+        if is_reviewed(encoded) and not is_left_out(encoded)
+    )
+    return ", ".join(f"{person} {frames:,}" for person, frames in people.most_common()) or "nobody"
 
 
 def _speed(total: Throughput) -> str:
