@@ -34,16 +34,14 @@ def nudges(
     silence: float = 0.15,
     zoom: int = 8,
     cell: tuple[int, int] = CELL,
-) -> tuple[list[Answered], float]:
-    """Press ``count`` keys in one program; return also its processor time for each, in ms."""
+) -> list[Answered]:
+    """Press ``count`` keys in one program."""
     command = ["-m", "benchmarks.viewer_program", way, str(folder), str(zoom)]
     command.append(f"{cell[0]}x{cell[1]}")
     with Stage(command, *size, cell=cell) as stage:
         stage.quiet(1.0)
         keys = itertools.islice(itertools.cycle(PATH), count)
-        before = stage.processor_seconds()
-        answers = [stage.press(key, silence=silence) for key in keys]
-        return answers, (stage.processor_seconds() - before) / count * 1000
+        return [stage.press(key, silence=silence) for key in keys]
 
 
 def run(options: argparse.Namespace) -> list[Figure]:
@@ -59,7 +57,7 @@ def run(options: argparse.Namespace) -> list[Figure]:
 
 def _inline(folder: Path, name: str, zoom: int, goal: float) -> Figure:
     """Measure a nudge that shows at once; what makes its cells better at rest is not in it."""
-    answers, _ = nudges("own-inline", folder, SIZES[0], RIVAL_KEYS * 2, zoom=zoom, cell=_BROWSER)
+    answers = nudges("own-inline", folder, SIZES[0], RIVAL_KEYS * 2, zoom=zoom, cell=_BROWSER)
     against = "textual-image has no inline images"
     title = f"bytes per nudge, inline, {SIZES[0][0]}×{SIZES[0][1]} at {zoom}×, {name}"
     return Figure(title, median([one.size for one in answers]), "B", goal, against)
@@ -70,7 +68,7 @@ def _at(folder: Path, name: str, size: tuple[int, int]) -> list[Figure]:
     where = f"{size[0]}×{size[1]} at 8×, {name}"
     rivals: dict[str, float] = {}
     for kind in ("halfcell", "kitty", "sixel"):
-        answers, _ = nudges(f"rival-{kind}", folder, size, RIVAL_KEYS, silence=3.0)
+        answers = nudges(f"rival-{kind}", folder, size, RIVAL_KEYS, silence=3.0)
         sizes = [one.size for one in answers]
         rivals[kind] = median(sizes)
         title = f"textual-image {kind}"
@@ -78,7 +76,7 @@ def _at(folder: Path, name: str, size: tuple[int, int]) -> list[Figure]:
         times = [one.seconds * 1000 for one in answers]
         figures.append(Figure(f"key to last byte, {title}, {where}", median(times), "ms"))
     for graphics, rival in (("cells", "halfcell"), ("kitty", "kitty"), ("sixel", "sixel")):
-        answers, work = nudges(f"own-{graphics}", folder, size, KEYS)
+        answers = nudges(f"own-{graphics}", folder, size, KEYS)
         sizes = [one.size for one in answers]
         times = [one.seconds * 1000 for one in answers if one.size]
         goal: float | None = _GOALS.get((graphics, size))
@@ -96,7 +94,11 @@ def _at(folder: Path, name: str, size: tuple[int, int]) -> list[Figure]:
             )
         )
         figures.append(Figure(f"bytes, 99th, {graphics}, {where}", percentile(sizes, 0.99), "B"))
-        figures.append(Figure(f"processor time per nudge, {graphics}, {where}", work, "ms"))
+        work = [one.work * 1000 for one in answers]
+        figures += [
+            Figure(f"processor time per nudge, {graphics}, {where}", median(work), "ms"),
+            Figure(f"processor time, 99th, {graphics}, {where}", percentile(work, 0.99), "ms"),
+        ]
         timed = graphics != "sixel"
         figures.append(
             Figure(

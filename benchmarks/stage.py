@@ -30,10 +30,14 @@ _LONGEST_QUESTION = 200
 
 @dataclass(frozen=True)
 class Answered:
-    """What a key brought: bytes, and seconds from the key to the last of them."""
+    """What a key brought: bytes, and seconds from the key to the last of them.
+
+    ``work``: processor seconds of the program until it was quiet.
+    """
 
     size: int
     seconds: float
+    work: float
 
 
 class Stage:
@@ -140,8 +144,13 @@ class Stage:
 
     def processor_seconds(self) -> float:
         """Return the processor time of the program so far: a busy machine hardly changes it."""
-        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        took = 0
+        for thread in Path(f"/proc/{self._pid}/task").iterdir():
+            try:
+                took += int((thread / "schedstat").read_text().split()[0])
+            except OSError:  # it has ended in the meantime
+                continue
+        return took / 1e9
 
     def mark(self) -> int:
         """Return how many pieces have arrived so far."""
@@ -178,6 +187,7 @@ class Stage:
         ``silence``: seconds after which a key counts as one that changes nothing.
         """
         mark = self.mark()
+        before = self.processor_seconds()
         at = self.key(key)
         time.sleep(0.01)
         end = time.monotonic() + 5
@@ -190,6 +200,6 @@ class Stage:
                 break
             time.sleep(0.001)
         pieces = self.since(mark)
-        if not pieces:
-            return Answered(0, 0.0)
-        return Answered(sum(len(data) for _, data in pieces), pieces[-1][0] - at)
+        work = self.processor_seconds() - before
+        took = pieces[-1][0] - at if pieces else 0.0
+        return Answered(sum(len(data) for _, data in pieces), took, work)

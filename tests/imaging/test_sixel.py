@@ -183,6 +183,46 @@ def test_a_nudge_sends_a_small_region_and_comes_back_pixel_for_pixel() -> None:
     assert backend.update(view) == ""
 
 
+def test_another_picture_comes_first_in_blocks_with_its_labels_exact() -> None:
+    viewport = Viewport(FRAME, (60, 25), CELL, CELL)
+    view = View(viewport, noisy(viewport, negative=False), scene_with(1), (5, 3), (70, 30))
+    screen, backend = model(), SixelBackend(CELL)
+    backend.paint(view)
+    whole = backend.painted(0, 25)
+    screen.feed(whole)
+    view = replace(view, picture=noisy(viewport, negative=True))
+    first = backend.update(view, 1000)
+    plain = ~mask_of(view)[region(view)]
+    stale = decibels(screen, view, plain)
+    screen.feed(first)
+    assert len(first) < len(whole) / 4
+    assert (screen.pixels[mask_of(view)] == expected(backend, view)[mask_of(view)]).all()
+    rough = decibels(screen, view, plain)
+    assert rough > stale + 5
+    assert backend.behind
+    while backend.behind:
+        screen.feed(backend.heal(3000))
+    seen = decibels(screen, view, plain)
+    assert seen > rough + 3
+    assert backend.pending
+    while backend.pending:
+        screen.feed(backend.heal(3000))
+    assert decibels(screen, view, plain) > seen
+
+
+def noisy(viewport: Viewport, *, negative: bool) -> Picture:
+    """A frame as grainy as photographs are; its negative is another one in every pixel."""
+    dots = picture_of(0, viewport).dots.astype(np.int16)
+    dots += np.random.default_rng(1).integers(-25, 25, dots.shape)
+    dots = dots.clip(0, 255).astype(np.uint8)
+    return Picture(int(negative), viewport, 255 - dots if negative else dots)
+
+
+def decibels(screen: SixelModel, view: View, where: NDArray[np.bool_]) -> float:
+    error = (screen.pixels[region(view)].astype(float) - view.picture.dots)[where]
+    return float(10 * np.log10(255**2 / (error**2).mean()))
+
+
 def test_another_scene_of_colours_gets_another_palette() -> None:
     viewport = Viewport(FRAME, (40, 20), CELL, CELL)
     screen, backend = model(), SixelBackend(CELL)

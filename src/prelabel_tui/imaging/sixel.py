@@ -62,7 +62,7 @@ class Palette:
         self.percent = np.rint(whole * 100 / 255).astype(np.int64)
         self.rgb = np.rint(self.percent * 255 / 100).astype(np.uint8)
         self._nearest = _nearest_table(self.rgb)
-        self.visible = _visible_table(self.rgb)
+        self._visible = _visible_table(self.rgb).ravel()
         self.error = self.error_on(dots)
 
     def index(self, dots: Pixels) -> Indexed:
@@ -81,6 +81,14 @@ class Palette:
             out[packed == (red << 16 | green << 8 | blue)] = number
         return out
 
+    def apart(self, some: Indexed, others: Indexed) -> NDArray[np.bool_]:
+        """Return where two pictures in palette numbers are visibly different."""
+        pair = some.astype(np.uint16)
+        pair <<= 8
+        pair |= others
+        out: NDArray[np.bool_] = self._visible[pair]
+        return out
+
     def error_on(self, dots: Pixels) -> float:
         """Return the mean difference (levels of 255) that these colours make on a picture."""
         some = dots[::8, ::8]
@@ -91,9 +99,10 @@ class Palette:
         return self.error_on(dots) <= 1.5 * self.error + 1.5
 
     @staticmethod
-    def overlay_numbers() -> int:
-        """Return how many palette numbers belong to the overlay: those below this."""
-        return len(_OVERLAY)
+    def is_overlay(some: Indexed) -> NDArray[np.bool_]:
+        """Return which pixels have a colour of the overlay, or nobody knows which."""
+        out: NDArray[np.bool_] = (some < len(_OVERLAY)) | (some == UNKNOWN)
+        return out
 
 
 def _nearest_table(rgb: Pixels) -> Indexed:

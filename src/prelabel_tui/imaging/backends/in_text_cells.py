@@ -111,6 +111,26 @@ class InTextCells(Backend):
             changed |= before
         return fresh, changed
 
+    @staticmethod
+    def _tiles(view: View, size: tuple[int, int]) -> list[Area]:
+        """Return tiles of so many columns and rows, the nearest to the selection first."""
+        columns, rows = view.viewport.cells
+        x, y = columns / 2, rows / 2
+        if view.scene.selected is not None:
+            x, y = view.viewport.cell_of(*view.scene.selected.geometry[:2])
+
+        def away(tile: Area) -> float:
+            left, top, right, bottom = tile
+            return max(abs((left + right) / 2 - x), 2 * abs((top + bottom) / 2 - y))
+
+        across, down = size
+        tiles = [
+            (left, top, min(columns, left + across), min(rows, top + down))
+            for top in range(0, rows, down)
+            for left in range(0, columns, across)
+        ]
+        return sorted(tiles, key=away)
+
     def _untouchable(self, view: View) -> list[tuple[slice, slice]]:
         """Return the cells that must not be drawn: what is covered, and the screen's last row.
 

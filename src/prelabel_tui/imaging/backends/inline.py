@@ -19,11 +19,12 @@ from prelabel_tui.imaging.backends.in_text_cells import InTextCells
 from prelabel_tui.imaging.backends.jpeg_ladder import (
     FULL,
     LABELS,
-    Ladder,
+    USUAL,
     Rung,
     decoded,
     encoded,
 )
+from prelabel_tui.imaging.backends.ladder import AT_ONCE, Ladder
 from prelabel_tui.imaging.frames.picture import Pixels
 from prelabel_tui.imaging.overlay.canvas import Cells, PixelCanvas, areas_of, merged
 from prelabel_tui.imaging.terminal.inline_protocol import inline_image, snug
@@ -52,10 +53,6 @@ _LINES_SEEN: Final = _error_of(28)
 
 SEEN: Final = _error_of(36)
 """A cell of another frame that is better than this may wait until the view is at rest."""
-
-_AT_ONCE: Final = 2.0
-"""A new picture may take this many times the budget: a little under a tenth of a second of the
-link."""
 
 _AT_REST: Final = FULL[-3]
 """How a picture is sent where bytes do not matter."""
@@ -88,7 +85,7 @@ class InlineBackend(InTextCells):
         self._error: NDArray[np.float64] = np.zeros((0, 0))
         self._sent: NDArray[np.int8] = np.zeros((0, 0), np.int8)
         """How well each cell was last sent: roughly, fairly, or as well as it ever will be."""
-        self._ladder = Ladder()
+        self._ladder = Ladder(USUAL)
         self._apiece = _TILE_PIXELS // (cell[0] * cell[1])
         self._usual = {_PASSABLY: 3, _FAIRLY: 6, _WELL: 7}
         """The rung (of FULL) that brought the last area to each aim."""
@@ -131,7 +128,7 @@ class InlineBackend(InTextCells):
             return
         for aim in _LIMITS:
             due = self._due(aim)
-            for left, top, right, bottom in self._tiles(view) if due.any() else ():
+            for left, top, right, bottom in self._tiles(view, _TILE) if due.any() else ():
                 here = np.zeros_like(due)
                 here[top:bottom, left:right] = due[top:bottom, left:right]
                 yield from ((aim, area) for area in merged(here, self._apiece))
@@ -192,33 +189,19 @@ class InlineBackend(InTextCells):
             return self._send_all(view, wanted, _AT_REST)
         self._fresh = True
         lines = merged(labels, self._apiece)
-        pixels = self._pixels(wanted), self._pixels(lines)
-        rung = self._ladder.affordable(*pixels, _AT_ONCE * budget)
+        again = self._ladder.cost(LABELS, self._pixels(lines))
+        rung = self._ladder.affordable(
+            self._pixels(wanted),
+            AT_ONCE * budget,
+            # A rung of fewer pixels loses thin lines: they have to be sent again.
+            lambda rung: again if rung.shrink > 1 else 0.0,
+        )
         out = self._send_all(view, wanted, rung)
         return out + self._send_all(view, lines, LABELS) if rung.shrink > 1 else out
 
     def _pixels(self, areas: list[Area]) -> int:
         across, down = self.dots
         return across * down * sum((area[2] - area[0]) * (area[3] - area[1]) for area in areas)
-
-    def _tiles(self, view: View) -> list[Area]:
-        """Return the areas that are refined one by one, nearest to the selection first."""
-        columns, rows = view.viewport.cells
-        x, y = columns / 2, rows / 2
-        if view.scene.selected is not None:
-            x, y = view.viewport.cell_of(*view.scene.selected.geometry[:2])
-
-        def away(tile: Area) -> float:
-            left, top, right, bottom = tile
-            return max(abs((left + right) / 2 - x), 2 * abs((top + bottom) / 2 - y))
-
-        across, down = _TILE
-        tiles = [
-            (left, top, min(columns, left + across), min(rows, top + down))
-            for top in range(0, rows, down)
-            for left in range(0, columns, across)
-        ]
-        return sorted(tiles, key=away)
 
     def _due(self, aim: int) -> Cells:
         """Return the cells to send again: those not fair yet, or at rest those not good yet."""

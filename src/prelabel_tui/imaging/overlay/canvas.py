@@ -58,6 +58,11 @@ class PixelCanvas:
         self.values = base.copy()
         self._pieces, self._loupe = [], None
 
+    def drawn(self, part: tuple[slice, slice]) -> NDArray[np.bool_]:
+        """Return which values of a part labels or the loupe have changed; for palette numbers."""
+        out: NDArray[np.bool_] = self.values[part] != self._base[part]
+        return out
+
     def forget_colours(self) -> None:
         """Drop converted colours: ``convert`` gives other values from now on."""
         self._textures.clear()

@@ -30,10 +30,10 @@ ASSUMED_CELL: Final = (10, 20)
 PICTURE_BYTES: Final = 256 << 20
 """Memory for decoded pictures, unless the person says otherwise."""
 
-ENOUGH_BYTES: Final = 1_000_000
+ENOUGH_BYTES: Final = 500_000
 """Bytes per second from which on kitty graphics and sixel arrive in time over SSH …"""
 
-TOO_FEW_BYTES: Final = 500_000
+TOO_FEW_BYTES: Final = 250_000
 """… and below which they no longer do.  Between the two a view keeps its way of drawing."""
 
 FEWEST_SIXEL_COLOURS: Final = 64
