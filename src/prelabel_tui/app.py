@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.events import Resize
 
-from prelabel_tui.core.outcomes import Outcome, Result, Severity
+from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
 from prelabel_tui.core.reading import give_up
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, REQUESTS
@@ -135,18 +135,23 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
             self.exit(opened.outcome, return_code=opened.outcome.entry.exit_code)
             return
         self._store, self.actor = opened.value
-        await asyncio.to_thread(self._recall_graphics)
+        left_open = await asyncio.to_thread(self._recall)
         self.ready.set()
         for screen in self.screen_stack:
             if isinstance(screen, KeyedScreen):
                 screen.set_title()
+        if left_open is not None:
+            self.open_review(left_open, Outcome(Code.DRAFT_OPENED))
 
-    def _recall_graphics(self) -> None:
+    def _recall(self) -> DraftInfo | None:
+        """Take up this person's graphics; return the draft that a hang-up left open."""
         from prelabel_tui.core.identity.preferences import recall
+        from prelabel_tui.core.session.resuming import take_open_draft
         from prelabel_tui.core.store import attempt
 
         found = attempt(lambda: recall(self.store, self.who, PREFERENCE))
         self.graphics_setting.recall(found.value or {})
+        return attempt(take_open_draft, self.store, self.who).value
 
     def _hang_up(self, number: int) -> None:
         """Save, then end: the terminal went away, or the system asks for an end."""
@@ -154,11 +159,29 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
 
         async def leave() -> None:
             await asyncio.to_thread(flush_sessions)
+            await asyncio.to_thread(self._leave_open())
             end_within(1.0, 128 + number)
             give_up()
             self.exit(return_code=128 + number)
 
         self.run_worker(leave(), group="hang-up", exclusive=True)
+
+    def _leave_open(self) -> Callable[[], None]:
+        """Return what ends open reviews so that the next session opens them again; it blocks."""
+        if "prelabel_tui.screens.review" not in sys.modules:
+            return lambda: None  # none was opened
+        from prelabel_tui.core.session.resuming import note_open_draft
+        from prelabel_tui.screens.review import ReviewScreen
+
+        screens = [screen for screen in self.screen_stack if isinstance(screen, ReviewScreen)]
+        ends = [(screen.draft_id, screen.closing()) for screen in screens]
+
+        def leave() -> None:
+            for draft_id, end in ends:
+                end()
+                note_open_draft(self.store, self.who, draft_id)
+
+        return leave
 
     def on_resize(self, event: Resize) -> None:
         """Cover or uncover the screen for the new size."""

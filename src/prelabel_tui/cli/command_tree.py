@@ -41,6 +41,7 @@ COMMANDS: Final[Mapping[str, str]] = {
         "Frames and labels per hour, keys per frame, self-agreement; how many prelabels were kept."
     ),
     "users": "Users, their roles, and the SSH keys by which they come in.",
+    "serve": "Let users in over SSH by their keys, each to a session of the application.",
     "session": "Open the application for the owner of an SSH key; sshd calls it, not people.",
     "workspaces": "Workspaces: their validation thresholds and blind repeats.",
 }

@@ -7,26 +7,16 @@ key's fingerprint included: identity is the key's, whatever name or variables th
 from __future__ import annotations
 
 import os
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from prelabel_tui.cli.application import open_application
 from prelabel_tui.cli.command_tree import new_app
 from prelabel_tui.cli.context import bad_input
+from prelabel_tui.serve.environment import CONNECTION, FROM_CLIENT, is_from_server
 
 app = new_app()
-
-_KEPT: Final = frozenset(
-    (
-        *("COLORTERM", "LANG", "LC_TERMINAL", "LC_TERMINAL_VERSION", "TERM"),
-        *("HOME", "LOGNAME", "PATH", "SHELL", "SSH_CONNECTION", "TZ", "USER"),
-    )
-)
-"""The variables that a session keeps: what the terminal is, and those of the server."""
-
-_OF_SERVICES: Final = ("AWS_", "PG", "XDG_")
-"""How the names begin of what sshd's SetEnv says of the database, the bucket and folders."""
 
 
 @app.command()
@@ -43,7 +33,7 @@ def session(
         if source is not None and source.name == "ENVIRONMENT":
             bad_input(f"--{name.replace('_', '-')} comes from the environment; the line of "
                       "authorized_keys must say it.")  # fmt: skip
-    for name in os.environ.keys() - _KEPT:
-        if not name.startswith(_OF_SERVICES):
+    for name in os.environ.keys() - FROM_CLIENT:
+        if name != CONNECTION and not is_from_server(name):
             del os.environ[name]
     open_application(context, key=fingerprint)

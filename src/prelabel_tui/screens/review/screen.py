@@ -7,7 +7,8 @@ asked: `dialogs/`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -123,10 +124,15 @@ class ReviewScreen(KeyedScreen[None]):
         else:
             self.groups.view.begin()
 
+    def closing(self) -> Callable[[], object]:
+        """Return what ends the session and notes the place; it blocks, and twice does no harm."""
+        if self.review.session is None:
+            return lambda: None
+        return partial(self.groups.leave.closing(timeout=1.0), None)
+
     def on_unmount(self) -> None:
         """Close the session, however the screen is left."""
-        if self.review.session is not None:
-            self.groups.leave.closing(timeout=1.0)(None)
+        self.closing()()
 
     # --- keeping up
 

@@ -1,0 +1,124 @@
+"""A server on the demo's data folder, its users' keys, and clients of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import asyncssh
+import pytest
+
+from tests.programs import PROGRAM, command
+from tests.terminal import Terminal
+
+GENEROUS_S = 60.0
+"""How long a busy machine is waited for."""
+
+
+def make_key(file: Path) -> Path:
+    """Make a key pair; return the private key's file."""
+    key = asyncssh.generate_private_key("ssh-ed25519", comment=f"{file.name}@laptop")
+    file.touch(0o600)
+    key.write_private_key(file)
+    key.write_public_key(file.with_name(f"{file.name}.pub"))
+    return file
+
+
+def add_user(home: Path, name: str, key: Path, role: str = "reviewer") -> None:
+    """Add a user who comes in by a key."""
+    public = key.with_name(f"{key.name}.pub")
+    done = command(home, "users", "add", name, "--role", role, "--key", str(public))
+    assert done.returncode == 0, done.stderr
+
+
+def until(holds: Callable[[], bool], what: str, seconds: float = GENEROUS_S) -> None:
+    """Wait until something holds; an AssertionError says what did not."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
+
+
+class Server:
+    """`prelabel-tui serve` on a free port; use as a context manager."""
+
+    def __init__(self, home: Path, *options: str) -> None:
+        self.home = home
+        self.log = home.with_name(f"{home.name}-serve.log")
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, "--home", str(home), "serve", "--host", "127.0.0.1", "--port", "0",
+                 *options],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )  # fmt: skip
+        self.port = int(self.wait_for("listening")["port"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The events of a name, as they were logged."""
+        lines = self.log.read_text().splitlines()
+        found = [json.loads(line) for line in lines if line.endswith("}")]
+        return [event for event in found if event["event"] == name]
+
+    def wait_for(self, name: str, count: int = 1) -> dict[str, Any]:
+        """Wait for so many events of a name; return the last one."""
+
+        def there() -> bool:
+            assert self.process.poll() is None, self.log.read_text()
+            return len(self.events(name)) >= count
+
+        until(there, f"{count} × {name}")
+        return self.events(name)[-1]
+
+    def status(self) -> dict[str, Any]:
+        """What `serve --status --json` says, once it says something."""
+        until(lambda: (self.home / "serve" / "status.json").exists(), "a status")
+        found: dict[str, Any] = json.loads(command(self.home, "serve", "--status", "--json").stdout)
+        return found
+
+    def stop(self) -> int:
+        """Stop it as a service manager does; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(GENEROUS_S)
+
+    def ssh(self, key: Path, *options: str, name: str = "whoever") -> list[str]:
+        """The command line of the real client.  Skips the test, loudly, where it is missing."""
+        if shutil.which("ssh") is None:
+            pytest.skip("OpenSSH's client is missing: apt-get install openssh-client")
+        known = self.home.with_name(f"{self.home.name}-known-hosts")
+        settings = (
+            f"UserKnownHostsFile={known}", "StrictHostKeyChecking=accept-new", "IdentitiesOnly=yes",
+            "IdentityAgent=none", "BatchMode=yes", "LogLevel=ERROR", f"IdentityFile={key}",
+        )  # fmt: skip
+        words = [word for setting in settings for word in ("-o", setting)]
+        return ["ssh", "-F", "none", "-p", str(self.port), *words, *options, f"{name}@127.0.0.1"]
+
+    def login(self, key: Path, *options: str, name: str = "whoever") -> Terminal:
+        """The real client, logged in, in a terminal of its own."""
+        return Terminal(self.ssh(key, *options, name=name))
+
+    def client(self, key: Path, **options: Any) -> Any:
+        """Connect asyncssh's own client, for what the real one does not do."""
+        return asyncssh.connect(
+            "127.0.0.1", self.port, username="whoever", client_keys=[str(key)], known_hosts=None,
+            config=[], agent_path=None, **options,
+        )  # fmt: skip
