@@ -90,6 +90,9 @@ def run_app(
     if loaded.value is None:
         return loaded.outcome
     settings = loaded.value
+    # Some shells leave them behind, and Python believes them before it asks the window.
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
     if unsuitable := unsuitable_terminal():
         return unsuitable
 

@@ -169,3 +169,18 @@ def test_a_label_keeps_its_track_wherever_it_is_put(
     assert operations.changed_frame(frame, change) == make_frame([moved])
     logged = msgspec.json.encode(change)
     assert msgspec.json.decode(logged, type=operations.LabelChange) == change
+
+
+def named(names: list[str]) -> Frame:
+    return make_frame([Box(name, 0, 0, 1, 1, None, Origin.MODEL) for name in names])
+
+
+@given(st.lists(st.text("p019-x²", min_size=1, max_size=6), unique=True))
+def test_every_label_is_listed_once(names: list[str]) -> None:
+    listed = [label.id for label in named(names).listed()]
+    assert sorted(listed) == sorted(names)
+
+
+def test_labels_are_listed_as_people_count() -> None:
+    listed = named(["p10", "a", "p2", "9" * 5000, "p02x", "p20"]).listed()
+    assert [label.id for label in listed] == ["9" * 5000, "a", "p2", "p02x", "p10", "p20"]

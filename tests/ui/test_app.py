@@ -192,7 +192,7 @@ async def test_a_window_that_gets_too_small_is_covered_and_comes_back(make_app: 
         await pilot.resize_terminal(70, 20)
         await settle(pilot)
         assert isinstance(app_of(pilot).screen, TooSmall)
-        assert "80×24 cells are needed" in screen_text(pilot)
+        assert "80×20 cells are needed" in screen_text(pilot)
         assert "70×20" in screen_text(pilot)
         await pilot.resize_terminal(90, 30)
         await settle(pilot)

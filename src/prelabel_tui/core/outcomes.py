@@ -364,7 +364,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.TERMINAL_UNSUITABLE: Entry(
         Status.BAD_INPUT, _E, "This output cannot show the application.",
-        "Use a terminal of at least 80×24 cells.", True, 39,
+        "Use a terminal of at least 80×20 cells.", True, 39,
     ),
     Code.BACKUP_SUCCESS: Entry(
         Status.OK, _S, "The backup was made and checked.",

@@ -7,6 +7,7 @@ y down.  Scores are integers of 1/10,000.
 from __future__ import annotations
 
 import math
+import re
 from enum import StrEnum
 from typing import Final
 
@@ -126,6 +127,21 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         """Return the label of that id, if the frame has it."""
         return next((label for label in self.labels if label.id == label_id), None)
 
+    def listed(self) -> list[Label]:
+        """Return the labels as people list them: p2 before p10."""
+        return sorted(self.labels, key=_in_reading_order)
+
+
+def _in_reading_order(label: Label) -> list[str | tuple[int, str]]:
+    # Numbers as long as they are written: an id may have more digits than Python makes an int of.
+    parts = _NUMBERS.split(label.id)
+    return [
+        (len(part.lstrip("0")), part.lstrip("0")) if place % 2 else part
+        for place, part in enumerate(parts)
+    ]
+
+
+_NUMBERS: Final = re.compile(r"([0-9]+)")
 
 EMPTY_FRAME: Final = Frame()
 LEFT_OUT: Final = Frame(left_out=True)

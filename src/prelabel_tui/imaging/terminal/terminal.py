@@ -42,8 +42,11 @@ from prelabel_tui.imaging.terminal.replies import (
 )
 
 MIN_WIDTH: Final = 80
-MIN_HEIGHT: Final = 24
-"""The smallest terminal that the application can be used in, in cells."""
+MIN_HEIGHT: Final = 20
+"""The smallest terminal that the application can be used in, in cells.
+
+A usual one of 80×24 has 23 rows inside tmux, and fewer with a split.
+"""
 
 _ECHOES: Final = 3
 """Round trips from which the shortest counts."""

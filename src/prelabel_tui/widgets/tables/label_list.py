@@ -58,6 +58,7 @@ class LabelList(Widget):
         super().__init__(id=id)
         self.low_score = low_score
         self.frame = EMPTY_FRAME
+        self._labels: list[Label] = []
         self.selected: str | None = None
         self.done: frozenset[str] = frozenset()
         self.handle = ""
@@ -77,6 +78,7 @@ class LabelList(Widget):
         the lines that changed: on a thin link the whole list would take longer than the next key.
         """
         self.frame = frame
+        self._labels = frame.listed()
         self.selected = selected
         self.done = frozenset(done)
         self.handle = handle
@@ -92,7 +94,7 @@ class LabelList(Widget):
 
     def _look(self) -> list[object]:
         """Return what each line is made of."""
-        rows, labels = self._rows(), self.frame.labels
+        rows, labels = self._rows(), self._labels
         looks: list[object] = [(len(labels), len(self.done))]
         for y in range(1, rows + 1):
             label = labels[y - 1 + self._top] if y - 1 + self._top < len(labels) else None
@@ -120,14 +122,14 @@ class LabelList(Widget):
         text.truncate(width, overflow="ellipsis")
         style = self.rich_style
         row = y - 1 + self._top
-        labels = self.frame.labels
+        labels = self._labels
         if 1 <= y <= self._rows() and row < len(labels) and labels[row].id == self.selected:
             style += Style(bgcolor=self.app.theme_variables.get("cursor-row"), bold=True)
         segments: Iterable[Segment] = text.render(self.app.console)
         return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
 
     def _line(self, y: int) -> Text:
-        labels = self.frame.labels
+        labels = self._labels
         rows = self._rows()
         if y == 0:
             self._scroll(rows)
@@ -144,11 +146,11 @@ class LabelList(Widget):
         """Return an arrow for the first or last line where more labels are beyond it."""
         if y == 1 and self._top > 0:
             return "↑"
-        beyond = y + self._top < len(self.frame.labels)
+        beyond = y + self._top < len(self._labels)
         return "↓" if y == self._rows() and beyond else " "
 
     def _head(self) -> Text:
-        count = len(self.frame.labels)
+        count = len(self._labels)
         noun = "label" if count == 1 else "labels"
         text = Text(f" {count} {noun}", "bold", end="")
         if self.done:
@@ -156,7 +158,7 @@ class LabelList(Widget):
         return text
 
     def _scroll(self, rows: int) -> None:
-        ids = [label.id for label in self.frame.labels]
+        ids = [label.id for label in self._labels]
         place = ids.index(self.selected) if self.selected in ids else self._top
         self._top = min(self._top, place)
         if place >= self._top + rows:

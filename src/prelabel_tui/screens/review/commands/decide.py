@@ -182,7 +182,7 @@ class DecideCommands:
             if context.edit(done) and context.range is not None:
                 context.end_range()
             return
-        ids = [other.id for other in context.frame.labels]
+        ids = [other.id for other in context.frame.listed()]
         place = ids.index(label.id)
         following = (ids[place + 1 :] + ids[:place])[:1]
         context.edit(many_frames.reject_label(context.document, context.index, label.id))

@@ -168,7 +168,7 @@ class FrameCommands:
 
     def _select_by(self, step: int) -> None:
         context = self.context
-        ids = [label.id for label in context.frame.labels]
+        ids = [label.id for label in context.frame.listed()]
         if not ids:
             context.display.refuse("This frame has no labels.")
             return

@@ -219,7 +219,7 @@ class TimingMode(OfferMode):
     def next_label(self) -> None:
         """Select the next label of the frame."""
         context = self.context
-        ids = [label.id for label in context.frame.labels]
+        ids = [label.id for label in context.frame.listed()]
         if ids:
             place = ids.index(context.selected) + 1 if context.selected in ids else 0
             context.select(ids[place % len(ids)])

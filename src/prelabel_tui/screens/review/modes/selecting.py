@@ -407,7 +407,7 @@ class SelectingMode(Mode):
     async def _delete(self) -> None:
         """Delete them, and select what follows the label shown, which may be the next to go."""
         context = self.context
-        ids = [label.id for label in context.frame.labels]
+        ids = [label.id for label in context.frame.listed()]
         place = ids.index(context.selected) if context.selected in ids else 0
         if await self._act(many_labels.delete):
             left = [name for name in ids[place:] + ids[:place] if context.frame.label(name)]
