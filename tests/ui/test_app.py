@@ -104,7 +104,7 @@ def test_graphics_that_do_not_exist_are_refused(tmp_path: Path) -> None:
     ("size", "term", "words"),
     [
         ((79, 40), "xterm-256color", "79×40 cells"),
-        ((120, 23), "xterm-256color", "120×23 cells"),
+        ((120, 19), "xterm-256color", "120×19 cells"),
         ((120, 40), "dumb", "without cursor control"),
     ],
 )
