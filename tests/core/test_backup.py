@@ -138,6 +138,20 @@ def test_a_damaged_data_folder_is_said(store: Store, lead: Actor, tmp_path: Path
     assert done.unwrap().told.damages
 
 
+def test_settings_of_the_data_folder_come_back(store: Store, lead: Actor, tmp_path: Path) -> None:
+    matches.enter(store, lead)
+    for name in ("config.toml", "keys.toml"):
+        (store.home / name).write_text(f"# {name}\n")
+    made = back_up(store, tmp_path / "kept").unwrap()
+    assert restore(tmp_path / "kept", tmp_path / "again").ok
+    for name in ("config.toml", "keys.toml"):
+        assert (tmp_path / "again" / name).read_text() == f"# {name}\n"
+    (made.folder / "config.toml").write_text("[keys]\n")
+    refused = restore(tmp_path / "kept", tmp_path / "other").outcome
+    assert refused.code is Code.INPUT_INVALID
+    assert "settings files" in refused.detail
+
+
 def test_cancelled_it_leaves_no_backup(store: Store, lead: Actor, tmp_path: Path) -> None:
     matches.enter(store, lead)
 

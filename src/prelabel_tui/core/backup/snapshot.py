@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ DATABASE: Final = "prelabel.db"
 PICTURES: Final = "pictures.jsonl"
 TOLD: Final = "backup.json"
 ABOUT: Final = "prelabel-backup.json"
+SETTINGS: Final = "*.toml"
+"""The files beside the database that are settings: ``config.toml``, and what it was before."""
 
 
 class About(msgspec.Struct, frozen=True):
@@ -28,7 +31,8 @@ class Told(msgspec.Struct, frozen=True):
     """What a backup says of itself.
 
     ``head``: of its audit log; ``database_sha256``: of the database file; ``artifacts`` and
-    ``pictures``: how many it needs and refers to; ``damages``: what a check of it found.
+    ``pictures``: how many it needs and refers to; ``damages``: what a check of it found;
+    ``settings``: the SHA-256 of each settings file, by its name.
     """
 
     made_at: str
@@ -39,6 +43,7 @@ class Told(msgspec.Struct, frozen=True):
     revisions: int
     pictures: int
     damages: tuple[str, ...] = ()
+    settings: dict[str, str] = {}
 
 
 def refuse(detail: str) -> Refused:
@@ -60,6 +65,17 @@ def about_of(folder: Path) -> About:
         raise refuse(f"{folder} holds no backup (it has no {ABOUT}).") from error
     except msgspec.MsgspecError as error:
         raise refuse(f"{folder / ABOUT} cannot be read ({error}).") from error
+
+
+def copy_settings(source: Path, target: Path) -> dict[str, str]:
+    """Copy the settings files of one folder to another; return the SHA-256 of each.  OSError."""
+    copied: dict[str, str] = {}
+    for path in sorted(source.glob(SETTINGS)):
+        if path.is_file():
+            data = path.read_bytes()
+            (target / path.name).write_bytes(data)
+            copied[path.name] = hashlib.sha256(data).hexdigest()
+    return copied
 
 
 def told_by(snapshot: Path) -> Told:

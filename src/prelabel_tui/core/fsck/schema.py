@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.fsck import postgres
 from prelabel_tui.core.fsck.report import Damage
-from prelabel_tui.core.store.append_only import unguarded
-from prelabel_tui.core.store.chain import guarded
 from prelabel_tui.core.store.database import HEAD, make_engine
-from prelabel_tui.core.store.models import Base
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
 _NOT_REFUSED = ("rows of append-only tables",)
+_REFUSING = ("trigger", "function", "rule", "policy")
 
 
 def schema_damages(session: Session, store: Store) -> Iterator[Damage]:
@@ -31,8 +31,16 @@ def schema_damages(session: Session, store: Store) -> Iterator[Damage]:
         yield Damage("database", f"says that its tables are version {version}, not {HEAD}")
     if store.is_sqlite:
         yield from _compare(_definitions(connection), _wanted())
-    else:
-        yield from _lacking(connection)
+        return
+    for wrong in postgres.settings_damages(connection):
+        yield Damage("database", wrong, _NOT_REFUSED)
+    try:
+        wanted = postgres.wanted(store.engine)
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", error)).splitlines()[0]
+        yield Damage("database", f"its definitions cannot be checked: {said}", _NOT_REFUSED)
+        return
+    yield from _compare(postgres.definitions(connection), wanted)
 
 
 def _definitions(connection: Connection) -> dict[str, str]:
@@ -57,30 +65,10 @@ def _wanted() -> dict[str, str]:
 
 def _compare(there: dict[str, str], wanted: dict[str, str]) -> Iterator[Damage]:
     for name in sorted(there.keys() | wanted.keys()):
-        affects = _NOT_REFUSED if name.startswith("trigger") else ()
+        affects = _NOT_REFUSED if name.startswith(_REFUSING) else ()
         if name not in there:
             yield Damage(f"database: {name}", "is missing", affects)
         elif name not in wanted:
             yield Damage(f"database: {name}", "is not one of this program's")
         elif there[name] != wanted[name]:
             yield Damage(f"database: {name}", "was changed", affects)
-
-
-def _lacking(connection: Connection) -> Iterator[Damage]:
-    for table in unguarded(connection):
-        yield Damage(f"database: triggers of {table}", "are missing or off", _NOT_REFUSED)
-    if not guarded(connection):
-        yield Damage("database: trigger audit_chain", "is missing or off", ("the audit log",))
-    there = inspect(connection)
-    for table_ in Base.metadata.sorted_tables:
-        if not there.has_table(table_.name):
-            yield Damage(f"database: table {table_.name}", "is missing")
-            continue
-        columns = {column["name"] for column in there.get_columns(table_.name)}
-        indexes = {index["name"] for index in there.get_indexes(table_.name)}
-        for column in table_.columns:
-            if column.name not in columns:
-                yield Damage(f"database: table {table_.name}", f"has no column {column.name}")
-        for index in table_.indexes:
-            if index.name not in indexes:
-                yield Damage(f"database: index {index.name}", "is missing")

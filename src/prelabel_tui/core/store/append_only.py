@@ -72,7 +72,10 @@ def unguarded(connection: Connection) -> list[str]:
         )
         wanted = {table: {f"{table}_no_{verb}" for verb in names} for table in APPEND_ONLY}
     else:
-        query = "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
+        query = (
+            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE relnamespace = current_schema()::regnamespace AND tgenabled <> 'D'"
+        )
         wanted = {table: {f"{table}_append_only"} for table in APPEND_ONLY}
     there = set(connection.scalars(text(query)))
     return [table for table, triggers in wanted.items() if not triggers <= there]

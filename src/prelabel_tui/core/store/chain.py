@@ -301,5 +301,9 @@ def guarded(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite":
         query = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'audit_chain'"
     else:
-        query = "SELECT 1 FROM pg_trigger WHERE tgname = 'audit_chain' AND tgenabled <> 'D'"
+        query = (
+            "SELECT 1 FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE relnamespace = current_schema()::regnamespace "
+            "AND tgname = 'audit_chain' AND tgenabled <> 'D'"
+        )
     return connection.scalar(text(query)) is not None

@@ -62,6 +62,8 @@ class Store:
         self.artifacts = artifacts
         self.now = clock
         self._reader = engine.execution_options(read_only=True)
+        if not self.is_sqlite:  # where each statement would see what was committed before it
+            self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ")
         self._not_durable = engine.execution_options(durable=False)
 
     @contextlib.contextmanager

@@ -42,7 +42,6 @@ def upgrade(engine: Engine, backups: Path | None = None) -> None:
     A SQLite file that has tables is copied to the folder ``backups`` first, while nobody else can
     write.  SQLAlchemyError, OSError, sqlite3.Error; nothing was changed.
     """
-    settings = config()
     with engine.begin() as connection:
         version = None
         if inspect(connection).has_table("alembic_version"):
@@ -51,15 +50,21 @@ def upgrade(engine: Engine, backups: Path | None = None) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(7251183)"))
         elif backups is not None and version is not None:
             _back_up(Path(str(engine.url.database)), backups, f"prelabel-{version}")
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
-        _complete(connection)
+        build(connection)
         if version is not None and version < _CHAINED:
             adopt(connection, dt.datetime.now(dt.UTC))
 
 
-def _complete(connection: Connection) -> None:
-    """Make again what a rebuild of a table has dropped.
+def build(connection: Connection) -> None:
+    """Bring the tables to the newest version within the connection's transaction."""
+    settings = config()
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, "head")
+    guard(connection)
+
+
+def guard(connection: Connection) -> None:
+    """Make the triggers that are missing: a rebuild of a table drops them.
 
     RuntimeError (a migration's bug) when an index or a trigger is still missing.
     """
