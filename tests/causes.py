@@ -39,6 +39,7 @@ from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.identity.users import set_role, sign_in
 from prelabel_tui.core.ids import new_id
@@ -677,7 +678,7 @@ def clock_of_next_year(store: Store) -> None:
         store.home, store.engine, store.artifacts, lambda: store.now() + dt.timedelta(days=365)
     )
     with ahead.write() as session:
-        audit.record(session, ahead, ADA, "user.role", "user", "nobody")
+        audit.record(session, ahead, ADA, Action.USER_ROLE, "user", "nobody")
 
 
 # -- everything --------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.codec import encode_frame
@@ -151,7 +152,7 @@ def enter(
         wrote = [
             (models.Workspace, club.id), (models.Media, row.id), *rows_of_run(session, run_id)
         ]  # fmt: skip
-        audit.record(session, store, actor, "run.import", "run", run_id, wrote=wrote)
+        audit.record(session, store, actor, Action.RUN_IMPORT, "run", run_id, wrote=wrote)
     scope = find_scope(store, workspace, media, capability).unwrap()
     with store.write() as session:
         pack_id = packs.add_run_pack(

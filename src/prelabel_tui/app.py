@@ -140,6 +140,7 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, KeyedScreen):
                 screen.set_title()
+                screen.keys_changed()
         if left_open is not None:
             self.open_review(left_open, Outcome(Code.DRAFT_OPENED))
 

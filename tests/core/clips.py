@@ -10,6 +10,7 @@ from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.operations import Operation, apply, label_change, state_change
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document
@@ -129,7 +130,7 @@ def add_run(
             (models.Workspace, workspace_id), (models.Media, media_id),
             *rows_of_run(session, run_id),
         ]  # fmt: skip
-        audit.record(session, store, IMPORTER, "run.import", "run", run_id, wrote=wrote)
+        audit.record(session, store, IMPORTER, Action.RUN_IMPORT, "run", run_id, wrote=wrote)
     return run_id
 
 

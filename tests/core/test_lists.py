@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 
 from prelabel_tui.core.catalog.runs import RunCursor, RunFilters, RunStatus, list_runs, ran
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.labels import Capability
@@ -91,7 +92,12 @@ def test_every_combination_of_filters_gives_what_fits_page_by_page(season: Store
         assert found == wanted, (workspace, media, status, capability)
 
 
-ACTIONS = ("draft.create", "draft.save", "revision.publish", "run.import")
+ACTIONS = (
+    Action.DRAFT_CREATE,
+    Action.DRAFT_SAVE,
+    Action.REVISION_PUBLISH,
+    Action.RUN_IMPORT,
+)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.store import Store, models, open_store
@@ -45,7 +46,7 @@ def test_the_audit_log_is_append_only_also_by_sql(
     any_store: Store, admin: Actor, statement: str
 ) -> None:
     with any_store.write() as session:
-        audit.record(session, any_store, admin, "user.add", "user", "eve")
+        audit.record(session, any_store, admin, Action.USER_ADD, "user", "eve")
     with pytest.raises(DBAPIError, match="append-only"), any_store.write() as session:
         session.execute(text(statement))
     assert [entry.actor for entry in audit.entries(any_store)] == ["ada"]

@@ -21,6 +21,7 @@ from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome
@@ -239,7 +240,7 @@ def test_the_checker_finds_a_compare_and_swap_that_compares_nothing(tmp_path: Pa
     told = audit.entries(store, action="eligibility.approve")[0]
     with store.write() as session:
         audit.record(
-            session, store, lead, told.action, told.subject_type, told.subject_id,
+            session, store, lead, Action(told.action), told.subject_type, told.subject_id,
             media_id=told.media_id, capability=told.capability, version=told.version,
             details=told.details,
         )  # fmt: skip

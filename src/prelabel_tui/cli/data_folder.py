@@ -10,17 +10,10 @@ from prelabel_tui.core.identity.users import open_as_user
 from prelabel_tui.core.store import Store
 
 
-def open_data_folder(
-    context: typer.Context, *, as_json: bool = False, upgrade: bool = False
-) -> tuple[Store, Actor]:
-    """Return the store and the actor; end the program with the outcome where there is none.
-
-    ``upgrade``: also where that takes a migration of a PostgreSQL database.
-    """
+def open_data_folder(context: typer.Context, *, as_json: bool = False) -> tuple[Store, Actor]:
+    """Return the store and the actor; end the program with the outcome where there is none."""
     given = globals_of(context)
-    opened = open_as_user(
-        given.data_home(), given.database, given.artifacts, given.user, upgrade=upgrade
-    )
+    opened = open_as_user(given.data_home(), given.database, given.artifacts, given.user)
     if opened.value is None:
         fail(opened.outcome, as_json=as_json)
     return opened.value

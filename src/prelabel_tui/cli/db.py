@@ -10,9 +10,8 @@ from prelabel_tui.cli.command_tree import new_group
 from prelabel_tui.cli.context import fail, globals_of, print_json, report
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
-from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.clock import accept_clock
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.identity.upgrading import upgrade_database
 from prelabel_tui.core.store.database import HEAD, describe_database
 from prelabel_tui.core.text import printable
 
@@ -46,20 +45,10 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command("upgrade")
 def upgrade(context: typer.Context, as_json: AsJson = False) -> None:
-    """Bring the tables to this program's version (a SQLite database is copied first)."""
+    """Bring the tables to this program's version; a SQLite database is copied first (admins)."""
     given = globals_of(context)
-    described = describe_database(given.data_home(), given.database)
-    if described.value is None:
-        fail(described.outcome, as_json=as_json)
-    before = described.value.version
-    store, actor = open_data_folder(context, as_json=as_json, upgrade=True)
-    if before in (None, HEAD):
-        report(Outcome(Code.DATABASE_UPGRADED, f"Version {HEAD}."), as_json=as_json)
-        return
-    with store.write() as session:
-        audit.record(session, store, actor, "database.upgrade", "database", HEAD,
-                     details={"from": before, "to": HEAD})  # fmt: skip
-    report(Outcome(Code.DATABASE_UPGRADED, f"From {before} to {HEAD}."), as_json=as_json)
+    home = given.data_home()
+    report(upgrade_database(home, given.database, given.artifacts, given.user), as_json=as_json)
 
 
 @app.command("accept-clock")

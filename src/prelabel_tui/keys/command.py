@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from prelabel_tui.core.identity.actions import NEEDS, Action
+
 Handler = Callable[[], Awaitable[None] | None]
 """Handles a command."""
 
@@ -36,6 +38,7 @@ class Keys:
         show: bool = False,
         danger: bool = False,
         argument: str = "",
+        needs: Action | None = None,
     ) -> None:
         self.keys = keys
         self.text = text
@@ -43,12 +46,14 @@ class Keys:
         self.show = show
         self.danger = danger
         self.argument = argument
+        self.needs = needs
 
     def command(self, command_id: str) -> Command:
         """Return the command of this id."""
         return Command(
-            command_id, self.keys, self.text, self.show, self.danger, self.argument, self.group
-        )
+            command_id, self.keys, self.text, self.show, self.danger, self.argument, self.group,
+            self.needs,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Command:
 
     ``show``: it is in the footer.  ``danger``: marked, and asks before it acts.
     ``argument``: what `:name ARGUMENT` takes, if anything.  ``group``: its heading in help.
+    ``needs``: what the person's role must allow for it to be done.
     """
 
     id: str
@@ -66,6 +72,14 @@ class Command:
     danger: bool = False
     argument: str = ""
     group: str = ""
+    needs: Action | None = None
+
+    @property
+    def full_text(self) -> str:
+        """The text, whether it asks before it acts, and the role it needs if not everybody's."""
+        marks = ["asks first"] if self.danger else []
+        marks += [f"{NEEDS[self.needs].role}s"] if self.needs else []
+        return f"{self.text} ({', '.join(marks)})" if marks else self.text
 
     @property
     def scope(self) -> str:

@@ -52,9 +52,8 @@ def _table(scope: str) -> list[str]:
     lines = ["| keys | what it does | `:` |", "|---|---|---|"]
     for command in commands_of([scope]):
         keys = tuple(map(display, keymap.keys(command.id)))
-        text = f"{command.text} (asks first)" if command.danger else command.text
         name = f"{command.name} {command.argument}".rstrip()
-        lines.append(f"| {_keys(keys)} | {_cell(text)} | `{name}` |")
+        lines.append(f"| {_keys(keys)} | {_cell(command.full_text)} | `{name}` |")
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.keys.command import Handler, Keys
 
 # review.grid: a picture divided by each key
@@ -297,16 +298,30 @@ PacksCommands = TypedDict(
     "PacksCommands",
     {
         "review.packs.approve": Annotated[
-            Handler, Keys("a", text="Approve", show=True, danger=True, group="Packs")
+            Handler,
+            Keys(
+                "a",
+                text="Approve",
+                show=True,
+                danger=True,
+                group="Packs",
+                needs=Action.PACK_APPROVE,
+            ),
         ],
         "review.packs.select": Annotated[
             Handler, Keys("enter", text="Publish this pack", show=True, group="Packs")
         ],
         "review.packs.reject": Annotated[
-            Handler, Keys("x", text="Reject", show=True, danger=True, group="Packs")
+            Handler,
+            Keys(
+                "x", text="Reject", show=True, danger=True, group="Packs", needs=Action.PACK_REJECT
+            ),
         ],
         "review.packs.retire": Annotated[
-            Handler, Keys("r", text="Retire", show=True, danger=True, group="Packs")
+            Handler,
+            Keys(
+                "r", text="Retire", show=True, danger=True, group="Packs", needs=Action.PACK_RETIRE
+            ),
         ],
         "review.packs.details": Annotated[
             Handler, Keys("i", text="Full ids", show=True, group="Packs")

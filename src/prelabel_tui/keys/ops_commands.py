@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.keys.command import ArgumentHandler, Handler, Keys
 
 # app: everywhere
@@ -123,10 +124,25 @@ HistoryCommands = TypedDict(
     "HistoryCommands",
     {
         "history.approve": Annotated[
-            Handler, Keys("a", text="Approve for dataset", show=True, group="Dataset eligibility")
+            Handler,
+            Keys(
+                "a",
+                text="Approve for dataset",
+                show=True,
+                group="Dataset eligibility",
+                needs=Action.ELIGIBILITY_APPROVE,
+            ),
         ],
         "history.revoke": Annotated[
-            Handler, Keys("v", text="Revoke", show=True, danger=True, group="Dataset eligibility")
+            Handler,
+            Keys(
+                "v",
+                text="Revoke",
+                show=True,
+                danger=True,
+                group="Dataset eligibility",
+                needs=Action.ELIGIBILITY_REVOKE,
+            ),
         ],
         "history.mark": Annotated[
             Handler, Keys("m", text="Mark to compare from", group="Revisions")
@@ -217,7 +233,14 @@ DatasetsCommands = TypedDict(
             Handler, Keys("enter", "o", text="Its revisions now", show=True, group="Data sets")
         ],
         "datasets.create": Annotated[
-            Handler, Keys("n", text="Freeze what is approved", show=True, group="Data sets")
+            Handler,
+            Keys(
+                "n",
+                text="Freeze what is approved",
+                show=True,
+                group="Data sets",
+                needs=Action.DATASET_CREATE,
+            ),
         ],
         "datasets.diff": Annotated[
             Handler, Keys("c", text="Compare with the next older", show=True, group="Data sets")

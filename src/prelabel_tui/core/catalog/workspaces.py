@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.actions import Action
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_outcome, models
 from prelabel_tui.core.validation import RULES, SettingError, Settings, checked_threshold
@@ -103,8 +103,7 @@ def set_threshold(
     """
     try:
         with store.write() as session:
-            if refused := refused_now(session, actor, Role.LEAD, "Setting a validation threshold"):
-                return refused
+            actor = authorise(session, actor, Action.WORKSPACE_THRESHOLD)
             value = checked_threshold(rule_id, value)
             row = _to_change(session, name)
             if row is None:
@@ -113,7 +112,7 @@ def set_threshold(
             chosen = {**row.settings.get(_KEY, {}), rule_id: value}
             row.settings = {**row.settings, _KEY: chosen}
             audit.record(
-                session, store, actor, "workspace.threshold", "workspace", row.id,
+                session, store, actor, Action.WORKSPACE_THRESHOLD, "workspace", row.id,
                 details={"rule": rule_id, "from": before, "to": value},
                 wrote=[(models.Workspace, row.id)],
             )  # fmt: skip
@@ -130,8 +129,7 @@ def set_repeats(store: Store, actor: Actor, name: str, share: float) -> Outcome:
     OK, ROLE_FORBIDDEN, NOT_FOUND, INPUT_INVALID, storage codes.
     """
     with store.write() as session:
-        if refused := refused_now(session, actor, Role.LEAD, "Setting the blind repeats"):
-            return refused
+        actor = authorise(session, actor, Action.WORKSPACE_REPEATS)
         if not 0 <= share <= _MOST_REPEATS:
             most = f"{_MOST_REPEATS:.0%}"
             return Outcome(Code.INPUT_INVALID, f"Blind repeats: 0 to {most} of the frames.")
@@ -141,7 +139,7 @@ def set_repeats(store: Store, actor: Actor, name: str, share: float) -> Outcome:
         before = _repeats(row.settings)
         row.settings = {**row.settings, _REPEATS: share}
         audit.record(
-            session, store, actor, "workspace.repeats", "workspace", row.id,
+            session, store, actor, Action.WORKSPACE_REPEATS, "workspace", row.id,
             details={"from": before, "to": share}, wrote=[(models.Workspace, row.id)],
         )  # fmt: skip
     said = f"{share:.1%} of the frames" if share else "off"

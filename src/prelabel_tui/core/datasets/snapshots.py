@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.catalog.names import require_names
 from prelabel_tui.core.datasets.selection import FrozenAs, Selection, select_these
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.actions import Action
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
@@ -176,8 +176,7 @@ def create(
     }
     try:
         with store.write() as session:
-            if refused := refused_now(session, actor, Role.LEAD, "Freezing a data set"):
-                return Result(refused)
+            actor = authorise(session, actor, Action.DATASET_CREATE)
             if not usable_name(name):
                 detail = f"A data set's {NAME_RULE}: {printable(name, 120)!r}."
                 return Result(Outcome(Code.INPUT_INVALID, detail))
@@ -235,7 +234,7 @@ def _freeze(
         for row in rows
     )
     audit.record(
-        session, store, actor, "dataset.create", "dataset", dataset.id,
+        session, store, actor, Action.DATASET_CREATE, "dataset", dataset.id,
         details={"name": name, "digest": dataset.digest, "revisions": len(rows)},
         wrote=[(models.Dataset, dataset.id)],
     )  # fmt: skip

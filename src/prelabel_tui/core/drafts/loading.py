@@ -15,6 +15,7 @@ from prelabel_tui.core.drafts.info import DraftInfo, Kind, read_info, require_in
 from prelabel_tui.core.drafts.pictures_now import as_it_is_now
 from prelabel_tui.core.drafts.saving import Content, append_version, insert_version, save
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
@@ -255,7 +256,7 @@ def create_in(
         session.connection(), actor, draft_id, 1, content, Kind.CREATE, new_id()
     )
     audit.record(
-        session, store, actor, "draft.create", "draft", draft_id,
+        session, store, actor, Action.DRAFT_CREATE, "draft", draft_id,
         media_id=media.id, capability=capability.value, version=1,
         details={"lineage": source.full}, inserted=inserted,
     )  # fmt: skip
@@ -276,7 +277,7 @@ def _opened(
                 {"lineage": LineageKind.PACK.value, "lineage_pack_id": pack.id},
             ):
                 audit.record(
-                    session, store, actor, "draft.seed", "draft", draft_id,
+                    session, store, actor, Action.DRAFT_SEED, "draft", draft_id,
                     media_id=info.scope.media_id, capability=info.scope.capability.value,
                     version=info.version, details={"pack_id": pack.id, "run_id": pack.run_id},
                 )  # fmt: skip

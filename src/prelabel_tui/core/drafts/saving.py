@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select
 from prelabel_tui.core.drafts.deltas import Chain, encode_delta
 from prelabel_tui.core.drafts.info import DraftInfo, Kind, read_info
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage
@@ -133,7 +134,7 @@ def append_version(
             if merged_from is not None:
                 details["merged_from"] = merged_from
             audit.record(
-                rows, store, actor, f"draft.{kind}", "draft", base.id,
+                rows, store, actor, Action(f"draft.{kind}"), "draft", base.id,
                 media_id=base.scope.media_id, capability=base.scope.capability.value,
                 version=version, reason=reason, details=details, inserted=inserted,
             )  # fmt: skip

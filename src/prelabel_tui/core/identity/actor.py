@@ -1,4 +1,4 @@
-"""Who acts, and what a role may do; no database."""
+"""Who acts; no database."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import pwd
 import socket
 from dataclasses import dataclass
 from enum import StrEnum
-
-from prelabel_tui.core.outcomes import Code, Outcome
 
 
 class Role(StrEnum):
@@ -28,26 +26,12 @@ class Role(StrEnum):
 class Actor:
     """The user an operation is done for, and from where (``user@host pid``).
 
-    ``role`` is the one at signing in: what changes data asks :func:`refused_now`.
+    ``role`` is the one at signing in: what needs more than a reviewer's asks for the one of now.
     """
 
     name: str
     role: Role
     origin: str
-
-    def may(self, role: Role) -> bool:
-        """Say whether the actor has at least this role."""
-        return self.role.rank >= role.rank
-
-    def require(self, role: Role, what: str) -> Outcome | None:
-        """Return ROLE_FORBIDDEN when the actor does not have the role, else None."""
-        if self.may(role):
-            return None
-        return Outcome(
-            Code.ROLE_FORBIDDEN,
-            f"{what} needs the role {role}; {self.name} is {self.role}.",
-            {"required": role.value, "role": self.role.value},
-        )
 
 
 def system_user() -> str:

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, SelectBase, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.identity.actions import Action, refused
+from prelabel_tui.core.outcomes import Refused
 from prelabel_tui.core.store import chain, models
 from prelabel_tui.core.store.failures import AuditPersistError, ClockBehindError
 from prelabel_tui.core.store.merging import newest_of
@@ -47,7 +49,7 @@ def record(
     session: Session | Connection,
     store: Store,
     actor: Actor,
-    action: str,
+    action: Action,
     subject_type: str,
     subject_id: str,
     *,
@@ -65,9 +67,12 @@ def record(
     table and primary key; they are read back.  ``inserted``: digests of rows whose values the
     caller has in hand (:func:`chain.given_row`).
 
-    Raises AuditPersistError, which must leave the caller's `with store.write()` block so that
-    the change is rolled back with it; ClockBehindError.
+    Raises Refused (ROLE_FORBIDDEN) when the actor's role does not allow the action, and
+    AuditPersistError: both must leave the caller's `with store.write()` block so that the change is
+    rolled back with it; ClockBehindError.
     """
+    if (no := refused(actor, action)) is not None:
+        raise Refused(no)
     if isinstance(session, Session):
         session.flush()  # what fails here is the change itself, not its audit entry
         session = session.connection()
@@ -76,7 +81,7 @@ def record(
         "actor": actor.name,
         "role": actor.role.value,
         "origin": actor.origin,
-        "action": action,
+        "action": action.value,
         "subject_type": subject_type,
         "subject_id": subject_id,
         "media_id": media_id,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.actions import Action
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.store import gives_outcome
-from prelabel_tui.core.store.chain import CLOCK_ACCEPTED, head
+from prelabel_tui.core.store.chain import head
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -25,15 +25,14 @@ def accept_clock(store: Store, actor: Actor, reason: str) -> Outcome:
     """
     reason = reason.strip()
     with store.write() as session:
-        if refused := refused_now(session, actor, Role.ADMIN, "Accepting the clock"):
-            return refused
+        actor = authorise(session, actor, Action.CLOCK_ACCEPT)
         if not reason:
             return Outcome(Code.REASON_REQUIRED, "Accepting the clock needs one.")
         now, last = store.now(), head(session.connection()).at
         if last is None or now >= last:
             return Outcome(Code.INPUT_INVALID, "The clock is not behind the audit log.")
         audit.record(
-            session, store, actor, CLOCK_ACCEPTED, "database", "clock", reason=reason,
+            session, store, actor, Action.CLOCK_ACCEPT, "database", "clock", reason=reason,
             details={"newest_entry": last.isoformat()},
         )  # fmt: skip
     return Outcome(Code.OK, f"Entries go on from {now:%Y-%m-%d %H:%M:%S} UTC.")

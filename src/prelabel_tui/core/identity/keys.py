@@ -11,9 +11,10 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.actor import Actor, Role, origin
 from prelabel_tui.core.identity.public_key import PublicKey, fingerprint
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.store import Store, gives_outcome, models
@@ -60,8 +61,7 @@ def add_keys(store: Store, actor: Actor, name: str, keys: Sequence[PublicKey]) -
     OK, ROLE_FORBIDDEN, USER_UNKNOWN, INPUT_INVALID (a key is another user's), storage codes.
     """
     with store.write() as session:
-        if refused := refused_now(session, actor, Role.ADMIN, "Changing keys"):
-            return refused
+        actor = authorise(session, actor, Action.KEY_ADD)
         user = _user(session, name)
         added = enter_keys(session, store, actor, user, keys)
     return Outcome(Code.OK, f"{name} has {counted(added, 'new key')}.")
@@ -91,7 +91,7 @@ def enter_keys(
             comment=key.comment, created_at=store.now(), created_by=actor.name,
         )  # fmt: skip
         session.add(row)
-        _record(session, store, actor, "key.add", row, user)
+        _record(session, store, actor, Action.KEY_ADD, row, user)
         added += 1
     return added
 
@@ -103,8 +103,7 @@ def remove_key(store: Store, actor: Actor, name: str, given: str) -> Outcome:
     Sessions that are open go on.  OK, ROLE_FORBIDDEN, USER_UNKNOWN, NOT_FOUND, storage codes.
     """
     with store.write() as session:
-        if refused := refused_now(session, actor, Role.ADMIN, "Changing keys"):
-            return refused
+        actor = authorise(session, actor, Action.KEY_REMOVE)
         user = _user(session, name)
         row = session.scalar(
             select(models.UserKey).where(
@@ -114,7 +113,7 @@ def remove_key(store: Store, actor: Actor, name: str, given: str) -> Outcome:
         if row is None:
             return Outcome(Code.NOT_FOUND, f"{name} has no key {given!r}.")
         session.delete(row)
-        _record(session, store, actor, "key.remove", row, user)
+        _record(session, store, actor, Action.KEY_REMOVE, row, user)
     return Outcome(Code.OK, f"The key {given} no longer lets anybody in.")
 
 
@@ -122,7 +121,7 @@ def _record(
     session: Session,
     store: Store,
     actor: Actor,
-    action: str,
+    action: Action,
     key: models.UserKey,
     user: models.User,
 ) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.actor import Actor, Role, origin, system_user
 from prelabel_tui.core.identity.keys import enter_keys, user_of_fingerprint
 from prelabel_tui.core.identity.public_key import PublicKey
-from prelabel_tui.core.identity.roles import refused_now, role_of
+from prelabel_tui.core.identity.roles import authorise, role_of
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import Store, gives_outcome, gives_result, models, open_store
@@ -65,9 +66,8 @@ def sign_in(store: Store, name: str | None = None) -> Result[Actor]:
     own = _own_account(store)
     if name is None or name == own.name:
         return Result(Outcome(Code.OK), own)
-    if refused := own.require(Role.ADMIN, "Acting as another user"):
-        return Result(refused)
     with store.read() as session:
+        authorise(session, own, Action.USER_ACT_AS)
         role = role_of(session, name)
     if role is None:
         return Result(Outcome(Code.USER_UNKNOWN, f"User {name!r}."))
@@ -81,8 +81,9 @@ def sign_in_by_key(store: Store, fingerprint: str) -> Result[Actor]:
     The account that the session runs as must be an admin's: ROLE_FORBIDDEN, else USER_UNKNOWN for
     a key of nobody.  Storage codes.
     """
-    if refused := _own_account(store).require(Role.ADMIN, "Letting in the users of keys"):
-        return Result(refused)
+    own = _own_account(store)
+    with store.read() as session:
+        authorise(session, own, Action.USER_ACT_AS)
     actor = user_of_fingerprint(store, fingerprint)
     if actor is None:
         return Result(Outcome(Code.USER_UNKNOWN, f"The key {fingerprint!r} is nobody's."))
@@ -104,7 +105,7 @@ def _own_account(store: Store) -> Actor:
             user = models.User(id=new_id(), name=name, role=role, created_at=store.now())
             session.add(user)
             audit.record(
-                session, store, Actor(name, role, origin()), "user.add", "user", name,
+                session, store, Actor(name, role, origin()), Action.USER_ENTER, "user", name,
                 wrote=[(models.User, user.id)],
             )  # fmt: skip
         return role
@@ -131,20 +132,19 @@ def set_role(
         # Locked: two admins who step down at once would each leave the other as the last one.
         of_admins = select(models.User.name).where(models.User.role == Role.ADMIN)
         admins = session.scalars(of_admins.order_by(models.User.name).with_for_update()).all()
-        if refused := refused_now(session, actor, Role.ADMIN, "Changing users"):
-            return refused
+        user = session.scalar(select(models.User).where(models.User.name == name))
+        action = Action.USER_ADD if user is None else Action.USER_ROLE
+        actor = authorise(session, actor, action)
         if not usable_name(name):
             return Outcome(Code.INPUT_INVALID, f"A user's {NAME_RULE}.")
-        user = session.scalar(select(models.User).where(models.User.name == name))
         if role is not Role.ADMIN and admins == [name]:
             return Outcome(Code.INPUT_INVALID, f"{name} is the last admin.")
         details = {"role": role.value}
         if user is None:
-            action = "user.add"
             user = models.User(id=new_id(), name=name, role=role, created_at=store.now())
             session.add(user)
         else:
-            action, details["from"] = "user.role", str(user.role)
+            details["from"] = str(user.role)
             user.role = role
         audit.record(
             session, store, actor, action, "user", name, details=details,

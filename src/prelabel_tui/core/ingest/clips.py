@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.workspaces import settings_of
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.media import (
     Manifest,
@@ -103,7 +104,7 @@ def take_media(
                 created_at=store.now(),
             )
         )
-        audit.record(session, store, actor, "media.create", "media", media_id,
+        audit.record(session, store, actor, Action.MEDIA_CREATE, "media", media_id,
                      media_id=media_id, details=details,
                      wrote=[(models.Media, media_id)])  # fmt: skip
         return media_id
@@ -116,7 +117,7 @@ def take_media(
     if not known.frame_count or missing <= known.missing_count:
         known.manifest_sha, known.missing_count = manifest_sha, missing
         known.frame_count = len(manifest.frames)
-        audit.record(session, store, actor, "media.refresh", "media", known.id,
+        audit.record(session, store, actor, Action.MEDIA_REFRESH, "media", known.id,
                      media_id=known.id, details=details,
                      wrote=[(models.Media, known.id)])  # fmt: skip
     return known.id
@@ -148,7 +149,7 @@ def take_workspace(session: Session, store: Store, actor: Actor, name: str) -> s
     _one_folder("workspace", name)
     workspace_id = new_id()
     session.add(models.Workspace(id=workspace_id, name=name, settings={}, created_at=store.now()))
-    audit.record(session, store, actor, "workspace.create", "workspace", workspace_id,
+    audit.record(session, store, actor, Action.WORKSPACE_CREATE, "workspace", workspace_id,
                  wrote=[(models.Workspace, workspace_id)])  # fmt: skip
     return workspace_id
 

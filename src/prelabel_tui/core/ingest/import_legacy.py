@@ -28,8 +28,8 @@ from prelabel_tui.core.catalog.runs import (
 from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.actions import Action
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.ingest.clips import (
     check_names,
@@ -106,9 +106,8 @@ def import_legacy(
     digest = _digest(manifest, shas, stored)
 
     def write(session: Session) -> tuple[str, bool]:
-        if refused := refused_now(session, actor, Role.LEAD, "Importing legacy records"):
-            raise Refused(refused)
-        media_id = take_media(session, store, actor, workspace, media, manifest, manifest_sha)
+        leading = authorise(session, actor, Action.REVISION_IMPORT)
+        media_id = take_media(session, store, leading, workspace, media, manifest, manifest_sha)
         known = session.scalar(
             select(models.Run.id).where(
                 models.Run.media_id == media_id, models.Run.digest == digest
@@ -117,13 +116,13 @@ def import_legacy(
         if known is not None:
             return known, False
         clip = session.get_one(models.Media, media_id)
-        run_id = _add_run(session, store, actor, clip, digest, drafts_of, revisions)
+        run_id = _add_run(session, store, leading, clip, digest, drafts_of, revisions)
         for item in stored:
-            _add_revision(session, store, actor, clip, manifest_sha, item)
+            _add_revision(session, store, leading, clip, manifest_sha, item)
         for capability, document in drafts_of.items():
             _refuse_second_draft(session, clip, capability)
             loading.create_in(
-                session, store, actor, clip, capability, document, shas[capability], _UNKNOWN
+                session, store, leading, clip, capability, document, shas[capability], _UNKNOWN
             )
         return run_id, True
 
@@ -194,7 +193,7 @@ def _add_run(
                 detail=detail,
             )
         )
-    audit.record(session, store, actor, "run.import", "run", run_id, media_id=clip.id,
+    audit.record(session, store, actor, Action.RUN_IMPORT, "run", run_id, media_id=clip.id,
                  details={"source": LEGACY, "drafts": len(drafts_of),
                           "revisions": len(revisions)},
                  wrote=rows_of_run(session, run_id))  # fmt: skip
@@ -276,7 +275,7 @@ def _add_revision(
     )
     eligibility.add(session, store, actor, revision_id)
     audit.record(
-        session, store, actor, "revision.import", "revision", revision_id,
+        session, store, actor, Action.REVISION_IMPORT, "revision", revision_id,
         media_id=clip.id, capability=record.capability.value, version=record.number,
         details={
             "number": record.number,

@@ -21,6 +21,7 @@ from prelabel_tui.core.catalog.runs import (
 )
 from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.ingest.clips import check_names, settings_by_name, take_media
 from prelabel_tui.core.ingest.reported import UNKNOWN, Detector, end_as_repeat, waiting_run
@@ -155,7 +156,7 @@ def _take_run(
         session.add(_outcome(session, store, actor, run, capability, ready))
     counts = {name.value: pack.judged.label_count for name, pack in ready.packs.items()}
     details = {"source": ready.source, "labels": counts, **ready.detector.as_json()}
-    audit.record(session, store, actor, "run.import", "run", run.id,
+    audit.record(session, store, actor, Action.RUN_IMPORT, "run", run.id,
                  media_id=media_id, details=details,
                  wrote=rows_of_run(session, run.id))  # fmt: skip
     return run.id, True
@@ -224,6 +225,6 @@ def _take_detector(
         )
         raise Refused(Outcome(Code.IMPORT_INPUT_INVALID, detail))
     known.detector, known.model = detector.name, detector.model
-    audit.record(session, store, actor, "run.refresh", "run", known.id,
+    audit.record(session, store, actor, Action.RUN_REFRESH, "run", known.id,
                  media_id=known.media_id, details=detector.as_json(),
                  wrote=[(models.Run, known.id)])  # fmt: skip

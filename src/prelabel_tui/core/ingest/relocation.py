@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import find_media
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.actions import Action
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.ingest.clips import missing_count
 from prelabel_tui.core.model.media import (
     Manifest,
@@ -64,15 +64,14 @@ def relocate_media(
     sha256 = store.artifacts.put(encode_manifest(now))
 
     def write(session: Session) -> Outcome:
-        if refused := refused_now(session, actor, Role.LEAD, "Relocating a clip"):
-            return refused
+        leading = authorise(session, actor, Action.MEDIA_RELOCATE)
         clip = find_media(session, workspace, media)
         session.execute(select(models.Media.id).where(models.Media.id == clip.id).with_for_update())
         if decode_manifest(store.artifacts.get(clip.manifest_sha)) != before:
             return Outcome(Code.MEDIA_MISMATCH, "Somebody changed the clip meanwhile; try again.")
         details = {"from": clip.manifest_sha, "to": sha256, "missing": missing_count(now)}
         clip.manifest_sha, clip.missing_count = sha256, missing_count(now)
-        audit.record(session, store, actor, "media.relocate", "media", clip.id,
+        audit.record(session, store, leading, Action.MEDIA_RELOCATE, "media", clip.id,
                      media_id=clip.id, details=details,
                      wrote=[(models.Media, clip.id)])  # fmt: skip
         detail = f"{workspace} / {media}: {missing_count(now)} thumbnails are missing."

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.catalog.runs import LEGACY, is_shown
 from prelabel_tui.core.catalog.scopes import find_media
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.actions import NEEDS, Action
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
@@ -40,8 +40,7 @@ def remove_run(store: Store, actor: Actor, run_id: str, reason: str) -> Outcome:
     RUN_REMOVED, REMOVE_REFUSED, ROLE_FORBIDDEN, REASON_REQUIRED, NOT_FOUND, storage codes.
     """
     with store.write() as session:
-        if refused := _refused(session, actor, reason, "Removing a run"):
-            return refused
+        actor = _authorise(session, actor, reason, Action.RUN_REMOVE)
         run = require(session, models.Run, run_id, "Run")
         if run.removed_at is not None:
             raise Refused(Outcome(Code.NOT_FOUND, f"Run {compact(run.id)} was removed already."))
@@ -49,7 +48,7 @@ def remove_run(store: Store, actor: Actor, run_id: str, reason: str) -> Outcome:
         _refuse_needed(session, [run])
         _hide(session, store, actor, [run], reason.strip())
         unneeded = _unneeded(session, _payloads(session, [run.id]))
-        audit.record(session, store, actor, "run.remove", "run", run.id,
+        audit.record(session, store, actor, Action.RUN_REMOVE, "run", run.id,
                      media_id=run.media_id, reason=reason.strip(),
                      wrote=[(models.Run, run.id)])  # fmt: skip
     return Outcome(Code.RUN_REMOVED, f"{title}; {_freed(store, unneeded)}.")
@@ -62,8 +61,7 @@ def remove_media(store: Store, actor: Actor, workspace: str, media: str, reason:
     MEDIA_REMOVED, REMOVE_REFUSED, ROLE_FORBIDDEN, REASON_REQUIRED, NOT_FOUND, storage codes.
     """
     with store.write() as session:
-        if refused := _refused(session, actor, reason, "Removing a clip"):
-            return refused
+        actor = _authorise(session, actor, reason, Action.MEDIA_REMOVE)
         clip = find_media(session, workspace, media)
         _refuse_used(session, clip)
         run = models.Run
@@ -80,7 +78,7 @@ def remove_media(store: Store, actor: Actor, workspace: str, media: str, reason:
         payloads = _payloads(session, [one.id for one in runs])
         unneeded = _unneeded(session, payloads | {clip.manifest_sha})
         unneeded |= _pictures(session, store, clip)
-        audit.record(session, store, actor, "media.remove", "media", clip.id,
+        audit.record(session, store, actor, Action.MEDIA_REMOVE, "media", clip.id,
                      media_id=clip.id, reason=reason.strip(),
                      details={"name": media, "runs": len(runs)},
                      wrote=[(models.Media, clip.id),
@@ -88,12 +86,11 @@ def remove_media(store: Store, actor: Actor, workspace: str, media: str, reason:
     return Outcome(Code.MEDIA_REMOVED, f"{workspace} / {media}; {_freed(store, unneeded)}.")
 
 
-def _refused(session: Session, actor: Actor, reason: str, what: str) -> Outcome | None:
-    if refused := refused_now(session, actor, Role.ADMIN, what):
-        return refused
+def _authorise(session: Session, actor: Actor, reason: str, action: Action) -> Actor:
+    actor = authorise(session, actor, action)
     if not reason.strip():
-        return Outcome(Code.REASON_REQUIRED, f"{what} needs one.")
-    return None
+        raise Refused(Outcome(Code.REASON_REQUIRED, f"{NEEDS[action].what} needs one."))
+    return actor
 
 
 def _refuse_used(session: Session, clip: models.Media) -> None:

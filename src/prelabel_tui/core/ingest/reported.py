@@ -22,6 +22,7 @@ from prelabel_tui.core.catalog.runs import (
     rows_of_run,
 )
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.ingest.clips import check_names, take_empty_media
 from prelabel_tui.core.model.labels import Capability
@@ -135,7 +136,7 @@ def report_run(
             for capability in capabilities
         )
         details = {"status": status.value, "before": before, **detector.as_json()}
-        audit.record(session, store, actor, "run.report", "run", run.id,
+        audit.record(session, store, actor, Action.RUN_REPORT, "run", run.id,
                      media_id=media_id, reason=reason, details=details,
                      wrote=rows_of_run(session, run.id))  # fmt: skip
         return run.id
@@ -174,7 +175,7 @@ def end_as_repeat(
         select(models.RunOutcome).where(models.RunOutcome.run_id == waiting.id)
     ):
         line.status, line.detail = RunStatus.FAILED.value, reason
-    audit.record(session, store, actor, "run.report", "run", waiting.id,
+    audit.record(session, store, actor, Action.RUN_REPORT, "run", waiting.id,
                  media_id=waiting.media_id, reason=reason,
                  details={"status": waiting.status, "same_as": known_id},
                  wrote=rows_of_run(session, waiting.id))  # fmt: skip

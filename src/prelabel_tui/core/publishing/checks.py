@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.drafts.findings import Standard, findings_of, standard_of
 from prelabel_tui.core.drafts.info import DraftInfo, require_info
 from prelabel_tui.core.drafts.loading import LoadedDraft
-from prelabel_tui.core.identity.actor import Role
+from prelabel_tui.core.identity.actions import Action, may
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.codec import PayloadError, decode_frame
 from prelabel_tui.core.model.document import Document
@@ -185,7 +185,7 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
         first = findings.items[0]
         detail = f"{findings.summary}; the first: {first.where}, {first.rule}."
         raise Blocked(Outcome(Code.VALIDATION_HARD_FAIL, detail, data), blocked)
-    if not actor.may(Role.LEAD):
+    if not may(actor, Action.REVISION_OVERRIDE):
         detail = f"{findings.summary}; {actor.name} is {actor.role}."
         raise Blocked(Outcome(Code.OVERRIDE_FORBIDDEN, detail, data), blocked)
     if override_reason is None:

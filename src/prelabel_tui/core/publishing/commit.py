@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.actions import Action, refused
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.diff import DiffSummary
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
@@ -63,10 +63,9 @@ def commit_revision(
     took the number, FAILURES.
     """
     held.give_back(session)  # nobody published since the lease was taken, or this fails
-    if change.override_reason is not None:
-        refused = refused_now(session, actor, Role.LEAD, "Overriding warnings")
-        if refused is not None:  # the role was taken away since signing in
-            raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, refused.detail))
+    actor = authorise(session, actor, Action.REVISION_PUBLISH)
+    if change.override_reason is not None and (no := refused(actor, Action.REVISION_OVERRIDE)):
+        raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, no.detail))  # taken away since signing in
     info, latest = change.info, change.latest
     draft = session.connection().execute(_NOW, {"draft_id": info.id}).one()
     if not draft.active:
@@ -108,7 +107,7 @@ def commit_revision(
     )
     eligibility.add(session, store, actor, revision_id)
     audit.record(
-        session, store, actor, "revision.publish", "revision", revision_id,
+        session, store, actor, Action.REVISION_PUBLISH, "revision", revision_id,
         media_id=info.scope.media_id, capability=info.scope.capability.value, version=number,
         reason=change.override_reason or "",
         details={

@@ -8,8 +8,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.actions import NEEDS, Action
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.revision_rows import APPROVED, REVIEWED, REVOKED, EligibilityRow
@@ -64,12 +64,11 @@ def _change(
     store: Store, actor: Actor, revision_id: str, base_version: int, reason: str, status: str
 ) -> Result[EligibilityRow]:
     reason = reason.strip()
-    what = "Approving for dataset" if status == APPROVED else "Revoking from datasets"
+    action = Action.ELIGIBILITY_APPROVE if status == APPROVED else Action.ELIGIBILITY_REVOKE
     with store.write() as session:
-        if refused := refused_now(session, actor, Role.LEAD, what):
-            return Result(refused)
+        actor = authorise(session, actor, action)
         if status == REVOKED and not reason:
-            return Result(Outcome(Code.REASON_REQUIRED, f"{what} needs one."))
+            return Result(Outcome(Code.REASON_REQUIRED, f"{NEEDS[action].what} needs one."))
         row = row_in(session, revision_id)
         if row.eligibility.version == base_version:
             # Nobody may retire the pack between this look and the commit.
@@ -85,7 +84,6 @@ def _change(
                 return Result(Outcome(Code.ELIGIBILITY_NOT_ALLOWED, detail), row.eligibility)
         if not _swap(session, store, actor, row.id, base_version, reason, status):
             return _conflict(session, row.id, base_version)
-        action = "eligibility.approve" if status == APPROVED else "eligibility.revoke"
         audit.record(
             session, store, actor, action, "revision", row.id,
             media_id=row.scope.media_id, capability=row.scope.capability.value,

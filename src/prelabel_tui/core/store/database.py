@@ -259,6 +259,11 @@ def stored_head(engine: Engine) -> str | None:
         return head
 
 
+def database_url(home: Path, url: str | None) -> str:
+    """Return the URL that was given, else that of the data folder's own database."""
+    return url or f"sqlite:///{home / 'prelabel.db'}"
+
+
 @dataclass(frozen=True)
 class DatabaseState:
     """A database's name, without its password, and the migration it is at; None: it has none."""
@@ -273,7 +278,7 @@ def describe_database(home: Path, url: str | None) -> Result[DatabaseState]:
     DATABASE_UNAVAILABLE where it is there and cannot be read.
     """
     file = home / "prelabel.db"
-    given = url or f"sqlite:///{file}"
+    given = database_url(home, url)
     try:
         name = make_url(given).render_as_string() if url else str(file)
     except ArgumentError:
@@ -316,7 +321,7 @@ def open_store(
         home.mkdir(parents=True, exist_ok=True)
         if url is None and _on_network(home):
             return _unavailable(where, "SQLite is not safe on a network file system")
-        engine = make_engine(url or f"sqlite:///{home / 'prelabel.db'}")
+        engine = make_engine(database_url(home, url))
         head = stored_head(engine)
         if head != HEAD:
             from prelabel_tui.core.store import migrate

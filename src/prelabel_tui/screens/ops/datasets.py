@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.text import NAME_RULE, counted, printable, usable_name
@@ -138,10 +137,7 @@ class DatasetsScreen(ListScreen):
 
     def do_create(self) -> None:
         """Freeze what is approved now, under a name."""
-        if refused := self.shell.who.require(Role.LEAD, "Freezing a data set"):
-            self.show_outcome(refused)
-        else:
-            self.start(self._create(), group="dataset")
+        self.start(self._create(), group="dataset")
 
     async def _create(self) -> None:
         name = await self.app.push_screen_wait(

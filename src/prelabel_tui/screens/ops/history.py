@@ -10,7 +10,6 @@ from rich.text import Text
 from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.versions import new_from_revision
-from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing.eligibility import approve, revoke
@@ -156,8 +155,6 @@ class HistoryScreen(ListScreen):
         revision: RevisionRow = row.value
         if not revision.can_approve:
             self.refuse(f"Approve for dataset is off: {revision.why_not_approve}.")
-        elif refused := self.shell.who.require(Role.LEAD, "Approving for dataset"):
-            self.show_outcome(refused)
         else:
             self.start(self._approve(revision), group="eligibility")
 
@@ -188,8 +185,6 @@ class HistoryScreen(ListScreen):
         revision: RevisionRow = row.value
         if not revision.can_revoke:
             self.refuse(f"Revoke is off: {revision.why_not_revoke}.")
-        elif refused := self.shell.who.require(Role.LEAD, "Revoking"):
-            self.show_outcome(refused)
         else:
             self.start(self._revoke(revision), group="eligibility")
 

@@ -16,12 +16,14 @@ from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.worker import Worker
 
+from prelabel_tui.core.identity.actions import NEEDS, may
+from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.outcomes import Outcome, Result, Severity
 from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import BY_ID, CONTEXTS, TITLES, commands_of, display
 from prelabel_tui.screens.shared.shell import Shell
-from prelabel_tui.widgets.status.bars import KeyBar, ProgressLine, TitleBar
+from prelabel_tui.widgets.status.bars import KeyBar, KeyHint, ProgressLine, TitleBar
 from prelabel_tui.widgets.status.outcome_banner import Hint, OutcomeBanner
 
 T = TypeVar("T")
@@ -263,12 +265,46 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
     def on_screen_resume(self) -> None:
         """Fill the lines again: who acts may be known by now."""
         self.set_title()
+        self.keys_changed()
 
     def take_key(self, event: events.Key, command: Command | None) -> bool:
         """Say of a key without a command that it does nothing here."""
         if command is None:
             self.refuse_unknown(key_of(event))
         return command is None
+
+    # --- what the person may do ---
+
+    def may(self, command: Command) -> bool:
+        """Say whether the person's role allows a command; before that is known, it does."""
+        actor = self.shell.actor
+        return command.needs is None or actor is None or may(actor, command.needs)
+
+    async def perform(self, command_id: str, argument: str = "") -> None:
+        """Do a command; one that the person's role does not allow says whom to ask."""
+        if self.may(BY_ID[command_id]):
+            await super().perform(command_id, argument)
+        else:
+            self.start(self._perform_if_role_changed(command_id, argument), group="role")
+
+    async def _perform_if_role_changed(self, command_id: str, argument: str) -> None:
+        shell, needs = self.shell, BY_ID[command_id].needs
+        if needs is None:
+            return
+
+        def look(_: Job) -> Result[Actor]:
+            from prelabel_tui.core.identity.roles import acting  # the database, after first paint
+
+            return acting(shell.store, shell.who, needs)
+
+        found = await self.in_thread(look, title="Looking up your role")
+        if found.value is None:
+            self.show_outcome(found.outcome)
+            return
+        shell.actor = found.value
+        self.set_title()
+        self.keys_changed()
+        await self.perform(command_id, argument)
 
     # --- messages ---
 
@@ -304,7 +340,12 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         keymap = self.shell.keymap
         self.query_one(KeyBar).set(
             [
-                (keymap.display(command.id), command.text, command.danger)
+                KeyHint(
+                    keymap.display(command.id),
+                    command.text,
+                    command.danger,
+                    NEEDS[command.needs].role if command.needs and not self.may(command) else "",
+                )
                 for command in commands_of(self.scopes)
                 if command.show and keymap.keys(command.id)
             ]

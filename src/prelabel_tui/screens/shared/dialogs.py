@@ -15,7 +15,7 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import ConfirmCommands, DialogCommands
 from prelabel_tui.screens.shared.base import KeyedModal
-from prelabel_tui.widgets.status.bars import KeyBar
+from prelabel_tui.widgets.status.bars import KeyBar, KeyHint
 from prelabel_tui.widgets.text_line import LONGEST, TextLine
 
 
@@ -80,7 +80,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         keymap = self.shell.keymap
         self.query_one(KeyBar).set(
             [
-                (
+                KeyHint(
                     keymap.display(names[key]) if key in names else key,
                     text,
                     self.danger and key == "enter",

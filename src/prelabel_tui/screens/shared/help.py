@@ -88,8 +88,7 @@ class HelpScreen(Dialog[None]):
         colour = variables.get("error" if command.danger else "accent", "")
         line = Text.assemble((f" {keymap.display_all(command.id) or '—':<11} ", f"bold {colour}"))
         line.append(command.text)
-        if command.danger:
-            line.append(" (asks first)", "dim")
+        line.append(command.full_text.removeprefix(command.text), "dim")
         line.append(f"  :{command.name}", "dim")
         if command.argument:
             line.append(f" {command.argument}", "dim italic")

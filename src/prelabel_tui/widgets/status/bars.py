@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -76,6 +77,21 @@ class TitleBar(Widget):
         return text
 
 
+@dataclass(frozen=True)
+class KeyHint:
+    """A key and what it does.  ``danger``: it asks before it acts; ``off``: who could do it."""
+
+    key: str
+    text: str
+    danger: bool = False
+    off: str = ""
+
+    @property
+    def said(self) -> str:
+        """What stands beside the key."""
+        return f"{self.text}{'!' if self.danger else ''}" + (f" ({self.off})" if self.off else "")
+
+
 class KeyBar(Widget):
     """The keys of the scope, as many as fit, help always last."""
 
@@ -85,7 +101,7 @@ class KeyBar(Widget):
 
     def __init__(self, *, id: str = "keys") -> None:
         super().__init__(id=id)
-        self._entries: tuple[tuple[str, str, bool], ...] = ()
+        self._entries: tuple[KeyHint, ...] = ()
         self._rest = ""
 
     def lend(self, rest: str) -> None:
@@ -94,8 +110,8 @@ class KeyBar(Widget):
             self._rest = rest
             self.refresh()
 
-    def set(self, entries: Sequence[tuple[str, str, bool]]) -> None:
-        """Show (key, text, danger) in order; the last one stays when space is short."""
+    def set(self, entries: Sequence[KeyHint]) -> None:
+        """Show them in order; the last one stays when space is short."""
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
             self.refresh()
@@ -116,15 +132,14 @@ class KeyBar(Widget):
             piece = self._piece(entry)
             if entry is not self._entries[-1] and cell_len(text.plain) + cell_len(piece) > room:
                 continue
-            key, words, danger = entry
-            text.append(f" {key} ", f"bold {danger_style if danger else accent}")
-            text.append(f"{words}{'!' if danger else ''} ")
+            colour = "dim" if entry.off else f"bold {danger_style if entry.danger else accent}"
+            text.append(f" {entry.key} ", colour)
+            text.append(f"{entry.said} ", "dim" if entry.off else "")
         return text
 
     @staticmethod
-    def _piece(entry: tuple[str, str, bool]) -> str:
-        key, words, danger = entry
-        return f" {key} {words}{'!' if danger else ''} "
+    def _piece(entry: KeyHint) -> str:
+        return f" {entry.key} {entry.said} "
 
 
 class ProgressLine(Widget):

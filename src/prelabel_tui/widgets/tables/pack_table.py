@@ -35,14 +35,14 @@ class PackTable(PagedTable):
     def __init__(self, *, id: str = "packs") -> None:
         super().__init__(_COLUMNS, empty="No packs in this scope yet.", id=id)
 
-    def show(self, packs: Sequence[PackRow], publish: str | None, key: str) -> None:
-        """Show packs; ``publish``: id of the pack selected for publishing; ``key`` approves."""
-        self.set_rows(self._row(pack, publish, key) for pack in packs)
+    def show(self, packs: Sequence[PackRow], publish: str | None, way: str) -> None:
+        """Show packs; ``publish``: the one selected as Publish pack; ``way``: what approves one."""
+        self.set_rows(self._row(pack, publish, way) for pack in packs)
 
-    def _row(self, pack: PackRow, publish: str | None, key: str) -> Row:
+    def _row(self, pack: PackRow, publish: str | None, way: str) -> Row:
         chosen = "◉" if pack.id == publish else "○" if pack.selectable else " "
         if pack.approvable:
-            action = Text(f"{key} Approve", self._colour("accent"))
+            action = Text(way, self._colour("accent"))
         elif pack.selectable:
             action = Text("selectable" if pack.id != publish else "publishes", "dim")
         else:

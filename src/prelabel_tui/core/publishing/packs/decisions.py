@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.workspaces import settings_of
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actor import Role
-from prelabel_tui.core.identity.roles import refused_now
+from prelabel_tui.core.identity.actions import NEEDS, Action
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import decode_manifest
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 class _Decision:
     """One kind of change of a pack's row."""
 
-    action: str
-    what: str
+    action: Action
     code: Code
     values: Mapping[str, object]
     refuse: Callable[[PackRow], Outcome | None]
@@ -54,22 +53,19 @@ def _done_already(why_not: Callable[[PackRow], str]) -> Callable[[PackRow], Outc
 
 
 _APPROVE = _Decision(
-    "pack.approve",
-    "Approving a label pack",
+    Action.PACK_APPROVE,
     Code.PACK_APPROVED,
     {"review_status": Review.APPROVED.value, "lifecycle": Lifecycle.APPROVED.value},
     _not_approvable,
 )
 _REJECT = _Decision(
-    "pack.reject",
-    "Rejecting a label pack",
+    Action.PACK_REJECT,
     Code.PACK_REJECTED,
     {"review_status": Review.REJECTED.value, "lifecycle": Lifecycle.CANDIDATE.value},
     _done_already(lambda row: row.why_not_reject),
 )
 _RETIRE = _Decision(
-    "pack.retire",
-    "Retiring a label pack",
+    Action.PACK_RETIRE,
     Code.PACK_RETIRED,
     {"lifecycle": Lifecycle.RETIRED.value},
     _done_already(lambda row: row.why_not_retire),
@@ -106,10 +102,10 @@ def _decide(
     store: Store, actor: Actor, pack_id: str, base_version: int, reason: str, decision: _Decision
 ) -> Result[PackRow]:
     with store.write() as session:
-        if refused := refused_now(session, actor, Role.LEAD, decision.what):
-            return Result(refused)
+        actor = authorise(session, actor, decision.action)
         if not reason.strip():
-            return Result(Outcome(Code.REASON_REQUIRED, f"{decision.what} needs one."))
+            what = NEEDS[decision.action].what
+            return Result(Outcome(Code.REASON_REQUIRED, f"{what} needs one."))
         row = row_of(session, require(session, models.LabelPack, pack_id, "Label pack"))
         if row.version == base_version and (outcome := decision.refuse(row)):
             return Result(outcome, row)
@@ -151,12 +147,11 @@ def revalidate(store: Store, actor: Actor, pack_id: str, base_version: int) -> R
     )
     values = {"validation_status": judged.status.value, "validation": judged.summary}
     with store.write() as session:
-        if refused := refused_now(session, actor, Role.LEAD, "Validating a label pack"):
-            return Result(refused)
+        actor = authorise(session, actor, Action.PACK_VALIDATE)
         if not _swap(session, store, actor, row, base_version, values):
             return _conflict(session, row.id, base_version)
         changed = {"validation_status": judged.status.value}
-        _record(session, store, actor, "pack.validate", row, "", changed)
+        _record(session, store, actor, Action.PACK_VALIDATE, row, "", changed)
         detail = f"Pack {compact(row.id)}: validation_status = {judged.status}."
         return Result(Outcome(Code.OK, detail), _refreshed(session, row.id))
 
@@ -200,7 +195,7 @@ def _record(
     session: Session,
     store: Store,
     actor: Actor,
-    action: str,
+    action: Action,
     row: PackRow,
     reason: str,
     values: Mapping[str, object],

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.identity import audit
+from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import Manifest
@@ -111,7 +112,7 @@ def add_pack(
         },
     )
     audit.record(
-        session, store, actor, "pack.create", "label_pack", pack_id,
+        session, store, actor, Action.PACK_CREATE, "label_pack", pack_id,
         media_id=scope.media_id, capability=scope.capability.value, version=1, reason=reason,
         details={
             "source": source.value,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.outcomes import Outcome, Result
 from prelabel_tui.core.publishing import packs
 from prelabel_tui.core.publishing.packs import PackRow
@@ -50,9 +49,6 @@ async def decide_pack(
     if why := decision.why_off(pack):
         screen.refuse(f"{word} is off: {why}.")
         return None
-    if refused := screen.shell.who.require(Role.LEAD, f"{word} of a pack"):
-        screen.show_outcome(refused)
-        return refused
     reason = await screen.app.push_screen_wait(
         ReasonDialog(
             f"{word} scoped label pack",

@@ -8,6 +8,7 @@ from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing.packs import PackRow, packs
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
+from prelabel_tui.keys.commands import BY_ID
 from prelabel_tui.keys.mode_commands import DrawerListCommands, FindingsCommands, PacksCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
@@ -157,8 +158,11 @@ class PacksMode(DrawerMode):
         if context.publish_pack not in selectable:
             context.publish_pack = None
         display.fit_drawer(len(rows))
-        key = context.shell.keymap.display("review.packs.approve")
-        self._packs.show(rows, context.publish_pack, key)
+        approve = BY_ID["review.packs.approve"]
+        way = f"{context.shell.keymap.display(approve.id)} Approve"
+        if not context.screen.may(approve):
+            way = "a lead approves"
+        self._packs.show(rows, context.publish_pack, way)
         count = len(selectable)
         candidates = (
             "first publish will create the initial label pack"
