@@ -10,6 +10,7 @@ from pathlib import Path
 
 import grimp
 
+from prelabel_tui.core.identity.actions import NEEDS
 from prelabel_tui.core.outcomes import TABLE
 from prelabel_tui.core.validation.rules import NEIGHBOURS, RULES, Rule
 
@@ -95,6 +96,17 @@ def architecture() -> str:
     return page
 
 
+def security() -> str:
+    """Return docs/security.md: its text is in the page, its table of roles is made here."""
+    page = (HERE / "security.md").read_text(encoding="utf-8")
+    rows = [(need.what, need.role.value, f"`{action}`") for action, need in NEEDS.items()]
+    table = _table(("Action", "Role", "In the audit log"), rows)
+    pattern = r"<!-- actions -->\n(\|.*\n)+"
+    page, found = re.subn(pattern, lambda _: f"<!-- actions -->\n{table}", page)
+    assert found == 1
+    return page
+
+
 def _drawing(package: str) -> str:
     """Return the rooms of a package from the highest to the lowest, and what each imports."""
     rooms = _layers(package)
@@ -145,6 +157,7 @@ def _table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "architecture.md": architecture,
     "outcomes.md": outcomes,
+    "security.md": security,
     "validation-rules.md": validation_rules,
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import shlex
-import struct
 import subprocess
 from pathlib import Path
 
@@ -14,23 +13,11 @@ from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.identity import audit, keys, users
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.identity.keys import add_keys, list_keys, remove_key, user_of_key
-from prelabel_tui.core.identity.public_key import PublicKey, parse_keys
+from prelabel_tui.core.identity.public_key import parse_keys
 from prelabel_tui.core.identity.users import list_users, set_role, sign_in, sign_in_by_key
 from prelabel_tui.core.outcomes import Code, Refused
 from prelabel_tui.core.store import Store
-
-
-def blob(*values: bytes) -> bytes:
-    return b"".join(struct.pack(">I", len(value)) + value for value in values)
-
-
-def ed25519(number: int, comment: str = "") -> PublicKey:
-    return PublicKey("ssh-ed25519", blob(b"ssh-ed25519", bytes([number]) * 32), comment)
-
-
-def rsa(bits: int) -> PublicKey:
-    modulus = (1 << (bits - 1)).to_bytes(bits // 8 + 1)
-    return PublicKey("ssh-rsa", blob(b"ssh-rsa", b"\x01\x00\x01", modulus))
+from tests.ssh_keys import blob, ed25519, rsa
 
 
 def line(kind: str, *values: bytes) -> str:

@@ -177,13 +177,6 @@ async def test_the_second_of_two_leads_gets_a_deterministic_answer(demo_store: S
         assert banner(pilot).startswith("PACK_VERSION_CONFLICT")
 
 
-async def test_a_reviewer_cannot_approve(demo_store: Store) -> None:
-    pack = run_pack(demo_store)
-    async with app_on(demo_store, RUI).run_test(size=(120, 40)) as pilot:
-        await approving(pilot, pack)
-        assert banner(pilot).startswith("ROLE_FORBIDDEN")
-
-
 async def test_an_approved_pack_is_not_approved_again(demo_store: Store) -> None:
     pack = run_pack(demo_store)
     assert packs.approve(demo_store, ADA, pack.id, pack.version, "fine").ok

@@ -338,18 +338,18 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
     def keys_changed(self) -> None:
         """Show the keys of the scopes that are active now."""
         keymap = self.shell.keymap
-        self.query_one(KeyBar).set(
-            [
-                KeyHint(
-                    keymap.display(command.id),
-                    command.text,
-                    command.danger,
-                    NEEDS[command.needs].role if command.needs and not self.may(command) else "",
-                )
-                for command in commands_of(self.scopes)
-                if command.show and keymap.keys(command.id)
-            ]
-        )
+        hints = [
+            KeyHint(
+                keymap.display(command.id),
+                command.text,
+                command.danger,
+                NEEDS[command.needs].role if command.needs and not self.may(command) else "",
+            )
+            for command in commands_of(self.scopes)
+            if command.show and keymap.keys(command.id)
+        ]
+        # What the person may not do comes after what they may, and help stays the last.
+        self.query_one(KeyBar).set(sorted(hints[:-1], key=lambda hint: bool(hint.off)) + hints[-1:])
 
     @property
     def banner(self) -> OutcomeBanner:
