@@ -13,7 +13,8 @@ from pathlib import Path
 
 import asyncssh
 
-from prelabel_tui.core.identity.actor import Role
+from prelabel_tui.core.identity.actions import Action
+from prelabel_tui.core.identity.roles import acting
 from prelabel_tui.core.identity.users import open_as_user
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.serve.events import log
@@ -42,8 +43,9 @@ def serve(
         return opened.outcome
     store, actor = opened.value
     try:
-        if refused := actor.require(Role.ADMIN, "Letting in the users of keys"):
-            return refused
+        allowed = acting(store, actor, Action.USER_ACT_AS)
+        if not allowed.ok:
+            return allowed.outcome
         folder = server_folder(home)
         folder.mkdir(mode=0o700, exist_ok=True)
         with StatusFile(folder) as status:
