@@ -16,11 +16,11 @@ from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.model.labels import Flag
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.session.bodies import Header, Logged, encode_logged
+from prelabel_tui.core.session.claiming import journal_folder, journal_stem
 from prelabel_tui.core.session.journal import Journal
-from prelabel_tui.core.session.journal import Kind as RecordKind
-from prelabel_tui.core.session.recovery import journal_folder, journal_stem
+from prelabel_tui.core.session.records import Kind as RecordKind
 from prelabel_tui.core.session.session import EditingSession
-from prelabel_tui.core.session.undo_log import Header, encode_logged
 from prelabel_tui.core.store import Store, models
 from tests.core.clips import add_box, flag, nudge
 from tests.core.sessions import Open, stored
@@ -116,7 +116,7 @@ def test_every_journal_set_aside_keeps_a_name_of_its_own(
         operation = add_box(99, "p9")  # beyond the clip
         appended(
             journal_of(store, draft, reviewer),
-            (RecordKind.OPERATION, encode_logged(0, operation)),
+            (RecordKind.OPERATION, encode_logged(Logged(0, operation))),
         )
         session = sit()
         assert session.recovery is not None

@@ -28,7 +28,7 @@ from prelabel_tui.core.model.labels import (
     make_frame,
     with_geometry,
 )
-from prelabel_tui.core.session.undo_log import decode_logged, encode_logged
+from prelabel_tui.core.session.bodies import Logged, decode_logged, encode_logged
 from prelabel_tui.core.tracks import work_out
 from prelabel_tui.core.triage.label_query import LabelFacts, parse_labels
 from prelabel_tui.core.triage.query import QueryError
@@ -119,7 +119,7 @@ def test_an_edit_and_its_undo_restore_the_bytes(verb: str, selection: Selection,
     operation = VERBS[verb](selection, step)
     if isinstance(operation, Refusal):
         return
-    logged = decode_logged(encode_logged(7, operation))
+    logged = decode_logged(encode_logged(Logged(7, operation)))
     assert (logged.at, logged.operation) == (7, operation)
     operations.apply(document, logged.operation)
     assert document.payload() != before

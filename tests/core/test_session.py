@@ -12,8 +12,8 @@ from prelabel_tui.core.edits.operations import Operation, OperationConflict
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.autosave import StatusKind
-from prelabel_tui.core.session.journal import Kind as RecordKind
-from prelabel_tui.core.session.journal import scan
+from prelabel_tui.core.session.records import Kind as RecordKind
+from prelabel_tui.core.session.records import scan
 from prelabel_tui.core.session.session import EditingSession, flush_all
 from prelabel_tui.core.store import Store, models
 from tests.core.clips import delete, nudge

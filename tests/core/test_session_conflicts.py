@@ -12,9 +12,9 @@ from prelabel_tui.core.model.labels import Flag
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session import saving
 from prelabel_tui.core.session.autosave import StatusKind
-from prelabel_tui.core.session.journal import Kind as RecordKind
-from prelabel_tui.core.session.journal import scan
-from prelabel_tui.core.session.recovery import journal_folder, journal_stem
+from prelabel_tui.core.session.claiming import journal_folder, journal_stem
+from prelabel_tui.core.session.records import Kind as RecordKind
+from prelabel_tui.core.session.records import scan
 from prelabel_tui.core.session.remote_changes import Conflict
 from prelabel_tui.core.session.working_copy import Snapshot
 from prelabel_tui.core.store import Store

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,20 +13,21 @@ import msgspec
 from sqlalchemy import select
 
 from prelabel_tui.core.drafts import loading
-from prelabel_tui.core.drafts.info import DraftInfo, require_info
+from prelabel_tui.core.drafts.info import DraftInfo, read_info
 from prelabel_tui.core.edits.operations import OperationConflict
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.session.journal import Journal, Kind
-from prelabel_tui.core.session.undo_log import (
-    Header,
-    Replay,
-    Step,
-    UndoLog,
-    as_time,
-    decode_logged,
-    redo_steps,
-    replay,
+from prelabel_tui.core.session.bodies import Header, as_time, decode_head, decode_moved
+from prelabel_tui.core.session.claiming import (
+    Claimed,
+    claim_journal,
+    journal_folder,
+    journals_elsewhere,
+    set_aside,
 )
+from prelabel_tui.core.session.damage import JournalDamage, frames_text, keep_gaps
+from prelabel_tui.core.session.journal import Journal
+from prelabel_tui.core.session.replay import Replay, Step, redo_steps
+from prelabel_tui.core.session.undo_log import UndoLog
 from prelabel_tui.core.session.working_copy import WorkingCopy
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.text import counted
@@ -44,7 +45,7 @@ class Recovery:
     ``needs_merge``: the draft has newer versions than they were made on.  ``problem``: why they
     cannot be applied (the journal's draft version is not the database's, or it is damaged);
     then the journal was set aside as the file ``kept``.  ``elsewhere``: other journals with
-    edits that are not saved, to be offered next.
+    edits that are not saved, to be offered next.  ``damage``: what the journal lost.
     """
 
     count: int
@@ -55,83 +56,28 @@ class Recovery:
     problem: str | None = None
     kept: Path | None = None
     elsewhere: int = 0
+    damage: JournalDamage = field(default_factory=JournalDamage)
 
     @property
     def can_apply(self) -> bool:
-        """Whether they belong to this draft."""
-        return self.problem is None
+        """Whether there are edits, and they belong to this draft."""
+        return self.problem is None and self.count > 0
 
     @property
     def text(self) -> str:
-        """One sentence: how many, from when, which frames."""
+        """Sentences: how many, from when, which frames; what is damaged."""
+        return " ".join((*self._edits(), *self.damage.sentences))
+
+    def _edits(self) -> Iterator[str]:
         edits = counted(self.count, "edit")
         when = "" if self.since is None else f" from {self.since.astimezone():%Y-%m-%d %H:%M}"
         if self.problem is not None:
-            return f"{edits}{when} cannot be applied: {self.problem}. Kept in {self.kept}."
-        shown = ", ".join(str(index + 1) for index in self.frames[:8])
-        more = ", …" if len(self.frames) > 8 else ""
-        plural = "" if len(self.frames) == 1 else "s"
-        text = f"{edits}{when} on frame{plural} {shown}{more} never reached the database."
-        if self.elsewhere:
+            yield f"{edits}{when} cannot be applied: {self.problem}. Kept in {self.kept}."
+        elif self.count:
+            yield f"{edits}{when} on {frames_text(self.frames)} never reached the database."
+        if self.elsewhere and self.problem is None:
             kept = counted(self.elsewhere, "other journal")
-            text += f" {kept} with unsaved edits will be offered when the draft is opened again."
-        return text
-
-
-def journal_folder(home: Path) -> Path:
-    """Return the folder of a data folder's journals."""
-    return home / "journal"
-
-
-def journal_stem(draft_id: str, user: str) -> str:
-    """Return how the names of all files with a user's edits of a draft begin, in any session."""
-    return f"{draft_id}-{hashlib.sha256(user.encode()).hexdigest()[:8]}"
-
-
-def claim_journal(home: Path, draft_id: str, user: str) -> tuple[Journal, Replay]:
-    """Claim a journal of this user on this draft that no living session uses.
-
-    One with edits that are not saved comes first, then the one with the longest undo log.
-    OSError where files cannot be locked, or a journal cannot be read.
-    """
-    stem = journal_stem(draft_id, user)
-    folder = journal_folder(home)
-    found: list[tuple[Journal, Replay]] = []
-    try:
-        for path in sorted(folder.glob(f"{stem}-*.log")):
-            claimed = Journal.claim(path)
-            if claimed is not None:
-                found.append((claimed[0], replay(claimed[1])))
-    except OSError:
-        for journal, _state in found:
-            journal.close()
-        raise
-    if found:
-        best = max(found, key=lambda pair: (pair[1].pending, pair[0].end))
-        for journal, _state in found:
-            if journal is not best[0]:
-                journal.close()
-        journal, state = best
-    else:
-        number = 0
-        while (claimed := Journal.claim(folder / f"{stem}-{number}.log")) is None:
-            number += 1
-        journal, state = claimed[0], replay(claimed[1])
-    if state.header is None:
-        journal.append(Kind.HEADER, msgspec.json.encode(Header(draft_id, user)))
-    return journal, state
-
-
-def journals_elsewhere(home: Path, draft_id: str, user: str) -> int:
-    """Count the journals of this user on this draft with unsaved edits that nobody uses now."""
-    count = 0
-    for path in journal_folder(home).glob(f"{journal_stem(draft_id, user)}-*.log"):
-        with contextlib.suppress(OSError):
-            claimed = Journal.claim(path)
-            if claimed is not None:
-                count += replay(claimed[1]).pending
-                claimed[0].close()
-    return count
+            yield f"{kept} with unsaved edits will be offered when the draft is opened again."
 
 
 @dataclass(frozen=True)
@@ -155,27 +101,33 @@ class Begun:
 def begin(store: Store, actor: Actor, latest: LoadedDraft) -> Result[Begun]:
     """Take a journal for editing the newest version, and look for what it may offer.
 
-    A journal that does not belong to the draft's versions is set aside.  Storage codes.
+    A journal that does not belong to the draft's versions is set aside; what is damaged in it is
+    kept in files of its own.  Storage codes.
     """
     draft_id = latest.info.id
     try:
-        journal, state = claim_journal(store.home, draft_id, actor.name)
+        claimed = claim_journal(store.home, draft_id, actor.name)
     except OSError as error:
-        folder = journal_folder(store.home)
-        detail = f"No journal in {folder}: {error.strerror or error}."
-        return Result(Outcome(Code.STORAGE_WRITE_FAILED, detail))
-    found = recover(store, actor, latest, journal, state)
+        return Result(_no_journal(store, error))
+    found = recover(store, actor, latest, claimed)
     if not found.ok:
-        journal.close()
+        claimed.journal.close()
         return Result(found.outcome)
-    offer = found.value
-    if offer is not None and offer.copy is None:
-        kept = set_aside(journal)
-        offer = replace(offer, recovery=replace(offer.recovery, kept=kept))
-        journal, state = claim_journal(store.home, draft_id, actor.name)
+    offer, journal, state = found.value, claimed.journal, claimed.state
     if offer is not None:
+        recovery = offer.recovery
+        try:
+            damage = replace(recovery.damage, kept=keep_gaps(journal.path, recovery.damage.gaps))
+            recovery = replace(recovery, damage=damage)
+            if recovery.problem is not None:
+                recovery = replace(recovery, kept=set_aside(journal))
+                claimed = claim_journal(store.home, draft_id, actor.name)
+                journal, state = claimed.journal, claimed.state
+        except OSError as error:
+            journal.close()
+            return Result(_no_journal(store, error))
         elsewhere = journals_elsewhere(store.home, draft_id, actor.name)
-        offer = replace(offer, recovery=replace(offer.recovery, elsewhere=elsewhere))
+        offer = replace(offer, recovery=replace(recovery, elsewhere=elsewhere))
     undecided = offer is not None and offer.copy is not None
     log = offer.log if offer is not None and undecided else state.log
     copy = WorkingCopy(latest.info, latest.document, journal, log)
@@ -184,35 +136,46 @@ def begin(store: Store, actor: Actor, latest: LoadedDraft) -> Result[Begun]:
     return Result(Outcome(Code.OK), Begun(journal, copy, offer))
 
 
-def recover(
-    store: Store, actor: Actor, latest: LoadedDraft, journal: Journal, state: Replay
-) -> Result[Offer]:
-    """Find what a journal offers; OK without a value when that is nothing.  Storage codes."""
-    nothing: Result[Offer] = Result(Outcome(Code.OK))
-    if not state.pending or state.base is None:
-        return nothing
+def _no_journal(store: Store, error: OSError) -> Outcome:
+    detail = f"No journal in {journal_folder(store.home)}: {error.strerror or error}."
+    return Outcome(Code.STORAGE_WRITE_FAILED, detail)
+
+
+def recover(store: Store, actor: Actor, latest: LoadedDraft, claimed: Claimed) -> Result[Offer]:
+    """Find what a journal offers, and what of it is damaged.
+
+    OK without a value when that is nothing.  Storage codes.
+    """
+    journal, state = claimed.journal, claimed.state
     start = _start(store, latest, state)
     if start.value is None:
         return Result(start.outcome)
-    base, upto, log = start.value
+    base, upto, log, known = start.value
     steps = [step for step in state.steps if step.at >= upto]
-    changed = state.base.changed if upto == state.base.upto else {}
+    pending = state.base if state.base is not None and state.base.upto == upto else None
+    changed = {} if pending is None else pending.changed
     count = len(steps) + bool(changed)
-    if count == 0:
-        return nothing
+    damage = JournalDamage(state.untold, upto, unreadable=claimed.unreadable)
+
+    def told(recovery: Recovery, copy: WorkingCopy | None = None) -> Result[Offer]:
+        return Result(Outcome(Code.OK), Offer(recovery, copy, log))
+
+    def nothing() -> Result[Offer]:
+        if not damage:
+            return Result(Outcome(Code.OK))
+        return told(Recovery(0, None, (), base.version, damage=damage))
 
     def refused(problem: str) -> Result[Offer]:
-        offer = Recovery(count, None, (), base.version, problem=problem)
-        return Result(Outcome(Code.OK), Offer(offer, None, UndoLog()))
+        return told(Recovery(count, None, (), base.version, problem=problem, damage=damage))
 
-    if state.header != Header(base.id, actor.name):
+    if count == 0:
+        return nothing()
+    if state.header != Header(base.id, actor.name) and not (state.header is None and state.gaps):
         return refused("they are edits of another draft or of another user")
-    if upto == state.base.upto and (base.version, base.content_hash) != (
-        state.base.version,
-        state.base.hash,
-    ):
-        version = state.base.version
-        return refused(f"they were made on a version {version} that the draft does not have")
+    if known is not None and (base.version, base.content_hash) != known:
+        lost = "the journal no longer says on which version they were made"
+        gone = f"they were made on a version {known[0]} that the draft does not have"
+        return refused(gone if known[0] else lost)
     content = latest
     if base.version != latest.info.version:
         loaded = loading.load(store, base.id, base.version)
@@ -223,13 +186,18 @@ def recover(
     try:
         since = _time_of(journal, steps[0]) if steps else None
         document.apply({index: bytes(raw) for index, raw in changed.items()})
-        redo_steps(document, steps, journal)
+        left_out = redo_steps(document, steps, journal, state.gaps, upto)
     except (OperationConflict, msgspec.MsgspecError, OSError, ValueError, IndexError) as error:
         return refused(f"the journal is damaged ({error})")
+    hints = left_out.frames.union(*(gap.frames for gap in state.untold if gap.end > upto))
+    damage = replace(
+        damage,
+        left_out=len(left_out.operations),
+        frames=tuple(sorted(index for index in hints if index < len(document))),
+    )
     frames = tuple(document.changed_from(content.document))
     if not frames:
-        return nothing
-    behind = base.version != latest.info.version
+        return nothing()
     copy = WorkingCopy(
         base,
         content.document,
@@ -238,55 +206,59 @@ def recover(
         log,
         document=document,
         steps=[step.at for step in steps],
-        merged_from=state.base.merged_from if upto == state.base.upto else None,
+        merged_from=None if pending is None else pending.merged_from,
     )
-    offer = Recovery(count, since, frames, base.version, needs_merge=behind)
-    return Result(Outcome(Code.OK), Offer(offer, copy, log))
+    behind = base.version != latest.info.version
+    offered = count - damage.left_out
+    return told(
+        Recovery(max(offered, 1), since, frames, base.version, needs_merge=behind, damage=damage),
+        copy,
+    )
 
 
 @gives_result
 def _start(
     store: Store, latest: LoadedDraft, state: Replay
-) -> Result[tuple[DraftInfo, int, UndoLog]]:
+) -> Result[tuple[DraftInfo, int, UndoLog, tuple[int, str] | None]]:
     """Find where the unsaved edits start.
 
     The version that they were made on, from where in the journal they are not saved, and the undo
-    log there.  A save that was committed but never acknowledged counts.
+    log there.  A save that was committed but never acknowledged counts, or whose acknowledgement
+    is damaged.  Last what the version (number, content hash) must be and perhaps is not; None where
+    the journal does not know its hash.
     """
-    base = state.base
-    assert base is not None
-    draft_id, version = latest.info.id, base.version
-    upto, log = base.upto, state.saved_log
-    if version > latest.info.version:  # the database was put back to an older state
-        return Result(Outcome(Code.OK), (latest.info, upto, log))
+    base, log, row = state.base, state.saved_log, models.DraftVersion
+    version, upto, known = 0, 0, None
+    if base is not None:
+        version, upto, known = base.version, base.upto, (base.version, base.hash)
     with store.read() as session:
-        save_id = session.scalar(
-            select(models.DraftVersion.save_id).where(
-                models.DraftVersion.draft_id == draft_id,
-                models.DraftVersion.version == version + 1,
+        saved = session.execute(
+            select(row.version, row.save_id)
+            .where(
+                row.draft_id == latest.info.id,
+                row.version > version,
+                row.save_id.in_(list(state.attempts)),
             )
-        )
-        if save_id in state.attempts:
-            version += 1
-            upto, log = state.attempts[save_id]
-        info = require_info(session, draft_id, version)
-    return Result(Outcome(Code.OK), (info, upto, log))
+            .order_by(row.version.desc())
+            .limit(1)
+        ).first()
+        if saved is not None:
+            version, known = saved.version, None
+            upto, log = state.attempts[saved.save_id]
+        made_on = [step.base for step in state.steps if step.at >= upto]
+        if made_on and min(made_on) > version:  # what said so is damaged
+            version, known = min(made_on), None
+        info = read_info(session, latest.info.id, version)
+    if info is None:  # the database was put back to an older state
+        info, known = latest.info, known or (version, "")
+    return Result(Outcome(Code.OK), (info, upto, log, known))
 
 
-def _time_of(journal: Journal, step: Step) -> dt.datetime:
-    body = journal.body(step.at)
-    if step.at == step.operation:
-        return as_time(decode_logged(body).at)
-    return as_time(msgspec.json.decode(body, type=int))
-
-
-def set_aside(journal: Journal) -> Path:
-    """Move a journal that belongs to other content out of the way; return its new path."""
-    kept = journal.path.with_suffix(".aside")
-    number = 1
-    while kept.exists():
-        kept = journal.path.with_suffix(f".aside{number}")
-        number += 1
-    journal.close()
-    journal.path.rename(kept)
-    return kept
+def _time_of(journal: Journal, step: Step) -> dt.datetime | None:
+    with contextlib.suppress(OSError, ValueError, msgspec.MsgspecError):
+        body = journal.body(step.at)
+        if step.at == step.operation:
+            return as_time(decode_head(body).at)
+        moved = decode_moved(body)
+        return as_time(moved if isinstance(moved, int) else moved.at)
+    return None

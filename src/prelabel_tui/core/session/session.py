@@ -27,13 +27,15 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.autosave import AutosaveStatus
+from prelabel_tui.core.session.bodies import microseconds
 from prelabel_tui.core.session.changed_frames import ChangedFrames
-from prelabel_tui.core.session.recovery import Begun, Recovery, begin, journal_stem
+from prelabel_tui.core.session.claiming import journal_stem
+from prelabel_tui.core.session.recovery import Begun, Recovery, begin
 from prelabel_tui.core.session.remote_changes import Conflict, RemoteChanges
 from prelabel_tui.core.session.saving import Saver
 from prelabel_tui.core.session.seen_frames import SeenFrames
 from prelabel_tui.core.session.stash import Stash, operation_to, read_stashes, stash_plan
-from prelabel_tui.core.session.undo_log import UndoLog, microseconds
+from prelabel_tui.core.session.undo_log import UndoLog
 from prelabel_tui.core.session.working_copy import Undone, WorkingCopy
 
 if TYPE_CHECKING:
@@ -276,20 +278,27 @@ class EditingSession:
 
     def apply_recovery(self) -> None:
         """Go on from those edits.  When the draft has newer versions a conflict follows."""
-        offer, self._offer = self._offer, None
+        offer = self._offer
         if offer is not None and offer.copy is not None:
             self._saver.copy = offer.copy
             self._saver.paused = False
             self.changed.before_edit(offer.copy.base, offer.recovery.frames)
             self.changed.after_edit(self.document)
             self._saver.edited()
+        self._decided()
 
     def discard_recovery(self) -> None:
         """Go on without them (or, when they cannot be applied, take note)."""
         if self._saver.paused:
             self._copy.forget_the_rest()
             self._saver.paused = False
-        self._offer = None
+        self._decided()
+
+    def _decided(self) -> None:
+        """Note that the person knows of what the journal lost."""
+        offer, self._offer = self._offer, None
+        if offer is not None and offer.recovery.problem is None:
+            self._copy.told(gap.offset for gap in offer.recovery.damage.gaps)
 
     # -- conflicts -----------------------------------------------------------------------------
 
@@ -354,6 +363,8 @@ class EditingSession:
         It is done by itself every few seconds.
         """
         with contextlib.suppress(Exception):  # a hint; the thread that calls it must live
+            if not self._saver.paused:
+                self._copy.look_after_journal()
             if self._remote.look(self._copy):
                 self._on_change()
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from typing import Final
 
 import msgspec
 
@@ -20,14 +21,22 @@ from prelabel_tui.core.edits import operations
 from prelabel_tui.core.edits.operations import Operation, OperationConflict
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.session.journal import Journal, Kind
-from prelabel_tui.core.session.undo_log import (
+from prelabel_tui.core.session.bodies import (
     Base,
+    Logged,
+    Moved,
     Saving,
-    UndoLog,
     decode_logged,
     encode_logged,
 )
+from prelabel_tui.core.session.journal import Journal
+from prelabel_tui.core.session.records import MAGIC, Kind
+from prelabel_tui.core.session.undo_log import UndoLog
+
+LOST: Final = Operation("lost", "an edit that is no longer known", ())
+"""What the undo log has in place of an edit whose record cannot be read."""
+
+_DAMAGED: Final = "its record in the local journal is damaged"
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,8 @@ class WorkingCopy:
         self._saved_undo_log = saved_log if saved_log is not None else log
         self._steps = list(steps)
         self._attempts: dict[str, Snapshot] = {}
+        self._filled = 0
+        """Where the journal was begun again: of what is before, it no longer has the records."""
         self._read: tuple[int, Operation] | None = None
         """The operation that was read or made last, by its offset: it may be long."""
 
@@ -103,11 +114,34 @@ class WorkingCopy:
             self._journal.append(Kind.UNDO_LOG, self._undo_log.encode())
             self.begin()
 
+    def told(self, gaps: Iterable[int]) -> None:
+        """Note in the journal that the person knows of its damage, by the offsets of the gaps."""
+        with self.lock:
+            for offset in gaps:
+                self._journal.append(Kind.TOLD, b"%d" % offset)
+
+    def look_after_journal(self) -> None:
+        """See whether the journal's file is still where it was; if it is not, write it again."""
+        with self.lock:
+            self._journal.look()
+            if self._journal.hollow:
+                self._fill()
+
+    def _fill(self) -> None:
+        """Write down the whole of what is not saved, as earlier records are gone for good."""
+        self._journal.hollow = False
+        self._undo_log = self._saved_undo_log = UndoLog()
+        self._journal.append(Kind.UNDO_LOG, self._undo_log.encode())
+        self._filled = self._journal.end
+        self._write_base(self._filled, self.changed())
+        self.told([len(MAGIC)])
+
     # -- editing -------------------------------------------------------------------------------
 
     def apply(self, operation: Operation, at: int) -> None:
         """Make an edit at a time (µs).  OperationConflict: nothing was changed."""
-        body = encode_logged(at, operation)
+        self.look_after_journal()
+        body = encode_logged(Logged(at, operation, base=self.info.version))
         with self._changing(operation):
             self._read = self._log(body), operation
 
@@ -143,14 +177,18 @@ class WorkingCopy:
         The content stays as it is.
         """
         with self.lock:
+            self.look_after_journal()
             made = self._undo_log.since(earlier)
             if made is None or len(made) < 2:
                 return None
-            changes = chain.from_iterable(self._operation(offset).changes for offset in made)
+            parts = [self._operation(offset) for offset in made]
+            if LOST in parts:
+                return None
+            changes = chain.from_iterable(part.changes for part in parts)
             operation = Operation(action, text, tuple(changes))
-            body = encode_logged(at, operation, len(made))
+            body = encode_logged(Logged(at, operation, first=made[0]))
             offset = self._journal.append(Kind.JOINED, body)
-            self._undo_log = self._undo_log.joined(offset, len(made))
+            self._undo_log = self._undo_log.joined(offset, made[0])
         return operation
 
     def made_since(self, earlier: UndoLog) -> list[Operation]:
@@ -160,7 +198,10 @@ class WorkingCopy:
     def bytes_of_next(self, *, redo: bool = False) -> int:
         """Return the size of the record of what undo (or redo) would take: how much it is."""
         top = self._undo_log.redo if redo else self._undo_log.undo
-        return 0 if top is None else self._journal.length(top[0])
+        try:
+            return 0 if top is None else self._journal.length(top[0])
+        except (OSError, ValueError):
+            return 0
 
     def undo_next(self) -> Operation | None:
         """Return the operation that undo would take back."""
@@ -174,49 +215,69 @@ class WorkingCopy:
 
     def _operation(self, offset: int) -> Operation:
         if self._read is None or self._read[0] != offset:
-            self._read = offset, decode_logged(self._journal.body(offset)).operation
+            try:
+                read = decode_logged(self._journal.body(offset)).operation
+            except (OSError, ValueError, msgspec.MsgspecError):
+                read = LOST
+            self._read = offset, read
         return self._read[1]
 
     def undo(self, at: int) -> Undone | None:
         """Take back the newest edit; None when there is none.
 
-        When there is other content where the edit was made, nothing changes, the result says why,
-        and the edit leaves the undo log.
+        When there is other content where the edit was made, or its record is damaged, nothing
+        changes, the result says why, and the edit leaves the undo log.
         """
+        self.look_after_journal()
         operation = self.undo_next()
         if operation is None:
             return None
-        inverse = operation.inverse()
+        inverse, text = operation.inverse(), f"Cannot undo: {operation.text}"
+        if operation is LOST:
+            self._drop(Kind.DROP_UNDO)
+            return Undone(operation, text, _DAMAGED)
         try:
             with self._changing(inverse):
-                offset = self._journal.append(Kind.UNDO, b"%d" % at)
-                self._undo_log = self._undo_log.undone()
-                self._steps.append(offset)
+                self._move(Kind.UNDO, at)
         except OperationConflict as conflict:
-            with self.lock:
-                self._journal.append(Kind.DROP_UNDO)
-                self._undo_log = self._undo_log.without_undo()
-            text = f"Cannot undo: {operation.text}"
+            self._drop(Kind.DROP_UNDO)
             return Undone(inverse, text, _why(conflict, operation))
         return Undone(inverse, f"Undo: {operation.text}")
 
     def redo(self, at: int) -> Undone | None:
         """Do again what was taken back last; otherwise as :meth:`undo`."""
+        self.look_after_journal()
         operation = self.redo_next()
         if operation is None:
             return None
+        text = f"Cannot redo: {operation.text}"
+        if operation is LOST:
+            self._drop(Kind.DROP_REDO)
+            return Undone(operation, text, _DAMAGED)
         try:
             with self._changing(operation):
-                offset = self._journal.append(Kind.REDO, b"%d" % at)
-                self._undo_log = self._undo_log.redone()
-                self._steps.append(offset)
+                self._move(Kind.REDO, at)
         except OperationConflict as conflict:
-            with self.lock:
-                self._journal.append(Kind.DROP_REDO)
-                self._undo_log = self._undo_log.without_redo()
-            text = f"Cannot redo: {operation.text}"
+            self._drop(Kind.DROP_REDO)
             return Undone(operation, text, _why(conflict, operation))
         return Undone(operation, f"Redo: {operation.text}")
+
+    def _move(self, kind: Kind, at: int) -> None:
+        log = self._undo_log
+        top = log.undo if kind is Kind.UNDO else log.redo
+        assert top is not None
+        body = msgspec.json.encode(Moved(at, top[0], self.info.version))
+        self._steps.append(self._journal.append(kind, body))
+        self._undo_log = log.undone(top[0]) if kind is Kind.UNDO else log.redone(top[0])
+
+    def _drop(self, kind: Kind) -> None:
+        with self.lock:
+            log = self._undo_log
+            top = log.undo if kind is Kind.DROP_UNDO else log.redo
+            assert top is not None
+            self._journal.append(kind, b"%d" % top[0])
+            undo = kind is Kind.DROP_UNDO
+            self._undo_log = log.without_undo(top[0]) if undo else log.without_redo(top[0])
 
     # -- saving --------------------------------------------------------------------------------
 
@@ -268,10 +329,14 @@ class WorkingCopy:
 
     def _settle(self, info: DraftInfo, base: Document, upto: int, log: UndoLog) -> None:
         self.info, self.base, self.merged_from = info, base, None
-        self._saved_undo_log = log
         self._attempts.clear()
         self._steps = [offset for offset in self._steps if offset >= upto]
-        self._write_base(upto, {})
+        if upto >= self._filled:
+            self._saved_undo_log = log
+            self._write_base(upto, {})
+        else:  # the records from there on are gone
+            self._saved_undo_log = UndoLog()
+            self._write_base(self._journal.end, self.changed())
 
     def _write_base(self, upto: int, changed: Mapping[int, bytes], then: int | None = None) -> None:
         raw = {index: msgspec.Raw(data) for index, data in changed.items()}
@@ -298,7 +363,7 @@ class WorkingCopy:
             body = None
             if kept is not None:
                 operations.apply(document, kept)
-                body = encode_logged(at, kept)
+                body = encode_logged(Logged(at, kept, base=info.version))
             self.merged_from = self.info.version
             self.info, self.base, self.document = info, base, document
             self._steps = []
