@@ -18,6 +18,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store.artifacts import ArtifactMissingError, ArtifactReadError
 from prelabel_tui.core.store.chain import given_row
 from prelabel_tui.core.store.swap import swap
 
@@ -112,12 +113,13 @@ def append_version(
     """Save as :func:`save` does, for every kind of version.
 
     ``source`` is the new content's lineage; ``stored_as`` the artifact that already holds
-    exactly this content as a payload, if there is one.
+    exactly this content as a payload, if there is one.  Where what ``base`` is read from is gone,
+    the version stores its whole content, so that it can be read without.
     """
     version = base.version + 1
     delta = encode_delta(changed)
     chain = base.chain.longer_by(delta)
-    if stored_as is None and chain.wants_checkpoint:
+    if stored_as is None and (chain.wants_checkpoint or not _is_there(store, base)):
         stored_as = store.artifacts.put(*document.payload_parts())
     if stored_as is not None:
         chain = Chain(version, store.artifacts.size(stored_as))
@@ -146,6 +148,26 @@ def append_version(
     )  # fmt: skip
     code = Code.DRAFT_RESET if kind is Kind.RESET else Code.DRAFT_SAVED
     return Result(Outcome(code, f"Version {version}.", {"version": version}), info)
+
+
+def _is_there(store: Store, base: DraftInfo) -> bool:
+    """Say whether all is there that a version is read from.  FAILURES."""
+    row, first = models.DraftVersion, base.chain.checkpoint
+    with store.read() as session:
+        versions = session.execute(
+            select(row.version, row.checkpoint_sha)
+            .where(row.draft_id == base.id, row.version.between(first, base.version))
+            .order_by(row.version)
+        ).all()
+    if len(versions) != base.version - first + 1 or versions[0].checkpoint_sha is None:
+        return False
+    try:
+        store.artifacts.size(versions[0].checkpoint_sha)
+    except ArtifactMissingError:
+        return False
+    except ArtifactReadError:  # the next one may find it
+        return True
+    return True
 
 
 def _swap(connection: Connection, actor: Actor, base: DraftInfo, content: Content) -> bool:

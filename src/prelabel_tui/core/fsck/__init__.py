@@ -1,7 +1,8 @@
 """Checking everything that is stored: artifacts, hashes, chains, packs, lineage, drafts, audit.
 
-It trusts no other wing: it reads rows and bytes and checks anew what they say of one another.
-Below it: ``datasets``, ``publishing``, ``drafts`` and ``store``.
+It trusts no other wing: it reads rows and bytes and checks anew what they say of one another, the
+journals of edits that are not saved included.
+Below it: ``session``, ``datasets``, ``publishing``, ``drafts`` and ``store``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.fsck.content import Link, visit, visit_chain
 from prelabel_tui.core.fsck.datasets import dataset_damages
+from prelabel_tui.core.fsck.journals import journal_damages
 from prelabel_tui.core.fsck.ledger import Found, read_ledger
 from prelabel_tui.core.fsck.pictures import picture_damages
 from prelabel_tui.core.fsck.references import References, gather
@@ -74,6 +76,7 @@ def fsck(
                 ledger = read_ledger(session, expected_head)
                 damages += ledger.damages
             drafts = replays(session, references)
+        damages += journal_damages(store)
     except (*FAILURES, ValueError) as error:  # a value that cannot be read is named above
         if not damages:
             return Result(failure(error))

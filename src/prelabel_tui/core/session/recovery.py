@@ -155,7 +155,13 @@ def recover(store: Store, actor: Actor, latest: LoadedDraft, claimed: Claimed) -
     pending = state.base if state.base is not None and state.base.upto == upto else None
     changed = {} if pending is None else pending.changed
     count = len(steps) + bool(changed)
-    damage = JournalDamage(state.untold, upto, unreadable=claimed.unreadable)
+    hints = {index for gap in state.untold if gap.end > upto for index in gap.frames}
+    damage = JournalDamage(
+        state.untold,
+        upto,
+        frames=tuple(sorted(index for index in hints if index < latest.info.frame_count)),
+        unreadable=claimed.unreadable,
+    )
 
     def told(recovery: Recovery, copy: WorkingCopy | None = None) -> Result[Offer]:
         return Result(Outcome(Code.OK), Offer(recovery, copy, log))
@@ -189,11 +195,10 @@ def recover(store: Store, actor: Actor, latest: LoadedDraft, claimed: Claimed) -
         left_out = redo_steps(document, steps, journal, state.gaps, upto)
     except (OperationConflict, msgspec.MsgspecError, OSError, ValueError, IndexError) as error:
         return refused(f"the journal is damaged ({error})")
-    hints = left_out.frames.union(*(gap.frames for gap in state.untold if gap.end > upto))
     damage = replace(
         damage,
         left_out=len(left_out.operations),
-        frames=tuple(sorted(index for index in hints if index < len(document))),
+        frames=tuple(sorted(left_out.frames.union(damage.frames))),
     )
     frames = tuple(document.changed_from(content.document))
     if not frames:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from prelabel_tui.core.drafts import presence
-from prelabel_tui.core.drafts.deltas import read_changes, read_version
+from prelabel_tui.core.drafts.deltas import StoredVersion, read_changes, read_version
 from prelabel_tui.core.drafts.info import DraftInfo, require_info
 from prelabel_tui.core.drafts.presence import Present
 from prelabel_tui.core.edits.merge import Choice, Key, MergePlan, plan
@@ -167,6 +167,8 @@ class Conflict:
             f"Your edits are based on version {self.base_version}; {self.their_name} saved "
             f"version {self.their_version} at {self.their_time.astimezone():%H:%M:%S}."
         )
+        if self.their_version < self.base_version:
+            detail += " The database was put back to an older state: merging keeps all of yours."
         return Outcome(Code.DRAFT_VERSION_CONFLICT, detail)
 
     @property
@@ -175,12 +177,22 @@ class Conflict:
         return self.outcome.headline
 
 
+@dataclass(frozen=True)
+class PutBack:
+    """The database has nothing newer than ``info``, an older version than the copy's base."""
+
+    info: DraftInfo
+
+
 @gives_result
-def find_conflict(store: Store, copy: WorkingCopy) -> Result[Conflict | tuple[Snapshot, DraftInfo]]:
+def find_conflict(
+    store: Store, copy: WorkingCopy
+) -> Result[Conflict | tuple[Snapshot, DraftInfo] | PutBack]:
     """Find out why a save on the copy's base version was refused.
 
-    Either a conflict, or a save of this very copy that was committed though its answer never
-    came: the snapshot and the version it made.  Storage codes.
+    A conflict; or a save of this very copy that was committed though its answer never came: the
+    snapshot and the version it made; or the database was put back to a version that the copy once
+    was, and the copy goes on from that.  Storage codes.
     """
     base = copy.info
     with store.read() as session:
@@ -195,6 +207,9 @@ def find_conflict(store: Store, copy: WorkingCopy) -> Result[Conflict | tuple[Sn
             info = require_info(session, base.id, base.version + 1)
             return Result(Outcome(Code.OK), (own, info))
         theirs = require_info(session, base.id)
+        if theirs.version < base.version:
+            older = read_version(session, base.id, theirs.version)
+            return Result(Outcome(Code.OK), _put_back(store, copy, theirs, older))
         content = copy.base.copy()
         content.apply(read_changes(session, base.id, base.version, theirs.version))
         if content.tree_hash() != theirs.content_hash:
@@ -202,3 +217,12 @@ def find_conflict(store: Store, copy: WorkingCopy) -> Result[Conflict | tuple[Sn
     changes = content.changed_from(copy.base)
     conflict = Conflict(base.version, theirs, content, changes, tuple(copy.changed()))
     return Result(Outcome(Code.OK), conflict)
+
+
+def _put_back(
+    store: Store, copy: WorkingCopy, theirs: DraftInfo, older: StoredVersion
+) -> Conflict | PutBack:
+    version, content = copy.info.version, older.document(store.artifacts)
+    if copy.put_back(theirs, content):
+        return PutBack(theirs)
+    return Conflict(version, theirs, content, {}, tuple(copy.changed()))

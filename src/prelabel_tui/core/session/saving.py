@@ -13,7 +13,7 @@ from prelabel_tui.core.drafts.info import Kind
 from prelabel_tui.core.drafts.presence import BEAT_SECONDS
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.session.autosave import AutosaveStatus, StatusKind, Worker
-from prelabel_tui.core.session.remote_changes import Conflict, RemoteChanges, find_conflict
+from prelabel_tui.core.session.remote_changes import Conflict, PutBack, RemoteChanges, find_conflict
 from prelabel_tui.core.session.working_copy import Snapshot, WorkingCopy
 
 if TYPE_CHECKING:
@@ -168,8 +168,9 @@ class Saver:
             self.failure = None
             self._worker.schedule.succeeded()
             return False
-        own, info = found
-        copy.saved(own, info)
+        if not isinstance(found, PutBack):
+            own, info = found
+            copy.saved(own, info)
         return True
 
     def _failed(self, outcome: Outcome) -> None:

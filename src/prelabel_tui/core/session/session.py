@@ -12,6 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from prelabel_tui.core.drafts import loading, versions
@@ -46,6 +47,15 @@ if TYPE_CHECKING:
 
 _LONG: Final = 100_000
 """Bytes of an operation's record from which on it is made in a thread."""
+
+
+@dataclass(frozen=True)
+class JournalState:
+    """Why the local journal cannot be written now, if so; how often its file was made again."""
+
+    trouble: str | None = None
+    remade: int = 0
+
 
 _open_sessions: weakref.WeakSet[EditingSession] = weakref.WeakSet()
 
@@ -141,6 +151,13 @@ class EditingSession:
     def status(self) -> AutosaveStatus:
         """The state of the autosave.  Its age and times move on: ask again each second."""
         return self._saver.status
+
+    @property
+    def journal(self) -> JournalState:
+        """Whether the local journal takes what is edited."""
+        trouble = self._journal.trouble
+        why = None if trouble is None else f"{self._journal.path}: {trouble.strerror or trouble}"
+        return JournalState(why, self._journal.remade)
 
     @property
     def others(self) -> list[Present]:

@@ -69,8 +69,9 @@ def write_stash(
     content = _File(at, count, base_version, _raw(before), _raw(mine))
     path = stem.with_name(f"{stem.name}-{at}.stash")
     temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        file.write(compress(msgspec.json.encode(content)))
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(compress(msgspec.json.encode(content), checksum=True))
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)
@@ -82,26 +83,35 @@ def write_stash(
     return Stash(path, at, count, base_version, before, dict(mine))
 
 
+class StashError(Exception):
+    """What was set aside cannot be read."""
+
+
+def read_stash(path: Path) -> Stash:
+    """Read what was set aside.  StashError."""
+    try:
+        content = msgspec.json.decode(decompress(path.read_bytes()), type=_File)
+    except (OSError, CompressionError, msgspec.MsgspecError) as error:
+        raise StashError(str(error)) from error
+    return Stash(
+        path,
+        content.at,
+        content.count,
+        content.base_version,
+        _encoded(content.base),
+        _encoded(content.mine),
+    )
+
+
 def read_stashes(stem: Path) -> list[Stash]:
     """Read what was set aside under names that begin with the stem, newest first.
 
-    Unreadable files are left alone and left out.
+    Unreadable files are left alone and left out; `fsck` names them.
     """
     found = []
     for path in stem.parent.glob(f"{stem.name}-*.stash"):
-        with contextlib.suppress(OSError, CompressionError, msgspec.MsgspecError):
-            data = decompress(path.read_bytes())
-            content = msgspec.json.decode(data, type=_File)
-            found.append(
-                Stash(
-                    path,
-                    content.at,
-                    content.count,
-                    content.base_version,
-                    _encoded(content.base),
-                    _encoded(content.mine),
-                )
-            )
+        with contextlib.suppress(StashError):
+            found.append(read_stash(path))
     return sorted(found, key=lambda stash: stash.at, reverse=True)
 
 

@@ -98,6 +98,8 @@ class WorkingCopy:
         self._saved_undo_log = saved_log if saved_log is not None else log
         self._steps = list(steps)
         self._attempts: dict[str, Snapshot] = {}
+        self._known = {(info.version, info.content_hash)}
+        """The versions that this copy was once."""
         self._filled = 0
         """Where the journal was begun again: of what is before, it no longer has the records."""
         self._read: tuple[int, Operation] | None = None
@@ -327,8 +329,21 @@ class WorkingCopy:
         with self.lock:
             self._settle(info, snapshot.content, snapshot.upto, snapshot.log)
 
+    def put_back(self, info: DraftInfo, base: Document) -> bool:
+        """Go on from a version before the copy's own, which the database no longer has.
+
+        The content stays, and all of it that differs is to be saved.  Say whether the copy was
+        that version once, so that nobody else's work is in it.
+        """
+        with self.lock:
+            self.info, self.base, self.merged_from = info, base, None
+            self._attempts.clear()
+            self._write_base(self._journal.end, self.changed())
+        return (info.version, info.content_hash) in self._known
+
     def _settle(self, info: DraftInfo, base: Document, upto: int, log: UndoLog) -> None:
         self.info, self.base, self.merged_from = info, base, None
+        self._known.add((info.version, info.content_hash))
         self._attempts.clear()
         self._steps = [offset for offset in self._steps if offset >= upto]
         if upto >= self._filled:

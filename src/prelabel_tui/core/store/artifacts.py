@@ -42,6 +42,13 @@ class ArtifactReadError(ArtifactError):
     """Missing, unreadable, or its bytes do not have the hash it is named by."""
 
 
+class ArtifactMissingError(ArtifactReadError):
+    """It is not there."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(sha256, "missing")
+
+
 class ArtifactWriteError(ArtifactError):
     """Not stored (disk full, read-only folder, service away)."""
 
@@ -231,7 +238,7 @@ class FolderArtifacts:
         try:
             packed = self.path(sha256).read_bytes()
         except FileNotFoundError as error:
-            raise ArtifactReadError(sha256, "missing") from error
+            raise ArtifactMissingError(sha256) from error
         except OSError as error:
             raise ArtifactReadError(sha256, _reason(error)) from error
         return unpack(sha256, packed, checked)
@@ -246,7 +253,7 @@ class FolderArtifacts:
                 while part := file.read(PIECE):
                     yield part
         except FileNotFoundError as error:
-            raise ArtifactReadError(sha256, "missing") from error
+            raise ArtifactMissingError(sha256) from error
         except OSError as error:
             raise ArtifactReadError(sha256, _reason(error)) from error
 
@@ -254,6 +261,8 @@ class FolderArtifacts:
         """Measure as ArtifactStore.size does."""
         try:
             return self.path(sha256).stat().st_size
+        except FileNotFoundError as error:
+            raise ArtifactMissingError(sha256) from error
         except OSError as error:
             raise ArtifactReadError(sha256, _reason(error)) from error
 

@@ -12,6 +12,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 
 from prelabel_tui.core.store.artifacts import (
     PIECE,
+    ArtifactMissingError,
     ArtifactReadError,
     ArtifactWriteError,
     Staged,
@@ -85,7 +86,7 @@ class BucketArtifacts:
         try:
             packed = bytes(obstore.get(self._bucket, self._key(sha256)).bytes())
         except FileNotFoundError as error:
-            raise ArtifactReadError(sha256, "missing") from error
+            raise ArtifactMissingError(sha256) from error
         except Exception as error:
             raise ArtifactReadError(sha256, _first_line(error)) from error
         return unpack(sha256, packed, checked)
@@ -99,7 +100,7 @@ class BucketArtifacts:
             for part in obstore.get(self._bucket, self._key(sha256)).stream(min_chunk_size=PIECE):
                 yield bytes(part)
         except FileNotFoundError as error:
-            raise ArtifactReadError(sha256, "missing") from error
+            raise ArtifactMissingError(sha256) from error
         except Exception as error:
             raise ArtifactReadError(sha256, _first_line(error)) from error
 
@@ -107,6 +108,8 @@ class BucketArtifacts:
         """Measure as ArtifactStore.size does."""
         try:
             return int(obstore.head(self._bucket, self._key(sha256))["size"])
+        except FileNotFoundError as error:
+            raise ArtifactMissingError(sha256) from error
         except Exception as error:
             raise ArtifactReadError(sha256, _first_line(error)) from error
 

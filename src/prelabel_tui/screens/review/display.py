@@ -9,7 +9,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from prelabel_tui.core.model.labels import Ball, Flag, Frame
-from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.outcomes import Code, Outcome, Severity
+from prelabel_tui.core.session.session import JournalState
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.overlay.scene import Scene, scene_of
 from prelabel_tui.imaging.overlay.viewport import zoom_name
@@ -61,6 +62,7 @@ class ReviewDisplay:
     def __init__(self, screen: KeyedScreen[None], state: ReviewState) -> None:
         self._screen = screen
         self._state = state
+        self._journal = JournalState()
         self.view_hint = ""
         """What is said beside the zoom until it changes."""
 
@@ -290,6 +292,26 @@ class ReviewDisplay:
             f"draft v{status.version}",
         )
         self._screen.set_title(right="  ".join(filter(None, parts)))
+        self._show_journal(session.journal)
+
+    def _show_journal(self, now: JournalState) -> None:
+        """Say that the local journal is gone, or cannot be written; and when it is well again."""
+        before, self._journal = self._journal, now
+        if now.trouble is not None:
+            if before.trouble is None:
+                detail = (
+                    f"The local journal: {now.trouble}. Until it can be written, edits are in "
+                    "memory and in the database only."
+                )
+                self.show_outcome(Outcome(Code.STORAGE_WRITE_FAILED, detail), stays=True)
+        elif now.remade > before.remade:
+            self._screen.show_message(
+                "The local journal was gone. It is well again: made anew, with everything that "
+                "is not saved yet.",
+                Severity.WARNING,
+            )
+        elif before.trouble is not None:
+            self._screen.show_message("The local journal is written again.", Severity.SUCCESS)
 
     # --- the list under the picture
 

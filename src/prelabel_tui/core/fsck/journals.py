@@ -1,0 +1,74 @@
+"""The local journals: damaged stretches, edits on versions that are gone, what was set aside."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prelabel_tui.core.drafts.info import read_info
+from prelabel_tui.core.fsck.report import Damage
+from prelabel_tui.core.session.claiming import journal_folder
+from prelabel_tui.core.session.damage import JournalDamage, frames_text
+from prelabel_tui.core.session.records import scan
+from prelabel_tui.core.session.replay import Replay, replay
+from prelabel_tui.core.session.stash import StashError, read_stash
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.store import Store
+
+
+def journal_damages(store: Store) -> Iterator[Damage]:
+    """Find what is damaged in the journals of this data folder.  FAILURES."""
+    folder = journal_folder(store.home)
+    if folder.exists() and not folder.is_dir():
+        yield Damage("journals", f"{folder} is not a folder", ("edits that are not saved yet",))
+        return
+    for path in sorted(folder.glob("*.log")):
+        try:
+            yield from _damages(store, path, path.read_bytes())
+        except OSError as error:
+            why = f"cannot be read ({error.strerror})"
+            yield Damage(f"journal {path.name}", why, ("edits that are not saved yet",))
+    for path in sorted(folder.glob("*.stash")):
+        try:
+            read_stash(path)
+        except StashError as error:
+            yield Damage(f"edits set aside in {path.name}", f"cannot be read ({error})")
+
+
+def _damages(store: Store, path: Path, data: bytes) -> Iterator[Damage]:
+    state = replay(scan(data))
+    subject = f"journal {path.name}"
+    if state.header is not None:
+        subject = f"journal of {state.header.user} on draft {state.header.draft_id} ({path.name})"
+    gaps = state.untold
+    if gaps and gaps[-1].end == len(data) and _in_use(path):  # its end is being written
+        gaps = gaps[:-1]
+    if gaps:
+        upto = 0 if state.base is None else state.base.upto
+        damage = JournalDamage(gaps, upto)
+        frames = sorted({index for gap in gaps for index in gap.frames})
+        affects = (frames_text(tuple(frames)),) if frames else ()
+        yield Damage(subject, f"is damaged {damage.places}: {damage.cost}", affects)
+    if state.pending and (lost := _lost_base(store, state)) is not None:
+        yield Damage(subject, f"has edits on version {lost}, which the draft does not have")
+
+
+def _in_use(path: Path) -> bool:
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _lost_base(store: Store, state: Replay) -> int | None:
+    if state.base is None or state.header is None:
+        return None
+    with store.read() as session:
+        info = read_info(session, state.header.draft_id, state.base.version)
+    known = info is not None and info.content_hash == state.base.hash
+    return None if known else state.base.version
