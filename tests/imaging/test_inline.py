@@ -33,7 +33,7 @@ def paint(backend: InlineBackend, screen: InlineModel, view: View) -> None:
     """Textual paints the whole screen with text, then the picture goes over it."""
     backend.paint(view)
     screen.text(0, 0, 70, 30)
-    screen.feed(backend.painted(0, view.viewport.cells[1]))
+    screen.feed(backend.painted([(0, 0, *view.viewport.cells)]))
 
 
 def rest(backend: InlineBackend, screen: InlineModel, budget: int | None = None) -> int:
@@ -60,7 +60,7 @@ def test_after_every_step_the_screen_is_the_view_within_the_bound(seed: int) -> 
             x, y = view.place
             screen.feed(backend.cover([(2, 3, 12, 6)]))
             screen.text(0, y + 1, 70, y + 8)
-            screen.feed(backend.painted(1, 8, [(2, 3, 12, 6)]))
+            screen.feed(backend.painted([(0, 1, 70, 8)], [(2, 3, 12, 6)]))
             across, down = CELL
             under = screen.pixels[
                 (y + 3) * down : (y + 6) * down, (x + 2) * across : (x + 12) * across
@@ -76,7 +76,7 @@ def test_after_every_step_the_screen_is_the_view_within_the_bound(seed: int) -> 
             # Textual draws what was covered; the rest stays as it is.
             backend.paint(view)
             screen.text(view.place[0], view.place[1] + 3, 70, view.place[1] + 6)
-            screen.feed(backend.painted(3, 6))
+            screen.feed(backend.painted([(0, 3, 70, 6)]))
             covered = False
         elif covered or now != layout:
             paint(backend, screen, view)

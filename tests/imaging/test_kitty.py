@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from prelabel_tui.imaging.backends.base import View
 from prelabel_tui.imaging.backends.kitty import KittyBackend
+from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
 from prelabel_tui.imaging.overlay.sprites import composite, pieces
 from prelabel_tui.imaging.overlay.viewport import Viewport
@@ -37,7 +38,7 @@ def model(cell: tuple[int, int] = CELL) -> KittyModel:
 
 def shown(backend: KittyBackend, screen: KittyModel, view: View, budget: int | None = None) -> None:
     backend.paint(view)
-    screen.feed(backend.painted(0, view.viewport.cells[1]))
+    screen.feed(backend.painted([(0, 0, *view.viewport.cells)]))
     while backend.pending and backend.is_current(view):
         screen.feed(backend.heal(budget))
 
@@ -95,7 +96,7 @@ def test_after_every_step_the_screen_equals_a_full_repaint(seed: int) -> None:
         now = (view.viewport.cells, view.place)
         if covered or now != layout:
             backend.paint(view)
-            screen.feed(backend.painted(0, view.viewport.cells[1]))
+            screen.feed(backend.painted([(0, 0, *view.viewport.cells)]))
             covered, layout = False, now
         else:
             screen.feed(backend.update(view, chance.choice([None, 0, 3000])))
@@ -170,7 +171,7 @@ def test_a_nudge_costs_at_most_260_bytes(cells: tuple[int, int], zoom: object, k
     view = View(viewport, replace(picture, dots=dots), scene, (0, 1), (cells[0], cells[1] + 2))
     backend = KittyBackend(cell)
     backend.paint(view)
-    backend.painted(0, cells[1])
+    backend.painted([(0, 0, *cells)])
     worst = 0
     for dx, dy in ((100, 0), (0, 100), (-100, 0), (0, -100), (100, 100)):
         scene = nudged(scene, len(scene.marks) - 1, dx, dy)
@@ -204,7 +205,7 @@ def test_all_comes_back_with_the_screen_after_it_was_left() -> None:
     before = screen.seen()
     screen.feed(protocol.farewell())
     assert not screen.seen().any()
-    screen.feed(backend.painted(0, 24))  # Textual's rows, which did not change
+    screen.feed(backend.painted([(0, 0, 70, 24)]))  # Textual's rows, which did not change
     while backend.pending:
         screen.feed(backend.heal())
     assert (screen.seen() == before).all()
@@ -220,3 +221,30 @@ def test_textures_out_of_use_are_freed() -> None:
         screen.feed(backend.update(replace(view, scene=scene)))
     assert len(screen.images) < 120
     backend.close()
+
+
+@pytest.mark.parametrize("cells", [(60, 22), (47, 24), (31, 11), (60, 25)])
+def test_no_hole_is_seen_while_the_picture_of_another_size_is_awaited(
+    cells: tuple[int, int],
+) -> None:
+    screen, backend = model(), KittyBackend(CELL)
+    before = Viewport(FRAME, (60, 24), CELL, CELL, 4, (100, 80))
+    picture = picture_of(0, before)
+    bright = Picture(0, before, np.maximum(picture.dots, 1))
+    view = View(before, bright, Scene(), (2, 3), (70, 30))
+    shown(backend, screen, view)
+    after = before.resized(cells, CELL)
+    view = replace(view, viewport=after)  # its picture is still being decoded
+    backend.paint(view)
+    screen.feed(backend.painted([(0, 0, *cells)]))
+    across, down = CELL
+    columns, rows = min(60, cells[0]), min(24, cells[1])
+    seen = screen.seen()
+    stayed = seen[3 * down : (3 + rows) * down, 2 * across : (2 + columns) * across]
+    assert stayed.all(axis=2).all()
+    seen[3 * down : (3 + rows) * down, 2 * across : (2 + columns) * across] = 0
+    assert not seen.any(), "something is shown beside the view"
+    came = Picture(1, after, np.maximum(picture_of(2, after).dots, 1))
+    shown(backend, screen, replace(view, picture=came))
+    at = screen.seen()[3 * down : (3 + cells[1]) * down, 2 * across : (2 + cells[0]) * across]
+    assert (at == came.dots).all()

@@ -33,7 +33,7 @@ def paint(backend: SixelBackend, screen: SixelModel, view: View) -> None:
     """Textual paints the whole screen with text, then the picture goes over it."""
     backend.paint(view)
     screen.text(0, 0, 70, 30)
-    screen.feed(backend.painted(0, view.viewport.cells[1]))
+    screen.feed(backend.painted([(0, 0, *view.viewport.cells)]))
 
 
 @settings(max_examples=60)
@@ -68,7 +68,7 @@ def test_after_every_step_the_screen_equals_a_full_repaint(seed: int) -> None:
             x, y = view.place
             screen.feed(backend.cover([(2, 3, 12, 6)]))
             screen.text(0, y + 1, 70, y + 8)
-            screen.feed(backend.painted(1, 8, [(2, 3, 12, 6)]))
+            screen.feed(backend.painted([(0, 1, 70, 8)], [(2, 3, 12, 6)]))
             under = screen.pixels[
                 (y + 3) * CELL[1] : (y + 6) * CELL[1], (x + 2) * CELL[0] : (x + 12) * CELL[0]
             ]
@@ -83,7 +83,7 @@ def test_after_every_step_the_screen_equals_a_full_repaint(seed: int) -> None:
             # Textual draws what was covered; the rest stays as it is.
             backend.paint(view)
             screen.text(view.place[0], view.place[1] + 3, 70, view.place[1] + 6)
-            screen.feed(backend.painted(3, 6))
+            screen.feed(backend.painted([(0, 3, 70, 6)]))
             covered = False
         elif covered or now != layout:
             paint(backend, screen, view)
@@ -170,7 +170,7 @@ def test_a_nudge_sends_a_small_region_and_comes_back_pixel_for_pixel() -> None:
     view = View(viewport, Picture(0, viewport, dots), scene, (5, 3), (70, 30))
     screen, backend = model(), SixelBackend(CELL)
     backend.paint(view)
-    whole = backend.painted(0, 25)
+    whole = backend.painted([(0, 0, 70, 25)])
     screen.feed(whole)
     before = screen.pixels.copy()
     for dx, dy in ((100, 0), (0, 100), (-100, -100)):
@@ -188,7 +188,7 @@ def test_another_picture_comes_first_in_blocks_with_its_labels_exact() -> None:
     view = View(viewport, noisy(viewport, negative=False), scene_with(1), (5, 3), (70, 30))
     screen, backend = model(), SixelBackend(CELL)
     backend.paint(view)
-    whole = backend.painted(0, 25)
+    whole = backend.painted([(0, 0, 70, 25)])
     screen.feed(whole)
     view = replace(view, picture=noisy(viewport, negative=True))
     first = backend.update(view, 1000)

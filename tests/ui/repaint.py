@@ -11,7 +11,7 @@ from itertools import chain
 from textual._compositor import LayoutUpdate
 
 from prelabel_tui.imaging.terminal.text_layer import OpaqueStrip
-from prelabel_tui.widgets.frame_view.clean_rows import CleanRows
+from prelabel_tui.widgets.frame_view.clean_cells import CleanCells
 from prelabel_tui.widgets.frame_view.direct_write import reach
 from tests.ui.emulator import Cell, TestTerminal, resize
 from tests.ui.viewer_app import Cover, Elsewhere, ViewerApp
@@ -25,13 +25,13 @@ def differences(app: ViewerApp, terminal: TestTerminal) -> list[tuple[int, int, 
     empty = TestTerminal(width, height)
     painter = app.view.painter
     assert painter is not None
-    clean, painter.clean_rows = painter.clean_rows, CleanRows()
+    clean, painter.clean_cells = painter.clean_cells, CleanCells()
     assert not app.screen._compositor._dirty_regions  # a full repaint forgets them
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     assert isinstance(update, LayoutUpdate)
     forget_colours(update)
     empty.feed(update.render_segments(app.console))
-    painter.clean_rows = clean
+    painter.clean_cells = clean
     shown = terminal.region(0, 0, width, height)
     wanted = empty.region(0, 0, width, height)
     return [
@@ -55,7 +55,7 @@ def forget_colours(update: LayoutUpdate) -> None:
 def due(app: ViewerApp) -> bool:
     """Whether Textual has still to draw, lay out, remove or handle something."""
     painter = app.view.painter
-    if painter is not None and painter.clean_rows.covered and (at := reach(app.view)) and at.bare:
+    if painter is not None and painter.clean_cells.covered and (at := reach(app.view)) and at.bare:
         return True  # Textual has forgotten to paint what was under a thing that went away
     screens = app.screen_stack
     inner = [node for screen in screens for node in screen.walk_children(with_self=False)]

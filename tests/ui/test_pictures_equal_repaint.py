@@ -117,7 +117,7 @@ def kitty_wanted(app: ViewerApp) -> NDArray[np.uint8]:
     """Pixels of a full repaint at rest, on a terminal of its own."""
     model, backend = KittyModel(*app.size, CELL), KittyBackend(CELL)
     backend.paint(view_of(app))
-    model.feed(backend.painted(0, 99))
+    model.feed(backend.painted([(0, 0, 999, 99)]))
     while backend.pending:
         model.feed(backend.heal())
     backend.close()
@@ -128,7 +128,7 @@ def sixel_wanted(app: ViewerApp) -> NDArray[np.int16]:
     """The same; by the same backend, since its palette has a history."""
     model, backend = SixelModel(*app.size, CELL), app.view.backend
     backend.forget()
-    model.feed(backend.painted(0, 0))
+    model.feed(backend.painted([]))
     while backend.pending:
         model.feed(backend.heal())
     return model.pixels

@@ -6,10 +6,12 @@ cell with a full repaint by Textual on an empty terminal.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from prelabel_tui.core.model.media import Manifest
-from tests.ui.emulator import running
+from tests.ui.emulator import TestTerminal, running
 from tests.ui.repaint import Walk, calm, differences, settled
 from tests.ui.viewer_app import ViewerApp, clip
 
@@ -61,3 +63,28 @@ async def test_random_walks_leave_no_difference(
             await settled(app)
             assert not differences(app, terminal)
     print(f"\nstream equals repaint ({graphics}, {colours}): {checked} steps, no difference")
+
+
+async def test_a_notification_sends_its_own_cells_and_a_nudge_under_it_those_that_change(
+    frames: Manifest,
+) -> None:
+    terminal = TestTerminal(100, 32)
+    app = ViewerApp(frames, "cells")
+    async with running(app, 100, 32, terminal):
+        await settled(app)
+        whole = 10 * 100 * 32
+
+        async def sent(change: Callable[[], None]) -> int:
+            before = terminal.written
+            change()
+            await calm(app)
+            assert differences(app, terminal) == []
+            return terminal.written - before
+
+        assert await sent(lambda: app.notify("a toast", timeout=600)) < whole / 20
+        assert app.screen.query("Toast")
+        assert 0 < await sent(lambda: app.nudge(100, 0)) < whole / 10
+        assert await sent(app.clear_notifications) < whole / 10
+        assert not app.screen.query("Toast")
+        await settled(app)
+        assert differences(app, terminal) == []

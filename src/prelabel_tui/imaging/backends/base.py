@@ -13,6 +13,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from prelabel_tui.imaging.frames.picture import MAT, Picture
 from prelabel_tui.imaging.overlay.scene import Scene
 from prelabel_tui.imaging.overlay.viewport import Viewport
@@ -22,6 +25,9 @@ Run = tuple[str, int, int]
 
 Area = tuple[int, int, int, int]
 """Cells of the widget: left, top, right, bottom (exclusive)."""
+
+Cells = NDArray[np.bool_]
+"""Which cells of the widget: rows × columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +76,12 @@ class Backend(ABC):
     """Dots in a cell, across and down: the resolution of the pictures that it is given."""
 
     @abstractmethod
-    def paint(self, view: View) -> None:
-        """Take a whole view: Textual is about to paint the widget's cells from :meth:`row`."""
+    def paint(self, view: View, *, known: bool = False) -> Cells | None:
+        """Take a whole view: Textual is about to paint the widget's cells from :meth:`row`.
+
+        ``known``: the terminal shows what :meth:`row` says, or will be told before it is needed.
+        Returns the cells whose text is another now; None: all of them.
+        """
 
     @abstractmethod
     def row(self, y: int) -> list[Run]:
@@ -107,8 +117,8 @@ class Backend(ABC):
     def heal(self, budget: int | None = None) -> str:
         """Return about ``budget`` bytes at most that bring the screen nearer to the view."""
 
-    def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
-        """Return the bytes to write after Textual painted these rows (``bottom`` exclusive).
+    def painted(self, areas: Sequence[Area], over: Sequence[Area] = ()) -> str:
+        """Return the bytes to write after Textual painted these areas.
 
         This is also when pictures are placed after :meth:`paint` or :meth:`cover`.  With ``over``
         something still covers these areas: they are left alone.

@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging.backends.base import Backend, Run, View
+from prelabel_tui.imaging.backends.base import Backend, Cells, Run, View
 from prelabel_tui.imaging.cells import greedy
 from prelabel_tui.imaging.cells.encoder import REVERSE, Mask, Stroke, Writer
 from prelabel_tui.imaging.cells.raster import COLOUR, MODES, Grid, Raster, to_palette
-from prelabel_tui.imaging.cells.screen_state import Account
+from prelabel_tui.imaging.cells.screen_state import Account, unequal
 from prelabel_tui.imaging.cells.trellis import Drawing, Trellis
 
 ENOUGH: Final = 40.1
@@ -129,11 +129,16 @@ class CellsBackend(Backend):
 
     # --- the interface
 
-    def paint(self, view: View) -> None:
+    def paint(self, view: View, *, known: bool = False) -> Cells | None:
         """Approximate the view within the bound, not exactly."""
         # Textual then sends a quarter of the bytes.
+        if known and self.account is not None:
+            before = self.account.shown.copy()
+            self.update(view)
+            return unequal(before, self.account.shown)
         self._begin(view, self._grid(view))
         self._approach(None)
+        return None
 
     def row(self, y: int) -> list[Run]:
         """Return a row as the terminal shows it, or is about to."""

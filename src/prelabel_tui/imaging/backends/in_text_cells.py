@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
-from prelabel_tui.imaging.backends.base import Area, Backend, Run, View, blank_row
+from prelabel_tui.imaging.backends.base import Area, Backend, Cells, Run, View, blank_row
 from prelabel_tui.imaging.frames.picture import MAT, Picture, Pixels
-from prelabel_tui.imaging.overlay.canvas import Cells, PixelCanvas, Values
+from prelabel_tui.imaging.overlay.canvas import PixelCanvas, Values
+
+_EVERYWHERE: Final[Area] = (0, 0, 1 << 15, 1 << 15)
 
 
 class InTextCells(Backend):
@@ -33,8 +36,8 @@ class InTextCells(Backend):
         """Return a picture as values of the canvas."""
 
     @abstractmethod
-    def _lose(self, rows: slice) -> None:
-        """Note that nothing of these rows of cells is shown any more."""
+    def _lose(self, area: Area) -> None:
+        """Note that nothing of these cells is shown any more."""
 
     @abstractmethod
     def _sync(self, view: View, budget: int | None) -> str:
@@ -42,20 +45,22 @@ class InTextCells(Backend):
 
     # --- the interface of every backend
 
-    def paint(self, view: View) -> None:
+    def paint(self, view: View, *, known: bool = False) -> Cells | None:
         """Take the view; its pixels follow once Textual has painted the cells."""
         self._view = view
         self._stale = True
+        return np.zeros(view.viewport.cells[::-1], np.bool_) if known else None
 
     def row(self, y: int) -> list[Run]:
         """Return spaces: the text layer is empty under a picture."""
         return blank_row(self._view, y)
 
-    def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
-        """Return the pixels that the text of these rows took away."""
+    def painted(self, areas: Sequence[Area], over: Sequence[Area] = ()) -> str:
+        """Return the pixels that the text of these areas took away."""
         if self._view is None:
             return ""
-        self._lose(slice(top, bottom))
+        for area in (*areas, *self._over):
+            self._lose(area)
         self._covered, self._stale, self._over = bool(over), False, tuple(over)
         return self._sync(self._view, None)
 
@@ -68,10 +73,8 @@ class InTextCells(Backend):
 
     def cover(self, over: Sequence[Area] = ()) -> str:
         """Return nothing; note which cells are covered."""
-        for _, top, _, bottom in over:
-            self._lose(slice(max(0, top), bottom))
-        if not over:
-            self._lose(slice(None))
+        for area in over or (_EVERYWHERE,):
+            self._lose(area)
         self._covered = True
         return ""
 
@@ -82,7 +85,7 @@ class InTextCells(Backend):
 
     def forget(self) -> None:
         """Expect none of the picture to be shown any more."""
-        self._lose(slice(None))
+        self._lose(_EVERYWHERE)
 
     # --- for the ways of drawing
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging.backends.base import Area, View
+from prelabel_tui.imaging.backends.base import Area, Cells, View
 from prelabel_tui.imaging.backends.in_text_cells import InTextCells
 from prelabel_tui.imaging.backends.jpeg_ladder import (
     FULL,
@@ -26,7 +26,7 @@ from prelabel_tui.imaging.backends.jpeg_ladder import (
 )
 from prelabel_tui.imaging.backends.ladder import AT_ONCE, Ladder
 from prelabel_tui.imaging.frames.picture import Pixels
-from prelabel_tui.imaging.overlay.canvas import Cells, PixelCanvas, areas_of, merged
+from prelabel_tui.imaging.overlay.canvas import PixelCanvas, areas_of, merged
 from prelabel_tui.imaging.terminal.inline_protocol import inline_image, snug
 
 
@@ -138,9 +138,10 @@ class InlineBackend(InTextCells):
     def _values_of(self, dots: Pixels) -> Pixels:
         return dots
 
-    def _lose(self, rows: slice) -> None:
-        self._error[rows] = np.inf
-        self._sent[rows] = _ROUGHLY
+    def _lose(self, area: Area) -> None:
+        left, top, right, bottom = area
+        self._error[top:bottom, left:right] = np.inf
+        self._sent[top:bottom, left:right] = _ROUGHLY
 
     def _sync(self, view: View, budget: int | None) -> str:
         lined = self._canvas.labelled

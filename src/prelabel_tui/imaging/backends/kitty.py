@@ -13,12 +13,13 @@ from typing import Final
 
 import numpy as np
 
-from prelabel_tui.imaging.backends.base import Area, Backend, Loupe, Run, View, blank_row
+from prelabel_tui.imaging.backends.base import Area, Backend, Cells, Loupe, Run, View, blank_row
 from prelabel_tui.imaging.backends.kitty_tiles import (
     Tile,
     coarse_png,
     differs,
     png,
+    size_of,
     texture_png,
     tiles_of,
 )
@@ -71,18 +72,19 @@ class KittyBackend(Backend):
 
     # --- the interface of every backend
 
-    def paint(self, view: View) -> None:
-        """Take the view; it is placed once Textual has painted the rows."""
+    def paint(self, view: View, *, known: bool = False) -> Cells | None:
+        """Take the view; it is placed once Textual has painted the cells."""
         old, self._view = self._view, view
         if old is None or old.viewport.cells != view.viewport.cells or old.place != view.place:
             self._moved = True
         self._stale = True
+        return np.zeros(view.viewport.cells[::-1], np.bool_) if known else None
 
     def row(self, y: int) -> list[Run]:
         """Return spaces: pictures lie over the text layer."""
         return blank_row(self._view, y)
 
-    def painted(self, top: int, bottom: int, over: Sequence[Area] = ()) -> str:
+    def painted(self, areas: Sequence[Area], over: Sequence[Area] = ()) -> str:
         """Return the bytes that place what was painted, covered or lost."""
         lost = self._generation != protocol.generation()  # the screen was left in the meantime
         if over or self._view is None or not (self._stale or self._covered or lost):
@@ -210,8 +212,14 @@ class KittyBackend(Backend):
     def _sync_picture(self, view: View, budget: int | None) -> str:
         out = []
         if self._layout is None or self._layout.cells != view.viewport.cells:
-            out += [protocol.free(tile.image) for tile in self._tiles if tile.image]
+            # What was seen stays until there is something better: no hole is ever shown.
+            before = {(tile.column, tile.row): tile for tile in self._tiles}
             self._tiles = tiles_of(view.viewport)
+            for tile in self._tiles:
+                old = before.pop((tile.column, tile.row), None)
+                if old is not None and old.image:
+                    tile.take_over(old)
+            out += [protocol.free(tile.image) for tile in before.values() if tile.image]
             self._layout = view.viewport
             self._picture = None
         self._behind = False
@@ -254,6 +262,7 @@ class KittyBackend(Backend):
         tile.exact = exact
         tile.number = 0
         data = png(part) if exact else coarse_png(part, view.viewport.scale[0])
+        tile.stored = (tile.columns, tile.rows, *size_of(data))
         out = protocol.store_png(tile.image, data) + self._place_tile(view, tile)
         return out + protocol.free(old) if old else out
 
@@ -262,13 +271,15 @@ class KittyBackend(Backend):
             return ""
         tile.number = 1
         column, row = view.place
+        cells, part = tile.fitting()
         return protocol.place(
             Placement(
                 tile.image,
                 1,
                 column + tile.column,
                 row + tile.row,
-                cells=(tile.columns, tile.rows),
+                source=part,
+                cells=cells,
                 z=_PICTURE_Z,
             )
         )

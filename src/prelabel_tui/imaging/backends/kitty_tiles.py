@@ -23,7 +23,11 @@ TOLERANCE: Final = 6
 
 @dataclass(eq=False)
 class Tile:
-    """One stored part of the picture: the cells it covers and what it was made from."""
+    """One stored part of the picture: the cells it covers and what it was made from.
+
+    ``stored``: columns, rows and pixels (width, height) of the image, which may be that of a tile
+    of another size until this one's own is sent.
+    """
 
     column: int
     row: int
@@ -33,6 +37,22 @@ class Tile:
     number: int = 0
     made_of: Pixels | None = None
     exact: bool = False
+    stored: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    def take_over(self, old: Tile) -> None:
+        """Show the image of a tile that stood in the same place, as far as it fits."""
+        self.image, self.stored = old.image, old.stored
+        if (old.columns, old.rows) == (self.columns, self.rows):
+            self.made_of, self.exact = old.made_of, old.exact
+
+    def fitting(self) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
+        """Return the columns and rows to show, and the part of the image: zeros for all of it."""
+        columns, rows, width, height = self.stored
+        shown = min(columns, self.columns), min(rows, self.rows)
+        if shown == (columns, rows):
+            return shown, (0, 0, 0, 0)
+        part = max(1, width * shown[0] // columns), max(1, height * shown[1] // rows)
+        return shown, (0, 0, *part)
 
 
 def tiles_of(viewport: Viewport) -> list[Tile]:
@@ -51,6 +71,11 @@ def differs(new: Pixels, old: Pixels) -> bool:
         return False
     over = np.where(new > old, new - old, old - new)
     return bool((over > TOLERANCE).any())
+
+
+def size_of(data: bytes) -> tuple[int, int]:
+    """Return the width and height that a PNG says at its beginning."""
+    return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
 
 
 def png(pixels: Pixels) -> bytes:

@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging.backends.base import Area, View
+from prelabel_tui.imaging.backends.base import Area, Cells, View
 from prelabel_tui.imaging.backends.in_text_cells import InTextCells
 from prelabel_tui.imaging.backends.ladder import AT_ONCE, Ladder
 from prelabel_tui.imaging.backends.sixel_ladder import FULL, USUAL, Rung, roughened
 from prelabel_tui.imaging.frames.picture import Pixels
-from prelabel_tui.imaging.overlay.canvas import Cells, PixelCanvas, areas_of, merged
+from prelabel_tui.imaging.overlay.canvas import PixelCanvas, areas_of, merged
 from prelabel_tui.imaging.sixel import UNKNOWN, Indexed, Palette, encode
 
 _TILE: Final = (60, 6)
@@ -87,11 +87,10 @@ class SixelBackend(InTextCells):
         self._dots = dots
         return self._palette.index(dots)
 
-    def _lose(self, rows: slice) -> None:
-        self._apart[rows] = self._far[rows] = True
-        columns, down = self._apart.shape[1], self.dots[1]
-        by_row = self._shown.reshape(-1, down * columns * self.dots[0]) if columns else self._shown
-        by_row[rows] = UNKNOWN
+    def _lose(self, area: Area) -> None:
+        left, top, right, bottom = area
+        self._apart[top:bottom, left:right] = self._far[top:bottom, left:right] = True
+        self._shown[self._pixels(area)] = UNKNOWN
 
     def _sync(self, view: View, budget: int | None) -> str:
         fresh, labels = self._draw(view)

@@ -30,13 +30,13 @@ class Account:
     def retarget(self, target: Grid) -> Mask:
         """Want another grid; return the cells in which it differs."""
         before, self.target = self.target, target
-        changed = _unequal(target, before)
+        changed = unequal(target, before)
         self.measure(changed)
         return changed
 
     def differs(self) -> Mask:
         """Return the cells that are not exactly as wanted."""
-        return _unequal(self.target, self.shown)
+        return unequal(self.target, self.shown)
 
     def beyond(self, bound: float) -> Mask:
         """Return the cells farther off than a squared distance, or with wrong overlay or text."""
@@ -55,7 +55,7 @@ class Account:
         target, shown = self.target.part(cells), self.shown.part(cells)
         wanted, now = dots_of(target, self._mode), dots_of(shown, self._mode)
         text = is_text(target.code)
-        must = (text | is_text(shown.code)) & _unequal(target, shown)
+        must = (text | is_text(shown.code)) & unequal(target, shown)
         # An overlay dot that is new, gone or of another colour.
         drawn = ((wanted | now) & DRAWN) != 0
         must |= (drawn & (wanted != now)).any(axis=-1)
@@ -67,6 +67,7 @@ class Account:
         self.total[cells] = errors.sum(axis=-1)
 
 
-def _unequal(one: Grid, other: Grid) -> Mask:
+def unequal(one: Grid, other: Grid) -> Mask:
+    """Return the cells in which two grids differ."""
     unequal: Mask = (one.fg != other.fg) | (one.bg != other.bg) | (one.code != other.code)
     return unequal

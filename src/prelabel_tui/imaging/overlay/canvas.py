@@ -13,15 +13,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging.backends.base import Loupe, View
+from prelabel_tui.imaging.backends.base import Cells, Loupe, View
 from prelabel_tui.imaging.overlay.scene import Scene
 from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, period_of, pieces, texture
 
 Values = NDArray[Any]
 """Height × width pixels: three channels each, or a palette number."""
-
-Cells = NDArray[np.bool_]
-"""Rows × columns."""
 
 MOST_TEXTURES: Final = 96
 """How many converted looks are kept."""

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from prelabel_tui.imaging.backends.base import Area, Backend, Run, View
-from prelabel_tui.widgets.frame_view.clean_rows import CleanRows
+from prelabel_tui.widgets.frame_view.clean_cells import CleanCells
 from prelabel_tui.widgets.frame_view.direct_write import (
     LateStrip,
     Link,
@@ -57,9 +57,13 @@ class Painter:
         self.given: View | None = None
         """What the backend was given last."""
         self._strips: dict[int, LateStrip] = {}
-        self.clean_rows = CleanRows()
+        self.clean_cells = CleanCells()
         self._width = 0
-        self._rows: tuple[int, int] | None = None
+        self._painted_areas: list[Area] = []
+        self._owes = False
+        """Whether the backend was given a view to be painted with Textual's next frame."""
+        self._follows = False
+        """Whether :meth:`_painted` is due, after this frame of Textual's."""
         self._waiting = False
         self._changed_at = 0.0
         self._link: Link | None = None
@@ -93,7 +97,7 @@ class Painter:
     def holds(self) -> bool:
         """Whether the terminal shows the backend's rows now: painting them again is needless."""
         at = reach(self._widget)
-        return at is not None and at.bare and not self.clean_rows.covered and self._fits(at)
+        return at is not None and at.bare and not self.clean_cells.covered and self._fits(at)
 
     # --- showing
 
@@ -108,7 +112,7 @@ class Painter:
     def again(self) -> None:
         """Paint everything anew: the widget has another size or place."""
         self.given = None
-        self.clean_rows.forget()
+        self.clean_cells.forget()
 
     def _flush(self) -> None:
         view = self._wanted
@@ -117,8 +121,8 @@ class Painter:
             return
         view = self._wanted = replace(view, place=at.place, screen=at.screen)
         known = self._fits(at) and view.viewport.cells == at.size
-        if not at.bare or self.clean_rows.covered or not known:
-            self._repaint(view)
+        if not at.bare or self.clean_cells.covered or not known:
+            self._repaint(view, known=known and (at.bare or bool(at.over)))
             return
         link = self._connect(at)
         room = link.flow.room()
@@ -140,14 +144,19 @@ class Painter:
             at.screen,
         )
 
-    def _repaint(self, view: View) -> None:
+    def _repaint(self, view: View, *, known: bool) -> None:
+        """Have Textual paint: with ``known``, only the cells that change."""
         self._waiting = False
-        self.clean_rows.forget()
-        self._backend.paint(view)
+        changed = self._backend.paint(view, known=known)
+        if changed is None:
+            self.clean_cells.forget()
+        else:
+            self.clean_cells.changed(changed)
         at = reach(self._widget)
         if at is not None and not at.live:
             self._backend.heal()  # no terminal, no bytes to save: a test sees the exact picture
         self.given = view
+        self._owes = True
         self._strips.clear()
         Widget.refresh(self._widget)
         if self._backend.pending:
@@ -193,7 +202,7 @@ class Painter:
     def _tick(self) -> None:
         if self._backend.covered:
             self._uncover()
-        elif self.clean_rows.covered:
+        elif self.clean_cells.covered:
             self._look_under()
         elif not self._waiting and not self._backend.pending:
             self._timer.pause()
@@ -231,9 +240,11 @@ class Painter:
         self._width = width = at.size[0]
         if at.bare:
             self._connect(at)
-        self.clean_rows.frame(at, self._link)
+        self.clean_cells.frame(at, self._link)
         if at.over:
             self._timer.resume()
+        if self._owes or not at.bare:
+            self._follow()
         strips: list[Strip] = []
         for y in range(crop.y, crop.bottom):
             strip = self._strips.get(y)
@@ -247,45 +258,59 @@ class Painter:
         return strips
 
     def _emit(self, y: int, start: int, end: int) -> str:
-        if y in self.clean_rows:
+        parts = self.clean_cells.dirty(y, start, end)
+        if not parts:
             return f"\x1b[{end - start}C"
-        runs = self._row(y)
-        if start == 0 and end == self._width:
-            self.clean_rows.painted(y)
-            return compact(runs)
-        return compact(piece(runs, start, end))
+        runs = self._runs(y)
+        out = []
+        place = start
+        for left, right in parts:
+            out.append(f"\x1b[{left - place}C" if left > place else "")
+            out.append(compact(piece(runs, left, right)))
+            self.clean_cells.painted(y, left, right)
+            self._painted_areas.append((left, y, right, y + 1))
+            place = right
+        self._follow()
+        return "".join(out)
 
     def _row(self, y: int) -> list[Run]:
+        self._painted_areas.append((0, y, self._width, y + 1))
+        self._follow()
+        return self._runs(y)
+
+    def _runs(self, y: int) -> list[Run]:
         # The backend may still draw for the size that the widget had before.
         runs = piece(self._backend.row(y), 0, self._width)
         short = self._width - sum(len(text) for text, _, _ in runs)
         if short > 0:
             runs.append((" " * short, 0, 0))
-        if self._rows is None:
-            self._rows = (y, y + 1)
-            self._widget.call_later(self._painted)
-        else:
-            self._rows = (min(self._rows[0], y), max(self._rows[1], y + 1))
         return runs
 
+    def _follow(self) -> None:
+        if not self._follows:
+            self._follows = True
+            self._widget.call_later(self._painted)
+
     def _painted(self) -> None:
-        """Follow Textual's rows: the backend may have to lay pictures over them again."""
-        rows, self._rows = self._rows, None
+        """Follow Textual's frame: the backend may have to lay pictures over its cells again."""
+        self._follows = self._owes = False
+        areas, self._painted_areas = self._painted_areas, []
         at = reach(self._widget)
-        if at is None or rows is None or not self._fits(at):
+        if at is None or not self._fits(at):
             return  # what it then draws is painted as well
         if not at.bare:
             self.cover()
             if at.over:
-                self._over(at, partial(self._backend.painted, *rows, at.over))
+                self._over(at, partial(self._backend.painted, areas, at.over))
             return
         self._covered = False
-        self._over(at, partial(self._backend.painted, *rows))
+        self._over(at, partial(self._backend.painted, areas))
 
     def cover(self) -> None:
         """Take pictures away: something is drawn over the widget, or it leaves the screen."""
-        self.clean_rows.forget()
         at = reach(self._widget)
+        if at is None or not at.over:
+            self.clean_cells.forget()
         if at is not None and at.live and (not self._covered or at.over != self._under):
             self._covered = True
             self._under = at.over
@@ -298,7 +323,7 @@ class Painter:
         at = reach(self._widget)
         if at is not None and at.bare and self._fits(at):
             self._covered = False
-            self._over(at, partial(self._backend.painted, 0, 0))
+            self._over(at, partial(self._backend.painted, ()))
 
     def _look_under(self) -> None:
         """Have the rows painted again if what was over them is gone, but not from the screen.
