@@ -54,10 +54,10 @@ from prelabel_tui.core.model.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing import eligibility, packs
+from prelabel_tui.core.settings_file import FILE_NAME
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.formats.writers import FORMATS
 from prelabel_tui.imaging.frames.stills import VideoStills
-from prelabel_tui.settings import FILE_NAME
 from tests import matches
 from tests.old_folders import first_database, first_folder
 from tests.postgres import fresh_database, running_server
@@ -733,6 +733,17 @@ def _(world: World) -> Case:
         ["users", "add", "eve", "--role", "lead"],
         "ada",
     )
+
+
+@cause(Code.SIGNING_FAILED)
+def _(world: World) -> Case:
+    name_missing_key(world.store)
+    return world.publishing(world.reviewed())
+
+
+def name_missing_key(store: Store) -> None:
+    """Name a key that is not there in the settings of the data folder."""
+    (store.home / FILE_NAME).write_text('signing_key = "/keys/nobody_has_it"\n')
 
 
 def backing_up(world: World) -> Case:

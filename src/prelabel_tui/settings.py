@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import platformdirs
-
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.settings_file import FILE_NAME, settings_paths
+from prelabel_tui.core.signing import SETTING
 from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, REQUESTS, Requested
 from prelabel_tui.keys.keymap import Keymap, chosen_keys
@@ -20,7 +20,6 @@ from prelabel_tui.theme import REQUESTED_THEMES, RequestedTheme
 
 T = TypeVar("T", bound=str)
 
-FILE_NAME: Final = "config.toml"
 _FORMER_NAME: Final = "keys.toml"
 _LEAST_MB: Final = 16
 
@@ -37,6 +36,10 @@ TEMPLATE: Final = f"""\
 
 # MB that decoded pictures and decoding may take.
 # picture_memory = {PICTURE_BYTES >> 20}
+
+# The SSH key that signs the head of the audit log at every publish and export: the file of a
+# private key, or of a public key whose private one the agent has.
+# {SETTING} = "~/.ssh/id_ed25519"
 
 # Which keys to start from: {", ".join(PRESETS)}.
 # preset = "default"
@@ -78,17 +81,12 @@ class Checked:
     settings: Settings | None
 
 
-def own_path() -> Path:
-    """Return where a person's own settings file is, or would be."""
-    return platformdirs.user_config_path("prelabel-tui", appauthor=False) / FILE_NAME
-
-
 def check_settings(home: Path, preset: str | None = None) -> Checked:
     """Read the first settings file there is: the person's own, else that of the data folder.
 
     ``preset`` replaces the file's.
     """
-    places = (own_path(), home / FILE_NAME)
+    places = settings_paths(home)
     for place in places:
         former = place.with_name(_FORMER_NAME)
         if former.is_file() and not place.is_file():
@@ -138,6 +136,8 @@ def _checked(
                 settings = replace(settings, graphics=way)
             case "picture_memory", int() if value >= _LEAST_MB and value is not True:
                 settings = replace(settings, picture_mb=value)
+            case name_, str() if name_ == SETTING and value:
+                pass  # whoever signs reads it: core/signing.py
             case "preset", str() if value in PRESETS:
                 preset = preset or value
             case "keys", dict():
@@ -148,12 +148,14 @@ def _checked(
                 wrong(name, f"graphics {value!r} is not one of {', '.join(REQUESTS)}")
             case "picture_memory", _:
                 wrong(name, f"picture_memory {value!r} is not a whole number from {_LEAST_MB} on")
+            case name_, _ if name_ == SETTING:
+                wrong(name, f"{SETTING} must be the path of a key")
             case "preset", _:
                 wrong(name, f"preset {value!r} is not one of {', '.join(PRESETS)}")
             case "keys", _:
                 wrong(name, "keys must be a table of command = keys")
             case _:
-                known = "theme, graphics, picture_memory, preset and [keys]"
+                known = f"theme, graphics, picture_memory, {SETTING}, preset and [keys]"
                 wrong(name, f"{name!r} is unknown; there are {known}")
     if preset is not None and preset not in PRESETS:
         problems.append(

@@ -130,7 +130,9 @@ def test_the_written_file_holds_with_every_line_turned_on(home: Path) -> None:
         for line in TEMPLATE.splitlines()
     ]
     text = "\n".join(lines)
-    assert set(tomllib.loads(text)) == {"theme", "graphics", "picture_memory", "preset", "keys"}
+    assert set(tomllib.loads(text)) == {
+        "theme", "graphics", "picture_memory", "signing_key", "preset", "keys",
+    }  # fmt: skip
     (home / "config.toml").write_text(text)
     assert [problem.text for problem in check_settings(home).problems] == []
 

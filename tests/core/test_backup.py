@@ -149,7 +149,7 @@ def test_settings_of_the_data_folder_come_back(store: Store, lead: Actor, tmp_pa
     (made.folder / "config.toml").write_text("[keys]\n")
     refused = restore(tmp_path / "kept", tmp_path / "other").outcome
     assert refused.code is Code.INPUT_INVALID
-    assert "settings files" in refused.detail
+    assert "Settings or signed heads" in refused.detail
 
 
 def test_cancelled_it_leaves_no_backup(store: Store, lead: Actor, tmp_path: Path) -> None:

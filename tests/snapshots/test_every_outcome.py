@@ -29,13 +29,13 @@ from prelabel_tui.core.model.labels import Capability, Frame, make_frame
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility, packs, revisions
 from prelabel_tui.core.publishing.revisions import history
+from prelabel_tui.core.settings_file import FILE_NAME
 from prelabel_tui.core.store import Store
 from prelabel_tui.launch import run_app
-from prelabel_tui.settings import FILE_NAME
 from prelabel_tui.widgets.status.bars import ProgressLine
 from tests import matches
 from tests.causes import World as Causes
-from tests.causes import clock_of_next_year, no_room, publishing_elsewhere
+from tests.causes import clock_of_next_year, name_missing_key, no_room, publishing_elsewhere
 from tests.snapshots.shots import SMALL, Shots
 from tests.ui.applications import app_on
 from tests.ui.demo_home import (
@@ -286,6 +286,14 @@ async def _(world: World) -> None:
         clock_of_next_year(world.store)
         await press(pilot, "!", "enter")
         await world.shows(pilot, "CLOCK_BEHIND: This machine's clock is earlier")
+
+
+@scene(Code.SIGNING_FAILED)
+async def _(world: World) -> None:
+    async with reviewing(world.store, reviewed(world.store), LENA) as pilot:
+        name_missing_key(world.store)
+        await press(pilot, "!", "enter")
+        await world.shows(pilot, "SIGNING_FAILED: The head of the audit log cannot be signed")
 
 
 @scene(Code.STORAGE_READ_FAILED)

@@ -8,8 +8,9 @@ from prelabel_tui.cli.command_tree import new_group
 from prelabel_tui.cli.context import bad_input, globals_of, report
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.settings_file import own_path
 from prelabel_tui.core.text import counted, printable
-from prelabel_tui.settings import TEMPLATE, check_settings, own_path
+from prelabel_tui.settings import TEMPLATE, check_settings
 
 app = new_group("config")
 

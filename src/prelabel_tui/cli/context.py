@@ -107,6 +107,8 @@ def report(outcome: Outcome, *, as_json: bool, extra: Mapping[str, object] | Non
         )
         if "head" in outcome.data:
             typer.echo(f"head of the audit log: {outcome.data['head']}")
+        if "signed" in outcome.data:
+            typer.echo(f"signed in: {printable(str(outcome.data['signed']))}.sig")
     if outcome.entry.exit_code:
         sys.stdout.flush()
         raise typer.Exit(outcome.entry.exit_code)

@@ -50,6 +50,7 @@ class Code(StrEnum):
     PUBLISH_LOCK_CONFLICT = "PUBLISH_LOCK_CONFLICT"
     AUDIT_PERSIST_FAILED = "AUDIT_PERSIST_FAILED"
     CLOCK_BEHIND = "CLOCK_BEHIND"
+    SIGNING_FAILED = "SIGNING_FAILED"
     STORAGE_READ_FAILED = "STORAGE_READ_FAILED"
     STORAGE_WRITE_FAILED = "STORAGE_WRITE_FAILED"
     PUBLISH_CANCELLED = "PUBLISH_CANCELLED"
@@ -174,6 +175,11 @@ TABLE: Final[Mapping[Code, Entry]] = {
         "This machine's clock is earlier than the newest entry of the audit log.",
         "Set the clock; if it is right, an admin accepts it: prelabel-tui db accept-clock.",
         True, 53,
+    ),
+    Code.SIGNING_FAILED: Entry(
+        Status.UNPROCESSABLE, _E,
+        "The head of the audit log cannot be signed with the configured key; nothing was changed.",
+        "Make the key usable (ssh-add, if it has a passphrase), or change signing_key.", True, 55,
     ),
     Code.STORAGE_READ_FAILED: Entry(
         Status.STORAGE, _E, "Stored content could not be read or is damaged.",

@@ -25,7 +25,7 @@ from prelabel_tui.core.backup.snapshot import (
     About,
     Told,
     about_of,
-    copy_settings,
+    copy_beside,
     refuse,
 )
 from prelabel_tui.core.catalog.pictures import decode_pictures
@@ -101,7 +101,7 @@ def _back_up(store: Store, folder: Path, progress: Progress) -> Result[Backup]:
             raise Cancelled
         _write_pictures(snapshot / PICTURES, pictures)
         told = _told(now, database, report, len(needed), len(pictures))
-        told = msgspec.structs.replace(told, settings=copy_settings(store.home, snapshot))
+        told = msgspec.structs.replace(told, beside=copy_beside(store.home, snapshot))
         (snapshot / TOLD).write_bytes(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
     done = Backup(folder / SNAPSHOTS / name, told, added)
     data = {"head": told.head, "snapshot": name}

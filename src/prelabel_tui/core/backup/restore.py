@@ -16,7 +16,7 @@ from prelabel_tui.core.backup.snapshot import (
     DATABASE,
     PICTURES,
     Told,
-    copy_settings,
+    copy_beside,
     refuse,
     snapshots_in,
     told_by,
@@ -87,8 +87,8 @@ def _restore(folder: Path, home: Path, snapshot: Path, progress: Progress) -> Re
         part.chmod(0o700)
         shutil.copyfile(snapshot / DATABASE, part / DATABASE)
         (part / DATABASE).chmod(0o600)
-        if copy_settings(snapshot, part) != told.settings:
-            raise refuse(f"The settings files in {snapshot} are not those that were backed up.")
+        if copy_beside(snapshot, part) != told.beside:
+            raise refuse(f"Settings or signed heads in {snapshot} are not as they were backed up.")
         engine = make_engine(f"sqlite:///{part / DATABASE}")
         try:
             store = Store(part, engine, FolderArtifacts(part / ARTIFACTS))

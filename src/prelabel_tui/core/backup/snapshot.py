@@ -16,8 +16,8 @@ DATABASE: Final = "prelabel.db"
 PICTURES: Final = "pictures.jsonl"
 TOLD: Final = "backup.json"
 ABOUT: Final = "prelabel-backup.json"
-SETTINGS: Final = "*.toml"
-"""The files beside the database that are settings: ``config.toml``, and what it was before."""
+BESIDE: Final = ("*.toml", "heads/*/*")
+"""The files beside the database that are backed up: settings, and signed heads."""
 
 
 class About(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class Told(msgspec.Struct, frozen=True):
 
     ``head``: of its audit log; ``database_sha256``: of the database file; ``artifacts`` and
     ``pictures``: how many it needs and refers to; ``damages``: what a check of it found;
-    ``settings``: the SHA-256 of each settings file, by its name.
+    ``beside``: the SHA-256 of each file of :data:`BESIDE`, by its name.
     """
 
     made_at: str
@@ -43,7 +43,7 @@ class Told(msgspec.Struct, frozen=True):
     revisions: int
     pictures: int
     damages: tuple[str, ...] = ()
-    settings: dict[str, str] = {}
+    beside: dict[str, str] = {}
 
 
 def refuse(detail: str) -> Refused:
@@ -67,14 +67,15 @@ def about_of(folder: Path) -> About:
         raise refuse(f"{folder / ABOUT} cannot be read ({error}).") from error
 
 
-def copy_settings(source: Path, target: Path) -> dict[str, str]:
-    """Copy the settings files of one folder to another; return the SHA-256 of each.  OSError."""
+def copy_beside(source: Path, target: Path) -> dict[str, str]:
+    """Copy the files of :data:`BESIDE` to another folder; return the SHA-256 of each.  OSError."""
     copied: dict[str, str] = {}
-    for path in sorted(source.glob(SETTINGS)):
+    for path in sorted(path for names in BESIDE for path in source.glob(names)):
         if path.is_file():
-            data = path.read_bytes()
-            (target / path.name).write_bytes(data)
-            copied[path.name] = hashlib.sha256(data).hexdigest()
+            name, data = path.relative_to(source), path.read_bytes()
+            (target / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (target / name).write_bytes(data)
+            copied[str(name)] = hashlib.sha256(data).hexdigest()
     return copied
 
 

@@ -18,6 +18,7 @@ from prelabel_tui.core.datasets.splits import assign, split_names
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
+from prelabel_tui.core.signing import HEAD_FILE, sign_head, write_signed
 from prelabel_tui.core.store import gives_result
 from prelabel_tui.core.store.chain import head
 from prelabel_tui.core.text import counted
@@ -116,7 +117,8 @@ def export(
     """Write the labels into a new folder, whole or not at all.
 
     EXPORT_SUCCESS; EXPORT_EMPTY, EXPORT_CANCELLED, EXPORT_WRITE_FAILED, INPUT_INVALID (a folder
-    that is in use, a split that cannot be made, what the format cannot say), storage codes.
+    that is in use, a split that cannot be made, what the format cannot say), SIGNING_FAILED,
+    CONFIG_INVALID (a key to sign with that cannot sign), storage codes.
     """
     try:
         return _export(store, selection, options, format_, folder, stills, progress)
@@ -145,7 +147,9 @@ def _export(
     with output_folder(folder, progress) as target:
         with store.read() as session:
             newest = head(session.connection()).hash
-        manifest = ManifestFile(target, format_.name, selection, options, newest)
+        signed = sign_head(store.home, newest)
+        write_signed(target, signed)
+        manifest = ManifestFile(target, format_.name, selection, options, signed)
         placer = PicturePlacer(store, options.pictures, target, stills)
         writer = format_.writer(target, selection, options)
         for part in split_names(options.shares):
@@ -185,7 +189,10 @@ def _export(
         revoked = 0 if selection.dataset is None else len(selection.dataset.revoked)
         done = Exported(folder, clips, images, labels_of, dict(left_out), revoked)
         manifest.close(done.images, labels_of, done.left_out)
-    return Result(Outcome(Code.EXPORT_SUCCESS, done.text, {"head": newest}), done)
+    data = signed.as_json()
+    if signed.signature is not None:
+        data["signed"] = str(folder / HEAD_FILE)
+    return Result(Outcome(Code.EXPORT_SUCCESS, done.text, data), done)
 
 
 def _parts(selection: Selection, options: Options) -> dict[str, str]:

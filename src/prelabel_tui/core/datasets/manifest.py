@@ -13,6 +13,7 @@ from prelabel_tui.core.datasets.images import OpenClip, Options
 from prelabel_tui.core.datasets.output import Spool
 from prelabel_tui.core.datasets.selection import Selection
 from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.signing import SignedHead
 
 MANIFEST: Final = "manifest.json"
 VERSION: Final = 1
@@ -24,11 +25,17 @@ class ManifestFile:
     """Writes ``manifest.json``.
 
     It has no time in it, so that the same data folder gives the same file, and where the pictures
-    are only if the export leaves them there.  ``head``: the audit log's newest hash.
+    are only if the export leaves them there.  ``signed``: the audit log's newest hash, and its
+    signature where a key is configured.
     """
 
     def __init__(
-        self, folder: Path, format_name: str, selection: Selection, options: Options, head: str
+        self,
+        folder: Path,
+        format_name: str,
+        selection: Selection,
+        options: Options,
+        signed: SignedHead,
     ) -> None:
         self._path = folder / MANIFEST
         self._pictures = Spool(folder / f"{MANIFEST}.pictures")
@@ -38,7 +45,8 @@ class ManifestFile:
             "format": "prelabel-export",
             "version": VERSION,
             "program": {"name": "prelabel-tui", "version": __version__},
-            "ledger_head": head,
+            "ledger_head": signed.head,
+            "ledger_signature": signed.signature,
             "dialect": format_name,
             "options": options.as_json(),
             "dataset": selection.dataset and selection.dataset.as_json(),

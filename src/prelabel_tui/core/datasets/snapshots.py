@@ -24,7 +24,9 @@ from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing.eligibility import eligible_in
 from prelabel_tui.core.publishing.revision_rows import APPROVED, RevisionRow
 from prelabel_tui.core.publishing.revisions import row_in
+from prelabel_tui.core.signing import ready_signer, sign_recorded
 from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store.chain import head
 from prelabel_tui.core.text import NAME_RULE, counted, printable, usable_name
 
 if TYPE_CHECKING:
@@ -167,7 +169,8 @@ def create(
     """Freeze what is approved for data sets now, under a name.  Leads only.
 
     DATASET_CREATED; ROLE_FORBIDDEN, INPUT_INVALID (a name that cannot be used, nothing that is
-    approved), NOT_FOUND (a workspace or clip), DATASET_EXISTS, AUDIT_PERSIST_FAILED, storage codes.
+    approved), NOT_FOUND (a workspace or clip), DATASET_EXISTS, AUDIT_PERSIST_FAILED, storage codes;
+    SIGNING_FAILED, CONFIG_INVALID where a key to sign with is configured and cannot sign.
     """
     filters = {
         "workspaces": list(dict.fromkeys(workspaces)),
@@ -175,6 +178,7 @@ def create(
         "capability": None if capability is None else capability.value,
     }
     try:
+        signer = ready_signer(store.home)
         with store.write() as session:
             actor = authorise(session, actor, Action.DATASET_CREATE)
             if not usable_name(name):
@@ -192,11 +196,14 @@ def create(
                 detail = "None of the revisions asked for is approved for data sets."
                 return Result(Outcome(Code.INPUT_INVALID, detail))
             row = _freeze(session, store, actor, name, filters, ids)
+            newest = head(session.connection()).hash
     except IntegrityError:  # somebody else was first
         with store.read() as session:
             row = _require(session, name)
         return Result(_exists(row))
-    return Result(Outcome(Code.DATASET_CREATED, f"{row.text}.", {"digest": row.digest}), row)
+    data, unsigned = sign_recorded(store.home, signer, newest)
+    detail = f"{row.text}.{unsigned}"
+    return Result(Outcome(Code.DATASET_CREATED, detail, {"digest": row.digest, **data}), row)
 
 
 def _exists(row: DatasetRow) -> Outcome:

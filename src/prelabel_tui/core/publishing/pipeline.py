@@ -45,6 +45,8 @@ from prelabel_tui.core.publishing.commit import Change, commit_revision
 from prelabel_tui.core.publishing.lease import Lease, lease
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.preview import Preview
+from prelabel_tui.core.publishing.revision_rows import RevisionRow
+from prelabel_tui.core.signing import ready_signer, sign_recorded
 from prelabel_tui.core.store import gives_result
 from prelabel_tui.core.store.artifacts import ArtifactError, Staged
 from prelabel_tui.core.store.chain import head
@@ -123,7 +125,8 @@ def publish(
     DRAFT_NOT_ACTIVE, NOT_FOUND, PACK_NOT_SELECTABLE, RESET_DRAFT_REQUIRED,
     VALIDATION_HARD_FAIL, WARNINGS_REQUIRE_OVERRIDE, OVERRIDE_FORBIDDEN (with the findings),
     REASON_REQUIRED, PUBLISH_LOCK_CONFLICT, PUBLISH_CANCELLED, AUDIT_PERSIST_FAILED,
-    STORAGE_READ_FAILED, STORAGE_WRITE_FAILED, DATABASE_UNAVAILABLE.
+    STORAGE_READ_FAILED, STORAGE_WRITE_FAILED, DATABASE_UNAVAILABLE; where a key to sign with is
+    configured and cannot sign, SIGNING_FAILED, CONFIG_INVALID.
     """
     steps = _Steps(progress)
 
@@ -141,8 +144,13 @@ def publish(
 
     try:
         steps.next()
+        signer = ready_signer(store.home)
         with lease(store, actor, look) as (held, start):
-            return _publish(store, actor, start, override_reason, steps, held)
+            row, newest = _publish(store, actor, start, override_reason, steps, held)
+        data, unsigned = sign_recorded(store.home, signer, newest)
+        detail = f"Revision {row.number} of {row.scope.title}.{unsigned}"
+        outcome = Outcome(Code.PUBLISH_SUCCESS, detail, {**revision_data(row), **data})
+        return Result(outcome, Published(row))
     except Blocked as blocked:
         return Result(blocked.outcome, blocked.published)
     except Cancelled:
@@ -158,7 +166,8 @@ def _publish(
     override_reason: str | None,
     steps: _Steps,
     held: Lease,
-) -> Result[Published]:
+) -> tuple[RevisionRow, str]:
+    """Publish what the lease is for; return the revision, and the head that stands for it."""
     target, latest, source = start.target, start.standing.latest, start.source
     steps.next()
     content = source.content if isinstance(source, Preview) else Content(source.load(store))
@@ -225,9 +234,7 @@ def _publish(
         row = commit_revision(session, store, actor, change, held)
         newest = head(session.connection()).hash
     held.held = False
-    detail = f"Revision {row.number} of {target.info.scope.title}."
-    data = {**revision_data(row), "head": newest}
-    return Result(Outcome(Code.PUBLISH_SUCCESS, detail, data), Published(row))
+    return row, newest
 
 
 def _at_once(work: Callable[..., T], *arguments: Any) -> Future[T]:
