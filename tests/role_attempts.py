@@ -18,6 +18,7 @@ from PIL import Image
 
 from prelabel_tui.core import publishing
 from prelabel_tui.core.catalog import workspaces
+from prelabel_tui.core.catalog.assignments import assign, set_ready
 from prelabel_tui.core.catalog.runs import RunStatus
 from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.drafts import loading, versions
@@ -266,6 +267,43 @@ def _(world: World) -> Attempt:
     return Attempt(
         lambda actor: snapshots.create(world.store, actor, "spring").outcome,
         ("dataset", "create", "spring"),
+    )
+
+
+# -- whose work it is ------------------------------------------------------------------------
+
+
+@at(Action.SCOPE_TAKE)
+def _(world: World) -> Attempt:
+    scope = world.match().scope
+    return Attempt(lambda actor: assign(world.store, actor, scope, actor.name).outcome)
+
+
+@at(Action.SCOPE_ASSIGN)
+def _(world: World) -> Attempt:
+    match = world.match()
+    assert users.set_role(world.store, ADA, "mia", Role.REVIEWER).ok
+    return Attempt(
+        lambda actor: assign(world.store, actor, match.scope, "mia").outcome,
+        ("series", "assign", "mia", *scope_words(match)),
+    )
+
+
+@at(Action.SCOPE_READY)
+def _(world: World) -> Attempt:
+    match = world.match()
+    return Attempt(
+        lambda actor: set_ready(world.store, actor, match.scope, ready=True).outcome,
+        ("series", "ready", *scope_words(match)),
+    )
+
+
+@at(Action.SCOPE_NOT_READY)
+def _(world: World) -> Attempt:
+    match = world.match()
+    return Attempt(
+        lambda actor: set_ready(world.store, actor, match.scope, ready=False).outcome,
+        ("series", "ready", "--back", *scope_words(match)),
     )
 
 

@@ -191,3 +191,27 @@ def test_a_database_that_fails_while_it_is_read_is_one_line(world: World) -> Non
     assert done.returncode == 37
     (line,) = done.stderr.splitlines()
     assert line.startswith("DATABASE_UNAVAILABLE: ")
+
+
+def test_series_by_where_scopes_stand(world: World, run: Run) -> None:
+    where = scope_words(world.match())
+    assigned = data(run("series", "assign", "lena", *where, "--json"))
+    assert (assigned["code"], assigned["standing"]["assigned_to"]) == ("OK", "lena")
+    assert run("series", "ready", *where, "--note", "but for the ball").exit_code == 0
+    (entry,) = data(run("series", "--for", "lena", "--state", "ready", "--json"))["series"]
+    assert entry["standing"]["note"] == "but for the ball"
+    assert entry["standing"]["frames"] == 6
+    assert data(run("series", "--for", "nobody else", "--json"))["series"] == []
+    assert data(run("series", "--capability", "ball", "--json"))["series"] == []
+    assert len(data(run("series", "--sort", "frames left", "--json"))["series"]) == 1
+    line = run("series").stdout.splitlines()[1]
+    assert "lena" in line
+    assert "ready" in line
+    assert "lena" in run("runs", "--for", "lena").stdout
+    assert "No runs match." in run("runs", "--for", "rui").stdout
+    for words in (("--sort", "age"), ("--state", "odd"), ("--dataset", "odd")):
+        assert "one of" in run("series", *words).stderr
+    assert run("series", "ready", *where, "--back").exit_code == 0
+    assert data(run("series", "--state", "ready", "--json"))["series"] == []
+    assert run("series", "assign", "nobody", *where).exit_code == 0
+    assert run("series", "--mine").stdout.strip() == "No scope matches."

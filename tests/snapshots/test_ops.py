@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from prelabel_tui.core.catalog.assignments import assign
 from prelabel_tui.core.catalog.runs import list_runs
+from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts.loading import open_review
 from prelabel_tui.core.metrics.activity import note
 from prelabel_tui.core.model.labels import Capability
@@ -87,6 +89,38 @@ async def test_series(make_published: MakeApp, shots: Shots) -> None:
         await settle(pilot)
         await press(pilot, "2", "j", "j", "j")
         await shots(pilot, BOTH)
+
+
+async def test_series_of_mine_ready(
+    make_published: MakeApp, published_store: Store, shots: Shots
+) -> None:
+    scope = find_scope(published_store, "arena", "tactical-1", "player_detection").unwrap()
+    assert assign(published_store, LENA, scope, LENA.name).ok
+    async with make_published(LENA).run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "f", "enter")
+        await settle(pilot)
+        await press(pilot, "t")
+        await type_text(pilot, "all but frame 3")
+        await press(pilot, "enter")
+        await settle(pilot)
+        await shots(pilot, BOTH)
+
+
+async def test_assign_dialog(make_published: MakeApp, shots: Shots) -> None:
+    async with make_published(LENA).run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "2")
+        await settle(pilot)
+        await press(pilot, "a")
+        await shots(pilot)
+
+
+async def test_sort_dialog(make_published: MakeApp, shots: Shots) -> None:
+    async with make_published(LENA).run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "S")
+        await shots(pilot)
 
 
 async def test_series_by_doubt(make_published: MakeApp, shots: Shots) -> None:

@@ -71,7 +71,10 @@ async def test_filters_combine_and_are_remembered_for_the_user(make_app: MakeApp
     async with make_app().run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         bar = pilot.app.screen.query_one(FilterBar)
-        assert bar.plain == "workspace arena, media all, status all, capability ball_detection"
+        assert (
+            bar.plain
+            == "workspace arena, media all, status all, capability ball_detection, for all"
+        )
         assert "tsukuba" not in screen_text(pilot)
         await press(pilot, "x")
         assert "tsukuba" in screen_text(pilot)

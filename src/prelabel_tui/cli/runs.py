@@ -32,6 +32,9 @@ def runs(
     capability: Annotated[
         str | None, typer.Option(help="Only runs of ball or player (or in full).")
     ] = None,
+    person: Annotated[
+        str | None, typer.Option("--for", help="Only runs of clips assigned to this user.")
+    ] = None,
     after: Annotated[
         str | None, typer.Option(help="Only runs that follow this one in the list (to page on).")
     ] = None,
@@ -46,6 +49,7 @@ def runs(
         media,
         _status_named(status, as_json=as_json) if status is not None else None,
         capability_named(capability, as_json=as_json) if capability else None,
+        person,
     )
     store, _ = open_data_folder(context, as_json=as_json)
     cursor = None
@@ -60,12 +64,14 @@ def runs(
         print_json({"runs": [row.as_json() for row in page.rows], "next": following})
         return
     print_table(
-        ("RUN", "WORKSPACE", "MEDIA", "STATUS", "CAPABILITY", "OUTCOME", "LINEAGE", "DRAFT"),
+        ("RUN", "WORKSPACE", "MEDIA", "STATUS", "CAPABILITY", "OUTCOME", "LINEAGE", "DRAFT",
+         "REVIEWED", "FOR"),
         [
             (
                 compact(row.id), row.workspace, row.media, row.status, line.capability,
                 f"{line.status}, {line.detail}", line.lineage.label,
                 f"v{line.active_draft.version}" if line.active_draft else "none",
+                line.standing.progress, line.standing.assigned_to or "",
             )
             for row in page.rows
             for line in row.outcomes.values()

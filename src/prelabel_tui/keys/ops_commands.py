@@ -88,6 +88,10 @@ RunsCommands = TypedDict(
             ArgumentHandler,
             Keys("c", text="Filter by capability", argument="CAPABILITY", group="Filter"),
         ],
+        "runs.for": Annotated[
+            ArgumentHandler,
+            Keys("f", text="Filter by whose it is: mine", argument="NAME", group="Filter"),
+        ],
         "runs.clear": Annotated[Handler, Keys("x", text="Clear the filters", group="Filter")],
     },
 )
@@ -97,16 +101,26 @@ SeriesCommands = TypedDict(
     "SeriesCommands",
     {
         "series.review": Annotated[
-            Handler, Keys("enter", "r", text="Review the active draft", show=True, group="Review")
+            Handler, Keys("enter", "r", text="Review", show=True, group="Review")
         ],
         "series.next_scope": Annotated[
             Handler, Keys(")", text="Review the most doubtful scope", group="Review")
         ],
         "series.doubt": Annotated[
-            Handler, Keys("o", text="Most doubtful first, or by name", show=True, group="Review")
+            Handler, Keys("o", text="By doubt or name", show=True, group="Review")
         ],
         "series.history": Annotated[
             Handler, Keys("h", text="Revision history", show=True, group="Review")
+        ],
+        "series.assign": Annotated[
+            ArgumentHandler,
+            Keys("a", text="Assign", show=True, argument="NAME", group="Work"),
+        ],
+        "series.ready": Annotated[
+            Handler, Keys("t", text="Ready for the lead", show=True, group="Work")
+        ],
+        "series.sort": Annotated[
+            ArgumentHandler, Keys("S", text="Sort", argument="ORDER", group="Work")
         ],
         "series.workspace": Annotated[
             ArgumentHandler, Keys("w", text="Filter by workspace", argument="NAME", group="Filter")
@@ -114,6 +128,18 @@ SeriesCommands = TypedDict(
         "series.capability": Annotated[
             ArgumentHandler,
             Keys("c", text="Filter by capability", argument="CAPABILITY", group="Filter"),
+        ],
+        "series.for": Annotated[
+            ArgumentHandler,
+            Keys("f", text="Filter by whose it is: mine", argument="NAME", group="Filter"),
+        ],
+        "series.state": Annotated[
+            ArgumentHandler,
+            Keys("s", text="Filter by what is left", argument="STATE", group="Filter"),
+        ],
+        "series.dataset": Annotated[
+            ArgumentHandler,
+            Keys("d", text="Filter by dataset eligibility", argument="STATUS", group="Filter"),
         ],
         "series.clear": Annotated[Handler, Keys("x", text="Clear the filters", group="Filter")],
     },

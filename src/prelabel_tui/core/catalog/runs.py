@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.standings import Standing, clips_of, standings_in
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.lineage import Lineage, LineageKind, of_row
@@ -70,17 +71,21 @@ _RAN: Final = tuple(
 )
 
 
+_MOST_OF_A_PERSON: Final = 100_000
+
+
 @dataclass(frozen=True)
 class RunFilters:
     """What the list is narrowed to; None means all.  Workspace and media by name.
 
-    ``capability`` keeps the runs that ran it.
+    ``capability`` keeps the runs that ran it, ``person`` those of clips that are assigned to them.
     """
 
     workspace: str | None = None
     media: str | None = None
     status: RunStatus | None = None
     capability: Capability | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ class OutcomeLine:
     label_count: int
     lineage: Lineage
     active_draft: ActiveDraft | None
+    standing: Standing
 
     def as_json(self) -> dict[str, object]:
         """Return the object for `--json`."""
@@ -127,6 +133,7 @@ class OutcomeLine:
             "pack_id": self.pack_id,
             "label_count": self.label_count,
             "lineage": self.lineage.as_json(),
+            "standing": self.standing.as_json(),
             "active_draft": draft
             and {"id": draft.id, "version": draft.version, "lineage": draft.lineage.as_json()},
         }
@@ -210,6 +217,8 @@ def _page_of(
         query = query.where(place)
     elif filters.media is not None:
         query = query.where(run.media_name == filters.media)
+    if filters.person is not None:
+        return _of_person(session, query, filters, limit)
     ranges = [
         query.where(run.status == status.value, run.ran == ran)
         for status in RunStatus
@@ -219,6 +228,23 @@ def _page_of(
     ]
     found = session.execute(newest_of(ranges, ("created_at", "id"), limit))
     return [row.id for row in found]
+
+
+def _of_person(
+    session: Session, query: Select[*tuple[Any, ...]], filters: RunFilters, limit: int
+) -> list[str]:
+    """Read the runs of the clips that are somebody's, and then sort them: they are few."""
+    assert filters.person is not None
+    run = models.Run
+    query = query.where(clips_of(filters.person))
+    if filters.status is not None:
+        query = query.where(run.status == filters.status.value)
+    if filters.capability is not None:
+        query = query.where(run.ran.in_([ran for ran in _RAN if filters.capability in ran.split()]))
+    # The limit keeps the database from walking all runs in order to find them.
+    theirs = query.limit(_MOST_OF_A_PERSON).subquery()
+    newest = select(theirs.c.id).order_by(theirs.c.created_at.desc(), theirs.c.id.desc())
+    return list(session.scalars(newest.limit(limit)))
 
 
 def _place(session: Session, workspace: str, media: str | None) -> ColumnElement[bool] | None:
@@ -266,6 +292,7 @@ def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[RunRow]:
     found = session.execute(query).all()
     lines = _lines(session, [run.id for run in found])
     drafts = _active_drafts(session, {run.media_id for run in found})
+    standings = standings_in(session, {run.media_id for run in found})
     rows = []
     for run in found:
         outcomes = {
@@ -277,6 +304,7 @@ def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[RunRow]:
                 line.label_count or 0,
                 _lineage(run.source, line.pack_id),
                 drafts.get((run.media_id, capability)),
+                standings.get((run.media_id, capability.value), Standing()),
             )
             for capability in Capability
             if (line := lines.get((run.id, capability))) is not None

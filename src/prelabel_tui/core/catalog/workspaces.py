@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.standings import forget_findings
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.roles import authorise
@@ -111,6 +112,7 @@ def set_threshold(
             before = stored_settings(row.settings).threshold(rule_id)
             chosen = {**row.settings.get(_KEY, {}), rule_id: value}
             row.settings = {**row.settings, _KEY: chosen}
+            forget_findings(session.connection(), row.id)
             audit.record(
                 session, store, actor, Action.WORKSPACE_THRESHOLD, "workspace", row.id,
                 details={"rule": rule_id, "from": before, "to": value},

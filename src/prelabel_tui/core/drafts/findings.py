@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ from cachetools import LRUCache, cached
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.standings import put_content, put_findings, standing_of
 from prelabel_tui.core.catalog.workspaces import stored_settings
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.loading import LoadedDraft, load
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store import FAILURES, gives_result, models
 from prelabel_tui.core.validation import Findings, Settings, Validator, validate
 
 if TYPE_CHECKING:
@@ -69,11 +71,23 @@ def forget() -> None:
 
 @gives_result
 def open_findings(store: Store, draft_id: str) -> Result[Findings]:
-    """Find the findings of a draft's newest version.  NOT_FOUND, storage codes."""
+    """Find the findings of a draft's newest version; the lists show them from then on.
+
+    NOT_FOUND, storage codes.
+    """
     loaded = load(store, draft_id)
     if loaded.value is None:
         return Result(loaded.outcome)
-    return Result(Outcome(Code.OK), findings_in(store, loaded.value))
+    info, findings = loaded.value.info, findings_in(store, loaded.value)
+    with store.read() as session:
+        known = standing_of(session, info.scope)
+    counts = (info.content_hash, findings.errors, findings.warnings)
+    if info.active and (known.judged, known.errors, known.warnings) != counts:
+        with contextlib.suppress(*FAILURES), store.write_rows() as rows:  # a hint for the lists
+            if known.content_hash is None:  # a draft from before progress was kept
+                put_content(rows, info.scope, info.content_hash, loaded.value.document)
+            put_findings(rows, info.scope, *counts)
+    return Result(Outcome(Code.OK), findings)
 
 
 def findings_in(store: Store, loaded: LoadedDraft) -> Findings:

@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.catalog.scopes import Scope, scope_of
+from prelabel_tui.core.catalog.standings import put_content
 from prelabel_tui.core.drafts.deltas import Chain, StoredVersion, read_version
 from prelabel_tui.core.drafts.info import DraftInfo, Kind, read_info, require_info
 from prelabel_tui.core.drafts.pictures_now import as_it_is_now
@@ -255,6 +256,8 @@ def create_in(
     inserted = insert_version(
         session.connection(), actor, draft_id, 1, content, Kind.CREATE, new_id()
     )
+    scope = scope_of(session, media.id, capability)
+    put_content(session.connection(), scope, content.content_hash, document)
     audit.record(
         session, store, actor, Action.DRAFT_CREATE, "draft", draft_id,
         media_id=media.id, capability=capability.value, version=1,

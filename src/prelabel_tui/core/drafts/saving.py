@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
 
+from prelabel_tui.core.catalog.standings import put_content
 from prelabel_tui.core.drafts.deltas import Chain, encode_delta
 from prelabel_tui.core.drafts.info import DraftInfo, Kind, read_info
 from prelabel_tui.core.identity import audit
@@ -132,6 +133,7 @@ def append_version(
             inserted = insert_version(
                 rows, actor, base.id, version, content, kind, save_id, merged_from
             )
+            put_content(rows, base.scope, content.content_hash, document)
             details: dict[str, object] = {"frames": len(changed)}
             if merged_from is not None:
                 details["merged_from"] = merged_from

@@ -47,6 +47,10 @@ class Action(StrEnum):
     RUN_IMPORT = "run.import"
     RUN_REFRESH = "run.refresh"
     RUN_REMOVE = "run.remove"
+    SCOPE_TAKE = "scope.take"
+    SCOPE_ASSIGN = "scope.assign"
+    SCOPE_READY = "scope.ready"
+    SCOPE_NOT_READY = "scope.not_ready"
     USER_ENTER = "user.enter"
     USER_ACT_AS = "user.act_as"
     USER_ADD = "user.add"
@@ -97,6 +101,10 @@ NEEDS: Final[Mapping[Action, Need]] = {
     Action.RUN_IMPORT: Need(_R, "Importing a run"),
     Action.RUN_REFRESH: Need(_R, "Importing a run again"),
     Action.RUN_REMOVE: Need(_A, "Removing a run"),
+    Action.SCOPE_TAKE: Need(_R, "Taking a scope that is nobody's, or giving one's own back"),
+    Action.SCOPE_ASSIGN: Need(_L, "Assigning a scope to others, or taking it from them"),
+    Action.SCOPE_READY: Need(_R, "Saying that a scope is ready"),
+    Action.SCOPE_NOT_READY: Need(_R, "Saying that a scope is not ready"),
     Action.USER_ENTER: Need(_R, "Coming in for the first time"),
     Action.USER_ACT_AS: Need(_A, "Acting as another user"),
     Action.USER_ADD: Need(_A, "Adding a user"),

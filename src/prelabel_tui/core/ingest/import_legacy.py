@@ -26,6 +26,7 @@ from prelabel_tui.core.catalog.runs import (
     rows_of_run,
 )
 from prelabel_tui.core.catalog.scopes import scope_of
+from prelabel_tui.core.catalog.standings import put_published
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
@@ -45,6 +46,7 @@ from prelabel_tui.core.model.media import Manifest, clip_identity, encode_manife
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.publishing.record import insert_revision
+from prelabel_tui.core.publishing.revision_rows import REVIEWED
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.text import printable
 
@@ -274,6 +276,7 @@ def _add_revision(
         },
     )
     eligibility.add(session, store, actor, revision_id)
+    put_published(session.connection(), scope, record.number, REVIEWED)
     audit.record(
         session, store, actor, Action.REVISION_IMPORT, "revision", revision_id,
         media_id=clip.id, capability=record.capability.value, version=record.number,

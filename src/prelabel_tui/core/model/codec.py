@@ -22,7 +22,7 @@ from typing import Final
 
 import msgspec
 
-from prelabel_tui.core.model.labels import LEFT_OUT, Capability, Frame
+from prelabel_tui.core.model.labels import LEFT_OUT, BallState, Capability, Frame
 
 FIRST_FORM: Final = 1
 NEWEST_FORM: Final = 3
@@ -39,6 +39,9 @@ _REVIEWED: Final = (_MARKS[1] + b"}", _MARKS[1] + b"," + _MARKS[2] + b"}")
 _UNSEEN: Final = _MARKS[2] + b"}"
 _NOT_CONTENT: Final = (_UNSEEN, _REVIEWED[0])
 _THIRD_FORM: Final = (*_LEFT_OUT, _UNSEEN)
+_BALL: Final = b'{"ball":'
+_FLAGS: Final = b'{"flags":'
+_LONGEST_STATE: Final = max(map(len, BallState)) + len('"",') + len(_FLAGS)
 _EMPTY: Final = b",{}"
 _BOUNDARY: Final = (b',{"', _EMPTY)
 _END: Final = b"]}"
@@ -115,6 +118,13 @@ def published_bytes(encoded: bytes) -> bytes:
         if encoded.endswith(mark):
             encoded = encoded[: -len(mark)].removesuffix(b",") + b"}"
     return encoded
+
+
+def has_flags(encoded: bytes) -> bool:
+    """Say whether an encoded frame has flags: their key comes first, or after the ball state."""
+    return encoded.startswith(_FLAGS) or (
+        encoded.startswith(_BALL) and _FLAGS[1:] in encoded[: len(_BALL) + _LONGEST_STATE]
+    )
 
 
 def has_state(encoded: bytes) -> bool:

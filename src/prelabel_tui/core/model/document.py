@@ -10,12 +10,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 from prelabel_tui.core.model.codec import (
     FIRST_FORM,
     decode_frame,
     encode_frame,
     form_of,
+    has_flags,
+    is_left_out,
+    is_reviewed,
     join_payload,
     published_bytes,
     split_payload,
@@ -27,6 +31,14 @@ _GROUP = 128
 """Frames of a group.  Part of what :meth:`Document.tree_hash` is over."""
 _FEW = 16
 """Frames of a group that are hashed at once when they change; more wait until a hash is asked."""
+
+
+class Marks(NamedTuple):
+    """How many frames are reviewed, left out, and flagged; what is left out is neither."""
+
+    reviewed: int
+    left_out: int
+    flagged: int
 
 
 class TreeHash:
@@ -61,13 +73,14 @@ def _tree_digest(capability: Capability, count: int, groups: Iterable[bytes]) ->
 class _Group:
     """Some frames in a row.  Its content never changes; digests are worked out when asked for."""
 
-    __slots__ = ("_digest", "_digests", "_form", "frames")
+    __slots__ = ("_digest", "_digests", "_form", "_marks", "frames")
 
     def __init__(self, frames: list[bytes], digests: list[bytes] | None = None) -> None:
         self.frames = frames
         self._digests = digests  # SHA-256 of each frame
         self._digest: bytes | None = None
         self._form: int | None = None
+        self._marks: Marks | None = None
 
     def with_frames(self, changed: Mapping[int, bytes]) -> _Group:
         """Return the group with other frames in some places.  IndexError beyond its end."""
@@ -88,6 +101,15 @@ class _Group:
                 self._digests = [hashlib.sha256(frame).digest() for frame in self.frames]
             self._digest = hashlib.sha256(b"".join(self._digests)).digest()
         return self._digest
+
+    def marks(self) -> Marks:
+        """Count the marks of the frames."""
+        if self._marks is None:
+            kept = [frame for frame in self.frames if not is_left_out(frame)]
+            self._marks = Marks(
+                sum(map(is_reviewed, kept)), len(self.frames) - len(kept), sum(map(has_flags, kept))
+            )
+        return self._marks
 
     def form(self) -> int:
         """Return the number of the first canonical form that can hold every frame."""
@@ -214,6 +236,11 @@ class Document:
             for index in indices
             for mine, theirs in [(self._groups[index // _GROUP], like._groups[index // _GROUP])]
         )
+
+    def marks(self) -> Marks:
+        """Count the marks of all frames.  Costs what was changed since the last call."""
+        found = [group.marks() for group in self._groups]
+        return Marks(*(sum(marks[at] for marks in found) for at in range(len(Marks._fields))))
 
     def tree_hash(self) -> str:
         """Hash a draft's content, hex: a tree of SHA-256 over frames, groups and the whole.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.standings import put_published
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action, refused
@@ -20,7 +21,7 @@ from prelabel_tui.core.publishing.checks import stale
 from prelabel_tui.core.publishing.lease import Lease
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.record import insert_revision
-from prelabel_tui.core.publishing.revision_rows import Head, RevisionRow
+from prelabel_tui.core.publishing.revision_rows import REVIEWED, Head, RevisionRow
 from prelabel_tui.core.store import models
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def commit_revision(
         },
     )
     eligibility.add(session, store, actor, revision_id)
+    put_published(session.connection(), info.scope, number, REVIEWED)
     audit.record(
         session, store, actor, Action.REVISION_PUBLISH, "revision", revision_id,
         media_id=info.scope.media_id, capability=info.scope.capability.value, version=number,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.standings import put_eligibility
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import NEEDS, Action
 from prelabel_tui.core.identity.roles import authorise
@@ -84,6 +85,7 @@ def _change(
                 return Result(Outcome(Code.ELIGIBILITY_NOT_ALLOWED, detail), row.eligibility)
         if not _swap(session, store, actor, row.id, base_version, reason, status):
             return _conflict(session, row.id, base_version)
+        put_eligibility(session.connection(), row.scope, row.number, status)
         audit.record(
             session, store, actor, action, "revision", row.id,
             media_id=row.scope.media_id, capability=row.scope.capability.value,

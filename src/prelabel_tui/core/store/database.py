@@ -33,7 +33,7 @@ from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore, Fold
 from prelabel_tui.core.store.chain import SHA256, json_text, sha256_hex
 from prelabel_tui.core.store.failures import SchemaMovedError, gives_result
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
 
 BUSY_TIMEOUT_MS = 5_000

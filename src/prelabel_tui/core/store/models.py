@@ -353,6 +353,37 @@ class Eligibility(Base):
     updated_by: Mapped[str]
 
 
+class Standing(Base):
+    """Where a scope stands, for the lists: written beside what it follows from.
+
+    ``content_hash``: the draft's content that ``frames`` (without the ``left_out`` ones),
+    ``reviewed`` and ``flagged`` were counted of; ``judged``: the one that ``errors`` and
+    ``warnings`` were found in.  ``latest`` is the number of the newest revision, ``eligibility``
+    that of it.  Somebody (``said_by``) said that it is ``ready`` for the lead, with a ``note``.
+    """
+
+    __tablename__ = "standings"
+    __table_args__ = (Index("ix_standings_assigned_to", "assigned_to", "media_id"),)
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"), primary_key=True)
+    capability: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    content_hash: Mapped[str | None] = mapped_column(Sha)
+    frames: Mapped[int] = mapped_column(default=0)
+    left_out: Mapped[int] = mapped_column(default=0)
+    reviewed: Mapped[int] = mapped_column(default=0)
+    flagged: Mapped[int] = mapped_column(default=0)
+    judged: Mapped[str | None] = mapped_column(Sha)
+    errors: Mapped[int] = mapped_column(default=0)
+    warnings: Mapped[int] = mapped_column(default=0)
+    latest: Mapped[int | None]
+    eligibility: Mapped[str | None]
+    assigned_to: Mapped[str | None]
+    ready: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(default="")
+    said_by: Mapped[str | None]
+    said_at: Mapped[dt.datetime | None]
+
+
 class Dataset(Base):
     """A data set frozen under a name: which revisions are in; ``digest`` is the hash over theirs.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Row, literal, select, union
@@ -11,6 +11,12 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.runs import REPORTED
 from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.catalog.standings import (
+    Standing,
+    Wanted,
+    standing_scopes,
+    standings_in,
+)
 from prelabel_tui.core.drafts.findings import open_findings
 from prelabel_tui.core.drafts.info import DraftInfo, active_infos
 from prelabel_tui.core.drafts.presence import Present, present
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SeriesPage", "SeriesRow", "every_scope", "open_findings", "series", "series_findings",
+    "standing_series",
 ]  # fmt: skip
 
 _MOST_AT_ONCE: Final = 64
@@ -45,6 +52,7 @@ class SeriesRow:
     latest: RevisionRow | None
     there: tuple[Present, ...] = ()
     """Who has the draft open."""
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def eligibility(self) -> str | None:
@@ -60,6 +68,7 @@ class SeriesRow:
             "draft": None if self.draft is None else self.draft.as_json(),
             "latest": None if self.latest is None else self.latest.as_json(),
             "present": [who.as_json() for who in self.there],
+            "standing": self.standing.as_json(),
         }
 
 
@@ -100,29 +109,52 @@ def series(
     """List the scopes of up to ``limit`` media that have prelabels, a draft or a revision."""
     with store.read() as session:
         clips = _clips(session, workspace, after, limit)
-        ids = [clip.id for clip in clips]
-        used = _capabilities(session, ids)
-        drafts = {
+        used = _capabilities(session, [clip.id for clip in clips])
+        scopes = [
+            Scope(clip.workspace_id, clip.workspace, clip.id, clip.media, capability)
+            for clip in clips
+            for capability in Capability
+            if (clip.id, capability) in used
+        ]
+        found = _Found(session, scopes)
+    last = clips[-1] if len(clips) == limit else None
+    rows = found.rows(store)
+    return SeriesPage(rows, None if last is None else (last.workspace, last.media))
+
+
+def standing_series(store: Store, wanted: Wanted, limit: int = 2_000) -> tuple[SeriesRow, ...]:
+    """List the scopes that were opened, assigned or published, as wanted; at most ``limit``."""
+    with store.read() as session:
+        found = _Found(session, standing_scopes(session, wanted, limit))
+    return found.rows(store)
+
+
+class _Found:
+    """What the rows of some scopes show: a few queries for all of them."""
+
+    def __init__(self, session: Session, scopes: Sequence[Scope]) -> None:
+        self._scopes = scopes
+        ids = list({scope.media_id for scope in scopes})
+        self._drafts = {
             (draft.scope.media_id, draft.scope.capability.value): draft
             for draft in active_infos(session, ids)
         }
-        latest = {
+        self._latest = {
             (row.scope.media_id, row.scope.capability.value): row for row in newest_in(session, ids)
         }
-    there = present(store, [draft.id for draft in drafts.values()])
-    rows = tuple(
-        SeriesRow(
-            Scope(clip.workspace_id, clip.workspace, clip.id, clip.media, capability),
-            draft := drafts.get((clip.id, capability)),
-            latest.get((clip.id, capability)),
-            tuple(there.get(draft.id, ())) if draft else (),
-        )
-        for clip in clips
-        for capability in Capability
-        if (clip.id, capability) in used
-    )
-    last = clips[-1] if len(clips) == limit else None
-    return SeriesPage(rows, None if last is None else (last.workspace, last.media))
+        self._standings = standings_in(session, ids)
+
+    def rows(self, store: Store) -> tuple[SeriesRow, ...]:
+        """Make the rows, with who has the drafts open."""
+        there = present(store, [draft.id for draft in self._drafts.values()])
+        found = []
+        for scope in self._scopes:
+            key = (scope.media_id, scope.capability.value)
+            draft = self._drafts.get(key)
+            here = tuple(there.get(draft.id, ())) if draft else ()
+            standing = self._standings.get(key, Standing())
+            found.append(SeriesRow(scope, draft, self._latest.get(key), here, standing))
+        return tuple(found)
 
 
 def _clips(

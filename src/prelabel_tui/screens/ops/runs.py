@@ -12,6 +12,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import counted, printable
 from prelabel_tui.keys.command import Command, Handler, Handlers
 from prelabel_tui.keys.ops_commands import RunsCommands
+from prelabel_tui.screens.ops.standing_text import standing_rows, whose
 from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, minute, whole
@@ -55,7 +56,7 @@ class RunsScreen(FilteredScreen):
     page_size = 60
     auto_refresh_s = 15.0
     memory = "runs.filters"
-    filter_names = ("workspace", "media", "status", "capability")
+    filter_names = ("workspace", "media", "status", "capability", "for")
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,6 +79,7 @@ class RunsScreen(FilteredScreen):
                 filters["media"],
                 RunStatus(status) if status else None,
                 Capability(capability) if capability else None,
+                filters["for"],
             )
             page = list_runs(shell.store, wanted, after=after, limit=limit)
             drafts = [
@@ -136,9 +138,12 @@ class RunsScreen(FilteredScreen):
         draft = line.active_draft
         state = Text("–", "dim")
         if draft is not None:
-            state = Text(f"v{draft.version} ")
+            parts = (f"v{draft.version}", line.standing.progress)
+            state = Text("".join(f"{part} " for part in parts if part))
             age = ago(draft.updated_at, self.shell.clock())
-            state.append(f"{printable(draft.updated_by)} {age}", "dim")
+            state += whose(line.standing, variables) or Text(
+                f"{printable(draft.updated_by)} {age}", "dim"
+            )
             state = self.in_there(there.get(draft.id, ())) + state
         status = str(line.status)
         return Row(
@@ -168,6 +173,7 @@ class RunsScreen(FilteredScreen):
             ("Frames", f"{run.frame_count:,}, {run.missing_count:,} without a thumbnail"),
             ("Labels", f"{line.label_count:,}"),
         ]
+        rows += standing_rows(line.standing)
         if run.reason:
             rows.append((f"Why {run.status}", run.reason))
         draft = line.active_draft
@@ -197,6 +203,7 @@ class RunsScreen(FilteredScreen):
             "runs.media": self.do_media,
             "runs.status": self.do_status,
             "runs.capability": self.do_capability,
+            "runs.for": self.do_for,
             "runs.clear": self.do_clear,
         }
         ops: dict[str, Handler] = {"ops.back": self.do_back}  # otherwise the application's
@@ -271,6 +278,10 @@ class RunsScreen(FilteredScreen):
     def do_capability(self, argument: str = "") -> None:
         """Filter by capability."""
         self.ask_filter("capability", argument, list(Capability))
+
+    def do_for(self, argument: str = "") -> None:
+        """Filter by whose work it is."""
+        self.start(self.ask_person(argument), group="choices")
 
     def filter_by(self, name: str, value: str | None) -> None:
         """Set one filter; a media filter goes when the chosen workspace has no such clip."""

@@ -8,40 +8,68 @@ from typing import Final
 from rich.text import Text
 
 from prelabel_tui.core.catalog.scopes import Scope
+from prelabel_tui.core.catalog.standings import Order, State, Wanted
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import printable
 from prelabel_tui.core.triage.scope_queue import QueuedScope, suspicion_of
-from prelabel_tui.core.triage.series import SeriesPage, SeriesRow, open_findings, series
+from prelabel_tui.core.triage.series import (
+    SeriesPage,
+    SeriesRow,
+    open_findings,
+    series,
+    standing_series,
+)
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import SeriesCommands
 from prelabel_tui.screens.ops.history import ELIGIBILITY_STYLE
+from prelabel_tui.screens.ops.series_details import details_rows
+from prelabel_tui.screens.ops.series_work import WorkCommands
+from prelabel_tui.screens.ops.standing_text import whose
 from prelabel_tui.screens.review.scope_walk import next_scope, open_queued, rank_scopes
 from prelabel_tui.screens.shared.base import Job
-from prelabel_tui.screens.shared.list_screen import FilteredScreen, since
+from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
+from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
-from prelabel_tui.widgets.when import ago, whole
+from prelabel_tui.widgets.when import ago
 
 COLUMNS: Final = (
     Column("  Scope", 18),
-    Column("Draft", 9, share=2),
+    Column("Done", 7, right=True),
+    Column("For", 6, share=1),
+    Column("Draft", 9, share=2, drop=1),
     Column("Lineage", 17),
-    Column("Latest", 6, share=1),
-    Column("Dataset", 8),
-    Column("Findings", 8, share=2),
-    Column("Doubtful", 9, drop=1, right=True),
+    Column("Latest", 11, share=1),
+    Column("Findings", 8, share=1),
+    Column("Doubtful", 9, drop=2, right=True),
 )
 
+SORTED: Final = (
+    Column("  Scope", 37, share=3),
+    Column("Done", 7, right=True),
+    Column("For", 6, share=1),
+    Column("Draft", 9, share=2, drop=2),
+    Column("Lineage", 17, drop=1),
+    Column("Latest", 11),
+    Column("Findings", 8),
+    Column("Doubtful", 9, drop=3, right=True),
+)
+"""Scopes with their whole names: sorted, or filtered by where they stand."""
+
 BY_DOUBT: Final = (
-    Column("  Scope", 34, share=3),
-    Column("Draft", 9, share=2),
-    Column("Lineage", 17, drop=3),
-    Column("Latest", 6, share=1, drop=1),
-    Column("Dataset", 8, drop=2),
+    Column("  Scope", 38, share=3),
+    Column("Done", 7, right=True),
+    Column("For", 6, share=1),
+    Column("Draft", 9, share=2, drop=3),
+    Column("Lineage", 17, drop=2),
+    Column("Latest", 11, drop=1),
     Column("Findings", 8),
     Column("Doubtful", 9, right=True),
 )
+
+_MOST: Final = 2_000
+"""Scopes that a sorted list shows; filters narrow it further."""
 
 
 class SeriesScreen(FilteredScreen):
@@ -52,7 +80,7 @@ class SeriesScreen(FilteredScreen):
     columns = COLUMNS
     auto_refresh_s = 15.0
     memory = "series.filters"
-    filter_names = ("workspace", "capability")
+    filter_names = ("workspace", "capability", "for", "state", "dataset")
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,12 +89,21 @@ class SeriesScreen(FilteredScreen):
         self._findings: dict[str, Findings | str] = {}
         self._queued: dict[Scope, QueuedScope] = {}
         self._by_doubt = False
+        self._flat = False
+        """Whether each row has the whole name of its scope."""
+        self._order = Order.NAME
 
     async def load(self, *, more: bool) -> None:
         """Load a page of scopes (open findings follow); or by doubt, all with frames left."""
         await self.recall()
         if self._by_doubt:
             await self._load_by_doubt()
+            return
+        wanted = self._wanted()
+        self._flat = not wanted.by_name
+        self.table.columns = SORTED if self._flat else COLUMNS
+        if self._flat:
+            await self._load_standing(wanted)
             return
         shell, workspace = self.shell, self.filters["workspace"]
         after, limit = self._after if more else None, self.limit(more=more)
@@ -91,6 +128,35 @@ class SeriesScreen(FilteredScreen):
         count = sum(row.selectable for row in rows)
         self.show_page(rows, count, more=more, further=page.next is not None)
         self.start(self._check(list(page.rows)), group="findings")
+
+    def _wanted(self) -> Wanted:
+        """Return which scopes the filters leave, and in which order."""
+        capability, state = self.filters["capability"], self.filters["state"]
+        return Wanted(
+            self.filters["workspace"],
+            Capability(capability) if capability else None,
+            self.filters["for"],
+            State(state) if state else None,
+            self.filters["dataset"],
+            self._order,
+        )
+
+    async def _load_standing(self, wanted: Wanted) -> None:
+        shell = self.shell
+
+        def read(_: Job) -> tuple[SeriesRow, ...]:
+            return standing_series(shell.store, wanted, _MOST + 1)
+
+        result = await self.in_thread(read, title="Loading the series")
+        if result.value is None:
+            self.show_outcome(result.outcome)
+            return
+        rows = result.value[:_MOST]
+        self.table.empty = "No scope that was opened, assigned or published matches."
+        self.show_page([self._line(row) for row in rows], len(rows), more=False, further=False)
+        if len(result.value) > _MOST:
+            self.show_message(f"Only the first {_MOST:,} are shown: filter further.")
+        self.start(self._check(rows), group="findings")
 
     async def _load_by_doubt(self) -> None:
         scopes = await rank_scopes(self, self.filters["workspace"], self.filters["capability"])
@@ -130,19 +196,17 @@ class SeriesScreen(FilteredScreen):
             lineage = Text(draft.lineage.label, variables.get("secondary", ""))
         if latest is not None:
             revision = Text(f"r{latest.number} ", "bold")
-            revision.append(ago(latest.provenance.published_at, now), "dim")
-        eligibility = Text(
-            row.eligibility or "–",
-            variables.get(ELIGIBILITY_STYLE.get(row.eligibility or "", ""), "dim"),
-        )
+            eligibility = row.eligibility or ""
+            revision.append(eligibility, variables.get(ELIGIBILITY_STYLE.get(eligibility, ""), ""))
         return Row(
             (row.scope.media_id, row.scope.capability),
             (
                 self._called(row),
+                row.standing.progress or Text("–", "dim"),
+                whose(row.standing, variables) or Text("–", "dim"),
                 state,
                 lineage,
                 revision,
-                eligibility,
                 self._open(row),
                 self._doubtful(row),
             ),
@@ -151,7 +215,8 @@ class SeriesScreen(FilteredScreen):
 
     def _called(self, row: SeriesRow) -> str:
         """Return the capability alone where the scope is under its clip's heading."""
-        return f"  {row.scope.title if self._by_doubt else row.scope.capability}"
+        whole = self._by_doubt or self._flat
+        return f"  {row.scope.title if whole else row.scope.capability}"
 
     def _doubtful(self, row: SeriesRow) -> Text:
         """Return how many of the remaining frames are doubtful."""
@@ -163,19 +228,25 @@ class SeriesScreen(FilteredScreen):
     def _open(self, row: SeriesRow) -> Text:
         if row.draft is None:
             return Text("–", "dim")
-        found = self._findings.get(row.draft.content_hash)
-        if found is None:
-            return Text("…", "dim")
+        found, known = self._findings.get(row.draft.content_hash), row.standing
         if isinstance(found, str):
             return Text(found, self.app.theme_variables.get("error", ""))
+        if found is not None:
+            errors, warnings = found.errors, found.warnings
+        elif known.judged == row.draft.content_hash:
+            errors, warnings = known.errors, known.warnings
+        else:
+            return Text("…", "dim")
         variables = self.app.theme_variables
-        if not found.items:
-            return Text("none", variables.get("success", ""))
         text = Text()
-        if found.errors:
-            text.append(f"✗{found.errors} ", variables.get("error", ""))
-        if found.warnings:
-            text.append(f"!{found.warnings}", variables.get("warning", ""))
+        if errors:
+            text.append(f"✗{errors} ", variables.get("error", ""))
+        if warnings:
+            text.append(f"!{warnings} ", variables.get("warning", ""))
+        if not errors and not warnings:
+            text.append("none ", variables.get("success", ""))
+        if known.flagged:
+            text.append(f"⚑{known.flagged}", variables.get("warning", ""))
         return text
 
     async def _check(self, rows: Sequence[SeriesRow]) -> None:
@@ -205,37 +276,8 @@ class SeriesScreen(FilteredScreen):
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
         """Return the scope with its full ids."""
         series: SeriesRow = row.value
-        draft, latest = series.draft, series.latest
-        rows = [("Scope", series.scope.title)]
-        queued = self._queued.get(series.scope)
-        if queued is not None:
-            rows.append(("Doubt", queued.suspicion.text))
-        if draft is None:
-            rows.append(("Active draft", "none"))
-        else:
-            rows += [
-                ("Lineage", draft.lineage.full),
-                ("Active draft", draft.id),
-                ("Draft version", f"{draft.version}, {draft.updated_by} {whole(draft.updated_at)}"),
-                ("Draft content", draft.content_hash),
-            ]
-            if series.there:
-                rows.append(("Open now", since(series.there)))
-            found = self._findings.get(draft.content_hash)
-            if found is not None:
-                text = found if isinstance(found, str) else found.summary
-                rows.append(("Open findings", text))
-        if latest is None:
-            rows.append(("Latest revision", "none"))
-        else:
-            rows += [
-                ("Latest revision", f"r{latest.number}, {latest.diff.text}"),
-                ("Content hash", latest.content_hash),
-                ("Revision lineage", latest.lineage.full),
-                ("Published", f"{whole(latest.provenance.published_at)} by "
-                 f"{latest.provenance.published_by}"),
-                ("Eligibility", f"{latest.eligibility.status} v{latest.eligibility.version}"),
-            ]  # fmt: skip
+        found = None if series.draft is None else self._findings.get(series.draft.content_hash)
+        rows = details_rows(series, self._queued.get(series.scope), found)
         return f"Series {series.scope.title}", rows
 
     def copy_of(self, row: Row) -> tuple[str, str]:
@@ -253,13 +295,20 @@ class SeriesScreen(FilteredScreen):
 
     def handlers(self) -> Iterable[Handlers]:
         """Return the handlers of the `series` commands."""
+        work = WorkCommands(self)
         own: SeriesCommands = {
             "series.review": self.do_review,
             "series.next_scope": self.do_next_scope,
             "series.doubt": self.do_doubt,
             "series.history": self.do_history,
+            "series.assign": work.assign,
+            "series.ready": work.ready,
+            "series.sort": self.do_sort,
             "series.workspace": self.do_workspace,
             "series.capability": self.do_capability,
+            "series.for": self.do_for,
+            "series.state": self.do_state,
+            "series.dataset": self.do_dataset,
             "series.clear": self.do_clear,
         }
         return (own, *super().handlers())
@@ -267,7 +316,28 @@ class SeriesScreen(FilteredScreen):
     def do_doubt(self) -> None:
         """Show all scopes with frames left, the most doubtful first; pressed again, by name."""
         self._by_doubt = not self._by_doubt
-        self.table.columns = BY_DOUBT if self._by_doubt else COLUMNS
+        if self._by_doubt:
+            self.table.columns = BY_DOUBT
+        self.clear_banner()
+        self.reload()
+
+    def do_sort(self, argument: str = "") -> None:
+        """Sort by name, or by what is most."""
+        self.start(self._sort(argument), group="choices")
+
+    async def _sort(self, typed: str) -> None:
+        order = next((order for order in Order if order == typed.lower()), None)
+        if order is None:
+            if typed:
+                self.refuse(f"Sort by one of: {', '.join(Order)}.")
+                return
+            choices = [Choice(order, order) for order in Order]
+            dialog = ChoiceDialog("Sort by", choices, current=self._order, confirm="Sort")
+            chosen = await self.app.push_screen_wait(dialog)
+            if chosen is None:
+                return
+            order = Order(chosen.value)
+        self._order, self._by_doubt = order, False
         self.clear_banner()
         self.reload()
 
@@ -317,6 +387,18 @@ class SeriesScreen(FilteredScreen):
     def do_workspace(self, argument: str = "") -> None:
         """Filter by workspace."""
         self.start(self.ask_name("workspace", argument), group="choices")
+
+    def do_for(self, argument: str = "") -> None:
+        """Filter by whose work it is."""
+        self.start(self.ask_person(argument), group="choices")
+
+    def do_state(self, argument: str = "") -> None:
+        """Filter by what is left to do."""
+        self.ask_filter("state", argument, [str(value) for value in State])
+
+    def do_dataset(self, argument: str = "") -> None:
+        """Filter by the dataset eligibility of the latest revision."""
+        self.ask_filter("dataset", argument, list(ELIGIBILITY_STYLE))
 
     def do_capability(self, argument: str = "") -> None:
         """Filter by capability."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
@@ -325,6 +325,38 @@ class FilteredScreen(ListScreen):
                 f"Filter by {name}", choices, current=self.filters[name], confirm="Filter"
             ),
         )
+
+    async def ask_person(self, typed: str) -> None:
+        """Filter by whose work it is; without a name typed, let the person choose: mine first."""
+        await self.shell.ready.wait()
+        choices = await self.people(lambda me: [Choice(me, "mine", me), _ALL])
+        if choices is None:
+            return
+        if typed:
+            wanted = self.shell.who.name if typed.lower() == "mine" else typed
+            known = next((c.value for c in choices if c.value == wanted), None)
+            self._filter_by_typed("for", typed, known)
+            return
+        current = self.filters["for"] or self.shell.who.name
+        dialog = ChoiceDialog("Whose work", choices, current=current, confirm="Filter")
+        self._ask("for", dialog)
+
+    async def people(self, first: Callable[[str], list[Choice]]) -> list[Choice] | None:
+        """Return a choice for each user, after the first ones; None when that cannot be read."""
+        shell = self.shell
+
+        def read(_: object) -> list[str]:
+            from prelabel_tui.core.catalog.standings import people
+
+            return people(shell.store)
+
+        found = await self.in_thread(read, title="Reading the users")
+        if found.value is None:
+            self.show_outcome(found.outcome)
+            return None
+        me = shell.who.name
+        others = (Choice(name, name) for name in found.value if name != me)
+        return [*first(me), *others]
 
     async def ask_name(self, name: str, typed: str, workspace: str | None = None) -> None:
         """Filter by the workspace or the clip typed after `:name`, else let the person search.

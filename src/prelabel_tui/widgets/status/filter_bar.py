@@ -37,19 +37,21 @@ class FilterBar(Widget):
         return ", ".join(f"{name} {value or 'all'}" for _, name, value in self._chips)
 
     def render(self) -> Text:
-        """Draw one line; values share the room that is left."""
+        """Draw one line; values share the room that is left, "all" gives way to them."""
         variables = self.app.theme_variables
         accent, chosen = variables.get("accent", ""), variables.get("success", "")
         text = Text(no_wrap=True, overflow="crop", end="")
         fixed = sum(cell_len(key) + cell_len(name) + 4 for key, name, _ in self._chips)
-        chosen_count = sum(value is not None for _, _, value in self._chips)
-        free = self.size.width - fixed - 3 * (len(self._chips) - chosen_count)
-        room = max(3, free // max(1, chosen_count))
+        chosen_values = [printable(value) for _, _, value in self._chips if value is not None]
+        free = self.size.width - fixed
+        spare = free - 3 * (len(self._chips) - len(chosen_values))
+        says_all = spare >= sum(map(cell_len, chosen_values))
+        room = max(3, (spare if says_all else free) // max(1, len(chosen_values)))
         for key, name, value in self._chips:
             text.append(f" {key} ", f"bold {accent}")
             text.append(f"{name} ", "dim" if value is None else "")
             if value is None:
-                text.append("all", "dim")
+                text.append("all" if says_all else "", "dim")
             else:
                 text.append(fit(printable(value), room), f"bold {chosen}")
             text.append(" ")

@@ -1,0 +1,39 @@
+"""Where a scope stands, as the lists write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from prelabel_tui.core.text import counted, printable
+from prelabel_tui.widgets.when import whole
+
+if TYPE_CHECKING:
+    from prelabel_tui.core.catalog.standings import Standing
+
+
+def whose(standing: Standing, variables: Mapping[str, str]) -> Text:
+    """Return `✓ rui`: ready, and whose it is; empty when it is nobody's and not ready."""
+    text = Text("✓ " if standing.ready else "", variables.get("success", ""))
+    if standing.assigned_to is not None:
+        text.append(printable(standing.assigned_to), variables.get("accent", ""))
+    return text
+
+
+def standing_rows(standing: Standing) -> list[tuple[str, str]]:
+    """Return (name, value) rows for the details."""
+    rows = []
+    if standing.content_hash is not None:
+        text = f"{standing.reviewed:,} of {counted(standing.frames, 'frame')}"
+        if standing.left_out:
+            text += f", {standing.left_out:,} left out"
+        rows += [("Reviewed", text), ("Flagged", counted(standing.flagged, "frame"))]
+    rows.append(("Assigned to", standing.assigned_to or "nobody"))
+    if standing.ready and standing.said_at is not None:
+        since = f"since {whole(standing.said_at)}, by {standing.said_by}"
+        rows.append(("Ready", f"{since}: {standing.note}" if standing.note else since))
+    else:
+        rows.append(("Ready", "no"))
+    return rows
