@@ -275,8 +275,11 @@ def _(world: World) -> Attempt:
 
 @at(Action.SCOPE_TAKE)
 def _(world: World) -> Attempt:
-    scope = world.match().scope
-    return Attempt(lambda actor: assign(world.store, actor, scope, actor.name).outcome)
+    match = world.match()
+    return Attempt(
+        lambda actor: assign(world.store, actor, match.scope, actor.name).outcome,
+        ("series", "assign", "rui", *scope_words(match)),
+    )
 
 
 @at(Action.SCOPE_ASSIGN)

@@ -98,6 +98,7 @@ NOT_AUDITED = {
     "metrics.activity": "how long somebody reviewed",
     "drafts.presence": "who has a draft open, until it expires",
     "publishing.lease": "the lock of a publish, until it expires",
+    "drafts.findings": "what is open in a draft, which can be worked out again",
     "catalog.pictures": "hashes of pictures, which can be worked out again",
     "store.database": "the transactions themselves",
 }
