@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope, scope_in
@@ -97,10 +96,14 @@ def _read(row: Row[Any]) -> Standing:
 
 def put(connection: Connection, scope: Scope, values: Mapping[str, object]) -> None:
     """Write what is known of a scope now; the rest of its row stays."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    # A database brings only its own dialect: importing both takes time at every start.
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
     key = {"media_id": scope.media_id, "capability": scope.capability.value}
     whole = {**key, "workspace_id": scope.workspace_id, **values}
-    added = make(_table).values(whole)
+    added = insert(_table).values(whole)
     connection.execute(
         added.on_conflict_do_update(
             index_elements=list(key), set_={name: added.excluded[name] for name in values}
