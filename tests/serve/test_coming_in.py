@@ -99,6 +99,15 @@ def test_a_key_that_was_only_offered_makes_nobody_of_its_owner(
         rui.wait_for("rui · reviewer", GENEROUS_S)
 
 
+def test_a_session_follows_the_size_of_the_window(shared_server: Server) -> None:
+    with shared_server.login(keys_of(shared_server) / "rui") as terminal:
+        terminal.wait_for(LIST, GENEROUS_S)
+        terminal.process.setwinsize(20, 70)
+        terminal.wait_for("80×24 cells are needed", GENEROUS_S)
+        terminal.process.setwinsize(40, 120)
+        terminal.wait_for(LIST, GENEROUS_S)
+
+
 async def test_sizes_that_no_screen_has_are_cut(shared_server: Server) -> None:
     async with shared_server.client(keys_of(shared_server) / "rui") as connection:
         most = 2**32 - 1
