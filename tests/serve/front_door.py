@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,11 @@ from tests.terminal import Terminal
 
 GENEROUS_S = 60.0
 """How long a busy machine is waited for."""
+
+IN_LIST = r"arena / tactical-1.*succeeded"
+LABEL = "p10"
+X = rf"─ {LABEL}\n.*▏ x (\d+)\.(\d\d)"
+"""What the screen shows of the label once it is selected, its place in px."""
 
 
 def make_key(file: Path) -> Path:
@@ -122,3 +128,23 @@ class Server:
             "127.0.0.1", self.port, username="whoever", client_keys=[str(key)], known_hosts=None,
             config=[], agent_path=None, **options,
         )  # fmt: skip
+
+
+def open_review(terminal: Terminal) -> None:
+    """Go from the list into the review: frame 3, with the label selected."""
+    terminal.wait_for(IN_LIST, GENEROUS_S)
+    terminal.press("p")
+    terminal.wait_for(r"Autosave: saved", GENEROUS_S)
+    terminal.wait_for(r"\d+ of \d+", GENEROUS_S)  # the queue has gone to its first entry
+    terminal.press("home")
+    terminal.wait_for(r" 1/\d+ ", GENEROUS_S)
+    while not re.search(X, terminal.text()):
+        selected = re.search(r"─ p\d+\n", terminal.text())
+        terminal.press("tab")
+        if selected is None:
+            terminal.wait_for(r"─ p\d+\n", GENEROUS_S)
+        else:
+            terminal.wait_gone(selected[0], GENEROUS_S)
+    terminal.press("f", "f")  # the selection stays with the label
+    terminal.wait_for(r" 3/\d+ ", GENEROUS_S)
+    terminal.wait_for(X, GENEROUS_S)

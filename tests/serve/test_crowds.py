@@ -9,9 +9,8 @@ import socket
 import subprocess
 from pathlib import Path
 
-from tests.serve.front_door import GENEROUS_S, Server, until
+from tests.serve.front_door import GENEROUS_S, IN_LIST, Server, until
 
-IN_LIST = r"arena / tactical-1.*succeeded"
 MB = 1 << 10
 
 

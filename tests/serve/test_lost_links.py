@@ -10,29 +10,9 @@ from pathlib import Path
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.model.labels import UNIT, Capability
-from tests.serve.front_door import GENEROUS_S, Server, until
+from tests.serve.front_door import GENEROUS_S, IN_LIST, LABEL, Server, X, open_review, until
 from tests.terminal import Terminal
 from tests.ui.demo_home import open_demo
-
-LABEL = "p10"
-IN_LIST = r"arena / tactical-1.*succeeded"
-X = rf"─ {LABEL}\n.*▏ x (\d+)\.(\d\d)"
-
-
-def open_review(terminal: Terminal) -> None:
-    """Go from the list into the review: frame 3, one label selected, closer."""
-    terminal.wait_for(IN_LIST, GENEROUS_S)
-    terminal.press("p")
-    terminal.wait_for(r"Autosave: saved", GENEROUS_S)
-    terminal.wait_for(r"\d+ of \d+", GENEROUS_S)  # the queue has gone to its first entry
-    terminal.press("home")
-    terminal.wait_for(r" 1/\d+ ")
-    terminal.press("escape")
-    terminal.read(0.3)
-    terminal.press("f", "f")
-    terminal.wait_for(r" 3/\d+ ")
-    terminal.press("tab")
-    terminal.wait_for(X)
 
 
 def shown_x(terminal: Terminal) -> int:
