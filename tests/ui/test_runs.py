@@ -22,7 +22,7 @@ from prelabel_tui.widgets.status.filter_bar import FilterBar
 from prelabel_tui.widgets.tables.paged_table import PagedTable
 from tests.ui.applications import MakeApp
 from tests.ui.demo_home import LENA, RUI
-from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text
+from tests.ui.driving import app_of, banner, press, screen_text, settle, type_text, until
 
 
 def clips(store: Store, workspace: str, count: int) -> None:
@@ -288,7 +288,7 @@ async def test_an_empty_data_folder_says_how_to_import(
 async def test_a_covered_list_does_not_load_and_loads_once_when_it_is_back(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, cover: str, back: str
 ) -> None:
-    monkeypatch.setattr(RunsScreen, "auto_refresh_s", 0.02)
+    monkeypatch.setattr(RunsScreen, "auto_refresh_s", 0.2)
     loads = []
 
     async def load(screen: RunsScreen, *, more: bool) -> None:
@@ -300,12 +300,11 @@ async def test_a_covered_list_does_not_load_and_loads_once_when_it_is_back(
         await settle(pilot)
         app_of(pilot).push_screen(screen := counted())
         await settle(pilot)
-        await asyncio.sleep(0.1)
-        assert len(loads) >= 2, "in view it loads again and again"
+        await until(lambda: len(loads) >= 2)  # in view it loads again and again
         await press(pilot, cover)
         assert app_of(pilot).screen is not screen
         loads.clear()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         assert not loads
         monkeypatch.setattr(RunsScreen, "auto_refresh_s", None)
         await press(pilot, back)
