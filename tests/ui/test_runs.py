@@ -278,9 +278,11 @@ async def test_an_empty_data_folder_says_how_to_import(
     store = open_demo(tmp_path_factory.mktemp("empty"))
     async with PrelabelApp(lambda: Result(Outcome(Code.OK), (store, ADA))).run_test() as pilot:
         await settle(pilot)
-        assert "No runs yet; import one: prelabel-tui import coco" in screen_text(pilot)
+        shown = screen_text(pilot)
+        assert "prelabel-tui demo" in shown
+        assert "prelabel-tui import coco --workspace CLUB" in shown
         await press(pilot, "enter")
-        assert banner(pilot).startswith("No runs yet; import one: prelabel-tui import coco")
+        assert banner(pilot).startswith("No runs yet.")
     store.close()
 
 

@@ -50,6 +50,11 @@ def globals_of(context: typer.Context) -> Globals:
     return found
 
 
+def say_made(home: Path) -> None:
+    """Say that a data folder was made: its name may have been mistyped."""
+    typer.echo(f"Made the data folder {printable(str(home))}.", err=True)
+
+
 def print_json(document: object) -> None:
     """Print the one document of a `--json` command on stdout."""
     typer.echo(json_text(document))

@@ -76,7 +76,9 @@ def runs(
             for row in page.rows
             for line in row.outcomes.values()
         ],
-        "No runs match.",
+        "No runs match."
+        if any((workspace, media, status, capability))
+        else "No runs yet: prelabel-tui demo, or prelabel-tui import --help.",
     )  # fmt: skip
     if page.next:
         typer.echo(f"More: --after {compact(page.next.id)}", err=True)

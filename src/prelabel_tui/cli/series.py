@@ -110,7 +110,7 @@ def series(
             )
             for row in rows
         ],
-        "Nothing to review yet: import a run."
+        "Nothing to review yet: prelabel-tui import --help, or prelabel-tui demo."
         if wanted == Wanted()
         else "No scope matches.",
     )  # fmt: skip

@@ -39,7 +39,7 @@ def list_workspaces(context: typer.Context, as_json: AsJson = False) -> None:
             )
             for row in rows
         ],
-        "No workspaces yet: import a run.",
+        "No workspaces yet: prelabel-tui import --help, or prelabel-tui demo.",
     )
 
 

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from prelabel_tui.core.drafts.presence import Present
     from prelabel_tui.core.outcomes import Result
 
+NO_RUNS_YET: Final = """\
+No runs yet.  Quit (q), then try it on a match that the program draws itself:
+   prelabel-tui demo
+or bring in your own (coco, yolo, mot and others; --check shows first what would come in):
+   prelabel-tui import coco --workspace CLUB --media CLIP --frames FOLDER \\
+      --images images.json --results results.json"""
+
 COLUMNS: Final = (
     Column("  Outcome", 18),
     Column("Status", 9, drop=2),
@@ -102,9 +109,7 @@ class RunsScreen(FilteredScreen):
         rows = [row for run in page.rows for row in self._rows(run, there)]
         self._next = page.next
         self.table.empty = (
-            "No run matches the filters."
-            if any(self.filters.values())
-            else "No runs yet; import one: prelabel-tui import coco | import mot."
+            "No run matches the filters." if any(self.filters.values()) else NO_RUNS_YET
         )
         self.show_page(rows, len(page.rows), more=more, further=page.next is not None)
 

@@ -69,7 +69,7 @@ class ListScreen(KeyedScreen[None]):
     def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
         """Show what is under the cursor."""
         rows = [] if event.row is None else self.pane_of(event.row)
-        self.query_one(DetailPane).show_rows(rows, self.table.empty)
+        self.query_one(DetailPane).show_rows(rows, self.table.empty.partition("\n")[0])
 
     def pane_of(self, row: Row) -> Sequence[tuple[str, str]]:
         """Return the (name, value) rows of the pane."""
@@ -159,7 +159,7 @@ class ListScreen(KeyedScreen[None]):
         """Return the row under the cursor; say so when there is none."""
         row = self.table.row
         if row is None:
-            self.refuse(self.table.empty)
+            self.refuse(self.table.empty.partition("\n")[0])
         return row
 
     # --- commands of the scope `list` ---

@@ -216,8 +216,8 @@ class PagedTable(ScrollView):
             line.stylize("bold")
             return self._strip(line, width, self.rich_style + Style(dim=True))
         place = y - self._head + self.scroll_offset.y
-        if not self.rows and place == 0 and self.empty:
-            return self._strip(Text(f"  {self.empty}", "italic dim"), width, self.rich_style)
+        if not self.rows and place < len(said := self.empty.splitlines()):
+            return self._strip(Text(f"  {said[place]}", "italic dim"), width, self.rich_style)
         if place >= len(self.rows):
             return Strip.blank(width, self.rich_style)
         row = self.rows[place]
