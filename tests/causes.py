@@ -392,6 +392,38 @@ def _(world: World) -> Case:
     return world.publishing(match, pack_id=match.pack_id)
 
 
+@cause(Code.PACK_APPROVAL_REQUIRED)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    draft = match.draft
+    assert publishing.publish(world.store, RUI, draft.id, draft.version).ok
+    (pack,) = packs.candidates(world.store, match.scope)
+    assert packs.retire(world.store, LENA, pack.id, pack.version, "not as agreed").ok
+    changed = matches.review_all(world.store, RUI, draft.id, nudge=100)
+    return world.publishing(dataclasses.replace(match, draft=changed), RUI)
+
+
+@cause(Code.PACK_SUBMITTED)
+def _(world: World) -> Case:
+    return submitting(world, world.reviewed())
+
+
+@cause(Code.PACK_ALREADY_SUBMITTED)
+def _(world: World) -> Case:
+    match = world.reviewed()
+    assert publishing.submit(world.store, RUI, match.draft.id, match.draft.version).ok
+    return submitting(world, match)
+
+
+def submitting(world: World, match: matches.Match) -> Case:
+    draft = match.draft
+    return Case(
+        lambda: publishing.submit(world.store, RUI, draft.id, draft.version).outcome,
+        ["packs", "submit", *scope_words(match), "--version", str(draft.version)],
+        RUI.name,
+    )
+
+
 # -- dataset eligibility -----------------------------------------------------------------------
 
 

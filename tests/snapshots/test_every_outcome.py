@@ -15,6 +15,7 @@ from sqlalchemy import text
 from textual.pilot import Pilot
 
 from prelabel_tui.app import PrelabelApp
+from prelabel_tui.core import publishing
 from prelabel_tui.core.catalog.runs import RunStatus
 from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.datasets import snapshots
@@ -460,6 +461,44 @@ async def _(world: World) -> None:
         assert packs.retire(world.store, ADA, pack.id, pack.version, "not fine").ok
         await press(pilot, "enter")
         await world.shows(pilot, "PACK_NOT_SELECTABLE: ")
+
+
+def retired_after_publish(world: World) -> DraftInfo:
+    """A draft that was changed since it was published; the pack of that was retired."""
+    store = world.published
+    draft = all_reviewed(store, draft_of(store))
+    for pack in packs.candidates(store, draft.scope):
+        assert packs.retire(store, ADA, pack.id, pack.version, "not as agreed").ok
+    return draft
+
+
+@scene(Code.PACK_APPROVAL_REQUIRED)
+async def _(world: World) -> None:
+    draft = retired_after_publish(world)
+    async with reviewing(world.store, draft, RUI) as pilot:
+        await press(pilot, "!")
+        await says(pilot, "Submit for approval")
+        await press(pilot, "enter")
+        await world.shows(pilot, "PACK_APPROVAL_REQUIRED: ")
+
+
+@scene(Code.PACK_SUBMITTED)
+async def _(world: World) -> None:
+    draft = retired_after_publish(world)
+    async with reviewing(world.store, draft, RUI) as pilot:
+        await press(pilot, "!")
+        await says(pilot, "a lead has decided about packs here before")
+        await press(pilot, "s")
+        await world.shows(pilot, "PACK_SUBMITTED: ")
+
+
+@scene(Code.PACK_ALREADY_SUBMITTED)
+async def _(world: World) -> None:
+    draft = reviewed(world.store)
+    assert publishing.submit(world.store, RUI, draft.id, draft.version).ok
+    async with reviewing(world.store, draft, RUI) as pilot:
+        await press(pilot, "C", "s")
+        await world.shows(pilot, "PACK_ALREADY_SUBMITTED: ")
 
 
 # -- dataset eligibility -----------------------------------------------------------------------

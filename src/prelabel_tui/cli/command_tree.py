@@ -27,7 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "publish": "Publish the reviewed draft of a scope as an immutable revision.",
     "series": "Label Review Series: every scope with active draft, latest revision, eligibility.",
     "history": "Revision history of a scope.",
-    "packs": "Scoped label packs: list, approve, reject, retire, validate.",
+    "packs": "Scoped label packs: list, submit, approve, reject, retire, validate.",
     "eligibility": "Dataset eligibility of revisions.",
     "export": "Write labels for training.",
     "dataset": "Data sets: what is approved, frozen under a name; status, differences, export.",

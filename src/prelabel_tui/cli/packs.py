@@ -1,4 +1,4 @@
-"""`prelabel-tui packs`: scoped label packs, listed and decided."""
+"""`prelabel-tui packs`: scoped label packs, listed, submitted and decided."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from prelabel_tui.cli.command_tree import new_group
 from prelabel_tui.cli.context import fail, print_json, report
 from prelabel_tui.cli.data_folder import open_data_folder
+from prelabel_tui.cli.draft_findings import active_draft, print_findings
 from prelabel_tui.cli.scope_options import (
     AsJson,
     CapabilityName,
@@ -19,6 +20,8 @@ from prelabel_tui.cli.scope_options import (
     scope_named,
 )
 from prelabel_tui.cli.table import print_table
+from prelabel_tui.cli.waiting import progress
+from prelabel_tui.core import publishing
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing import packs
@@ -66,6 +69,32 @@ def list_packs(
         ],
         "No label packs in this scope.",
     )  # fmt: skip
+
+
+@app.command("submit")
+def submit(
+    context: typer.Context,
+    workspace: Workspace,
+    media: Media,
+    capability: CapabilityName,
+    version: Annotated[
+        int | None,
+        typer.Option(help="Version of the draft that was reviewed (else the newest)."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Submit the active draft of a scope for approval: it becomes a pending pack."""
+    store, actor = open_data_folder(context, as_json=as_json)
+    draft = active_draft(store, workspace, media, capability, as_json=as_json)
+    reviewed = draft.version if version is None else version
+    with progress() as shown:
+        done = publishing.submit(store, actor, draft.id, reviewed, shown)
+    extra: dict[str, object] = {}
+    if done.value is not None and done.value.findings is not None and not as_json:
+        print_findings(done.value.findings, err=True)
+    if done.value is not None and done.value.pack is not None:
+        extra["pack"] = done.value.pack.as_json()
+    report(done.outcome, as_json=as_json, extra=extra)
 
 
 @app.command("approve")

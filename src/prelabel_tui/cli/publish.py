@@ -35,7 +35,7 @@ def publish(
     pack: Annotated[
         str | None,
         typer.Option(
-            help="Approved pack to use (else the newest; without one the first publish makes it)."
+            help="Approved pack to use (else the newest; the first publish of a scope makes it)."
         ),
     ] = None,
     override: Annotated[
@@ -78,7 +78,10 @@ def _show(seen: Preview, as_json: bool) -> None:
     if as_json:
         print_json(seen.as_json())
         return
-    pack = "made by this first publish" if seen.pack is None else seen.pack.id
+    if seen.pack is not None:
+        pack = seen.pack.id
+    else:
+        pack = "made by this first publish" if seen.first_publish else "none is approved"
     flags = ", ".join(f"{flag} {count}" for flag, count in seen.counts.flags.items())
     print_table(
         ("WHAT", "VALUE"),

@@ -69,6 +69,9 @@ class Code(StrEnum):
     PACK_NOT_APPROVABLE = "PACK_NOT_APPROVABLE"
     PACK_VERSION_CONFLICT = "PACK_VERSION_CONFLICT"
     PACK_NOT_SELECTABLE = "PACK_NOT_SELECTABLE"
+    PACK_APPROVAL_REQUIRED = "PACK_APPROVAL_REQUIRED"
+    PACK_SUBMITTED = "PACK_SUBMITTED"
+    PACK_ALREADY_SUBMITTED = "PACK_ALREADY_SUBMITTED"
     # Dataset eligibility.
     ELIGIBILITY_APPROVED = "ELIGIBILITY_APPROVED"
     ELIGIBILITY_REVOKED = "ELIGIBILITY_REVOKED"
@@ -241,6 +244,19 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.PACK_NOT_SELECTABLE: Entry(
         Status.UNPROCESSABLE, _E, "This pack is not an approved publish candidate of the scope.",
         "Select an approved pack from Publish pack.", False, 25,
+    ),
+    Code.PACK_APPROVAL_REQUIRED: Entry(
+        Status.CONFLICT, _E,
+        "Packs of this scope's drafts have been decided about, and none is approved now.",
+        "Submit the draft for approval; publish when a lead has approved its pack.", True, 55,
+    ),
+    Code.PACK_SUBMITTED: Entry(
+        Status.OK, _S, "The draft was submitted for approval as a pending label pack.",
+        "A lead approves or rejects it in Scoped label packs.", True, 0,
+    ),
+    Code.PACK_ALREADY_SUBMITTED: Entry(
+        Status.OK, _I, "This content was submitted before; nothing was added.",
+        "Wait for its approval, or publish with it once it is approved.", True, 0,
     ),
     Code.ELIGIBILITY_APPROVED: Entry(
         Status.OK, _S, "The revision was approved for datasets.", "Export may use it.", False, 0

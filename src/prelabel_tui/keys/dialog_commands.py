@@ -111,6 +111,9 @@ PublishCommands = TypedDict(
         "publish.accept": Annotated[
             Handler, Keys("enter", text="Publish", show=True, group="Publish")
         ],
+        "publish.submit": Annotated[
+            Handler, Keys("s", text="Submit for approval", show=True, group="Publish")
+        ],
         "publish.cancel": Annotated[
             Handler, Keys("escape", "q", text="Cancel", show=True, group="Publish")
         ],

@@ -323,6 +323,9 @@ PacksCommands = TypedDict(
                 "r", text="Retire", show=True, danger=True, group="Packs", needs=Action.PACK_RETIRE
             ),
         ],
+        "review.packs.submit": Annotated[
+            Handler, Keys("s", text="Submit for approval", show=True, group="Packs")
+        ],
         "review.packs.details": Annotated[
             Handler, Keys("i", text="Full ids", show=True, group="Packs")
         ],

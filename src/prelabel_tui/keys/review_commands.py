@@ -38,6 +38,9 @@ ReviewCommands = TypedDict(
         "review.publish": Annotated[
             Handler, Keys("!", "f9", text="Publish", show=True, danger=True, group="Draft")
         ],
+        "review.submit": Annotated[
+            Handler, Keys("I", "f10", text="Submit for approval", group="Draft")
+        ],
         "review.previous": Annotated[Handler, Keys("[", text="Previous in queue", group="Queue")],
         "review.next_scope": Annotated[
             Handler, Keys(")", text="Go to the most doubtful scope", group="Queue")

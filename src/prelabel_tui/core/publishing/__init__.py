@@ -7,5 +7,6 @@ which revisions may be used in data sets.  Below it: ``drafts``, ``catalog`` and
 from prelabel_tui.core.publishing.checks import Published
 from prelabel_tui.core.publishing.pipeline import publish
 from prelabel_tui.core.publishing.preview import Preview, preview
+from prelabel_tui.core.publishing.submission import Submitted, submit
 
-__all__ = ["Preview", "Published", "preview", "publish"]
+__all__ = ["Preview", "Published", "Submitted", "preview", "publish", "submit"]

@@ -60,10 +60,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Standing:
-    """The state of the scope: its newest revision and its approved packs."""
+    """The state of the scope: its newest revision and its approved packs.
+
+    ``approval_required``: there is no approved pack, and the first publish was long ago.
+    """
 
     latest: Head | None
     candidates: tuple[PackRow, ...]
+    approval_required: bool
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,11 @@ def read_target(session: Session, draft_id: str) -> Target:
 
 def read_standing(session: Session, info: DraftInfo) -> Standing:
     """Read the state of the draft's scope."""
+    candidates = tuple(packs.candidates_in(session, info.scope))
     return Standing(
-        revisions.head(session, info.scope), tuple(packs.candidates_in(session, info.scope))
+        revisions.head(session, info.scope),
+        candidates,
+        not candidates and packs.decided_in(session, info.scope),
     )
 
 
@@ -174,17 +181,32 @@ def _already_published(session: Session, info: DraftInfo, latest: Head) -> Block
     return Blocked(outcome, Published(row))
 
 
+def refuse_unapproved(standing: Standing) -> None:
+    """Refuse a publish that would go round a lead's decision: PACK_APPROVAL_REQUIRED."""
+    if standing.approval_required:
+        raise Refused(Outcome(Code.PACK_APPROVAL_REQUIRED))
+
+
+def refuse_errors(findings: Findings) -> None:
+    """Refuse errors, with all findings: VALIDATION_HARD_FAIL."""
+    if findings.errors:
+        first = findings.items[0]
+        detail = f"{findings.summary}; the first: {first.where}, {first.rule}."
+        outcome = Outcome(Code.VALIDATION_HARD_FAIL, detail, _findings_data(findings))
+        raise Blocked(outcome, Published(findings=findings))
+
+
+def _findings_data(findings: Findings) -> dict[str, object]:
+    shown = findings.as_json(_FINDINGS_SHOWN)
+    return {"errors": findings.errors, "warnings": findings.warnings, "findings": shown}
+
+
 def refuse_findings(actor: Actor, findings: Findings, override_reason: str | None) -> None:
     """Refuse errors, and warnings without a lead's override that has a reason."""
     if not findings.items:
         return
-    shown = findings.as_json(_FINDINGS_SHOWN)
-    data = {"errors": findings.errors, "warnings": findings.warnings, "findings": shown}
-    blocked = Published(findings=findings)
-    if findings.errors:
-        first = findings.items[0]
-        detail = f"{findings.summary}; the first: {first.where}, {first.rule}."
-        raise Blocked(Outcome(Code.VALIDATION_HARD_FAIL, detail, data), blocked)
+    refuse_errors(findings)
+    data, blocked = _findings_data(findings), Published(findings=findings)
     if not may(actor, Action.REVISION_OVERRIDE):
         detail = f"{findings.summary}; {actor.name} is {actor.role}."
         raise Blocked(Outcome(Code.OVERRIDE_FORBIDDEN, detail, data), blocked)

@@ -60,19 +60,15 @@ def commit_revision(
     """Give the lock back and write revision, eligibility and audit, all or nothing.
 
     The content must be durable.  Refused (PUBLISH_LOCK_CONFLICT, OVERRIDE_FORBIDDEN,
-    DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, PACK_NOT_SELECTABLE), IntegrityError when an import
-    took the number, FAILURES.
+    DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION, PACK_NOT_SELECTABLE, PACK_APPROVAL_REQUIRED),
+    IntegrityError when an import took the number, FAILURES.
     """
     held.give_back(session)  # nobody published since the lease was taken, or this fails
     actor = authorise(session, actor, Action.REVISION_PUBLISH)
     if change.override_reason is not None and (no := refused(actor, Action.REVISION_OVERRIDE)):
         raise Refused(Outcome(Code.OVERRIDE_FORBIDDEN, no.detail))  # taken away since signing in
     info, latest = change.info, change.latest
-    draft = session.connection().execute(_NOW, {"draft_id": info.id}).one()
-    if not draft.active:
-        raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
-    if draft.version != info.version:
-        raise Refused(stale(info.version, draft.version, draft.updated_by))
+    manifest_sha = hold_draft(session, info)
     pack = _pack_to_use(session, store, actor, change)
     revision_id = new_id()
     number = 1 if latest is None else latest.number + 1
@@ -87,7 +83,7 @@ def commit_revision(
             "number": number,
             "content_hash": change.content_hash,
             "previous_hash": previous_hash,
-            "manifest_sha": draft.manifest_sha,
+            "manifest_sha": manifest_sha,
             "pack_id": pack.id,
             "pack_sha": pack.artifact_sha,
             "draft_id": info.id,
@@ -128,6 +124,20 @@ def commit_revision(
     return revisions.row_in(session, revision_id)
 
 
+def hold_draft(session: Session, info: DraftInfo) -> str:
+    """Make sure that a draft is at its version, and stays there until the transaction ends.
+
+    Return the hash of its clip's manifest.  Refused (DRAFT_NOT_ACTIVE, STALE_DRAFT_VERSION).
+    """
+    draft = session.connection().execute(_NOW, {"draft_id": info.id}).one()
+    if not draft.active:
+        raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
+    if draft.version != info.version:
+        raise Refused(stale(info.version, draft.version, draft.updated_by))
+    manifest_sha: str = draft.manifest_sha
+    return manifest_sha
+
+
 def _pack_to_use(session: Session, store: Store, actor: Actor, change: Change) -> PackRow:
     """Return the chosen pack, if it is still a candidate; or make the first from the draft."""
     scope = change.info.scope
@@ -136,6 +146,8 @@ def _pack_to_use(session: Session, store: Store, actor: Actor, change: Change) -
             raise Refused(
                 Outcome(Code.PACK_NOT_SELECTABLE, "A pack has been approved since: select one.")
             )
+        if packs.decided_in(session, scope):
+            raise Refused(Outcome(Code.PACK_APPROVAL_REQUIRED, "One has been decided about since."))
         pack_id = packs.add_pack(
             session, store, actor, scope, change.content_hash, change.judged, packs.Source.DRAFT,
             change.info.lineage.pack_id, packs.Review.APPROVED, packs.Lifecycle.APPROVED,

@@ -39,6 +39,7 @@ from prelabel_tui.core.publishing.checks import (
     refuse_same_version,
     refuse_sizeless,
     refuse_stale,
+    refuse_unapproved,
     revision_data,
 )
 from prelabel_tui.core.publishing.commit import Change, commit_revision
@@ -122,7 +123,7 @@ def publish(
     still holds, nothing of it is worked out again.
 
     PUBLISH_SUCCESS, NO_OP_ALREADY_PUBLISHED (both with the revision), STALE_DRAFT_VERSION,
-    DRAFT_NOT_ACTIVE, NOT_FOUND, PACK_NOT_SELECTABLE, RESET_DRAFT_REQUIRED,
+    DRAFT_NOT_ACTIVE, NOT_FOUND, PACK_NOT_SELECTABLE, RESET_DRAFT_REQUIRED, PACK_APPROVAL_REQUIRED,
     VALIDATION_HARD_FAIL, WARNINGS_REQUIRE_OVERRIDE, OVERRIDE_FORBIDDEN (with the findings),
     REASON_REQUIRED, PUBLISH_LOCK_CONFLICT, PUBLISH_CANCELLED, AUDIT_PERSIST_FAILED,
     STORAGE_READ_FAILED, STORAGE_WRITE_FAILED, DATABASE_UNAVAILABLE; where a key to sign with is
@@ -179,6 +180,7 @@ def _publish(
         media_id, manifest = target.info.scope.media_id, content.loaded.manifest
         pictures = hash_pictures(store, media_id, manifest, steps.progress)
     refuse_published(store, target.info, latest, content.sha256)
+    refuse_unapproved(start.standing)
     with ThreadPoolExecutor(1, thread_name_prefix="publish") as helper:
         # What needs no Python is done on another core: the content is compressed and written, and
         # the last one read, while every frame is validated.
@@ -214,14 +216,7 @@ def _publish(
                 latest,
                 start.chosen,
                 content.sha256,
-                packs.PackValidation(
-                    packs.Validation.PASSED,
-                    findings.labels,
-                    {
-                        **packs.summary_of(findings, target.standard.settings),
-                        "accepted_unseen": counts.unseen,
-                    },
-                ),
+                packs.draft_validation(findings, target.standard.settings, counts),
                 difference,
                 counts.of_revision(),
                 review.as_json(),

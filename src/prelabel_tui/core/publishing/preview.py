@@ -25,6 +25,7 @@ from prelabel_tui.core.publishing.checks import (
     refuse_published,
     refuse_sizeless,
     refuse_stale,
+    refuse_unapproved,
 )
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.revision_rows import Head, RevisionRow
@@ -46,7 +47,8 @@ class Preview:
     ``edits``: what was changed of the source prelabels (of nothing, where there are none), without
     the frames that are left out.
     ``diff``: to ``latest``, or to nothing.  ``pack``: the one used when none is chosen; None: the
-    first publish makes it.  ``outlook``: what publishing would answer this actor now.
+    first publish makes it, unless ``approval_required``.  ``outlook``: what publishing would answer
+    this actor now.
     ``content``: what was looked at, so that a publish of the same need not read it again.
     ``pictures``: the hashes of its pictures.
     """
@@ -60,6 +62,7 @@ class Preview:
     latest: RevisionRow | None
     diff: DiffSummary
     candidates: tuple[PackRow, ...]
+    approval_required: bool
     outlook: Outcome
     content: Content = field(repr=False, compare=False)
     pictures: bytes = field(repr=False, compare=False)
@@ -91,7 +94,7 @@ class Preview:
     @property
     def first_publish(self) -> bool:
         """Whether publishing makes the first pack from the draft."""
-        return not self.candidates
+        return not self.candidates and not self.approval_required
 
     def holds(self, draft: DraftInfo, latest: Head | None) -> bool:
         """Say whether content and diff are those of publishing this draft onto ``latest``."""
@@ -111,6 +114,7 @@ class Preview:
             "diff": self.diff.as_json(),
             "candidates": [row.as_json() for row in self.candidates],
             "first_publish": self.first_publish,
+            "approval_required": self.approval_required,
             "outlook": self.outlook.as_json(),
         }
 
@@ -179,6 +183,7 @@ def _preview(
         latest,
         change,
         standing.candidates,
+        standing.approval_required,
         Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
         content,
         pictures,
@@ -186,6 +191,7 @@ def _preview(
     try:
         refuse_sizeless(content.loaded.document)
         refuse_published(store, target.info, newest, content.sha256)
+        refuse_unapproved(standing)
         refuse_findings(actor, findings, None)
     except Refused as refused:
         shown = dataclasses.replace(shown, outlook=refused.outcome)

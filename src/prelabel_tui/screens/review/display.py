@@ -42,6 +42,7 @@ _HELPS: Final = {
     Code.VALIDATION_HARD_FAIL: ("review.findings", "Findings"),
     Code.WARNINGS_REQUIRE_OVERRIDE: ("review.findings", "Findings"),
     Code.OVERRIDE_FORBIDDEN: ("review.findings", "Findings"),
+    Code.PACK_APPROVAL_REQUIRED: ("review.submit", "Submit for approval"),
     Code.PUBLISH_LOCK_CONFLICT: ("review.publish", "Publish again"),
 }
 """The command that helps with an outcome."""

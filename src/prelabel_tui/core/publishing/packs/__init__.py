@@ -5,6 +5,7 @@ from prelabel_tui.core.publishing.packs.making import (
     PackValidation,
     add_pack,
     add_run_pack,
+    draft_validation,
     pack_validation,
     summary_of,
 )
@@ -14,11 +15,14 @@ from prelabel_tui.core.publishing.packs.rows import (
     Review,
     Source,
     Validation,
+    approval_required,
     candidates,
     candidates_in,
+    decided_in,
     held_in,
     pack,
     packs,
+    row_in_scope,
     row_of,
 )
 
@@ -31,9 +35,12 @@ __all__ = [
     "Validation",
     "add_pack",
     "add_run_pack",
+    "approval_required",
     "approve",
     "candidates",
     "candidates_in",
+    "decided_in",
+    "draft_validation",
     "held_in",
     "pack",
     "pack_validation",
@@ -41,6 +48,7 @@ __all__ = [
     "reject",
     "retire",
     "revalidate",
+    "row_in_scope",
     "row_of",
     "summary_of",
 ]

@@ -124,7 +124,7 @@ def retire_in(
 ) -> None:
     """Retire a pack because what it came from goes, within the caller's transaction."""
     row = row_of(session, pack)
-    if row.lifecycle is not Lifecycle.RETIRED:
+    if row.lifecycle != Lifecycle.RETIRED:
         _swap(session, store, actor, row, row.version, {**_RETIRE.values, "reason": reason})
         _record(session, store, actor, _RETIRE.action, row, reason, _RETIRE.values)
 

@@ -12,6 +12,7 @@ from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.ids import new_id
+from prelabel_tui.core.model.counts import Counts
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.publishing.packs.rows import Lifecycle, Review, Source, Validation
@@ -40,6 +41,12 @@ def summary_of(findings: Findings, settings: Settings) -> dict[str, Any]:
         "rules": findings.by_rule,
         "thresholds": dict(settings.overrides),
     }
+
+
+def draft_validation(findings: Findings, settings: Settings, counts: Counts) -> PackValidation:
+    """Return how the content of a draft without errors was judged."""
+    summary = {**summary_of(findings, settings), "accepted_unseen": counts.unseen}
+    return PackValidation(Validation.PASSED, findings.labels, summary)
 
 
 def pack_validation(document: Document, manifest: Manifest, settings: Settings) -> PackValidation:

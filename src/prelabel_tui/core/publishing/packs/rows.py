@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Row, bindparam, select, tuple_
+from sqlalchemy import Row, bindparam, exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from prelabel_tui.core.catalog.runs import is_shown
 from prelabel_tui.core.catalog.scopes import Scope, scope_of
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_result, models
@@ -77,6 +78,15 @@ class PackRow:
     def approvable(self) -> bool:
         """Whether Approve is on: validation_status = passed and review_status != approved."""
         return self.validation_status == Validation.PASSED and self.review_status != Review.APPROVED
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it passed validation and waits for a lead."""
+        return (
+            self.validation_status == Validation.PASSED
+            and self.review_status == Review.PENDING
+            and self.lifecycle == Lifecycle.CANDIDATE
+        )
 
     @property
     def selectable(self) -> bool:
@@ -187,6 +197,22 @@ def candidates_in(session: Session, scope: Scope) -> list[PackRow]:
     return [row_in_scope(row, scope) for row in session.connection().execute(_CANDIDATES, here)]
 
 
+def approval_required(store: Store, scope: Scope) -> bool:
+    """Say whether publishing in a scope needs a pack that a lead has yet to approve."""
+    with store.read() as session:
+        return not candidates_in(session, scope) and decided_in(session, scope)
+
+
+def decided_in(session: Session, scope: Scope) -> bool:
+    """Say whether a pack made from a draft of the scope was approved, rejected or retired.
+
+    From then on no publish makes a pack of its own.  A decision about the pack of a run does not
+    count, nor does a pack that was retired because its run was removed.
+    """
+    here = {"media": scope.media_id, "capa": scope.capability.value}
+    return bool(session.connection().scalar(_DECIDED, here))
+
+
 def held_in(session: Session, pack_id: str, scope: Scope) -> PackRow:
     """Read a pack of the scope now; nobody may change it before the transaction ends."""
     row = session.connection().execute(_HELD, {"id": pack_id}).one()
@@ -204,6 +230,24 @@ _CANDIDATES: Final = (
         _packs.c.validation_status == Validation.PASSED.value,
     )
     .order_by(_packs.c.created_at.desc(), _packs.c.id.desc())
+)
+_DECIDED: Final = select(
+    exists().where(
+        _packs.c.media_id == bindparam("media"),
+        _packs.c.capability == bindparam("capa"),
+        _packs.c.source == Source.DRAFT.value,
+        or_(
+            _packs.c.review_status != Review.PENDING.value,
+            _packs.c.lifecycle != Lifecycle.CANDIDATE.value,
+        ),
+        or_(
+            _packs.c.prelabel_pack_id.is_(None),
+            exists().where(
+                models.PrelabelPack.id == _packs.c.prelabel_pack_id,
+                is_shown(models.PrelabelPack),
+            ),
+        ),
+    )
 )
 _HELD: Final = select(_packs).where(_packs.c.id == bindparam("id")).with_for_update(read=True)
 

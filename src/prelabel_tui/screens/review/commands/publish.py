@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.screens.review.context import ReviewContext
-from prelabel_tui.screens.review.dialogs.publishing import publish_draft
+from prelabel_tui.screens.review.dialogs.publishing import publish_draft, submit_draft
 from prelabel_tui.screens.review.modes.drawer import FindingsMode, PacksMode
 
 
@@ -25,7 +25,7 @@ class PublishCommands:
 
     async def packs(self) -> None:
         """List the packs of this (workspace, media, capability)."""
-        await PacksMode(self.context).show()
+        await PacksMode(self.context, self.submit).show()
 
     def publish(self) -> None:
         """Show what would be published, ask, publish."""
@@ -42,8 +42,23 @@ class PublishCommands:
             context.publish_pack,
             hints=context.display.hints,
         )
-        if outcome is not None and isinstance(context.mode, PacksMode):
-            await context.mode.load()
+        if outcome is not None:
+            await self._reload_packs()
+
+    def submit(self) -> None:
+        """Make a pending pack of the draft, for a lead to decide about."""
+        self.context.screen.start(self._submit(), group="dialog")
+
+    async def _submit(self) -> None:
+        context = self.context
+        if await self._saved():
+            info = context.open_session.info
+            await submit_draft(context.screen, info.id, info.version, hints=context.display.hints)
+            await self._reload_packs()
+
+    async def _reload_packs(self) -> None:
+        if isinstance(self.context.mode, PacksMode):
+            await self.context.mode.load()
 
     async def _saved(self) -> bool:
         """Save what is to be published; show what prevents it."""

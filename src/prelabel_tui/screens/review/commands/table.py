@@ -66,6 +66,7 @@ class CommandGroups:
             "review.findings": self.publish.findings,
             "review.packs": self.publish.packs,
             "review.publish": self.publish.publish,
+            "review.submit": self.publish.submit,
             "review.previous": self.queue.previous,
             "review.next_scope": self.leave.next_scope,
             "review.previous_scope": self.leave.previous_scope,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,7 +12,14 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.core.publishing import Preview, Published, preview, publish
+from prelabel_tui.core.publishing import (
+    Preview,
+    Published,
+    Submitted,
+    preview,
+    publish,
+    submit,
+)
 from prelabel_tui.core.text import counted, printable
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
@@ -40,8 +48,16 @@ def finding_lines(findings: Findings, limit: int = _LISTED) -> list[Text]:
     return lines
 
 
-class PublishDialog(Dialog[str | None]):
-    """What will be published, and with which pack.  Returns the pack's id, "" for none."""
+@dataclass(frozen=True)
+class PublishChoice:
+    """What a person chose: to publish with this pack (None: there is none), or to submit."""
+
+    pack_id: str | None
+    submit: bool = False
+
+
+class PublishDialog(Dialog[PublishChoice | None]):
+    """What will be published, and with which pack."""
 
     context = "publish"
     DEFAULT_CSS = """
@@ -53,9 +69,10 @@ class PublishDialog(Dialog[str | None]):
         super().__init__(
             f"Publish {preview.draft.scope.title}",
             self._lines(preview),
-            keys=(("enter", "Publish"), ("escape", "Cancel")),
+            keys=(("enter", "Publish"), ("s", "Submit for approval"), ("escape", "Cancel")),
         )
         self.packs = preview.candidates
+        self.first_publish = preview.first_publish
         chosen = pack_id or (preview.pack.id if preview.pack else None)
         ids = [pack.id for pack in self.packs]
         self.at = ids.index(chosen) if chosen in ids else 0
@@ -95,8 +112,10 @@ class PublishDialog(Dialog[str | None]):
 
     def _show_pack(self) -> None:
         text = Text.assemble(("Publish pack  ", "bold"))
-        if not self.packs:
+        if not self.packs and self.first_publish:
             text.append("First publish will create the initial label pack.")
+        elif not self.packs:
+            text.append("None is approved; a lead has decided about packs here before.")
         accent = self.app.theme_variables.get("accent", "")
         first = max(0, min(self.at - _PACKS_LISTED // 2, len(self.packs) - _PACKS_LISTED))
         if len(self.packs) > 1:
@@ -118,6 +137,7 @@ class PublishDialog(Dialog[str | None]):
             "publish.next_pack": self.do_next_pack,
             "publish.previous_pack": self.do_previous_pack,
             "publish.accept": self.do_accept,
+            "publish.submit": self.do_submit,
             "publish.cancel": self.do_cancel,
             "publish.page_down": self.do_page_down,
             "publish.page_up": self.do_page_up,
@@ -143,7 +163,11 @@ class PublishDialog(Dialog[str | None]):
 
     def do_accept(self) -> None:
         """Publish with this pack."""
-        self.dismiss(self.packs[self.at].id if self.packs else "")
+        self.dismiss(PublishChoice(self.packs[self.at].id if self.packs else None))
+
+    def do_submit(self) -> None:
+        """Leave it to a lead: submit the draft for approval."""
+        self.dismiss(PublishChoice(None, submit=True))
 
 
 async def publish_draft(
@@ -173,18 +197,39 @@ async def publish_draft(
     chosen = await screen.app.push_screen_wait(PublishDialog(previewed, pack_id))
     if chosen is None:
         return None
+    if chosen.submit:
+        return await submit_draft(screen, draft_id, version, hints=hints)
     reason: str | None = None
     if previewed.outlook.code is Code.WARNINGS_REQUIRE_OVERRIDE:
         reason = await _override(screen, previewed.findings)
         if reason is None:
             return None
-    outcome, findings = await _publish(screen, previewed, chosen or None, reason)
+    outcome, findings = await _publish(screen, previewed, chosen.pack_id, reason)
     if outcome.code is Code.WARNINGS_REQUIRE_OVERRIDE and findings is not None:
         reason = await _override(screen, findings)
         if reason is not None:
-            outcome, _ = await _publish(screen, previewed, chosen or None, reason)
+            outcome, _ = await _publish(screen, previewed, chosen.pack_id, reason)
     _show(screen, outcome, hints)
     return outcome
+
+
+async def submit_draft(
+    screen: KeyedScreen[Any],
+    draft_id: str,
+    version: int,
+    *,
+    hints: Mapping[Code, Hint] = NO_HINTS,
+) -> Outcome:
+    """Submit a draft for approval, and show the outcome; ``hints`` as for publishing."""
+    shell = screen.shell
+
+    def work(job: Job) -> Result[Submitted]:
+        return submit(shell.store, shell.who, draft_id, version, job)
+
+    title = "Submitting for approval"
+    result = await screen.in_thread(work, title=title, on_escape=OnEscape.CANCEL)
+    _show(screen, result.outcome, hints)
+    return result.outcome
 
 
 def _show(screen: KeyedScreen[Any], outcome: Outcome, hints: Mapping[Code, Hint]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.publishing.packs import PackRow, packs
+from prelabel_tui.core.publishing.packs import PackRow, approval_required, packs
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.commands import BY_ID
@@ -115,8 +115,9 @@ class PacksMode(DrawerMode):
 
     name = "review.packs"
 
-    def __init__(self, context: ReviewContext) -> None:
+    def __init__(self, context: ReviewContext, submit: Callable[[], None]) -> None:
         self._packs = PackTable()
+        self._submit = submit
         super().__init__(context, self._packs)
 
     def handlers(self) -> Iterable[Handlers]:
@@ -126,6 +127,7 @@ class PacksMode(DrawerMode):
             "review.packs.reject": lambda: self._decide(PackDecision.REJECT),
             "review.packs.retire": lambda: self._decide(PackDecision.RETIRE),
             "review.packs.select": self.select,
+            "review.packs.submit": self.submit,
             "review.packs.details": self.details,
         }
         return (own, *super().handlers())
@@ -143,16 +145,17 @@ class PacksMode(DrawerMode):
         context = self.context
         shell, scope = context.shell, context.open_session.info.scope
 
-        def read(_: Job) -> list[PackRow]:
-            return packs(shell.store, scope, limit=_PACKS)
+        def read(_: Job) -> tuple[list[PackRow], bool]:
+            required = approval_required(shell.store, scope)
+            return packs(shell.store, scope, limit=_PACKS), required
 
         result = await context.screen.in_thread(read, title="Reading the packs")
         if result.value is None:
             context.display.show_outcome(result.outcome)
         elif context.mode is self:
-            self._show_rows(result.value)
+            self._show_rows(*result.value)
 
-    def _show_rows(self, rows: list[PackRow]) -> None:
+    def _show_rows(self, rows: list[PackRow], required: bool) -> None:
         context, display = self.context, self.context.display
         selectable = {row.id for row in rows if row.selectable}
         if context.publish_pack not in selectable:
@@ -164,11 +167,12 @@ class PacksMode(DrawerMode):
             way = "a lead approves"
         self._packs.show(rows, context.publish_pack, way)
         count = len(selectable)
-        candidates = (
-            "first publish will create the initial label pack"
-            if count == 0
-            else f"Publish pack: {count} approved candidate{'' if count == 1 else 's'}"
-        )
+        if required:
+            candidates = "none is approved: submit the draft for approval"
+        elif count == 0:
+            candidates = "first publish will create the initial label pack"
+        else:
+            candidates = f"Publish pack: {count} approved candidate{'' if count == 1 else 's'}"
         display.drawer.border_title = f"Scoped label packs · {candidates}"
 
     @property
@@ -204,6 +208,10 @@ class PacksMode(DrawerMode):
         self.context.publish_pack = pack.id
         self._load_soon()
         self.context.display.set_status(f"Publish pack: {pack.id}")
+
+    def submit(self) -> None:
+        """Make a pending pack of the draft, for a lead to decide about."""
+        self._submit()
 
     def details(self) -> None:
         """Show everything about the pack under the cursor, in full."""
