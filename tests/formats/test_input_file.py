@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from prelabel_tui.core.bounds import INPUT_BYTES
 from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.input_file import LARGEST, read_bytes, read_text
+from prelabel_tui.formats.input_file import read_bytes, read_text
 
 
 def stop(step: str, done: int | None = None, total: int | None = None) -> None:
@@ -75,8 +76,8 @@ def test_a_pipe_to_which_nobody_writes_can_be_given_up(tmp_path: Path) -> None:
 def test_a_pipe_without_an_end_is_refused_at_the_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prelabel_tui.formats.input_file.LARGEST", 4 << 20)
-    assert LARGEST > 4 << 20
+    monkeypatch.setattr("prelabel_tui.formats.input_file.INPUT_BYTES", 4 << 20)
+    assert INPUT_BYTES > 4 << 20
     path = tmp_path / "pipe"
     os.mkfifo(path)
 

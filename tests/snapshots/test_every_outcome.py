@@ -26,7 +26,7 @@ from prelabel_tui.core.identity.users import open_as_user
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.ingest.import_legacy import import_legacy
 from prelabel_tui.core.ingest.reported import Detector, report_run
-from prelabel_tui.core.model.labels import Capability, Frame, make_frame
+from prelabel_tui.core.model.labels import Capability, Flag, Frame, make_frame
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility, packs, revisions
 from prelabel_tui.core.publishing.revisions import history
@@ -466,7 +466,11 @@ async def _(world: World) -> None:
 def retired_after_publish(world: World) -> DraftInfo:
     """A draft that was changed since it was published; the pack of that was retired."""
     store = world.published
-    draft = all_reviewed(store, draft_of(store))
+    draft = with_frame(
+        store,
+        draft_of(store),
+        lambda frame: make_frame(frame.labels, (Flag.BAD_FRAME,), frame.ball, reviewed=True),
+    )
     for pack in packs.candidates(store, draft.scope):
         assert packs.retire(store, ADA, pack.id, pack.version, "not as agreed").ok
     return draft
@@ -475,7 +479,7 @@ def retired_after_publish(world: World) -> DraftInfo:
 @scene(Code.PACK_APPROVAL_REQUIRED)
 async def _(world: World) -> None:
     draft = retired_after_publish(world)
-    async with reviewing(world.store, draft, RUI) as pilot:
+    async with reviewing(world.published, draft, RUI) as pilot:
         await press(pilot, "!")
         await says(pilot, "Submit for approval")
         await press(pilot, "enter")
@@ -485,9 +489,9 @@ async def _(world: World) -> None:
 @scene(Code.PACK_SUBMITTED)
 async def _(world: World) -> None:
     draft = retired_after_publish(world)
-    async with reviewing(world.store, draft, RUI) as pilot:
+    async with reviewing(world.published, draft, RUI) as pilot:
         await press(pilot, "!")
-        await says(pilot, "a lead has decided about packs here before")
+        await says(pilot, "None is approved; a lead has decided")
         await press(pilot, "s")
         await world.shows(pilot, "PACK_SUBMITTED: ")
 

@@ -15,6 +15,7 @@ from prelabel_tui.cli.diff_table import print_diff
 from prelabel_tui.cli.scope_options import AsJson, CapabilityName, capability_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.cli.waiting import progress
+from prelabel_tui.core.bounds import INPUT_BYTES
 from prelabel_tui.core.catalog.runs import find_run
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts import versions as core
@@ -31,7 +32,7 @@ from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing import revisions
 from prelabel_tui.core.store import Store
 from prelabel_tui.formats.errors import FormatError
-from prelabel_tui.formats.input_file import LARGEST, read_bytes
+from prelabel_tui.formats.input_file import read_bytes
 
 app = new_group("drafts")
 
@@ -58,9 +59,9 @@ def _report(result: Result[DraftInfo], as_json: bool) -> None:
 
 def _payload(path: Path, as_json: bool) -> bytes:
     if str(path) == "-":
-        payload = sys.stdin.buffer.read(LARGEST + 1)
-        if len(payload) > LARGEST:
-            bad_input(f"-: is larger than {LARGEST >> 20} MB.", as_json=as_json)
+        payload = sys.stdin.buffer.read(INPUT_BYTES + 1)
+        if len(payload) > INPUT_BYTES:
+            bad_input(f"-: is larger than {INPUT_BYTES >> 20} MB.", as_json=as_json)
         return payload
     try:
         return read_bytes(path)

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from prelabel_tui.core.bounds import LABEL_NAME_LENGTH, LABELS_PER_CLIP, LABELS_PER_FRAME
 from prelabel_tui.core.ingest.pairing import Pairing
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
@@ -181,6 +182,8 @@ class _Gathering:
         for row in np.flatnonzero(kept & wrong).tolist():
             self.bad.add(self._refusal(row, rects[row], scores[row], size[row]))
         kept &= ~wrong & ~below
+        self._refuse_too_many(kept)
+        self._refuse_long_names(kept)
         tallies: dict[Capability, Tally] = {}
         documents: dict[Capability, Document] = {}
         for at, capability in enumerate(_CAPABILITIES):
@@ -273,6 +276,42 @@ class _Gathering:
             f"{size[0]:g}×{size[1]:g} px",
             "Check that file and frames belong together",
         )  # fmt: skip
+
+    def _refuse_too_many(self, kept: Flags) -> None:
+        """Refuse more labels of a capability than a frame or a clip may have."""
+        for at, capability in enumerate(_CAPABILITIES):
+            rows = np.flatnonzero(kept & (self.capability == at))
+            per_frame = np.bincount(self.index[rows], minlength=1)
+            most = int(per_frame.argmax())
+            if per_frame[most] > LABELS_PER_FRAME:
+                path, place = self.rows.where(int(rows[self.index[rows] == most][0]))
+                what = f"the frame {self.manifest.frames[most].name} has {per_frame[most]:,} labels"
+                bound = LABELS_PER_FRAME
+            elif len(rows) > LABELS_PER_CLIP:
+                path, place = self.file.path, ""
+                what, bound = f"the clip has {len(rows):,} labels", LABELS_PER_CLIP
+            else:
+                continue
+            raise FormatError(
+                path, place, f"{what} of {capability}, more than {bound:,}",
+                "Leave out what the detector hardly believed (--min-score)",
+            )  # fmt: skip
+
+    def _refuse_long_names(self, kept: Flags) -> None:
+        names, tracks = self.rows.names, self.rows.tracks
+        longest = max(map(len, filter(None, (*set(names), *set(tracks)))), default=0)
+        if longest <= LABEL_NAME_LENGTH:
+            return
+        for row in np.flatnonzero(kept).tolist():
+            if max(len(names[row] or ""), len(tracks[row] or "")) > LABEL_NAME_LENGTH:
+                path, place = self.rows.where(row)
+                self.bad.add(
+                    FormatError(
+                        path, place, f"an id has more than {LABEL_NAME_LENGTH} characters",
+                        "Give it a shorter one",
+                    )
+                )  # fmt: skip
+                kept[row] = False
 
     # -- making labels
 

@@ -8,12 +8,10 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from prelabel_tui.core.bounds import INPUT_BYTES
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.dialects import folder_given
 from prelabel_tui.formats.errors import FormatError
-
-LARGEST: Final = 512 << 20
-"""Bytes that an input may have: the boxes of a whole match at 25 frames a second, as COCO."""
 
 _CHUNK: Final = 1 << 20
 _LISTEN_S: Final = 0.1
@@ -35,7 +33,7 @@ def read_bytes(path: Path, progress: Progress = unwatched) -> bytes:
                 raise FormatError(path, "", "is neither a file nor a pipe", "Give a file")
             if is_file:
                 total = status.st_size
-            while max(done, total or 0) <= LARGEST:
+            while max(done, total or 0) <= INPUT_BYTES:
                 progress("MB read", done >> 20, None if total is None else total >> 20)
                 if not is_file and not select.select([descriptor], [], [], _LISTEN_S)[0]:
                     continue
@@ -50,7 +48,7 @@ def read_bytes(path: Path, progress: Progress = unwatched) -> bytes:
         raise FormatError(
             path, "", f"cannot be read ({error.strerror})", "Check the name and its permissions"
         ) from error
-    raise FormatError(path, "", f"is larger than {LARGEST >> 20} MB", "Give a smaller one")
+    raise FormatError(path, "", f"is larger than {INPUT_BYTES >> 20} MB", "Give a smaller one")
 
 
 def read_text(path: Path, progress: Progress = unwatched) -> str:

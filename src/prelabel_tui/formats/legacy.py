@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from prelabel_tui.core.bounds import LABEL_NAME_LENGTH, LABELS_PER_FRAME
 from prelabel_tui.core.ingest.import_legacy import LegacyRevision
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
@@ -36,7 +37,7 @@ _Pixels = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
 _Extent = Annotated[float, msgspec.Meta(ge=0.01, lt=1e9)]
 _Score = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Side = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SIDE)]
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_NAME_LENGTH)]
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True):
@@ -187,6 +188,10 @@ def _labels(
     if (given.boxes if ball else given.points) or (given.ball is not None and not ball):
         raise FormatError(path, place, f"labels of another capability than {capability}",
                           "Give points for the ball, boxes for players")  # fmt: skip
+    count = len(given.points) + len(given.boxes)
+    if count > LABELS_PER_FRAME:
+        raise FormatError(path, place, f"{count:,} labels, more than {LABELS_PER_FRAME:,}",
+                          "Leave out what is none")  # fmt: skip
     labels: list[Label] = []
     width, height = to_units(frame.width), to_units(frame.height)
     shapes: tuple[_Point | _Rect, ...] = (*given.points, *given.boxes)

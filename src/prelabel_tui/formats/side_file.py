@@ -172,7 +172,7 @@ def read_side_file(path: Path, progress: Progress = unwatched) -> SideFile:
             if images.setdefault(image.image, image) is not image:
                 raise FormatError(path, f"line {number}", f"{image.image} occurs twice",
                                   "Remove one of them")  # fmt: skip
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError(
             path, f"line {number}", f"is not a line of a side file ({error})",
             "Remove the side file to import the labels without it",

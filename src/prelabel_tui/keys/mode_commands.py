@@ -311,6 +311,9 @@ PacksCommands = TypedDict(
         "review.packs.select": Annotated[
             Handler, Keys("enter", text="Publish this pack", show=True, group="Packs")
         ],
+        "review.packs.submit": Annotated[
+            Handler, Keys("s", text="Submit draft", show=True, group="Packs")
+        ],
         "review.packs.reject": Annotated[
             Handler,
             Keys(
@@ -322,9 +325,6 @@ PacksCommands = TypedDict(
             Keys(
                 "r", text="Retire", show=True, danger=True, group="Packs", needs=Action.PACK_RETIRE
             ),
-        ],
-        "review.packs.submit": Annotated[
-            Handler, Keys("s", text="Submit for approval", show=True, group="Packs")
         ],
         "review.packs.details": Annotated[
             Handler, Keys("i", text="Full ids", show=True, group="Packs")

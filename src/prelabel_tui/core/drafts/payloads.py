@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from prelabel_tui.core.bounds import LABEL_NAME_LENGTH, LABELS_PER_FRAME
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo, Kind
 from prelabel_tui.core.drafts.loading import LoadedDraft
@@ -76,6 +77,10 @@ def read_payload(payload: bytes, base: LoadedDraft) -> Result[Document]:
 
 def _read_frame(encoded: bytes, capability: Capability) -> Frame:
     frame = decode_frame(encoded)
+    if len(frame.labels) > LABELS_PER_FRAME:
+        raise _Unfit(f"{len(frame.labels):,} labels, more than {LABELS_PER_FRAME:,}")
+    if any(len(label.id) > LABEL_NAME_LENGTH for label in frame.labels):
+        raise _Unfit(f"an id has more than {LABEL_NAME_LENGTH} characters")
     if len({label.id for label in frame.labels}) < len(frame.labels):
         raise _Unfit("two labels have the same id")
     if not all(isinstance(label, _KIND[capability]) for label in frame.labels):

@@ -6,12 +6,14 @@ them are loops of Python, between whose steps other threads run.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import cycle
 from operator import add
 
 import msgspec
 
+from prelabel_tui.core.bounds import LABELS_PER_FRAME
 from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import (
@@ -197,6 +199,22 @@ def encoded_changes(document: Document, operation: Operation) -> dict[int, bytes
     """Return the frames as :func:`changed_frames` does, encoded."""
     changed = changed_frames(document, operation)
     return {index: encode_frame(frame) for index, frame in changed.items()}
+
+
+def crowded_frame(document: Document, operation: Operation) -> int | None:
+    """Find a frame that would have more labels than a frame may; its index, else None."""
+    more: Counter[int] = Counter()
+    for change in operation.changes:
+        if isinstance(change, LabelChange):
+            more[change.frame] += (change.after is not None) - (change.before is not None)
+    for index, count in more.items():
+        if (
+            count > 0
+            and 0 <= index < len(document)
+            and len(document.frame(index).labels) + count > LABELS_PER_FRAME
+        ):
+            return index
+    return None
 
 
 def apply(document: Document, operation: Operation) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from prelabel_tui.core.bounds import LABEL_NAME_LENGTH
 from prelabel_tui.core.edits.many_frames import Refusal, span
 from prelabel_tui.core.edits.operations import Change, Operation, label_change
 from prelabel_tui.core.model.document import Document
@@ -24,6 +25,8 @@ def rename(document: Document, tracks: Tracks, track: int, name: str) -> Operati
     name = name.strip()
     if not name:
         return Refusal("A track needs a name.")
+    if len(name) > LABEL_NAME_LENGTH:
+        return Refusal(f"A track's name has at most {LABEL_NAME_LENGTH} characters.")
     other = tracks.named(name)
     if other is not None and other != track:
         return Refusal(f"There is a track {name} already: join the two, or choose another name.")

@@ -82,7 +82,7 @@ NEEDS: Final[Mapping[Action, Need]] = {
     Action.REVISION_PUBLISH: Need(_R, "Publishing"),
     Action.REVISION_OVERRIDE: Need(_L, "Overriding warnings"),
     Action.REVISION_IMPORT: Need(_L, "Importing legacy records"),
-    Action.PACK_CREATE: Need(_R, "Making a label pack by importing or publishing"),
+    Action.PACK_CREATE: Need(_R, "Making a label pack by importing, publishing or submitting"),
     Action.PACK_VALIDATE: Need(_L, "Validating a label pack"),
     Action.PACK_APPROVE: Need(_L, "Approving a label pack"),
     Action.PACK_REJECT: Need(_L, "Rejecting a label pack"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actions import Action
+from prelabel_tui.core.identity.actions import NEEDS, Action
 from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.store import gives_outcome
 from prelabel_tui.core.store.chain import head
 
@@ -26,8 +27,8 @@ def accept_clock(store: Store, actor: Actor, reason: str) -> Outcome:
     reason = reason.strip()
     with store.write() as session:
         actor = authorise(session, actor, Action.CLOCK_ACCEPT)
-        if not reason:
-            return Outcome(Code.REASON_REQUIRED, "Accepting the clock needs one.")
+        if refused := refuse_reason(reason, NEEDS[Action.CLOCK_ACCEPT].what):
+            return refused
         now, last = store.now(), head(session.connection()).at
         if last is None or now >= last:
             return Outcome(Code.INPUT_INVALID, "The clock is not behind the audit log.")

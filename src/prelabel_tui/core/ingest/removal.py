@@ -22,6 +22,7 @@ from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.publishing.packs.decisions import retire_in
+from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.store import gives_outcome, models
 from prelabel_tui.core.store.lookup import require
 
@@ -88,8 +89,8 @@ def remove_media(store: Store, actor: Actor, workspace: str, media: str, reason:
 
 def _authorise(session: Session, actor: Actor, reason: str, action: Action) -> Actor:
     actor = authorise(session, actor, action)
-    if not reason.strip():
-        raise Refused(Outcome(Code.REASON_REQUIRED, f"{NEEDS[action].what} needs one."))
+    if refused := refuse_reason(reason, NEEDS[action].what):
+        raise Refused(refused)
     return actor
 
 

@@ -27,6 +27,7 @@ from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.ingest.clips import check_names, take_empty_media
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
+from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.text import NAME_RULE, printable, usable_name
 
@@ -106,8 +107,9 @@ def report_run(
     if status is RunStatus.SUCCEEDED:
         detail = "A run succeeds when its labels are imported."
         return Result(Outcome(Code.INPUT_INVALID, detail))
-    if status in _NEEDS_REASON and not reason.strip():
-        return Result(Outcome(Code.REASON_REQUIRED, f"Why is the run {status}?"))
+    what = f"Reporting that a run is {status}"
+    if refused := refuse_reason(reason, what, needed=status in _NEEDS_REASON):
+        return Result(refused)
     reason = reason.strip()
 
     def write(session: Session) -> str:

@@ -64,6 +64,7 @@ class _Payload(msgspec.Struct, forbid_unknown_fields=True):
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 _ONLY_LEFT_OUT: Final = _encoder.encode(LEFT_OUT)
 _frame_decoder: Final = msgspec.json.Decoder(Frame)
+_WRONG: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _payload_decoder: Final = msgspec.json.Decoder(_Payload)
 _changes_decoder: Final = msgspec.json.Decoder(dict[int, msgspec.Raw])
 
@@ -80,7 +81,7 @@ def decode_frame(data: bytes) -> Frame:
     """Decode what :func:`encode_frame` wrote.  PayloadError on anything else."""
     try:
         return _frame_decoder.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except _WRONG as error:
         raise PayloadError(str(error)) from error
 
 
@@ -171,7 +172,7 @@ def split_payload(payload: bytes, like: Sequence[bytes] = ()) -> tuple[Capabilit
                     return capability, _held_by(form, frames)
     try:
         decoded = _payload_decoder.decode(payload)
-    except msgspec.MsgspecError as error:
+    except _WRONG as error:
         raise PayloadError(str(error)) from error
     if not FIRST_FORM <= decoded.format <= NEWEST_FORM:
         raise PayloadError(
@@ -221,7 +222,7 @@ def _split_canonical(payload: bytes, start: int, like: Iterable[bytes]) -> list[
         at = after
     try:
         msgspec.json.decode(frames[-1], type=msgspec.Raw)
-    except msgspec.MsgspecError:
+    except _WRONG:
         return None  # cut off
     return frames
 
@@ -254,7 +255,7 @@ def stream_payload(pieces: Iterable[bytes]) -> Iterator[bytes]:
     last = rest[: -len(_END)]
     try:
         msgspec.json.decode(b"[%s]" % last, type=list[msgspec.Raw])
-    except msgspec.MsgspecError as error:
+    except _WRONG as error:
         raise PayloadError(str(error)) from error
     yield from _held_by(form, _with_empty(last) if last else [])
 
@@ -279,6 +280,6 @@ def decode_changes(data: bytes) -> dict[int, bytes]:
     """Decode what :func:`encode_changes` wrote.  PayloadError on anything else."""
     try:
         members = _changes_decoder.decode(data)
-    except msgspec.MsgspecError as error:
+    except _WRONG as error:
         raise PayloadError(str(error)) from error
     return {index: bytes(raw) for index, raw in members.items()}

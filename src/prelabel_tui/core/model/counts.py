@@ -121,7 +121,7 @@ def counted_frames(document: Document) -> Iterator[CountedFrame]:
         try:
             frame = _decoder.decode(encoded)
             yield _LEFT_OUT if frame.left_out else frame
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             yield CountedFrame()
 
 

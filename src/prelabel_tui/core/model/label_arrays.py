@@ -339,5 +339,5 @@ _SOURCES: Final = {"model": Source.MODEL, "manual": Source.MANUAL}
 def _labels(encoded: bytes) -> list[_Label]:
     try:
         return _decoder.decode(encoded).labels
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return []

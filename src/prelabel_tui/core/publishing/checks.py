@@ -21,6 +21,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.publishing import packs, revisions
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.revision_rows import Head, RevisionRow
+from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.store.artifacts import digest
 from prelabel_tui.core.validation import Findings
 
@@ -214,10 +215,8 @@ def refuse_findings(actor: Actor, findings: Findings, override_reason: str | Non
         raise Blocked(
             Outcome(Code.WARNINGS_REQUIRE_OVERRIDE, f"{findings.summary}.", data), blocked
         )
-    if not override_reason.strip():
-        raise Blocked(
-            Outcome(Code.REASON_REQUIRED, "Overriding warnings needs one.", data), blocked
-        )
+    if refused := refuse_reason(override_reason, "Overriding warnings"):
+        raise Blocked(Outcome(refused.code, refused.detail, data), blocked)
 
 
 def revision_data(row: RevisionRow) -> dict[str, object]:

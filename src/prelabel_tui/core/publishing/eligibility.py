@@ -15,6 +15,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.revision_rows import APPROVED, REVIEWED, REVOKED, EligibilityRow
 from prelabel_tui.core.publishing.revisions import row_in
+from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.swap import swap
 
@@ -68,8 +69,8 @@ def _change(
     action = Action.ELIGIBILITY_APPROVE if status == APPROVED else Action.ELIGIBILITY_REVOKE
     with store.write() as session:
         actor = authorise(session, actor, action)
-        if status == REVOKED and not reason:
-            return Result(Outcome(Code.REASON_REQUIRED, f"{NEEDS[action].what} needs one."))
+        if refused := refuse_reason(reason, NEEDS[action].what, needed=status == REVOKED):
+            return Result(refused)
         row = row_in(session, revision_id)
         if row.eligibility.version == base_version:
             # Nobody may retire the pack between this look and the commit.

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.loading import read_stored
+from prelabel_tui.core.identity.actions import Action
+from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.outcomes import Code, Outcome, Result
@@ -53,7 +55,7 @@ def submit(
 
     PACK_SUBMITTED, PACK_ALREADY_SUBMITTED (both with the pack), NOT_FOUND, DRAFT_NOT_ACTIVE,
     STALE_DRAFT_VERSION, RESET_DRAFT_REQUIRED, VALIDATION_HARD_FAIL (with the findings),
-    PUBLISH_CANCELLED, AUDIT_PERSIST_FAILED, storage codes.
+    ROLE_FORBIDDEN, PUBLISH_CANCELLED, AUDIT_PERSIST_FAILED, storage codes.
     """
     try:
         return _submit(store, actor, draft_id, version, progress)
@@ -81,6 +83,7 @@ def _submit(
     sha256 = store.artifacts.put(*content.payload)
     info = target.info
     with store.write() as session:
+        actor = authorise(session, actor, Action.PACK_CREATE)
         hold_draft(session, info)
         if known := _with_content(session, info.scope, sha256):
             detail = f"Pack {compact(known.id)}: review_status = {known.review_status}."

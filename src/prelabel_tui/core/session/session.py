@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from prelabel_tui.core.bounds import LABELS_PER_FRAME
 from prelabel_tui.core.drafts import loading, versions
 from prelabel_tui.core.drafts.carrying import CarryPlan, save_carried
 from prelabel_tui.core.drafts.info import DraftInfo
@@ -22,7 +23,7 @@ from prelabel_tui.core.drafts.presence import Present
 from prelabel_tui.core.edits.editable import EditableFrames, EditRefused, Permitted
 from prelabel_tui.core.edits.interpolation import with_redone
 from prelabel_tui.core.edits.merge import Choice, Key, MergePlan
-from prelabel_tui.core.edits.operations import Operation
+from prelabel_tui.core.edits.operations import Operation, crowded_frame
 from prelabel_tui.core.model.codec import is_left_out
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import UNIT
@@ -209,6 +210,11 @@ class EditingSession:
         made = self.editable.permit(
             with_redone(self.document, asked.operation, tracks, self._bounds)
         )
+        crowded = crowded_frame(self.document, made.operation)
+        if crowded is not None:
+            raise EditRefused(
+                f"Frame {crowded + 1} would have more than {LABELS_PER_FRAME:,} labels."
+            )
         self._make(made.operation)
         return Permitted(made.operation, tuple(sorted({*asked.skipped, *made.skipped})))
 

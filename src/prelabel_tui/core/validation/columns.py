@@ -182,7 +182,7 @@ def _screen(
             rest = decode(text)
             if not text.isascii():
                 text.decode()  # msgspec looks only into strings that it is asked for
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             suspects.add(index)
             continue
         columns.reviewed[index] = rest.reviewed

@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ScreenResultType
 from textual.widgets import Input, Static
 
+from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import ConfirmCommands, DialogCommands
@@ -226,6 +227,13 @@ class PromptDialog(Dialog[str | None]):
             self.dismiss(value)
 
 
+def _why_not_this_reason(text: str) -> str | None:
+    if not text:
+        return "REASON_REQUIRED: a non-empty reason is required."
+    refused = refuse_reason(text, "")
+    return None if refused is None else refused.detail
+
+
 class ReasonDialog(PromptDialog):
     """Asks for a reason that is not empty."""
 
@@ -237,6 +245,6 @@ class ReasonDialog(PromptDialog):
             *lines,
             placeholder="Reason",
             confirm=confirm,
-            check=lambda text: None if text else "REASON_REQUIRED: a non-empty reason is required.",
+            check=_why_not_this_reason,
             danger=danger,
         )

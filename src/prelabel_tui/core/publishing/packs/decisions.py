@@ -18,6 +18,7 @@ from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing.packs.making import pack_validation
 from prelabel_tui.core.publishing.packs.rows import Lifecycle, PackRow, Review, row_of
+from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.lookup import require
 from prelabel_tui.core.store.swap import swap
@@ -103,9 +104,8 @@ def _decide(
 ) -> Result[PackRow]:
     with store.write() as session:
         actor = authorise(session, actor, decision.action)
-        if not reason.strip():
-            what = NEEDS[decision.action].what
-            return Result(Outcome(Code.REASON_REQUIRED, f"{what} needs one."))
+        if refused := refuse_reason(reason, NEEDS[decision.action].what):
+            return Result(refused)
         row = row_of(session, require(session, models.LabelPack, pack_id, "Label pack"))
         if row.version == base_version and (outcome := decision.refuse(row)):
             return Result(outcome, row)
