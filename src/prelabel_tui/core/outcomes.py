@@ -248,7 +248,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.PACK_APPROVAL_REQUIRED: Entry(
         Status.CONFLICT, _E,
         "Packs of this scope's drafts have been decided about, and none is approved now.",
-        "Submit the draft for approval; publish when a lead has approved its pack.", True, 55,
+        "Submit the draft for approval; publish when a lead has approved its pack.", True, 56,
     ),
     Code.PACK_SUBMITTED: Entry(
         Status.OK, _S, "The draft was submitted for approval as a pending label pack.",
