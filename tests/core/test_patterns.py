@@ -327,6 +327,30 @@ def test_a_shift_is_noticed_once_six_tracks_say_so() -> None:
     assert (notice.labels, notice.frames) == (8 * _FRAMES - 6, _FRAMES)
 
 
+def test_tracks_that_disagree_are_counted_and_named_also_where_nothing_is_said_of_them() -> None:
+    """Eight players lag; the ninth stands still, and was corrected by 9 px all the same."""
+
+    def path(track: int, frame: int) -> tuple[float, float]:
+        return _running(track, frame) if track < 8 else (1_500.0, 60.0)
+
+    def late(track: int, box: Box) -> tuple[float, float, float, float]:
+        if track == 8:
+            return 0, 9, 0, 9
+        here, there = _running(track, 12 + track), _running(track, 12 + track + 2)
+        x, y = there[0] - here[0], there[1] - here[1]
+        return x, y, x, y
+
+    document = _clip(9, path=path)
+    found = explain(_corrected(document, late, 9).all)
+    assert found is not None
+    assert found.kind is Kind.LATE
+    rows, tracks = _read(document)
+    notice = notice_of(found, rows, _clip_frames(document))
+    assert notice is not None
+    assert notice.text.startswith(f"{found.agreeing} of {found.agreeing + 1} players: boxes are 2 ")
+    assert [tracks.name(track) for track in notice.against] == ["p8"]
+
+
 def test_many_corrections_of_one_track_are_one_opinion() -> None:
     document = _clip(8)
     for frame in range(30):

@@ -415,6 +415,21 @@ def test_a_reason_declined_five_times_sinks_for_the_whole_clip() -> None:
     assert ranking.score(40) == before
 
 
+def test_what_was_accepted_unseen_declines_nothing() -> None:
+    labels = _flying()
+    doubted = [5, 12, 19, 26, 33, 40]
+    for index in doubted:
+        labels[index] = [_ball(100 + 8 * index, 300 + 2 * index, 2000)]
+    document = Document.from_frames(Capability.BALL, map(make_frame, labels))
+    ranking = Ranking(document, _MANIFEST)
+    before = ranking.score(40)
+    for unseen in (True, False):
+        for index in doubted[:5]:
+            document.replace(index, make_frame(labels[index], reviewed=True, unseen=unseen))
+        ranking.update(document, doubted[:5])
+        assert (ranking.score(40) == before) is unseen
+
+
 def test_a_flag_never_sinks() -> None:
     document = Document.from_frames(Capability.BALL, map(make_frame, _flying()))
     flagged = [3, 9, 15, 21, 27, 33]

@@ -191,6 +191,40 @@ async def test_a_notice_that_was_declined_is_not_repeated(
         assert review.context.mode.name == "review.offer"
 
 
+async def test_an_answer_is_remembered_when_the_draft_is_opened_again(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home")
+        await _correct(review, 6, "6", "l")
+        await review.press("|", "escape", "q")
+    async with reviewing(make_app, demo_store) as review:
+        assert "players" not in review.queue
+        assert review.context.watch is not None
+        assert review.context.watch.may_notice(())
+        review.context.answered.begin("other prelabels")
+        review.context.answered.recall([review.context.open_session.info.lineage.pack_id, "shift"])
+        assert [*review.context.answered] == []
+        review.context.answered.recall(["other prelabels", "shift", 3])
+        assert [*review.context.answered] == ["shift"]
+
+
+async def test_what_was_offered_is_done_once_it_was_taken(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    """Nothing more is offered, now or when everything is worked out anew."""
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home")
+        await _correct(review, 6, "6", "l")
+        await review.press("|", "enter", "|")
+        assert "Every label is where the pattern has it already." in review.told
+        review.context.analyse()
+        await review.rest()
+        await review.press("|")
+        assert "Every label is where the pattern has it already." in review.told
+        assert review.context.notice is None
+
+
 async def test_a_pattern_is_one_entry_of_the_queue_before_its_frames(
     make_app: MakeApp, demo_store: Store
 ) -> None:

@@ -58,17 +58,23 @@ class Kind(StrEnum):
 class Explanation:
     """One thing that is wrong with the labels of many tracks.
 
-    ``voted``: tracks that were corrected and about which it says something; ``agreeing`` of them.
-    ``error``: what is left of the corrections on average, in 1/100 px; ``t``: how sure.
+    ``agreeing``: tracks that were corrected as it says; ``against``: those that were corrected
+    otherwise.  It says next to nothing about the others, which were hardly moved.  ``error``: what
+    is left of the corrections on average, in 1/100 px; ``t``: how sure.
     """
 
     kind: Kind
     rule: Rule
-    voted: int
     agreeing: int
+    against: tuple[int, ...]
     effect: float
     error: float
     t: float
+
+    @property
+    def voted(self) -> int:
+        """How many tracks have an opinion on it."""
+        return self.agreeing + len(self.against)
 
     @property
     def holds(self) -> bool:
@@ -76,7 +82,7 @@ class Explanation:
         least = LEAST_GROWTH if self.kind is Kind.SCALE else LEAST_EFFECT
         left = _LEFT_LATE if self.kind is Kind.LATE else _LEFT_CONSTANT
         return (
-            self.voted >= LEAST_TRACKS
+            self.agreeing >= LEAST_TRACKS
             and self.agreeing >= LEAST_AGREEING * self.voted
             and self.effect >= least
             and self.t >= LEAST_T
@@ -88,6 +94,7 @@ class Explanation:
 class _Votes:
     """One row for each track: its median correction, box size, and correction for each lag."""
 
+    tracks: tuple[int, ...]
     step: Floats
     size: Floats
     when_late: Floats
@@ -122,12 +129,14 @@ def _votes(opinions: Sequence[Opinion]) -> _Votes:
     by_track: dict[int, list[Opinion]] = {}
     for opinion in opinions:
         by_track.setdefault(opinion.track, []).append(opinion)
-    of_track = [by_track[track] for track in sorted(by_track)]
+    tracks = tuple(sorted(by_track))
+    of_track = [by_track[track] for track in tracks]
 
     def medians(value: Callable[[Opinion], Floats]) -> Floats:
         return np.array([np.median([value(one) for one in some], axis=0) for some in of_track])
 
     return _Votes(
+        tracks,
         medians(lambda one: one.step),
         medians(lambda one: one.size),
         medians(lambda one: one.when_late),
@@ -210,14 +219,18 @@ def _judge(kind: Kind, rule: Rule, votes: _Votes, foretold: Floats, said: Floats
     tells = length >= _TELLS if kind is not Kind.SCALE else length >= _TELLS / 2
     many = int(tells.sum())
     if not many:
-        return Explanation(kind, rule, 0, 0, 0.0, float(error.mean()), 0.0)
+        return Explanation(kind, rule, 0, (), 0.0, float(error.mean()), 0.0)
     near = off <= np.maximum(_NEAR * length, _STEADY * HAND)
-    agreeing = int((tells & near & (along >= _SAME_WAY * length)).sum())
+    agree = tells & near & (along >= _SAME_WAY * length)
+    against = np.flatnonzero(~agree & (tells | ~near)).tolist()
     left = along - length
     spread = 1.48 * float(np.median(np.abs(left[tells] - np.median(left[tells]))))
     effect = float(np.median(_effect(kind, said)[tells]))
     t = effect * np.sqrt(many) / max(spread, HAND)
-    return Explanation(kind, rule, many, agreeing, effect, float(error.mean()), float(t))
+    return Explanation(
+        kind, rule, int(agree.sum()), tuple(votes.tracks[row] for row in against),
+        effect, float(error.mean()), float(t),
+    )  # fmt: skip
 
 
 def _effect(kind: Kind, said: Floats) -> Floats:

@@ -50,12 +50,14 @@ class Offer(Protocol):
 class Notice:
     """A pattern, and what would put it right.
 
-    ``kind``: a word that stays the same; who declined a kind is not told of it again.
+    ``kind``: a word that stays the same; who answered a kind is not told of it again.
+    ``against``: tracks that were corrected otherwise.
     """
 
     kind: str
     said: str
     offer: Offer
+    against: tuple[int, ...] = ()
 
     @property
     def labels(self) -> int:
@@ -79,7 +81,8 @@ def notice_of(explanation: Explanation, rows: Rows, clip: ClipFrames) -> Notice 
     if not len(offer.changed):
         return None
     who = f"{explanation.agreeing} of {explanation.voted} players"
-    return Notice(explanation.kind.value, f"{who}: {_wrong(explanation)}", offer)
+    said = f"{who}: {_wrong(explanation)}"
+    return Notice(explanation.kind.value, said, offer, explanation.against)
 
 
 def notice_standing(standing: Standing) -> Notice | None:

@@ -36,21 +36,21 @@ class Watch:
         """Return by how many frames the corrections say that some tracks (None: all) are late."""
         return lag([one for one in self._opinions.all if tracks is None or one.track in tracks])
 
-    def may_notice(self, declined: Collection[str]) -> bool:
+    def may_notice(self, answered: Collection[str]) -> bool:
         """Say whether :meth:`notice` might return one."""
-        return self._standing(declined) or self._found(declined) is not None
+        return self._standing(answered) or self._found(answered) is not None
 
-    def notice(self, rows: Rows, clip: ClipFrames, declined: Collection[str] = ()) -> Notice | None:
+    def notice(self, rows: Rows, clip: ClipFrames, answered: Collection[str] = ()) -> Notice | None:
         """Return what is to be said, if anything; takes as long as looking at every label does.
 
-        ``declined``: kinds that are not to be spoken of.
+        ``answered``: kinds that are not to be spoken of.
         """
-        if self._standing(declined):
+        if self._standing(answered):
             standing = find_standing(rows, clip)
             notice = None if standing is None else notice_standing(standing)
             if notice is not None:
                 return notice
-        found = self._found(declined)
+        found = self._found(answered)
         return None if found is None else notice_of(found, rows, clip)
 
     def why_nothing(self) -> str:
@@ -62,9 +62,9 @@ class Watch:
             )
         return f"No pattern: the corrections of {self.tracks} tracks do not agree on one."
 
-    def _standing(self, declined: Collection[str]) -> bool:
-        return self._stands and STANDING not in declined
+    def _standing(self, answered: Collection[str]) -> bool:
+        return self._stands and STANDING not in answered
 
-    def _found(self, declined: Collection[str]) -> Explanation | None:
+    def _found(self, answered: Collection[str]) -> Explanation | None:
         found = self._explanation
-        return None if found is None or found.kind.value in declined else found
+        return None if found is None or found.kind.value in answered else found

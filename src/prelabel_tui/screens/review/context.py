@@ -58,6 +58,7 @@ class ReviewContext(ReviewState):
         """Take over a session that was opened; ``rules``: what is asked of its frames."""
         self._session = session
         self.frame_rules = rules
+        self.answered.begin(session.info.lineage.pack_id)
         self.repeats = repeats
         self.counters = SessionCounters(time.monotonic)
 
@@ -71,8 +72,10 @@ class ReviewContext(ReviewState):
         self.go_home()
         self.screen.clear_banner()
         self.display.set_status("")
-        if self.source is not None and self.source_pack != self.open_session.info.lineage.pack_id:
+        pack = self.open_session.info.lineage.pack_id
+        if self.source is not None and self.source_pack != pack:
             self.source, self.show_prelabels = None, False
+        self.answered.begin(pack)
         self.display.show_scope()
         self.display.repaint()
         self.display.show_autosave()
@@ -375,9 +378,9 @@ class ReviewContext(ReviewState):
         self.display.show_autosave()
         self.upkeep.wait()
 
-    def decline(self, kind: str) -> None:
+    def answer_notice(self, kind: str) -> None:
         """Say no more of a kind of pattern: it was answered."""
-        self.declined.add(kind)
+        self.answered.add(kind)
         self.notice = None
         self.display.show_notice()
         self.upkeep.look_for_patterns()

@@ -116,6 +116,7 @@ class ReviewScreen(KeyedScreen[None]):
         review, document = self.review, self.review.document
         review.open_session.changed.recall(place.get("changed"), document)
         review.open_session.seen.recall(place.get("seen"), len(document))
+        review.answered.recall(place.get("answered"))
         index, selected = place.get("index", 0), place.get("selected")
         index = min(index if isinstance(index, int) else 0, len(document) - 1)
         review.go(index, selected if document.frame(index).label(str(selected)) else None)

@@ -9,6 +9,7 @@ from prelabel_tui.core.edits.many_frames import Decisions
 from prelabel_tui.core.edits.one_frame import Bounds, Edge
 from prelabel_tui.core.metrics.session_counters import SessionCounters
 from prelabel_tui.core.model.labels import UNIT, Capability, Frame
+from prelabel_tui.core.patterns.answered import Answered
 from prelabel_tui.core.patterns.proposal import ClipFrames
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
 from prelabel_tui.core.tracks import Member, Tracks
@@ -80,8 +81,8 @@ class ReviewState:
         """The label that was chosen last: the selection follows its track."""
         self.notice: Notice | None = None
         """What is being said of them."""
-        self.declined: set[str] = set()
-        """Kinds of notices that were answered, and are not repeated."""
+        self.answered = Answered()
+        """Kinds of notices that are not repeated."""
         self.source: Document | None = None
         """What the model said, once it was asked for."""
         self.source_pack: str | None = None

@@ -213,7 +213,7 @@ class Upkeep:
     def look_for_patterns(self) -> None:
         """Say what many corrections have in common, if anything; counted off this thread."""
         state = self._state
-        if state.watch is not None and state.watch.may_notice(state.declined):
+        if state.watch is not None and state.watch.may_notice(frozenset(state.answered)):
             self._screen.start(self._look_for_patterns(), group="noticing")
         elif state.notice is not None:
             state.notice = None
@@ -224,10 +224,10 @@ class Upkeep:
         if watch is None or tracks is None:
             return
         document, clip = state.document.copy(), state.clip_frames
-        declined = frozenset(state.declined)
+        answered = frozenset(state.answered)
 
         def work(job: Job) -> Notice | None:
-            return watch.notice(read_rows(document, tracks, job), clip, declined)
+            return watch.notice(read_rows(document, tracks, job), clip, answered)
 
         result = await self._screen.in_thread(work, title="Looking for a pattern")
         if result.ok and state.watch is watch:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from prelabel_tui.core.model.codec import has_state, is_left_out, is_reviewed
+from prelabel_tui.core.model.codec import has_state, is_left_out, is_reviewed, is_unseen
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.label_arrays import Numbers, label_ids, read_numbers
 from prelabel_tui.core.model.labels import BallState, Flag
@@ -48,6 +48,8 @@ class Columns:
         self.counts = np.zeros(count, dtype=np.int64)
         self.left_out = np.zeros(count, dtype=np.bool_)
         self.reviewed = np.zeros(count, dtype=np.bool_)
+        self.judged = np.zeros(count, dtype=np.bool_)
+        """Reviewed while the picture was shown: what was accepted unseen says nothing."""
         self.settled = np.zeros(count, dtype=np.bool_)
         self.flags: dict[int, tuple[str, ...]] = {}
         self.others = frozenset(flagged_by_others)
@@ -88,6 +90,7 @@ class Columns:
         encoded = self._encoded[index]
         self.left_out[index] = is_left_out(encoded)
         self.reviewed[index] = is_reviewed(encoded)
+        self.judged[index] = self.reviewed[index] and not is_unseen(encoded)
         state = _State()
         if has_state(encoded):
             with contextlib.suppress(msgspec.MsgspecError):  # the validation says so

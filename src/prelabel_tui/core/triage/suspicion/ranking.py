@@ -118,7 +118,7 @@ class Ranking:
         self._evidence = Evidence.none(count)
         self._score = np.zeros(count)
         self._declined = np.zeros((count, len(Kind)), dtype=np.bool_)
-        """Reasons that stand in a frame although a person accepted it."""
+        """Reasons that stand in a frame although a person saw and accepted it."""
         self._worth = np.ones(len(Kind))
         """What each kind of evidence counts for: less where it was declined again and again."""
         self._findings: dict[int, tuple[str, ...]] = {}
@@ -192,7 +192,7 @@ class Ranking:
         shown = np.zeros(strength.shape, dtype=np.bool_)
         strongest = np.argsort(-strength, axis=1, kind="stable")[:, :_SHOWN]
         np.put_along_axis(shown, strongest, True, axis=1)
-        shown &= (strength > 0) & self._columns.reviewed[indices, None]
+        shown &= (strength > 0) & self._columns.judged[indices, None]
         shown[:, [Kind.FINDING, Kind.FLAG]] = False  # a person's own, and the rules'
         self._declined[indices] = shown
         worth = np.where(self._declined.sum(axis=0) >= _DECLINED, _SUNK, 1.0)

@@ -108,6 +108,7 @@ class LeaveCommands:
             "zoom": context.display.view.zoom,
             "changed": session.changed.stored(),
             "seen": session.seen.stored(),
+            "answered": context.answered.stored(),
         }
         first, self._noted = not self._noted, True
 

@@ -103,7 +103,7 @@ class PatternCommands:
     # --- what was noticed
 
     def show(self) -> None:
-        """Show what was noticed on this frame and those around, also when it was declined."""
+        """Show what was noticed on this frame and those around, also when it was answered."""
         self.context.screen.start(self._show(), group="patterns")
 
     async def _show(self) -> None:
@@ -119,7 +119,7 @@ class PatternCommands:
         clip, rows = context.clip_frames, await self._rows(tracks)
         if rows is None:
             return
-        notice = watch.notice(rows, clip, context.declined) or watch.notice(rows, clip)
+        notice = watch.notice(rows, clip, frozenset(context.answered)) or watch.notice(rows, clip)
         if notice is None:
             context.display.refuse("Every label is where the pattern has it already.")
             return

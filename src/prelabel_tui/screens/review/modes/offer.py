@@ -56,7 +56,12 @@ class OfferMode(Mode):
         offer = self._offer
         result = await self.context.screen.in_thread(lambda _: offer.text, title="Counting")
         if result.value is not None and self.context.mode is self and self._offer is offer:
-            self.context.display.set_status(result.value)
+            self.context.display.set_status(f"{result.value}{self._further}")
+
+    @property
+    def _further(self) -> str:
+        """What else is to be said of it than how much it would change."""
+        return ""
 
     def take(self) -> None:
         """Make the change, as one operation."""
@@ -90,6 +95,9 @@ class OfferMode(Mode):
         """Take note that it was made or left."""
 
 
+_NAMED: Final = 3
+
+
 class NoticeMode(OfferMode):
     """What the program noticed: answered once, it is not spoken of again."""
 
@@ -98,10 +106,22 @@ class NoticeMode(OfferMode):
     def __init__(self, context: ReviewContext, notice: Notice) -> None:
         settles = f"{notice.frames:,} frame{'' if notice.frames == 1 else 's'}"
         super().__init__(context, notice.offer, f"{notice.said}; {settles}")
-        self._kind = notice.kind
+        self._kind, self._against = notice.kind, notice.against
+
+    @property
+    def _further(self) -> str:
+        """Name the tracks that were corrected otherwise."""
+        tracks = self.context.tracks
+        if tracks is None or not self._against:
+            return ""
+        named = [tracks.name(track) for track in self._against[:_NAMED]]
+        more = len(self._against) - len(named)
+        listed = ", ".join(named) + (f" and {more} more" if more else "")
+        verb = "disagrees" if len(self._against) == 1 else "disagree"
+        return f" · {listed} {verb}"
 
     def _answered(self) -> None:
-        self.context.decline(self._kind)
+        self.context.answer_notice(self._kind)
 
 
 class CarryingMode(OfferMode):
