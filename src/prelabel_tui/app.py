@@ -26,13 +26,14 @@ from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.keys.ops_commands import AppCommands, OpsCommands
 from prelabel_tui.screens.ops.runs import RunsScreen
-from prelabel_tui.screens.shared.base import Keyed, KeyedScreen
+from prelabel_tui.screens.shared.base import KeyedScreen
 from prelabel_tui.screens.shared.graphics import (
     PREFERENCE,
     GraphicsSetting,
     way_named,
     ways_dialog,
 )
+from prelabel_tui.screens.shared.keyed import Keyed
 from prelabel_tui.screens.shared.list_dialogs import Choice
 from prelabel_tui.screens.shared.too_small import TooSmall
 from prelabel_tui.theme import RequestedTheme, theme_for, themes
@@ -258,7 +259,7 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         from prelabel_tui.screens.shared.help import HelpScreen
 
         if isinstance(self.screen, Keyed):
-            self.push_screen(HelpScreen(self.screen.context, self.screen.scopes))
+            self.push_screen(HelpScreen(self.screen.context, self.screen.commands()))
 
     def command_line(self) -> None:
         """Open the `:` line."""

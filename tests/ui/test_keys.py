@@ -27,7 +27,7 @@ from prelabel_tui.keys.presets import PRESETS
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.screens.review.modes.base import Mode
 from prelabel_tui.screens.review.modes.browsing import Browsing
-from prelabel_tui.screens.shared.base import Keyed
+from prelabel_tui.screens.shared.keyed import Keyed
 from tests.ui.applications import MakeApp
 from tests.ui.driving import press, settle
 

@@ -17,11 +17,12 @@ from textual.message import Message
 
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.keys.command import Command, Handlers
-from prelabel_tui.keys.commands import BY_ID
+from prelabel_tui.keys.commands import BY_ID, commands_of
 from prelabel_tui.screens.review.commands.table import CommandGroups
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.opening import open_draft
-from prelabel_tui.screens.shared.base import KeyedScreen, key_of
+from prelabel_tui.screens.shared.base import KeyedScreen
+from prelabel_tui.screens.shared.keyed import key_of
 from prelabel_tui.widgets.frame_view.widget import FrameView
 
 if TYPE_CHECKING:
@@ -189,6 +190,11 @@ class ReviewScreen(KeyedScreen[None]):
     def key_scopes(self) -> tuple[str, ...]:
         """The scopes in which the active mode looks a key up."""
         return self.review.mode.key_scopes
+
+    def commands(self) -> list[Command]:
+        """Return the commands that work in the active mode."""
+        mode = self.review.mode
+        return [command for command in commands_of(mode.key_scopes) if mode.works(command)]
 
     def handlers(self) -> Iterable[Handlers]:
         """Return the handlers of the active mode, then those of the review."""

@@ -11,10 +11,9 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from prelabel_tui.keys.command import Command, Handlers
-from prelabel_tui.keys.commands import commands_of
 from prelabel_tui.keys.dialog_commands import DialogCommands
 from prelabel_tui.keys.keymap import Keymap
-from prelabel_tui.screens.shared.base import Keyed, KeyedModal
+from prelabel_tui.screens.shared.keyed import Keyed, KeyedModal
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
 from prelabel_tui.widgets.text_line import LONGEST, TextLine
 
@@ -66,7 +65,7 @@ class CommandLine(KeyedModal[Typed | None]):
 
     def __init__(self, commands: list[Command]) -> None:
         super().__init__()
-        self.commands = commands
+        self.offered = commands
 
     def compose(self) -> ComposeResult:
         """Make the suggestions, an error, the line."""
@@ -90,8 +89,8 @@ class CommandLine(KeyedModal[Typed | None]):
 
     def _fitting(self) -> list[Command]:
         name = self.query_one(Input).value[1:].split(" ")[0].replace("-", "_")
-        starting = [c for c in self.commands if c.name.startswith(name)]
-        other = [c for c in self.commands if c not in starting and name in c.name]
+        starting = [c for c in self.offered if c.name.startswith(name)]
+        other = [c for c in self.offered if c not in starting and name in c.name]
         return starting + other
 
     def _suggest(self) -> None:
@@ -128,7 +127,7 @@ class CommandLine(KeyedModal[Typed | None]):
 
     def do_accept(self) -> None:
         """Do what the line says, or say why not."""
-        found = resolve(self.query_one(Input).value, self.commands)
+        found = resolve(self.query_one(Input).value, self.offered)
         if isinstance(found, str):
             self._show_error(found)
         else:
@@ -137,6 +136,10 @@ class CommandLine(KeyedModal[Typed | None]):
     def on_text_line_full(self) -> None:
         """Say that the line is full."""
         self._show_error(f"At most {LONGEST:,} characters.")
+
+    def refuse(self, why: str) -> None:
+        """Say why a key does nothing now."""
+        self._show_error(why)
 
     def _show_error(self, text: str) -> None:
         error = self.query_one("#error", Static)
@@ -163,7 +166,7 @@ class CommandLine(KeyedModal[Typed | None]):
 
 def open_command_line(screen: Keyed[Any]) -> None:
     """Ask for a command by name and do it on ``screen``."""
-    line = CommandLine(commands_of(screen.scopes))
+    line = CommandLine(screen.commands())
     screen.app.push_screen(line, lambda typed: _perform(screen, typed))
 
 
@@ -172,7 +175,7 @@ def open_palette(screen: Keyed[Any]) -> None:
     keymap = screen.shell.keymap
     choices = [
         Choice(Typed(command, ""), command.text, _detail(keymap, command))
-        for command in commands_of(screen.scopes)
+        for command in screen.commands()
         if command.id != "app.palette"
     ]
 

@@ -15,7 +15,7 @@ from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import ConfirmCommands, DialogCommands
-from prelabel_tui.screens.shared.base import KeyedModal
+from prelabel_tui.screens.shared.keyed import KeyedModal
 from prelabel_tui.widgets.status.bars import KeyBar, KeyHint
 from prelabel_tui.widgets.text_line import LONGEST, TextLine
 
@@ -55,6 +55,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         self.lines = lines
         self.key_texts = keys
         self.danger = danger
+        self._refused = False
 
     def compose(self) -> ComposeResult:
         """Make the box around :meth:`compose_body`."""
@@ -94,11 +95,22 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         """Say that the line is full."""
         self.show_error(f"At most {LONGEST:,} characters.")
 
+    def refuse(self, why: str) -> None:
+        """Say why a key does nothing now, until the next key."""
+        self.show_error(why)
+        self._refused = True
+
+    def message_was_read(self) -> None:
+        """Clear why an earlier key did nothing."""
+        if self._refused:
+            self.show_error("")
+
     def show_error(self, text: str) -> None:
         """Say inline why it cannot be accepted."""
         error = self.query_one("#error", Static)
         error.update(Text(printable(text)))
         error.set_class(bool(text), "-shown")
+        self._refused = False
 
     def handlers(self) -> Iterable[Handlers]:
         """Return the handlers of the `dialog` commands."""

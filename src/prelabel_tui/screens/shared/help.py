@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from prelabel_tui.keys.command import Command, Handlers
-from prelabel_tui.keys.commands import TITLES, commands_of
+from prelabel_tui.keys.commands import TITLES
 from prelabel_tui.keys.dialog_commands import HelpCommands
 from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.screens.shared.dialogs import Dialog
@@ -20,7 +20,7 @@ _GAP = 2
 
 
 class HelpScreen(Dialog[None]):
-    """Every command of the current scope: its keys, what it does, its name for `:`."""
+    """Every command that works on the screen below: its keys, what it does, its name for `:`."""
 
     context = "help"
     DEFAULT_CSS = """
@@ -30,9 +30,9 @@ class HelpScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, context: str, scopes: tuple[str, ...]) -> None:
+    def __init__(self, context: str, commands: Sequence[Command]) -> None:
         super().__init__(f"Keys · {TITLES[context]}", keys=(("escape", "Close"),))
-        self.scopes_below = scopes
+        self.commands_below = commands
 
     def compose_body(self) -> ComposeResult:
         """Make the groups, in columns where there is room."""
@@ -74,7 +74,7 @@ class HelpScreen(Dialog[None]):
         variables = self.app.theme_variables
         keymap = self.shell.keymap
         groups: dict[str, list[Command]] = {}
-        for command in commands_of(self.scopes_below):
+        for command in self.commands_below:
             groups.setdefault(command.group, []).append(command)
         blocks = []
         for group, members in groups.items():

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH
-from prelabel_tui.screens.shared.base import KeyedModal
+from prelabel_tui.screens.shared.keyed import KeyedModal
 
 
 class TooSmall(KeyedModal[None]):
@@ -26,6 +26,9 @@ class TooSmall(KeyedModal[None]):
     def on_mount(self) -> None:
         """Say what is needed and what there is."""
         self.on_resize()
+
+    def refuse(self, why: str) -> None:
+        """Say nothing: the screen says already why no key does anything."""
 
     def on_resize(self) -> None:
         """Compare the sizes again."""

@@ -39,6 +39,10 @@ class Mode(ABC):
         """The scopes in which a key is looked up."""
         return self.scopes
 
+    def works(self, command: Command) -> bool:
+        """Say whether a command of its scopes means something while it is active."""
+        return True
+
     @abstractmethod
     def handlers(self) -> Iterable[Handlers]:
         """Return the filled-in tables of its commands."""

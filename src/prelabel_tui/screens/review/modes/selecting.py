@@ -144,7 +144,7 @@ class SelectingMode(Mode):
         context = self.context
         if context.take_digit(key):
             return True
-        if command is None or self._works(command):
+        if command is None or self.works(command):
             return False
         leave = context.shell.keymap.display("review.many.leave")
         context.display.refuse(
@@ -152,7 +152,8 @@ class SelectingMode(Mode):
         )
         return True
 
-    def _works(self, command: Command) -> bool:
+    def works(self, command: Command) -> bool:
+        """Say whether a command means something for many labels."""
         if command.scope != "review" or command.id in self.takes_over() or command.id in _PASSING:
             return True
         return command.group in _PASSING_GROUPS
