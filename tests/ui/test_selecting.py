@@ -11,7 +11,7 @@ from prelabel_tui.screens.review.modes.selecting import SelectingMode
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from tests.ui.applications import MakeApp
 from tests.ui.demo_home import FRAMES
-from tests.ui.driving import type_text
+from tests.ui.driving import screen_text, type_text
 from tests.ui.reviewing import BALL, Review, reviewing
 
 
@@ -284,3 +284,66 @@ async def test_a_preview_is_not_dropped_by_a_macro(make_app: MakeApp, demo_store
         await review.press("@")
         assert "Take the interpolation" in review.told
         assert review.context.mode.name == "review.ghost"
+
+
+async def test_what_is_selected_is_moved_in_time(make_app: MakeApp, demo_store: Store) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home", "tab", "*", "]", "|")
+        await review.press("tab", "*")
+        chosen = selection(review)
+        frames = chosen.table.frame[chosen.members]
+        tracks = review.context.tracks
+        assert tracks is not None
+        assert len(chosen.members) > FRAMES
+        before, payload = places(review), review.context.document.payload()
+        await review.press("'", "L", "L")
+        assert "the selected labels: 1 frame later" in review.queue
+        await review.press("$")
+        assert "all tracks: 1 frame later" in review.queue
+        await review.press("$", "enter")
+        await review.rest()
+        changed = {key for key, x in places(review).items() if before[key] != x}
+        members = {chosen.table.name(int(row)) for row in chosen.members}
+        assert changed
+        assert changed <= members
+        assert len({tracks.at(*key) for key in changed}) == 2
+        assert len(frames)
+        assert isinstance(review.context.mode, SelectingMode), "it stays selected"
+        await review.press("u")
+        assert review.context.document.payload() == payload
+
+
+async def test_a_correction_is_carried_onto_what_is_selected(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home", "tab", "6", "l", "*", "f", "f", "[", "home", "$")
+        assert "Carry on: the selected labels" in review.queue
+        await review.press("enter")
+        moved = {at for at, frame in enumerate(review.context.document)
+                 for box in frame.labels if box.was}  # fmt: skip
+        assert moved == {0, 1, 2}
+
+
+async def test_the_command_line_takes_what_works_for_a_selection(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home", "tab", "*", ":")
+        await type_text(review.pilot, "go_to 3")
+        await review.press("enter")
+        assert review.context.index == 2
+        assert isinstance(review.context.mode, SelectingMode)
+        before = len(review.context.document.frame(2).labels)
+        await review.press(":")
+        await type_text(review.pilot, "publish")
+        await review.press("enter")
+        assert "There is no command 'publish' on this screen." in screen_text(review.pilot)
+        await review.press("escape", ":")
+        await type_text(review.pilot, "reject")
+        await review.press("enter")
+        await review.rest()
+        assert len(review.context.document.frame(2).labels) == before - 1
+        await review.press("tab", "*", "?")
+        assert ":reject" in screen_text(review.pilot)
+        assert ":publish" not in screen_text(review.pilot)

@@ -6,7 +6,7 @@ Labels that a person has settled are left alone and counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -32,11 +32,15 @@ _LONGEST: Final = 300
 
 @dataclass(frozen=True)
 class Reach:
-    """Which labels a rule is for: of some tracks (None: all), in frames ``first`` to ``last``."""
+    """Which labels a rule is for: of some tracks (None: all), in frames ``first`` to ``last``.
+
+    ``labels``: only these rows of all of a document.
+    """
 
     tracks: frozenset[int] | None = None
     first: int = 0
     last: int | None = None
+    labels: Ints | None = field(default=None, compare=False)
 
     def within(self, rows: Rows) -> Bools:
         """Return which rows those are."""
@@ -45,6 +49,10 @@ class Reach:
             inside &= rows.frame <= self.last
         if self.tracks is not None:
             inside &= np.isin(rows.track, sorted(self.tracks))
+        if self.labels is not None:
+            chosen = np.zeros(len(inside), dtype=np.bool_)
+            chosen[self.labels] = True
+            inside &= chosen
         return np.asarray(inside)
 
 

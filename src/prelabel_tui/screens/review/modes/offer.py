@@ -170,11 +170,11 @@ class TimingMode(OfferMode):
     name = "review.timing"
 
     def __init__(
-        self, context: ReviewContext, rows: Rows, clip: ClipFrames, track: int, frames: float
+        self, context: ReviewContext, rows: Rows, clip: ClipFrames, chosen: Reach, frames: float
     ) -> None:
         self.context = context
         self._rows, self._clip = rows, clip
-        self._tracks: frozenset[int] | None = frozenset({track})
+        self._chosen = self._reach = chosen
         self._frames = frames
         super().__init__(context, self._proposal(), self._named())
 
@@ -192,12 +192,14 @@ class TimingMode(OfferMode):
         return (table, *super().handlers())
 
     def _proposal(self) -> Proposal:
-        return Proposal(self._rows, Later(self._frames), Reach(self._tracks), self._clip)
+        return Proposal(self._rows, Later(self._frames), self._reach, self._clip)
 
     def _named(self) -> str:
         way = "later" if self._frames >= 0 else "earlier"
-        tracks = self._tracks
-        if tracks is None:
+        tracks = self._reach.tracks
+        if self._reach.labels is not None:
+            who = "the selected labels"
+        elif tracks is None:
             who = "all tracks"
         elif len(tracks) == 1 and self.context.tracks is not None:
             who = self.context.tracks.name(next(iter(tracks)))
@@ -218,12 +220,8 @@ class TimingMode(OfferMode):
         self._changed()
 
     def wider(self) -> None:
-        """Move all tracks, or only that of the selected label."""
-        track = self._selected_track()
-        if self._tracks is not None:
-            self._tracks = None
-        elif track is not None:
-            self._tracks = frozenset({track})
+        """Move all tracks, or only what was chosen at first."""
+        self._reach = self._chosen if self._reach.tracks is None else Reach()
         self._changed()
 
     def toggle(self) -> None:
@@ -232,8 +230,8 @@ class TimingMode(OfferMode):
         if track is None:
             self.context.display.refuse("Select a label of the track.")
             return
-        tracks = frozenset() if self._tracks is None else self._tracks
-        self._tracks = (tracks ^ {track}) or frozenset({track})
+        tracks = self._reach.tracks or frozenset()
+        self._reach = Reach((tracks ^ {track}) or frozenset({track}))
         self._changed()
 
     def next_label(self) -> None:

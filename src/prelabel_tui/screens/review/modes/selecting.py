@@ -58,7 +58,14 @@ class Step:
 
 
 _PASSING_GROUPS: Final = ("Frames", "Picture", "Macro", "Select")
-_PASSING: Final = ("review.save", "review.edges", "review.undo", "review.redo")
+_PASSING: Final = (
+    "review.save",
+    "review.edges",
+    "review.undo",
+    "review.redo",
+    "review.time",
+    "review.carry",
+)
 """What means the same as ever while labels are selected."""
 
 
@@ -343,6 +350,11 @@ class SelectingMode(Mode):
         self.context.display.set_status("The one that fits the others least.")
 
     # --- acting
+
+    async def at_rest(self) -> Selection:
+        """Return what is selected once the steps under way are made."""
+        await self._at_rest.wait()
+        return self.selection
 
     def _nudge(self, dx: int, dy: int, by: int) -> None:
         """Move all labels, or an edge of each; what is held down is made in one go."""
