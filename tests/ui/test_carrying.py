@@ -5,9 +5,10 @@ from __future__ import annotations
 from prelabel_tui.core.drafts.loading import load
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review.dialogs.newer_run import CarryDialog
+from prelabel_tui.widgets.tables.paged_table import PagedTable
 from tests.core.clips import add_newer, shifted
 from tests.ui.applications import MakeApp
-from tests.ui.driving import banner, screen_text, until
+from tests.ui.driving import app_of, banner, press, screen_text, settle, until
 from tests.ui.reviewing import draft_of, reviewing
 
 
@@ -45,3 +46,41 @@ async def test_without_newer_prelabels_nothing_is_offered_and_the_key_says_so(
         assert "Newer prelabels" not in banner(review.pilot)
         await review.press("grave_accent")
         assert "has no newer prelabels" in banner(review.pilot)
+
+
+async def test_corrections_are_carried_from_the_list_of_runs(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    draft = draft_of(demo_store)
+    prelabels = load(demo_store, draft.id).unwrap().document
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home", "tab", "5", "l")
+        corrected = review.label()
+        await review.saved()
+    async with make_app().run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        app = app_of(pilot)
+        table = app.screen.query_one(PagedTable)
+
+        async def press_on(pack_id: str | None) -> None:
+            await press(pilot, "R")
+            packs = [row.value and row.value[1].pack_id for row in table.rows]
+            table.move_to(packs.index(pack_id))
+            await press(pilot, "grave_accent")
+            await settle(pilot)
+
+        await press_on(draft.lineage.pack_id)
+        assert "of this run's prelabels already" in banner(pilot)
+        pack_id = add_newer(demo_store, draft, shifted(prelabels))
+        await press_on(pack_id)
+        assert isinstance(app.screen, CarryDialog)
+        assert "1  corrected or reviewed labels" in screen_text(pilot)
+        await press(pilot, "escape", "grave_accent")
+        await settle(pilot)
+        await press(pilot, "enter")
+        await until(lambda: "1 carried" in banner(pilot))
+    now = load(demo_store, draft.id).unwrap()
+    assert now.info.lineage.pack_id == pack_id
+    carried = now.document.frame(0).label(f"new{corrected.id}")
+    assert carried is not None
+    assert carried.geometry == corrected.geometry

@@ -72,6 +72,10 @@ RunsCommands = TypedDict(
         "runs.review_player": Annotated[
             Handler, Keys("p", text="Review player_detection", group="Review")
         ],
+        "runs.carry": Annotated[
+            Handler,
+            Keys("`", text="Carry corrections onto it", show=True, group="Review"),
+        ],
         "runs.history": Annotated[
             Handler, Keys("h", text="Revision history", show=True, group="Review")
         ],

@@ -106,14 +106,15 @@ class CarryPlan:
 def plan_carry(
     store: Store,
     draft_id: str,
-    base_version: int,
+    base_version: int | None = None,
     pack_id: str | None = None,
     progress: Progress = unwatched,
 ) -> Result[CarryPlan]:
     """Work out what carrying would give; nothing is changed.
 
-    ``pack_id``: the prelabel pack, or a beginning of its id (None: the newest one, if it is newer
-    than the draft's).  NOT_FOUND, SOURCE_PACK_MISSING, MEDIA_MISMATCH, storage codes.  Cancelled.
+    ``base_version``: None for the newest.  ``pack_id``: the prelabel pack, or a beginning of its id
+    (None: the newest one, if it is newer than the draft's).  NOT_FOUND, SOURCE_PACK_MISSING,
+    MEDIA_MISMATCH, storage codes.  Cancelled.
     """
     base = loading.load(store, draft_id, base_version)
     if base.value is None:

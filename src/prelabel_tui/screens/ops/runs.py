@@ -13,6 +13,7 @@ from prelabel_tui.core.text import counted, printable
 from prelabel_tui.keys.command import Command, Handler, Handlers
 from prelabel_tui.keys.ops_commands import RunsCommands
 from prelabel_tui.screens.ops.standing_text import standing_rows, whose
+from prelabel_tui.screens.shared.base import OnEscape
 from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, minute, whole
@@ -203,6 +204,7 @@ class RunsScreen(FilteredScreen):
             "runs.review": self.do_review,
             "runs.review_ball": self.do_review_ball,
             "runs.review_player": self.do_review_player,
+            "runs.carry": self.do_carry,
             "runs.history": self.do_history,
             "runs.workspace": self.do_workspace,
             "runs.media": self.do_media,
@@ -259,6 +261,47 @@ class RunsScreen(FilteredScreen):
             self.show_outcome(result.outcome)
         else:
             shell.open_review(result.value, result.outcome)
+
+    def do_carry(self) -> None:
+        """Carry the corrections of the scope's active draft onto this run's prelabels."""
+        row = self.chosen()
+        if row is None:
+            return
+        _, line = row.value
+        review = self.shell.keymap.display("runs.review")
+        if line.pack_id is None:
+            self.refuse(f"This run has no prelabels of {line.capability}.")
+        elif line.active_draft is None:
+            self.refuse(f"There is no active draft here: {review} makes one from this run's pack.")
+        elif line.active_draft.lineage.pack_id == line.pack_id:
+            self.refuse("The active draft is of this run's prelabels already.")
+        else:
+            self.clear_banner()
+            self.start(self._carry(line.active_draft.id, line.pack_id), group="open")
+
+    async def _carry(self, draft_id: str, pack_id: str) -> None:
+        """Show what carrying would give, then do it."""
+        from prelabel_tui.core.drafts.carrying import plan_carry, save_carried
+        from prelabel_tui.screens.review.dialogs.newer_run import CarryDialog
+
+        shell, title = self.shell, "Carrying the corrections"
+        planned = await self.in_thread(
+            lambda job: plan_carry(shell.store, draft_id, pack_id=pack_id, progress=job),
+            title=title,
+            on_escape=OnEscape.CANCEL,
+        )
+        plan = planned.value
+        if plan is None:
+            self.show_outcome(planned.outcome)
+        elif await self.app.push_screen_wait(CarryDialog(plan)):
+            saved = await self.in_thread(
+                lambda _: save_carried(shell.store, shell.who, plan),
+                title=title,
+                on_escape=OnEscape.REFUSE,
+            )
+            if saved.ok:
+                self.reload()
+            self.show_outcome(saved.outcome)
 
     def do_history(self) -> None:
         """Show the revision history of the scope under the cursor."""
