@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from typing import Final
 
 from rich.cells import cell_len
@@ -11,7 +10,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from prelabel_tui.core.text import printable
-from prelabel_tui.widgets.status.bars import fit
+from prelabel_tui.widgets.status.bars import fit, wrapped
 
 _COLOURS = {
     "saved": "success",
@@ -59,8 +58,7 @@ class AutosaveLine(Widget):
         self._first = len(message)
         room = self.size.width - cell_len(_AGE.sub("", self.line)) - _SLACK
         if self.size.width and cell_len(message) > room:
-            first = textwrap.wrap(message, max(1, room))[0]
-            self._first = len(first)
+            self._first = len(wrapped(message, self.size.width, max(1, room))[0])
         return message[self._first :].strip()
 
     def measure(self, metrics: str) -> None:

@@ -19,6 +19,30 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, width - 1) + "…" if width > 0 else ""
 
 
+def wrapped(text: str, width: int, first: int | None = None) -> list[str]:
+    """Break a text into lines of at most ``width`` cells, the ``first`` one of its own width.
+
+    Between words, or in a word that is longer than a line.
+    """
+    lines = [""]
+    room = width if first is None else first
+    for word in text.split(" "):
+        spaced = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(spaced) <= room:
+            lines[-1] = spaced
+            continue
+        if lines[-1] or room < width:
+            lines.append("")
+            room = width
+        while cell_len(word) > room > 1:
+            part = set_cell_size(word, room).rstrip()
+            lines[-1] = part
+            lines.append("")
+            word = word[len(part) :]
+        lines[-1] = word
+    return lines
+
+
 class TitleBar(Widget):
     """`Ops › Prelabels   arena / tactical-1          3 runs   ada · admin`."""
 
@@ -93,7 +117,10 @@ class KeyHint:
 
 
 class KeyBar(Widget):
-    """The keys of the scope, as many as fit, help always last."""
+    """The keys of the scope, as many as fit, help always last.
+
+    It grows for the rest of a message that one line does not hold: no sentence is cut.
+    """
 
     DEFAULT_CSS = """
     KeyBar { height: 1; dock: bottom; background: $panel; color: $foreground 80%; }
@@ -103,12 +130,28 @@ class KeyBar(Widget):
         super().__init__(id=id)
         self._entries: tuple[KeyHint, ...] = ()
         self._rest = ""
+        self._rows = 1
 
     def lend(self, rest: str) -> None:
         """Show the rest of a message that was too long for its own line, instead of the keys."""
         if rest != self._rest:
             self._rest = rest
+            self._fit()
             self.refresh()
+
+    def on_resize(self) -> None:
+        """Be as high as the message needs in this width."""
+        self._fit()
+
+    def _fit(self) -> None:
+        rows = len(self._lines)
+        if self.size.width and rows != self._rows:
+            self._rows = rows
+            self.styles.height = rows
+
+    @property
+    def _lines(self) -> list[str]:
+        return wrapped(self._rest, max(8, self.size.width - 2))
 
     def set(self, entries: Sequence[KeyHint]) -> None:
         """Show them in order; the last one stays when space is short."""
@@ -117,12 +160,12 @@ class KeyBar(Widget):
             self.refresh()
 
     def render(self) -> Text:
-        """Draw one line."""
+        """Draw the keys in one line, or the message."""
         accent = self.app.theme_variables.get("accent", "")
         danger_style = self.app.theme_variables.get("error", "")
         text = Text(no_wrap=True, overflow="crop", end="")
         if self._rest:
-            text.append(fit(f" {self._rest}", self.size.width))
+            text.append("\n".join(f" {line}" for line in self._lines))
             return text
         if not self._entries:
             return text
