@@ -404,6 +404,26 @@ def test_opinions_kept_up_to_date_are_those_worked_out_anew() -> None:
     assert len(kept) == 2
 
 
+def test_of_many_labels_of_a_track_that_were_moved_together_some_are_looked_at() -> None:
+    document = _clip(8)
+    for track in range(8):
+        for frame in range(_FRAMES):
+            _nudge(document, frame, f"p{track}", 6)
+    tracks = work_out(document)
+    opinions = Opinions(document, tracks)
+    assert (len(opinions), opinions.tracks) == (8 * _FRAMES, 8)
+    assert len(opinions.all) <= 8 * 12
+    found = explain(opinions.all)
+    assert found is not None
+    assert (found.kind, found.agreeing) == (Kind.SHIFT, 8)
+    for track in range(8):
+        for frame in range(1, _FRAMES):
+            _nudge(document, frame, f"p{track}", -6)
+    assert opinions.update(document, tracks, range(_FRAMES))
+    assert (len(opinions), len(opinions.all)) == (8, 8)
+    assert not opinions.update(document, tracks, range(_FRAMES))
+
+
 def test_carried_corrections_are_nobodys_opinion() -> None:
     document = _clip(8)
     _nudge(document, 0, "p1", 6)

@@ -73,8 +73,7 @@ RunsCommands = TypedDict(
             Handler, Keys("p", text="Review player_detection", group="Review")
         ],
         "runs.carry": Annotated[
-            Handler,
-            Keys("`", text="Carry corrections onto it", show=True, group="Review"),
+            Handler, Keys("`", text="Carry corrections onto this run", group="Review")
         ],
         "runs.history": Annotated[
             Handler, Keys("h", text="Revision history", show=True, group="Review")

@@ -6,17 +6,17 @@ of its rows are in.  Both are values, quick with 100,000 labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from prelabel_tui.core.model.codec import is_reviewed
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.label_arrays import Source, label_ids, read_numbers
+from prelabel_tui.core.model.label_arrays import Numbers, Source, label_ids, read_numbers
 from prelabel_tui.core.model.labels import SCORE_UNIT, Capability
 
 Rows: TypeAlias = NDArray[np.bool_]
@@ -24,6 +24,8 @@ Rows: TypeAlias = NDArray[np.bool_]
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 
+_PART: Final = 256
+"""Frames read at a time."""
 _MIX = np.int64(0x1E3779B97F4A7C15)
 
 
@@ -54,7 +56,7 @@ class LabelTable:
         """Read a document; ``no_picture``: frames without one."""
         held = document.copy()
         encoded = held.every_encoded()
-        numbers = read_numbers(encoded, document.capability is Capability.BALL)
+        numbers = _read(encoded, is_ball=document.capability is Capability.BALL)
         manual, derived = (numbers.sources == kind for kind in (Source.MANUAL, Source.DERIVED))
         pictured = np.ones(len(encoded), dtype=np.bool_)
         pictured[list(no_picture)] = False
@@ -177,6 +179,18 @@ class Census:
     def much(self) -> str:
         """How many labels on how many frames."""
         return f"{counted(self.labels, 'label')} on {counted(self.frames, 'frame')}"
+
+
+def _read(encoded: Sequence[bytes], *, is_ball: bool) -> Numbers:
+    """Read the numbers part by part: other threads run between them."""
+    parts = [
+        read_numbers(encoded[start : start + _PART], is_ball)
+        for start in range(0, max(1, len(encoded)), _PART)
+    ]
+    return Numbers(
+        np.concatenate([part.values for part in parts], axis=1),
+        *(np.concatenate([part[at] for part in parts]) for at in range(1, len(Numbers._fields))),
+    )
 
 
 def counted(count: int, what: str) -> str:

@@ -30,7 +30,7 @@ class Watch:
     @property
     def tracks(self) -> int:
         """How many tracks somebody corrected by hand."""
-        return len({opinion.track for opinion in self._opinions.all})
+        return self._opinions.tracks
 
     def lag(self, tracks: Collection[int] | None) -> float:
         """Return by how many frames the corrections say that some tracks (None: all) are late."""

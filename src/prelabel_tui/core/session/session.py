@@ -95,7 +95,8 @@ class EditingSession:
         """What this person changed in the draft, in this session and the earlier ones."""
         self.seen = SeenFrames()
         """The frames whose picture this person has had on the screen."""
-        self._bounds = [(f.width * UNIT, f.height * UNIT) for f in self.manifest.frames]
+        self.frame_sizes = tuple((f.width * UNIT, f.height * UNIT) for f in self.manifest.frames)
+        """Width and height of each frame in 1/100 px."""
         self._journal = begun.journal
         self._offer = begun.offer
         self._on_change = on_change
@@ -208,7 +209,7 @@ class EditingSession:
         self._require_editable()
         asked = self.editable.permit(operation)
         made = self.editable.permit(
-            with_redone(self.document, asked.operation, tracks, self._bounds)
+            with_redone(self.document, asked.operation, tracks, self.frame_sizes)
         )
         crowded = crowded_frame(self.document, made.operation)
         if crowded is not None:

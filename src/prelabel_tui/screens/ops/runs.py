@@ -189,6 +189,9 @@ class RunsScreen(FilteredScreen):
                 ("Draft lineage", draft.lineage.full),
                 ("Draft version", f"{draft.version}, {draft.updated_by} {whole(draft.updated_at)}"),
             ]
+            if line.pack_id and draft.lineage.pack_id not in (None, line.pack_id):
+                key = self.shell.keymap.display("runs.carry")
+                rows.append(("Of another run", f"{key} carries its corrections onto this one"))
         return f"Run {run.workspace} / {run.media}", rows
 
     def copy_of(self, row: Row) -> tuple[str, str]:

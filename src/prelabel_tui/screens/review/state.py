@@ -183,11 +183,8 @@ class ReviewState:
     @property
     def clip_frames(self) -> ClipFrames:
         """The sizes of the frames, and which have no picture, as far as is known."""
-        frames = self.open_session.manifest.frames
-        return ClipFrames(
-            tuple((frame.width * UNIT, frame.height * UNIT) for frame in frames),
-            frozenset(at for at in range(len(frames)) if self.missing(at) is not None),
-        )
+        session = self.open_session
+        return ClipFrames(session.frame_sizes, frozenset(session.editable.without_picture))
 
     @property
     def range(self) -> tuple[int, int] | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.selection import LabelTable, Rows, Selection
 from prelabel_tui.core.model.labels import UNIT, Box, Label
@@ -92,43 +90,50 @@ class SelectCommands:
         await self._select(lambda table, tracks: test(LabelFacts(table, tracks)))
 
     async def _select(self, find: Callable[[LabelTable, Tracks], Rows | Refusal]) -> None:
-        """Find rows off this thread; begin a selection with them, or combine it with them."""
+        """Find labels off this thread; begin a selection with them, or combine it with them."""
         context = self.context
         mode = context.mode if isinstance(context.mode, SelectingMode) else None
-        table = None if mode is None else mode.selection.table
+        base = None if mode is None else mode.selection
         known = context.tracks if mode is None else mode.tracks
-        read = context.label_table_reader()
+        combined = None if mode is None else mode.combining()
+        read, within = context.label_table_reader(), context.range if mode is None else None
 
-        def work(job: Job) -> tuple[LabelTable, Tracks, Rows | Refusal]:
-            here = read() if table is None else table
-            tracks = work_out(here.document, job) if known is None else known
-            return here, tracks, find(here, tracks)
+        def work(job: Job) -> tuple[Tracks, Selection] | Refusal:
+            table = read() if base is None else base.table
+            tracks = work_out(table.document, job) if known is None else known
+            rows = find(table, tracks)
+            if isinstance(rows, Refusal):
+                return rows
+            if not rows.any():
+                return Refusal("No label is like that.")
+            if within is not None:
+                rows = rows & table.between(*within)
+                if not rows.any():
+                    return Refusal("No label is like that in the range.")
+            chosen = Selection(table, rows) if combined is None else combined(rows)
+            return tracks, chosen.prepare()
 
         context.put_off_repeat()
         result = await context.screen.in_thread(work, title="Selecting labels")
-        if result.value is None:
+        found = result.value
+        if found is None:
             context.display.show_outcome(result.outcome)
             return
-        here, tracks, rows = result.value
-        if isinstance(rows, Refusal):
-            context.display.refuse(rows.text)
-        elif not rows.any():
-            context.display.refuse("No label is like that.")
-        elif mode is not None and context.is_home(mode):
-            mode.tracks = tracks
-            mode.take(rows)
-        else:
-            await self._begin(here, tracks, rows)
-
-    async def _begin(self, table: LabelTable, tracks: Tracks, rows: Rows) -> None:
-        context = self.context
-        if context.range is not None:
-            rows = rows & table.between(*context.range)
+        if within is not None:
             context.end_range()
-            if not np.any(rows):
-                context.display.refuse("No label is like that in the range.")
-                return
-        mode = SelectingMode(context, Selection(table, rows), self.query, self._blocking.why_not)
+        if isinstance(found, Refusal):
+            context.display.refuse(found.text)
+        elif mode is None or not context.is_home(mode):
+            await self._begin(*found)
+        elif mode.selection is not base:
+            context.display.refuse("The labels changed in the meantime: select again.")
+        else:
+            mode.tracks, chosen = found
+            mode.take(chosen)
+
+    async def _begin(self, tracks: Tracks, selection: Selection) -> None:
+        context = self.context
+        mode = SelectingMode(context, selection, self.query, self._blocking.why_not)
         mode.tracks = tracks
         context.make_home(mode)
         await mode.open()

@@ -112,7 +112,7 @@ class SelectingMode(Mode):
             "review.many.or": lambda: self._combine_next(Combine.OR),
             "review.many.not": lambda: self._combine_next(Combine.NOT),
             "review.many.query": lambda: self._ask(),
-            "review.many.every": lambda: self.take(self.selection.table.every()),
+            "review.many.every": lambda: self.take(self.combining()(self.selection.table.every())),
             "review.many.from_here": self._from_here,
             "review.many.until_here": self._until_here,
             "review.many.toggle": self._toggle,
@@ -235,19 +235,19 @@ class SelectingMode(Mode):
         context.display.redraw()
         self._strip.show(self.selection)
 
-    def take(self, rows: Rows) -> None:
-        """Combine what is selected with these rows, as the key before said."""
-        combine, self.combine = self.combine, Combine.ANEW
+    def combining(self) -> Callable[[Rows], Selection]:
+        """Return what combines what is selected now with rows, as the key before said."""
         selection = self.selection
-        match combine:
-            case Combine.ANEW:
-                selection = replace(selection, rows=rows)
-            case Combine.AND:
-                selection = selection.narrowed(rows)
-            case Combine.OR:
-                selection = selection.widened(rows)
-            case Combine.NOT:
-                selection = selection.without(rows)
+        return {
+            Combine.ANEW: lambda rows: replace(selection, rows=rows),
+            Combine.AND: selection.narrowed,
+            Combine.OR: selection.widened,
+            Combine.NOT: selection.without,
+        }[self.combine]
+
+    def take(self, selection: Selection) -> None:
+        """Select what :meth:`combining` gave; the key before is done with."""
+        self.combine = Combine.ANEW
         self.use(selection)
 
     def use(self, selection: Selection) -> None:
