@@ -58,6 +58,8 @@ class Stage:
         self.arrived: list[tuple[float, bytes]] = []
         self.written: list[tuple[float, int]] = []
         """When the program wrote, and how many bytes in all by then."""
+        self.starved: list[float] = []
+        """The program's :meth:`starved_seconds` at each of these."""
         self._lock = threading.Lock()
         self._link = link
         pid, self._fd = pty.fork()
@@ -105,6 +107,7 @@ class Stage:
             except OSError:
                 return
             before = self.written[-1][1] if self.written else 0
+            self.starved.append(self.starved_seconds())
             self.written.append((time.monotonic(), before + len(data)))
             if self._link is not None:
                 self._link.down(data)
@@ -151,6 +154,14 @@ class Stage:
             except OSError:  # it has ended in the meantime
                 continue
         return took / 1e9
+
+    def starved_seconds(self) -> float:
+        """Return for how long the program's main thread was ready to run but had no core."""
+        try:
+            fields = Path(f"/proc/{self._pid}/task/{self._pid}/schedstat").read_text().split()
+        except OSError:  # it has ended
+            return 0.0
+        return int(fields[1]) / 1e9
 
     def mark(self) -> int:
         """Return how many pieces have arrived so far."""

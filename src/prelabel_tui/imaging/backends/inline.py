@@ -24,7 +24,7 @@ from prelabel_tui.imaging.backends.jpeg_ladder import (
     decoded,
     encoded,
 )
-from prelabel_tui.imaging.backends.ladder import AT_ONCE, Ladder
+from prelabel_tui.imaging.backends.ladder import Ladder, at_once
 from prelabel_tui.imaging.frames.picture import Pixels
 from prelabel_tui.imaging.overlay.canvas import PixelCanvas, areas_of, merged
 from prelabel_tui.imaging.terminal.inline_protocol import inline_image, snug
@@ -193,7 +193,7 @@ class InlineBackend(InTextCells):
         again = self._ladder.cost(LABELS, self._pixels(lines))
         rung = self._ladder.affordable(
             self._pixels(wanted),
-            AT_ONCE * budget,
+            at_once(budget),
             # A rung of fewer pixels loses thin lines: they have to be sent again.
             lambda rung: again if rung.shrink > 1 else 0.0,
         )

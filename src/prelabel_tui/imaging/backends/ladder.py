@@ -7,15 +7,20 @@ from typing import Final, Generic, TypeVar
 
 Rung = TypeVar("Rung")
 
-AT_ONCE: Final = 2.0
-"""A new picture may take this many times the budget: a little under a tenth of a second of the
-link."""
+_MANY: Final = 32 * 1024
+"""Bytes: with a larger budget the link's delay is most of the wait, not its rate."""
+
 
 _LEARN: Final = 0.3
 """How much a new measurement moves the expectation."""
 
 _TELLING: Final = 20_000
 """Pixels: in fewer than these, headers outweigh pixels."""
+
+
+def at_once(budget: int) -> float:
+    """Return the bytes that a new picture may take: 60 ms of a thin link, 80 of a fast one."""
+    return (2.0 if budget > _MANY else 1.5) * budget
 
 
 class Ladder(Generic[Rung]):

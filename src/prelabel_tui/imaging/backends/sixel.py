@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from prelabel_tui.imaging.backends.base import Area, Cells, View
 from prelabel_tui.imaging.backends.in_text_cells import InTextCells
-from prelabel_tui.imaging.backends.ladder import AT_ONCE, Ladder
+from prelabel_tui.imaging.backends.ladder import Ladder, at_once
 from prelabel_tui.imaging.backends.sixel_ladder import FULL, USUAL, Rung, roughened
 from prelabel_tui.imaging.frames.picture import Pixels
 from prelabel_tui.imaging.overlay.canvas import PixelCanvas, areas_of, merged
@@ -107,7 +107,7 @@ class SixelBackend(InTextCells):
                 self._compare(area)
         self._leave_alone(view)
         if fresh and budget is not None:
-            rung = self._ladder.affordable(wrong, AT_ONCE * budget)
+            rung = self._ladder.affordable(wrong, at_once(budget))
             if rung is not FULL:
                 return self._send_roughly(view, rung)
         # The labels first, at any cost; then the picture, as far as it differs visibly.

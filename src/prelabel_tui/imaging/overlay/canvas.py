@@ -79,7 +79,8 @@ class PixelCanvas:
                     touched[self._under(shown[0])] = True
         self._pieces, self._loupe = wanted, loupe
         areas = areas_of(touched)
-        before = [self._redraw(area) for area in areas]
+        reaches = np.array([_reach(piece) for piece in wanted], np.int32).reshape(-1, 4)
+        before = [self._redraw(area, reaches) for area in areas]
         if loupe is not None and touched[self._under(loupe[0])].any():
             self._inset(*loupe)
         for (left, top, right, bottom), old in zip(areas, before, strict=True):
@@ -126,23 +127,25 @@ class PixelCanvas:
         across, down = self._cell
         return self.values[top * down : bottom * down, left * across : right * across]
 
-    def _redraw(self, area: tuple[int, int, int, int]) -> Values:
-        """Draw an area of cells again, without the loupe; return what it was."""
+    def _redraw(self, area: tuple[int, int, int, int], reaches: NDArray[np.int32]) -> Values:
+        """Draw an area of cells again, without the loupe; return what it was.
+
+        ``reaches``: the pixels that each piece covers, n × (left, top, right, bottom).
+        """
         across, down = self._cell
         left, top, right, bottom = area
         x0, y0, x1, y1 = left * across, top * down, right * across, bottom * down
         old = self._part(*area).copy()
         self.values[y0:y1, x0:x1] = self._base[y0:y1, x0:x1]
-        for piece in self._pieces:
-            self._stamp(piece, (x0, y0, x1, y1))
+        begins, ends = reaches[:, :2] < (x1, y1), reaches[:, 2:] > (x0, y0)
+        for number in np.flatnonzero((begins & ends).all(axis=1)).tolist():
+            self._stamp(self._pieces[number], (x0, y0, x1, y1))
         return old
 
     def _stamp(self, piece: Piece, within: tuple[int, int, int, int]) -> None:
         source_x, source_y, width, height = piece.source
         left, top = max(piece.x, within[0]), max(piece.y, within[1])
         right, bottom = min(piece.x + width, within[2]), min(piece.y + height, within[3])
-        if left >= right or top >= bottom:
-            return
         cut = (
             slice(source_y + top - piece.y, source_y + bottom - piece.y),
             slice(source_x + left - piece.x, source_x + right - piece.x),
@@ -165,6 +168,10 @@ class PixelCanvas:
         inner[:, :2] = inner[:, -2:] = 0
         x, y = loupe.column * self._cell[0], loupe.row * self._cell[1]
         self.values[y : y + inner.shape[0], x : x + inner.shape[1]] = self._convert(inner)
+
+
+def _reach(piece: Piece) -> tuple[int, int, int, int]:
+    return piece.x, piece.y, piece.x + piece.source[2], piece.y + piece.source[3]
 
 
 def steady(piece: Piece) -> Piece:
