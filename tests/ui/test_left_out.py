@@ -7,7 +7,7 @@ from prelabel_tui.core.store import Store
 from prelabel_tui.widgets.timeline import Timeline
 from tests.ui.applications import MakeApp
 from tests.ui.demo_home import FRAMES
-from tests.ui.driving import banner
+from tests.ui.driving import banner, until
 from tests.ui.reviewing import BALL, PLAYER, reviewing
 
 MISSING = range(1, FRAMES, 2)
@@ -75,3 +75,20 @@ async def test_a_frame_that_can_never_be_mended_no_longer_blocks(
         assert analysis.findings.errors == 1
         await review.press("N")
         assert analysis.findings.errors == 0
+
+
+async def test_no_picture_is_not_said_of_a_frame_that_has_one(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store, "dome-1", PLAYER) as review:
+        await review.press("home", "f")
+        await until(lambda: "No picture" in review.told)
+        review.context.go(2)  # without a key, as when the clip plays
+        await until(lambda: "No picture" not in review.told)
+        review.context.go(3)
+        await until(lambda: "No picture" in review.told)
+        review.display.set_status("something else")
+        review.context.go(4)
+        await review.painted()
+        await review.rest()
+        assert review.told == "something else"

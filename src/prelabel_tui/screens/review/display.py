@@ -124,6 +124,11 @@ class ReviewDisplay:
         if told.startswith(_REFUSED) or told[:-1].isdigit():
             self.set_status("")
 
+    def take_back(self, why: str) -> None:
+        """Take back a refusal that no longer holds, if it is still shown."""
+        if self.autosave.message == f"{_REFUSED}{printable(why)}":
+            self.set_status("")
+
     def refuse(self, why: str) -> None:
         """Say why a key does nothing now."""
         self.set_status(f"{_REFUSED}{why}")

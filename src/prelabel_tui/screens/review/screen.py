@@ -73,8 +73,8 @@ class ReviewScreen(KeyedScreen[None]):
         self.routed = routed
         self.review = ReviewContext(self, place)
         self.groups = CommandGroups(self.review)
-        self._without_picture: int | None = None
-        """The frame shown last, if it had no picture."""
+        self._without_picture: tuple[int, str] | None = None
+        """The frame shown last, if it had no picture, and what was said then."""
         self._trouble = ""
         """The state of the autosave that was looked at last: a conflict, a failed save or none."""
 
@@ -173,11 +173,15 @@ class ReviewScreen(KeyedScreen[None]):
         if message.index != review.index:
             return
         review.display.show_numbers()
+        before, self._without_picture = self._without_picture, None
         if message.missing is not None:
-            review.display.refuse(f"No picture: {message.missing}.")
-        elif self._without_picture == message.index:
+            why = f"No picture: {message.missing}."
+            review.display.refuse(why)
+            self._without_picture = message.index, why
+        elif before is not None and before[0] == message.index:
             review.display.set_status("The picture is here now.")
-        self._without_picture = None if message.missing is None else message.index
+        elif before is not None:  # without a key in between, as in playing
+            review.display.take_back(before[1])
 
     # --- keys
 
