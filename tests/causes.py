@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 import msgspec
 from PIL import Image
@@ -854,6 +855,22 @@ def _(world: World) -> Case:
 @cause(Code.DATABASE_UPGRADED)
 def _(world: World) -> Case:
     return Case("opening a database that is not elsewhere brings it up to date", ["db", "upgrade"])
+
+
+def another_account() -> AbstractContextManager[object]:
+    """Be an account of the operating system that no file here belongs to."""
+    return mock.patch.object(os, "geteuid", return_value=54_321)
+
+
+@cause(Code.FOLDER_READ_ONLY)
+def _(world: World) -> Case:
+    world.store.close()
+    return Case(
+        lambda: set_role(open_store(world.store.home).unwrap(), ADA, "eve", Role.ADMIN),
+        ["users", "add", "eve", "--role", "admin"],
+        "ada",
+        during=another_account,
+    )
 
 
 @cause(Code.TERMINAL_UNSUITABLE)

@@ -610,6 +610,15 @@ async def _(world: World) -> None:
         await world.shows(pilot, "ROLE_FORBIDDEN: ")
 
 
+@scene(Code.FOLDER_READ_ONLY)
+async def _(world: World) -> None:
+    world.store.read_only = "/srv/club belongs to the account club."
+    async with app_on(world.store, RUI).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "enter")
+        await world.shows(pilot, "FOLDER_READ_ONLY: ")
+
+
 @scene(Code.NOT_FOUND)
 async def _(world: World) -> None:
     async with app_on(world.store, RUI).run_test(size=SMALL) as pilot:

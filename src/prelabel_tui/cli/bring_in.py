@@ -49,6 +49,7 @@ def bring_in(context: typer.Context, options: ImportOptions, read: Read) -> None
                 look.say_matching()
             store, actor = open_data_folder(context, as_json=as_json)
             opened.callback(store.close)
+            store.require_writable()
             manifest = prepared.manifest
             if options.copy:
                 manifest = copy_pictures(store, manifest, shown)

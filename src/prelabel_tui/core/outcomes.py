@@ -109,6 +109,7 @@ class Code(StrEnum):
     DATABASE_TOO_NEW = "DATABASE_TOO_NEW"
     DATABASE_TOO_OLD = "DATABASE_TOO_OLD"
     DATABASE_UPGRADED = "DATABASE_UPGRADED"
+    FOLDER_READ_ONLY = "FOLDER_READ_ONLY"
     TERMINAL_UNSUITABLE = "TERMINAL_UNSUITABLE"
     BACKUP_SUCCESS = "BACKUP_SUCCESS"
     BACKUP_CANCELLED = "BACKUP_CANCELLED"
@@ -383,6 +384,12 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.DATABASE_UPGRADED: Entry(
         Status.OK, _S, "The database is up to date with this prelabel-tui.", "Continue.", True, 0
+    ),
+    Code.FOLDER_READ_ONLY: Entry(
+        Status.FORBIDDEN, _E,
+        "This data folder is another account's: lists, exports and fsck work, changes do not.",
+        "Come in over SSH (an admin adds your key: prelabel-tui users add NAME --key FILE), or "
+        "run it as the account that owns the folder.", False, 56,
     ),
     Code.TERMINAL_UNSUITABLE: Entry(
         Status.BAD_INPUT, _E, "This output cannot show the application.",

@@ -37,6 +37,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.store import Store, gives_result, models
 from prelabel_tui.core.store.artifacts import ArtifactReadError, FolderArtifacts
+from prelabel_tui.core.store.read_only import reading_uri
 from prelabel_tui.core.store.database import make_engine
 from prelabel_tui.core.text import counted
 
@@ -146,7 +147,7 @@ def _copy_database(source: Path, target: Path, progress: Progress) -> None:
         progress("database pages copied", total - left, total)
 
     with (
-        contextlib.closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as here,
+        contextlib.closing(sqlite3.connect(reading_uri(source), uri=True)) as here,
         contextlib.closing(sqlite3.connect(target)) as there,
     ):
         here.execute("BEGIN")

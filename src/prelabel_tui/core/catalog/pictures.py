@@ -69,7 +69,7 @@ def hash_pictures(
             if path not in found and (read := _read(path, number, len(paths), progress)):
                 found[path] = read
     finally:
-        if found.items() - before.items():
+        if found.items() - before.items() and store.read_only is None:
             _remember(store, media_id, {**before, **found})
     return _encode(_of(manifest, found))
 

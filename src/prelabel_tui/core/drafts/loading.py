@@ -139,6 +139,7 @@ def open_review(
     DRAFT_OPENED, DRAFT_CREATED, RUN_NOT_READY (a clip of which a pipeline has only reported runs),
     NOT_FOUND, storage codes.
     """
+    store.require_writable()
     with store.read() as session:
         media_id, pack = _source_of_run(session, run_id, capability)
         draft_id = _active_id(session, media_id, capability)

@@ -60,8 +60,8 @@ def sign_in(store: Store, name: str | None = None) -> Result[Actor]:
     """Return the actor of this process: the operating-system user, or ``name``.
 
     The operating-system user is entered as reviewer on the first visit (as admin when the data
-    folder has no user yet).  Only an admin may act as another: ROLE_FORBIDDEN, else
-    USER_UNKNOWN where nobody has that name.  Storage codes.
+    folder has no user yet), unless the folder is another account's.  Only an admin may act as
+    another: ROLE_FORBIDDEN, else USER_UNKNOWN where nobody has that name.  Storage codes.
     """
     own = _own_account(store)
     if name is None or name == own.name:
@@ -94,8 +94,8 @@ def _own_account(store: Store) -> Actor:
     name = system_user()
     with store.read() as session:
         role = role_of(session, name)
-    if role is not None:
-        return Actor(name, role, origin())
+    if role is not None or store.read_only is not None:
+        return Actor(name, role or Role.REVIEWER, origin())
 
     def enter(session: Session) -> Role:
         role = role_of(session, name)

@@ -113,7 +113,13 @@ class EditingSession:
         draft_id: str,
         on_change: Callable[[], None] = lambda: None,
     ) -> Result[EditingSession]:
-        """Load the draft and begin.  Blocks.  NOT_FOUND, DRAFT_NOT_ACTIVE, storage codes."""
+        """Load the draft and begin.  Blocks.
+
+        NOT_FOUND, DRAFT_NOT_ACTIVE, FOLDER_READ_ONLY (it would be a journal in another account's
+        folder), storage codes.
+        """
+        if store.read_only is not None:
+            return Result(Outcome(Code.FOLDER_READ_ONLY, store.read_only))
         loaded = loading.load(store, draft_id)
         if loaded.value is None:
             return Result(loaded.outcome)

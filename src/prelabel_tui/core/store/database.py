@@ -31,7 +31,12 @@ from prelabel_tui.core.model.codec import PayloadError
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore, FolderArtifacts
 from prelabel_tui.core.store.chain import SHA256, json_text, sha256_hex
-from prelabel_tui.core.store.failures import SchemaMovedError, gives_result
+from prelabel_tui.core.store.failures import ReadOnlyFolderError, SchemaMovedError, gives_result
+from prelabel_tui.core.store.read_only import (
+    ReadOnlyArtifacts,
+    configure_reading,
+    why_read_only,
+)
 
 HEAD = "0008"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
@@ -48,7 +53,10 @@ def utc_now() -> dt.datetime:
 
 
 class Store:
-    """A data folder: database, artifacts, clock.  Safe to share between threads."""
+    """A data folder: database, artifacts, clock.  Safe to share between threads.
+
+    ``read_only``: why nothing can be written; None when it can.
+    """
 
     def __init__(
         self,
@@ -56,11 +64,13 @@ class Store:
         engine: Engine,
         artifacts: ArtifactStore,
         clock: Callable[[], dt.datetime] = utc_now,
+        read_only: str | None = None,
     ) -> None:
         self.home = home
         self.engine = engine
         self.artifacts = artifacts
         self.now = clock
+        self.read_only = read_only
         self._reader = engine.execution_options(read_only=True)
         if not self.is_sqlite:  # where each statement would see what was committed before it
             self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ")
@@ -80,6 +90,7 @@ class Store:
         writes may be lost in a power cut (a lease, whose holder is then gone as well) and nobody
         waits for the disk; others see it all the same.
         """
+        self.require_writable()
         engine = self.engine if durable else self._not_durable
         with Session(engine, expire_on_commit=False) as session, session.begin():
             _same_tables(session.connection())
@@ -88,6 +99,7 @@ class Store:
     @contextlib.contextmanager
     def write_rows(self) -> Iterator[Connection]:
         """Open a transaction as :meth:`write`, for statements alone, without an object session."""
+        self.require_writable()
         with self.engine.begin() as connection:
             _same_tables(connection)
             yield connection
@@ -106,6 +118,11 @@ class Store:
                 continue
         with self.write() as session:
             return work(session)
+
+    def require_writable(self) -> None:
+        """Refuse what begins a change in another account's folder.  ReadOnlyFolderError."""
+        if self.read_only is not None:
+            raise ReadOnlyFolderError(self.read_only)
 
     @property
     def is_sqlite(self) -> bool:
@@ -214,13 +231,20 @@ _POSTGRES_OPTIONS: Final = {
 }
 
 
-def make_engine(url: str) -> Engine:
-    """Make an engine for SQLite or PostgreSQL with the settings both need."""
+def make_engine(url: str, *, read_only: bool = False) -> Engine:
+    """Make an engine for SQLite or PostgreSQL with the settings both need.
+
+    ``read_only``: a SQLite file is another account's, and nothing is written beside it.
+    """
     if url.startswith("sqlite"):
         engine = create_engine(url, json_serializer=json_text, json_deserializer=_json_object)
+        file = Path(engine.url.database or "").absolute()
+        if read_only:
+            configure_reading(engine, file)
+            return engine
         _configure_sqlite(engine)
         if engine.url.database:
-            _watch_file(engine, Path(engine.url.database).absolute())
+            _watch_file(engine, file)
         return engine
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     engine = create_engine(
@@ -287,7 +311,7 @@ def describe_database(home: Path, url: str | None) -> Result[DatabaseState]:
     if url is None and not file.exists():
         return Result(Outcome(Code.OK), DatabaseState(name, None))
     try:
-        engine = make_engine(given)
+        engine = make_engine(given, read_only=why_read_only(home) is not None)
         head = stored_head(engine)
         engine.dispose()
     except (SQLAlchemyError, OSError, ImportError) as error:
@@ -310,18 +334,26 @@ def open_store(
     ``url`` names another database than ``home/prelabel.db``; ``artifacts_url`` a bucket
     instead of ``home/artifacts``.  An older SQLite database is copied to ``home/backups`` and
     migrated; an older PostgreSQL, which sessions elsewhere may have open, only with ``upgrade``.
+    A data folder of another account is opened for reading, whatever its permissions allow.
     DATABASE_UNAVAILABLE, DATABASE_TOO_NEW, DATABASE_TOO_OLD, INPUT_INVALID (not the URL of a
-    bucket, or the extra is missing), STORAGE_WRITE_FAILED (a bucket that is away).
+    bucket, or the extra is missing), STORAGE_WRITE_FAILED (a bucket that is away),
+    FOLDER_READ_ONLY (another account's, with nothing that can be read).
     """
     where = _without_password(url) if url else str(home / "prelabel.db")
     artifacts: ArtifactStore = FolderArtifacts(home / "artifacts")
     if artifacts_url:
         artifacts = _open_bucket(artifacts_url)
+    why = why_read_only(home)
+    if why is not None:
+        artifacts = ReadOnlyArtifacts(artifacts, why)
+        if url is None and not os.access(home / "prelabel.db", os.R_OK):
+            detail = f"{why} It has nothing that this account can read."
+            return Result(Outcome(Code.FOLDER_READ_ONLY, detail))
     try:
         home.mkdir(parents=True, exist_ok=True)
         if url is None and _on_network(home):
             return _unavailable(where, "SQLite is not safe on a network file system")
-        engine = make_engine(database_url(home, url))
+        engine = make_engine(database_url(home, url), read_only=why is not None)
         head = stored_head(engine)
         if head != HEAD:
             from prelabel_tui.core.store import migrate
@@ -329,7 +361,8 @@ def open_store(
             if head is not None and head not in migrate.known_versions():
                 engine.dispose()
                 return Result(Outcome(Code.DATABASE_TOO_NEW, f"{where} is at version {head}."))
-            if head is not None and engine.dialect.name == "postgresql" and not upgrade:
+            elsewhere = engine.dialect.name == "postgresql" and not upgrade
+            if why is not None or (head is not None and elsewhere):
                 engine.dispose()
                 return Result(Outcome(Code.DATABASE_TOO_OLD, f"{where} is at version {head}."))
             migrate.upgrade(engine, home / "backups")
@@ -340,7 +373,7 @@ def open_store(
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
         return _unavailable(where, str(said).splitlines()[0])
-    return Result(Outcome(Code.OK), Store(home, engine, artifacts, clock))
+    return Result(Outcome(Code.OK), Store(home, engine, artifacts, clock, why))
 
 
 def _open_bucket(url: str) -> ArtifactStore:

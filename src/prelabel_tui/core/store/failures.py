@@ -41,6 +41,10 @@ class SchemaMovedError(SQLAlchemyError):
         )
 
 
+class ReadOnlyFolderError(SQLAlchemyError):
+    """The data folder is another account's: it can be read only.  The text says whose it is."""
+
+
 FAILURES: Final = (SQLAlchemyError, ArtifactError, AuditPersistError, PayloadError)
 """What the database, the artifacts and the audit log fail with."""
 
@@ -99,6 +103,8 @@ def failure(error: Exception) -> Outcome:
         return Outcome(Code.STORAGE_READ_FAILED, str(error))
     if isinstance(error, ArtifactError):
         return Outcome(Code.STORAGE_WRITE_FAILED, str(error))
+    if isinstance(error, ReadOnlyFolderError):
+        return Outcome(Code.FOLDER_READ_ONLY, str(error))
     if isinstance(error, ClockBehindError):
         return Outcome(Code.CLOCK_BEHIND, str(error))
     if isinstance(error, SQLAlchemyError):

@@ -19,7 +19,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import Manifest, decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.progress import Progress, unwatched
-from prelabel_tui.core.store import models
+from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.triage.series import SeriesRow, series
 from prelabel_tui.core.triage.suspicion import Ranking, ScopeSuspicion, scope_suspicion
 
@@ -141,11 +141,13 @@ def following(
     return (ahead[0], len(ahead) - 1) if ahead else (None, 0)
 
 
+@gives_result
 def open_scope(store: Store, actor: Actor, queued: QueuedScope) -> Result[DraftInfo]:
     """Open a scope's active draft, or a new one from the run's pack; say how doubtful it is.
 
     As ``drafts.open_review``.
     """
+    store.require_writable()
     info, code = queued.row.draft, Code.DRAFT_OPENED
     if info is None:
         assert queued.run_id is not None

@@ -163,7 +163,10 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
     ) -> None:
         """Change the parts of the title line that are given."""
         actor = self.shell.actor
-        who = f"{actor.name} · {actor.role}" if actor else ""
+        who = ""
+        if actor is not None:
+            only = "read-only" if self.shell.store.read_only else actor.role
+            who = f"{actor.name} · {only}"
         self.query_one(TitleBar).set(where, scope, right, who, lineage)
 
     def keys_changed(self) -> None:
