@@ -37,8 +37,8 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.store import Store, gives_result, models
 from prelabel_tui.core.store.artifacts import ArtifactReadError, FolderArtifacts
-from prelabel_tui.core.store.read_only import reading_uri
 from prelabel_tui.core.store.database import make_engine
+from prelabel_tui.core.store.read_only import reading_uri
 from prelabel_tui.core.text import counted
 
 if TYPE_CHECKING:
