@@ -31,6 +31,7 @@ from sqlalchemy import text
 from prelabel_tui.core import publishing
 from prelabel_tui.core.backup.make import back_up
 from prelabel_tui.core.backup.restore import restore
+from prelabel_tui.core.backup.transfer import copy_database
 from prelabel_tui.core.catalog.runs import RunStatus
 from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.datasets.export import export
@@ -870,6 +871,15 @@ def _(world: World) -> Case:
         ["users", "add", "eve", "--role", "admin"],
         "ada",
         during=another_account,
+    )
+
+
+@cause(Code.DATABASE_COPIED)
+def _(world: World) -> Case:
+    approved(world)
+    return Case(
+        lambda: copy_database(world.store, f"sqlite:///{world.folder / 'core.db'}").outcome,
+        ["db", "copy", f"sqlite:///{world.folder / 'command.db'}"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import threading
 from pathlib import Path
@@ -13,6 +14,7 @@ from prelabel_tui.core import publishing
 from prelabel_tui.core.backup.make import back_up
 from prelabel_tui.core.backup.restore import restore
 from prelabel_tui.core.backup.snapshot import snapshots_in
+from prelabel_tui.core.backup.transfer import copy_database
 from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.outcomes import Code
@@ -20,6 +22,7 @@ from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store, open_store
 from tests import matches
+from tests.postgres import fresh_database
 
 
 def publish_once(store: Store, lead: Actor, match: matches.Match, nudge: int) -> None:
@@ -41,6 +44,58 @@ def test_what_was_backed_up_comes_back(store: Store, lead: Actor, tmp_path: Path
     publish_once(restored, lead, match, 300)
     assert fsck(restored, expected_head=done.unwrap().told.head).outcome.code is Code.FSCK_CLEAN
     restored.close()
+
+
+def test_a_backup_of_postgresql_is_restored_as_a_folder_and_copied_back(
+    lead: Actor, tmp_path: Path, postgres_server: str, postgres_url: str
+) -> None:
+    store = open_store(tmp_path / "home", postgres_url).unwrap()
+    match = matches.enter(store, lead)
+    publish_once(store, lead, match, 100)
+    ended = threading.Event()
+
+    def write() -> None:
+        nudge = 200
+        while not ended.is_set():
+            nudge += 1
+            publish_once(store, lead, match, nudge)
+
+    people = threading.Thread(target=write)
+    people.start()
+    try:
+        made = [back_up(store, tmp_path / "kept") for _ in range(2)]
+    finally:
+        ended.set()
+        people.join()
+    assert [one.outcome.code for one in made] == [Code.BACKUP_SUCCESS] * 2
+    store.close()
+    assert restore(tmp_path / "kept", tmp_path / "again").outcome.code is Code.RESTORE_SUCCESS
+    restored = open_store(tmp_path / "again").unwrap()
+    head = made[-1].unwrap().told.head
+    assert fsck(restored, expected_head=head).outcome.code is Code.FSCK_CLEAN
+    with fresh_database(postgres_server, f"t{secrets.token_hex(6)}") as url:
+        assert copy_database(restored, url).outcome.code is Code.DATABASE_COPIED
+        restored.close()
+        again = open_store(tmp_path / "again", url).unwrap()
+        publish_once(again, lead, match, 100_000)
+        assert fsck(again, expected_head=head).outcome.code is Code.FSCK_CLEAN
+        again.close()
+
+
+def test_a_backup_of_postgresql_says_that_a_function_was_forged(
+    lead: Actor, tmp_path: Path, postgres_url: str
+) -> None:
+    store = open_store(tmp_path / "home", postgres_url).unwrap()
+    publish_once(store, lead, matches.enter(store, lead), 100)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE OR REPLACE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql "
+            "AS $$ BEGIN RETURN NEW; END $$"
+        )
+    done = back_up(store, tmp_path / "kept")
+    assert done.outcome.code is Code.FSCK_DAMAGED
+    assert "function audit_chain: was changed" in done.unwrap().told.damages[0]
+    store.close()
 
 
 def test_a_second_backup_adds_what_is_new(store: Store, lead: Actor, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "fsck": "Check artifacts, hashes, chains, packs, lineage, drafts and the audit log.",
     "backup": ("Add a backup to a folder: the database, and the artifacts that are not there yet."),
     "restore": "Make the data folder that --home names from a backup.",
-    "db": "The database: which version its tables are, and bringing them to this program's.",
+    "db": "The database: which version its tables are, upgrading it, copying it to another.",
     "config": "Your settings: keys, look, graphics, memory.",
     "stats": (
         "Frames and labels per hour, keys per frame, self-agreement; how many prelabels were kept."

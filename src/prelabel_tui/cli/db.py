@@ -1,4 +1,4 @@
-"""`prelabel-tui db`: which version the database's tables are, and bringing them to this one."""
+"""`prelabel-tui db`: which version the database's tables are, upgrading and copying it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from prelabel_tui.cli.command_tree import new_group
 from prelabel_tui.cli.context import fail, globals_of, print_json, report
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
+from prelabel_tui.cli.waiting import progress
+from prelabel_tui.core.backup.transfer import copy_database
 from prelabel_tui.core.identity.clock import accept_clock
 from prelabel_tui.core.identity.upgrading import upgrade_database
 from prelabel_tui.core.store.database import HEAD, describe_database
@@ -49,6 +51,25 @@ def upgrade(context: typer.Context, as_json: AsJson = False) -> None:
     given = globals_of(context)
     home = given.data_home()
     report(upgrade_database(home, given.database, given.artifacts, given.user), as_json=as_json)
+
+
+@app.command("copy")
+def copy(
+    context: typer.Context,
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="URL of a database with nothing in it: postgresql://… or sqlite:///FILE.",
+            metavar="URL",
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Copy the database to another of either kind, checked as fsck does; artifacts stay."""
+    store, _ = open_data_folder(context, as_json=as_json)
+    with progress() as shown:
+        done = copy_database(store, target, shown)
+    report(done.outcome, as_json=as_json, extra=done.value.as_json() if done.value else None)
 
 
 @app.command("accept-clock")

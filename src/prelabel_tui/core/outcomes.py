@@ -110,6 +110,7 @@ class Code(StrEnum):
     DATABASE_TOO_OLD = "DATABASE_TOO_OLD"
     DATABASE_UPGRADED = "DATABASE_UPGRADED"
     FOLDER_READ_ONLY = "FOLDER_READ_ONLY"
+    DATABASE_COPIED = "DATABASE_COPIED"
     TERMINAL_UNSUITABLE = "TERMINAL_UNSUITABLE"
     BACKUP_SUCCESS = "BACKUP_SUCCESS"
     BACKUP_CANCELLED = "BACKUP_CANCELLED"
@@ -390,6 +391,11 @@ TABLE: Final[Mapping[Code, Entry]] = {
         "This data folder is another account's: lists, exports and fsck work, changes do not.",
         "Come in over SSH (an admin adds your key: prelabel-tui users add NAME --key FILE), or "
         "run it as the account that owns the folder.", False, 56,
+    ),
+    Code.DATABASE_COPIED: Entry(
+        Status.OK, _S, "The database was copied and checked.",
+        "Name the copy with --database (PRELABEL_DATABASE) from now on, and put the old one away.",
+        True, 0,
     ),
     Code.TERMINAL_UNSUITABLE: Entry(
         Status.BAD_INPUT, _E, "This output cannot show the application.",

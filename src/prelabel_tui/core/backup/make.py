@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import hashlib
 import sqlite3
@@ -32,6 +33,8 @@ from prelabel_tui.core.catalog.pictures import decode_pictures
 from prelabel_tui.core.datasets.output import output_folder, write_file
 from prelabel_tui.core.fsck import Report, fsck
 from prelabel_tui.core.fsck.references import gather
+from prelabel_tui.core.fsck.report import Damage
+from prelabel_tui.core.fsck.schema import schema_damages
 from prelabel_tui.core.model.media import Manifest, decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
@@ -65,13 +68,9 @@ def back_up(store: Store, folder: Path, progress: Progress = unwatched) -> Resul
     """Add a backup of the data folder, as it is now, to a backup folder.
 
     People may go on working.  BACKUP_SUCCESS; FSCK_DAMAGED when the data folder itself is damaged
-    (the backup is there, and says so); INPUT_INVALID (a folder that holds something else, a
-    database that is not SQLite), BACKUP_CANCELLED, STORAGE_WRITE_FAILED, storage codes.
+    (the backup is there, and says so); INPUT_INVALID (a folder that holds something else),
+    BACKUP_CANCELLED, STORAGE_WRITE_FAILED, storage codes.
     """
-    if not store.is_sqlite:
-        raise refuse(
-            "Only a SQLite database is backed up here; use pg_dump, then copy the artifacts."
-        )
     try:
         return _back_up(store, folder.absolute(), progress)
     except Cancelled:
@@ -91,8 +90,8 @@ def _back_up(store: Store, folder: Path, progress: Progress) -> Result[Backup]:
     kept = FolderArtifacts(folder / ARTIFACTS)
     with output_folder(folder / SNAPSHOTS / name, progress) as snapshot:
         database = snapshot / DATABASE
-        _copy_database(store.home / DATABASE, database, progress)
         with _opened(database, snapshot, kept) as copy:
+            damages = _copy_database(store, copy, progress)
             with copy.read() as session:
                 needed = gather(session, store.artifacts).named
                 pictures = list(_pictures(session, store))
@@ -101,6 +100,7 @@ def _back_up(store: Store, folder: Path, progress: Progress) -> Result[Backup]:
         if report.cancelled:
             raise Cancelled
         _write_pictures(snapshot / PICTURES, pictures)
+        report = dataclasses.replace(report, damages=(*damages, *report.damages))
         told = _told(now, database, report, len(needed), len(pictures))
         told = msgspec.structs.replace(told, beside=copy_beside(store.home, snapshot))
         (snapshot / TOLD).write_bytes(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
@@ -137,8 +137,24 @@ def _take_folder(folder: Path, about: About) -> None:
     (folder / SNAPSHOTS).mkdir()
 
 
-def _copy_database(source: Path, target: Path, progress: Progress) -> None:
-    """Copy a database with what its write-ahead log holds, as of one moment.
+def _copy_database(store: Store, copy: Store, progress: Progress) -> list[Damage]:
+    """Copy the database as of one moment; return what is wrong with definitions left behind."""
+    path = Path(str(copy.engine.url.database))
+    if store.is_sqlite:
+        _copy_file(Path(str(store.engine.url.database)), path, progress)
+        damages = []
+    else:
+        from prelabel_tui.core.store.copying import copy_rows  # imports Alembic
+
+        with store.read() as session, copy.engine.begin() as target:
+            copy_rows(session.connection(), target, progress)
+            damages = list(schema_damages(session, store))
+    path.chmod(0o600)
+    return damages
+
+
+def _copy_file(source: Path, target: Path, progress: Progress) -> None:
+    """Copy a SQLite database with what its write-ahead log holds, as of one moment.
 
     An open read transaction keeps that moment while others write, and they need not wait.
     """
@@ -153,7 +169,6 @@ def _copy_database(source: Path, target: Path, progress: Progress) -> None:
         here.execute("BEGIN")
         here.execute("SELECT count(*) FROM sqlite_master").fetchone()
         here.backup(there, pages=_PAGES_AT_ONCE, progress=step)
-    target.chmod(0o600)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import delete
 
 from prelabel_tui.core.backup.snapshot import (
     ARTIFACTS,
@@ -26,7 +27,7 @@ from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.fsck.references import gather
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
-from prelabel_tui.core.store import Store, gives_result
+from prelabel_tui.core.store import Store, gives_result, models
 from prelabel_tui.core.store.artifacts import ArtifactReadError, FolderArtifacts
 from prelabel_tui.core.store.database import make_engine
 from prelabel_tui.core.text import counted
@@ -93,6 +94,9 @@ def _restore(folder: Path, home: Path, snapshot: Path, progress: Progress) -> Re
         try:
             store = Store(part, engine, FolderArtifacts(part / ARTIFACTS))
             _copy_artifacts(store, FolderArtifacts(folder / ARTIFACTS), progress)
+            with store.write_rows() as connection:
+                for of_sessions in models.OF_SESSIONS:
+                    connection.execute(delete(of_sessions))
             found = fsck(store, progress, expected_head=told.head)
         finally:
             engine.dispose()

@@ -20,6 +20,7 @@ SELECT 'table ' || relname AS name,
     relkind::text || ' row security ' || relrowsecurity
     || ' options ' || coalesce(reloptions::text, '') AS told
   FROM pg_class WHERE relnamespace = :schema AND relkind NOT IN ('i', 'S', 'I', 'c', 't')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_class.oid AND d.deptype = 'e')
 UNION ALL SELECT 'column ' || relname || '.' || attname,
     format_type(atttypid, atttypmod) || ' not null ' || attnotnull
     || ' default ' || coalesce(pg_get_expr(adbin, adrelid), '')
@@ -33,6 +34,7 @@ UNION ALL SELECT 'constraint ' || relname || '.' || conname,
   FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid WHERE relnamespace = :schema
 UNION ALL SELECT 'function ' || proname, pg_get_functiondef(oid)
   FROM pg_proc WHERE pronamespace = :schema AND prokind IN ('f', 'p')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_proc.oid AND d.deptype = 'e')
 UNION ALL SELECT 'trigger ' || relname || '.' || tgname,
     pg_get_triggerdef(pg_trigger.oid) || ' enabled ' || tgenabled::text
   FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid

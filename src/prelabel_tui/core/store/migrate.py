@@ -20,6 +20,15 @@ from prelabel_tui.core.store.models import Base
 
 KEPT_BACKUPS: Final = 5
 
+_TRIGGERS: Final = {
+    True: "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
+    False: (
+        "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+        "WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal"
+    ),
+}
+"""By whether it is SQLite: every trigger with its table."""
+
 _CHAINED: Final = "0005"
 """The migration that made the audit log a chain."""
 
@@ -61,6 +70,14 @@ def build(connection: Connection) -> None:
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")
     guard(connection)
+
+
+def unguard(connection: Connection) -> None:
+    """Take every trigger away, until :func:`guard` makes them again."""
+    sqlite = connection.dialect.name == "sqlite"
+    for trigger, table in connection.execute(text(_TRIGGERS[sqlite])).all():
+        on = "" if sqlite else f" ON {table}"
+        connection.execute(text(f"DROP TRIGGER {trigger}{on}"))
 
 
 def guard(connection: Connection) -> None:

@@ -10,7 +10,7 @@ dialect of PostgreSQL, 2 MB of it, at every start.
 # Annotations are values in this module: SQLAlchemy would compile and evaluate each string of them.
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -490,3 +490,7 @@ class Activity(Base):
     keys: Mapped[int]
     frames: Mapped[int]
     details: Mapped[dict[str, Any]]
+
+
+OF_SESSIONS: Final = (PublishLock, Presence)
+"""What only sessions that are open now have: it is neither copied nor restored."""
