@@ -29,6 +29,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from prelabel_tui.core import publishing
+from prelabel_tui.core.assessment.reports import assess_run
 from prelabel_tui.core.backup.make import back_up
 from prelabel_tui.core.backup.restore import restore
 from prelabel_tui.core.backup.transfer import copy_database
@@ -658,6 +659,12 @@ def _(world: World) -> Case:
 def _(world: World) -> Case:
     world.published()
     return exporting(world, world.folder / "out")
+
+
+@cause(Code.REPORT_EMPTY)
+def _(world: World) -> Case:
+    match = world.match()
+    return Case(lambda: assess_run(world.store, match.run_id).outcome, ["report", match.run_id])
 
 
 @cause(Code.EXPORT_CANCELLED)

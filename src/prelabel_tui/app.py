@@ -39,8 +39,10 @@ from prelabel_tui.screens.shared.too_small import TooSmall
 from prelabel_tui.theme import RequestedTheme, theme_for, themes
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.catalog.runs import RunRow
     from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.identity.actor import Actor
+    from prelabel_tui.core.model.labels import Capability
     from prelabel_tui.core.publishing.revision_rows import RevisionRow
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.triage.scope_queue import ScopePlace
@@ -239,6 +241,12 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         from prelabel_tui.screens.ops.history import HistoryScreen
 
         self.push_screen(HistoryScreen(workspace, media, capability))
+
+    def open_report(self, run: RunRow, capability: Capability) -> None:
+        """Open what the review says about a run's detector."""
+        from prelabel_tui.screens.ops.detector_report import ReportScreen
+
+        self.push_screen(ReportScreen(run, capability))
 
     def open_comparison(self, before: RevisionRow | None, to: RevisionRow) -> None:
         """Open two revisions drawn together, or one alone."""

@@ -215,3 +215,20 @@ def test_series_by_where_scopes_stand(world: World, run: Run) -> None:
     assert data(run("series", "--state", "ready", "--json"))["series"] == []
     assert run("series", "assign", "nobody", *where).exit_code == 0
     assert run("series", "--mine").stdout.strip() == "No scope matches."
+
+
+def test_a_report_on_a_run(world: World, run: Run, tmp_path: Path) -> None:
+    match = world.match()
+    assert run("report").exit_code != 0
+    assert "nothing was published" in run("report", match.run_id).stderr
+    matches.review_all(world.store, RUI, match.draft.id, nudge=100)
+    assert run("publish", *scope_words(match)).exit_code == 0
+    out = tmp_path / "report.html"
+    told = run("report", match.run_id[:8], "--html", str(out)).stdout
+    assert "6 reviewed frames, hits from IoU 0.5, average precision 1.000" in told
+    assert "100.0%" in told
+    assert "<!doctype html>" in out.read_text(encoding="utf-8")
+    assert "cannot be written" in run("report", match.run_id, "--html", str(out)).stderr
+    found = data(run("report", match.run_id, match.run_id, "--json"))
+    assert [side["reports"][0]["whole"]["hit"] for side in found["sides"]] == [18, 18]
+    assert "0.8–0.9 (2)" in run("report", match.run_id, match.run_id).stdout

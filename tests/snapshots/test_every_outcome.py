@@ -178,6 +178,9 @@ def sql(store: Store, statement: str) -> None:
 # -- publishing --------------------------------------------------------------------------------
 
 
+SCENES[Code.REPORT_EMPTY] = "test_ops.test_report_of_nothing shows it"
+
+
 @scene(Code.PUBLISH_SUCCESS)
 async def _(world: World) -> None:
     async with reviewing(world.store, reviewed(world.store), RUI) as pilot:

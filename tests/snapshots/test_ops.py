@@ -10,9 +10,10 @@ from prelabel_tui.core.metrics.activity import note
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
 from tests.snapshots.shots import BOTH, Shots
-from tests.ui.applications import MakeApp
+from tests.ui.applications import MakeApp, app_on
 from tests.ui.demo_home import LENA, RUI, worked
 from tests.ui.driving import app_of, press, settle, type_text
+from tests.ui.publishing import published
 
 
 async def test_runs(make_published: MakeApp, shots: Shots) -> None:
@@ -197,3 +198,32 @@ async def test_metrics(demo_store: Store, make_app: MakeApp, shots: Shots) -> No
 
 async def test_metrics_by_session(demo_store: Store, make_app: MakeApp, shots: Shots) -> None:
     await metrics(demo_store, make_app, shots, "s", "j")
+
+
+async def test_report(demo_store: Store, shots: Shots) -> None:
+    published(demo_store)
+    async with app_on(demo_store, LENA).run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "e")
+        await settle(pilot)
+        await shots(pilot, BOTH)
+
+
+async def test_report_beside_another(demo_store: Store, shots: Shots) -> None:
+    published(demo_store)
+    run = list_runs(demo_store).rows[0].id
+    async with app_on(demo_store, LENA).run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "e", ":")
+        await type_text(pilot, f"compare {run}")
+        await press(pilot, "enter")
+        await settle(pilot)
+        await shots(pilot)
+
+
+async def test_report_of_nothing(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "e")
+        await settle(pilot)
+        await shots(pilot)

@@ -12,11 +12,11 @@ from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.model.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Outcome
-from prelabel_tui.core.publishing import packs
+from prelabel_tui.core.publishing import packs, publish
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review.dialogs.publishing import publish_draft
 from prelabel_tui.screens.shared.base import KeyedScreen
-from tests.ui.demo_home import RUI
+from tests.ui.demo_home import LENA, RUI
 from tests.ui.driving import app_of, settle
 
 
@@ -59,6 +59,12 @@ def all_reviewed(store: Store, draft: DraftInfo) -> DraftInfo:
         document.replace(index, make_frame(frame.labels, frame.flags, frame.ball, reviewed=True))
     changed = document.changed_from(base)
     return loading.save(store, RUI, draft, document, changed, "5a5e" * 8).unwrap()
+
+
+def published(store: Store) -> None:
+    """The players of tactical-1, all frames reviewed."""
+    draft = all_reviewed(store, the_draft(store))
+    assert publish(store, LENA, draft.id, draft.version, override_reason="reviewed").ok
 
 
 async def publishing(pilot: Pilot[Any], draft: DraftInfo) -> Host:

@@ -40,6 +40,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "stats": (
         "Frames and labels per hour, keys per frame, self-agreement; how many prelabels were kept."
     ),
+    "report": (
+        "Say what reviews found of a detector: precision, recall and errors of its prelabels."
+    ),
     "users": "Users, their roles, and the SSH keys by which they come in.",
     "serve": "Let users in over SSH by their keys, each to a session of the application.",
     "session": "Open the application for the owner of an SSH key; sshd calls it, not people.",

@@ -93,6 +93,7 @@ class Code(StrEnum):
     MEDIA_RELOCATED = "MEDIA_RELOCATED"
     EXPORT_SUCCESS = "EXPORT_SUCCESS"
     EXPORT_EMPTY = "EXPORT_EMPTY"
+    REPORT_EMPTY = "REPORT_EMPTY"
     EXPORT_CANCELLED = "EXPORT_CANCELLED"
     EXPORT_WRITE_FAILED = "EXPORT_WRITE_FAILED"
     # Data sets.
@@ -333,6 +334,10 @@ TABLE: Final[Mapping[Code, Entry]] = {
     Code.EXPORT_EMPTY: Entry(
         Status.OK, _W, "No revision matches: nothing was exported.",
         "Approve a revision for dataset in Revision history.", True, 31,
+    ),
+    Code.REPORT_EMPTY: Entry(
+        Status.OK, _W, "No reviewed frame can be compared with its prelabels.",
+        "Review frames of the clip, and publish them.", True, 57,
     ),
     Code.EXPORT_CANCELLED: Entry(
         Status.OK, _I, "The export was cancelled; nothing was written.",

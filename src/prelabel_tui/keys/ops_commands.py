@@ -78,6 +78,9 @@ RunsCommands = TypedDict(
         "runs.history": Annotated[
             Handler, Keys("h", text="Revision history", show=True, group="Review")
         ],
+        "runs.report": Annotated[
+            Handler, Keys("e", text="What the review says about the detector", group="Review")
+        ],
         "runs.workspace": Annotated[
             ArgumentHandler, Keys("w", text="Filter by workspace", argument="NAME", group="Filter")
         ],
@@ -273,6 +276,20 @@ DatasetsCommands = TypedDict(
         ],
         "datasets.diff": Annotated[
             Handler, Keys("c", text="Compare with the next older", show=True, group="Data sets")
+        ],
+    },
+)
+
+# report: what the review says about a detector
+ReportCommands = TypedDict(
+    "ReportCommands",
+    {
+        "report.compare": Annotated[
+            ArgumentHandler,
+            Keys("c", text="Compare with another run", show=True, argument="ID", group="Report"),
+        ],
+        "report.capability": Annotated[
+            Handler, Keys("v", text="The other capability", show=True, group="Report")
         ],
     },
 )

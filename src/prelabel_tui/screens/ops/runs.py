@@ -209,6 +209,7 @@ class RunsScreen(FilteredScreen):
             "runs.review_player": self.do_review_player,
             "runs.carry": self.do_carry,
             "runs.history": self.do_history,
+            "runs.report": self.do_report,
             "runs.workspace": self.do_workspace,
             "runs.media": self.do_media,
             "runs.status": self.do_status,
@@ -312,6 +313,13 @@ class RunsScreen(FilteredScreen):
         if row is not None:
             run, line = row.value
             self.shell.open_history(run.workspace, run.media, line.capability)
+
+    def do_report(self) -> None:
+        """Show what the review says about the detector of the run under the cursor."""
+        row = self.chosen()
+        if row is not None:
+            run, line = row.value
+            self.shell.open_report(run, line.capability)
 
     def do_workspace(self, argument: str = "") -> None:
         """Filter by workspace."""

@@ -12,8 +12,10 @@ from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.keymap import Keymap
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.catalog.runs import RunRow
     from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.identity.actor import Actor
+    from prelabel_tui.core.model.labels import Capability
     from prelabel_tui.core.publishing.revision_rows import RevisionRow
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.triage.scope_queue import ScopePlace
@@ -62,6 +64,9 @@ class Shell(Protocol):
 
     def open_history(self, workspace: str, media: str, capability: str) -> None:
         """Open the revision history of a scope."""
+
+    def open_report(self, run: RunRow, capability: Capability) -> None:
+        """Open what the review says about a run's detector."""
 
     def open_comparison(self, before: RevisionRow | None, to: RevisionRow) -> None:
         """Open two revisions drawn together, or one alone."""

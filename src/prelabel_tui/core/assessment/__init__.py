@@ -1,0 +1,4 @@
+"""What reviews say: about a detector, from published revisions against its prelabels.
+
+Above ``publishing``, whose revisions it reads.
+"""
