@@ -395,7 +395,7 @@ TABLE: Final[Mapping[Code, Entry]] = {
         Status.FORBIDDEN, _E,
         "This data folder is another account's: lists, exports and fsck work, changes do not.",
         "Come in over SSH (an admin adds your key: prelabel-tui users add NAME --key FILE), or "
-        "run it as the account that owns the folder.", False, 56,
+        "run it as the account that owns the folder.", False, 58,
     ),
     Code.DATABASE_COPIED: Entry(
         Status.OK, _S, "The database was copied and checked.",
