@@ -88,6 +88,7 @@ def test_after_every_step_the_screen_is_the_view_within_the_bound(seed: int) -> 
             errors, lines = cell_errors(screen, view), labelled(view, CELL)
             assert (errors[~lines] <= FAIR).all(), step.name
             assert (errors[lines] <= 2 * LINES).all(), step.name
+            assert not (~lines).any() or errors[~lines].mean() <= GOOD, step.name
         outside = screen.pixels.copy()
         outside[region_of(view, CELL)] = -1
         assert (outside == -1).all(), f"{step.name} left something beside the view"

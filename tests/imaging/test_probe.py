@@ -12,6 +12,7 @@ from PIL import Image
 
 from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.imaging.frames.probe import FolderPictures, ProbeError, probe_video
+from prelabel_tui.imaging.frames.video_file import decoder_memory
 from tests.imaging.folders import probe_folder
 
 
@@ -132,6 +133,14 @@ def test_a_video_is_counted_by_decoding(tmp_path: Path) -> None:
     assert [frame.at for frame in manifest.frames] == list(range(7))
     assert manifest.frames[6].time == 600_000
     assert (manifest.video, manifest.fps) == (str(path), 10_000)
+
+
+def test_a_video_whose_decoder_takes_more_than_is_allowed_is_refused(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "clip.mp4")
+    need = decoder_memory(64 * 48)
+    assert probe_video(path, memory=need).frames
+    with pytest.raises(ProbeError, match=r"clip\.mp4 takes 1 MB to decode; 0 MB are allowed"):
+        probe_video(path, memory=need - 1)
 
 
 def test_looking_at_a_video_can_be_cancelled(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from prelabel_tui.cli.context import fail, report
+from prelabel_tui.cli.context import fail, globals_of, report
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.import_look import Look
 from prelabel_tui.cli.import_options import ImportOptions
@@ -33,17 +33,17 @@ Read = Callable[[BadLabels, ProgressLine], LabelFile]
 def bring_in(context: typer.Context, options: ImportOptions, read: Read) -> None:
     """Prepare a run, show it and, unless it is only checked, import it."""
     options.refuse_nonsense()
-    as_json = options.as_json
+    as_json, memory = options.as_json, globals_of(context).picture_bytes
     if refused := options.refused_names():
         fail(refused, as_json=as_json)
     try:
         with progress() as shown, ExitStack() as opened:
             # Everything is read before the data folder is touched: bad input changes nothing.
-            prepared = _prepare(options, read, shown)
+            prepared = _prepare(options, read, shown, memory)
             shown.clear()
             look = Look(prepared)
             if options.check:
-                _show_check(options, look)
+                _show_check(options, look, memory)
                 return
             if not as_json:
                 look.say_matching()
@@ -85,18 +85,18 @@ def bring_in(context: typer.Context, options: ImportOptions, read: Read) -> None
     report(result.outcome, as_json=as_json, extra=extra)
 
 
-def _prepare(options: ImportOptions, read: Read, shown: ProgressLine) -> Prepared:
+def _prepare(options: ImportOptions, read: Read, shown: ProgressLine, memory: int) -> Prepared:
     """Read and match everything.  FormatError, ProbeError, Cancelled."""
     wanted = options.wanted()
     # A look counts what is bad instead of ending at the first.
     bad = BadLabels(options.bad_labels == "drop" or options.check)
     file = read(bad, shown)
     info = None if options.frames is None else find_seqinfo(options.frames)
-    source, choice = options.source(), options.choice()
+    source, choice = options.source(memory), options.choice()
     return prepare(file, source, choice, wanted, bad, options.fps, info, shown)
 
 
-def _show_check(options: ImportOptions, look: Look) -> None:
+def _show_check(options: ImportOptions, look: Look, memory: int) -> None:
     """Print what would come in; ends the program with the outcome."""
     bad = look.prepared.bad
     outcome = Outcome(Code.IMPORT_CHECKED)
@@ -107,7 +107,7 @@ def _show_check(options: ImportOptions, look: Look) -> None:
         )
     if not options.as_json:
         look.say_whole()
-        look.draw()
+        look.draw(memory)
     report(outcome, as_json=options.as_json, extra=look.as_json())
 
 

@@ -18,6 +18,7 @@ import typer
 
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.text import printable
+from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
 
 if TYPE_CHECKING:
     from typer.exceptions import TyperException
@@ -36,6 +37,11 @@ class Globals:
     graphics: str | None = None
     keys: str | None = None
     picture_memory: int | None = None
+
+    @property
+    def picture_bytes(self) -> int:
+        """Return how much memory decoding may take."""
+        return PICTURE_BYTES if self.picture_memory is None else self.picture_memory << 20
 
     def data_home(self) -> Path:
         """Return the data folder: --home, PRELABEL_HOME, else the platform's place."""

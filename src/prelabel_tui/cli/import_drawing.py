@@ -16,7 +16,7 @@ from textual_image.renderable import Image as TerminalImage
 from prelabel_tui.core.model.labels import UNIT, Box, Label
 from prelabel_tui.core.text import printable
 from prelabel_tui.formats.prepare import Prepared
-from prelabel_tui.imaging.frames.source import Source
+from prelabel_tui.imaging.frames.source import OneAtATime, Source
 
 _SHOWN: Final = 3
 _WIDEST: Final = 1280
@@ -24,15 +24,18 @@ _PLAYER: Final = (255, 210, 0)
 _BALL: Final = (255, 60, 200)
 
 
-def draw(prepared: Prepared) -> None:
-    """Draw the first, the middle and the last frame that has labels and a picture."""
+def draw(prepared: Prepared, memory: int) -> None:
+    """Draw the first, the middle and the last frame that has labels and a picture.
+
+    ``memory``: bytes that decoding may take.
+    """
     # A placeholder of kitty's protocol says by its colour which picture it is a part of.
     exact = TerminalImage is TGPImage
     console = Console(highlight=False, color_system="truecolor" if exact else "auto")
     # Cells show a dot a column: labels are drawn on what is seen, so that no line gets lost.
     coarse = TerminalImage in (HalfcellImage, UnicodeImage)
     widest = console.width if coarse else _WIDEST
-    source = Source("", prepared.manifest, None)
+    source = Source("", prepared.manifest, None, OneAtATime(memory))
     try:
         for index in chosen(prepared):
             frame = prepared.manifest.frames[index]

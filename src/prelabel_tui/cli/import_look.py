@@ -62,17 +62,18 @@ class Look:
                 typer.echo(f"  and {bad.count - _PROBLEMS_SHOWN} more")
         self.say_missing()
 
-    def draw(self) -> None:
+    def draw(self, memory: int) -> None:
         """Draw three frames with their labels, if somebody looks at them in a terminal.
 
-        Its answers come on standard input: where that is something else, nothing is drawn.
+        ``memory``: bytes that decoding may take.  The terminal's answers come on standard input:
+        where that is something else, nothing is drawn.
         """
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             return
         # Imported only here: textual-image asks the terminal what it can show when it is imported.
         from prelabel_tui.cli.import_drawing import draw
 
-        draw(self.prepared)
+        draw(self.prepared, memory)
 
     def as_json(self) -> dict[str, object]:
         """Return everything, for `--json`."""

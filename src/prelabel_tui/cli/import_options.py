@@ -138,10 +138,10 @@ class ImportOptions:
             video=None if self.video is None else folder / self.video,
         )
 
-    def source(self) -> PictureSource:
-        """Return where the pictures come from."""
+    def source(self, memory: int) -> PictureSource:
+        """Return where the pictures come from; ``memory``: bytes that decoding may take."""
         if self.video is not None:
-            return VideoPictures(self.video)
+            return VideoPictures(self.video, memory)
         assert self.frames is not None
         return FolderPictures(self.frames)
 

@@ -54,17 +54,21 @@ _LINES_SEEN: Final = _error_of(28)
 SEEN: Final = _error_of(36)
 """A cell of another frame that is better than this may wait until the view is at rest."""
 
-_AT_REST: Final = FULL[-3]
+_AT_REST: Final = FULL[-4]
 """How a picture is sent where bytes do not matter."""
 
-_ROUGHLY, _PASSABLY, _FAIRLY, _WELL = range(4)
+_ROUGHLY, _PASSABLY, _FAIRLY, _WELL, _BEST = range(5)
 
 _LIMITS: Final = {
     _PASSABLY: (PASSABLE, _LINES_SEEN),
     _FAIRLY: (FAIR, LINES),
     _WELL: (GOOD, LINES),
+    _BEST: (GOOD, LINES),
 }
-"""What is aimed at: the mean squared error of a cell without lines, and of one with lines."""
+"""What is aimed at: the mean squared error of a cell without lines, and of one with lines.
+
+Areas may be good on average; where their good cells were drawn over, the others follow one by one.
+"""
 
 _TILE: Final = (20, 6)
 """Columns and rows refined at a time."""
@@ -87,7 +91,7 @@ class InlineBackend(InTextCells):
         """How well each cell was last sent: roughly, fairly, or as well as it ever will be."""
         self._ladder = Ladder(USUAL)
         self._apiece = _TILE_PIXELS // (cell[0] * cell[1])
-        self._usual = {_PASSABLY: 3, _FAIRLY: 6, _WELL: 7}
+        self._usual = {_PASSABLY: 3, _FAIRLY: 6, _WELL: 7, _BEST: 8}
         """The rung (of FULL) that brought the last area to each aim."""
         self._fresh = False
         """Whether another picture came since the view was last at rest."""
@@ -97,7 +101,7 @@ class InlineBackend(InTextCells):
     @property
     def pending(self) -> bool:
         """Whether any cell is worse than it will be when the view is at rest."""
-        aims = _LIMITS if self._fresh else (_WELL,)
+        aims = _LIMITS if self._fresh else (_WELL, _BEST)
         return self._visible and any(self._due(aim).any() for aim in aims)
 
     @property
@@ -124,7 +128,8 @@ class InlineBackend(InTextCells):
     def _to_heal(self, view: View) -> Iterator[tuple[int, Area]]:
         """Yield the areas that are due; what was sent to one aim may be due for the next."""
         if not self._fresh:
-            yield from ((_WELL, area) for area in merged(self._due(_WELL), self._apiece))
+            for aim in (_WELL, _BEST):
+                yield from ((aim, area) for area in merged(self._due(aim), self._apiece))
             return
         for aim in _LIMITS:
             due = self._due(aim)
@@ -208,7 +213,9 @@ class InlineBackend(InTextCells):
         """Return the cells to send again: those not fair yet, or at rest those not good yet."""
         lines = self._canvas.labelled
         picture = self._error[~lines]
-        good = aim == _WELL and (not picture.size or picture.mean() <= GOOD)
+        good = aim >= _WELL and (not picture.size or picture.mean() <= GOOD)
+        if aim == _BEST:
+            return ~lines & (self._error > GOOD) & (self._sent < aim) & (not good)
         due: Cells = (self._error > _limits(_FAIRLY if good else aim, lines)) & (self._sent < aim)
         return due
 
@@ -225,7 +232,7 @@ class InlineBackend(InTextCells):
             over = self._error[cells] / limit
             if (
                 all(part.mean() <= 1 for part in (over[lines], over[~lines]) if part.size)
-                and (over <= 2).all()
+                and (over <= (1 if aim == _BEST else 2)).all()
             ):
                 self._usual[aim] = number
                 break

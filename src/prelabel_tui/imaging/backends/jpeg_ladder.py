@@ -42,6 +42,7 @@ USUAL: Final[dict[Rung, float]] = {
     Rung(1, 90): 290.0,
     Rung(1, 95): 430.0,
     Rung(1, 98): 680.0,
+    Rung(1, 100): 1100.0,
 }
 RUNGS: Final[tuple[Rung, ...]] = tuple(USUAL)
 FULL: Final[tuple[Rung, ...]] = tuple(rung for rung in RUNGS if rung.shrink == 1)

@@ -29,6 +29,7 @@ from prelabel_tui.core.text import printable
 from prelabel_tui.imaging.frames.opening import SUFFIXES, BadPicture
 from prelabel_tui.imaging.frames.picture_file import PictureFile
 from prelabel_tui.imaging.frames.video import VideoError, video_info
+from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
 
 _BUFFER: Final = 64 << 10
 
@@ -186,10 +187,11 @@ def _refuse_unstorable(place: Path, names: Iterable[str] = ()) -> None:
 
 
 class VideoPictures:
-    """The frames of a video file."""
+    """The frames of a video file.  ``memory``: bytes that its decoder may take."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, memory: int = PICTURE_BYTES) -> None:
         self.path = path
+        self._memory = memory
         self._found: Manifest | None = None
 
     def pictures(self, listed: Sequence[str] = (), progress: Progress = unwatched) -> Pictures:
@@ -230,14 +232,17 @@ class VideoPictures:
 
     def _manifest(self, progress: Progress) -> Manifest:
         if self._found is None:
-            self._found = probe_video(self.path, progress)
+            self._found = probe_video(self.path, progress, self._memory)
         return self._found
 
 
-def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
+def probe_video(
+    path: Path, progress: Progress = unwatched, memory: int = PICTURE_BYTES
+) -> Manifest:
     """Return the clip of a video file: the frames that can be decoded.
 
-    ProbeError when there are none, or PyAV (extra ``video``) is not installed.
+    ProbeError when there are none, decoding takes more than ``memory`` bytes, or PyAV (extra
+    ``video``) is not installed.
     """
     whole = str(path.absolute())
     try:
@@ -252,7 +257,7 @@ def probe_video(path: Path, progress: Progress = unwatched) -> Manifest:
         raise ProbeError(f"{path} is not a regular file. Give a video file.")
     _refuse_unstorable(path.absolute())
     try:
-        found = video_info(whole, progress)
+        found = video_info(whole, progress, memory)
     except VideoError as error:
         raise ProbeError(f"{error}.") from error
     frames = (

@@ -43,10 +43,11 @@ class Memory(Protocol):
         """Take ``size`` bytes, at most ``bound``, while the context lasts; may wait for them."""
 
 
+@dataclass(frozen=True)
 class OneAtATime:
     """The memory of whoever decodes one frame after the other and keeps none."""
 
-    bound = PICTURE_BYTES
+    bound: int = PICTURE_BYTES
 
     def reserve(self, _size: int) -> AbstractContextManager[None]:
         """Do nothing: nothing else is in memory."""

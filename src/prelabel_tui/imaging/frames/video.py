@@ -15,7 +15,13 @@ import numpy as np
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.core.reading import unreadable
 from prelabel_tui.imaging.frames.picture import Pixels
-from prelabel_tui.imaging.frames.video_file import PacketIndex, VideoError, VideoFile
+from prelabel_tui.imaging.frames.video_file import (
+    PacketIndex,
+    VideoError,
+    VideoFile,
+    decoder_memory,
+)
+from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
 
 __all__ = ["VideoError", "VideoInfo", "VideoReader", "video_info"]
 
@@ -38,22 +44,29 @@ class VideoInfo:
     """Frames a second × 1000."""
 
 
-def video_info(path: str, progress: Progress = unwatched) -> VideoInfo:
+def video_info(path: str, progress: Progress = unwatched, memory: int = PICTURE_BYTES) -> VideoInfo:
     """Return what a video holds, by decoding it whole: headers lie.
 
-    ``progress`` is told how many frames are decoded, and how many the header declares.
-    VideoError when no frame can be decoded.
+    ``progress`` is told how many frames are decoded, and how many the header declares; ``memory``
+    bounds the bytes that its decoder takes.  VideoError when it takes more, or no frame can be
+    decoded.
     """
     try:
-        return _info(path, progress)
+        return _info(path, progress, memory)
     except OSError as error:
         raise VideoError(f"{path.rpartition('/')[2]} {unreadable(error)}") from error
 
 
-def _info(path: str, progress: Progress) -> VideoInfo:
+def _info(path: str, progress: Progress, memory: int) -> VideoInfo:
     file = VideoFile(path)
     packets, sizes, stamps = [], [], []
     try:
+        need = decoder_memory(file.pixels)
+        if need > memory:
+            raise VideoError(
+                f"{path.rpartition('/')[2]} takes {-(-need >> 20):,} MB to decode; "
+                f"{memory >> 20:,} MB are allowed (--picture-memory)"
+            )
         for packet, stamp, frame in file.decode():
             packets.append(packet)
             sizes.append(_size(frame))

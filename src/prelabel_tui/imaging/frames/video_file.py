@@ -68,6 +68,12 @@ class VideoFile:
             raise
 
     @property
+    def pixels(self) -> int:
+        """Pixels of a frame, as the header has it."""
+        context = self._stream.codec_context
+        return int(context.width * context.height)
+
+    @property
     def declared(self) -> int | None:
         """How many frames the header declares."""
         return self._stream.frames or None
@@ -187,7 +193,7 @@ class VideoFile:
 
 def decoder_memory(pixels: int) -> int:
     """Return how many bytes an open decoder takes for frames of so many pixels, as measured."""
-    return (13 + 3 * _threads(pixels)) * pixels
+    return (15 + 3 * _threads(pixels)) * pixels
 
 
 def _threads(pixels: int) -> int:
