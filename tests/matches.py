@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+
+from sqlalchemy import delete, update
 
 from prelabel_tui.core.catalog.runs import rows_of_run
 from prelabel_tui.core.catalog.scopes import Scope, find_scope
@@ -19,7 +22,9 @@ from prelabel_tui.core.model.labels import Ball, Box, Capability, Frame, Label, 
 from prelabel_tui.core.model.media import Manifest, MediaFrame, encode_manifest
 from prelabel_tui.core.publishing import packs
 from prelabel_tui.core.publishing.lease import lease
+from prelabel_tui.core.publishing.locks import LEASE
 from prelabel_tui.core.store import Store, models
+from prelabel_tui.core.store.database_clock import database_now
 from prelabel_tui.core.validation import DEFAULTS
 
 WIDTH, HEIGHT = 1280, 720
@@ -192,3 +197,30 @@ def moved(label: Label, by: int) -> Label:
 def publishing(store: Store, actor: Actor, scope: Scope) -> AbstractContextManager[object]:
     """For the block, the scope's publish lock is held as by a publish that takes long."""
     return lease(store, actor, lambda _, take: take(scope))
+
+
+def left_lock(store: Store, scope: Scope, expires_in: dt.timedelta) -> None:
+    """The publish lock that a holder who is gone left behind, by the database's clock."""
+    with store.write() as session:
+        now = database_now(session.connection())
+        lock = models.PublishLock
+        session.execute(
+            delete(lock).where(
+                lock.media_id == scope.media_id, lock.capability == scope.capability.value
+            )
+        )
+        session.add(
+            lock(
+                media_id=scope.media_id, capability=scope.capability.value, token=new_id(),
+                holder="ben (ben@far pid 7)", acquired_at=now + expires_in - LEASE,
+                expires_at=now + expires_in,
+            )
+        )  # fmt: skip
+
+
+def leases_over(store: Store) -> None:
+    """Let the time go by that publish locks last."""
+    lock = models.PublishLock
+    with store.write() as session:
+        now = database_now(session.connection())
+        session.execute(update(lock).values(expires_at=now - dt.timedelta(seconds=1)))

@@ -40,6 +40,7 @@ from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.labels import Capability, make_frame
 from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.publishing import eligibility, packs
+from prelabel_tui.core.publishing.locks import LEASE, break_lock, find_lock
 from tests import matches
 from tests.causes import ADA, LENA, World, clock_of_next_year, scope_words
 from tests.old_folders import first_folder
@@ -205,6 +206,17 @@ def _(world: World) -> Attempt:
             drafts_of={}, revisions=[record],
         ).outcome,
     )  # fmt: skip
+
+
+@at(Action.PUBLISH_UNLOCK)
+def _(world: World) -> Attempt:
+    match = world.match()
+    matches.left_lock(world.store, match.scope, 2 * LEASE)
+    lock = find_lock(world.store, match.scope).unwrap()
+    return Attempt(
+        lambda actor: break_lock(world.store, actor, match.scope, lock.token, "they are gone"),
+        ("publish", "unlock", *scope_words(match), "--reason", "they are gone", "--yes"),
+    )
 
 
 def _deciding(world: World, what: str, operation: Callable[..., object]) -> Attempt:

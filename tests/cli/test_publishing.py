@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -106,6 +107,33 @@ def test_findings_that_block_are_printed_beside_the_outcome(world: World, run: R
     assert not refused.stdout
     assert "clip frame.unreviewed" in refused.stderr
     assert "WARNINGS_REQUIRE_OVERRIDE" in refused.stderr
+
+
+def test_a_lock_is_broken_once_asked_and_only_if_there_is_one(world: World, run: Run) -> None:
+    match = world.match()
+    words = ("publish", "unlock", *scope_words(match), "--reason", "their machine is gone")
+    free = run(*words, user=ADA.name)
+    assert free.exit_code != 0
+    assert "Nobody holds the publish lock of" in free.stderr
+    matches.left_lock(world.store, match.scope, dt.timedelta(days=400))
+    told = run("publish", *scope_words(match), "--dry-run")
+    assert "ben (ben@far pid 7) has been publishing since" in told.stdout
+    assert "PUBLISH_LOCK_CONFLICT" in told.stdout
+    unasked = run(*words, user=ADA.name)
+    assert unasked.exit_code != 0
+    assert "give --yes" in unasked.stderr
+    broken = run(*words, "--yes", "--json", user=ADA.name)
+    assert data(broken)["data"]["holder"] == "ben (ben@far pid 7)"
+    (entry,) = data(run("audit", "--action", "publish.unlock", "--json"))["entries"]
+    assert entry["reason"] == "their machine is gone"
+    assert run("publish").exit_code == run("history").exit_code != 0
+
+
+def test_fsck_prints_a_lock_that_does_no_harm(world: World, run: Run) -> None:
+    matches.left_lock(world.store, world.match().scope, -dt.timedelta(days=1))
+    checked = run("fsck")
+    assert checked.exit_code == 0
+    assert "the next publish takes it over" in checked.stdout
 
 
 def test_the_audit_log_is_filtered_and_paged(world: World, run: Run) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import io
 import itertools
 import os
@@ -28,9 +27,7 @@ from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility, packs
-from prelabel_tui.core.publishing.lease import LEASE
 from prelabel_tui.core.store import Store, models, open_store
-from prelabel_tui.core.store.database import utc_now
 from tests import matches
 
 LEAD = Actor("lena", Role.LEAD, "test@host pid 1")
@@ -170,7 +167,8 @@ def test_a_kill_leaves_nothing_half_done_and_a_retry_ends_it(
         home = tmp_path / f"killed-{at}"
         shutil.copytree(prepared, home)
         assert _killed(home, act, at) == 0, f"no kill at point {at} of {points}"
-        store = open_store(home, clock=lambda: utc_now() + LEASE + dt.timedelta(seconds=1)).unwrap()
+        store = open_store(home).unwrap()
+        matches.leases_over(store)
         assert fsck(store).outcome.code is Code.FSCK_CLEAN, f"point {at}"
         code = act(store)
         assert code in answers, f"point {at}"
@@ -200,7 +198,6 @@ def test_a_killed_publish_blocks_its_scope_no_longer_than_its_lease(tmp_path: Pa
     assert _killed(home, _publish_and_die, 0) == 0
     store = open_store(home).unwrap()
     assert _publish(store) is Code.PUBLISH_LOCK_CONFLICT
+    matches.leases_over(store)
+    assert _publish(store) is Code.PUBLISH_SUCCESS
     store.close()
-    later = open_store(home, clock=lambda: utc_now() + LEASE).unwrap()
-    assert _publish(later) is Code.PUBLISH_SUCCESS
-    later.close()

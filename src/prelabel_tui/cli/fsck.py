@@ -43,6 +43,8 @@ def fsck(
     if not as_json:
         for damage in done.value.damages:
             typer.echo(printable(damage.text), err=True)
+        for note in done.value.notes:
+            typer.echo(printable(note))
         typer.echo(f"head of the audit log: {done.value.head}")
         if done.value.since is not None:
             typer.echo(f"entries since the expected head: {done.value.since}")

@@ -1,4 +1,4 @@
-"""`prelabel-tui publish`: the active draft of a scope becomes a revision."""
+"""`prelabel-tui publish`: the active draft of a scope becomes a revision; breaking its lock."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from typing import Annotated
 
 import typer
 
-from prelabel_tui.cli.command_tree import new_app
-from prelabel_tui.cli.context import fail, print_json, report
+from prelabel_tui.cli.command_tree import new_group
+from prelabel_tui.cli.confirming import Reason, Yes, confirm
+from prelabel_tui.cli.context import bad_input, fail, print_json, report
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.draft_findings import active_draft, print_findings
-from prelabel_tui.cli.scope_options import AsJson, CapabilityName, Media, Workspace
+from prelabel_tui.cli.scope_options import AsJson, CapabilityName, Media, Workspace, scope_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.cli.waiting import progress
 from prelabel_tui.core import publishing as core
 from prelabel_tui.core.publishing import Preview
+from prelabel_tui.core.publishing.locks import break_lock, find_lock
 
 Version = Annotated[
     int | None,
@@ -22,15 +24,15 @@ Version = Annotated[
 ]
 
 
-app = new_app()
+app = new_group("publish", alone=True)
 
 
-@app.command()
+@app.callback()
 def publish(
     context: typer.Context,
-    workspace: Workspace,
-    media: Media,
-    capability: CapabilityName,
+    workspace: Annotated[str, typer.Option(help="Workspace of the clip.")] = "",
+    media: Annotated[str, typer.Option(help="Name of the clip in the workspace.")] = "",
+    capability: Annotated[str, typer.Option(help="ball or player (or in full).")] = "",
     version: Version = None,
     pack: Annotated[
         str | None,
@@ -47,6 +49,10 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Publish the reviewed draft of a scope as an immutable revision."""
+    if context.invoked_subcommand is not None:
+        return
+    if not (workspace and media and capability):
+        bad_input("publish needs --workspace, --media and --capability.", as_json=as_json)
     store, actor = open_data_folder(context, as_json=as_json)
     draft = active_draft(store, workspace, media, capability, as_json=as_json)
     if dry_run:
@@ -72,6 +78,27 @@ def publish(
     if done.value is not None and done.value.revision is not None:
         extra["revision"] = done.value.revision.as_json()
     report(done.outcome, as_json=as_json, extra=extra)
+
+
+@app.command("unlock")
+def unlock(
+    context: typer.Context,
+    workspace: Workspace,
+    media: Media,
+    capability: CapabilityName,
+    reason: Reason,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Break the publish lock of a scope, whose holder is gone (admins)."""
+    store, actor = open_data_folder(context, as_json=as_json)
+    scope = scope_named(store, workspace, media, capability, as_json=as_json)
+    found = find_lock(store, scope)
+    if found.value is None:
+        fail(found.outcome, as_json=as_json)
+    lock = found.value
+    confirm(f"{lock.text}\nBreak the publish lock of {scope.title}?", yes, as_json=as_json)
+    report(break_lock(store, actor, scope, lock.token, reason), as_json=as_json)
 
 
 def _show(seen: Preview, as_json: bool) -> None:

@@ -19,6 +19,7 @@ from prelabel_tui.core.fsck.content import Link, visit, visit_chain
 from prelabel_tui.core.fsck.datasets import dataset_damages
 from prelabel_tui.core.fsck.journals import journal_damages
 from prelabel_tui.core.fsck.ledger import Found, read_ledger
+from prelabel_tui.core.fsck.locks import stale_locks
 from prelabel_tui.core.fsck.pictures import picture_damages
 from prelabel_tui.core.fsck.references import References, gather
 from prelabel_tui.core.fsck.replay import audit_damages
@@ -61,6 +62,7 @@ def fsck(
     start = time.monotonic()
     damages: list[Damage] = []
     ledger = Found("", None, [])
+    notes: list[str] = []
     try:
         with store.read() as session:
             damages += database_damages(session, store)
@@ -76,6 +78,8 @@ def fsck(
                 ledger = read_ledger(session, expected_head)
                 damages += ledger.damages
             drafts = replays(session, references)
+            locks, notes = stale_locks(session, references)
+            damages += locks
         damages += journal_damages(store)
     except (*FAILURES, ValueError) as error:  # a value that cannot be read is named above
         if not damages:
@@ -122,6 +126,7 @@ def fsck(
         cancelled,
         ledger.head,
         ledger.since,
+        tuple(notes),
     )
     return Result(_outcome(report), report)
 

@@ -30,7 +30,8 @@ class Report:
 
     ``bytes``: uncompressed bytes read.  ``unreferenced``: whole artifacts that no row names, as a
     kill between storing and recording leaves them; they do no harm.  ``head``: the newest hash of
-    the audit log's chain; ``since``: its entries after the head that was expected.
+    the audit log's chain; ``since``: its entries after the head that was expected.  ``notes``: what
+    was left behind and does no harm.
     """
 
     damages: tuple[Damage, ...] = ()
@@ -42,6 +43,7 @@ class Report:
     cancelled: bool = False
     head: str = ""
     since: int | None = None
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Return the object for `--json`."""
@@ -54,4 +56,5 @@ class Report:
             "seconds": round(self.seconds, 3),
             "head": self.head,
             "entries_since_expected_head": self.since,
+            "notes": list(self.notes),
         }

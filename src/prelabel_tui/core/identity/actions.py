@@ -28,6 +28,7 @@ class Action(StrEnum):
     REVISION_PUBLISH = "revision.publish"
     REVISION_OVERRIDE = "revision.override"
     REVISION_IMPORT = "revision.import"
+    PUBLISH_UNLOCK = "publish.unlock"
     PACK_CREATE = "pack.create"
     PACK_VALIDATE = "pack.validate"
     PACK_APPROVE = "pack.approve"
@@ -82,6 +83,7 @@ NEEDS: Final[Mapping[Action, Need]] = {
     Action.REVISION_PUBLISH: Need(_R, "Publishing"),
     Action.REVISION_OVERRIDE: Need(_L, "Overriding warnings"),
     Action.REVISION_IMPORT: Need(_L, "Importing legacy records"),
+    Action.PUBLISH_UNLOCK: Need(_A, "Breaking a publish lock"),
     Action.PACK_CREATE: Need(_R, "Making a label pack by importing, publishing or submitting"),
     Action.PACK_VALIDATE: Need(_L, "Validating a label pack"),
     Action.PACK_APPROVE: Need(_L, "Approving a label pack"),

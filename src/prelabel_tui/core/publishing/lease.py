@@ -1,37 +1,36 @@
-"""The lease of a scope's publish: it never waits, expires when its holder dies and fences it."""
+"""The lease of a scope's publish: it never waits, expires when its holder dies and fences it.
+
+All its times are the database's, so that machines whose clocks differ agree when it has expired.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
+from prelabel_tui.core.publishing.locks import LEASE, read_locks
 from prelabel_tui.core.store import FAILURES, models
+from prelabel_tui.core.store.database_clock import database_now
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.store import Store
 
-LEASE = dt.timedelta(seconds=15)
-"""How long a killed holder blocks its scope; a live one renews well before."""
-
-
 _locks: Final = models.Base.metadata.tables[models.PublishLock.__tablename__]
 _HERE: Final = (_locks.c.media_id == bindparam("media"), _locks.c.capability == bindparam("capa"))
 _MINE: Final = _locks.c.token == bindparam("mine")
 _EXPIRED: Final = delete(_locks).where(*_HERE, _locks.c.expires_at <= bindparam("now"))
-_HOLDER: Final = select(_locks.c.holder, _locks.c.expires_at).where(*_HERE)
 _RENEW: Final = update(_locks).where(_MINE).values(expires_at=bindparam("until"))
 _GIVE_BACK: Final = delete(_locks).where(_MINE)
 
@@ -51,7 +50,10 @@ class Lease:
         Refused when it is no longer this lease's: a publish that took over must not be overtaken.
         """
         if session.connection().execute(_GIVE_BACK, {"mine": self.token}).rowcount != 1:
-            raise _lost("The lease of this publish expired and another one took over.")
+            raise _lost(
+                "The lease of this publish ended: it expired and another one took over, or an "
+                "admin broke its lock."
+            )
 
 
 @contextlib.contextmanager
@@ -85,31 +87,29 @@ def _take(
 
             def take(scope: Scope) -> None:
                 wanted.append(scope)
-                _insert(session, store.now(), scope, taken, f"{actor.name} ({actor.origin})")
+                _insert(session, scope, taken, f"{actor.name} ({actor.origin})")
 
             return taken, look(session, take)
     except IntegrityError as error:
         with store.read() as session:
-            row = session.connection().execute(_HOLDER, _place(wanted[-1])).first()
-        if row is None:  # given back in between: publishing again will find it free
+            held = read_locks(session, wanted[-1])
+        if not held:  # given back in between: publishing again will find it free
             raise _lost("It has just ended.") from error
-        raise _lost(
-            f"{row.holder} is publishing; the lock expires at {row.expires_at:%H:%M:%S} UTC "
-            "unless it is renewed."
-        ) from error
+        raise _lost(held[0].text, held[0].as_data) from error
 
 
-def _lost(detail: str) -> Refused:
-    return Refused(Outcome(Code.PUBLISH_LOCK_CONFLICT, detail))
+def _lost(detail: str, data: Mapping[str, object] | None = None) -> Refused:
+    return Refused(Outcome(Code.PUBLISH_LOCK_CONFLICT, detail, data or {}))
 
 
 def _place(scope: Scope) -> dict[str, str]:
     return {"media": scope.media_id, "capa": scope.capability.value}
 
 
-def _insert(session: Session, now: dt.datetime, scope: Scope, taken: Lease, holder: str) -> None:
+def _insert(session: Session, scope: Scope, taken: Lease, holder: str) -> None:
     """Insert the lock's row, in place of an expired one.  IntegrityError when another holds it."""
     connection = session.connection()
+    now = database_now(connection)
     connection.execute(_EXPIRED, {**_place(scope), "now": now})
     connection.execute(
         insert(models.PublishLock),
@@ -162,8 +162,9 @@ _RENEWALS: Final = _Renewals()
 def _renew(store: Store, token: str) -> None:
     # A renewal that fails lets the lease expire; the token then fences this publish out.
     with contextlib.suppress(*FAILURES), store.write(durable=False) as session:
-        until = store.now() + LEASE
-        session.connection().execute(_RENEW, {"mine": token, "until": until})
+        connection = session.connection()
+        until = database_now(connection) + LEASE
+        connection.execute(_RENEW, {"mine": token, "until": until})
 
 
 def _release(store: Store, taken: Lease) -> None:

@@ -27,6 +27,7 @@ from prelabel_tui.core.publishing.checks import (
     refuse_stale,
     refuse_unapproved,
 )
+from prelabel_tui.core.publishing.locks import Lock, read_locks
 from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.revision_rows import Head, RevisionRow
 from prelabel_tui.core.publishing.revisions import row_in
@@ -50,7 +51,7 @@ class Preview:
     first publish makes it, unless ``approval_required``.  ``outlook``: what publishing would answer
     this actor now.
     ``content``: what was looked at, so that a publish of the same need not read it again.
-    ``pictures``: the hashes of its pictures.
+    ``pictures``: the hashes of its pictures.  ``lock``: another publish that holds the scope's.
     """
 
     draft: DraftInfo
@@ -66,6 +67,7 @@ class Preview:
     outlook: Outcome
     content: Content = field(repr=False, compare=False)
     pictures: bytes = field(repr=False, compare=False)
+    lock: Lock | None = None
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -84,7 +86,8 @@ class Preview:
         told = counted(counts.labels, "label")
         if changed:
             told += f"; changed: {done} on {counted(edits.frames, 'frame')}"
-        return [("Frames", frames), ("Labels", told)]
+        lines = [("Frames", frames), ("Labels", told)]
+        return lines if self.lock is None else [*lines, ("Publish lock", self.lock.text)]
 
     @property
     def pack(self) -> PackRow | None:
@@ -116,6 +119,7 @@ class Preview:
             "first_publish": self.first_publish,
             "approval_required": self.approval_required,
             "outlook": self.outlook.as_json(),
+            "lock": None if self.lock is None else self.lock.as_data,
         }
 
 
@@ -162,6 +166,7 @@ def _preview(
         stored = read_stored(session, target.info)
         newest = standing.latest
         latest = None if newest is None else row_in(session, newest.id)
+        locks = [lock for lock in read_locks(session, target.info.scope) if not lock.expired]
     content = Content(stored.load(store))
     media_id, manifest = target.info.scope.media_id, content.loaded.manifest
     pictures = hash_pictures(store, media_id, manifest, progress)
@@ -187,8 +192,12 @@ def _preview(
         Outcome(Code.PUBLISH_SUCCESS, "This is what publishing would answer now."),
         content,
         pictures,
+        locks[0] if locks else None,
     )
     try:
+        if shown.lock is not None:
+            told = shown.lock
+            raise Refused(Outcome(Code.PUBLISH_LOCK_CONFLICT, told.text, told.as_data))
         refuse_sizeless(content.loaded.document)
         refuse_published(store, target.info, newest, content.sha256)
         refuse_unapproved(standing)
