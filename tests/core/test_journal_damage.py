@@ -353,7 +353,7 @@ def test_a_file_in_the_folders_place_is_told_until_it_is_gone(sit: Open, path: P
     path.parent.write_text("in the way")
     session.apply(nudge(session.document, 1, "p0"))
     assert session.journal.trouble is not None
-    assert str(path) in session.journal.trouble
+    assert str(path.parent) in session.journal.trouble
     assert session.status.memory_only
     assert session.undo() is not None, "what is only in memory can be undone"
     path.parent.unlink()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.fsck.content import Link, visit, visit_chain
+from prelabel_tui.core.fsck.content import Link, Visited, visit, visit_chain
 from prelabel_tui.core.fsck.datasets import dataset_damages
 from prelabel_tui.core.fsck.journals import journal_damages
 from prelabel_tui.core.fsck.ledger import Found, read_ledger
@@ -81,9 +81,11 @@ def fsck(
             locks, notes = stale_locks(session, references)
             damages += locks
         damages += journal_damages(store)
-    except (*FAILURES, ValueError) as error:  # a value that cannot be read is named above
-        if not damages:
+    except Exception as error:  # rows that make no sense together can raise anything
+        if not damages and isinstance(error, FAILURES):
             return Result(failure(error))
+        if not damages:  # else it is named above
+            damages.append(Damage("database", f"rows contradict each other ({error!r})"))
         report = Report(tuple(damages), seconds=time.monotonic() - start)
         return Result(Outcome(Code.FSCK_DAMAGED, f"The database: {error}"), report)
     published = {link.content_hash for links in chains.values() for link in links}
@@ -106,7 +108,10 @@ def fsck(
             tasks += [pool.submit(visit_draft, store, draft, references) for draft in drafts]
             tasks += [pool.submit(visit, store.artifacts, sha, references) for sha in others]
             for task in as_completed(tasks):
-                visited = task.result()
+                try:
+                    visited = task.result()
+                except Exception as error:  # as above
+                    visited = Visited(0, 0, (Damage("database", f"cannot be read ({error!r})"),))
                 read += visited.artifacts
                 size += visited.bytes
                 damages += visited.damages

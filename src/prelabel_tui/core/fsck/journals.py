@@ -51,7 +51,8 @@ def _damages(store: Store, path: Path, data: bytes) -> Iterator[Damage]:
         damage = JournalDamage(gaps, upto)
         frames = sorted({index for gap in gaps for index in gap.frames})
         affects = (frames_text(tuple(frames)),) if frames else ()
-        yield Damage(subject, f"is damaged {damage.places}: {damage.cost}", affects)
+        what = f"is damaged {damage.places}: {damage.cost}; opening the draft says more"
+        yield Damage(subject, what, affects)
     if state.pending and (lost := _lost_base(store, state)) is not None:
         yield Damage(subject, f"has edits on version {lost}, which the draft does not have")
 

@@ -112,7 +112,7 @@ def gather(session: Session, artifacts: ArtifactStore) -> References:
     ):  # fmt: skip
         where = found.title(row.media_id, row.capability)
         name = f"draft {compact(row.draft_id)} of {where} from version {row.version} on"
-        found.payload(row.checkpoint_sha, Expected(name, row.capability, frames[row.media_id]))
+        found.payload(row.checkpoint_sha, Expected(name, row.capability, frames.get(row.media_id)))
     _pictures(found, artifacts)
     return found
 

@@ -60,8 +60,8 @@ class JournalDamage:
             told.append(f"The local journal is damaged {self.places}: {self.cost}.")
         if self.left_out:
             edits = counted(self.left_out, "later edit")
-            fits = "needs" if self.left_out == 1 else "need"
-            told.append(f"{edits} {fits} what is lost, and is left out.")
+            needs = "needs what is lost, and is" if self.left_out == 1 else "need it, and are"
+            told.append(f"{edits} {needs} left out.")
         if self.frames:
             told.append(f"Look again at {frames_text(self.frames)}.")
         if self.kept:

@@ -64,9 +64,14 @@ class Recovery:
         return self.problem is None and self.count > 0
 
     @property
+    def sentences(self) -> list[str]:
+        """How many edits, from when, on which frames; what is damaged."""
+        return [*self._edits(), *self.damage.sentences]
+
+    @property
     def text(self) -> str:
-        """Sentences: how many, from when, which frames; what is damaged."""
-        return " ".join((*self._edits(), *self.damage.sentences))
+        """The sentences in one line."""
+        return " ".join(self.sentences)
 
     def _edits(self) -> Iterator[str]:
         edits = counted(self.count, "edit")

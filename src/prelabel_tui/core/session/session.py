@@ -164,7 +164,11 @@ class EditingSession:
     def journal(self) -> JournalState:
         """Whether the local journal takes what is edited."""
         trouble = self._journal.trouble
-        why = None if trouble is None else f"{self._journal.path}: {trouble.strerror or trouble}"
+        why = (
+            None
+            if trouble is None
+            else f"{trouble.filename or self._journal.path}: {trouble.strerror or trouble}"
+        )
         return JournalState(why, self._journal.remade)
 
     @property

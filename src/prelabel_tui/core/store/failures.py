@@ -45,8 +45,13 @@ class ReadOnlyFolderError(SQLAlchemyError):
     """The data folder is another account's: it can be read only.  The text says whose it is."""
 
 
-FAILURES: Final = (SQLAlchemyError, ArtifactError, AuditPersistError, PayloadError)
-"""What the database, the artifacts and the audit log fail with."""
+FAILURES: Final = (
+    SQLAlchemyError, ArtifactError, AuditPersistError, PayloadError, UnicodeDecodeError,
+)  # fmt: skip
+"""What the database, the artifacts and the audit log fail with.
+
+SQLite's driver decodes damaged text itself.
+"""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -101,6 +106,8 @@ def failure(error: Exception) -> Outcome:
         return Outcome(Code.AUDIT_PERSIST_FAILED, str(error))
     if isinstance(error, ArtifactReadError | PayloadError):
         return Outcome(Code.STORAGE_READ_FAILED, str(error))
+    if isinstance(error, UnicodeDecodeError):
+        return Outcome(Code.STORAGE_READ_FAILED, f"A stored text is damaged ({error}).")
     if isinstance(error, ArtifactError):
         return Outcome(Code.STORAGE_WRITE_FAILED, str(error))
     if isinstance(error, ReadOnlyFolderError):

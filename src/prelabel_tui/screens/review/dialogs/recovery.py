@@ -20,7 +20,7 @@ class RecoveryDialog(Dialog[Answer | None]):
     """Apply or discard, one key each; None: decide later."""
 
     def __init__(self, recovery: Recovery) -> None:
-        lines = [recovery.text]
+        lines = recovery.sentences
         if recovery.needs_merge:
             lines += ["", "The draft has newer versions: applying shows both sides to merge."]
         keys: Sequence[tuple[str, str]] = (
