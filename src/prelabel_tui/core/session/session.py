@@ -163,12 +163,10 @@ class EditingSession:
     @property
     def journal(self) -> JournalState:
         """Whether the local journal takes what is edited."""
-        trouble = self._journal.trouble
-        why = (
-            None
-            if trouble is None
-            else f"{trouble.filename or self._journal.path}: {trouble.strerror or trouble}"
-        )
+        trouble, why = self._journal.trouble, None
+        if trouble is not None:
+            where = trouble.filename or self._journal.path
+            why = f"{where}: {trouble.strerror or trouble}"
         return JournalState(why, self._journal.remade)
 
     @property
