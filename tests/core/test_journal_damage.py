@@ -484,3 +484,25 @@ def test_fsck_names_edits_on_a_version_that_is_gone_and_what_cannot_be_read(
     shutil.rmtree(path.parent)
     path.parent.write_text("in the way")
     assert any("is not a folder" in text for text in told(store))
+
+
+def test_fsck_notes_what_this_account_may_not_read(
+    store: Store, sit: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another account's fsck of a data folder: journals are their owner's alone."""
+    sit().close()
+    path.with_suffix(".stash").write_bytes(b"")
+    before = told(store)
+    read = Path.read_bytes
+
+    def refuse(file: Path) -> bytes:
+        if file.parent == path.parent:
+            raise PermissionError(13, "Permission denied")
+        return read(file)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    notes = fsck(store).unwrap().notes
+    assert [note.split(":")[0] for note in notes] == [
+        f"journal {path.name}", f"{path.stem}.stash",
+    ]  # fmt: skip
+    assert len(told(store)) < len(before), "the stash that is no stash is not called damaged now"

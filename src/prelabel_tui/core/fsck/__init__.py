@@ -80,7 +80,9 @@ def fsck(
             drafts = replays(session, references)
             locks, notes = stale_locks(session, references)
             damages += locks
-        damages += journal_damages(store)
+        found, unread = journal_damages(store)
+        damages += found
+        notes += unread
     except Exception as error:  # rows that make no sense together can raise anything
         if not damages and isinstance(error, FAILURES):
             return Result(failure(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prelabel_tui.core.drafts.info import read_info
 from prelabel_tui.core.fsck.report import Damage
@@ -18,24 +18,37 @@ from prelabel_tui.core.session.stash import StashError, read_stash
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
+_UNSAVED: Final = ("edits that are not saved yet",)
 
-def journal_damages(store: Store) -> Iterator[Damage]:
-    """Find what is damaged in the journals of this data folder.  FAILURES."""
+
+def journal_damages(store: Store) -> tuple[list[Damage], list[str]]:
+    """Find what is damaged in the journals of this data folder, and what another account hides.
+
+    FAILURES.
+    """
     folder = journal_folder(store.home)
+    damages: list[Damage] = []
+    notes: list[str] = []
     if folder.exists() and not folder.is_dir():
-        yield Damage("journals", f"{folder} is not a folder", ("edits that are not saved yet",))
-        return
+        return [Damage("journals", f"{folder} is not a folder", _UNSAVED)], notes
     for path in sorted(folder.glob("*.log")):
         try:
-            yield from _damages(store, path, path.read_bytes())
+            damages += _damages(store, path, path.read_bytes())
+        except PermissionError:
+            notes.append(f"journal {path.name}: not looked at, as this account may not read it")
         except OSError as error:
             why = f"cannot be read ({error.strerror})"
-            yield Damage(f"journal {path.name}", why, ("edits that are not saved yet",))
+            damages.append(Damage(f"journal {path.name}", why, _UNSAVED))
     for path in sorted(folder.glob("*.stash")):
         try:
             read_stash(path)
         except StashError as error:
-            yield Damage(f"edits set aside in {path.name}", f"cannot be read ({error})")
+            if isinstance(error.__cause__, PermissionError):
+                notes.append(f"{path.name}: not looked at, as this account may not read it")
+            else:
+                what = f"cannot be read ({error})"
+                damages.append(Damage(f"edits set aside in {path.name}", what))
+    return damages, notes
 
 
 def _damages(store: Store, path: Path, data: bytes) -> Iterator[Damage]:
