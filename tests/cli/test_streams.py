@@ -114,6 +114,19 @@ def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path: Path) -> None:
     assert done.stderr.strip() == "prelabel-tui: ended by Ctrl-C."
 
 
+def test_ctrl_c_while_the_program_is_imported_ends_it_in_silence() -> None:
+    program = (
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from prelabel_tui.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + signal.SIGINT, b"", b"")
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

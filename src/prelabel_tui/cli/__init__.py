@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from prelabel_tui.cli import while_importing  # isort: split
+
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -105,3 +107,6 @@ def main() -> None:
     except OutputLost as lost:
         end_without_output(lost)
     sys.exit(ended)
+
+
+while_importing.answered_from_now_on()

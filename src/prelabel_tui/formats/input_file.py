@@ -10,6 +10,7 @@ from typing import Final
 
 from prelabel_tui.core.bounds import INPUT_BYTES
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.text import printable
 from prelabel_tui.formats.dialects import folder_given
 from prelabel_tui.formats.errors import FormatError
 
@@ -34,7 +35,10 @@ def read_bytes(path: Path, progress: Progress = unwatched) -> bytes:
             if is_file:
                 total = status.st_size
             while max(done, total or 0) <= INPUT_BYTES:
-                progress("MB read", done >> 20, None if total is None else total >> 20)
+                if is_file or done:
+                    progress("MB read", done >> 20, None if total is None else total >> 20)
+                else:
+                    progress(f"waiting for somebody to write to {printable(path.name)}")
                 if not is_file and not select.select([descriptor], [], [], _LISTEN_S)[0]:
                     continue
                 part = os.read(descriptor, _CHUNK)

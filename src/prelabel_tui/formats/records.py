@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from prelabel_tui.core.progress import Progress, unwatched
+from prelabel_tui.core.repeated_keys import RepeatedKey, TooDeep, refuse_repeated_keys
 from prelabel_tui.formats.dialects import wrong_dialect
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.input_file import read_bytes
@@ -37,7 +38,27 @@ def read_json(
     ``mine`` names the dialect (its command), so that a file of another one is recognised;
     ``unit`` is what an entry of a list at the top is called.
     """
-    return decode_json(path, read_bytes(path, progress), kind, mine, unit)
+    return decode_json(path, read_json_bytes(path, progress), kind, mine, unit)
+
+
+def read_json_bytes(path: Path, progress: Progress = unwatched) -> bytes:
+    """Read a file that is to be decoded as JSON.  FormatError where an object has a key twice."""
+    data = read_bytes(path, progress).removeprefix(_MARK)
+    refuse_repeated(path, data, progress)
+    return data
+
+
+def refuse_repeated(
+    path: Path, data: bytes, progress: Progress = unwatched, line: int | None = None
+) -> None:
+    """Refuse JSON in which an object has a key twice; ``line``: where it is in a file of lines."""
+    try:
+        refuse_repeated_keys(data, progress)
+    except RepeatedKey as error:
+        place = f"line {error.line if line is None else line}"
+        raise FormatError(path, place, str(error), "Keep the one that is right") from error
+    except TooDeep as error:
+        raise _too_deep(path) from error
 
 
 def decode_json(path: Path, data: bytes, kind: type[T], mine: str, unit: str = "item") -> T:
@@ -92,7 +113,7 @@ def decode_item(path: Path, raw: msgspec.Raw, kind: type[T], place: str) -> T:
 
 def _refusal(path: Path, data: bytes, error: Exception, mine: str, unit: str) -> FormatError:
     if isinstance(error, RecursionError):
-        return FormatError(path, "", "is nested too deeply", f"Give a {mine} file")
+        return _too_deep(path)
     text = str(error)
     if isinstance(error, msgspec.ValidationError):
         other = wrong_dialect(path, data, mine)
@@ -106,6 +127,10 @@ def _refusal(path: Path, data: bytes, error: Exception, mine: str, unit: str) ->
     line = data[: int(at[1])].count(b"\n") + 1 if at else data.count(b"\n") + 1
     reason = text.removeprefix("JSON is malformed: ")
     return FormatError(path, f"line {line}", f"is not valid JSON ({reason})", "Fix that line")
+
+
+def _too_deep(path: Path) -> FormatError:
+    return FormatError(path, "", "is nested too deeply", "Give a label file")
 
 
 def _place(where: str, unit: str) -> str:

@@ -28,6 +28,7 @@ from prelabel_tui.core.model.labels import (
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.input_file import read_bytes
+from prelabel_tui.formats.records import refuse_repeated
 
 SIDE_FILE: Final = "prelabel.jsonl"
 VERSION: Final = 1
@@ -169,6 +170,8 @@ def read_side_file(path: Path, progress: Progress = unwatched) -> SideFile:
             )  # fmt: skip
         for number, line in enumerate(lines[1:], start=2):
             image = _image.decode(line)
+            if encode_line(image) != line + b"\n":  # not as we wrote it
+                refuse_repeated(path, line, line=number)
             if images.setdefault(image.image, image) is not image:
                 raise FormatError(path, f"line {number}", f"{image.image} occurs twice",
                                   "Remove one of them")  # fmt: skip

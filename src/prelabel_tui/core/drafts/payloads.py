@@ -23,6 +23,7 @@ from prelabel_tui.core.model.codec import PayloadError, decode_frame, encode_fra
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Ball, Box, Capability, Frame, Label, Origin, make_frame
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.repeated_keys import RepeatedKey, TooDeep, refuse_repeated_keys
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -49,8 +50,9 @@ def read_payload(payload: bytes, base: LoadedDraft) -> Result[Document]:
     """
     like, editable = base.document, EditableFrames(base.manifest)
     try:
+        refuse_repeated_keys(payload)
         given = Document.from_payload(payload)
-    except PayloadError as error:
+    except (PayloadError, RepeatedKey, TooDeep) as error:
         return _invalid(f"It is not a payload: {error}.")
     if given.capability is not like.capability or len(given) != len(like):
         return _invalid(

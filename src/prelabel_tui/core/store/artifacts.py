@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from prelabel_tui.core.bounds import ARTIFACT_BYTES
 from prelabel_tui.core.store.compression import (
     CompressionError,
     compress,
@@ -117,8 +118,10 @@ def digest(parts: Iterable[bytes]) -> str:
     return whole.hexdigest()
 
 
-def pack(parts: Sequence[bytes]) -> bytes:
-    """Compress what is to be stored."""
+def pack(sha256: str, parts: Sequence[bytes]) -> bytes:
+    """Compress what is to be stored.  ArtifactWriteError when it could not be read back."""
+    if sum(map(len, parts)) > ARTIFACT_BYTES:
+        raise ArtifactWriteError(sha256, f"larger than {ARTIFACT_BYTES >> 20:,} MB")
     return compress(*parts, checksum=True)
 
 
@@ -175,7 +178,7 @@ class FolderArtifacts:
             if final.exists() and self._intact(sha256):
                 os.utime(final)  # see `free`
                 return Staged(sha256, nothing, nothing)
-            temporary = self._write_beside(final, pack(parts))
+            temporary = self._write_beside(final, pack(sha256, parts))
         except OSError as error:
             raise ArtifactWriteError(sha256, _reason(error)) from error
 

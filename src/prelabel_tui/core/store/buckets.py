@@ -66,7 +66,7 @@ class BucketArtifacts:
 
     def stage(self, parts: Sequence[bytes], sha256: str) -> Staged:
         """Stage as ArtifactStore.stage says: only compressed; it is uploaded when it is kept."""
-        packed = pack(parts)
+        packed = pack(sha256, parts)
         return Staged(sha256, lambda: self._create(sha256, packed), nothing)
 
     def _create(self, sha256: str, packed: bytes) -> None:

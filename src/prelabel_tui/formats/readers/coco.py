@@ -21,10 +21,9 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.media import natural_key
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
-from prelabel_tui.formats.input_file import read_bytes
 from prelabel_tui.formats.labels_file import FrameMarks, LabelFile, Rows, SequenceInfo
 from prelabel_tui.formats.readers.coco_records import File, Image, Item, Named
-from prelabel_tui.formats.records import decode_items, read_json
+from prelabel_tui.formats.records import decode_items, read_json, read_json_bytes
 
 _TOLD_EVERY: Final = 20_000
 
@@ -102,7 +101,7 @@ def read_coco(
     """
     reading = _Reading(listed, bad or BadLabels(), progress)
     for path in results:
-        reading.read(path, read_bytes(path, progress), "item")
+        reading.read(path, read_json_bytes(path, progress), "item")
     if not results:
         reading.read(listed.path, bytes(listed.annotations), "annotation")
     return reading.labels("COCO results" if results else "COCO annotations")

@@ -16,9 +16,8 @@ from prelabel_tui.core.ingest.pairing import LabelFrames, Listed, ListedFrame
 from prelabel_tui.core.model.media import LARGEST_SIDE, LONGEST_FRAME_NAME, natural_key
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
-from prelabel_tui.formats.input_file import read_bytes
 from prelabel_tui.formats.labels_file import LabelFile, Rows, SequenceInfo, numbered
-from prelabel_tui.formats.records import decode_items, decode_json
+from prelabel_tui.formats.records import decode_items, decode_json, read_json_bytes
 
 _DIGITS: Final = 6
 _Side = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SIDE)]
@@ -75,7 +74,7 @@ class _File(msgspec.Struct):
 
 def pictures_of(path: Path) -> Path:
     """Find the folder of pictures that a file of labels names.  FormatError."""
-    info = decode_json(path, read_bytes(path), _File, "game-state").info
+    info = decode_json(path, read_json_bytes(path), _File, "game-state").info
     return path.absolute().parent / (info.im_dir if info else "img1")
 
 
@@ -84,7 +83,7 @@ def read_gamestate(
 ) -> LabelFile:
     """Read labels or predictions.  FormatError names the item."""
     bad = bad or BadLabels()
-    found = decode_json(path, read_bytes(path, progress), _File, "game-state")
+    found = decode_json(path, read_json_bytes(path, progress), _File, "game-state")
     unit, raw = "annotation", found.annotations
     if not bytes(raw):
         unit, raw = "prediction", found.predictions

@@ -18,10 +18,9 @@ from prelabel_tui.core.ingest.pairing import LabelFrames, Listed, ListedFrame
 from prelabel_tui.core.model.media import LARGEST_SIDE, natural_key
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
-from prelabel_tui.formats.input_file import read_bytes
 from prelabel_tui.formats.keyframes import Key, every_box
 from prelabel_tui.formats.labels_file import LabelFile, Rect, Rows, numbered
-from prelabel_tui.formats.records import decode_item, decode_json
+from prelabel_tui.formats.records import decode_item, decode_json, read_json_bytes
 
 TAKE: Final = ("annotations", "predictions")
 
@@ -94,7 +93,7 @@ def read_label_studio(
 
     FormatError names the task.
     """
-    tasks = decode_json(path, read_bytes(path, progress), list[_Task], _MINE, "task")
+    tasks = decode_json(path, read_json_bytes(path, progress), list[_Task], _MINE, "task")
     if not tasks:
         raise FormatError(path, "", "has no tasks", "Give an export with tasks")
     reading = _Reading(path, bad or BadLabels(), take or _taken(path, tasks))

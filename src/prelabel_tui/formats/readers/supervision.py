@@ -5,6 +5,7 @@ Boxes have corners.  Which field of the caller is the frame is said: a number, o
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
@@ -18,7 +19,7 @@ from prelabel_tui.formats.dialects import wrong_dialect
 from prelabel_tui.formats.errors import BadLabels, FormatError
 from prelabel_tui.formats.input_file import read_bytes
 from prelabel_tui.formats.labels_file import LabelFile, Rows, numbered
-from prelabel_tui.formats.records import decode_items
+from prelabel_tui.formats.records import decode_items, refuse_repeated
 
 FRAME_FIELD: Final = "frame_number"
 NO_CLASS: Final = "no class"
@@ -84,6 +85,7 @@ def read_supervision(
 
 def _json(path: Path, data: bytes, bad: BadLabels) -> Iterator[tuple[int, Mapping[str, Any]]]:
     _refuse_other(path, data)
+    refuse_repeated(path, data.removeprefix(codecs.BOM_UTF8))
     yield from decode_items(path, data, dict[str, Any], "supervision", "item", bad)
 
 

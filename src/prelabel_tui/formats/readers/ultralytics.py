@@ -17,9 +17,8 @@ from prelabel_tui.core.ingest.pairing import LabelFrames, Named, Sequenced
 from prelabel_tui.core.model.media import natural_key
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.formats.errors import BadLabels, FormatError
-from prelabel_tui.formats.input_file import read_bytes
 from prelabel_tui.formats.labels_file import LabelFile, Rows
-from prelabel_tui.formats.records import decode_item, decode_items, decode_json
+from prelabel_tui.formats.records import decode_item, decode_items, decode_json, read_json_bytes
 
 _MINE: Final = "ultralytics"
 _Stem = int | Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
@@ -63,7 +62,7 @@ def read_ultralytics(
     reading = _Reading(path, shares, bad or BadLabels())
     if path.is_dir():
         return reading.folder(progress)
-    data = read_bytes(path, progress)
+    data = read_json_bytes(path, progress)
     first = decode_json(path, data, list[msgspec.Raw], _MINE)[:1]
     if first and bytes(first[0]).lstrip()[:1] == b"[":
         return reading.entries(data)
@@ -119,7 +118,7 @@ class _Reading:
         rows = Rows("item", [self.path / name for name in names])
         for at, path in enumerate(rows.paths):
             progress("label files read", at, len(names))
-            items = decode_json(path, read_bytes(path), list[msgspec.Raw], _MINE)
+            items = decode_json(path, read_json_bytes(path), list[msgspec.Raw], _MINE)
             self._add(rows, at, None, at, path, items)
         return self._file(Named(tuple(names), 1), rows, "to_json, a file a picture")
 
