@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,3 +163,30 @@ def test_a_new_folder_is_ones_own(tmp_path: Path, admin: Actor) -> None:
     assert store.read_only is None
     assert set_role(store, admin, "eve", Role.REVIEWER).ok
     store.close()
+
+
+@pytest.mark.parametrize("what", ["the folder", "the database"])
+def test_a_folder_that_cannot_be_written_to_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """As on a disk that is mounted read-only, which the tests may not do."""
+    home = world.store.home
+    world.published()
+    world.store.close()
+    locked = home if what == "the folder" else home / "prelabel.db"
+    may = os.access
+
+    def access(path: Path, mode: int) -> bool:
+        return may(path, mode) and not (mode & os.W_OK and Path(path) == locked)
+
+    monkeypatch.setattr("os.access", access)
+    before = files(home)
+    store, _ = open_as_user(home, None, None, None).unwrap()
+    assert len(list_runs(store).rows) == 1
+    assert fsck(store).outcome.code is Code.FSCK_CLEAN
+    refused = set_role(store, ADA, "eve", Role.REVIEWER)
+    assert (refused.code, refused.detail) == (
+        Code.FOLDER_READ_ONLY, f"{home} cannot be written to.",
+    )  # fmt: skip
+    store.close()
+    assert files(home) == before

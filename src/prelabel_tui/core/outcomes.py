@@ -393,9 +393,10 @@ TABLE: Final[Mapping[Code, Entry]] = {
     ),
     Code.FOLDER_READ_ONLY: Entry(
         Status.FORBIDDEN, _E,
-        "This data folder is another account's: lists, exports and fsck work, changes do not.",
-        "Come in over SSH (an admin adds your key: prelabel-tui users add NAME --key FILE), or "
-        "run it as the account that owns the folder.", False, 58,
+        "This data folder can only be read here: lists, exports and fsck work, changes do not.",
+        "Make it writable if it is yours; else come in over SSH (an admin adds your key: "
+        "prelabel-tui users add NAME --key FILE), or run it as the account that owns it.",
+        False, 58,
     ),
     Code.DATABASE_COPIED: Entry(
         Status.OK, _S, "The database was copied and checked.",

@@ -1,4 +1,7 @@
-"""A data folder of another account of the operating system: it is read, and never written to."""
+"""A data folder of another account of the operating system, or one that cannot be written.
+
+It is read, and never written to.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,19 @@ _BUSY_TIMEOUT_MS: Final = 5_000
 
 
 def why_read_only(home: Path) -> str | None:
-    """Say whose a folder is, if it is not this account's; None also where nothing is yet."""
+    """Say why a folder is only read: it is another account's, or cannot be written to.
+
+    None where it can be, also where nothing is yet.
+    """
     try:
         owner = home.stat().st_uid
     except OSError:
         return None
     if owner == os.geteuid():
-        return None
+        database = home / "prelabel.db"
+        if not database.exists() or (os.access(home, os.W_OK) and os.access(database, os.W_OK)):
+            return None
+        return f"{home} cannot be written to."
     try:
         name = pwd.getpwuid(owner).pw_name
     except KeyError:
