@@ -13,7 +13,7 @@ from benchmarks.figures import Figure
 
 NAMES = (
     "start", "nudge", "step", "session", "autosave", "publish", "keys", "runs", "formats",
-    "selecting", "tracks",
+    "selecting", "sessions", "tracks",
 )  # fmt: skip
 
 
@@ -29,6 +29,8 @@ def main() -> int:
     parser.add_argument("--clips", help="folder of soccertrack-wide and dome-1080p (keys)")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the rows (runs)")
     parser.add_argument("--database", help="URL of an empty PostgreSQL database (runs)")
+    parser.add_argument("--reviewers", type=int, default=10, help="how many (sessions)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long (sessions)")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     options = parser.parse_args()
     figures: list[Figure] = importlib.import_module(f"benchmarks.{options.name}").run(options)
