@@ -26,6 +26,7 @@ from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.keys.ops_commands import AppCommands, OpsCommands
 from prelabel_tui.screens.ops.runs import RunsScreen
+from prelabel_tui.screens.shared import time_zone
 from prelabel_tui.screens.shared.base import KeyedScreen
 from prelabel_tui.screens.shared.graphics import (
     PREFERENCE,
@@ -148,13 +149,16 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
             self.open_review(left_open, Outcome(Code.DRAFT_OPENED))
 
     def _recall(self) -> DraftInfo | None:
-        """Take up this person's graphics; return the draft that a hang-up left open."""
+        """Take up this person's graphics and zone; return the draft that a hang-up left open."""
         from prelabel_tui.core.identity.preferences import recall
         from prelabel_tui.core.session.resuming import take_open_draft
         from prelabel_tui.core.store import attempt
 
         found = attempt(lambda: recall(self.store, self.who, PREFERENCE))
         self.graphics_setting.recall(found.value or {})
+        zone = attempt(lambda: recall(self.store, self.who, time_zone.PREFERENCE)).value or {}
+        if zone:
+            time_zone.use_zone(str(zone.get("name")))
         return attempt(take_open_draft, self.store, self.who).value
 
     def _hang_up(self, number: int) -> None:
@@ -218,6 +222,7 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
             "app.command": self.command_line,
             "app.palette": self.palette,
             "app.graphics": self.show_graphics,
+            "app.zone": self.set_zone,
             "app.quit": self.quit,
         }
         return (ops, app)
@@ -302,18 +307,36 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         from prelabel_tui.widgets.frame_view.widget import FrameView
 
         ways = self.graphics_setting.choose(way)
-        self.run_worker(self._remember_graphics(ways), group="graphics", exclusive=True)
+        self.run_worker(self._remember(PREFERENCE, ways), group="graphics", exclusive=True)
         for screen in self.screen_stack:
             for view in screen.query(FrameView):
                 view.set_graphics(self.graphics_setting.requested)
         if isinstance(self.screen, KeyedScreen):
             self.screen.show_message(f"Pictures: {self.graphics_setting.explained}.")
 
-    async def _remember_graphics(self, ways: dict[str, str]) -> None:
+    def set_zone(self, typed: str) -> None:
+        """Show times in another zone from now on, and remember it for this person."""
+        if not isinstance(self.screen, KeyedScreen):
+            return
+        name = typed.strip()
+        if not name:
+            zone = f"{self.clock().astimezone():%Z}"
+            self.screen.show_message(f"Times are in {zone}.  `:zone Europe/Lisbon` changes that.")
+        elif time_zone.use_zone("" if name == "server" else name):
+            kept = {} if name == "server" else {"name": name}
+            work = self._remember(time_zone.PREFERENCE, kept)
+            self.run_worker(work, group="zone", exclusive=True)
+            now = f"{self.clock().astimezone():%H:%M %Z}"
+            self.screen.show_message(f"It is {now}: lists show it when they are read again.")
+        else:
+            shown = printable(name, 30)
+            self.screen.refuse(f"There is no zone {shown!r}: `Europe/Lisbon`, `UTC` or `server`.")
+
+    async def _remember(self, preference: str, value: dict[str, str]) -> None:
         from prelabel_tui.core.identity.preferences import remember
 
         await self.ready.wait()
-        outcome = await asyncio.to_thread(remember, self.store, self.who, PREFERENCE, ways)
+        outcome = await asyncio.to_thread(remember, self.store, self.who, preference, value)
         if not outcome.ok and isinstance(self.screen, KeyedScreen):
             self.screen.show_outcome(outcome)
 

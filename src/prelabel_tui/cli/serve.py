@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -15,6 +15,9 @@ from prelabel_tui.core.text import counted, printable
 from prelabel_tui.serve.status import ServerStatus, read_status
 
 app = new_app()
+
+_PICTURE_MB: Final = 64
+"""MB of pictures that one of many sessions may keep: a dozen frames at full size."""
 
 
 @app.command()
@@ -49,7 +52,7 @@ def serve(
         bad_input(extra, as_json=as_json)
     options = SessionOptions(
         str(home), given.database, given.artifacts, given.graphics, given.keys,
-        given.picture_memory,
+        given.picture_memory or _PICTURE_MB,
     )  # fmt: skip
     limits = SessionLimits(sessions, sessions_per_user)
     settings = DoorSettings(host, port, limits, idle * 60 or None, options)

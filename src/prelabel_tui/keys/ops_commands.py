@@ -22,6 +22,10 @@ AppCommands = TypedDict(
             ArgumentHandler,
             Keys("ctrl+g", text="How pictures are shown", argument="NAME", group="Application"),
         ],
+        "app.zone": Annotated[
+            ArgumentHandler,
+            Keys(text="Your time zone", argument="NAME", group="Application"),
+        ],
         "app.quit": Annotated[Handler, Keys("ctrl+q", "ctrl+c", text="Quit", group="Application")],
     },
 )

@@ -1,4 +1,4 @@
-"""Times as lists show them; details give them whole, in UTC."""
+"""Times as lists show them, in the zone of the process; details give them whole, in UTC."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ def ago(then: dt.datetime, now: dt.datetime) -> str:
         return f"{seconds / 3_600:.0f} h"
     if seconds < 30 * 86_400:
         return f"{seconds / 86_400:.0f} d"
-    return then.strftime("%Y-%m-%d")
+    return f"{then.astimezone():%Y-%m-%d}"
 
 
 def minute(then: dt.datetime) -> str:
-    """Return `2026-11-23 14:02`, UTC."""
-    return then.strftime("%Y-%m-%d %H:%M")
+    """Return `2026-11-23 14:02`."""
+    return f"{then.astimezone():%Y-%m-%d %H:%M}"
+
+
+def second(then: dt.datetime) -> str:
+    """Return `2026-11-23 14:02:05`."""
+    return f"{then.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def whole(then: dt.datetime) -> str:

@@ -20,7 +20,7 @@ from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
-from prelabel_tui.widgets.when import whole
+from prelabel_tui.widgets.when import second, whole
 
 COLUMNS: Final = (
     Column("When (UTC)", 19),
@@ -80,7 +80,7 @@ class AuditScreen(FilteredScreen):
         return Row(
             entry.id,
             (
-                Text(f"{entry.at:%Y-%m-%d %H:%M:%S}", "dim"),
+                Text(second(entry.at), "dim"),
                 entry.actor,
                 Text(entry.action, self.app.theme_variables.get("accent", "")),
                 f"{entry.subject_type} {compact(entry.subject_id)}",

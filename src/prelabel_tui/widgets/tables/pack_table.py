@@ -10,6 +10,7 @@ from rich.text import Text
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.text import printable
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.when import minute
 
 if TYPE_CHECKING:
     from prelabel_tui.core.publishing.packs import PackRow
@@ -54,7 +55,7 @@ class PackTable(PagedTable):
             self._status(pack.lifecycle),
             f"{pack.label_count:,}",
             pack.source,
-            f"{pack.created_at:%Y-%m-%d %H:%M}",
+            minute(pack.created_at),
             printable(pack.updated_by, 12),
             action,
         )

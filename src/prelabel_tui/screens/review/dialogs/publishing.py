@@ -27,6 +27,7 @@ from prelabel_tui.keys.dialog_commands import PublishCommands
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.dialogs import Dialog, ReasonDialog, pair
 from prelabel_tui.widgets.status.outcome_banner import Hint
+from prelabel_tui.widgets.when import minute
 
 _LISTED = 6
 """How many findings a dialog lists; the review screen lists all."""
@@ -126,7 +127,7 @@ class PublishDialog(Dialog[PublishChoice | None]):
             text.append(f"  {'◉' if chosen else '○'} ", accent if chosen else "dim")
             text.append(
                 f"{pack.id[:8]}  {counted(pack.label_count, 'label')}  {pack.source}  "
-                f"{printable(pack.created_by)}  {pack.created_at:%Y-%m-%d %H:%M}",
+                f"{printable(pack.created_by)}  {minute(pack.created_at)}",
                 "bold" if chosen else "",
             )
         self.query_one("#pack", Static).update(text)
