@@ -7,12 +7,16 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.store import Store, open_store
+
+if TYPE_CHECKING:
+    from tests.buckets import Buckets
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("suite", deadline=None)
@@ -80,13 +84,25 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def buckets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
+    """A service of S3."""
+    from tests.buckets import running_buckets
+
+    with running_buckets(tmp_path_factory.mktemp("buckets")) as service:
+        yield service
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty data folder, once on SQLite and once on PostgreSQL."""
-    url = None
+def any_store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """An empty data folder: SQLite with a folder of artifacts, and PostgreSQL with a bucket."""
+    url, bucket = None, None
     if request.param == "postgres":
         url = request.getfixturevalue("postgres_url")
-    opened = open_store(tmp_path / "home", url).unwrap()
+        bucket = request.getfixturevalue("buckets").fresh(monkeypatch)
+    opened = open_store(tmp_path / "home", url, bucket).unwrap()
     yield opened
     opened.close()
 

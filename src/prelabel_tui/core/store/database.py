@@ -42,6 +42,10 @@ HEAD = "0008"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
 
 BUSY_TIMEOUT_MS = 5_000
+
+POSTGRES_CONNECTIONS: Final = 4
+"""How many connections to PostgreSQL a process holds at the most; who wants a fifth waits."""
+
 _TRIES: Final = 6
 
 T = TypeVar("T")
@@ -249,7 +253,10 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     engine = create_engine(
         url,
+        # One that the server broke is made again.  An idle session holds one, a busy one a few.
         pool_pre_ping=True,
+        pool_size=1,
+        max_overflow=POSTGRES_CONNECTIONS - 1,
         connect_args=_POSTGRES_OPTIONS,
         json_serializer=json_text,
         json_deserializer=_json_object,

@@ -69,7 +69,7 @@ class AuditScreen(FilteredScreen):
 
         result = await self.in_thread(read, title="Loading the audit log")
         if result.value is None:
-            self.show_outcome(result.outcome)
+            self.could_not_load(result.outcome)
             return
         found, self._users = result.value
         rows = [self._row(entry) for entry in found]

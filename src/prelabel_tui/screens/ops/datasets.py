@@ -55,7 +55,7 @@ class DatasetsScreen(ListScreen):
 
         result = await self.in_thread(read, title="Loading the data sets")
         if result.value is None:
-            self.show_outcome(result.outcome)
+            self.could_not_load(result.outcome)
             return
         rows = [self._row(row) for row in result.value]
         key = self.shell.keymap.display("datasets.create")

@@ -71,7 +71,7 @@ class HistoryScreen(ListScreen):
 
         result = await self.in_thread(read, title="Loading the history")
         if result.value is None:
-            self.show_outcome(result.outcome)
+            self.could_not_load(result.outcome)
             return
         rows = [self._row(revision) for revision in result.value]
         self.table.empty = "Nothing has been published in this scope yet."

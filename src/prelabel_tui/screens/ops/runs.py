@@ -100,11 +100,7 @@ class RunsScreen(FilteredScreen):
 
         result = await self.in_thread(read, title="Loading runs")
         if result.value is None:
-            self.table.empty = "The runs could not be loaded."
-            self.table.set_rows([])
-            self.show_outcome(
-                result.outcome, hints=[(shell.keymap.display("list.refresh"), "Try again")]
-            )
+            self.could_not_load(result.outcome)
             return
         page, there = result.value
         rows = [row for run in page.rows for row in self._rows(run, there)]

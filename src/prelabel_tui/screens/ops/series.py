@@ -113,7 +113,7 @@ class SeriesScreen(FilteredScreen):
 
         result = await self.in_thread(read, title="Loading the series")
         if result.value is None:
-            self.show_outcome(result.outcome)
+            self.could_not_load(result.outcome)
             return
         page = result.value
         self._after = page.next
@@ -149,7 +149,7 @@ class SeriesScreen(FilteredScreen):
 
         result = await self.in_thread(read, title="Loading the series")
         if result.value is None:
-            self.show_outcome(result.outcome)
+            self.could_not_load(result.outcome)
             return
         rows = result.value[:_MOST]
         self.table.empty = "No scope that was opened, assigned or published matches."

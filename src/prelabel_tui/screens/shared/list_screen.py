@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -12,7 +14,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import Key
 
-from prelabel_tui.core.outcomes import Result, Severity
+from prelabel_tui.core.outcomes import Outcome, Result, Severity, Status
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.ops_commands import ListCommands
@@ -25,12 +27,25 @@ from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
 from prelabel_tui.widgets.when import whole
 
 if TYPE_CHECKING:
+    from prelabel_tui.core.catalog.changes import Mark
     from prelabel_tui.core.catalog.names import NamesPage
     from prelabel_tui.core.drafts.presence import Present
+    from prelabel_tui.core.store import Store
 
 _ALL: Final = Choice(None, "all")
 _MOST_AT_ONCE: Final = 2_000
 """Rows that are loaded again at once; beyond that, scrolling loads them."""
+
+
+_RESTS: Final = 10
+"""How many times as long as a list took to load it rests before it follows others again."""
+
+
+def _mark_of(store: Store) -> Result[Mark]:
+    from prelabel_tui.core.catalog.changes import mark  # the database, after first paint
+    from prelabel_tui.core.store import attempt
+
+    return attempt(mark, store)
 
 
 class ListScreen(KeyedScreen[None]):
@@ -50,10 +65,21 @@ class ListScreen(KeyedScreen[None]):
 
     page_size: ClassVar[int] = 80
     auto_refresh_s: ClassVar[float | None] = None
-    """Seconds after which it reloads by itself, where others change what it shows."""
+    """Seconds after which it reloads by itself, where it shows ages."""
+    follow_s: ClassVar[float] = 1.0
+    """Seconds after which it looks whether somebody changed anything, and then reloads."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._mark: Mark | None = None
+        """What was there when it was loaded."""
+        self._loading = 0
+        """How many loads from the beginning are under way: one, or more that were overtaken."""
+        self._following = False
+        self._rests_until = 0.0
+        """When it follows again: a list that takes long to load is not loaded all the time."""
+        self._away = False
+        """Whether it says that the data could not be read."""
         self._stale = False
         """Whether to load again once it is in view."""
         self._loaded = 0
@@ -85,6 +111,7 @@ class ListScreen(KeyedScreen[None]):
         self.reload()
         if self.auto_refresh_s is not None:
             self.set_interval(self.auto_refresh_s, self._refresh_quietly)
+        self.set_interval(self.follow_s, self._follow_quietly)
 
     def on_screen_suspend(self) -> None:
         """Note that a whole screen above may change something; a dialog does not."""
@@ -106,12 +133,53 @@ class ListScreen(KeyedScreen[None]):
         elif not self.busy:
             self.reload()
 
+    def _follow_quietly(self) -> None:
+        if (
+            self.is_active
+            and self._early is None
+            and not (self._loading or self._following or self.busy)
+            and time.monotonic() >= self._rests_until
+        ):
+            self.start(self._follow(), group="follow")
+
+    async def _follow(self) -> None:
+        """Load again if anything was changed, or can be read again."""
+        self._following = True
+        try:
+            found = await asyncio.to_thread(_mark_of, self.shell.store)
+        finally:
+            self._following = False
+        if not self.here or self._loading:
+            return
+        if found.value is None:
+            self.could_not_load(found.outcome)
+        elif self._away or found.value != self._mark:
+            self._mark = found.value
+            self.reload()
+
+    def could_not_load(self, outcome: Outcome) -> None:
+        """Say that the data could not be read, until it can be; what was loaded stays."""
+        if outcome.entry.status is not Status.STORAGE:
+            self.show_outcome(outcome)
+            return
+        if not self._away:
+            self._away = True
+            again = (self.shell.keymap.display("list.refresh"), "Try again")
+            self.show_outcome(outcome, [again], stays=True)
+        if not self.table.rows:
+            self.table.empty = f"The {self.noun}s could not be loaded."
+            self.table.refresh()
+
     async def _load_first(self) -> None:
+        self._loading += 1
         try:
             await self.shell.ready.wait()
             self.set_title()
+            began = time.monotonic()
             await self.load(more=False)
+            self._rests_until = time.monotonic() + _RESTS * (time.monotonic() - began)
         finally:
+            self._loading -= 1
             early, self._early = self._early or [], None
             for event in early:
                 self.post_message(Key(event.key, event.character))
@@ -133,6 +201,9 @@ class ListScreen(KeyedScreen[None]):
 
     def show_page(self, rows: Sequence[Row], count: int, *, more: bool, further: bool) -> None:
         """Show what :meth:`load` found: ``count`` things; ``further``: there are more."""
+        if self._away:
+            self._away = False
+            self.clear_banner()
         if more:
             self.table.append(rows, more=further)
         else:

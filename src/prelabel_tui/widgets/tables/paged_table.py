@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -87,13 +87,24 @@ class PagedTable(ScrollView):
     def set_rows(self, rows: Iterable[Row], *, more: bool = False) -> None:
         """Replace everything; the cursor stays on the row with its key, else near its place."""
         before, current = self.rows, self.row.key if self.row else None
+        top, cursor = self.scroll_offset.y, self.cursor
         self.rows = list(rows)
         self.more, self._asked = more, False
         if before and self.rows == before:
             return  # a slow link need not carry the same table again
         place = next((i for i, row in enumerate(self.rows) if row.key == current), None)
         self.cursor = self._nearest(self.cursor if place is None else place)
-        self._changed()
+        self._changed(self._differing(before, cursor, top) if before and self.rows else None)
+
+    def _differing(self, before: list[Row], cursor: int, top: int) -> list[int]:
+        """List the lines of the window in which the rows, or the cursor's place, have changed."""
+        window = range(max(0, self.size.height - self._head))
+        return [
+            line
+            for line in window
+            if before[top + line : top + line + 1] != self.rows[top + line : top + line + 1]
+            or (cursor != self.cursor and top + line in (cursor, self.cursor))
+        ]
 
     def append(self, rows: Iterable[Row], *, more: bool) -> None:
         """Add the next page."""
@@ -123,10 +134,16 @@ class PagedTable(ScrollView):
                 return index
         return 0
 
-    def _changed(self) -> None:
+    def _changed(self, lines: list[int] | None = None) -> None:
+        """Follow a change of the rows; paint all of them, or only those lines of the window."""
+        top = self.scroll_offset.y
         self.virtual_size = Size(self.size.width, len(self.rows) + self._head)
         self._show_cursor()
-        self.refresh()
+        if lines is None or top != self.scroll_offset.y:
+            self.refresh()
+        elif lines:
+            width = self.size.width
+            self.refresh(*(Region(0, line + self._head, width, 1) for line in lines))
         self.post_message(self.Moved(self.row))
         self._ask()
 
