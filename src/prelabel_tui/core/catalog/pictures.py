@@ -134,12 +134,14 @@ def _read(path: str, number: int, total: int, progress: Progress) -> _File | Non
     whole = hashlib.sha256()
     try:
         (before,) = answer_of(partial(_sizes, [path]), Path(path))
+        if before is None:
+            return None
         for piece in pieces(Path(path)):
             whole.update(piece)
             progress(_STEP, number, total)
     except OSError:
         return None
-    return None if before is None else _File(whole.hexdigest(), *before)
+    return _File(whole.hexdigest(), *before)
 
 
 def _remembered(store: Store, media_id: str) -> dict[str, _File]:

@@ -8,12 +8,13 @@ of whoever said that it is ready.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope, scope_in
@@ -96,18 +97,23 @@ def _read(row: Row[Any]) -> Standing:
 
 def put(connection: Connection, scope: Scope, values: Mapping[str, object]) -> None:
     """Write what is known of a scope now; the rest of its row stays."""
+    key = {"media_id": scope.media_id, "capability": scope.capability.value}
+    whole = {**key, "workspace_id": scope.workspace_id, **values}
+    connection.execute(_upsert(connection.dialect.name, tuple(whole), tuple(values)), whole)
+
+
+@functools.cache
+def _upsert(dialect: str, given: tuple[str, ...], changed: tuple[str, ...]) -> Insert:
+    """Make the statement that writes these columns, and changes some of a row that is there."""
     # A database brings only its own dialect: importing both takes time at every start.
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
-    key = {"media_id": scope.media_id, "capability": scope.capability.value}
-    whole = {**key, "workspace_id": scope.workspace_id, **values}
-    added = insert(_table).values(whole)
-    connection.execute(
-        added.on_conflict_do_update(
-            index_elements=list(key), set_={name: added.excluded[name] for name in values}
-        )
+    added = insert(_table).values({name: bindparam(name) for name in given})
+    return added.on_conflict_do_update(
+        index_elements=["media_id", "capability"],
+        set_={name: added.excluded[name] for name in changed},
     )
 
 

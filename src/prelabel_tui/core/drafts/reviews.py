@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select
 
-from prelabel_tui.core.drafts.deltas import decode_delta, read_version
+from prelabel_tui.core.drafts.deltas import StoredVersion, decode_delta, read_version
 from prelabel_tui.core.drafts.info import Kind
 from prelabel_tui.core.model.codec import (
     PayloadError,
     is_left_out,
     is_reviewed,
     is_unseen,
+    may_have_reviewed,
     published_bytes,
 )
 from prelabel_tui.core.outcomes import Code, Outcome, Result
@@ -32,6 +33,7 @@ from prelabel_tui.core.store import gives_result, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
+    from prelabel_tui.core.store.artifacts import ArtifactStore
 
 _versions: Final = models.Base.metadata.tables[models.DraftVersion.__tablename__].c
 _SAVED: Final = (
@@ -194,10 +196,9 @@ class ReviewLog:
         for row in rows:
             if row.version != len(self._hashes) + 1:
                 break
+            frames: Iterable[tuple[int, bytes]]
             if first is not None and row.version == 1:
-                frames: Iterable[tuple[int, bytes]] = enumerate(
-                    first.document(store.artifacts).every_encoded()
-                )
+                frames = _first_frames(first, store.artifacts)
             else:
                 frames = decode_delta(row.delta).items()
             earlier = self._restored(row) if row.kind == Kind.RESTORE else None
@@ -246,6 +247,16 @@ class ReviewLog:
             for index, state in found
             if state is not None and state.review is not None and not state.left_out
         }
+
+
+def _first_frames(first: StoredVersion, artifacts: ArtifactStore) -> Iterable[tuple[int, bytes]]:
+    """Read the frames of a draft's first version; none where nobody reviewed any of them.
+
+    A draft that was made of prelabels need not be taken apart for that.
+    """
+    if not may_have_reviewed(artifacts.get(first.checkpoint_sha)):
+        return ()
+    return enumerate(first.document(artifacts).every_encoded())
 
 
 def read_reviews(store: Store, draft_id: str, version: int) -> dict[int, FrameReview]:

@@ -98,6 +98,11 @@ def is_reviewed(encoded: bytes) -> bool:
     return encoded.endswith(_REVIEWED)
 
 
+def may_have_reviewed(payload: bytes) -> bool:
+    """Say whether some frame of a payload may be reviewed; quick, and False only if none is."""
+    return _MARKS[1] in payload
+
+
 def is_unseen(encoded: bytes) -> bool:
     """Say whether an encoded frame was accepted while its picture was not shown."""
     return encoded.endswith(_UNSEEN)

@@ -23,6 +23,7 @@ from prelabel_tui.core.publishing.packs import PackRow
 from prelabel_tui.core.publishing.record import insert_revision
 from prelabel_tui.core.publishing.revision_rows import REVIEWED, Head, RevisionRow
 from prelabel_tui.core.store import models
+from prelabel_tui.core.store.chain import given_row
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -73,7 +74,7 @@ def commit_revision(
     revision_id = new_id()
     number = 1 if latest is None else latest.number + 1
     previous_hash = None if latest is None else latest.content_hash
-    record_hash = insert_revision(
+    row = insert_revision(
         session,
         {
             "id": revision_id,
@@ -112,14 +113,15 @@ def commit_revision(
             "number": number,
             "content_hash": change.content_hash,
             "previous_hash": previous_hash,
-            "record_hash": record_hash,
+            "record_hash": row["record_hash"],
             "pack_id": pack.id,
             "draft_id": info.id,
             "draft_version": info.version,
             "lineage": info.lineage.full,
             "warnings": change.judged.summary["warnings"],
         },
-        wrote=[(models.Revision, revision_id), (models.Eligibility, revision_id)],
+        wrote=[(models.Eligibility, revision_id)],
+        inserted=given_row(models.Revision, row),
     )  # fmt: skip
     return revisions.row_in(session, revision_id)
 

@@ -36,14 +36,14 @@ def record_hash(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(record_json(row)).hexdigest()
 
 
-def insert_revision(session: Session, values: Mapping[str, Any]) -> str:
-    """Insert a revision with its record hash, which is returned.
+def insert_revision(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Insert a revision with its record hash; return its row.
 
     ``values``: its row without ``previous_record`` and ``record_hash``.
     """
     connection = session.connection()
     scope = {name: values[name] for name in ("media_id", "capability", "number")}
     row = {**values, "previous_record": connection.scalar(_previous, scope)}
-    hashed = record_hash(row)
-    connection.execute(insert(models.Revision), {**row, "record_hash": hashed})
-    return hashed
+    row["record_hash"] = record_hash(row)
+    connection.execute(insert(models.Revision), row)
+    return row
