@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -164,14 +164,13 @@ def stretches(reviews: Mapping[int, FrameReview]) -> list[Stretch]:
     return found
 
 
-@dataclass(frozen=True)
-class _State:
-    """A frame from a version on.  ``content``: what stands for it as it was reviewed."""
+class _State(NamedTuple):
+    """A frame from a version on.  ``encoded``: as it was reviewed; empty where nobody did."""
 
     version: int
     review: FrameReview | None
     left_out: bool
-    content: int
+    encoded: bytes
 
 
 class ReviewLog:
@@ -203,8 +202,9 @@ class ReviewLog:
                 frames = decode_delta(row.delta).items()
             earlier = self._restored(row) if row.kind == Kind.RESTORE else None
             self._hashes.append(row.content_hash)
+            seen, unseen = (FrameReview(row.actor, row.created_at, un) for un in (False, True))
             for index, encoded in frames:
-                self._take(row, index, encoded, earlier)
+                self._take(row, index, encoded, earlier, unseen if is_unseen(encoded) else seen)
         if len(self._hashes) < until:
             missing = len(self._hashes) + 1
             raise PayloadError(f"version {missing} of draft {self._draft_id} is missing")
@@ -216,23 +216,27 @@ class ReviewLog:
                 return at
         return None
 
-    def _take(self, row: Any, index: int, encoded: bytes, earlier: int | None) -> None:
+    def _take(
+        self, row: Any, index: int, encoded: bytes, earlier: int | None, new: FrameReview
+    ) -> None:
+        """Take note of a frame in a version; ``new`` is its review if nobody had reviewed it."""
         states = self._states.setdefault(index, [])
         was = states[-1] if states else None
         if not is_reviewed(encoded):
             if was is not None:
-                states.append(_State(row.version, None, False, 0))
+                states.append(_State(row.version, None, False, b""))
             return
         known = was if earlier is None else self._at(index, earlier)
-        left_out, content = is_left_out(encoded), hash(published_bytes(encoded))
+        left_out = is_left_out(encoded)
         if known is None or known.review is None:
-            review = FrameReview(row.actor, row.created_at, is_unseen(encoded))
+            review = new
         else:
             review = known.review
-            if earlier is None and not (left_out or known.left_out) and content != known.content:
+            both = earlier is None and not (left_out or known.left_out)
+            if both and published_bytes(encoded) != published_bytes(known.encoded):
                 other = row.actor if row.actor != review.person else None
                 review = replace(review, changed_by=other)
-        states.append(_State(row.version, review, left_out, content))
+        states.append(_State(row.version, review, left_out, encoded))
 
     def _at(self, index: int, version: int) -> _State | None:
         states = self._states.get(index, [])

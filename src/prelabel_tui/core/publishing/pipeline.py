@@ -182,14 +182,16 @@ def _publish(
     refuse_published(store, target.info, latest, content.sha256)
     refuse_unapproved(start.standing)
     with ThreadPoolExecutor(1, thread_name_prefix="publish") as helper:
-        # What needs no Python is done on another core: the content is compressed and written, and
-        # the last one read, while every frame is validated.
+        # What needs little Python is done on another core while every frame is validated: the
+        # content is compressed and written, the last one and who reviewed it are read.
         known = isinstance(source, Preview)
         beside = _at_once if known else helper.submit
         staged = beside(store.artifacts.stage, content.payload, content.sha256)
         before = (
             None if known or latest is None else beside(store.artifacts.get, latest.content_hash)
         )
+        info = target.info
+        reviews = None if known else helper.submit(read_reviews, store, info.id, info.version)
         with _dropped_unless_kept(staged):
             steps.next()
             findings = content.findings(target.standard)
@@ -199,8 +201,8 @@ def _publish(
                 difference, counts, review = source.diff, source.counts, source.review
             else:
                 counts = count(content.loaded.document)
-                reviews = read_reviews(store, target.info.id, target.info.version)
-                review = share_of(reviews, counts.frames, counts.left_out)
+                reviewed = {} if reviews is None else reviews.result()
+                review = share_of(reviewed, counts.frames, counts.left_out)
                 difference = summarise(
                     previous_content(
                         target.info.scope.capability,
