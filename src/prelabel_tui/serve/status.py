@@ -67,6 +67,8 @@ class StatusFile:
             except BlockingIOError:  # or somebody asks just now whether a server runs
                 time.sleep(0.1)
             else:
+                # What a server that was killed has left says nothing of this one.
+                (folder / _STATUS).unlink(missing_ok=True)
                 return
         os.close(self._lock)
         raise Refused(Outcome(Code.INPUT_INVALID, "Another server runs on this data folder."))
