@@ -91,6 +91,10 @@ class _Ticks:
         worst, self._worst = self._worst, 0.0
         return worst
 
+    def put_back(self, worst: float) -> None:
+        """Forget what came since, for an earlier delay."""
+        self._worst = worst
+
     def stop(self) -> None:
         """Tick no more."""
         self._task.cancel()
@@ -135,10 +139,11 @@ async def _until(done: Callable[[], bool]) -> float:
 
 async def _selected(screen: ReviewScreen, late: _Ticks) -> float:
     """Return how long it takes until the selection is shown, in seconds."""
-    if isinstance(screen.review.mode, SelectingMode):
+    before = late.take()
+    while isinstance(screen.review.mode, SelectingMode):  # Esc cancels what is read first
         await screen.on_key(Key("escape", None))
         await _until(lambda: not screen.busy)
-        late.take()
+        late.put_back(before)
     started = time.perf_counter()
     screen.groups.select.query("width>0")
     queue = screen.review.display.queue

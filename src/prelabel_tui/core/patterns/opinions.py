@@ -6,10 +6,10 @@ correction of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -57,6 +57,18 @@ class Opinion:
         return displacement(self.frames, self.middles, at, LAGS)
 
 
+class _Corrected(NamedTuple):
+    """The corrected labels of a frame: which of them, and of which tracks.
+
+    No object for each of them: a hundred thousand may have been moved together, and whoever drops
+    them all at once holds every thread up.
+    """
+
+    encoded: bytes
+    slots: tuple[int, ...]
+    tracks: tuple[int, ...]
+
+
 class Opinions:
     """The hand-made corrections of a document, some of each track where there are many.
 
@@ -64,90 +76,88 @@ class Opinions:
     """
 
     def __init__(self, document: Document, tracks: Tracks) -> None:
-        self._found: dict[int, dict[str, _Correction]] = {}
+        self._corrected: dict[int, _Corrected] = {}
+        self._looked_at: dict[tuple[int, int], tuple[Label, Opinion]] = {}
         every = document.every_encoded()
         self.update(document, tracks, (at for at, encoded in enumerate(every) if _WAS in encoded))
 
     def __len__(self) -> int:
-        return sum(map(len, self._found.values()))
+        return sum(len(here.slots) for here in self._corrected.values())
 
     @property
     def tracks(self) -> int:
         """How many tracks were corrected."""
-        return len({found.track for here in self._found.values() for found in here.values()})
+        return len({track for here in self._corrected.values() for track in here.tracks})
 
     @property
     def all(self) -> list[Opinion]:
         """Every opinion, by track, frame and label."""
-        return [found.opinion for found in self._chosen() if found.opinion is not None]
+        return [opinion for _, opinion in self._looked_at.values()]
 
     def update(self, document: Document, tracks: Tracks, frames: Iterable[int]) -> bool:
-        """Take in what was edited in these frames; return whether a correction changed."""
+        """Take in what was edited in these frames; return whether it may change an opinion."""
         changed = False
         for index in frames:
-            known = self._found.pop(index, {})
-            here = _corrections(document, tracks, index, known)
-            changed |= here != known
-            if here:
-                self._found[index] = here
+            before = self._corrected.pop(index, None)
+            here = _corrected_in(document, tracks, index)
+            changed |= here != before
+            if here is not None:
+                self._corrected[index] = here
         if changed:
-            for found in self._chosen():
-                if found.opinion is None:
-                    found.opinion = _opinion(document, tracks, found)
+            before_it, self._looked_at = self._looked_at, {}
+            for track, frame, slot in self._chosen():
+                label = document.frame(frame).labels[slot]
+                known = before_it.get((frame, slot))
+                if known is None or known[0] != label or known[1].track != track:
+                    opinion = _opinion(document, tracks, frame, track, label)
+                    known = None if opinion is None else (label, opinion)
+                if known is not None:
+                    self._looked_at[frame, slot] = known
         return changed
 
-    def _chosen(self) -> list[_Correction]:
-        """Return the corrections that are looked at: some of each track, evenly spread."""
-        by_track: dict[int, list[_Correction]] = {}
-        for frame in sorted(self._found):
-            for name in sorted(self._found[frame]):
-                found = self._found[frame][name]
-                by_track.setdefault(found.track, []).append(found)
-        return [
-            found
-            for track in sorted(by_track)
-            for found in by_track[track][:: 1 + (len(by_track[track]) - 1) // _MOST]
-        ]
+    def _chosen(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the corrections that are looked at, as track, frame and place in the frame.
+
+        Some of each track, evenly spread.
+        """
+        by_track: dict[int, list[tuple[int, int]]] = {}
+        for frame in sorted(self._corrected):
+            here = self._corrected[frame]
+            for slot, track in zip(here.slots, here.tracks, strict=True):
+                by_track.setdefault(track, []).append((frame, slot))
+        for track, places in sorted(by_track.items()):
+            for frame, slot in places[:: 1 + (len(places) - 1) // _MOST]:
+                yield track, frame, slot
 
 
-@dataclass
-class _Correction:
-    """A label that a person corrected, and the opinion that it is, once it was looked at."""
-
-    frame: int
-    label: Label
-    track: int
-    opinion: Opinion | None = field(default=None, compare=False)
-
-
-def _corrections(
-    document: Document, tracks: Tracks, index: int, known: Mapping[str, _Correction]
-) -> dict[str, _Correction]:
-    """Return the corrections of a frame; those that are known stay the same ones."""
-    here: dict[str, _Correction] = {}
-    if _WAS not in document.encoded(index):
-        return here
+def _corrected_in(document: Document, tracks: Tracks, index: int) -> _Corrected | None:
+    """Return the labels of a frame that a person corrected, if there are any."""
+    encoded = document.encoded(index)
+    if _WAS not in encoded:
+        return None
+    slots = tuple(
+        slot
+        for slot, label in enumerate(document.frame(index).labels)
+        if label.was is not None and label.origin not in DERIVED
+    )
     numbers = tracks.numbers(index, index + 1).tolist()
-    for label, track in zip(document.frame(index).labels, numbers, strict=True):
-        if label.was is not None and label.origin not in DERIVED:
-            found = _Correction(index, label, track)
-            before = known.get(label.id)
-            here[label.id] = before if before is not None and before == found else found
-    return here
+    of = tuple(numbers[slot] for slot in slots)
+    return _Corrected(encoded, slots, of) if slots else None
 
 
-def _opinion(document: Document, tracks: Tracks, found: _Correction) -> Opinion | None:
-    index, track, model = found.frame, found.track, model_edges(found.label)
+def _opinion(
+    document: Document, tracks: Tracks, index: int, track: int, label: Label
+) -> Opinion | None:
+    model = model_edges(label)
     if model is None:
         return None
     frames: list[float] = []
     middles: list[Floats] = []
     for at in range(max(0, index - AROUND), min(len(document), index + AROUND + 1)):
-        name = found.label.id if at == index else tracks.find(track, at)
+        name = label.id if at == index else tracks.find(track, at)
         there = None if name is None else document.frame(at).label(name)
         said = None if there is None else model_edges(there)
         if said is not None:
             frames.append(float(at - index))
             middles.append((said[:2] + said[2:]) / 2)
-    step = edges(found.label) - model
-    return Opinion(track, model, step, np.array(frames), np.array(middles))
+    return Opinion(track, model, edges(label) - model, np.array(frames), np.array(middles))
