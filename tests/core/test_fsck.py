@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.core.publishing import eligibility
-from prelabel_tui.core.store import Store, models
+from prelabel_tui.core.store import Store, models, open_store
 from tests import matches
 
 
@@ -192,3 +194,46 @@ def test_stopped_it_says_so(store: Store, lead: Actor, at: int) -> None:
     report = found.unwrap()
     assert report.cancelled
     assert at <= report.artifacts < fsck(store).unwrap().artifacts
+
+
+def test_rows_that_make_no_sense_together_are_damage_and_no_traceback(
+    store: Store, lead: Actor
+) -> None:
+    published(store, lead)
+    with closing(sqlite3.connect(store.home / "prelabel.db")) as connection, connection:
+        connection.execute("UPDATE drafts SET media_id = 'gone'")
+    assert "names a missing row of media" in said(damaged(store))
+
+
+def test_what_nobody_foresaw_is_damage_and_no_traceback(
+    store: Store, lead: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(store, lead)
+
+    def broken(*_: object) -> None:
+        raise KeyError("an id")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("prelabel_tui.core.fsck.gather", broken)
+        assert said(damaged(store)) == "database: rows contradict each other (KeyError('an id'))"
+    with monkeypatch.context() as patched:
+        patched.setattr("prelabel_tui.core.fsck.visit_chain", broken)
+        assert said(damaged(store)) == "database: cannot be read (KeyError('an id'))"
+
+
+def test_text_that_is_not_utf_8_is_damage_and_no_traceback(tmp_path: Path, lead: Actor) -> None:
+    opened = open_store(tmp_path / "home").unwrap()
+    published(opened, lead)
+    with opened.write_rows() as rows:
+        rows.exec_driver_sql("UPDATE media SET name = CAST(x'ff6c656e61' AS TEXT)")
+    found = fsck(opened).outcome
+    assert found.code is Code.STORAGE_READ_FAILED
+    assert "'name'" in found.detail
+    opened.close()
+    database = tmp_path / "home" / "prelabel.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = database.read_bytes()
+    database.write_bytes(data.replace(b"CREATE TABLE media ", b"CREATE \xffABLE media "))
+    again = open_store(tmp_path / "home")
+    assert again.outcome.code in (Code.STORAGE_READ_FAILED, Code.DATABASE_UNAVAILABLE)

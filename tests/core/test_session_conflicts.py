@@ -281,6 +281,7 @@ def test_a_stash_that_cannot_be_read_is_left_alone(store: Store, sit: Open, lead
     stash = session.load_latest()
     assert stash is not None
     assert stash.title == "4 edits on frames 1, 3, 6"
+    assert stash.path.stat().st_mode & 0o777 == 0o600
     broken = stash.path.with_name(f"{stash.path.stem.rsplit('-', 1)[0]}-1.stash")
     broken.write_bytes(b"rubbish")
     assert [kept.path for kept in session.stashes] == [stash.path]

@@ -58,6 +58,7 @@ T = TypeVar("T")
 
 _WRITE_ERRORS = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_NOT_TEXT = "Could not decode to UTF-8"  # of SQLite's driver, without a name
 _DISK_FULL_SQLSTATE = "53100"
 
 
@@ -126,7 +127,7 @@ def _database_code(error: SQLAlchemyError) -> Code:
     name = getattr(cause, "sqlite_errorname", "") or ""
     if name.startswith(_WRITE_ERRORS) or getattr(cause, "sqlstate", "") == _DISK_FULL_SQLSTATE:
         return Code.STORAGE_WRITE_FAILED
-    if name.startswith(_DAMAGED):
+    if name.startswith(_DAMAGED) or str(cause).startswith(_NOT_TEXT):
         return Code.STORAGE_READ_FAILED
     return Code.DATABASE_UNAVAILABLE
 
