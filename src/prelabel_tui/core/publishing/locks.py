@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.identity import audit
-from prelabel_tui.core.identity.actions import Action
+from prelabel_tui.core.identity.actions import NEEDS, Action
 from prelabel_tui.core.identity.roles import authorise
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.store import gives_outcome, gives_result, models
 from prelabel_tui.core.store.database_clock import database_now
 
@@ -114,8 +115,8 @@ def break_lock(store: Store, actor: Actor, scope: Scope, token: str, reason: str
     reason = reason.strip()
     with store.write() as session:
         actor = authorise(session, actor, Action.PUBLISH_UNLOCK)
-        if not reason:
-            return Outcome(Code.REASON_REQUIRED, "Breaking a publish lock needs one.")
+        if refused := refuse_reason(reason, NEEDS[Action.PUBLISH_UNLOCK].what):
+            return refused
         held = next((lock for lock in read_locks(session, scope) if lock.token == token), None)
         if held is None:
             detail = f"That publish lock of {scope.title} is no longer held."
