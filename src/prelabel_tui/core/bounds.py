@@ -27,3 +27,6 @@ LABEL_NAME_LENGTH: Final = 200
 
 REASON_LENGTH: Final = 2_000
 """Characters of a reason."""
+
+DETAIL_LENGTH: Final = 2_000
+"""Characters of what an outcome says of the case; what is longer is cut and ends in `…`."""

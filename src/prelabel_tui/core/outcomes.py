@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Final, Generic, TypeVar
 
+from prelabel_tui.core.bounds import DETAIL_LENGTH
+
 
 class Severity(StrEnum):
     """How a banner shows an outcome."""
@@ -436,6 +438,10 @@ class Outcome:
     code: Code
     detail: str = ""
     data: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.detail) > DETAIL_LENGTH:  # it repeats what was given
+            object.__setattr__(self, "detail", self.detail[: DETAIL_LENGTH - 1] + "…")
 
     @property
     def entry(self) -> Entry:

@@ -47,6 +47,7 @@ class ReadOnlyFolderError(SQLAlchemyError):
 
 FAILURES: Final = (
     SQLAlchemyError, ArtifactError, AuditPersistError, PayloadError, UnicodeDecodeError,
+    UnicodeEncodeError,
 )  # fmt: skip
 """What the database, the artifacts and the audit log fail with.
 
@@ -103,6 +104,8 @@ def failure(error: Exception) -> Outcome:
     """Return the outcome of a refused operation, a failed transaction or artifact access."""
     if isinstance(error, Refused):
         return error.outcome
+    if isinstance(error, UnicodeEncodeError):
+        return Outcome(Code.INPUT_INVALID, "A text has half of a surrogate pair in it.")
     if isinstance(error, AuditPersistError):
         return Outcome(Code.AUDIT_PERSIST_FAILED, str(error))
     if isinstance(error, ArtifactReadError | PayloadError):
