@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 
 from prelabel_tui.core.catalog.assignments import assign, set_ready
 from prelabel_tui.core.catalog.runs import RunFilters, RunStatus, list_runs
 from prelabel_tui.core.catalog.scopes import Scope
-from prelabel_tui.core.catalog.standings import Order, Standing, State, Wanted, standing_of
+from prelabel_tui.core.catalog.standings import (
+    Order,
+    Standing,
+    State,
+    Wanted,
+    clips_of,
+    standing_of,
+)
 from prelabel_tui.core.catalog.workspaces import set_threshold
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.findings import open_findings
@@ -180,6 +187,11 @@ def test_lists_by_where_scopes_stand(people: Store, lead: Actor, reviewer: Actor
     assert [run.media for run in runs] == ["c"]
     line = runs[0].outcomes[Capability.PLAYER]
     assert (line.standing.progress, line.standing.assigned_to) == ("1/6", reviewer.name)
+    for place in (("club", None), ("club", "c"), (None, "c")):
+        here = RunFilters(*place, person=reviewer.name)
+        assert len(list_runs(people, here).rows) == 1
+    for place in (("academy", None), ("club", "a"), ("nowhere", None), (None, "a")):
+        assert list_runs(people, RunFilters(*place, person=reviewer.name)).rows == ()
     narrow = RunFilters(
         person=reviewer.name, status=RunStatus.SUCCEEDED, capability=Capability.PLAYER
     )
@@ -190,15 +202,15 @@ def test_lists_by_where_scopes_stand(people: Store, lead: Actor, reviewer: Actor
 
 
 def test_somebodys_runs_are_found_by_index(store: Store) -> None:
-    """Not by walking a million runs in order of time."""
+    """Not by walking a million runs in order of time, nor all those of a workspace."""
     with store.read() as session:
-        plan = session.execute(
-            text(
-                "EXPLAIN QUERY PLAN SELECT id FROM (SELECT created_at, id FROM runs WHERE "
-                "removed_at IS NULL AND media_id IN (SELECT media_id FROM standings WHERE "
-                "assigned_to = 'rui') LIMIT 100000) ORDER BY created_at DESC, id DESC LIMIT 60"
+        for place in ((None, None), ("w", None), ("w", "m")):
+            runs = select(models.Run.id).where(
+                models.Run.removed_at.is_(None), clips_of("rui", *place)
             )
-        ).all()
-    told = " / ".join(str(row[-1]) for row in plan)
-    assert "SEARCH runs USING INDEX ix_runs_media" in told
-    assert "ix_standings_assigned_to" in told
+            compiled = runs.limit(100_000).compile(
+                session.get_bind(), compile_kwargs={"literal_binds": True}
+            )
+            plan = session.execute(text(f"EXPLAIN QUERY PLAN {compiled}")).all()
+            told = " / ".join(str(row[-1]) for row in plan)
+            assert "SEARCH runs USING INDEX ix_runs_media" in told, told

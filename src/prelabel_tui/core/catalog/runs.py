@@ -210,15 +210,21 @@ def _page_of(
     if filters == RunFilters():
         newest = query.order_by(run.created_at.desc(), run.id.desc()).limit(limit)
         return [row.id for row in session.execute(newest)]
+    workspace_id = media_id = None
     if filters.workspace is not None:
         place = _place(session, filters.workspace, filters.media)
         if place is None:
             return []
-        query = query.where(place)
+        workspace_id, media_id = place
     elif filters.media is not None:
         query = query.where(run.media_name == filters.media)
     if filters.person is not None:
+        query = query.where(clips_of(filters.person, workspace_id, media_id))
         return _of_person(session, query, filters, limit)
+    if media_id is not None:
+        query = query.where(run.media_id == media_id)
+    elif workspace_id is not None:
+        query = query.where(run.workspace_id == workspace_id)
     ranges = [
         query.where(run.status == status.value, run.ran == ran)
         for status in RunStatus
@@ -234,9 +240,7 @@ def _of_person(
     session: Session, query: Select[*tuple[Any, ...]], filters: RunFilters, limit: int
 ) -> list[str]:
     """Read the runs of the clips that are somebody's, and then sort them: they are few."""
-    assert filters.person is not None
     run = models.Run
-    query = query.where(clips_of(filters.person))
     if filters.status is not None:
         query = query.where(run.status == filters.status.value)
     if filters.capability is not None:
@@ -247,19 +251,19 @@ def _of_person(
     return list(session.scalars(newest.limit(limit)))
 
 
-def _place(session: Session, workspace: str, media: str | None) -> ColumnElement[bool] | None:
-    """Make the condition for runs of this workspace, and media if given; None if it is unknown."""
+def _place(session: Session, workspace: str, media: str | None) -> tuple[str, str | None] | None:
+    """Find the ids of a workspace, and of its media if given; None if it has no such thing."""
     found = session.scalar(select(models.Workspace.id).where(models.Workspace.name == workspace))
     if found is None:
         return None
     if media is None:
-        return models.Run.workspace_id == found
+        return found, None
     clip = session.scalar(
         select(models.Media.id).where(
             models.Media.workspace_id == found, models.Media.name == media
         )
     )
-    return None if clip is None else models.Run.media_id == clip
+    return None if clip is None else (found, clip)
 
 
 @gives_result

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Insert, Row, bindparam, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from prelabel_tui.core.catalog.scopes import Scope, scope_in
 from prelabel_tui.core.model.document import Document
@@ -180,12 +181,20 @@ def standing_of(session: Session, scope: Scope) -> Standing:
     return found.get((scope.media_id, scope.capability.value), Standing())
 
 
-def clips_of(person: str) -> ColumnElement[bool]:
+def clips_of(
+    person: str, workspace_id: str | None = None, media_id: str | None = None
+) -> ColumnElement[bool]:
     """Make the condition for runs whose clip has a scope that is assigned to somebody.
 
-    The subquery is read from its index once, not asked for each run.
+    The workspace and the clip are asked of the scopes: those of a person are few, and asked of the
+    runs they would lead a database to walk all runs of a club.
     """
-    return models.Run.media_id.in_(select(_row.media_id).where(_row.assigned_to == person))
+    query = select(_row.media_id).where(_row.assigned_to == person)
+    if workspace_id is not None:
+        query = query.where(_row.workspace_id == workspace_id)
+    if media_id is not None:
+        query = query.where(_row.media_id == media_id)
+    return models.Run.media_id.in_(query)
 
 
 class State(StrEnum):
@@ -217,14 +226,6 @@ _STATES: Final[Mapping[State, ColumnElement[bool]]] = {
     State.FINDINGS: (_row.judged == _row.content_hash) & (_row.errors + _row.warnings > 0),
     State.FLAGS: _row.flagged > 0,
 }
-_ORDERS: Final[Mapping[Order, Sequence[ColumnElement[Any]]]] = {
-    Order.NAME: (),
-    Order.LEFT: (_LEFT.desc(),),
-    Order.SHARE: (((_row.reviewed * 10_000) / (_row.frames + 1)).desc(),),
-    Order.FINDINGS: (_row.errors.desc(), _row.warnings.desc()),
-    Order.FLAGS: (_row.flagged.desc(),),
-    Order.LATEST: (_row.latest.is_(None), _row.latest.desc()),
-}
 
 
 @dataclass(frozen=True)
@@ -247,25 +248,35 @@ class Wanted:
 
 
 def standing_scopes(session: Session, wanted: Wanted, limit: int) -> list[Scope]:
-    """List at most ``limit`` scopes that were opened, assigned or published."""
+    """List at most ``limit`` scopes that were opened, assigned or published.
+
+    Those are chosen from the one table alone; among equals, and by name, the names decide.
+    """
     media, workspace = models.Media, models.Workspace
+    chosen = select(_table).where(*_conditions(session, wanted))
+    if wanted.order is not Order.NAME:
+        chosen = chosen.order_by(*_orders(wanted.order, _row)).limit(limit)
+    found = chosen.subquery()
     query = (
         select(
-            _row.media_id, _row.capability, _row.workspace_id, media.name.label("media"),
+            found.c.media_id, found.c.capability, found.c.workspace_id, media.name.label("media"),
             workspace.name.label("workspace"),
         )
-        .join(media, media.id == _row.media_id)
-        .join(workspace, workspace.id == _row.workspace_id)
-        .where(media.removed_at.is_(None), *_conditions(wanted))
-        .order_by(*_ORDERS[wanted.order], workspace.name, media.name, _row.capability)
+        .join(media, media.id == found.c.media_id)
+        .join(workspace, workspace.id == found.c.workspace_id)
+        .where(media.removed_at.is_(None))
+        .order_by(
+            *_orders(wanted.order, found.c), workspace.name, media.name, found.c.capability
+        )
         .limit(limit)
     )  # fmt: skip
     return [scope_in(row) for row in session.connection().execute(query)]
 
 
-def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
+def _conditions(session: Session, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
     if wanted.workspace is not None:
-        yield models.Workspace.name == wanted.workspace
+        named = select(models.Workspace.id).where(models.Workspace.name == wanted.workspace)
+        yield _row.workspace_id == (session.scalar(named) or "")
     if wanted.capability is not None:
         yield _row.capability == wanted.capability.value
     if wanted.person is not None:
@@ -274,6 +285,23 @@ def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
         yield _STATES[wanted.state]
     if wanted.eligibility is not None:
         yield _row.eligibility == wanted.eligibility
+
+
+def _orders(order: Order, row: ReadOnlyColumnCollection[str, Any]) -> Sequence[ColumnElement[Any]]:
+    """Return what an order sorts by; by name nothing: that follows."""
+    match order:
+        case Order.NAME:
+            return ()
+        case Order.LEFT:
+            return ((row.frames - row.reviewed).desc(),)
+        case Order.SHARE:
+            return (((row.reviewed * 10_000) / (row.frames + 1)).desc(),)
+        case Order.FINDINGS:
+            return (row.errors.desc(), row.warnings.desc())
+        case Order.FLAGS:
+            return (row.flagged.desc(),)
+        case Order.LATEST:
+            return (row.latest.is_(None), row.latest.desc())
 
 
 def people(store: Store) -> list[str]:

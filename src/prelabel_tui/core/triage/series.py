@@ -32,8 +32,15 @@ if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
 __all__ = [
-    "SeriesPage", "SeriesRow", "every_scope", "open_findings", "series", "series_findings",
+    "SeriesPage",
+    "SeriesRow",
+    "every_scope",
+    "open_findings",
+    "rows_of",
+    "series",
+    "series_findings",
     "standing_series",
+    "wanted_scopes",
 ]  # fmt: skip
 
 _MOST_AT_ONCE: Final = 64
@@ -124,8 +131,19 @@ def series(
 
 def standing_series(store: Store, wanted: Wanted, limit: int = 2_000) -> tuple[SeriesRow, ...]:
     """List the scopes that were opened, assigned or published, as wanted; at most ``limit``."""
+    return rows_of(store, wanted_scopes(store, wanted, limit))
+
+
+def wanted_scopes(store: Store, wanted: Wanted, limit: int) -> list[Scope]:
+    """List as :func:`standing_series` does, the scopes alone."""
     with store.read() as session:
-        found = _Found(session, standing_scopes(session, wanted, limit))
+        return standing_scopes(session, wanted, limit)
+
+
+def rows_of(store: Store, scopes: Sequence[Scope]) -> tuple[SeriesRow, ...]:
+    """Read the rows of these scopes, in their order."""
+    with store.read() as session:
+        found = _Found(session, scopes)
     return found.rows(store)
 
 

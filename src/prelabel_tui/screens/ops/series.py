@@ -17,8 +17,9 @@ from prelabel_tui.core.triage.series import (
     SeriesPage,
     SeriesRow,
     open_findings,
+    rows_of,
     series,
-    standing_series,
+    wanted_scopes,
 )
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
@@ -92,6 +93,8 @@ class SeriesScreen(FilteredScreen):
         self._flat = False
         """Whether each row has the whole name of its scope."""
         self._order = Order.NAME
+        self._scopes: list[Scope] = []
+        """Those that are listed, sorted or filtered, also beyond the pages that are loaded."""
 
     async def load(self, *, more: bool) -> None:
         """Load a page of scopes (open findings follow); or by doubt, all with frames left."""
@@ -103,7 +106,7 @@ class SeriesScreen(FilteredScreen):
         self._flat = not wanted.by_name
         self.table.columns = SORTED if self._flat else COLUMNS
         if self._flat:
-            await self._load_standing(wanted)
+            await self._load_standing(wanted, more=more)
             return
         shell, workspace = self.shell, self.filters["workspace"]
         after, limit = self._after if more else None, self.limit(more=more)
@@ -141,20 +144,26 @@ class SeriesScreen(FilteredScreen):
             self._order,
         )
 
-    async def _load_standing(self, wanted: Wanted) -> None:
-        shell = self.shell
+    async def _load_standing(self, wanted: Wanted, *, more: bool) -> None:
+        """Choose the scopes once, then load their rows page by page."""
+        shell, known, limit = self.shell, self._scopes if more else None, self.limit(more=more)
+        shown = len(self.table.rows) if more else 0
 
-        def read(_: Job) -> tuple[SeriesRow, ...]:
-            return standing_series(shell.store, wanted, _MOST + 1)
+        def read(_: Job) -> tuple[list[Scope], tuple[SeriesRow, ...]]:
+            scopes = known
+            if scopes is None:
+                scopes = wanted_scopes(shell.store, wanted, _MOST + 1)
+            return scopes, rows_of(shell.store, scopes[:_MOST][shown : shown + limit])
 
         result = await self.in_thread(read, title="Loading the series")
         if result.value is None:
             self.could_not_load(result.outcome)
             return
-        rows = result.value[:_MOST]
+        self._scopes, rows = result.value
         self.table.empty = "No scope that was opened, assigned or published matches."
-        self.show_page([self._line(row) for row in rows], len(rows), more=False, further=False)
-        if len(result.value) > _MOST:
+        further = shown + len(rows) < min(_MOST, len(self._scopes))
+        self.show_page([self._line(row) for row in rows], len(rows), more=more, further=further)
+        if len(self._scopes) > _MOST and not further:
             self.show_message(f"Only the first {_MOST:,} are shown: filter further.")
         self.start(self._check(rows), group="findings")
 
