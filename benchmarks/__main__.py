@@ -13,7 +13,7 @@ from benchmarks.figures import Figure
 
 NAMES = (
     "start", "nudge", "step", "session", "autosave", "publish", "keys", "runs", "formats",
-    "selecting", "sessions", "tracks",
+    "selecting", "sessions", "tracks", "backup",
 )  # fmt: skip
 
 
@@ -27,7 +27,9 @@ def main() -> int:
     )
     parser.add_argument("--truth", help="folder of YOLO truth files (keys)")
     parser.add_argument("--clips", help="folder of soccertrack-wide and dome-1080p (keys)")
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows (runs)")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="share of the rows (runs), frames (backup)"
+    )
     parser.add_argument("--database", help="URL of an empty PostgreSQL database (runs)")
     parser.add_argument("--reviewers", type=int, default=10, help="how many (sessions)")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long (sessions)")

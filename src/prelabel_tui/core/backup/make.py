@@ -39,7 +39,7 @@ from prelabel_tui.core.model.media import Manifest, decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.store import Store, gives_result, models
-from prelabel_tui.core.store.artifacts import ArtifactReadError, FolderArtifacts
+from prelabel_tui.core.store.artifacts import ArtifactReadError, FolderArtifacts, fsync_folder
 from prelabel_tui.core.store.database import make_engine
 from prelabel_tui.core.store.read_only import reading_uri
 from prelabel_tui.core.text import counted
@@ -133,8 +133,9 @@ def _take_folder(folder: Path, about: About) -> None:
     if folder.exists() and next(folder.iterdir(), None) is not None:
         raise refuse(f"{folder} is not empty, and no backup folder (it has no {ABOUT}).")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_file(folder / ABOUT, msgspec.json.encode(about))
     (folder / SNAPSHOTS).mkdir()
+    write_file(folder / ABOUT, msgspec.json.encode(about))  # with it, both names are on the disk
+    fsync_folder(folder.parent)
 
 
 def _copy_database(store: Store, copy: Store, progress: Progress) -> list[Damage]:
