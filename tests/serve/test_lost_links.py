@@ -97,6 +97,7 @@ def test_a_session_that_is_killed_offers_its_journal(home: Path) -> None:
         first = session_pid(server)
         with server.login(rui) as terminal:
             open_review(terminal)
+            until(lambda: len(server.status()["sessions"]) == 2, "both in the status")
             (pid,) = {one["pid"] for one in server.status()["sessions"]} - {first}
             x = edited(terminal)
             os.kill(pid, signal.SIGKILL)
