@@ -24,6 +24,11 @@ from prelabel_tui.serve.requests import (
     Started,
 )
 
+_OF_SESSIONS: Final = {
+    "OPENBLAS_NUM_THREADS": "1",  # a library's threads would not come along into the sessions
+    "MALLOC_ARENA_MAX": "2",  # else each thread keeps memory of its own: 5 MB a session, measured
+}
+
 _SOME: Final = 0.02
 """Seconds to wait for room in the socket."""
 
@@ -124,8 +129,7 @@ class WarmParent:
                 [sys.executable, "-m", "prelabel_tui.serve.warm_parent"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                # A library's threads would not come along into the sessions.
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                env={**os.environ, **_OF_SESSIONS},
                 # Ctrl-C is the server's.
                 start_new_session=True,
             )
