@@ -77,7 +77,7 @@ def due(app: ViewerApp) -> bool:
     )
 
 
-async def calm(app: ViewerApp, seconds: float = 10.0) -> None:
+async def calm(app: ViewerApp, seconds: float = 60.0) -> None:
     """Let Textual draw all that is due."""
     end = asyncio.get_running_loop().time() + seconds
     terminal = app._driver.terminal  # type: ignore[union-attr]
@@ -89,7 +89,7 @@ async def calm(app: ViewerApp, seconds: float = 10.0) -> None:
         quiet = 0 if due(app) or terminal.written != before else quiet + 1
 
 
-async def settled(app: ViewerApp, seconds: float = 10.0) -> None:
+async def settled(app: ViewerApp, seconds: float = 60.0) -> None:
     """Until the view says that the screen is exact."""
     end = asyncio.get_running_loop().time() + seconds
     await calm(app)

@@ -174,7 +174,7 @@ def seen(terminal: PictureTerminal) -> NDArray[Any]:
 
 async def bare(app: ViewerApp) -> None:
     """Until nothing lies over the view and the screen is exact."""
-    end = asyncio.get_running_loop().time() + 10
+    end = asyncio.get_running_loop().time() + 60
     await settled(app)
     while app.screen.query("Toast") or app.view.backend.covered:
         assert asyncio.get_running_loop().time() < end, "the picture does not come back"
@@ -263,6 +263,28 @@ async def test_a_picture_comes_back_after_another_screen_and_after_a_suspension(
         expect_a_repaint(app, terminal, "back from the shell")
 
 
+@pytest.mark.parametrize("graphics", WAYS)
+async def test_a_view_that_is_moved_and_keeps_its_size_is_drawn_where_it_is(
+    frames: Manifest, graphics: str
+) -> None:
+    terminal = PictureTerminal(100, 32, MODELS[graphics])
+    app = ViewerApp(frames, BACKENDS[graphics](CELL))
+    async with running(app, 100, 32, terminal):
+        app.query_one("#banner").add_class("shown")
+        await bare(app)
+        size = app.view.size
+        assert app.view.region.y == 1
+        with app.batch_update():
+            app.query_one("#banner").remove_class("shown")
+            app.query_one("#status").styles.height = 2
+        await bare(app)
+        assert (app.view.size, app.view.region.y) == (size, 0)
+        expect_a_repaint(app, terminal, "moved up")
+        app.nudge(500, 0)
+        await bare(app)
+        expect_a_repaint(app, terminal, "after a nudge there")
+
+
 async def test_what_is_lost_right_after_all_was_given_again_comes_back(frames: Manifest) -> None:
     terminal = PictureTerminal(100, 32, KittyModel)
     app = ViewerApp(frames, KittyBackend(CELL))
@@ -275,7 +297,7 @@ async def test_what_is_lost_right_after_all_was_given_again_comes_back(frames: M
             terminal.pictures.placements.clear()
             app.view.lost_pictures.refused(PictureRefused(1, "ENOENT"))
             await calm(app)
-        end = asyncio.get_running_loop().time() + 10
+        end = asyncio.get_running_loop().time() + 60
         while not (seen(terminal) == before).all():
             assert asyncio.get_running_loop().time() < end, "the picture does not come back"
             await asyncio.sleep(0.05)

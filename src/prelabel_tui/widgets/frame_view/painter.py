@@ -220,7 +220,10 @@ class Painter:
         if not backend.behind and not self._resting:
             return
         at = reach(self._widget)
-        if at is None or not at.bare or not self._fits(at):
+        if at is None or not at.bare:
+            return
+        if not self._fits(at):
+            self._follow_the_place(at)
             return
         room = self._connect(at).flow.room()
         if room is not None and room < _LEAST:
@@ -296,8 +299,11 @@ class Painter:
         self._follows = self._owes = False
         areas, self._painted_areas = self._painted_areas, []
         at = reach(self._widget)
-        if at is None or not self._fits(at):
-            return  # what it then draws is painted as well
+        if at is None:
+            return
+        if not self._fits(at):
+            self._follow_the_place(at)
+            return
         if not at.bare:
             self.cover()
             if at.over:
@@ -305,6 +311,11 @@ class Painter:
             return
         self._covered = False
         self._over(at, partial(self._backend.painted, areas))
+
+    def _follow_the_place(self, at: Reach) -> None:
+        """Paint where the widget is now: nobody tells it that it was moved, only of a new size."""
+        if self._wanted is not None and self._wanted.viewport.cells == at.size:
+            self._flush()
 
     def cover(self) -> None:
         """Take pictures away: something is drawn over the widget, or it leaves the screen."""
