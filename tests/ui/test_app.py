@@ -17,7 +17,7 @@ from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
-from prelabel_tui.keys.commands import CONTEXTS, commands_of
+from prelabel_tui.keys.commands import BY_ID, CONTEXTS, commands_of
 from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.ops.series import SeriesScreen
 from prelabel_tui.screens.shared import base
@@ -213,7 +213,7 @@ async def test_help_lists_every_command_of_the_screen(make_app: MakeApp) -> None
 
 def test_a_name_may_be_cut_short_and_the_nearest_scope_wins() -> None:
     commands = commands_of(CONTEXTS["runs"])
-    assert resolve("hist", commands) == Typed(commands[3], "")
+    assert resolve("hist", commands) == Typed(BY_ID["runs.history"], "")
     assert isinstance(resolve(":workspace  arena", commands), Typed)
     assert "several" in str(resolve("re", commands))
     assert "no command 'zz'" in str(resolve("zz", commands))
