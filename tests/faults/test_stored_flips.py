@@ -21,8 +21,15 @@ from tests import matches
 
 LENA = Actor("lena", Role.LEAD, "test@host pid 1")
 
-CLAIM_NOTHING = {"presence", "preferences", "activity", "publish_locks", "picture_hashes"}
+CLAIM_NOTHING = {
+    "presence", "preferences", "activity", "publish_locks", "picture_hashes", "standings",
+}  # fmt: skip
 """Tables that say nothing about labels (docs/verify.md names them)."""
+
+_SELECT = {
+    "sqlite_master": "SELECT type, name, tbl_name, replace(replace(sql, char(10), ''), ' ', '') "
+    "FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2",
+}
 
 Content = dict[str, list[tuple[object, ...]]]
 
@@ -56,7 +63,8 @@ def content_of(home: Path) -> Content:
         connection.text_factory = bytes
         for name in ("sqlite_master", *models.Base.metadata.tables):
             try:
-                found[name] = connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall()
+                rows = connection.execute(_SELECT.get(name, f"SELECT * FROM {name} ORDER BY 1, 2"))
+                found[name] = rows.fetchall()
             except sqlite3.Error as error:
                 found[name] = [(str(error),)]
     return found
@@ -108,7 +116,7 @@ def test_a_flipped_bit_of_the_database_is_found_or_harmless(
                 harmless += 1
         shutil.rmtree(home)
     print(f"\n{count} bits of the database flipped: {found} found, {harmless} harmless, {missed}")
-    assert len(missed) <= count // 100
+    assert len(missed) <= max(1, count // 100)
 
 
 @pytest.mark.soak

@@ -45,9 +45,12 @@ def schema_damages(session: Session, store: Store) -> Iterator[Damage]:
 
 def _definitions(connection: Connection) -> dict[str, str]:
     rows = connection.execute(
-        text("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'")
+        text(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master "
+            "WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+        )
     )
-    return {f"{row.type} {row.name}": " ".join(str(row.sql).split()) for row in rows}
+    return {f"{row.type} {row.name}": " ".join(f"{row.tbl_name} {row.sql}".split()) for row in rows}
 
 
 def _wanted() -> dict[str, str]:
