@@ -36,7 +36,7 @@ async def test_the_first_publish_makes_the_first_pack(demo_store: Store) -> None
         text = screen_text(pilot)
         assert "First publish will create the initial label pack" in text
         assert "this is the first revision" in text
-        assert "8 reviewed" in text
+        assert "8 of 8 frames reviewed" in text
         await press(pilot, "j")
         assert "There is no pack to choose." in screen_text(pilot)
         await press(pilot, "enter")
