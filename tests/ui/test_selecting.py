@@ -347,3 +347,19 @@ async def test_the_command_line_takes_what_works_for_a_selection(
         await review.press("tab", "*", "?")
         assert ":reject" in screen_text(review.pilot)
         assert ":publish" not in screen_text(review.pilot)
+
+
+async def test_a_selection_that_is_let_go_before_it_is_open_leaves_nothing_behind(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("home", "tab", "*")
+        chosen = selection(review)
+        await review.press("escape")
+        mode = SelectingMode(review.context, chosen, lambda: None, lambda *_: "")
+        review.context.make_home(mode)
+        mode.let_go()
+        await mode.open()
+        await review.rest()
+        assert "labels on" not in review.queue
+        assert not review.screen.query("#strip")

@@ -288,7 +288,10 @@ class SelectingMode(Mode):
     async def open(self) -> None:
         """Make room for the small pictures, then show all that is selected."""
         await self._strip.open()
-        self.show()
+        if self.context.is_home(self):
+            self.show()
+        else:  # it was let go meanwhile
+            await self._strip.close()
 
     def let_go(self) -> None:
         """Return to the review's own keys with nothing selected."""
