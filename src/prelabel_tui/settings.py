@@ -47,7 +47,7 @@ TEMPLATE: Final = f"""\
 # Single keys: the command's name, and its keys, the one to show first.  docs/keys.md and `?` in
 # the program list the names.
 [keys]
-# "review.accept" = ["enter", "f10"]
+# "review.accept" = ["enter", "f12"]
 """
 
 
