@@ -36,9 +36,9 @@ def their_edit(store: Store, draft: DraftInfo, *edits: tuple[int, str, int]) -> 
 
 
 def first_ids(store: Store, draft: DraftInfo, index: int, count: int) -> list[str]:
-    """Ids of the first labels of a frame."""
+    """Ids of the first labels of a frame, as Tab walks them."""
     frame = load(store, draft.id).unwrap().document.frame(index)
-    return [label.id for label in frame.labels[:count]]
+    return [label.id for label in frame.listed()[:count]]
 
 
 async def in_conflict(review: Review, store: Store, *edits: tuple[int, str, int]) -> None:
