@@ -14,7 +14,7 @@ from alembic import command
 from sqlalchemy import MetaData, create_engine, insert, select, text
 
 from prelabel_tui.core.store.database import make_engine
-from prelabel_tui.core.store.migrate import config
+from prelabel_tui.core.store.migrate import config, unguard
 
 FIRST = Path(__file__).parent / "first_schema"
 
@@ -26,6 +26,29 @@ def first_folder(home: Path) -> Path:
         connection.executescript((FIRST / "prelabel.sql").read_text(encoding="utf-8"))
     connection.close()
     return home
+
+
+def older_copy(database: Path, target: Path, version: str) -> None:
+    """Copy a SQLite database into the tables of an older version: what that one knows of it."""
+    engine = make_engine(f"sqlite:///{target}")
+    settings = config()
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, version)
+        unguard(connection)
+        tables = MetaData()
+        tables.reflect(connection)
+    engine.dispose()
+    with sqlite3.connect(target) as copy:
+        copy.execute("ATTACH ? AS newer", [str(database)])
+        for table in tables.sorted_tables:
+            if table.name != "alembic_version":
+                columns = ", ".join(column.name for column in table.c)
+                copy.execute(
+                    f"INSERT INTO main.{table.name} ({columns}) "
+                    f"SELECT {columns} FROM newer.{table.name}"
+                )
+    copy.close()
 
 
 def first_database(home: Path, url: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import shutil
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store, open_store
 from tests import matches
+from tests.old_folders import older_copy
 from tests.postgres import fresh_database
 
 
@@ -44,6 +47,45 @@ def test_what_was_backed_up_comes_back(store: Store, lead: Actor, tmp_path: Path
     publish_once(restored, lead, match, 300)
     assert fsck(restored, expected_head=done.unwrap().told.head).outcome.code is Code.FSCK_CLEAN
     restored.close()
+
+
+def test_a_backup_of_an_older_program_is_brought_up(
+    store: Store, lead: Actor, tmp_path: Path
+) -> None:
+    matches.enter(store, lead)
+    kept = tmp_path / "kept"
+    head = back_up(store, kept).unwrap().told.head
+    [snapshot] = snapshots_in(kept)
+    older_copy(snapshot / "prelabel.db", tmp_path / "older.db", "0005")
+    replace_database(snapshot, tmp_path / "older.db")
+    again = restore(kept, tmp_path / "again")
+    assert again.outcome.code is Code.RESTORE_SUCCESS, again.outcome.headline
+    restored = open_store(tmp_path / "again").unwrap()
+    assert fsck(restored, expected_head=head).outcome.code is Code.FSCK_CLEAN
+    restored.close()
+
+
+def test_a_backup_of_a_newer_program_is_refused(store: Store, lead: Actor, tmp_path: Path) -> None:
+    matches.enter(store, lead)
+    assert back_up(store, tmp_path / "kept").outcome.ok
+    [snapshot] = snapshots_in(tmp_path / "kept")
+    newer = tmp_path / "newer.db"
+    shutil.copyfile(snapshot / "prelabel.db", newer)
+    with sqlite3.connect(newer) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    replace_database(snapshot, newer)
+    refused = restore(tmp_path / "kept", tmp_path / "again")
+    assert refused.outcome.code is Code.DATABASE_TOO_NEW
+    assert not (tmp_path / "again").exists()
+
+
+def replace_database(snapshot: Path, database: Path) -> None:
+    """Make a backup the backup of another database."""
+    shutil.copyfile(database, snapshot / "prelabel.db")
+    told = msgspec.json.decode((snapshot / "backup.json").read_bytes())
+    told["database_sha256"] = hashlib.sha256(database.read_bytes()).hexdigest()
+    (snapshot / "backup.json").write_bytes(msgspec.json.encode(told))
 
 
 def test_a_backup_of_postgresql_is_restored_as_a_folder_and_copied_back(

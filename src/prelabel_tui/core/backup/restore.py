@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import delete
+from sqlalchemy import Engine, delete
 
 from prelabel_tui.core.backup.snapshot import (
     ARTIFACTS,
@@ -27,9 +27,9 @@ from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.fsck.references import gather
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
-from prelabel_tui.core.store import Store, gives_result, models
+from prelabel_tui.core.store import Store, gives_result, migrate, models
 from prelabel_tui.core.store.artifacts import ArtifactReadError, FolderArtifacts
-from prelabel_tui.core.store.database import make_engine
+from prelabel_tui.core.store.database import make_engine, stored_head
 from prelabel_tui.core.text import counted
 
 
@@ -58,7 +58,8 @@ def restore(
 
     ``home`` must not be there, or be empty: what is left of another database would be mixed in.
     It is there only when all of it was verified.  RESTORE_SUCCESS; FSCK_DAMAGED (nothing was
-    made), INPUT_INVALID, NOT_FOUND, BACKUP_CANCELLED, STORAGE_WRITE_FAILED, storage codes.
+    made), DATABASE_TOO_NEW, INPUT_INVALID, NOT_FOUND, BACKUP_CANCELLED, STORAGE_WRITE_FAILED,
+    storage codes.
     """
     try:
         return _restore(folder.absolute(), home, _chosen(folder.absolute(), snapshot), progress)
@@ -92,6 +93,7 @@ def _restore(folder: Path, home: Path, snapshot: Path, progress: Progress) -> Re
             raise refuse(f"Settings or signed heads in {snapshot} are not as they were backed up.")
         engine = make_engine(f"sqlite:///{part / DATABASE}")
         try:
+            _bring_up(engine, snapshot)
             store = Store(part, engine, FolderArtifacts(part / ARTIFACTS))
             _copy_artifacts(store, FolderArtifacts(folder / ARTIFACTS), progress)
             with store.write_rows() as connection:
@@ -113,6 +115,15 @@ def _restore(folder: Path, home: Path, snapshot: Path, progress: Progress) -> Re
         detail += f" {lost} not where they were: point the clips at them with media relocate."
     done = Restored(snapshot.name, told, missing)
     return Result(Outcome(Code.RESTORE_SUCCESS, detail, {"head": told.head}), done)
+
+
+def _bring_up(engine: Engine, snapshot: Path) -> None:
+    """Migrate what an older program has backed up; refuse what a newer one has."""
+    version = stored_head(engine)
+    if version not in migrate.known_versions():
+        detail = f"{snapshot / DATABASE} is at version {version}."
+        raise Refused(Outcome(Code.DATABASE_TOO_NEW, detail))
+    migrate.upgrade(engine)
 
 
 def _copy_artifacts(store: Store, kept: FolderArtifacts, progress: Progress) -> None:
