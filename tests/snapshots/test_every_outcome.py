@@ -91,6 +91,7 @@ SCENES: Final[dict[Code, Scene | str]] = dict.fromkeys(
     },
     "the command line does this",
 )  # fmt: skip
+SCENES[Code.REPORT_EMPTY] = "test_ops.test_report_of_nothing shows it"
 
 
 def scene(code: Code) -> Callable[[Scene], Scene]:
@@ -176,9 +177,6 @@ def sql(store: Store, statement: str) -> None:
 
 
 # -- publishing --------------------------------------------------------------------------------
-
-
-SCENES[Code.REPORT_EMPTY] = "test_ops.test_report_of_nothing shows it"
 
 
 @scene(Code.PUBLISH_SUCCESS)
