@@ -230,7 +230,7 @@ def listed_frames_of_which_none_is_there(match: Path, folder: Path) -> dict[str,
     return {**COCO_CASE, "frames": folder, "images": match / "coco_images.json"}
 
 
-@bad("expected object, got array")
+@bad("is nested too deeply")
 def json_of_nothing_but_brackets(match: Path, folder: Path) -> dict[str, Any]:
     (folder / "c.json").write_text("[" * 200_000)
     return {**COCO_CASE, "images": folder / "c.json"}

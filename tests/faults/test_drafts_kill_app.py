@@ -18,7 +18,7 @@ from tests.programs import PROGRAM
 from tests.terminal import Terminal
 from tests.ui.demo_home import RUI, let_programs_act_as_others, make_demo_home, open_demo
 
-LABEL = "p10"
+LABEL = "p2"
 PIECES = 4 if os.environ.get("PRELABEL_SOAK") == "1" else 1
 """The battery's 100 kills are cut in pieces, each with a data folder of its own."""
 STEPS = {"l": UNIT, "L": 10 * UNIT, "h": -UNIT, "H": -10 * UNIT}

@@ -77,7 +77,7 @@ def runs(
             for line in row.outcomes.values()
         ],
         "No runs match."
-        if any((workspace, media, status, capability))
+        if any((workspace, media, status, capability, person))
         else "No runs yet: prelabel-tui demo, or prelabel-tui import --help.",
     )  # fmt: skip
     if page.next:
