@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import random
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +162,7 @@ def violations(store: Store, draft_id: str, answers: list[dict[str, Any]]) -> li
         found.append(f"{told - len(saved)} versions were promised to two editors")
     expected, places = 1, set[int]()
     changer: dict[tuple[int, str], str] = {}
+    deleted: defaultdict[tuple[str, tuple[int, str]], list[Label | None]] = defaultdict(list)
     for version in replayed(store, draft_id):
         expected += 1
         row = version.row
@@ -176,7 +178,14 @@ def violations(store: Store, draft_id: str, answers: list[dict[str, Any]]) -> li
         own = range(first, first + VALUES_EACH)
         for place, (before, after) in version.changed.items():
             chosen = after is None or (after.x in own and after.x not in places)
-            taken_back = changer.get(place) == row.actor or (before is not None and before.x in own)
+            taken_back = (
+                changer.get(place) == row.actor
+                or (before is not None and before.x in own)
+                # Undone is its own deletion of what somebody else has brought back and deleted.
+                or (before is None and after in deleted[row.actor, place])
+            )
+            if after is None:
+                deleted[row.actor, place].append(before)
             if not chosen and not taken_back:
                 frame, name = place
                 found.append(
