@@ -83,7 +83,10 @@ def test_a_clip_with_two_balls_on_a_frame_without_a_picture_is_published_by_leav
     seen = publishing.preview(store, lead, session.info.id).unwrap()
     assert seen.findings.items == ()
     assert (seen.counts.frames, seen.counts.left_out, seen.counts.labels) == (6, 3, 3)
-    assert seen.told == [("Frames", "6 frames, 3 reviewed, 3 left out"), ("Labels", "3 labels")]
+    assert seen.told == [
+        ("Frames", "3 of 3 frames reviewed, 3 left out: lena 3"),
+        ("Labels", "3 labels"),
+    ]
     done = publishing.publish(store, lead, session.info.id, session.info.version).unwrap()
     row = done.revision
     assert row is not None
