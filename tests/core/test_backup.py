@@ -7,6 +7,8 @@ import secrets
 import shutil
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -31,6 +33,26 @@ from tests.postgres import fresh_database
 def publish_once(store: Store, lead: Actor, match: matches.Match, nudge: int) -> None:
     draft = matches.review_all(store, lead, match.draft.id, nudge)
     assert publishing.publish(store, lead, draft.id, draft.version).ok
+
+
+@contextmanager
+def published_meanwhile(store: Store, lead: Actor, match: matches.Match) -> Iterator[None]:
+    """Somebody publishes again and again."""
+    ended = threading.Event()
+
+    def write() -> None:
+        nudge = 200
+        while not ended.is_set():
+            nudge = -nudge
+            publish_once(store, lead, match, nudge)
+
+    people = threading.Thread(target=write)
+    people.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        people.join()
 
 
 def test_what_was_backed_up_comes_back(store: Store, lead: Actor, tmp_path: Path) -> None:
@@ -94,21 +116,8 @@ def test_a_backup_of_postgresql_is_restored_as_a_folder_and_copied_back(
     store = open_store(tmp_path / "home", postgres_url).unwrap()
     match = matches.enter(store, lead)
     publish_once(store, lead, match, 100)
-    ended = threading.Event()
-
-    def write() -> None:
-        nudge = 200
-        while not ended.is_set():
-            nudge = -nudge
-            publish_once(store, lead, match, nudge)
-
-    people = threading.Thread(target=write)
-    people.start()
-    try:
+    with published_meanwhile(store, lead, match):
         made = [back_up(store, tmp_path / "kept") for _ in range(2)]
-    finally:
-        ended.set()
-        people.join()
     assert [one.outcome.code for one in made] == [Code.BACKUP_SUCCESS] * 2
     store.close()
     assert restore(tmp_path / "kept", tmp_path / "again").outcome.code is Code.RESTORE_SUCCESS
@@ -156,23 +165,10 @@ def test_a_second_backup_adds_what_is_new(store: Store, lead: Actor, tmp_path: P
 def test_it_is_consistent_while_others_write(store: Store, lead: Actor, tmp_path: Path) -> None:
     match = matches.enter(store, lead)
     publish_once(store, lead, match, 100)
-    ended = threading.Event()
-
-    def write() -> None:
-        nudge = 200
-        while not ended.is_set():
-            nudge = -nudge
-            publish_once(store, lead, match, nudge)
-
-    people = threading.Thread(target=write)
-    people.start()
-    try:
+    with published_meanwhile(store, lead, match):
         for _ in range(3):
             done = back_up(store, tmp_path / "kept")
             assert done.outcome.code is Code.BACKUP_SUCCESS, done.outcome.headline
-    finally:
-        ended.set()
-        people.join()
     assert restore(tmp_path / "kept", tmp_path / "again").ok
 
 
