@@ -22,6 +22,7 @@ from prelabel_tui.core.edits.one_frame import move
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.model.labels import UNIT, Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
+from prelabel_tui.core.progress import unwatched
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.demo import make_match
@@ -68,9 +69,9 @@ async def meet(store: Store) -> None:
         await settle(pilot)
         app.open_review(draft)
         await settle(pilot, 3.0)
-        await press(pilot, "tab", wait=1.0)
+        await press(pilot, "home", "escape", "tab", wait=1.5)
         other = EditingSession.open(store, OTHER, draft.id).unwrap()
-        mine, also = (label.id for label in other.document.frame(0).labels[:2])
+        mine, also = (label.id for label in other.document.frame(0).listed()[:2])
         nudge(other, 0, mine, 4)
         nudge(other, 0, also, 3)
         nudge(other, 2, other.document.frame(2).labels[0].id, 5)
@@ -125,7 +126,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder)
             store = open_store(home, clock=clock).unwrap()
-            import_demo(store, WHO, make_match(), home / "match", lambda done, total: None).unwrap()
+            import_demo(store, WHO, make_match(), home / "match", unwatched).unwrap()
             asyncio.run(scenes(store))
             store.close()
 
