@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, select, text
 
@@ -14,6 +18,7 @@ from prelabel_tui.core.catalog.standings import (
     State,
     Wanted,
     clips_of,
+    put,
     standing_of,
 )
 from prelabel_tui.core.catalog.workspaces import set_threshold
@@ -28,7 +33,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import BallState, Capability, Flag, Frame, make_frame
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility, publish
-from prelabel_tui.core.store import Store, models
+from prelabel_tui.core.store import Store, chain, models, open_store
 from prelabel_tui.core.triage.series import series, standing_series
 from tests import matches
 
@@ -214,3 +219,30 @@ def test_somebodys_runs_are_found_by_index(store: Store) -> None:
             plan = session.execute(text(f"EXPLAIN QUERY PLAN {compiled}")).all()
             told = " / ".join(str(row[-1]) for row in plan)
             assert "SEARCH runs USING INDEX ix_runs_media" in told, told
+
+
+def test_who_has_the_turn_at_the_chain_never_waits_for_whoever_waits_for_it(
+    postgres_url: str, lead: Actor, tmp_path: Path
+) -> None:
+    """A first publish records its pack before it writes where the scope stands; a save, after."""
+    store = open_store(tmp_path, postgres_url).unwrap()
+    scope = matches.enter(store, lead).scope
+    written, taken = threading.Event(), threading.Event()
+
+    def save() -> None:
+        taken.wait()
+        with store.write() as session:
+            put(session.connection(), scope, {"left_out": 1})
+            written.set()
+            chain.take_turn(session.connection())
+
+    with ThreadPoolExecutor() as threads:
+        saved = threads.submit(save)
+        with store.write() as session:
+            chain.take_turn(session.connection())
+            taken.set()
+            written.wait(1)  # it is not, if it has to wait for the turn
+            put(session.connection(), scope, {"left_out": 2})
+        saved.result()
+    assert stands(store, scope).left_out == 1
+    store.close()

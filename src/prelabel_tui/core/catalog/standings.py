@@ -21,7 +21,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from prelabel_tui.core.catalog.scopes import Scope, scope_in
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
-from prelabel_tui.core.store import models
+from prelabel_tui.core.store import chain, models
 
 if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
@@ -100,6 +100,7 @@ def put(connection: Connection, scope: Scope, values: Mapping[str, object]) -> N
     """Write what is known of a scope now; the rest of its row stays."""
     key = {"media_id": scope.media_id, "capability": scope.capability.value}
     whole = {**key, "workspace_id": scope.workspace_id, **values}
+    chain.take_turn(connection)
     connection.execute(_upsert(connection.dialect.name, tuple(whole), tuple(values)), whole)
 
 
@@ -144,6 +145,7 @@ def put_published(connection: Connection, scope: Scope, number: int, eligibility
 def put_eligibility(connection: Connection, scope: Scope, number: int, eligibility: str) -> None:
     """Write the eligibility of a revision, if it is the newest."""
     newest = _here(scope) & (_row.latest == number)
+    chain.take_turn(connection)
     connection.execute(update(_table).where(newest).values(eligibility=eligibility))
 
 
@@ -152,12 +154,14 @@ def put_findings(
 ) -> None:
     """Write what is open in a content, if the draft still has it."""
     newest = _here(scope) & (_row.content_hash == content_hash)
+    chain.take_turn(connection)
     values = {"judged": content_hash, "errors": errors, "warnings": warnings}
     connection.execute(update(_table).where(newest).values(values))
 
 
 def forget_findings(connection: Connection, workspace_id: str) -> None:
     """Forget what is open in a workspace: it is judged by other thresholds now."""
+    chain.take_turn(connection)
     connection.execute(update(_table).where(_row.workspace_id == workspace_id).values(judged=None))
 
 

@@ -181,6 +181,16 @@ def head(connection: Connection) -> Head:
     return Head(GENESIS, None) if row is None else Head(*row)
 
 
+def take_turn(connection: Connection) -> None:
+    """Wait until nobody else is at the chain's end, and keep it until the transaction ends.
+
+    Rows that several transactions change are changed in one's turn: who has the turn would wait
+    for a row whose holder waits for the turn.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        connection.execute(_ONE_AT_A_TIME)
+
+
 def append(connection: Connection, entry: Mapping[str, Any]) -> None:
     """Put an entry (without ``previous`` and ``hash``) at the end of the chain.
 
@@ -188,8 +198,7 @@ def append(connection: Connection, entry: Mapping[str, Any]) -> None:
     :data:`CLOCKS_DIFFER`, and for drafts however far: a wrong clock must not keep edits from being
     saved.  ClockBehindError, SQLAlchemyError; the transaction must not commit.
     """
-    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
-        connection.execute(_ONE_AT_A_TIME)
+    take_turn(connection)
     previous, last = head(connection)
     at = entry["at"]
     if last is not None and at < last and entry["action"] != CLOCK_ACCEPTED:
