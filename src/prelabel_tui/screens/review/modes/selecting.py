@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from typing import Final
@@ -14,7 +13,6 @@ import numpy as np
 from prelabel_tui.core.edits import many_labels
 from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.many_labels import Sizes
-from prelabel_tui.core.edits.one_frame import Edge
 from prelabel_tui.core.edits.operations import Operation
 from prelabel_tui.core.edits.selection import Rows, Selection, counted
 from prelabel_tui.core.model.document import Document
@@ -28,6 +26,7 @@ from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.member_strip import MemberStrip
 from prelabel_tui.screens.review.modes.base import Mode
 from prelabel_tui.screens.review.modes.flags import FlagsMode
+from prelabel_tui.screens.review.modes.steps import Step, Steps
 from prelabel_tui.screens.review.state import Handle
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.widgets.timeline import Lane
@@ -40,21 +39,6 @@ class Combine(Enum):
     AND = "Narrow: only those that are also in"
     OR = "Widen: also"
     NOT = "Take out"
-
-
-@dataclass(frozen=True)
-class Step:
-    """A move of all labels, or of one edge of each; units."""
-
-    edge: Edge | None
-    dx: int
-    dy: int
-
-    def operation(self, selection: Selection, sizes: Sizes) -> Operation | Refusal:
-        """Make the operation."""
-        if self.edge is None:
-            return many_labels.move(selection, self.dx, self.dy, sizes)
-        return many_labels.resize(selection, self.edge, self.dx or self.dy, sizes)
 
 
 _PASSING_GROUPS: Final = ("Frames", "Picture", "Macro", "Select")
@@ -91,10 +75,7 @@ class SelectingMode(Mode):
         frames = context.open_session.manifest.frames
         self._sizes: Sizes = np.array([(one.width, one.height) for one in frames]) * UNIT
         self._strip = MemberStrip(context)
-        self._waiting: list[Step] = []
-        self._under_way: Step | None = None
-        self._at_rest = asyncio.Event()
-        self._at_rest.set()
+        self._steps = Steps()
         self._acting = False
         """Whether an edit of the selection is being made, which looks for the labels itself."""
 
@@ -217,9 +198,7 @@ class SelectingMode(Mode):
         """Return the frame with the steps that are still being made of all frames."""
         context, index = self.context, self.context.index
         before = self.selection.table.document.encoded(index)
-        steps = self._waiting
-        if self._under_way is not None and context.document.encoded(index) == before:
-            steps = [self._under_way, *steps]
+        steps = self._steps.not_made(made_here=context.document.encoded(index) != before)
         if steps:
             ids, size = self._here(self.selection.free), self._sizes[index : index + 1]
             for step in steps:
@@ -356,7 +335,7 @@ class SelectingMode(Mode):
 
     async def at_rest(self) -> Selection:
         """Return what is selected once the steps under way are made."""
-        await self._at_rest.wait()
+        await self._steps.made()
         return self.selection
 
     def _nudge(self, dx: int, dy: int, by: int) -> None:
@@ -366,30 +345,20 @@ class SelectingMode(Mode):
             return
         units = by * context.times * UNIT
         edge = context.handle.edge(dx, dy)
-        step = Step(edge, dx * units, dy * units)
-        last = self._waiting[-1] if self._waiting else None
-        if last is not None and last.edge is step.edge:
-            self._waiting[-1] = Step(edge, last.dx + step.dx, last.dy + step.dy)
-        else:
-            self._waiting.append(step)
+        idle = self._steps.add(Step(edge, dx * units, dy * units))
         context.display.redraw()
-        if self._at_rest.is_set():
-            self._at_rest.clear()
+        if idle:
             context.screen.start(self._make_steps(), group="many")
 
     async def _make_steps(self) -> None:
         try:
-            while self._waiting:
-                self._under_way = step = self._waiting.pop(0)
-                make = partial(step.operation, self.selection, self._sizes)
-                if await self._edit(make):
-                    await self.look_again()
-                self._under_way = None
+            await self._steps.make(self._make_step)
         finally:
-            self._under_way = None
-            self._waiting.clear()
-            self._at_rest.set()
             self.context.display.redraw()
+
+    async def _make_step(self, step: Step) -> None:
+        if await self._edit(partial(step.operation, self.selection, self._sizes)):
+            await self.look_again()
 
     def _all_left_alone(self) -> bool:
         """Say whether nothing can be changed, and by which key what is settled can be."""
@@ -411,7 +380,7 @@ class SelectingMode(Mode):
         self, make: Callable[[Selection], Operation | Refusal], *, stay: bool = False
     ) -> bool:
         """Make one operation of all, after the steps under way; then let the selection go."""
-        await self._at_rest.wait()
+        await self._steps.made()
         if self._all_left_alone() or not await self._edit(partial(make, self.selection)):
             return False
         if stay:
@@ -462,6 +431,6 @@ class SelectingMode(Mode):
             context.handle = Handle.WHOLE
             context.display.redraw()
         else:
-            await self._at_rest.wait()
+            await self._steps.made()
             self.let_go()
             context.display.set_status("Selection let go.")
