@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar, Final, Generic, cast
 
@@ -116,9 +117,9 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         way = f"{shown[0]} shows the keys" if shown else "see below"
         self.refuse(f"{display(key)} does nothing here; {way}.")
 
+    @abstractmethod
     def refuse(self, why: str) -> None:
         """Say why a key does nothing now."""
-        raise NotImplementedError
 
     async def _escape_alone(self, event: events.Key) -> None:
         """Do Esc without the key that came with it.
