@@ -18,7 +18,7 @@ from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import AuditCommands
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.dialogs import PromptDialog
-from prelabel_tui.screens.shared.list_screen import FilteredScreen
+from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import second, whole
 

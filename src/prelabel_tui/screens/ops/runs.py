@@ -12,9 +12,9 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import counted, printable
 from prelabel_tui.keys.command import Command, Handler, Handlers
 from prelabel_tui.keys.ops_commands import RunsCommands
-from prelabel_tui.screens.ops.standing_text import standing_rows, whose
+from prelabel_tui.screens.ops.standing_text import in_there, standing_rows, whose
 from prelabel_tui.screens.shared.base import OnEscape
-from prelabel_tui.screens.shared.list_screen import FilteredScreen
+from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, minute, whole
 
@@ -146,7 +146,7 @@ class RunsScreen(FilteredScreen):
             state += whose(line.standing, variables) or Text(
                 f"{printable(draft.updated_by)} {age}", "dim"
             )
-            state = self.in_there(there.get(draft.id, ())) + state
+            state = in_there(there.get(draft.id, ()), self.shell.who.name, variables) + state
         status = str(line.status)
         return Row(
             (run.id, line.capability),

@@ -27,11 +27,11 @@ from prelabel_tui.keys.ops_commands import SeriesCommands
 from prelabel_tui.screens.ops.history import ELIGIBILITY_STYLE
 from prelabel_tui.screens.ops.series_details import details_rows
 from prelabel_tui.screens.ops.series_work import WorkCommands
-from prelabel_tui.screens.ops.standing_text import whose
+from prelabel_tui.screens.ops.standing_text import in_there, whose
 from prelabel_tui.screens.review.scope_walk import next_scope, open_queued, rank_scopes
 from prelabel_tui.screens.shared.base import Job
+from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
-from prelabel_tui.screens.shared.list_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago
 
@@ -201,7 +201,7 @@ class SeriesScreen(FilteredScreen):
         if draft is not None:
             state = Text(f"v{draft.version} ")
             state.append(f"{ago(draft.updated_at, now)} {printable(draft.updated_by)}", "dim")
-            state = self.in_there(row.there) + state
+            state = in_there(row.there, self.shell.who.name, variables) + state
             lineage = Text(draft.lineage.label, variables.get("secondary", ""))
         if latest is not None:
             revision = Text(f"r{latest.number} ", "bold")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from prelabel_tui.core.drafts.presence import Present
+from prelabel_tui.core.text import printable
 from prelabel_tui.core.triage.scope_queue import QueuedScope
 from prelabel_tui.core.triage.series import SeriesRow
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.screens.ops.standing_text import standing_rows
-from prelabel_tui.screens.shared.list_screen import since
 from prelabel_tui.widgets.when import whole
 
 
@@ -29,7 +32,7 @@ def details_rows(
             ("Draft content", draft.content_hash),
         ]
         if series.there:
-            rows.append(("Open now", since(series.there)))
+            rows.append(("Open now", _since(series.there)))
         if found is not None:
             text = found if isinstance(found, str) else found.summary
             rows.append(("Open findings", text))
@@ -45,3 +48,8 @@ def details_rows(
             ("Eligibility", f"{latest.eligibility.status} v{latest.eligibility.version}"),
         ]  # fmt: skip
     return rows
+
+
+def _since(there: Sequence[Present]) -> str:
+    """Return everybody who has a draft open, and since when."""
+    return ", ".join(f"{printable(who.user)} {whole(who.since)}" for who in there)

@@ -9,8 +9,8 @@ from prelabel_tui.core.triage.series import SeriesRow
 from prelabel_tui.screens.ops.standing_text import standing_rows
 from prelabel_tui.screens.shared.base import Job, OnEscape
 from prelabel_tui.screens.shared.dialogs import PromptDialog
+from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
-from prelabel_tui.screens.shared.list_screen import FilteredScreen
 
 
 class WorkCommands:

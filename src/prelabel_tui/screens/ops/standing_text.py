@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -12,6 +12,7 @@ from prelabel_tui.widgets.when import whole
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.standings import Standing
+    from prelabel_tui.core.drafts.presence import Present
 
 
 def whose(standing: Standing, variables: Mapping[str, str]) -> Text:
@@ -20,6 +21,13 @@ def whose(standing: Standing, variables: Mapping[str, str]) -> Text:
     if standing.assigned_to is not None:
         text.append(printable(standing.assigned_to), variables.get("accent", ""))
     return text
+
+
+def in_there(there: Sequence[Present], me: str, variables: Mapping[str, str]) -> Text:
+    """Return `● rui `: who else has a draft open; empty when nobody has."""
+    present = [who.user for who in there if who.user != me]
+    names = ", ".join(dict.fromkeys(printable(name, 16) for name in present))
+    return Text(f"● {names} ", variables.get("accent", "")) if names else Text()
 
 
 def standing_rows(standing: Standing) -> list[tuple[str, str]]:
