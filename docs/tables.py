@@ -13,6 +13,9 @@ import grimp
 from prelabel_tui.core.identity.actions import NEEDS
 from prelabel_tui.core.outcomes import TABLE
 from prelabel_tui.core.validation.rules import NEIGHBOURS, RULES, Rule
+from prelabel_tui.help.page import Page
+from prelabel_tui.help.signs import SIGNS
+from prelabel_tui.help.words import WORDS
 
 HERE = Path(__file__).parent
 
@@ -107,6 +110,38 @@ def security() -> str:
     return page
 
 
+def glossary() -> str:
+    """Return docs/glossary.md: its first section is made here."""
+    page = (HERE / "glossary.md").read_text(encoding="utf-8")
+    page, found = re.subn(
+        r"(?s)<!-- words -->\n.*?<!-- end of words -->\n",
+        lambda _: f"<!-- words -->\n{_groups(WORDS, '###')}<!-- end of words -->\n",
+        page,
+    )
+    assert found == 1
+    return page
+
+
+def signs() -> str:
+    """Return docs/signs.md."""
+    return f"""# Signs
+
+Made from `src/prelabel_tui/help/signs.py` by `make docs`; a test fails when this file says
+something else, or when a screen has a sign that is not here.  `?` and Tab show the same on every
+screen, `prelabel-tui help signs` in a shell.
+
+{_groups(SIGNS, "##")}"""
+
+
+def _groups(page: Page, level: str) -> str:
+    """Return the groups of a page of help, each as a table under its title."""
+    parts = []
+    for group in page.groups:
+        rows = [(line.term.replace("|", "\\|"), line.text) for line in group.lines]
+        parts.append(f"{level} {group.title}\n\n{_table(('', ''), rows)}")
+    return "\n".join(parts)
+
+
 def _drawing(package: str) -> str:
     """Return the rooms of a package from the highest to the lowest, and what each imports."""
     rooms = _layers(package)
@@ -156,8 +191,10 @@ def _table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "architecture.md": architecture,
+    "glossary.md": glossary,
     "outcomes.md": outcomes,
     "security.md": security,
+    "signs.md": signs,
     "validation-rules.md": validation_rules,
 }
 

@@ -267,12 +267,16 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
 
     # --- commands of the scope `app` ---
 
-    def help(self) -> None:
-        """Show the keys that work here."""
+    def help(self, wanted: str = "") -> None:
+        """Show the keys that work here; ``wanted``: the page to show, or what to search for."""
         from prelabel_tui.screens.shared.help import HelpScreen
 
-        if isinstance(self.screen, Keyed):
-            self.push_screen(HelpScreen(self.screen.context, self.screen.commands()))
+        screen = self.screen
+        if isinstance(screen, Keyed):
+            outcome = screen.banner.outcome if isinstance(screen, KeyedScreen) else None
+            about = None if outcome is None else outcome.code
+            scope = screen.scopes[0]
+            self.push_screen(HelpScreen(scope, screen.commands(), about=about, wanted=wanted))
 
     def command_line(self) -> None:
         """Open the `:` line."""

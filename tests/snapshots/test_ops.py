@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from prelabel_tui.core.catalog.assignments import assign
 from prelabel_tui.core.catalog.runs import list_runs
 from prelabel_tui.core.catalog.scopes import find_scope
@@ -68,6 +70,24 @@ async def test_help(make_app: MakeApp, shots: Shots) -> None:
         await settle(pilot)
         await press(pilot, "question_mark")
         await shots(pilot, BOTH)
+
+
+@pytest.mark.parametrize("page", ["playbook", "signs", "outcomes", "words"])
+async def test_help_page(make_app: MakeApp, shots: Shots, page: str) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "colon")
+        await type_text(pilot, f"help {page}")
+        await press(pilot, "enter")
+        await shots(pilot)
+
+
+async def test_help_searched(make_app: MakeApp, shots: Shots) -> None:
+    async with make_app().run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "question_mark")
+        await type_text(pilot, "eligib")
+        await shots(pilot)
 
 
 async def test_command_line(make_app: MakeApp, shots: Shots) -> None:

@@ -22,7 +22,6 @@ from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.ops.series import SeriesScreen
 from prelabel_tui.screens.shared import base
 from prelabel_tui.screens.shared.command_line import CommandLine, Typed, resolve
-from prelabel_tui.screens.shared.help import HelpScreen
 from prelabel_tui.screens.shared.list_dialogs import ChoiceDialog
 from prelabel_tui.screens.shared.too_small import TooSmall
 from tests.programs import PROGRAM
@@ -196,18 +195,6 @@ async def test_a_window_that_gets_too_small_is_covered_and_comes_back(make_app: 
         assert "70×20" in screen_text(pilot)
         await pilot.resize_terminal(90, 30)
         await settle(pilot)
-        assert isinstance(app_of(pilot).screen, RunsScreen)
-
-
-async def test_help_lists_every_command_of_the_screen(make_app: MakeApp) -> None:
-    async with make_app().run_test(size=(200, 60)) as pilot:
-        await settle(pilot)
-        await press(pilot, "question_mark")
-        assert isinstance(app_of(pilot).screen, HelpScreen)
-        text = screen_text(pilot)
-        for command in commands_of(CONTEXTS["runs"]):
-            assert command.text in text
-        await press(pilot, "question_mark")
         assert isinstance(app_of(pilot).screen, RunsScreen)
 
 

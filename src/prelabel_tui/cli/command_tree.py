@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "backup": ("Add a backup to a folder: the database, and the artifacts that are not there yet."),
     "restore": "Make the data folder that --home names from a backup.",
     "db": "The database: which version its tables are, upgrading it, copying it to another.",
+    "help": "Explain keys, signs, outcomes and words; `help CODE` explains an outcome.",
     "config": "Your settings: keys, look, graphics, memory.",
     "stats": (
         "Frames and labels per hour, keys per frame, self-agreement; how many prelabels were kept."

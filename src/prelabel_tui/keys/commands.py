@@ -124,8 +124,11 @@ TITLES: Final[Mapping[str, str]] = {
     "help": "Help",
     "dialog": "Dialogs",
     "too_small": "Terminal too small",
+    "list": "Every list",
+    "ops": "Every Ops screen",
+    "app": "Everywhere",
 }
-"""The heading of a context in help and docs."""
+"""The heading of a context, or of scopes in several, in help and docs."""
 
 BY_ID: Final[Mapping[str, Command]] = {command.id: command for command in COMMANDS}
 

@@ -82,19 +82,26 @@ VersionsCommands = TypedDict(
     },
 )
 
-# help: the keys of the screen below
+# help: what is typed is searched for
 HelpCommands = TypedDict(
     "HelpCommands",
     {
+        "help.next_page": Annotated[
+            Handler, Keys("tab", text="Next page", show=True, group="Help")
+        ],
+        "help.previous_page": Annotated[
+            Handler, Keys("shift+tab", text="Previous page", group="Help")
+        ],
+        "help.next_group": Annotated[
+            Handler, Keys("down", text="Next group", show=True, group="Help")
+        ],
+        "help.previous_group": Annotated[Handler, Keys("up", text="Previous group", group="Help")],
+        "help.page_down": Annotated[Handler, Keys("pagedown", text="Scroll down", group="Help")],
+        "help.page_up": Annotated[Handler, Keys("pageup", text="Scroll up", group="Help")],
         "help.close": Annotated[
-            Handler, Keys("escape", "q", "?", "f1", "enter", text="Close", show=True, group="Help")
+            Handler,
+            Keys("escape", "f1", "enter", "?", text="Close", show=True, group="Help"),
         ],
-        "help.down": Annotated[Handler, Keys("j", "down", text="Down", group="Help")],
-        "help.up": Annotated[Handler, Keys("k", "up", text="Up", group="Help")],
-        "help.page_down": Annotated[
-            Handler, Keys("pagedown", "space", text="A page down", group="Help")
-        ],
-        "help.page_up": Annotated[Handler, Keys("pageup", text="A page up", group="Help")],
     },
 )
 

@@ -62,9 +62,8 @@ def markdown() -> str:
     parts = [_HEAD]
     scopes = [scope for context in CONTEXTS.values() for scope in context]
     own = [scope for scope in dict.fromkeys(scopes) if scope not in _SHARED]
-    titles = {"list": "Every list", "ops": "Every Ops screen", "app": "Everywhere", **TITLES}
     for scope in (*own, *_SHARED):
-        parts.append("\n".join([f"## {titles.get(scope, scope)}", "", *_table(scope), ""]))
+        parts.append("\n".join([f"## {TITLES.get(scope, scope)}", "", *_table(scope), ""]))
     for name, keys in PRESETS.items():
         if keys:
             lines = [f"## Preset `{name}`", "", "| command | keys |", "|---|---|"]

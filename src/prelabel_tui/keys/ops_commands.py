@@ -12,7 +12,8 @@ AppCommands = TypedDict(
     "AppCommands",
     {
         "app.help": Annotated[
-            Handler, Keys("?", "f1", text="Help", show=True, group="Application")
+            ArgumentHandler,
+            Keys("?", "f1", text="Help", show=True, argument="WHAT", group="Application"),
         ],
         "app.command": Annotated[Handler, Keys(":", text="Command line", group="Application")],
         "app.palette": Annotated[

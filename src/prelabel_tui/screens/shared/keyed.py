@@ -82,7 +82,9 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
             event.stop()
             self._hand_on(event)
             return
-        self.message_was_read()
+        command = self._command_of(key_of(event))
+        if command is None or command.id != _HELP:  # which explains the message
+            self.message_was_read()
         if event.key.startswith(_ALT):
             event.stop()
             await self._escape_alone(event)
@@ -90,7 +92,6 @@ class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_binding
         if event.key == "escape" and self.cancel_running():
             event.stop()
             return
-        command = self._command_of(key_of(event))
         if self.take_key(event, command):
             event.stop()
         elif command is None and event.key not in self.active_bindings:  # nor an input's own key
