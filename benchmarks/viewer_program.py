@@ -11,10 +11,11 @@ from __future__ import annotations
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.events import Key
 from textual.screen import Screen
 
@@ -76,11 +77,13 @@ class Keyboard(Screen[None]):
         self.app.take(event.character or event.key)
 
 
-class Program(SparingApp[None]):
-    """What both kinds share: the keys, and the application's driver."""
+class Program(App[None]):
+    """What both kinds share: the keys."""
 
-    def __init__(self, folder: Path, zoom: int, cell: tuple[int, int] = CELL) -> None:
-        super().__init__(Terminal())
+    def __init__(
+        self, folder: Path, zoom: int, cell: tuple[int, int] = CELL, **options: Any
+    ) -> None:
+        super().__init__(**options)
         self.cell = cell
         self.manifest = clip_of(folder)
         first = self.manifest.frames[0]
@@ -143,13 +146,13 @@ def _backend(graphics: str, cell: tuple[int, int]) -> Backend:
     return CellsBackend(graphics)
 
 
-class Own(Program):
-    """The frame view."""
+class Own(Program, SparingApp[None]):
+    """The frame view, with the application's driver."""
 
     def __init__(
         self, folder: Path, zoom: int, graphics: str, cell: tuple[int, int], dump: Path | None
     ) -> None:
-        super().__init__(folder, zoom, cell)
+        super().__init__(folder, zoom, cell, terminal=Terminal())
         self.graphics = graphics
         self.dump = dump
 
@@ -204,7 +207,10 @@ class Own(Program):
 
 
 class Rival(Program):
-    """A widget of textual-image: cut out the view, draw the boxes into it, replace the picture."""
+    """A widget of textual-image, with Textual's own driver.
+
+    It cuts out the view, draws the boxes into it, and replaces the picture.
+    """
 
     def __init__(self, folder: Path, zoom: int, kind: str, cell: tuple[int, int]) -> None:
         super().__init__(folder, zoom, cell)
