@@ -19,7 +19,8 @@ from textual.events import Resize
 from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
 from prelabel_tui.core.reading import give_up
 from prelabel_tui.core.text import printable
-from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, REQUESTS
+from prelabel_tui.imaging.frames.memory import PictureMemory
+from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
 from prelabel_tui.imaging.terminal.sparing_app import SparingApp
 from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH
 from prelabel_tui.keys.command import Handlers
@@ -79,15 +80,15 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         terminal: Terminal | None = None,
         requested: Requested | None = None,
         usual_graphics: Requested = "auto",
-        picture_bytes: int = PICTURE_BYTES,
+        picture_memory: PictureMemory = PictureMemory(),
         clock: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         super().__init__(terminal)
         self.opener = opener
         self.keymap = keymap or Keymap()
         self.graphics_setting = GraphicsSetting(terminal, requested, usual_graphics)
-        self.picture_bytes = picture_bytes
-        """Total bytes of decoded pictures to keep."""
+        self.picture_memory = picture_memory
+        """What pictures may take, in all views together."""
         self.clock = clock
         self.actor: Actor | None = None
         self.ready = asyncio.Event()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.text import printable
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
 from prelabel_tui.imaging.terminal.terminal import MIN_HEIGHT, MIN_WIDTH, Terminal
 from prelabel_tui.settings import load_settings
@@ -76,7 +77,7 @@ def run_app(
     key: str | None = None,
     graphics: str | None = None,
     preset: str | None = None,
-    picture_mb: int | None = None,
+    picture_memory: PictureMemory | None = None,
 ) -> Outcome:
     """Show the application until it is left; return what kept it from working as an outcome.
 
@@ -117,7 +118,7 @@ def run_app(
             terminal=terminal,
             requested=graphics,
             usual_graphics=settings.graphics,
-            picture_bytes=(picture_mb or settings.picture_mb) << 20,
+            picture_memory=picture_memory or PictureMemory(settings.picture_mb << 20),
         )
         refused = app.run()
     finally:

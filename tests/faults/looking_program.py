@@ -18,6 +18,7 @@ from prelabel_tui.cli import app as commands
 from prelabel_tui.core.identity.actor import Actor, Role, system_user
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import open_store
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.launch import set_up_process
 from prelabel_tui.screens.review import ReviewScreen
 from tests.imaging.films import SIZE, number_in
@@ -45,7 +46,8 @@ async def review(home: Path) -> None:
     """Tell, of each frame, why it has no picture, and the number that its picture shows."""
     store = open_store(home).unwrap()
     actor = Actor(system_user(), Role.ADMIN, "test")
-    app = PrelabelApp(lambda: Result(Outcome(Code.OK), (store, actor)), picture_bytes=PICTURES)
+    opened, memory = Result(Outcome(Code.OK), (store, actor)), PictureMemory(PICTURES)
+    app = PrelabelApp(lambda: opened, picture_memory=memory)
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         for media in sys.stdin.read().split():

@@ -14,6 +14,7 @@ from PIL import ExifTags, Image
 from prelabel_tui.core.ingest.pairing import Listed, ListedFrame, pair
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.imaging.frames.decode import PictureLoader, PictureRequest
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.frames.placeholder import placeholder
 from prelabel_tui.imaging.frames.probe import VideoPictures, probe_video
@@ -141,7 +142,7 @@ def test_the_placeholder_is_the_same_every_time_and_of_each_frame_its_own() -> N
 def test_memory_stays_within_its_bound(folder: Manifest) -> None:
     one = SIZE[0] * SIZE[1] * 3
     budget = 3 * one
-    loader = PictureLoader("clip", folder, None, None, budget_bytes=budget)
+    loader = PictureLoader("clip", folder, None, None, memory=PictureMemory(budget))
     for index in list(range(12)) * 2:
         assert loader.pixels(index) is not None
         loader.want(request(index))

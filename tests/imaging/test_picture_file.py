@@ -18,6 +18,7 @@ from PIL import Image
 
 import prelabel_tui
 from prelabel_tui.imaging.frames.decode import PictureLoader
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.imaging.frames.opening import BadPicture
 from prelabel_tui.imaging.frames.picture import Pixels
 from prelabel_tui.imaging.frames.picture_file import PictureFile
@@ -202,6 +203,7 @@ PEAK = """
 import json, sys
 from pathlib import Path
 from prelabel_tui.imaging.frames.decode import PictureLoader, PictureRequest
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.imaging.frames.tone import Tone
 from prelabel_tui.imaging.overlay.viewport import Viewport
 from tests.imaging.folders import probe_folder
@@ -219,7 +221,7 @@ for path in (folder / "small").iterdir():
 before = peak()
 manifest = probe_folder(folder)
 imported = peak() - before
-loader = PictureLoader("clip", manifest, budget_bytes=budget)
+loader = PictureLoader("clip", manifest, memory=PictureMemory(budget))
 shown = {}
 for index, frame in enumerate(manifest.frames):
     size = (frame.width, frame.height)
@@ -273,7 +275,7 @@ def test_a_frame_for_which_memory_does_not_do_is_shown_smaller(tmp_path: Path) -
     pixels = whole.pixels(0)
     assert pixels is not None
     assert pixels.shape == (1200, 1600, 3)
-    little = PictureLoader("clip", manifest, budget_bytes=14 << 20)
+    little = PictureLoader("clip", manifest, memory=PictureMemory(14 << 20))
     assert little.pixels(0) is None, "a part of the pixels is nothing to look into"
     assert little.missing(0) is None
     for loader in (whole, little):

@@ -14,6 +14,7 @@ from prelabel_tui.core.model.labels import UNIT, Ball, BallState, Box, Capabilit
 from prelabel_tui.core.session import autosave
 from prelabel_tui.core.store import Store
 from prelabel_tui.demo import make_match
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.imaging.overlay.scene import Style
 from prelabel_tui.keys.commands import COMMANDS
 from prelabel_tui.screens.ops.runs import RunsScreen
@@ -416,7 +417,7 @@ async def test_the_pictures_that_are_kept_have_a_bound_that_can_be_set(
 ) -> None:
     def small(actor: Actor) -> PrelabelApp:
         app = make_app(actor)
-        app.picture_bytes = 1 << 20
+        app.picture_memory = PictureMemory(1 << 20)
         return app
 
     async with reviewing(small, demo_store) as review:

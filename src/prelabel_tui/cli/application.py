@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from prelabel_tui.cli.context import globals_of, report, say_made
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.launch import run_app
 
 
@@ -14,7 +15,7 @@ def open_application(context: typer.Context, key: str | None = None) -> None:
     Ends with the exit code of what ended it.
     """
     given = globals_of(context)
-    new = not given.data_home().exists()
+    new, megabytes = not given.data_home().exists(), given.picture_memory
     outcome = run_app(
         given.data_home(),
         given.database,
@@ -23,7 +24,7 @@ def open_application(context: typer.Context, key: str | None = None) -> None:
         key=key,
         graphics=given.graphics,
         preset=given.keys,
-        picture_mb=given.picture_memory,
+        picture_memory=None if megabytes is None else PictureMemory(megabytes << 20),
     )
     if new and given.data_home().exists():
         say_made(given.data_home())

@@ -16,8 +16,8 @@ from prelabel_tui.serve.status import ServerStatus, read_status
 
 app = new_app()
 
-_PICTURE_MB: Final = 64
-"""MB of pictures that one of many sessions may keep: a dozen frames at full size."""
+_PICTURE_MB: Final = 512
+"""MB of pictures that all sessions keep together: eighty frames of 1080p at full size."""
 
 
 @app.command()
@@ -50,12 +50,10 @@ def serve(
     except ModuleNotFoundError:
         extra = "serve needs the extra: pip install 'prelabel-tui[ssh]'."
         bad_input(extra, as_json=as_json)
-    options = SessionOptions(
-        str(home), given.database, given.artifacts, given.graphics, given.keys,
-        given.picture_memory or _PICTURE_MB,
-    )  # fmt: skip
+    options = SessionOptions(str(home), given.database, given.artifacts, given.graphics, given.keys)
     limits = SessionLimits(sessions, sessions_per_user)
-    settings = DoorSettings(host, port, limits, idle * 60 or None, options)
+    memory = given.picture_memory or _PICTURE_MB
+    settings = DoorSettings(host, port, limits, idle * 60 or None, memory, options)
 
     def listening(fingerprint: str, at: int) -> None:
         if not as_json:
@@ -77,6 +75,7 @@ def _print_status(found: ServerStatus | None, *, as_json: bool) -> None:
         f"{counted(found.logins, 'login')}, {found.refused} refused; "
         f"connections that have not logged in: {found.half_open}."
     )
+    typer.echo(f"Pictures that sessions share: {found.picture_bytes >> 20} MB.")
     print_table(
         ("USER", "FROM", "SINCE", "LAST KEY", "PROCESS"),
         [

@@ -100,11 +100,13 @@ class Child:
 class WarmParent:
     """The process that sessions are forked from; another one is made where it dies.
 
-    ``note`` is told what happens to it.
+    ``note`` is told what happens to it.  ``pictures`` is the descriptor of the memory for pictures
+    that all sessions share, if there is one.
     """
 
-    def __init__(self, note: Callable[[str], None]) -> None:
+    def __init__(self, note: Callable[[str], None], pictures: int | None = None) -> None:
         self._note = note
+        self._pictures = pictures
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = asyncio.Event()
@@ -124,11 +126,13 @@ class WarmParent:
 
     def _begin(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        shared = () if self._pictures is None else (self._pictures,)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "prelabel_tui.serve.warm_parent"],
+                [sys.executable, "-m", "prelabel_tui.serve.warm_parent", *map(str, shared)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
+                pass_fds=shared,
                 env={**os.environ, **_OF_SESSIONS},
                 # Ctrl-C is the server's.
                 start_new_session=True,

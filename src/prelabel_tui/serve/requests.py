@@ -18,7 +18,6 @@ class SessionOptions(msgspec.Struct, frozen=True):
     artifacts: str | None = None
     graphics: str | None = None
     preset: str | None = None
-    picture_mb: int | None = None
 
 
 class SessionRequest(msgspec.Struct, frozen=True):

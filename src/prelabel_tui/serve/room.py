@@ -18,12 +18,14 @@ class DoorSettings:
     """Where to listen, what bounds sessions, and what each is opened with.
 
     ``idle_s``: seconds without a key after which a session ends; None: none does.
+    ``picture_mb``: of decoded pictures, for all sessions together.
     """
 
     host: str
     port: int
     limits: SessionLimits
     idle_s: float | None
+    picture_mb: int
     options: SessionOptions
 
 
@@ -59,11 +61,15 @@ class OpenSession(Protocol):
 
 @dataclass
 class Room:
-    """Who is there, and what all have in common."""
+    """Who is there, and what all have in common.
+
+    ``pictures``: the descriptor of the memory for pictures that sessions share, if there is one.
+    """
 
     settings: DoorSettings
     store: Store
     parent: WarmParent
+    pictures: int | None = None
     sessions: set[OpenSession] = field(default_factory=set)
     logins: int = 0
     refused: int = 0

@@ -17,6 +17,7 @@ from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.roles import acting
 from prelabel_tui.core.identity.users import open_as_user
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
+from prelabel_tui.imaging.frames.shared_pictures import make_shared_memory, shared_bytes
 from prelabel_tui.serve.events import log
 from prelabel_tui.serve.forking import WarmParent
 from prelabel_tui.serve.front_door import FrontDoor
@@ -50,8 +51,9 @@ def serve(
         folder.mkdir(mode=0o700, exist_ok=True)
         with StatusFile(folder) as status:
             key = host_key(folder / "host_key")
-            parent = WarmParent(lambda text: log("failed", reason=text))
-            door = FrontDoor(Room(settings, store, parent))
+            pictures = _shared_memory(settings.picture_mb << 20)
+            parent = WarmParent(lambda text: log("failed", reason=text), pictures)
+            door = FrontDoor(Room(settings, store, parent, pictures))
             return asyncio.run(_run(door, key, status, listening))
     except Refused as error:
         return error.outcome
@@ -60,6 +62,15 @@ def serve(
         return Outcome(Code.INPUT_INVALID, f"{where}: {error.strerror or error}.")
     finally:
         store.close()
+
+
+def _shared_memory(bound: int) -> int | None:
+    """Make the memory for pictures that sessions share; without it each decodes for itself."""
+    try:
+        return make_shared_memory(bound)
+    except OSError as error:
+        log("failed", reason=f"sessions do not share pictures: {error.strerror or error}")
+        return None
 
 
 async def _run(
@@ -86,7 +97,8 @@ async def _run(
         sessions = tuple(session.status for session in door.room.sessions)
         return ServerStatus(
             os.getpid(), door.room.settings.host, port, fingerprint, since, len(door.half_open),
-            door.room.logins, door.room.refused, sessions,
+            door.room.logins, door.room.refused,
+            0 if door.room.pictures is None else shared_bytes(door.room.pictures), sessions,
         )  # fmt: skip
 
     while not stop.is_set():

@@ -32,7 +32,8 @@ class SessionStatus(msgspec.Struct, frozen=True):
 class ServerStatus(msgspec.Struct, frozen=True):
     """The server: where it listens, who is there, how many it has let in and refused.
 
-    ``half_open``: connections that have not logged in.
+    ``half_open``: connections that have not logged in; ``picture_bytes``: memory of the pictures
+    that sessions share.
     """
 
     pid: int
@@ -43,6 +44,7 @@ class ServerStatus(msgspec.Struct, frozen=True):
     half_open: int
     logins: int
     refused: int
+    picture_bytes: int
     sessions: tuple[SessionStatus, ...]
 
 

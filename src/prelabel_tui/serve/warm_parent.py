@@ -25,7 +25,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 
@@ -37,6 +37,12 @@ from prelabel_tui.serve.requests import (
     SessionRequest,
     Started,
 )
+
+_OWN_BYTES: Final = 64 << 20
+"""What a session may take for pictures besides those that all share: above all for decoding.
+
+An eighth of what is shared, if that is more.
+"""
 
 
 def main() -> None:
@@ -52,7 +58,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     _tell(server, Ready())
-    _Forker(server).run()
+    _Forker(server, *map(int, sys.argv[1:])).run()
 
 
 def _tell(server: socket.socket, report: Report) -> None:
@@ -90,10 +96,14 @@ def _warm_up(home: Path) -> None:
 
 
 class _Forker:
-    """Forks sessions and reports how they end."""
+    """Forks sessions and reports how they end.
 
-    def __init__(self, server: socket.socket) -> None:
+    ``pictures``: the descriptor of the memory for pictures that they share.
+    """
+
+    def __init__(self, server: socket.socket, pictures: int | None = None) -> None:
         self._server = server
+        self._pictures = pictures
         self._selector = selectors.DefaultSelector()
         self._selector.register(server, selectors.EVENT_READ)
         self._numbers: dict[int, tuple[int, int]] = {}
@@ -119,7 +129,7 @@ class _Forker:
         terminal = terminals[0]
         pid = os.fork()
         if pid == 0:
-            _become_session(request, terminal)
+            _become_session(request, terminal, self._pictures)
         os.close(terminal)
         child = os.pidfd_open(pid)
         self._numbers[child] = pid, request.number
@@ -135,13 +145,13 @@ class _Forker:
         _tell(self._server, Ended(number, code if code >= 0 else 128 - code))
 
 
-def _become_session(request: SessionRequest, terminal: int) -> NoReturn:
+def _become_session(request: SessionRequest, terminal: int, pictures: int | None) -> NoReturn:
     """Turn the child into a session on its terminal; never returns into the parent's code."""
     code = 70  # EX_SOFTWARE
     try:
-        _take_terminal(terminal)
+        _take_terminal(terminal, pictures)
         _set_environment(request.environment)
-        code = _run(request)
+        code = _run(request, pictures)
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     except BaseException:
@@ -153,12 +163,15 @@ def _become_session(request: SessionRequest, terminal: int) -> NoReturn:
         os._exit(code)
 
 
-def _take_terminal(terminal: int) -> None:
+def _take_terminal(terminal: int, pictures: int | None) -> None:
+    """Make a terminal the session's own; of the parent's files only ``pictures`` stays open."""
     os.setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
     for standard in (0, 1, 2):
         os.dup2(terminal, standard)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    kept = 2 if pictures is None else pictures
+    os.closerange(3, kept)
+    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc] # noqa: SIM115
@@ -172,9 +185,14 @@ def _set_environment(environment: Mapping[str, str]) -> None:
     time.tzset()
 
 
-def _run(request: SessionRequest) -> int:
+def _run(request: SessionRequest, pictures: int | None) -> int:
     from prelabel_tui.core.text import printable
+    from prelabel_tui.imaging.frames.memory import PictureMemory
+    from prelabel_tui.imaging.frames.shared_pictures import SharedPictures
     from prelabel_tui.launch import run_app
+
+    shared = None if pictures is None else SharedPictures(pictures)
+    own = _OWN_BYTES if shared is None else max(_OWN_BYTES, shared.bound // 8)
 
     options = request.options
     outcome = run_app(
@@ -184,7 +202,7 @@ def _run(request: SessionRequest) -> int:
         key=request.fingerprint,
         graphics=options.graphics,
         preset=options.preset,
-        picture_mb=options.picture_mb,
+        picture_memory=PictureMemory(own, shared),
     )
     if not outcome.ok:
         sys.stderr.write(f"{printable(outcome.headline)} → {outcome.entry.next_step}\n")

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from prelabel_tui.core.model.media import Manifest
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.imaging.frames.picture import Picture, Pixels
+from prelabel_tui.imaging.frames.shared_clip import SharedClip
 from prelabel_tui.imaging.frames.source import (
     SHRINKS,
     Decoded,
@@ -24,7 +26,6 @@ from prelabel_tui.imaging.frames.source import (
 )
 from prelabel_tui.imaging.frames.tone import Tone
 from prelabel_tui.imaging.overlay.viewport import Viewport
-from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES
 
 _AHEAD: Final = 3
 _BEHIND: Final = 2
@@ -44,9 +45,10 @@ class PictureLoader:
     """Loads the pictures of one clip in the background.
 
     ``on_ready`` is called in a loader thread with each picture of the frame requested last.
-    ``budget_bytes`` bounds all that pictures take: those kept, those being decoded and what
-    decoding them takes, a video's decoder.  What could not be read is not kept, but tried again
-    when it is requested again.
+    ``memory`` bounds all that pictures take: those kept, those being decoded and what decoding
+    them takes, a video's decoder.  Whole frames are kept where other processes find them too, if
+    there is such memory.  What could not be read is not kept, but tried again when it is requested
+    again.
     """
 
     def __init__(
@@ -55,10 +57,11 @@ class PictureLoader:
         manifest: Manifest,
         read_artifact: ReadArtifact | None = None,
         on_ready: Callable[[Picture], None] | None = None,
-        budget_bytes: int = PICTURE_BYTES,
+        memory: PictureMemory = PictureMemory(),
     ) -> None:
-        self.bound = budget_bytes
+        self.bound = memory.bound
         self._source = Source(name, manifest, read_artifact, self)
+        self._shared = None if memory.shared is None else SharedClip(memory.shared, manifest)
         self._on_ready = on_ready
         self._lock = threading.Condition()
         self._decoded: OrderedDict[tuple[int, int], Decoded] = OrderedDict()
@@ -109,6 +112,11 @@ class PictureLoader:
                 if decoded is not None:
                     self._decoded.move_to_end((request.index, shrink))
                     break
+                if self._shared is not None:
+                    shared = self._shared.known(request.index, shrink)
+                    if shared is not None:
+                        decoded = Decoded(shared)
+                        break
             else:
                 return None
         return self._make(request, decoded)
@@ -235,10 +243,10 @@ class PictureLoader:
             self._busy.add(key)
             self._reading += 1
         try:
-            decoded = self._source.read(
-                index, shrink, lambda other, passed: self._keep((other, shrink), passed)
-            )
-            self._keep(key, decoded)
+            if self._shared is None:
+                return self._decode(index, shrink)
+            with self._shared.turn(index, shrink) as shared:
+                return self._decode(index, shrink) if shared is None else Decoded(shared)
         finally:
             with self._lock:
                 self._busy.discard(key)
@@ -246,19 +254,32 @@ class PictureLoader:
                 self._lock.notify_all()
                 if self._closed and not self._reading:
                     self._source.close()
-        return decoded
 
-    def _keep(self, key: tuple[int, int], decoded: Decoded) -> None:
+    def _decode(self, index: int, shrink: int) -> Decoded:
+        def keep(other: int, passed: Decoded) -> None:
+            self._keep((other, shrink), passed)
+
+        return self._keep((index, shrink), self._source.read(index, shrink, keep))
+
+    def _keep(self, key: tuple[int, int], decoded: Decoded) -> Decoded:
+        """Keep a frame, where others find it if possible; return it as it is kept."""
+        if self._shared is not None and decoded.missing is None:
+            shared = self._shared.put(*key, decoded.pixels)
+            if shared is not None:
+                with self._lock:
+                    self._failed.pop(key[0], None)
+                return Decoded(shared)
         with self._lock:
             if key in self._decoded or self._closed:
-                return
+                return decoded
             if decoded.may_come:
                 self._failed[key[0]] = decoded.missing or ""
-                return
+                return decoded
             self._failed.pop(key[0], None)
             self._decoded[key] = decoded
             self._kept += decoded.pixels.nbytes
             self._trim()
+        return decoded
 
     def _make(self, request: PictureRequest, decoded: Decoded) -> Picture:
         picture = picture_of(request.index, decoded, request.viewport)

@@ -86,7 +86,7 @@ class CompareScreen(KeyedScreen[None]):
     def compose_body(self) -> ComposeResult:
         """Make the picture, with the labels of the frame beside it."""
         with Container(id="body"):
-            yield FrameView(self.shell.graphics, budget_bytes=self.shell.picture_bytes, id="view")
+            yield FrameView(self.shell.graphics, memory=self.shell.picture_memory, id="view")
             with Vertical(id="side"):
                 yield Static("", id="legend", markup=False)
                 yield Static("", id="state", markup=False)

@@ -71,8 +71,8 @@ class ReviewDisplay:
         """Make picture and numbers, then what is known of the frame, line by line."""
         shell = self._screen.shell
         # The rest is for what may lie over it: a conflict, a version.
-        budget = shell.picture_bytes * 3 // 4
-        self.view = FrameView(shell.graphics, budget_bytes=budget, id="view")
+        memory = shell.picture_memory.part(3 / 4)
+        self.view = FrameView(shell.graphics, memory=memory, id="view")
         self.labels = LabelList(low_score=LOW_SCORE)
         self.drawer = Vertical(id="drawer")
         self.timeline, self.flags = Timeline(), FlagsBar()

@@ -11,6 +11,7 @@ from textual import events
 from prelabel_tui.core.edits.selection import Selection
 from prelabel_tui.core.model.labels import UNIT
 from prelabel_tui.core.model.media import Manifest, MediaFrame
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.imaging.frames.strip import Tile, compose_strip
 from prelabel_tui.imaging.overlay.scene import EMPTY_SCENE
 from prelabel_tui.screens.review.context import ReviewContext
@@ -20,15 +21,15 @@ from prelabel_tui.widgets.frame_view.widget import FrameView
 _MOST: Final = 12
 _REST: Final = 0.3
 """Seconds without another change after which the pictures follow what is selected."""
-_BUDGET: Final = 8 << 20
-"""Bytes of pixels that the view of the small pictures keeps."""
+_MEMORY: Final = PictureMemory(8 << 20)
+"""What the view of the small pictures keeps."""
 
 
 class _StripView(FrameView):
     """Where the small pictures are; ``fill`` fills it whenever it has another size."""
 
     def __init__(self, graphics: str, fill: Callable[[], None]) -> None:
-        super().__init__(graphics, budget_bytes=_BUDGET, id="strip")
+        super().__init__(graphics, memory=_MEMORY, id="strip")
         self._fill = fill
 
     def on_resize(self, event: events.Resize) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prelabel_tui.core.publishing.revision_rows import RevisionRow
     from prelabel_tui.core.store import Store
     from prelabel_tui.core.triage.scope_queue import ScopePlace
+    from prelabel_tui.imaging.frames.memory import PictureMemory
     from prelabel_tui.imaging.terminal.choose_backend import Requested
 
 
@@ -31,8 +32,8 @@ class Shell(Protocol):
     """Who acts, once that is known."""
     ready: asyncio.Event
     """Set once :attr:`store` and :attr:`who` are there."""
-    picture_bytes: int
-    """Total bytes of decoded pictures to keep."""
+    picture_memory: PictureMemory
+    """What pictures may take, in all views together."""
 
     @property
     def store(self) -> Store:

@@ -22,11 +22,12 @@ from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.imaging.backends import Backend, View, make_backend
 from prelabel_tui.imaging.backends.cells import CellsBackend
 from prelabel_tui.imaging.frames.decode import PictureLoader, PictureRequest
+from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.frames.tone import Tone
 from prelabel_tui.imaging.overlay.scene import EMPTY_SCENE, Scene
 from prelabel_tui.imaging.overlay.viewport import Viewport, Zoom
-from prelabel_tui.imaging.terminal.choose_backend import PICTURE_BYTES, Requested
+from prelabel_tui.imaging.terminal.choose_backend import Requested
 from prelabel_tui.imaging.terminal.terminal import present
 from prelabel_tui.widgets.frame_view.lost_pictures import LostPictures
 from prelabel_tui.widgets.frame_view.painter import Painter
@@ -81,7 +82,7 @@ class FrameView(Widget, can_focus=True):
         graphics: str | Backend = "cells",
         *,
         cell_px: tuple[float, float] | None = None,
-        budget_bytes: int = PICTURE_BYTES,
+        memory: PictureMemory = PictureMemory(),
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -95,7 +96,7 @@ class FrameView(Widget, can_focus=True):
         self.viewport = Viewport((1920, 1080), (80, 24), self.backend.dots, cell_px or _cell_px())
         self._cell_given = cell_px
         self._manifest: Manifest | None = None
-        self._budget = budget_bytes
+        self._memory = memory
         self.provider = PictureProvider(self.viewport)
         self._announced: tuple[int, str | None] | None = None
         self.painter: Painter | None = None
@@ -128,9 +129,7 @@ class FrameView(Widget, can_focus=True):
             self.viewport = Viewport(
                 (first.width, first.height), old.cells, old.dots, old.cell, old.zoom
             )
-        loader = PictureLoader(
-            name, manifest, read_artifact, self._on_picture, budget_bytes=self._budget
-        )
+        loader = PictureLoader(name, manifest, read_artifact, self._on_picture, self._memory)
         self.provider.open(loader, self.viewport)
 
     def show_frame(self, index: int, scene: Scene) -> None:

@@ -99,8 +99,8 @@ class ConflictScreen(KeyedScreen[Answer | None]):
         """Make the headline, the picture and the conflicts."""
         yield Static(Text(self.headline), id="headline", markup=False)
         with Horizontal(id="body"):
-            budget = self.shell.picture_bytes // 4  # the review below uses the rest
-            yield FrameView(self.graphics, budget_bytes=budget, id="view")
+            memory = self.shell.picture_memory.part(1 / 4)  # the review below uses the rest
+            yield FrameView(self.graphics, memory=memory, id="view")
             yield PagedTable(
                 [
                     Column("Frame", 5, right=True),

@@ -71,8 +71,8 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
                     Column("Frames", 6, right=True, drop=2),
                 ]
             )
-            budget = self.shell.picture_bytes // 4  # the review below uses the rest
-            yield FrameView(self.graphics, budget_bytes=budget, id="view")
+            memory = self.shell.picture_memory.part(1 / 4)  # the review below uses the rest
+            yield FrameView(self.graphics, memory=memory, id="view")
         yield Static("", id="difference", markup=False)
 
     def on_mount(self) -> None:
