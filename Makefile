@@ -1,7 +1,8 @@
 # One command each: `make demo` opens the application, `make test` is all that CI does.
 PYTHON ?= python3.11
 BIN := .venv/bin
-WORKERS ?= 2
+# More than two cores: many tests wait for a process, a link or the clock.
+WORKERS ?= 4
 
 .PHONY: oracles demo test covered check venv lint types imports bench soak docs clean
 

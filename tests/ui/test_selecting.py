@@ -345,8 +345,11 @@ async def test_the_command_line_takes_what_works_for_a_selection(
         await review.rest()
         assert len(review.context.document.frame(2).labels) == before - 1
         await review.press("tab", "*", "?")
-        assert ":reject" in screen_text(review.pilot)
-        assert ":publish" not in screen_text(review.pilot)
+        await type_text(review.pilot, ":reject")
+        assert "Keys › " in screen_text(review.pilot)
+        await review.press("escape")
+        await type_text(review.pilot, ":publish")
+        assert "Keys › " not in screen_text(review.pilot)
 
 
 async def test_a_selection_that_is_let_go_before_it_is_open_leaves_nothing_behind(

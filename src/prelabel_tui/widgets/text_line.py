@@ -14,6 +14,8 @@ LONGEST: Final = 1_000
 class TextLine(Input):
     """An input of at most :data:`LONGEST` characters; looks like Textual's."""
 
+    DEFAULT_CSS = "TextLine > .input--placeholder { color: $foreground; text-style: dim; }"
+
     class Full(Message):
         """What was typed or pasted does not fit."""
 

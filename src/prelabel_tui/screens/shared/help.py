@@ -174,9 +174,10 @@ class HelpScreen(Dialog[None]):
                 opened[0] = Text("▾ ", opened[0].style, end="") + opened[0]
                 blocks.append(opened)
                 continue
-            line = Text(f"▸ {group.title}", f"bold {primary}", end="", no_wrap=True)
             terms = "  ".join(one.term for one in group.lines if one.term)
-            line.append(f"  {terms}", "dim")
+            line = Text.assemble(
+                (f"▸ {group.title}", f"bold {primary}"), (f"  {terms}", "dim"), end="", no_wrap=True
+            )
             line.truncate(width, overflow="ellipsis")
             blocks.append([line])
         lines = [line for block in blocks for line in block]
