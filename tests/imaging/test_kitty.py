@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from prelabel_tui.imaging.backends.base import View
 from prelabel_tui.imaging.backends.kitty import KittyBackend
+from prelabel_tui.imaging.backends.kitty_picture import is_current
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
 from prelabel_tui.imaging.overlay.sprites import composite, pieces
@@ -39,7 +40,7 @@ def model(cell: tuple[int, int] = CELL) -> KittyModel:
 def shown(backend: KittyBackend, screen: KittyModel, view: View, budget: int | None = None) -> None:
     backend.paint(view)
     screen.feed(backend.painted([(0, 0, *view.viewport.cells)]))
-    while backend.pending and backend.is_current(view):
+    while backend.pending and is_current(view):
         screen.feed(backend.heal(budget))
 
 
@@ -101,7 +102,7 @@ def test_after_every_step_the_screen_equals_a_full_repaint(seed: int) -> None:
         else:
             screen.feed(backend.update(view, chance.choice([None, 0, 3000])))
         assert not screen.errors
-        if not backend.is_current(view):
+        if not is_current(view):
             continue
         whole = repainted(view)
         if view.loupe is None:
@@ -248,3 +249,73 @@ def test_no_hole_is_seen_while_the_picture_of_another_size_is_awaited(
     shown(backend, screen, replace(view, picture=came))
     at = screen.seen()[3 * down : (3 + cells[1]) * down, 2 * across : (2 + cells[0]) * across]
     assert (at == came.dots).all()
+
+
+def test_over_a_thin_link_another_picture_comes_rough_then_coarse_then_exact() -> None:
+    viewport = Viewport(FRAME, (60, 25), CELL, CELL)
+    view = View(viewport, grainy(viewport, 0), scene_with(1), (5, 3), (70, 30))
+    screen, backend = model(), KittyBackend(CELL)
+    shown(backend, screen, view)
+    view = replace(view, picture=grainy(viewport, 1))
+    mask, plain = overlay_mask(view), ~overlay_mask(view)[region(view)]
+    stale = decibels(screen, view, plain)
+    first = backend.update(view, 1000)
+    screen.feed(first)
+    whole = repainted(view)
+    assert (screen.seen()[mask] == whole[mask]).all()
+    rough = decibels(screen, view, plain)
+    assert rough > stale + 5
+    assert backend.behind
+    writes = [first]
+    while backend.behind:
+        writes.append(backend.heal(1000))
+        screen.feed(writes[-1])
+    coarse = decibels(screen, view, plain)
+    assert coarse > rough
+    while backend.pending:
+        writes.append(backend.heal(1000))
+        screen.feed(writes[-1])
+    assert (screen.seen() == whole).all()
+    # A key waits for what is being written: never for more than a few KB.
+    assert max(map(len, writes)) < 20_000
+    assert sum(map(len, writes)) > 100_000
+    # A picture that is another in all places is not sent in the pieces that were left.
+    screen.feed(backend.update(replace(view, picture=grainy(viewport, 0))))
+    assert len({image for image, _ in screen.placements}) < 60
+    backend.close()
+
+
+def test_a_fixed_camera_on_a_thin_link_keeps_what_did_not_change() -> None:
+    viewport = Viewport(FRAME, (60, 25), CELL, CELL)
+    picture = grainy(viewport, 0)
+    view = View(viewport, picture, scene_with(1), (5, 3), (70, 30))
+    screen, backend = model(), KittyBackend(CELL)
+    shown(backend, screen, view, 1000)
+    dots = picture.dots.copy()
+    dots[:40, :40] = dots[300:340, 300:340] = 255
+    view = replace(view, picture=Picture(1, viewport, dots))
+    sent = len(backend.update(view, 1000)) + sum(map(len, iter(lambda: backend.heal(1000), "")))
+    whole = KittyBackend(CELL)
+    whole.paint(view)
+    assert sent < len(whole.painted([]) + whole.heal()) / 3
+    backend.close()
+    whole.close()
+
+
+def region(view: View) -> tuple[slice, slice]:
+    width, height = view.viewport.size
+    x, y = view.place[0] * CELL[0], view.place[1] * CELL[1]
+    return slice(y, y + height), slice(x, x + width)
+
+
+def grainy(viewport: Viewport, index: int) -> Picture:
+    """A frame as grainy as photographs are; each differs from the last in every pixel."""
+    dots = picture_of(index, viewport).dots.astype(np.int16)
+    dots += np.random.default_rng(index).integers(-25, 25, dots.shape)
+    dots = dots.clip(0, 255).astype(np.uint8)
+    return Picture(index, viewport, 255 - dots if index % 2 else dots)
+
+
+def decibels(screen: KittyModel, view: View, where: NDArray[np.bool_]) -> float:
+    error = (screen.seen()[region(view)].astype(float) - view.picture.dots)[where]
+    return float(10 * np.log10(255**2 / (error**2).mean()))

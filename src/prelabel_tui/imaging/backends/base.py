@@ -10,7 +10,7 @@ Bytes start from: cursor anywhere, attributes reset.  They have to leave the att
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +67,20 @@ def blank_row(view: View | None, y: int) -> list[Run]:
     return [(" " * view.viewport.cells[0], mat, mat)]
 
 
+def distance(view: View) -> Callable[[Area], float]:
+    """Return how far areas are from the selection, or from the view's middle without one."""
+    columns, rows = view.viewport.cells
+    x, y = columns / 2, rows / 2
+    if view.scene.selected is not None:
+        x, y = view.viewport.cell_of(*view.scene.selected.geometry[:2])
+
+    def away(area: Area) -> float:
+        left, top, right, bottom = area
+        return max(abs((left + right) / 2 - x), 2 * abs((top + bottom) / 2 - y))
+
+    return away
+
+
 class Backend(ABC):
     """One way of showing a view.  Not thread-safe: lives on the user interface's thread."""
 
@@ -117,11 +131,14 @@ class Backend(ABC):
     def heal(self, budget: int | None = None) -> str:
         """Return about ``budget`` bytes at most that bring the screen nearer to the view."""
 
-    def painted(self, areas: Sequence[Area], over: Sequence[Area] = ()) -> str:
+    def painted(
+        self, areas: Sequence[Area], over: Sequence[Area] = (), budget: int | None = None
+    ) -> str:
         """Return the bytes to write after Textual painted these areas.
 
         This is also when pictures are placed after :meth:`paint` or :meth:`cover`.  With ``over``
-        something still covers these areas: they are left alone.
+        something still covers these areas: they are left alone.  ``budget``: as for
+        :meth:`update`.
         """
         return ""
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from prelabel_tui.imaging.backends.base import Area, Backend, Cells, Run, View, blank_row
+from prelabel_tui.imaging.backends.base import Area, Backend, Cells, Run, View, blank_row, distance
 from prelabel_tui.imaging.frames.picture import MAT, Picture, Pixels
 from prelabel_tui.imaging.overlay.canvas import PixelCanvas, Values
 
@@ -55,14 +55,16 @@ class InTextCells(Backend):
         """Return spaces: the text layer is empty under a picture."""
         return blank_row(self._view, y)
 
-    def painted(self, areas: Sequence[Area], over: Sequence[Area] = ()) -> str:
-        """Return the pixels that the text of these areas took away."""
+    def painted(
+        self, areas: Sequence[Area], over: Sequence[Area] = (), budget: int | None = None
+    ) -> str:
+        """Return the pixels that the text of these areas took away, within the budget."""
         if self._view is None:
             return ""
         for area in (*areas, *self._over):
             self._lose(area)
         self._covered, self._stale, self._over = bool(over), False, tuple(over)
-        return self._sync(self._view, None)
+        return self._sync(self._view, budget)
 
     def update(self, view: View, budget: int | None = None) -> str:
         """Return the pixels that differ, the labels first."""
@@ -118,21 +120,13 @@ class InTextCells(Backend):
     def _tiles(view: View, size: tuple[int, int]) -> list[Area]:
         """Return tiles of so many columns and rows, the nearest to the selection first."""
         columns, rows = view.viewport.cells
-        x, y = columns / 2, rows / 2
-        if view.scene.selected is not None:
-            x, y = view.viewport.cell_of(*view.scene.selected.geometry[:2])
-
-        def away(tile: Area) -> float:
-            left, top, right, bottom = tile
-            return max(abs((left + right) / 2 - x), 2 * abs((top + bottom) / 2 - y))
-
         across, down = size
         tiles = [
             (left, top, min(columns, left + across), min(rows, top + down))
             for top in range(0, rows, down)
             for left in range(0, columns, across)
         ]
-        return sorted(tiles, key=away)
+        return sorted(tiles, key=distance(view))
 
     def _untouchable(self, view: View) -> list[tuple[slice, slice]]:
         """Return the cells that must not be drawn: what is covered, and the screen's last row.

@@ -1,8 +1,10 @@
 """Kitty's graphics: the picture stays in the terminal, and what lies over it moves.
 
 The picture is stored in tiles: first coarse (fewer pixels, 256 colours), then exactly once the
-view is at rest.  Every look of a line is stored once as a texture; a label is a few placements of
-parts of textures, so moving it costs about fifty bytes per part.
+view is at rest.  Over a link that cannot carry that at once, another picture comes first as one
+rough image, whose parts are then replaced by coarse tiles, nearest to the selection first.  Every
+look of a line is stored once as a texture; a label is a few placements of parts of textures, so
+moving it costs about fifty bytes per part.
 """
 
 from __future__ import annotations
@@ -14,20 +16,12 @@ from typing import Final
 import numpy as np
 
 from prelabel_tui.imaging.backends.base import Area, Backend, Cells, Loupe, Run, View, blank_row
-from prelabel_tui.imaging.backends.kitty_tiles import (
-    Tile,
-    coarse_png,
-    differs,
-    png,
-    size_of,
-    texture_png,
-    tiles_of,
-)
-from prelabel_tui.imaging.frames.picture import Picture, Pixels
+from prelabel_tui.imaging.backends.kitty_ladder import png, texture_png
+from prelabel_tui.imaging.backends.kitty_picture import TiledPicture, is_current
+from prelabel_tui.imaging.backends.kitty_tiles import Grade, meets
 from prelabel_tui.imaging.overlay.dots import BLACK, MINE, THEIRS
 from prelabel_tui.imaging.overlay.scene import Scene, Style
 from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, pieces, texture
-from prelabel_tui.imaging.overlay.viewport import Viewport
 from prelabel_tui.imaging.terminal import kitty_protocol as protocol
 from prelabel_tui.imaging.terminal.kitty_protocol import Placement
 
@@ -36,7 +30,6 @@ MOST_TEXTURES: Final = 96
 
 # All layers are positive: whatever is under the text layer comes out darker on kitty 0.26, and an
 # image with placements on both sides of the text hangs that version.
-_PICTURE_Z: Final = 0
 _FRONT_Z: Final = 920
 _LOUPE_Z: Final = 930
 
@@ -54,9 +47,7 @@ class KittyBackend(Backend):
     def __init__(self, cell: tuple[int, int]) -> None:
         self.dots = cell
         self._view: View | None = None
-        self._tiles: list[Tile] = []
-        self._layout: Viewport | None = None
-        self._picture: Picture | None = None
+        self._picture = TiledPicture(cell)
         self._textures: dict[Look, int] = {}
         self._placed: dict[tuple[str, str], tuple[Piece, Placement]] = {}
         self._numbers: dict[tuple[str, str], int] = {}
@@ -67,7 +58,6 @@ class KittyBackend(Backend):
         self._stale = False
         """Whether a view was taken whose bytes have to wait for Textual's rows."""
         self._moved = False
-        self._behind = False
         self._generation = protocol.generation()
 
     # --- the interface of every backend
@@ -84,14 +74,16 @@ class KittyBackend(Backend):
         """Return spaces: pictures lie over the text layer."""
         return blank_row(self._view, y)
 
-    def painted(self, areas: Sequence[Area], over: Sequence[Area] = ()) -> str:
+    def painted(
+        self, areas: Sequence[Area], over: Sequence[Area] = (), budget: int | None = None
+    ) -> str:
         """Return the bytes that place what was painted, covered or lost."""
         lost = self._generation != protocol.generation()  # the screen was left in the meantime
         if over or self._view is None or not (self._stale or self._covered or lost):
             return ""  # text leaves pictures where they are
         out = self._hide() if self._moved else ""
         self._moved = self._stale = self._covered = False
-        return out + self._sync(self._view, None)
+        return out + self._sync(self._view, budget)
 
     def update(self, view: View, budget: int | None = None) -> str:
         """Return the bytes that move labels into place, and another picture within budget."""
@@ -102,31 +94,23 @@ class KittyBackend(Backend):
 
     @property
     def pending(self) -> bool:
-        """Whether tiles are coarse, or the loupe is not shown yet."""
-        if self._view is None or self._covered or self._stale or not self.is_current(self._view):
-            return False
-        return self._behind or self._owes_loupe or not all(tile.exact for tile in self._tiles)
+        """Whether tiles are not exact, or the loupe is not shown yet."""
+        return self._visible and (self._owes_loupe or self._picture.is_below(Grade.EXACT))
 
     @property
     def behind(self) -> bool:
-        """Whether the budget ran out before every tile was there."""
-        return self._behind and not self._covered
+        """Whether parts of the picture are only rough yet."""
+        return self._visible and self._picture.is_below(Grade.COARSE)
 
     def heal(self, budget: int | None = None) -> str:
-        """Return more tiles, then exact ones, and the loupe once the view is at rest."""
+        """Return coarse tiles for rough ones, else the loupe and exact tiles."""
         view = self._view
         if view is None or not self.pending:
             return ""
-        out = self._sync(view, budget) if self._behind else ""
-        spent = len(out)
-        if self._owes_loupe:
-            out += self._show_loupe(view)
-        for tile in self._by_distance(view):
-            if budget is not None and len(out) >= max(budget, spent + 1):
-                break
-            if not tile.exact:
-                out += self._send_tile(view, tile, exact=True)
-        return out
+        if self.behind:
+            return self._picture.refine(view, Grade.COARSE, budget)
+        loupe = self._show_loupe(view) if self._owes_loupe else ""
+        return loupe + self._picture.refine(view, Grade.EXACT, budget)
 
     def cover(self, over: Sequence[Area] = ()) -> str:
         """Return the bytes that take placements under these areas off the screen."""
@@ -136,7 +120,7 @@ class KittyBackend(Backend):
 
     def close(self) -> str:
         """Return the bytes that delete every image of this backend."""
-        out = [protocol.free(tile.image) for tile in self._tiles if tile.image]
+        out = [protocol.free(image) for image in sorted(self._picture.stored)]
         out += [protocol.free(image) for image in self._textures.values()]
         if self._loupe is not None:
             out.append(protocol.free(self._loupe[2]))
@@ -148,21 +132,26 @@ class KittyBackend(Backend):
     @property
     def covered(self) -> bool:
         """Whether placements were taken away that have to come back."""
-        return self._covered and bool(self._tiles)
+        return self._covered and bool(self._picture.stored)
 
     def forget(self) -> None:
         """Expect the terminal to have no images: the next bytes bring all of them again."""
         # Whatever it still holds under the old ids is freed with the next bytes.
-        self._owed += [tile.image for tile in self._tiles if tile.image]
-        self._owed += [*self._textures.values()]
+        self._owed += [*sorted(self._picture.stored), *self._textures.values()]
         if self._loupe is not None:
             self._owed.append(self._loupe[2])
         self._reset()
 
     # --- the parts
 
+    @property
+    def _visible(self) -> bool:
+        """Whether the view and its own picture are on the screen, with nothing over them."""
+        view = self._view
+        return view is not None and not (self._covered or self._stale) and is_current(view)
+
     def _reset(self) -> None:
-        self._tiles, self._layout, self._picture = [], None, None
+        self._picture = TiledPicture(self.dots)
         self._textures, self._placed, self._numbers, self._loupe = {}, {}, {}, None
 
     def _sync(self, view: View, budget: int | None) -> str:
@@ -178,126 +167,25 @@ class KittyBackend(Backend):
             self._loupe = None
         out.append(self._sync_marks(view))
         used = sum(map(len, out))
-        out.append(self._sync_picture(view, None if budget is None else budget - used))
+        out.append(self._picture.sync(view, None if budget is None else budget - used))
         return "".join(out)
 
     def _hide(self, over: Sequence[Area] = ()) -> str:
         """Take what is under these areas (everything, if none) off the screen; it stays stored."""
         if self._generation != protocol.generation():
             return ""
-        out = []
-        for tile in self._tiles:
-            reach = (tile.column, tile.row, tile.column + tile.columns, tile.row + tile.rows)
-            if tile.number and _meets(reach, over):
-                out.append(protocol.hide(tile.image))
-                tile.number = 0
+        out = [self._picture.hide(over)]
         across, down = self.dots
         for key, (piece, placement) in list(self._placed.items()):
             _, _, width, height = piece.source
             right, bottom = (piece.x + width - 1) // across + 1, (piece.y + height - 1) // down + 1
-            if _meets((piece.x // across, piece.y // down, right, bottom), over):
+            if meets((piece.x // across, piece.y // down, right, bottom), over):
                 out.append(protocol.hide(placement.image, placement.number))
                 del self._placed[key]
         if self._loupe is not None:
             out.append(protocol.free(self._loupe[2]))
             self._loupe = None
         return "".join(out)
-
-    # --- the picture
-
-    def is_current(self, view: View) -> bool:
-        """Whether the view's picture is the one of its viewport, not one still to be replaced."""
-        return view.picture.viewport == view.viewport
-
-    def _sync_picture(self, view: View, budget: int | None) -> str:
-        out = []
-        if self._layout is None or self._layout.cells != view.viewport.cells:
-            # What was seen stays until there is something better: no hole is ever shown.
-            before = {(tile.column, tile.row): tile for tile in self._tiles}
-            self._tiles = tiles_of(view.viewport)
-            for tile in self._tiles:
-                old = before.pop((tile.column, tile.row), None)
-                if old is not None and old.image:
-                    tile.take_over(old)
-            out += [protocol.free(tile.image) for tile in before.values() if tile.image]
-            self._layout = view.viewport
-            self._picture = None
-        self._behind = False
-        if not self.is_current(view):
-            # It is being decoded: the old one stays until it comes.
-            out += [self._place_tile(view, tile) for tile in self._tiles]
-            return "".join(out)
-        fresh = view.picture is not self._picture
-        self._picture = view.picture
-        for tile in self._by_distance(view):
-            if fresh or tile.made_of is None:
-                part = self._part(view.picture, tile)
-                if tile.made_of is None or differs(part, tile.made_of):
-                    if budget is not None and sum(map(len, out)) >= budget:
-                        self._behind = True
-                        tile.exact = False
-                        out.append(self._place_tile(view, tile))
-                        continue
-                    out.append(self._send_tile(view, tile, exact=False))
-                    continue
-                if not np.array_equal(part, tile.made_of):
-                    tile.exact = False
-            out.append(self._place_tile(view, tile))
-        if self._behind:
-            self._picture = None  # the next pass must look at every tile again
-        return "".join(out)
-
-    def _part(self, picture: Picture, tile: Tile) -> Pixels:
-        across, down = self.dots
-        return picture.dots[
-            tile.row * down : (tile.row + tile.rows) * down,
-            tile.column * across : (tile.column + tile.columns) * across,
-        ]
-
-    def _send_tile(self, view: View, tile: Tile, *, exact: bool) -> str:
-        old = tile.image
-        part = self._part(view.picture, tile)
-        tile.image = protocol.next_image()
-        tile.made_of = part
-        tile.exact = exact
-        tile.number = 0
-        data = png(part) if exact else coarse_png(part, view.viewport.scale[0])
-        tile.stored = (tile.columns, tile.rows, *size_of(data))
-        out = protocol.store_png(tile.image, data) + self._place_tile(view, tile)
-        return out + protocol.free(old) if old else out
-
-    def _place_tile(self, view: View, tile: Tile) -> str:
-        if tile.number or not tile.image:
-            return ""
-        tile.number = 1
-        column, row = view.place
-        cells, part = tile.fitting()
-        return protocol.place(
-            Placement(
-                tile.image,
-                1,
-                column + tile.column,
-                row + tile.row,
-                source=part,
-                cells=cells,
-                z=_PICTURE_Z,
-            )
-        )
-
-    def _by_distance(self, view: View) -> list[Tile]:
-        """Return the tiles, those near the selection (or the middle) first."""
-        selected = view.scene.selected
-        columns, rows = view.viewport.cells
-        at = (columns / 2, rows / 2)
-        if selected is not None:
-            at = view.viewport.cell_of(selected.geometry[0], selected.geometry[1])
-
-        def distance(tile: Tile) -> float:
-            across = tile.column + tile.columns / 2 - at[0]
-            down = tile.row + tile.rows / 2 - at[1]
-            return across * across + 4 * down * down
-
-        return sorted(self._tiles, key=distance)
 
     # --- what lies over it
 
@@ -400,14 +288,6 @@ def _layer(piece: Piece) -> int:
     # By colour: a doubled side lies with the other sides of its box.
     side = {MINE: 1, THEIRS: 2}.get(look.pen.colour, 0) << len(_RANKED)
     return 2 + 2 * (rank + side) + upper
-
-
-def _meets(reach: Area, over: Sequence[Area]) -> bool:
-    """Say whether these cells lie under one of the areas, or no areas are named."""
-    left, top, right, bottom = reach
-    return not over or any(
-        left < area[2] and area[0] < right and top < area[3] and area[1] < bottom for area in over
-    )
 
 
 def _shortest_source(piece: Piece) -> tuple[int, int, int, int]:

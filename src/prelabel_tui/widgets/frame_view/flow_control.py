@@ -102,11 +102,22 @@ class FlowControl:
     def chunk(self, seconds: float) -> int | None:
         """Return the bytes that the link carries in so short a time, or the fewest worth a write.
 
-        None on a link so fast that it does not matter, or not yet known.
+        None on a link so fast that it does not matter, and where nothing is known yet but that the
+        terminal answers at once.
         """
-        if self._rate is None or self._rate > _FAST:
+        if self._rate is None:
+            return self.window if self.rate is None and self._is_far else None
+        if self._rate > _FAST:
             return None
         return max(_SMALLEST, int(self._rate * seconds))
+
+    @property
+    def _is_far(self) -> bool:
+        """Whether answers take, or have taken by now, longer than in a terminal on this machine."""
+        delay = self._empty_delay
+        if delay is None and self._under_way:
+            delay = self._clock() - self._under_way[0].at
+        return delay is not None and delay > _NO_QUEUE
 
     def sent(self, size: int) -> None:
         """Note that a write of ``size`` bytes with a question at its end went out."""

@@ -7,7 +7,6 @@ the link carries without a queue; and heals what was approximated once the view 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -164,7 +163,7 @@ class Painter:
 
     def _sent(self, at: Reach, data: str) -> None:
         self._strips.clear()
-        if data:
+        if data and at.live:
             self._connect(at).flow.sent(send(at, data))
         if self._backend.pending:
             self._timer.resume()
@@ -307,10 +306,18 @@ class Painter:
         if not at.bare:
             self.cover()
             if at.over:
-                self._over(at, partial(self._backend.painted, areas, at.over))
+                self._lay(at, areas)
             return
         self._covered = False
-        self._over(at, partial(self._backend.painted, areas))
+        self._lay(at, areas)
+
+    def _lay(self, at: Reach, areas: list[Area]) -> None:
+        """Lay pictures over the text of these areas, where nothing covers them."""
+        budget = None
+        if at.live:
+            link = self._connect(at)
+            budget = self._portion(link, link.flow.room(), _STEP)
+        self._sent(at, self._backend.painted(areas, at.over, budget))
 
     def _follow_the_place(self, at: Reach) -> None:
         """Paint where the widget is now: nobody tells it that it was moved, only of a new size."""
@@ -325,7 +332,7 @@ class Painter:
         if at is not None and at.live and (not self._covered or at.over != self._under):
             self._covered = True
             self._under = at.over
-            self._over(at, partial(self._backend.cover, at.over))
+            self._sent(at, self._backend.cover(at.over))
             if self._backend.covered:
                 self._timer.resume()
 
@@ -334,7 +341,7 @@ class Painter:
         at = reach(self._widget)
         if at is not None and at.bare and self._fits(at):
             self._covered = False
-            self._over(at, partial(self._backend.painted, ()))
+            self._lay(at, [])
 
     def _look_under(self) -> None:
         """Have the rows painted again if what was over them is gone, but not from the screen.
@@ -347,13 +354,6 @@ class Painter:
             self._timer.pause()
         elif at.bare:
             Widget.refresh(self._widget)
-
-    def _over(self, at: Reach, make: Callable[[], str]) -> None:
-        data = make()
-        if data and at.live:
-            self._connect(at).flow.sent(send(at, data))
-        if self._backend.pending:
-            self._timer.resume()
 
     def close(self) -> None:
         """Free what the terminal stores: the widget is going away."""
