@@ -29,7 +29,7 @@ _STEPS_ON_END = 20
 _NO_REST = 0.09
 """Between keys: shorter than what the view waits for before it heals."""
 
-_LOOK = 0.02
+_LOOK = 0.005
 """Seconds between two looks at the screen."""
 
 STEPS = 8
@@ -54,6 +54,8 @@ CASES = (
     Case("kitty", (200, 60), 20, ((30, 250), (38, 800))),
     Case("sixel", (200, 60), 20, ((30, None), (34, None))),
     Case("sixel", (120, 40), 4, ((30, None), (34, None))),
+    Case("kitty", (120, 40), 1, ((24, None), (34, None))),
+    Case("sixel", (120, 40), 1, ((24, None), (34, None))),
 )
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prelabel_tui.imaging.backends.base import View
-from prelabel_tui.imaging.backends.inline import FAIR, GOOD, LINES, PASSABLE, InlineBackend
+from prelabel_tui.imaging.backends.inline import FAIR, FAIR_LINES, GOOD, PASSABLE, InlineBackend
 from prelabel_tui.imaging.frames.picture import Picture
 from prelabel_tui.imaging.overlay.canvas import areas_of, merged
 from prelabel_tui.imaging.overlay.scene import Mark, Scene, Style
@@ -87,7 +87,7 @@ def test_after_every_step_the_screen_is_the_view_within_the_bound(seed: int) -> 
         if view.picture.viewport == view.viewport:
             errors, lines = cell_errors(screen, view), labelled(view, CELL)
             assert (errors[~lines] <= FAIR).all(), step.name
-            assert (errors[lines] <= 2 * LINES).all(), step.name
+            assert (errors[lines] <= 2 * FAIR_LINES).all(), step.name
             assert not (~lines).any() or errors[~lines].mean() <= GOOD, step.name
         outside = screen.pixels.copy()
         outside[region_of(view, CELL)] = -1

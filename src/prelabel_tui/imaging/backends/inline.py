@@ -19,6 +19,8 @@ from prelabel_tui.imaging.backends.in_text_cells import InTextCells
 from prelabel_tui.imaging.backends.jpeg_ladder import (
     FULL,
     LABELS,
+    LINES,
+    QUICK_LABELS,
     USUAL,
     Rung,
     decoded,
@@ -45,7 +47,7 @@ FAIR: Final = _error_of(40)
 PASSABLE: Final = _error_of(34)
 """Another picture is brought to this everywhere before any of it is made better."""
 
-LINES: Final = _error_of(33)
+FAIR_LINES: Final = _error_of(33)
 """Cells with lines of labels are done at this: lines cost a JPEG more than grass does."""
 
 _LINES_SEEN: Final = _error_of(28)
@@ -61,9 +63,9 @@ _ROUGHLY, _PASSABLY, _FAIRLY, _WELL, _BEST = range(5)
 
 _LIMITS: Final = {
     _PASSABLY: (PASSABLE, _LINES_SEEN),
-    _FAIRLY: (FAIR, LINES),
-    _WELL: (GOOD, LINES),
-    _BEST: (GOOD, LINES),
+    _FAIRLY: (FAIR, FAIR_LINES),
+    _WELL: (GOOD, FAIR_LINES),
+    _BEST: (GOOD, FAIR_LINES),
 }
 """What is aimed at: the mean squared error of a cell without lines, and of one with lines.
 
@@ -89,7 +91,7 @@ class InlineBackend(InTextCells):
         self._error: NDArray[np.float64] = np.zeros((0, 0))
         self._sent: NDArray[np.int8] = np.zeros((0, 0), np.int8)
         """How well each cell was last sent: roughly, fairly, or as well as it ever will be."""
-        self._ladder = Ladder(USUAL)
+        self._ladder, self._lines = Ladder(USUAL), Ladder(LINES)
         self._apiece = _TILE_PIXELS // (cell[0] * cell[1])
         self._usual = {_PASSABLY: 3, _FAIRLY: 6, _WELL: 7, _BEST: 8}
         """The rung (of FULL) that brought the last area to each aim."""
@@ -195,15 +197,21 @@ class InlineBackend(InTextCells):
             return self._send_all(view, wanted, _AT_REST)
         self._fresh = True
         lines = merged(labels, self._apiece)
-        again = self._ladder.cost(LABELS, self._pixels(lines))
+        size, most = self._pixels(lines), at_once(budget)
+        again = self._lines.cost(QUICK_LABELS, size)
         rung = self._ladder.affordable(
             self._pixels(wanted),
-            at_once(budget),
+            most,
             # A rung of fewer pixels loses thin lines: they have to be sent again.
             lambda rung: again if rung.shrink > 1 else 0.0,
         )
         out = self._send_all(view, wanted, rung)
-        return out + self._send_all(view, lines, LABELS) if rung.shrink > 1 else out
+        if rung.shrink == 1:
+            return out
+        rung = self._lines.affordable(size, most - len(out))
+        drawn = self._send_all(view, lines, rung)
+        self._lines.learn(rung, size, len(drawn))
+        return out + drawn
 
     def _pixels(self, areas: list[Area]) -> int:
         across, down = self.dots

@@ -51,6 +51,12 @@ FULL: Final[tuple[Rung, ...]] = tuple(rung for rung in RUNGS if rung.shrink == 1
 LABELS: Final = Rung(1, 12)
 """For labels that moved: they are made better once the view is at rest."""
 
+QUICK_LABELS: Final = Rung(1, 5)
+"""For the labels of another picture where the link carries no more: the lines can be told."""
+
+LINES: Final[dict[Rung, float]] = {QUICK_LABELS: 185.0, LABELS: 230.0}
+"""The same for small parts of a picture full of lines, whose headers outweigh pixels."""
+
 
 def encoded(pixels: Pixels, rung: Rung) -> bytes:
     """Return these pixels as a JPEG file."""

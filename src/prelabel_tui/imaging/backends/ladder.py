@@ -7,9 +7,8 @@ from typing import Final, Generic, TypeVar
 
 Rung = TypeVar("Rung")
 
-_MANY: Final = 32 * 1024
-"""Bytes: with a larger budget the link's delay is most of the wait, not its rate."""
-
+_AT_ONCE: Final = 1.5
+"""Budgets, each of 40 ms of the link, that another picture may take before the next key."""
 
 _LEARN: Final = 0.3
 """How much a new measurement moves the expectation."""
@@ -19,8 +18,8 @@ _TELLING: Final = 20_000
 
 
 def at_once(budget: int) -> float:
-    """Return the bytes that a new picture may take: 60 ms of a thin link, 80 of a fast one."""
-    return (2.0 if budget > _MANY else 1.5) * budget
+    """Return the bytes that another picture may take before it is made better."""
+    return _AT_ONCE * budget
 
 
 class Ladder(Generic[Rung]):
