@@ -46,7 +46,7 @@ class PictureProvider:
         return PictureRequest(index, viewport, self._tone)
 
     def look(self, request: PictureRequest) -> bool:
-        """Ask for a picture and take what is available.
+        """Take what is available of a picture, and ask for it if that is not all.
 
         Returns whether the view is a new one without its picture: that will come soon, and the old
         picture under the new view would only fill the link.
@@ -55,10 +55,19 @@ class PictureProvider:
         assert loader is not None
         turned = self.picture.viewport != request.viewport
         ready = loader.at_once(request) if turned else self._nearest(loader, request)
-        loader.want(request)
         if ready is not None:
             self.picture = ready
+        if not self._has_picture(request):
+            loader.want(request)
         return turned and ready is None and self.picture.index >= 0
+
+    def look_ahead(self, request: PictureRequest) -> None:
+        """Load the neighbours of a picture that was there at once.
+
+        Called when it is shown: two threads that decode would hold that up.
+        """
+        if self.loader is not None and self._has_picture(request):
+            self.loader.want(request)
 
     def _nearest(self, loader: PictureLoader, request: PictureRequest) -> Picture | None:
         """Return the frame's picture, or one between it and what is shown now."""
@@ -79,8 +88,11 @@ class PictureProvider:
 
     def has(self, request: PictureRequest) -> bool:
         """Say whether the picture and the loupe are the right ones."""
+        return self._has_picture(request) and self.magnifier.due is None
+
+    def _has_picture(self, request: PictureRequest) -> bool:
         shown = (self.picture.index, self.picture.viewport)
-        return shown == (request.index, request.viewport) and self.magnifier.due is None
+        return shown == (request.index, request.viewport)
 
     def missing(self, index: int) -> str | None:
         """Say why a frame has only a placeholder, as far as is known."""

@@ -313,13 +313,15 @@ class FrameView(Widget, can_focus=True):
         """Ask for the picture of the current frame and view; show what is available."""
         if self.loader is None or self.painter is None:
             return
-        waits = self.provider.look(self._request(self.index))
+        request = self._request(self.index)
+        waits = self.provider.look(request)
         self._magnify()
         if waits:
             self._late_timer.reset()
             self._late_timer.resume()
         else:
             self._flush()
+        self.provider.look_ahead(request)
         self._announce()
 
     def _magnify(self) -> bool:
