@@ -37,8 +37,11 @@ RIVAL_KEYS = {**{key: key for key in "hjkl"}, "f": "n", "\r": "n"}
 _ONE_WRITE = 0.003
 """Seconds between two pieces of one write, read from the pseudo-terminal one after the other."""
 
-_ANSWERS = 1.0
-"""Seconds after which a write is no answer to a key."""
+_ANSWERS = 0.4
+"""Seconds, without waits for a core, after which a write is no answer to a key."""
+
+_PLAYERS = "j\r"
+"""Keys from the list of runs to the review of the players: there each key has something to do."""
 
 
 def keys(minutes: float) -> list[tuple[float, str]]:
@@ -74,7 +77,8 @@ def waits(stage: Stage, pressed: list[Pressed]) -> list[tuple[float, float]]:
     """Return the seconds from each key to the arrival of what was written next.
 
     Twice: as measured, and without the time that the program waited for a core.  What has not
-    arrived by now has waited until now.
+    arrived by now has waited until now.  Keys that changed nothing, such as a save with nothing
+    to save, are left out.
     """
     now = time.monotonic()
     arrivals: list[tuple[float, int]] = []
@@ -85,8 +89,11 @@ def waits(stage: Stage, pressed: list[Pressed]) -> list[tuple[float, float]]:
     out = []
     for key in pressed:
         number = bisect.bisect_left(stage.written, (key.at + DELAY, 0))
-        if number == len(stage.written) or stage.written[number][0] > key.at + _ANSWERS:
-            continue  # this key changed nothing
+        if number == len(stage.written):
+            continue
+        starved = stage.starved[number] - key.starved
+        if stage.written[number][0] > key.at + DELAY + starved + _ANSWERS:
+            continue
         while (
             number + 1 < len(stage.written)
             and stage.written[number + 1][0] - stage.written[number][0] < _ONE_WRITE
@@ -112,8 +119,10 @@ def rival(folder: Path, kind: str) -> list[str]:
 
 def played(
     command: list[str], minutes: float, before: str, translated: dict[str, str] | None = None
-) -> tuple[int, list[tuple[float, float]]]:
-    """Play the keys, after those of ``before``; return the bytes and the waits.
+) -> tuple[int, list[tuple[float, float]], float]:
+    """Play the keys, after those of ``before``.
+
+    Returns the bytes, the waits, and the share of keys that changed nothing.
 
     ``translated``: the keys that the program has, if not all of them.
     """
@@ -132,7 +141,8 @@ def played(
                 starved = stage.starved_seconds()
                 pressed.append(Pressed(stage.key(known), starved))
         time.sleep(2.0)
-        return stage.written[-1][1] - start, waits(stage, pressed)
+        took = waits(stage, pressed)
+        return stage.written[-1][1] - start, took, 1 - len(took) / len(pressed)
 
 
 def _brought_in(home: Path, options: argparse.Namespace) -> str:
@@ -151,7 +161,13 @@ def _brought_in(home: Path, options: argparse.Namespace) -> str:
 
 
 def _figures(
-    where: str, minutes: float, size: int, took: list[tuple[float, float]], *, ours: bool
+    where: str,
+    minutes: float,
+    size: int,
+    took: list[tuple[float, float]],
+    idle: float,
+    *,
+    ours: bool,
 ) -> list[Figure]:
     measured, unhindered = ([pair[number] for pair in took] for number in (0, 1))
     goal = 0.01 if ours else None
@@ -162,6 +178,7 @@ def _figures(
     own = "not counting waits for a core"
     return [
         Figure(f"an hour of review at this pace, {where}", size * 60 / minutes / 1e6, "MB"),
+        Figure(f"share of keys that changed nothing, not counted, {where}", idle, ""),
         Figure(f"share of keys that waited over 150 ms, {where}", late(measured), "", goal),
         Figure(f"the same, {own}, {where}", late(unhindered), "", goal),
         Figure(f"key to what it changes, 99th, {where}", percentile(measured, 0.99) * 1000, "ms"),
@@ -175,12 +192,12 @@ def run(options: argparse.Namespace) -> list[Figure]:
     for graphics in ("cells", "inline"):
         with tempfile.TemporaryDirectory() as home:
             name = _brought_in(Path(home), options)
-            size, took = played(program(Path(home), graphics), MINUTES, "\r")
+            measured = played(program(Path(home), graphics), MINUTES, _PLAYERS)
         where = f"{graphics}, {SIZE[0]}×{SIZE[1]}, 1 Mbit/s, {name}"
-        figures += _figures(where, MINUTES, size, took, ours=True)
+        figures += _figures(where, MINUTES, *measured, ours=True)
     with footage(options.frames) as (folder, name):
         for kind in ("halfcell", "kitty"):
-            size, took = played(rival(folder, kind), RIVAL_MINUTES, "", RIVAL_KEYS)
+            measured = played(rival(folder, kind), RIVAL_MINUTES, "", RIVAL_KEYS)
             where = f"textual-image {kind}, {SIZE[0]}×{SIZE[1]}, 1 Mbit/s, {name}"
-            figures += _figures(where, RIVAL_MINUTES, size, took, ours=False)
+            figures += _figures(where, RIVAL_MINUTES, *measured, ours=False)
     return figures
