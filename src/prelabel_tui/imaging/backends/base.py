@@ -111,7 +111,7 @@ class Backend(ABC):
 
         Called only while nothing covers the widget, and with the same viewport size and place
         as the last paint.  Once they are drawn, the overlay has to be exact.  With a ``budget``
-        (bytes) the picture may lag behind: :meth:`heal` sends the rest.
+        (bytes) the picture and the loupe may lag behind: :meth:`heal` sends the rest.
         """
 
     @property

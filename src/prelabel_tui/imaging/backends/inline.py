@@ -21,12 +21,13 @@ from prelabel_tui.imaging.backends.jpeg_ladder import (
     LABELS,
     LINES,
     QUICK_LABELS,
+    RUNGS,
     USUAL,
     Rung,
     decoded,
     encoded,
 )
-from prelabel_tui.imaging.backends.ladder import Ladder, at_once
+from prelabel_tui.imaging.backends.ladder import Ladder, at_once, most_of_a_piece
 from prelabel_tui.imaging.frames.picture import Pixels
 from prelabel_tui.imaging.overlay.canvas import PixelCanvas, areas_of, merged
 from prelabel_tui.imaging.terminal.inline_protocol import inline_image, snug
@@ -76,7 +77,10 @@ _TILE: Final = (20, 6)
 """Columns and rows refined at a time."""
 
 _TILE_PIXELS: Final = 4_000
-"""One more JPEG costs as much as this many pixels: its headers and tables."""
+"""One more JPEG costs as much as this many pixels: its headers and tables …"""
+
+_HEADERS: Final = 500
+"""… which are so many bytes of the stream."""
 
 
 class InlineBackend(InTextCells):
@@ -97,19 +101,25 @@ class InlineBackend(InTextCells):
         """The rung (of FULL) that brought the last area to each aim."""
         self._fresh = False
         """Whether another picture came since the view was last at rest."""
+        self._late: Cells = np.zeros((0, 0), np.bool_)
+        """The cells of the loupe that follow as soon as the link has room."""
 
     # --- the interface of every backend
 
     @property
     def pending(self) -> bool:
         """Whether any cell is worse than it will be when the view is at rest."""
+        if self._late.any():
+            return self._visible
         aims = _LIMITS if self._fresh else (_WELL, _BEST)
         return self._visible and any(self._due(aim).any() for aim in aims)
 
     @property
     def behind(self) -> bool:
         """Whether any cell of another picture is not even passable."""
-        return self._visible and self._fresh and bool(self._due(_PASSABLY).any())
+        if not self._visible:
+            return False
+        return bool(self._late.any()) or (self._fresh and bool(self._due(_PASSABLY).any()))
 
     def heal(self, budget: int | None = None) -> str:
         """Return JPEGs of the worst cells, those nearest to the selection first."""
@@ -119,7 +129,12 @@ class InlineBackend(InTextCells):
         self._leave_alone(view)
         out: list[str] = []
         spent = 0
-        for aim, area in self._to_heal(view):
+        for area in self._cut(merged(self._late, self._apiece), LABELS, budget):
+            if budget is not None and spent >= max(1, budget):
+                return "".join(out)
+            out.append(self._send(view, area, LABELS))
+            spent += len(out[-1])
+        for aim, area in self._to_heal(view, budget):
             if budget is not None and spent >= max(1, budget):
                 return "".join(out)
             out.append(self._send_until(view, area, aim))
@@ -127,18 +142,33 @@ class InlineBackend(InTextCells):
         self._fresh = False
         return "".join(out)
 
-    def _to_heal(self, view: View) -> Iterator[tuple[int, Area]]:
+    def _to_heal(self, view: View, budget: int | None) -> Iterator[tuple[int, Area]]:
         """Yield the areas that are due; what was sent to one aim may be due for the next."""
-        if not self._fresh:
-            for aim in (_WELL, _BEST):
-                yield from ((aim, area) for area in merged(self._due(aim), self._apiece))
-            return
-        for aim in _LIMITS:
+        for aim in _LIMITS if self._fresh else (_WELL, _BEST):
             due = self._due(aim)
             for left, top, right, bottom in self._tiles(view, _TILE) if due.any() else ():
                 here = np.zeros_like(due)
                 here[top:bottom, left:right] = due[top:bottom, left:right]
-                yield from ((aim, area) for area in merged(here, self._apiece))
+                rung = FULL[self._usual[aim]]
+                yield from (
+                    (aim, area) for area in self._cut(merged(here, self._apiece), rung, budget)
+                )
+
+    def _cut(self, areas: list[Area], rung: Rung, budget: int | None) -> Iterator[Area]:
+        """Cut areas into parts that the link carries before the next key has to wait."""
+        most = most_of_a_piece(budget)
+        waiting = areas[::-1]
+        while waiting:
+            left, top, right, bottom = area = waiting.pop()
+            wide, high = right - left, bottom - top
+            if wide * high == 1 or self._ladder.cost(rung, self._pixels([area])) <= most:
+                yield area
+            elif wide > 2 * high:
+                middle = left + wide // 2
+                waiting += [(middle, top, right, bottom), (left, top, middle, bottom)]
+            else:
+                middle = top + high // 2
+                waiting += [(left, middle, right, bottom), (left, top, right, middle)]
 
     # --- the parts
 
@@ -148,6 +178,7 @@ class InlineBackend(InTextCells):
     def _lose(self, area: Area) -> None:
         left, top, right, bottom = area
         self._error[top:bottom, left:right] = np.inf
+        self._late[top:bottom, left:right] = False
         self._sent[top:bottom, left:right] = _ROUGHLY
 
     def _sync(self, view: View, budget: int | None) -> str:
@@ -157,6 +188,7 @@ class InlineBackend(InTextCells):
             self._shown = self._canvas.values.copy()
             self._error = np.full(view.viewport.cells[::-1], np.inf)
             self._sent = np.zeros(self._error.shape, np.int8)
+            self._late = np.zeros(self._error.shape, np.bool_)
         elif fresh:
             self._measure((0, 0, *view.viewport.cells))
         else:
@@ -166,6 +198,10 @@ class InlineBackend(InTextCells):
             self._sent[lined & ~self._canvas.labelled] = _ROUGHLY
         self._leave_alone(view)
         labels &= self._error > 0
+        self._late &= self._canvas.under_loupe
+        if budget is not None:
+            self._late |= labels & self._canvas.under_loupe
+            labels &= ~self._canvas.under_loupe
         if fresh:
             return self._send_picture(view, labels, budget)
         return self._send_all(view, merged(labels | np.isinf(self._error), self._apiece), LABELS)
@@ -192,26 +228,38 @@ class InlineBackend(InTextCells):
 
     def _send_picture(self, view: View, labels: Cells, budget: int | None) -> str:
         """Send another frame or view as well as the budget allows; the rest is refined later."""
-        wanted = merged(labels | (self._error > SEEN), self._apiece)
+        wanted = labels | self._late | (self._error > SEEN)
+        areas = merged(wanted, self._apiece)
         if budget is None:
-            return self._send_all(view, wanted, _AT_REST)
+            return self._send_all(view, areas, _AT_REST)
         self._fresh = True
         lines = merged(labels, self._apiece)
         size, most = self._pixels(lines), at_once(budget)
         again = self._lines.cost(QUICK_LABELS, size)
-        rung = self._ladder.affordable(
-            self._pixels(wanted),
-            most,
-            # A rung of fewer pixels loses thin lines: they have to be sent again.
-            lambda rung: again if rung.shrink > 1 else 0.0,
+        # In one piece, good cells are drawn over; in several, their headers may be most of it.
+        rung, areas = max(
+            ((self._best(some, most, again), some) for some in (areas, _around(wanted))),
+            key=lambda way: RUNGS.index(way[0]),
         )
-        out = self._send_all(view, wanted, rung)
+        late = self._late.copy()
+        out = self._send_all(view, areas, rung)
         if rung.shrink == 1:
             return out
+        self._late = late
         rung = self._lines.affordable(size, most - len(out))
         drawn = self._send_all(view, lines, rung)
         self._lines.learn(rung, size, len(drawn))
         return out + drawn
+
+    def _best(self, areas: list[Area], most: float, again: float) -> Rung:
+        """Return the finest rung for some areas that takes at most so many bytes.
+
+        ``again``: what it takes to send the lines again, which a rung of fewer pixels loses.
+        """
+        heads = _HEADERS * len(areas)
+        return self._ladder.affordable(
+            self._pixels(areas), most, lambda rung: heads + (again if rung.shrink > 1 else 0.0)
+        )
 
     def _pixels(self, areas: list[Area]) -> int:
         across, down = self.dots
@@ -260,6 +308,7 @@ class InlineBackend(InTextCells):
         self._shown[part] = decoded(data, (height, width))
         cells = slice(top, bottom), slice(left, right)
         self._error[cells] = 0
+        self._late[cells] = False
         self._measure(area)
         text = inline_image(data, right - left, bottom - top)
         self._ladder.learn(rung, width * height, len(text))
@@ -282,6 +331,14 @@ def _limits(aim: int, lines: Cells) -> NDArray[np.float64]:
     """Return the mean squared error that each cell may have."""
     plain, lined = _LIMITS[aim]
     return np.where(lines, lined, plain)
+
+
+def _around(cells: Cells) -> list[Area]:
+    """Return the one area that holds all of these cells; none if there are none."""
+    rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
+    if not rows.size:
+        return []
+    return [(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)]
 
 
 def _meet(a: Area, b: Area) -> bool:

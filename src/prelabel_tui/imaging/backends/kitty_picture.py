@@ -27,17 +27,14 @@ from prelabel_tui.imaging.backends.kitty_tiles import (
     resized,
     tiles_of,
 )
-from prelabel_tui.imaging.backends.ladder import Ladder, at_once
+from prelabel_tui.imaging.backends.ladder import Ladder, at_once, most_of_a_piece
 from prelabel_tui.imaging.frames.picture import MAT, Picture, Pixels
 from prelabel_tui.imaging.overlay.viewport import Viewport
 from prelabel_tui.imaging.terminal import kitty_protocol as protocol
 from prelabel_tui.imaging.terminal.kitty_protocol import Placement
 
-_PIECE: Final = 6 * 1024
-"""A tile of fewer bytes than this is never cut up …"""
-
-_PORTIONS: Final = 4
-"""… and no tile that takes fewer than so many budgets."""
+_SIPS: Final = 4
+"""At rest a tile may take so many budgets, which are smaller then: each costs a placement more."""
 
 _RUNGS: Final = {Grade.COARSE: COARSE, Grade.EXACT: EXACT}
 
@@ -134,12 +131,14 @@ class TiledPicture:
         """Bring tiles to a grade, those nearest to the selection first, until it is enough."""
         out: list[str] = []
         spent = 0
+        sips = _SIPS if grade is Grade.EXACT else 1
+        most = most_of_a_piece(None if budget is None else sips * budget)
         away = distance(view)
         tiles = sorted(self._tiles, key=lambda tile: away(tile.area), reverse=True)
         waiting = [tile for tile in tiles if tile.grade < grade]
         while waiting and (budget is None or spent < max(budget, 1)):
             tile = waiting.pop()
-            if budget is not None and self._too_much(tile, grade, budget):
+            if self._cost(tile, grade) > most and tile.columns * tile.rows > 1:
                 halves = sorted(tile.halves(), key=lambda half: away(half.area), reverse=True)
                 self._tiles.remove(tile)
                 self._tiles += halves
@@ -149,12 +148,9 @@ class TiledPicture:
             spent += len(out[-1])
         return "".join(out) + self._place(view)
 
-    def _too_much(self, tile: Tile, grade: Grade, budget: int) -> bool:
-        """Say whether a tile should be cut in two: the next key would wait for all of it."""
+    def _cost(self, tile: Tile, grade: Grade) -> float:
         across, down = self._cell
-        pixels = tile.columns * across * tile.rows * down
-        size = self._ladder.cost(_RUNGS[grade], pixels)
-        return size > max(_PORTIONS * budget, _PIECE) and (tile.columns > 2 or tile.rows > 1)
+        return self._ladder.cost(_RUNGS[grade], tile.columns * across * tile.rows * down)
 
     def _part(self, picture: Picture, area: Area) -> Pixels:
         across, down = self._cell

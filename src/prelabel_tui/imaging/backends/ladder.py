@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Final, Generic, TypeVar
 
 Rung = TypeVar("Rung")
 
-_AT_ONCE: Final = 1.5
+_AT_ONCE: Final = 1.25
 """Budgets, each of 40 ms of the link, that another picture may take before the next key."""
 
 _LEARN: Final = 0.3
@@ -15,6 +16,15 @@ _LEARN: Final = 0.3
 
 _TELLING: Final = 20_000
 """Pixels: in fewer than these, headers outweigh pixels."""
+
+
+_PIECE: Final = 4 * 1024
+"""Bytes that are sent in one piece over any link: smaller pieces are mostly headers."""
+
+
+def most_of_a_piece(budget: int | None) -> float:
+    """Return the bytes that one part of a picture may take: the next key waits for all of it."""
+    return inf if budget is None else max(budget, _PIECE)
 
 
 def at_once(budget: int) -> float:

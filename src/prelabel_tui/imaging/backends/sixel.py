@@ -112,6 +112,8 @@ class SixelBackend(InTextCells):
                 return self._send_roughly(view, rung)
         # The labels first, at any cost; then the picture, as far as it differs visibly.
         labels |= self._canvas.labelled
+        if budget is not None:
+            labels &= ~self._canvas.under_loupe
         out = self._send(view, self._apart & labels)
         if budget is None:
             return out + self._send(view, self._far)

@@ -40,7 +40,9 @@ class PixelCanvas:
         self.values: Values = np.zeros((0, 0), np.uint8)
         """What should be seen."""
         self.labelled: Cells = np.zeros((0, 0), np.bool_)
-        """The cells that labels or the loupe are drawn in."""
+        """The cells that labels or the loupe are drawn in …"""
+        self.under_loupe: Cells = self.labelled
+        """… and those that the loupe lies over."""
         self._cell = cell
         self._convert = convert
         self._solid = solid
@@ -90,8 +92,10 @@ class PixelCanvas:
         self.labelled = np.zeros_like(touched)
         for left, top, right, bottom in map(self._cells_of, wanted):
             self.labelled[top:bottom, left:right] = True
+        self.under_loupe = np.zeros_like(touched)
         if loupe is not None:
-            self.labelled[self._under(loupe[0])] = True
+            self.under_loupe[self._under(loupe[0])] = True
+        self.labelled |= self.under_loupe
         return touched
 
     def _other_cells(self, values: Values, old: Values) -> Cells:
