@@ -19,7 +19,7 @@ from textual.geometry import Region
 
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.imaging.backends.base import Backend, View
-from prelabel_tui.imaging.backends.inline import FAIR, GOOD, LINES, InlineBackend
+from prelabel_tui.imaging.backends.inline import FAIR, FAIR_LINES, GOOD, InlineBackend
 from prelabel_tui.imaging.backends.kitty import KittyBackend
 from prelabel_tui.imaging.backends.sixel import SixelBackend
 from prelabel_tui.imaging.terminal import kitty_protocol as protocol
@@ -162,7 +162,7 @@ def expect_little_error(screen: InlineModel, view: View, when: str) -> None:
     """At rest every cell is within the bound that the backend states."""
     errors, lines = cell_errors(screen, view), labelled(view, CELL)
     assert (errors[~lines] <= FAIR).all(), when
-    assert (errors[lines] <= 2 * LINES).all(), when
+    assert (errors[lines] <= 2 * FAIR_LINES).all(), when
     assert errors[~lines].mean() <= GOOD, when
 
 
