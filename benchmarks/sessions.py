@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -233,10 +234,14 @@ class Room:
         for reviewer in reviewers:
             reviewer.end_key(time.monotonic())
 
+    def status(self) -> Any:
+        """Return what the server says of itself."""
+        time.sleep(1.5)  # it is written once a second
+        return json.loads((self._home / "serve" / "status.json").read_bytes())
+
     def memory(self) -> list[float]:
         """Memory of each session, shared pages divided by who shares them, MB."""
-        time.sleep(1.5)  # the status is written once a second
-        status = json.loads((self._home / "serve" / "status.json").read_bytes())
+        status = self.status()
         found = []
         for session in status["sessions"]:
             rollup = Path(f"/proc/{session['pid']}/smaps_rollup").read_text()
@@ -274,6 +279,7 @@ def run(options: argparse.Namespace) -> list[Figure]:
                     os.write(reviewer.fd, b"f")
                 room.play(0.25)
             after = room.memory()
+            shared = room.status()["picture_bytes"] / (1 << 20)
             open_clients.close()
     delays = [delay for reviewer in reviewers for delay in reviewer.delays]
     nothing = sum(reviewer.nothing for reviewer in reviewers)
@@ -284,6 +290,7 @@ def run(options: argparse.Namespace) -> list[Figure]:
         Figure(f"{many}: nudges that drew nothing", 100 * nothing / len(delays), "%"),
         Figure(f"{many}: PSS of a session at work, median", median(working), "MB", 70),
         Figure(f"{many}: PSS after {FRAMES} frames at 1:1, median", median(after), "MB", 70),
+        Figure(f"{many}: pictures that all of them share then", shared, "MB"),
         Figure(f"login to first paint with {count} there, median of {LOGINS}", median(logins), "s",
                0.5),
     ]  # fmt: skip

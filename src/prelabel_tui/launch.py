@@ -35,18 +35,19 @@ _BIG = 2 << 20
 """Size in bytes from which a block is returned as soon as it is freed: any decoded picture."""
 
 
-def set_up_process() -> None:
+def set_up_process(*, frugal: bool = False) -> None:
     """Let the screen's thread run between others, and keep memory near what is in use.
 
     Left to itself, glibc puts blocks of some MB between small ones once one has been freed, and
     the process grows by half of the pictures' bound; and it returns small blocks that the next
-    ranking asks for again.  Other C libraries have no such switch.
+    ranking asks for again: ``frugal`` processes, of which there are many, do return them.  Other C
+    libraries have no such switch.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     with contextlib.suppress(AttributeError, OSError):
         allocator = ctypes.CDLL(None)
         allocator.mallopt(_M_MMAP_THRESHOLD, _BIG)
-        allocator.mallopt(_M_TRIM_THRESHOLD, 8 * _BIG)
+        allocator.mallopt(_M_TRIM_THRESHOLD, _BIG // 2 if frugal else 8 * _BIG)
 
 
 def unsuitable_terminal() -> Outcome | None:
@@ -78,11 +79,12 @@ def run_app(
     graphics: str | None = None,
     preset: str | None = None,
     picture_memory: PictureMemory | None = None,
+    frugal: bool = False,
 ) -> Outcome:
     """Show the application until it is left; return what kept it from working as an outcome.
 
-    ``user``, ``key``: who acts, as for :func:`open_as_user`.  A signal that ended it ends the
-    process with 128 + its number.
+    ``user``, ``key``: who acts, as for :func:`open_as_user`; ``frugal``: it is one of many, see
+    :func:`set_up_process`.  A signal that ended it ends the process with 128 + its number.
     """
     if graphics is not None and graphics not in REQUESTS:
         wrong = f"--graphics {printable(graphics)} is not one of {', '.join(REQUESTS)}."
@@ -110,7 +112,7 @@ def run_app(
         if terminal.choice().colours == "truecolor":
             # It may be known by its name alone; Textual looks at nothing else.
             os.environ["COLORTERM"] = "truecolor"
-        set_up_process()
+        set_up_process(frugal=frugal)
         app = PrelabelApp(
             lambda: _open(home, database, artifacts, user, key),
             keymap=settings.keymap,

@@ -6,8 +6,12 @@ Identity is the key's, whatever name the client gives.  No password, second sess
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import asyncssh
+from asyncssh.constants import MSG_IGNORE
 
 from prelabel_tui.core.identity.actor import Actor
 from prelabel_tui.core.identity.keys import user_of_key
@@ -17,6 +21,11 @@ from prelabel_tui.serve.events import log
 from prelabel_tui.serve.limits import ATTEMPTS, HalfOpen
 from prelabel_tui.serve.room import Link, Room
 from prelabel_tui.serve.session import Session
+
+
+def _send_packet(send: Callable[..., None], kind: int, *parts: bytes, **more: Any) -> None:
+    if kind != MSG_IGNORE:
+        send(kind, *parts, **more)
 
 
 class Connection(asyncssh.SSHServer):
@@ -45,6 +54,8 @@ class Connection(asyncssh.SSHServer):
         # The library lets all that a client does not read pile up; so these are ours.
         conn.pause_writing = self._full  # type: ignore[method-assign]
         conn.resume_writing = self._roomy  # type: ignore[method-assign]
+        # It sends an empty packet before each: a defence of CBC, which it does not offer.
+        conn.send_packet = partial(_send_packet, conn.send_packet)  # type: ignore[method-assign]
 
     def _full(self) -> None:
         if self._session is not None:

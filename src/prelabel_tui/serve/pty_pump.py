@@ -89,6 +89,8 @@ class PtyPump:
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
         self._input = bytearray()
+        self._waits = False
+        """Whether input waits until the session takes more."""
         self._held = False
         self._stopped_by: set[str] = set()
         self.bytes_in = 0
@@ -147,14 +149,17 @@ class PtyPump:
             try:
                 written = os.write(self._terminal, self._input)
             except BlockingIOError:
-                self._loop.add_writer(self._terminal, self._write)
+                if not self._waits:
+                    self._loop.add_writer(self._terminal, self._write)
+                    self._waits = True
                 break
             except OSError:  # it has ended; reading says so
                 self._input.clear()
                 break
             del self._input[:written]
-        if not self._input:
+        if self._waits and not self._input:
             self._loop.remove_writer(self._terminal)
+            self._waits = False
         waits = len(self._input) > _MOST_WAITING or (self._held and bool(self._input))
         if waits != self._held:
             self._held = waits

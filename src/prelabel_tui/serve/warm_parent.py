@@ -203,6 +203,7 @@ def _run(request: SessionRequest, pictures: int | None) -> int:
         graphics=options.graphics,
         preset=options.preset,
         picture_memory=PictureMemory(own, shared),
+        frugal=True,
     )
     if not outcome.ok:
         sys.stderr.write(f"{printable(outcome.headline)} → {outcome.entry.next_step}\n")
