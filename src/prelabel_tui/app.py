@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from textual.events import Resize
@@ -66,7 +67,7 @@ def utc_now() -> dt.datetime:
 class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
     """``opener`` opens the data folder and says who acts; it runs in a thread."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "prelabel-tui"
     ENABLE_COMMAND_PALETTE = False
     NOTIFICATION_TIMEOUT = 4

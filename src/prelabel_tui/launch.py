@@ -11,6 +11,8 @@ import gc
 import os
 import shutil
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,11 +82,13 @@ def run_app(
     preset: str | None = None,
     picture_memory: PictureMemory | None = None,
     frugal: bool = False,
+    tour: int | None = None,
 ) -> Outcome:
     """Show the application until it is left; return what kept it from working as an outcome.
 
     ``user``, ``key``: who acts, as for :func:`open_as_user`; ``frugal``: it is one of many, see
-    :func:`set_up_process`.  A signal that ended it ends the process with 128 + its number.
+    :func:`set_up_process`; ``tour``: the demo's tour to lead through.  A signal that ended it ends
+    the process with 128 + its number.
     """
     if graphics is not None and graphics not in REQUESTS:
         wrong = f"--graphics {printable(graphics)} is not one of {', '.join(REQUESTS)}."
@@ -108,12 +112,17 @@ def run_app(
         # Deferred: while Textual is imported, the terminal answers.
         from prelabel_tui.app import PrelabelApp
 
+        make: Callable[..., PrelabelApp] = PrelabelApp
+        if tour is not None:
+            from prelabel_tui.tour.app import TourApp
+
+            make = partial(TourApp, tour=tour)
         terminal.gather()
         if terminal.choice().colours == "truecolor":
             # It may be known by its name alone; Textual looks at nothing else.
             os.environ["COLORTERM"] = "truecolor"
         set_up_process(frugal=frugal)
-        app = PrelabelApp(
+        app = make(
             lambda: _open(home, database, artifacts, user, key),
             keymap=settings.keymap,
             theme=settings.theme,

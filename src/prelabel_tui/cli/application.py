@@ -9,8 +9,12 @@ from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.launch import run_app
 
 
-def open_application(context: typer.Context, key: str | None = None) -> None:
+def open_application(
+    context: typer.Context, key: str | None = None, tour: int | None = None
+) -> None:
     """Show the application, for the owner of the key of a fingerprint if one is given.
+
+    ``tour``: the number of the demo's tour to lead through.
 
     Ends with the exit code of what ended it.
     """
@@ -25,6 +29,7 @@ def open_application(context: typer.Context, key: str | None = None) -> None:
         graphics=given.graphics,
         preset=given.keys,
         picture_memory=None if megabytes is None else PictureMemory(megabytes << 20),
+        tour=tour,
     )
     if new and given.data_home().exists():
         say_made(given.data_home())

@@ -13,17 +13,30 @@ from prelabel_tui.cli.command_tree import new_app
 from prelabel_tui.cli.context import globals_of, report
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.waiting import progress
+from prelabel_tui.core.outcomes import Code
 from prelabel_tui.demo import make_match
 from prelabel_tui.demo.home import import_demo
 from prelabel_tui.launch import unsuitable_terminal
+from prelabel_tui.tour.clip import import_tour, next_tour
 
 app = new_app()
+
+
+_OFFER = """\
+A tour of nine steps leads through it in some five minutes.  It is offered this once; later,
+`prelabel-tui demo --tour` takes it."""
 
 
 @app.command()
 def demo(
     context: typer.Context,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives another match.")] = 1,
+    tour: Annotated[
+        bool | None,
+        typer.Option(
+            "--tour/--no-tour", help="Lead through it in nine steps, on a clip of its own."
+        ),
+    ] = None,
     prepare: Annotated[
         bool, typer.Option("--prepare", help="Make the match, but do not open the application.")
     ] = False,
@@ -44,12 +57,24 @@ def demo(
         report(unsuitable, as_json=as_json)
     store, actor = open_data_folder(context, as_json=as_json)
 
-    folder = options.data_home() / "demo" / str(seed)
+    pictures = options.data_home() / "demo"
+    number = None
     with progress() as shown:
-        made = import_demo(store, actor, make_match(seed), folder, shown)
+        if tour:
+            number = next_tour(store)
+            made = import_tour(store, actor, number, pictures / str(number), shown)
+        else:
+            made = import_demo(store, actor, make_match(seed), pictures / str(seed), shown)
+    is_new = made.outcome.code is not Code.IMPORT_ALREADY_PRESENT
+    if tour is None and not prepare and made.value is not None and is_new:
+        typer.echo(_OFFER)
+        if typer.confirm("Take the tour?", default=True):
+            number = next_tour(store)
+            with progress() as shown:
+                made = import_tour(store, actor, number, pictures / str(number), shown)
     store.close()
     if prepare or made.value is None:
         extra = {"run": made.value.as_json()} if made.value else {}
         report(made.outcome, as_json=as_json, extra=extra)
         return
-    open_application(context)
+    open_application(context, tour=number)

@@ -43,8 +43,12 @@ def import_demo(
     match: DemoMatch,
     folder: Path,
     progress: Progress = unwatched,
+    *,
+    media: str | None = None,
 ) -> Result[RunRow]:
     """Draw what is not drawn yet into ``folder``, and import the match's prelabels.
+
+    ``media``: the clip's name, else ``match-SEED``.
 
     As import_run; STORAGE_WRITE_FAILED when the pictures cannot be written.
     """
@@ -58,7 +62,7 @@ def import_demo(
         store,
         actor,
         workspace=WORKSPACE,
-        media=f"match-{match.seed}",
+        media=media or f"match-{match.seed}",
         manifest=demo_manifest(match, folder),
         documents=match.prelabels,
         source="demo",

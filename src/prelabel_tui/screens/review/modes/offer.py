@@ -150,8 +150,13 @@ class CarryingMode(OfferMode):
     def _proposal(self) -> Proposal:
         return Proposal(self._rows, self._rule, self._reaches[0][1], self._clip)
 
+    @property
+    def reach(self) -> str:
+        """How far it is carried now, in words."""
+        return self._reaches[0][0]
+
     def _named(self) -> str:
-        return f"Carry on: {self._reaches[0][0]}"
+        return f"Carry on: {self.reach}"
 
     def wider(self) -> None:
         """Carry it farther; after all tracks, as far as at first."""
