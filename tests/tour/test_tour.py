@@ -29,11 +29,17 @@ from tests.ui.driving import screen_text, settle, until
 ADA = Actor("ada", Role.ADMIN, "ada@home pid 1")
 
 
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pictures of the first tour, drawn once."""
+    return tmp_path_factory.mktemp("pictures")
+
+
 @pytest.fixture
-def clean(tmp_path: Path) -> Iterator[Store]:
+def clean(tmp_path: Path, pictures: Path) -> Iterator[Store]:
     """A data folder with the tour's clip and nothing else."""
     store = open_store(tmp_path / "home").unwrap()
-    import_tour(store, ADA, next_tour(store), tmp_path / "pictures").unwrap()
+    import_tour(store, ADA, next_tour(store), pictures).unwrap()
     yield store
     store.close()
 
@@ -57,8 +63,10 @@ async def play(pilot: Pilot[Outcome], app: TourApp, until_step: int) -> list[str
         before = said(app)
         if before[0] not in heads:
             heads.append(before[0])
+        shown = app.screen.query_one(TourLine).render()
+        assert "…" not in shown.plain, "all words are shown"
         for key in before[1].keys:
-            await pilot.press(*({" ": "space"}.get(one, one) for one in (key,)))
+            await pilot.press(key)
         await settle(pilot)
         await until(lambda before=before: app.at >= until_step or said(app) != before)
     return heads
@@ -107,6 +115,27 @@ async def test_what_was_done_is_not_asked_again_and_steps_can_be_skipped(clean: 
     draft = loading.active_draft(clean, scope)
     assert draft is not None
     assert draft.version > 1, "it was done for real"
+
+
+async def test_a_correction_that_makes_it_worse_does_not_end_the_step(clean: Store) -> None:
+    app = touring(clean)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await play(pilot, app, 3)
+        app.at = 5
+        await settle(pilot)
+        await pilot.press("q")
+        await settle(pilot)
+        await pilot.press("p")
+        await settle(pilot)
+        await until(lambda: Capability.PLAYER in app.scene.documents)
+        for keys in ("tab", *"9l", "$", "$", "$", "enter"):
+            await pilot.press(keys)
+            await settle(pilot)
+        await until(lambda: "not onto their players" in said(app)[1].parts[0][0])
+        assert app.at == 5
+        await pilot.press(*said(app)[1].keys)
+        await settle(pilot)
+        await until(lambda: "same way" in said(app)[1].parts[0][0])
 
 
 def test_its_words_name_commands_that_there_are_and_its_keys_are_no_others() -> None:

@@ -134,7 +134,10 @@ class TourApp(PrelabelApp):
             head = f"Tour {self.at + 1}/{len(STEPS)} {step.name}:"
             words, tail = step.says(self.scene), f"{skip} skip · {end} end"
         else:
-            head, words = f"Tour {len(STEPS)}/{len(STEPS)}:", "that was the way of every label."
+            head, words = (
+                f"Tour {len(STEPS)}/{len(STEPS)}:",
+                "every label of a data set goes this way.",
+            )
             tail = f"{skip} what it changed · {end} end"
         line.show(head, Said.of(words, self.keymap.keys, display), tail)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prelabel_tui.core.store import Store
 
 _BESIDE: Final = (6 * UNIT, -4 * UNIT)
-"""How far right and down of its player each box is: a fault that is mended by the hundred."""
+"""Where each box is from its player (right, up): a fault that is mended by the hundred."""
 
 
 def media_of(number: int) -> str:

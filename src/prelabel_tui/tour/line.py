@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
 
@@ -60,11 +61,13 @@ class TourLine(Widget):
             self.refresh()
 
     def render(self) -> Text:
-        """Draw two lines, broken between words."""
+        """Draw two lines, broken between words; how to skip stands at the end of the second."""
         accent = self.app.theme_variables.get("accent", "")
-        text = Text(overflow="fold", end="")
-        text.append(f"{self.head}  ", "bold")
+        words = Text.assemble((f"{self.head}  ", "bold"))
         for part, is_key in self.said.parts:
-            text.append(part, f"bold {accent}" if is_key else "")
-        text.append(f"   {self.tail}", "dim")
-        return text
+            words.append(part, f"bold {accent}" if is_key else "")
+        width = self.size.width
+        lines = [*words.wrap(self.app.console, width), Text()]
+        first, second = lines[:2]
+        second.truncate(width - cell_len(self.tail) - 1, overflow="ellipsis", pad=True)
+        return Text("\n", end="").join((first, Text.assemble(second, " ", (self.tail, "dim"))))

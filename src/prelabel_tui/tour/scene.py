@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prelabel_tui.core.model.labels import Capability, Frame, Label
-from prelabel_tui.tour.score import distance, true_label
+from prelabel_tui.tour.score import distance, score, true_label
 
 if TYPE_CHECKING:
     from prelabel_tui.core.model.document import Document
@@ -91,6 +91,11 @@ class Scene:
                 was = before.label(label.id)
                 count += was is None or was.geometry != label.geometry
         return count
+
+    def halved_errors(self, capability: Capability) -> bool:
+        """Say whether fewer than half as many labels are off as the model left."""
+        document, truth = self.documents[capability], self.match.truth[capability]
+        return score(document, truth).off < score(self.match.prelabels[capability], truth).off / 2
 
     def any_frame(self, what: str) -> bool:
         """Say whether any frame of the opened drafts has ``flags`` or is ``reviewed``."""

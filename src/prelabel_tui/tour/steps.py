@@ -113,6 +113,11 @@ def _fix_box(scene: Scene) -> str:
 
 
 def _carry(scene: Scene) -> str:
+    if scene.changed_labels(Capability.PLAYER) >= _HUNDRED:
+        return (
+            "They moved, but not onto their players.  [review.undo] takes that back; then correct "
+            "the box first."
+        )
     if scene.mode != "review.carrying":
         return (
             "They are all wrong in the same way.  With the corrected box selected, [review.carry] "
@@ -166,7 +171,10 @@ STEPS: Final = (
     Step(
         "Mend by the hundred",
         {"review": _carry},
-        lambda scene: scene.changed_labels(Capability.PLAYER) >= _HUNDRED,
+        lambda scene: (
+            scene.changed_labels(Capability.PLAYER) >= _HUNDRED
+            and scene.halved_errors(Capability.PLAYER)
+        ),
         Capability.PLAYER,
     ),
     Step(
