@@ -66,7 +66,7 @@ class TourLine(Widget):
         words = Text.assemble((f"{self.head}  ", "bold"))
         for part, is_key in self.said.parts:
             words.append(part, f"bold {accent}" if is_key else "")
-        width = self.size.width
+        width = max(self.size.width, cell_len(self.tail) + 2)  # 0 before the first layout
         lines = [*words.wrap(self.app.console, width), Text()]
         first, second = lines[:2]
         second.truncate(width - cell_len(self.tail) - 1, overflow="ellipsis", pad=True)
