@@ -98,23 +98,53 @@ def without_checkout() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
-@pytest.mark.soak
+def interpreters() -> dict[str, Path]:
+    """Each Python of :data:`PYTHONS` that the machine has: on the path, or kept by pyenv."""
+    found = {}
+    for name in PYTHONS:
+        named = shutil.which(name)
+        versions = Path.home() / ".pyenv" / "versions"
+        kept = versions.glob(f"{name.removeprefix('python')}.*/bin/{name}")
+        for place in (*([Path(named)] if named else ()), *sorted(kept)):
+            # What pyenv puts on the path starts only where that version is chosen.
+            if subprocess.run([place, "-V"], capture_output=True, check=False).returncode == 0:
+                found[name] = place
+                break
+    return found
+
+
 @pytest.mark.slow
-def test_a_wheel_installs_into_an_empty_environment(
-    tmp_path: Path, wheel: Path, soak: bool
-) -> None:
-    """Of each Python that the machine has; half a minute each, so only the first one at first."""
-    found = [name for name in PYTHONS if shutil.which(name)]
-    for name in found if soak else found[:1]:
-        place = tmp_path / name
-        subprocess.run([name, "-m", "venv", str(place)], check=True)
-        tool = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", str(wheel)]
-        subprocess.run(tool, env=without_checkout(), check=True)
-        program = str(place / "bin" / "prelabel-tui")
-        made = subprocess.run(
-            [program, "--home", str(tmp_path / f"home-{name}"), "runs"],
-            env=without_checkout(), cwd=tmp_path, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert made.returncode == 0, made.stderr
-        assert "prelabel-tui demo" in made.stdout, "an empty list says what to do next"
-    print(f"\ninstalled by {', '.join(found)}")
+def test_a_wheel_installs_as_the_readme_says_on_every_python(tmp_path: Path, wheel: Path) -> None:
+    """Into empty environments of each Python that the machine has, by uv and by pipx in turn."""
+    found = interpreters()
+    assert found, "not one of them is here, though this test runs"
+    tools = Path(sys.executable).parent
+    for turn, (name, python) in enumerate(found.items()):
+        for tool in ("uv", "pipx") if turn == 0 else ("uv",):
+            place = tmp_path / f"{name}-{tool}"
+            words = ["uv", "tool"] if tool == "uv" else ["pipx"]
+            own = {
+                "UV_TOOL_DIR": str(place / "tools"),
+                "UV_TOOL_BIN_DIR": str(place / "bin"),
+                "PIPX_HOME": str(place / "tools"),
+                "PIPX_BIN_DIR": str(place / "bin"),
+            }
+            installed = subprocess.run(
+                [tools / words[0], *words[1:], "install", "--python", python, wheel],
+                env=without_checkout() | own, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert installed.returncode == 0, installed.stderr
+            program = place / "bin" / "prelabel-tui"
+            assert ran(program, tmp_path, "-V").stdout.strip(), (name, tool)
+            made = ran(program, tmp_path, "--home", str(place / "home"), "runs")
+            assert made.returncode == 0, made.stderr
+            assert "prelabel-tui demo" in made.stdout, "an empty list says what to do next"
+    print(f"\ninstalled on {', '.join(found)}")
+
+
+def ran(program: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """What the installed program answers, away from this checkout."""
+    return subprocess.run(
+        [program, *words], env=without_checkout(), cwd=folder,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
