@@ -312,3 +312,34 @@ async def test_a_covered_list_does_not_load_and_loads_once_when_it_is_back(
         await press(pilot, back)
         assert app_of(pilot).screen is screen
         assert loads
+
+
+async def test_a_run_that_nothing_depends_on_is_removed_with_a_reason(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        run = list_runs(demo_store).rows[0]
+        await press(pilot, "D")
+        await type_text(pilot, "imported twice")
+        await press(pilot, "enter")
+        assert "RUN_REMOVED" in banner(pilot)
+        assert (
+            f"{run.workspace} / {run.media}" not in screen_text(pilot).partition("RUN_REMOVED")[0]
+        )
+        await press(pilot, "b")
+        await until(lambda: app_of(pilot).screen.context == "review")
+        await settle(pilot)
+        await press(pilot, "q")
+        await press(pilot, "D")
+        await type_text(pilot, "imported twice")
+        await press(pilot, "enter")
+        assert "REMOVE_REFUSED" in banner(pilot)
+    assert run.id not in [row.id for row in list_runs(demo_store).rows]
+
+
+async def test_a_reviewer_is_told_who_removes_runs(make_app: MakeApp) -> None:
+    async with make_app(RUI).run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "D")
+        assert "ROLE_FORBIDDEN" in banner(pilot)

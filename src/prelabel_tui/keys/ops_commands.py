@@ -86,6 +86,16 @@ RunsCommands = TypedDict(
         "runs.report": Annotated[
             Handler, Keys("e", text="What the review says about the detector", group="Review")
         ],
+        "runs.remove": Annotated[
+            Handler,
+            Keys(
+                "D",
+                text="Remove a run that nothing depends on",
+                danger=True,
+                group="Review",
+                needs=Action.RUN_REMOVE,
+            ),
+        ],
         "runs.workspace": Annotated[
             ArgumentHandler, Keys("w", text="Filter by workspace", argument="NAME", group="Filter")
         ],

@@ -14,6 +14,7 @@ from prelabel_tui.keys.command import Command, Handler, Handlers
 from prelabel_tui.keys.ops_commands import RunsCommands
 from prelabel_tui.screens.ops.standing_text import in_there, standing_rows, whose
 from prelabel_tui.screens.shared.base import OnEscape
+from prelabel_tui.screens.shared.dialogs import ReasonDialog
 from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago, minute, whole
@@ -206,6 +207,7 @@ class RunsScreen(FilteredScreen):
             "runs.carry": self.do_carry,
             "runs.history": self.do_history,
             "runs.report": self.do_report,
+            "runs.remove": self.do_remove,
             "runs.workspace": self.do_workspace,
             "runs.media": self.do_media,
             "runs.status": self.do_status,
@@ -316,6 +318,37 @@ class RunsScreen(FilteredScreen):
         if row is not None:
             run, line = row.value
             self.shell.open_report(run, line.capability)
+
+    def do_remove(self) -> None:
+        """Hide the run under the cursor, with a reason; refused where something needs it."""
+        row = self.chosen()
+        if row is not None:
+            run, _ = row.value
+            self.start(self._remove(run), group="remove")
+
+    async def _remove(self, run: RunRow) -> None:
+        from prelabel_tui.core.ingest.removal import remove_run  # the database, after first paint
+
+        reason = await self.app.push_screen_wait(
+            ReasonDialog(
+                "Remove a run",
+                f"{run.workspace} / {run.media}, {counted(run.frame_count, 'frame')}, run {run.id}",
+                "It is hidden for everybody, and the audit log keeps who did it.  One that a",
+                "revision or an active draft depends on stays.",
+                confirm="Remove",
+                danger=True,
+            )
+        )
+        if reason is None:
+            return
+        shell = self.shell
+        removed = await self.in_thread(
+            lambda _: remove_run(shell.store, shell.who, run.id, reason),
+            title="Removing the run",
+            on_escape=OnEscape.REFUSE,
+        )
+        self.show_outcome(removed.value or removed.outcome)
+        self.reload()
 
     def do_workspace(self, argument: str = "") -> None:
         """Filter by workspace."""
