@@ -17,7 +17,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 from textual.app import App, ComposeResult
 from textual.events import Key
-from textual.screen import Screen
 
 from prelabel_tui.core.model.labels import Box, Frame, make_frame, with_geometry
 from prelabel_tui.core.model.media import Manifest, MediaFrame
@@ -30,6 +29,7 @@ from prelabel_tui.imaging.overlay.scene import scene_of
 from prelabel_tui.imaging.overlay.sprites import composite, pieces
 from prelabel_tui.imaging.overlay.viewport import Viewport
 from prelabel_tui.imaging.terminal.sparing_app import SparingApp
+from prelabel_tui.imaging.terminal.sparing_screen import SparingScreen
 from prelabel_tui.imaging.terminal.terminal import Terminal
 from prelabel_tui.launch import set_up_process
 
@@ -65,7 +65,7 @@ def boxes_of(width: int, height: int) -> Frame:
     return make_frame([*boxes, Box("sel", 50 * width, 50 * height, 4000, 8000, score=9000)])
 
 
-class Keyboard(Screen[None]):
+class Keyboard(SparingScreen[None]):
     """Takes the keys itself, as the application's screens do; nothing has the focus."""
 
     AUTO_FOCUS = ""

@@ -90,7 +90,7 @@ def test_the_screen_is_as_if_all_had_been_sent(screens: list[list[Strip]], partl
     for number, screen in enumerate(screens):
         parts = [(y, 0, WIDTH) for y in range(HEIGHT)]
         update = spans(screen, parts) if partly and number else whole(screen)
-        sparing.show(layer.of(update, (WIDTH, HEIGHT), CONSOLE))
+        sparing.feed(layer.of(update, (WIDTH, HEIGHT), CONSOLE))
         lavish.show(update)
         assert sparing.cells == lavish.cells
 
@@ -99,10 +99,10 @@ def test_the_screen_is_as_if_all_had_been_sent(screens: list[list[Strip]], partl
 @given(lines())
 def test_what_is_there_already_is_not_sent(screen: list[Strip]) -> None:
     layer = TextLayer()
-    assert layer.of(whole(screen), (WIDTH, HEIGHT), CONSOLE).text
-    assert layer.of(whole(screen), (WIDTH, HEIGHT), CONSOLE).text == ""
+    assert layer.of(whole(screen), (WIDTH, HEIGHT), CONSOLE)
+    assert layer.of(whole(screen), (WIDTH, HEIGHT), CONSOLE) == ""
     layer.forget()
-    assert layer.of(whole(screen), (WIDTH, HEIGHT), CONSOLE).text
+    assert layer.of(whole(screen), (WIDTH, HEIGHT), CONSOLE)
 
 
 def test_one_digit_costs_one_digit() -> None:
@@ -113,7 +113,7 @@ def test_one_digit_costs_one_digit() -> None:
             LayoutUpdate([[Strip([Segment(text, style)])]], Region(0, 0, WIDTH, 1)),
             (WIDTH, HEIGHT),
             CONSOLE,
-        ).text
+        )
     assert last == "\x1b[1;13H\x1b[38;2;219;230;223;48;2;36;56;46m2\x1b[m"
 
 
@@ -129,6 +129,6 @@ def test_what_lies_over_a_picture_is_always_sent(text: str) -> None:
     layer = TextLayer()
     picture = LayoutUpdate([[Picture([], 6), Strip.blank(WIDTH - 6)]], Region(0, 0, WIDTH, 1))
     over = LayoutUpdate([[Strip([Segment(text)])]], Region(0, 0, WIDTH, 1))
-    assert "######" in layer.of(picture, (WIDTH, HEIGHT), CONSOLE).text
-    assert "######" in layer.of(picture, (WIDTH, HEIGHT), CONSOLE).text
-    assert text[:6] in layer.of(over, (WIDTH, HEIGHT), CONSOLE).text
+    assert "######" in layer.of(picture, (WIDTH, HEIGHT), CONSOLE)
+    assert "######" in layer.of(picture, (WIDTH, HEIGHT), CONSOLE)
+    assert text[:6] in layer.of(over, (WIDTH, HEIGHT), CONSOLE)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from textual.app import ComposeResult
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from prelabel_tui.core.model.labels import Ball, Box, Frame, make_frame, with_geometry
@@ -15,6 +15,7 @@ from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.imaging.backends import Backend
 from prelabel_tui.imaging.overlay.scene import scene_of
 from prelabel_tui.imaging.terminal.sparing_app import SparingApp
+from prelabel_tui.imaging.terminal.sparing_screen import SparingScreen
 from prelabel_tui.imaging.terminal.terminal import Terminal
 from prelabel_tui.widgets.frame_view.widget import FrameView
 
@@ -51,7 +52,7 @@ def labels(width: int = 640, height: int = 360) -> Frame:
     return make_frame([*boxes, Ball("ball", 100 * width // 2, 100 * height // 2, 900)])
 
 
-class Cover(ModalScreen[None]):
+class Cover(SparingScreen[None], ModalScreen[None]):
     """A dialog in the middle of the screen."""
 
     CSS = (
@@ -62,7 +63,7 @@ class Cover(ModalScreen[None]):
         yield Static("Really?")
 
 
-class Elsewhere(Screen[None]):
+class Elsewhere(SparingScreen[None]):
     """Another screen in the place of the picture's."""
 
     def compose(self) -> ComposeResult:

@@ -42,8 +42,8 @@ class TextLayer:
         """Take note that the terminal was emptied, or that somebody else has written to it."""
         self._size = (0, 0)
 
-    def of(self, update: CompositorUpdate, size: tuple[int, int], console: Console) -> Rendered:
-        """Reduce the update of a screen of ``size`` cells to what changes something."""
+    def of(self, update: CompositorUpdate, size: tuple[int, int], console: Console) -> str:
+        """Return the sequences of what an update changes on a screen of ``size`` cells."""
         if size != self._size:
             self._size = size
             self._text = [[" "] * size[0] for _ in range(size[1])]
@@ -56,7 +56,7 @@ class TextLayer:
                 self._write_opaque(writer, x, y, strip, console)
             else:
                 self._write(writer, x, y, strip)
-        return Rendered(writer.text)
+        return writer.text
 
     def _write_opaque(
         self, writer: _Writer, x: int, y: int, strip: OpaqueStrip, console: Console
@@ -94,17 +94,6 @@ class TextLayer:
         gap = range(at, x)
         if all(self._styles[y][cell] == writer.style for cell in gap):
             writer.write(at, y, "".join(self._text[y][at:x]), style=writer.style)
-
-
-class Rendered(CompositorUpdate):
-    """Sequences that are made already."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def render_segments(self, console: Console) -> str:
-        """Return the sequences."""
-        return self.text
 
 
 class _Writer:

@@ -10,9 +10,10 @@ from typing import ClassVar, Final, Generic, cast
 
 from textual import events
 from textual.await_complete import AwaitComplete
-from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import Input
 
+from prelabel_tui.imaging.terminal.sparing_screen import SparingScreen
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import BY_ID, CONTEXTS, commands_of, display
 from prelabel_tui.screens.shared.shell import Shell
@@ -24,7 +25,7 @@ _LOOKING: Final = (events.Mount, events.Resize, events.ScreenResume)
 """What a screen answers by looking at its widgets."""
 
 
-class Keyed(Screen[ScreenResultType], Generic[ScreenResultType], inherit_bindings=False):
+class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_bindings=False):
     """A screen whose keys come from the registry of commands.
 
     ``context`` names the scopes whose commands work on it; :meth:`handlers` has what does them.
