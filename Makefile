@@ -4,7 +4,7 @@ BIN := .venv/bin
 # More than two cores: many tests wait for a process, a link or the clock.
 WORKERS ?= 4
 
-.PHONY: oracles demo test covered check venv lint types imports bench soak docs clean
+.PHONY: oracles demo test covered check venv lint types imports bench soak docs site clean
 
 demo: venv
 	$(BIN)/prelabel-tui demo
@@ -63,6 +63,10 @@ oracles: .venv-oracles/.made
 docs: venv
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/tables.py
+
+# The site of docs/, in build/site.
+site: venv
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf .venv .venv-oracles build dist src/*.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -27,6 +27,7 @@ from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.demo import make_match
 from prelabel_tui.demo.home import import_demo
+from prelabel_tui.tour.clip import import_tour
 
 PICTURES = Path(__file__).parent / "pictures"
 SIZE = (120, 36)
@@ -58,6 +59,24 @@ async def walk(store: Store) -> None:
         await press(pilot, "q", wait=1.5)
         await press(pilot, "down", "h", wait=1.5)
         picture(app, "history")
+
+
+async def day(store: Store) -> None:
+    """Picture a reviewer's day on the tour's clip: doubt, a correction carried on, findings."""
+    app = PrelabelApp(lambda: Result(Outcome(Code.OK), (store, WHO)), clock=clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "b", wait=3.0)
+        picture(app, "day-doubt")
+        await press(pilot, "F", wait=2.0)
+        picture(app, "day-findings")
+        await press(pilot, "escape", "q", wait=2.0)
+        await press(pilot, "p", wait=3.0)
+        await press(pilot, *"7g", "tab", *"6h4j", wait=2.0)
+        await press(pilot, "$", wait=2.0)
+        await press(pilot, "$", wait=2.0)
+        await press(pilot, "$", wait=2.0)
+        picture(app, "day-carry")
 
 
 async def meet(store: Store) -> None:
@@ -122,11 +141,14 @@ def picture(app: PrelabelApp, name: str) -> None:
 def main() -> None:
     """Make every picture, each walk on a demo match of its own."""
     os.environ["COLORTERM"] = "truecolor"
-    for scenes in (walk, meet):
+    for scenes in (walk, day, meet):
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder)
             store = open_store(home, clock=clock).unwrap()
-            import_demo(store, WHO, make_match(), home / "match", unwatched).unwrap()
+            if scenes is day:
+                import_tour(store, WHO, 1, home / "match").unwrap()
+            else:
+                import_demo(store, WHO, make_match(), home / "match", unwatched).unwrap()
             asyncio.run(scenes(store))
             store.close()
 
