@@ -27,6 +27,7 @@ from prelabel_tui.core.fsck.replayed_drafts import replays, visit_draft
 from prelabel_tui.core.fsck.report import Damage, Report
 from prelabel_tui.core.fsck.rows import database_damages, revision_damages, unreadable_values
 from prelabel_tui.core.fsck.schema import schema_damages
+from prelabel_tui.core.fsck.spot_checks import spot_check_damages
 from prelabel_tui.core.model.diff import DiffSummary
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
@@ -75,6 +76,7 @@ def fsck(
             if models.Audit.__tablename__ not in {table for table, _ in unreadable}:
                 damages += audit_damages(session, references)
                 damages += dataset_damages(session)
+                damages += spot_check_damages(session, references)
                 ledger = read_ledger(session, expected_head)
                 damages += ledger.damages
             drafts = replays(session, references)

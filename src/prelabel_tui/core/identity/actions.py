@@ -52,6 +52,8 @@ class Action(StrEnum):
     SCOPE_ASSIGN = "scope.assign"
     SCOPE_READY = "scope.ready"
     SCOPE_NOT_READY = "scope.not_ready"
+    SPOT_CHECK_START = "spot_check.start"
+    SPOT_CHECK_END = "spot_check.end"
     USER_ENTER = "user.enter"
     USER_ACT_AS = "user.act_as"
     USER_ADD = "user.add"
@@ -107,6 +109,8 @@ NEEDS: Final[Mapping[Action, Need]] = {
     Action.SCOPE_ASSIGN: Need(_L, "Assigning a scope to others, or taking it from them"),
     Action.SCOPE_READY: Need(_R, "Saying that a scope is ready"),
     Action.SCOPE_NOT_READY: Need(_R, "Saying that a scope is not ready"),
+    Action.SPOT_CHECK_START: Need(_L, "A spot check"),
+    Action.SPOT_CHECK_END: Need(_L, "Ending a spot check"),
     Action.USER_ENTER: Need(_R, "Coming in for the first time"),
     Action.USER_ACT_AS: Need(_A, "Acting as another user"),
     Action.USER_ADD: Need(_A, "Adding a user"),

@@ -53,10 +53,12 @@ RECORDED: Final = (
     models.Revision,
     models.Eligibility,
     models.Dataset,
+    models.SpotCheck,
 )
 """The tables whose rows entries record.
 
-Of the others, drafts follow from their versions and the rows of a data set from its digest;
+Of the others, drafts follow from their versions, the rows of a data set from its digest, and the
+frames of a spot check from the entry of its result;
 locks, presence, preferences and metrics claim nothing about labels.
 """
 

@@ -14,7 +14,13 @@ _SHORTEST: Final = 4
 _DIGITS: Final = frozenset("0123456789abcdef")
 
 Row = TypeVar(
-    "Row", models.Run, models.LabelPack, models.Revision, models.Draft, models.PrelabelPack
+    "Row",
+    models.Run,
+    models.LabelPack,
+    models.Revision,
+    models.Draft,
+    models.PrelabelPack,
+    models.SpotCheck,
 )
 
 

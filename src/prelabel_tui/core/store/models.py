@@ -384,6 +384,45 @@ class Standing(Base):
     said_at: Mapped[dt.datetime | None]
 
 
+class SpotCheck(Base):
+    """A random sample of the reviewed frames of a draft's version, which a lead judges.
+
+    ``population``: how many frames it was drawn from, ``seed`` and ``size`` how; ``at_most`` and
+    ``certainty``: what it is to show, in thousandths.  ``content_sha``: what was judged, as a
+    pack or revision holds it.  ``wrong``: how many frames, once all are judged and it has ended.
+    """
+
+    __tablename__ = "spot_checks"
+    __table_args__ = (Index("ix_spot_checks_scope", "media_id", "capability", "started_at"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    capability: Mapped[str]
+    draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id"))
+    draft_version: Mapped[int]
+    content_sha: Mapped[str] = mapped_column(Sha)
+    population: Mapped[int]
+    size: Mapped[int]
+    at_most: Mapped[int]
+    certainty: Mapped[int]
+    seed: Mapped[str]
+    started_at: Mapped[dt.datetime]
+    started_by: Mapped[str]
+    wrong: Mapped[int | None]
+    ended_at: Mapped[dt.datetime | None]
+
+
+class SpotCheckFrame(Base):
+    """A frame of a spot check, in the order drawn; whether it is ``wrong`` once it was judged."""
+
+    __tablename__ = "spot_check_frames"
+    check_id: Mapped[str] = mapped_column(ForeignKey("spot_checks.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    frame: Mapped[int]
+    wrong: Mapped[bool | None]
+    judged_at: Mapped[dt.datetime | None]
+
+
 class Dataset(Base):
     """A data set frozen under a name: which revisions are in; ``digest`` is the hash over theirs.
 
