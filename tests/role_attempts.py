@@ -17,6 +17,7 @@ import msgspec
 from PIL import Image
 
 from prelabel_tui.core import publishing
+from prelabel_tui.core.assessment import spot_checks
 from prelabel_tui.core.catalog import workspaces
 from prelabel_tui.core.catalog.assignments import assign, set_ready
 from prelabel_tui.core.catalog.runs import RunStatus
@@ -320,6 +321,30 @@ def _(world: World) -> Attempt:
         lambda actor: set_ready(world.store, actor, match.scope, ready=False).outcome,
         ("series", "ready", "--back", *scope_words(match)),
     )
+
+
+# -- spot checks ---------------------------------------------------------------------------------
+
+
+@at(Action.SPOT_CHECK_START)
+def _(world: World) -> Attempt:
+    match = world.reviewed()
+    return Attempt(
+        lambda actor: (
+            spot_checks.start(world.store, actor, match.scope, spot_checks.WISHES[0]).outcome
+        ),
+        ("spot-check", "start", *scope_words(match)),
+    )
+
+
+@at(Action.SPOT_CHECK_END)
+def _(world: World) -> Attempt:
+    match = world.reviewed()
+    wish = spot_checks.WISHES[0]
+    check = spot_checks.start(world.store, LENA, match.scope, wish).unwrap()
+    for frame in spot_checks.open_check(world.store, check.id).unwrap().frames:
+        assert spot_checks.judge(world.store, LENA, check.id, frame.index, wrong=False).ok
+    return Attempt(lambda actor: spot_checks.end(world.store, actor, check.id).outcome)
 
 
 # -- workspaces, clips, runs -------------------------------------------------------------------

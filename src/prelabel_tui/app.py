@@ -43,6 +43,7 @@ from prelabel_tui.theme import RequestedTheme, theme_for, themes
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.runs import RunRow
+    from prelabel_tui.core.catalog.scopes import Scope
     from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.model.labels import Capability
@@ -254,6 +255,14 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         from prelabel_tui.screens.ops.detector_report import ReportScreen
 
         self.push_screen(ReportScreen(run, capability))
+
+    def open_spot_check(self, scope: Scope, wanted: str = "") -> None:
+        """Ask which spot check of a scope to open; ``wanted``: what a new one is to show."""
+        from prelabel_tui.screens.ops.spot_check_choice import choose_spot_check
+
+        screen = self.screen
+        if isinstance(screen, KeyedScreen):
+            screen.start(choose_spot_check(screen, scope, wanted), group="spot-check")
 
     def open_comparison(self, before: RevisionRow | None, to: RevisionRow) -> None:
         """Open two revisions drawn together, or one alone."""

@@ -27,7 +27,8 @@ def test_every_module_with_an_app_is_listed() -> None:
         for name in modules
         if hasattr(importlib.import_module(f"{cli.__name__}.{name}"), "app")
     }
-    assert {name.removesuffix("_") for name in with_app} == set(COMMANDS)
+    names = {name.removesuffix("_").replace("_", "-") for name in with_app}
+    assert names == set(COMMANDS)
 
 
 def test_the_package_runs_as_a_program() -> None:

@@ -44,6 +44,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "report": (
         "Say what reviews found of a detector: precision, recall and errors of its prelabels."
     ),
+    "spot-check": "Spot checks: samples of reviewed frames that a lead judges on the screen.",
     "users": "Users, their roles, and the SSH keys by which they come in.",
     "serve": "Let users in over SSH by their keys, each to a session of the application.",
     "session": "Open the application for the owner of an SSH key; sshd calls it, not people.",
@@ -51,8 +52,8 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 """The commands and groups of them, each with the first sentence of its help.
 
-A command's module in this package has its name (``import_`` for ``import``), and ``app`` there is
-the command or the group.
+A command's module in this package has its name (``import_`` for ``import``, ``_`` for ``-``), and
+``app`` there is the command or the group.
 """
 
 _LARGEST: Final = 2**53
@@ -93,7 +94,7 @@ class CommandTree(TyperGroup):
 
 def load_command(name: str) -> Any:
     """Import a command or group of :data:`COMMANDS`, ready to be called."""
-    module = name + "_" if keyword.iskeyword(name) else name
+    module = name + "_" if keyword.iskeyword(name) else name.replace("-", "_")
     command = get_command(importlib.import_module(f"prelabel_tui.cli.{module}").app)
     command.name = name
     for one in (command, *getattr(command, "commands", {}).values()):

@@ -326,6 +326,10 @@ PacksCommands = TypedDict(
                 "r", text="Retire", show=True, danger=True, group="Packs", needs=Action.PACK_RETIRE
             ),
         ],
+        "review.packs.spot_check": Annotated[
+            Handler,
+            Keys("p", text="Spot check", show=True, group="Packs", needs=Action.SPOT_CHECK_START),
+        ],
         "review.packs.details": Annotated[
             Handler, Keys("i", text="Full ids", show=True, group="Packs")
         ],

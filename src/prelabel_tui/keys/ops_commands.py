@@ -140,6 +140,17 @@ SeriesCommands = TypedDict(
         "series.ready": Annotated[
             Handler, Keys("t", text="Ready for the lead", show=True, group="Work")
         ],
+        "series.spot_check": Annotated[
+            ArgumentHandler,
+            Keys(
+                "p",
+                text="Spot check",
+                show=True,
+                argument="PERCENT",
+                group="Work",
+                needs=Action.SPOT_CHECK_START,
+            ),
+        ],
         "series.sort": Annotated[
             ArgumentHandler, Keys("S", text="Sort", argument="ORDER", group="Work")
         ],
@@ -291,6 +302,52 @@ DatasetsCommands = TypedDict(
         ],
         "datasets.diff": Annotated[
             Handler, Keys("c", text="Compare with the next older", show=True, group="Data sets")
+        ],
+    },
+)
+
+# spot_check: frames drawn at random, judged by their labels alone
+SpotCheckCommands = TypedDict(
+    "SpotCheckCommands",
+    {
+        "spot_check.right": Annotated[
+            Handler, Keys("enter", text="Right", show=True, group="Judge")
+        ],
+        "spot_check.wrong": Annotated[Handler, Keys("x", text="Wrong", show=True, group="Judge")],
+        "spot_check.back": Annotated[
+            Handler, Keys("b", "backspace", text="Back to the last", show=True, group="Judge")
+        ],
+        "spot_check.end": Annotated[
+            Handler, Keys("e", text="Result, once all are judged", show=True, group="Judge")
+        ],
+        "spot_check.next_label": Annotated[
+            Handler, Keys("tab", text="Next label", show=True, group="Picture")
+        ],
+        "spot_check.zoom_in": Annotated[
+            Handler, Keys("+", "=", text="Zoom in", show=True, group="Picture")
+        ],
+        "spot_check.zoom_out": Annotated[
+            Handler, Keys("-", text="Zoom out", show=True, group="Picture")
+        ],
+    },
+)
+
+# spot_result: what a spot check found
+SpotResultCommands = TypedDict(
+    "SpotResultCommands",
+    {
+        "spot_result.approve": Annotated[
+            Handler,
+            Keys(
+                "a",
+                text="Approve its pack",
+                show=True,
+                group="Result",
+                needs=Action.PACK_APPROVE,
+            ),
+        ],
+        "spot_result.copy": Annotated[
+            Handler, Keys("y", text="Copy the evidence", show=True, group="Result")
         ],
     },
 )

@@ -124,22 +124,21 @@ class Estimate:
 
     @property
     def text(self) -> str:
-        """In short: `3 of 93 wrong: 3.2 % (0.7–9.1 %, 95 %)`."""
+        """In short: `3 of 93 wrong: 3.2 % (0.7–9.1 %, 95 %)`; `(exact)` when all were judged."""
+        found = f"{self.wrong:,} of {self.size:,} wrong: {100 * self.share:.1f} %"
+        if self.size == self.population:
+            return f"{found} (exact)"
         low, high = (f"{100 * some / self.population:.1f}" for some in (self.fewest, self.most))
-        return (
-            f"{self.wrong:,} of {self.size:,} wrong: {100 * self.share:.1f} % "
-            f"({low}–{high} %, {percent(self.wish.certainty)})"
-        )
+        return f"{found} ({low}–{high} %, {percent(self.wish.certainty)})"
 
     @property
     def meaning(self) -> str:
         """What it says of all frames, in a sentence."""
-        noun = "reviewed frames" if self.population > 1 else "reviewed frame"
         if self.size == self.population:
-            return f"All {self.population:,} {noun} were judged: the share is exact."
+            return "Every reviewed frame was judged: the share is exact."
         return (
             f"With {percent(self.wish.certainty)} certainty between {self.fewest:,} and "
-            f"{self.most:,} of the {self.population:,} {noun} are wrong."
+            f"{self.most:,} of the {self.population:,} reviewed frames are wrong."
         )
 
     @property

@@ -164,7 +164,9 @@ def start(store: Store, actor: Actor, scope: Scope, wish: Wish) -> Result[SpotCh
     OK, INPUT_INVALID (as for :func:`plan`; a wish out of bounds), ROLE_FORBIDDEN, storage codes.
     """
     if not (0 < wish.at_most < 1000 and 500 <= wish.certainty < 1000):
-        raise _refused("A spot check takes a share of 0.1 to 99.9 % and a certainty of 50 to 99.9 %.")
+        raise _refused(
+            "A spot check takes a share from 0.1 to 99.9 %, a certainty from 50 to 99.9 %."
+        )
     store.require_writable()
     loaded = _newest(store, scope)
     frames = _frames_of(loaded)
@@ -267,9 +269,7 @@ def open_check(store: Store, given: str) -> Result[OpenCheck]:
     with store.read() as session:
         check = _read(session, require(session, models.SpotCheck, given, "Spot check").id)
         rows = session.execute(
-            select(frame.frame, frame.wrong)
-            .where(frame.check_id == check.id)
-            .order_by(frame.place)
+            select(frame.frame, frame.wrong).where(frame.check_id == check.id).order_by(frame.place)
         ).all()
     loaded = loading.load(store, check.draft_id, check.draft_version)
     if loaded.value is None:
@@ -317,7 +317,7 @@ def end(store: Store, actor: Actor, check_id: str) -> Result[SpotCheck]:
             frame = models.SpotCheckFrame
             wrong = session.scalars(
                 select(frame.frame)
-                .where(frame.check_id == check_id, frame.wrong)
+                .where(frame.check_id == check_id, frame.wrong.is_(True))
                 .order_by(frame.frame)
             ).all()
             row.wrong, row.ended_at = len(wrong), store.now()

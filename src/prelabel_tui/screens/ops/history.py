@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.text import Text
 
+from prelabel_tui.core.assessment.spot_checks import evidence
 from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.versions import new_from_revision
@@ -159,17 +160,27 @@ class HistoryScreen(ListScreen):
             self.start(self._approve(revision), group="eligibility")
 
     async def _approve(self, revision: RevisionRow) -> None:
+        shell, version = self.shell, revision.eligibility.version
+        found = await self.in_thread(
+            lambda _: evidence(shell.store, revision.scope, revision.content_hash),
+            title="Looking for spot checks",
+        )
+        if found.value is None:
+            self.show_outcome(found.outcome)
+            return
         reason = await self.app.push_screen_wait(
             PromptDialog(
                 "Approve for dataset",
                 *self._about(revision),
+                f"Spot check: {found.value.line}",
+                value=found.value.reason,
+                select=False,
                 placeholder="Reason (optional)",
                 confirm="Approve for dataset",
             )
         )
         if reason is None:
             return
-        shell, version = self.shell, revision.eligibility.version
 
         def work(_: Job) -> Result[EligibilityRow]:
             return approve(shell.store, shell.who, revision.id, version, reason)

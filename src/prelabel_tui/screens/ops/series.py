@@ -312,6 +312,7 @@ class SeriesScreen(FilteredScreen):
             "series.history": self.do_history,
             "series.assign": work.assign,
             "series.ready": work.ready,
+            "series.spot_check": self.do_spot_check,
             "series.sort": self.do_sort,
             "series.workspace": self.do_workspace,
             "series.capability": self.do_capability,
@@ -392,6 +393,12 @@ class SeriesScreen(FilteredScreen):
         if row is not None:
             scope = row.value.scope
             self.shell.open_history(scope.workspace, scope.media, scope.capability)
+
+    def do_spot_check(self, argument: str = "") -> None:
+        """Draw a sample of the scope's reviewed frames, or go on judging one."""
+        row = self.chosen()
+        if row is not None:
+            self.shell.open_spot_check(row.value.scope, argument)
 
     def do_workspace(self, argument: str = "") -> None:
         """Filter by workspace."""

@@ -194,7 +194,10 @@ class ConfirmDialog(Dialog[bool]):
 
 
 class PromptDialog(Dialog[str | None]):
-    """A line of text; ``check`` says what is wrong with one, or None."""
+    """A line of text; ``check`` says what is wrong with one, or None.
+
+    ``value`` stands there to begin with; with ``select`` typing replaces it.
+    """
 
     def __init__(
         self,
@@ -205,17 +208,19 @@ class PromptDialog(Dialog[str | None]):
         confirm: str = "OK",
         check: Callable[[str], str | None] = lambda _: None,
         danger: bool = False,
+        select: bool = True,
     ) -> None:
         super().__init__(
             title, lines, keys=(("enter", confirm), ("escape", "Cancel")), danger=danger
         )
         self.value = value
+        self.select = select
         self.placeholder = placeholder
         self.check = check
 
     def compose_body(self) -> ComposeResult:
         """Make the input."""
-        yield TextLine(self.value, placeholder=self.placeholder, select_on_focus=True)
+        yield TextLine(self.value, placeholder=self.placeholder, select_on_focus=self.select)
 
     def on_mount(self) -> None:
         """Focus the input."""
@@ -250,11 +255,18 @@ class ReasonDialog(PromptDialog):
     """Asks for a reason that is not empty."""
 
     def __init__(
-        self, title: str, *lines: str | Text, confirm: str = "Approve", danger: bool = False
+        self,
+        title: str,
+        *lines: str | Text,
+        value: str = "",
+        confirm: str = "Approve",
+        danger: bool = False,
     ) -> None:
         super().__init__(
             title,
             *lines,
+            value=value,
+            select=False,
             placeholder="Reason",
             confirm=confirm,
             check=_why_not_this_reason,

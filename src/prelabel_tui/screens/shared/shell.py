@@ -13,6 +13,7 @@ from prelabel_tui.keys.keymap import Keymap
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.runs import RunRow
+    from prelabel_tui.core.catalog.scopes import Scope
     from prelabel_tui.core.drafts.info import DraftInfo
     from prelabel_tui.core.identity.actor import Actor
     from prelabel_tui.core.model.labels import Capability
@@ -68,6 +69,9 @@ class Shell(Protocol):
 
     def open_report(self, run: RunRow, capability: Capability) -> None:
         """Open what the review says about a run's detector."""
+
+    def open_spot_check(self, scope: Scope, wanted: str = "") -> None:
+        """Ask which spot check of a scope to open; ``wanted``: what a new one is to show."""
 
     def open_comparison(self, before: RevisionRow | None, to: RevisionRow) -> None:
         """Open two revisions drawn together, or one alone."""

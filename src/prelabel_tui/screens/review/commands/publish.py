@@ -25,7 +25,7 @@ class PublishCommands:
 
     async def packs(self) -> None:
         """List the packs of this (workspace, media, capability)."""
-        await PacksMode(self.context, self.submit).show()
+        await PacksMode(self.context, self.submit, self.spot_check).show()
 
     def publish(self) -> None:
         """Show what would be published, ask, publish."""
@@ -55,6 +55,14 @@ class PublishCommands:
             info = context.open_session.info
             await submit_draft(context.screen, info.id, info.version, hints=context.display.hints)
             await self._reload_packs()
+
+    def spot_check(self) -> None:
+        """Judge a random sample of the reviewed frames, as they are saved."""
+        self.context.screen.start(self._check(), group="dialog")
+
+    async def _check(self) -> None:
+        if await self._saved():
+            self.context.shell.open_spot_check(self.context.open_session.info.scope)
 
     async def _reload_packs(self) -> None:
         if isinstance(self.context.mode, PacksMode):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from prelabel_tui.core.assessment.spot_checks import Evidence, evidence
 from prelabel_tui.core.outcomes import Outcome, Result
 from prelabel_tui.core.publishing import packs
 from prelabel_tui.core.publishing.packs import PackRow
@@ -49,6 +50,17 @@ async def decide_pack(
     if why := decision.why_off(pack):
         screen.refuse(f"{word} is off: {why}.")
         return None
+    found = Evidence()
+    if decision is PackDecision.APPROVE:
+        shell = screen.shell
+        looked = await screen.in_thread(
+            lambda _: evidence(shell.store, pack.scope, pack.artifact_sha),
+            title="Looking for spot checks",
+        )
+        if looked.value is None:
+            screen.show_outcome(looked.outcome)
+            return None
+        found = looked.value
     reason = await screen.app.push_screen_wait(
         ReasonDialog(
             f"{word} scoped label pack",
@@ -58,8 +70,10 @@ async def decide_pack(
             pair("Validation", pack.validation_status),
             pair("Review", pack.review_status),
             pair("Lifecycle", pack.lifecycle),
+            *([pair("Spot check", found.line)] if decision is PackDecision.APPROVE else []),
             "",
             decision.consequence,
+            value=found.reason,
             confirm=word,
             danger=decision is not PackDecision.APPROVE,
         )

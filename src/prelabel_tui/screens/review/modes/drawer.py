@@ -115,9 +115,12 @@ class PacksMode(DrawerMode):
 
     name = "review.packs"
 
-    def __init__(self, context: ReviewContext, submit: Callable[[], None]) -> None:
+    def __init__(
+        self, context: ReviewContext, submit: Callable[[], None], spot_check: Callable[[], None]
+    ) -> None:
         self._packs = PackTable()
         self._submit = submit
+        self._spot_check = spot_check
         super().__init__(context, self._packs)
 
     def handlers(self) -> Iterable[Handlers]:
@@ -128,6 +131,7 @@ class PacksMode(DrawerMode):
             "review.packs.retire": lambda: self._decide(PackDecision.RETIRE),
             "review.packs.select": self.select,
             "review.packs.submit": self.submit,
+            "review.packs.spot_check": self.spot_check,
             "review.packs.details": self.details,
         }
         return (own, *super().handlers())
@@ -212,6 +216,10 @@ class PacksMode(DrawerMode):
     def submit(self) -> None:
         """Make a pending pack of the draft, for a lead to decide about."""
         self._submit()
+
+    def spot_check(self) -> None:
+        """Judge a random sample of the draft's reviewed frames."""
+        self._spot_check()
 
     def details(self) -> None:
         """Show everything about the pack under the cursor, in full."""

@@ -36,9 +36,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["draft_id"], ["drafts.id"], name=op.f("fk_spot_checks_draft_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_checks")),
     )
-    op.create_index(
-        "ix_spot_checks_scope", "spot_checks", ["media_id", "capability", "started_at"]
-    )
+    op.create_index("ix_spot_checks_scope", "spot_checks", ["media_id", "capability", "started_at"])
     op.create_table(
         "spot_check_frames",
         sa.Column("check_id", sa.String(length=32), nullable=False),
