@@ -18,6 +18,7 @@ from PIL import Image
 
 from prelabel_tui.core import publishing
 from prelabel_tui.core.assessment import spot_checks
+from prelabel_tui.core.assessment.judgements import judge
 from prelabel_tui.core.catalog import workspaces
 from prelabel_tui.core.catalog.assignments import assign, set_ready
 from prelabel_tui.core.catalog.runs import RunStatus
@@ -343,7 +344,7 @@ def _(world: World) -> Attempt:
     wish = spot_checks.WISHES[0]
     check = spot_checks.start(world.store, LENA, match.scope, wish).unwrap()
     for frame in spot_checks.open_check(world.store, check.id).unwrap().frames:
-        assert spot_checks.judge(world.store, LENA, check.id, frame.index, wrong=False).ok
+        assert judge(world.store, LENA, check.id, frame.index, wrong=False).ok
     return Attempt(lambda actor: spot_checks.end(world.store, actor, check.id).outcome)
 
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from prelabel_tui.cli import app
 from prelabel_tui.core.assessment import spot_checks
+from prelabel_tui.core.assessment.judgements import judge
 from tests.causes import LENA, World, scope_words
 
 
@@ -35,7 +36,7 @@ def test_a_spot_check_by_command(tmp_path: Path) -> None:
     assert "0 of 6 judged" in said("show", check_id[:8])
     for frame in spot_checks.open_check(world.store, check_id).unwrap().frames:
         wrong = frame.index == 3
-        assert spot_checks.judge(world.store, LENA, check_id, frame.index, wrong=wrong).ok
+        assert judge(world.store, LENA, check_id, frame.index, wrong=wrong).ok
     assert spot_checks.end(world.store, LENA, check_id).ok
     world.store.close()
 

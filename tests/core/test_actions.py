@@ -96,6 +96,7 @@ def test_a_refusal_names_people_to_ask(tmp_path: Path) -> None:
 NOT_AUDITED = {
     "identity.preferences": "what a user's own screens remember",
     "metrics.activity": "how long somebody reviewed",
+    "assessment.judgements": "what the entry of a spot check's result names",
     "drafts.presence": "who has a draft open, until it expires",
     "publishing.lease": "the lock of a publish, until it expires",
     "drafts.findings": "what is open in a draft, which can be worked out again",

@@ -18,6 +18,8 @@ import pytest
 from PIL import Image
 
 from prelabel_tui.core import publishing
+from prelabel_tui.core.assessment import spot_checks
+from prelabel_tui.core.assessment.judgements import judge
 from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.fsck import Report, fsck
 from prelabel_tui.core.identity.actor import Actor, Role
@@ -34,7 +36,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "verify.md"
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with two clips, three revisions, one approved, a data set and three users."""
+    """A data folder with two clips, three revisions, one approved, a data set and a spot check."""
     home = tmp_path_factory.mktemp("forged") / "home"
     store = open_store(home).unwrap()
     own = sign_in(store).unwrap()
@@ -51,6 +53,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     other = matches.enter(store, lena, media="other")
     draft = matches.review_all(store, lena, other.draft.id, 300)
     assert publishing.publish(store, lena, draft.id, draft.version).ok
+    spot = spot_checks.start(store, lena, other.scope, spot_checks.WISHES[0]).unwrap()
+    for frame in spot_checks.open_check(store, spot.id).unwrap().frames:
+        assert judge(store, lena, spot.id, frame.index, wrong=frame.index == 1).ok
+    assert spot_checks.end(store, lena, spot.id).ok
     store.close()
     return home
 
@@ -214,6 +220,15 @@ SQL = {
     "a revision put into a data set": (
         "INSERT INTO dataset_revisions SELECT (SELECT id FROM datasets), id, media_id, capability "
         "FROM revisions WHERE media_id NOT IN (SELECT media_id FROM dataset_revisions)"
+    ),
+    # Spot checks.
+    "the result of a spot check": "UPDATE spot_checks SET wrong = 0",
+    "the seed of a spot check": "UPDATE spot_checks SET seed = 'chosen'",
+    "what a spot check was of": f"UPDATE spot_checks SET content_sha = '{'0' * 64}'",
+    "a judgement": "UPDATE spot_check_frames SET wrong = NOT wrong WHERE place = 0",
+    "a frame of a sample exchanged": "UPDATE spot_check_frames SET frame = 0 WHERE place = 5",
+    "a spot check taken out": (
+        "PRAGMA foreign_keys = OFF; DELETE FROM spot_check_frames; DELETE FROM spot_checks"
     ),
     # The audit log itself.
     "an entry's time": "UPDATE audit SET at = '2020-01-01 00:00:00.000000' WHERE id = 5",

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from prelabel_tui.core import publishing
 from prelabel_tui.core.assessment import spot_checks
+from prelabel_tui.core.assessment.judgements import judge
 from prelabel_tui.core.assessment.sampling import Wish, draw
 from prelabel_tui.core.backup.make import back_up
 from prelabel_tui.core.backup.restore import restore
@@ -44,7 +45,7 @@ def begun(store: Store, lead: Actor, match: matches.Match, wish: Wish = WISH) ->
 def judge_all(store: Store, lead: Actor, check_id: str, wrong: int = 0) -> None:
     frames = spot_checks.open_check(store, check_id).unwrap().frames
     for place, frame in enumerate(frames):
-        assert spot_checks.judge(store, lead, check_id, frame.index, wrong=place < wrong).ok
+        assert judge(store, lead, check_id, frame.index, wrong=place < wrong).ok
 
 
 def entries(store: Store) -> list[audit.Entry]:
@@ -62,21 +63,21 @@ def test_from_the_draw_to_the_result(any_store: Store, match: matches.Match, lea
     assert drawn == list(draw(check.seed, range(3, 30), check.size))
     assert opened.loaded.info.version == check.draft_version
 
-    assert spot_checks.judge(store, lead, check.id, drawn[0], wrong=True).ok
-    assert spot_checks.judge(store, lead, check.id, drawn[1], wrong=True).ok
-    assert spot_checks.judge(store, lead, check.id, drawn[1], wrong=False).ok  # thought again
+    assert judge(store, lead, check.id, drawn[0], wrong=True).ok
+    assert judge(store, lead, check.id, drawn[1], wrong=True).ok
+    assert judge(store, lead, check.id, drawn[1], wrong=False).ok  # thought again
     again = spot_checks.open_check(store, check.id).unwrap()
     assert [frame.wrong for frame in again.frames[:3]] == [True, False, None]
     early = spot_checks.end(store, lead, check.id).outcome
     assert (early.code, early.detail) == (Code.INPUT_INVALID, "17 frames are not judged yet.")
     for index in drawn[2:]:
-        assert spot_checks.judge(store, lead, check.id, index, wrong=False).ok
+        assert judge(store, lead, check.id, index, wrong=False).ok
     result = spot_checks.end(store, lead, check.id).unwrap()
     assert result.text == "1 of 19 wrong: 5.3 % (3.7–14.8 %, 95 %)"
     assert result.estimate is not None
     assert result.as_json()["result"] == result.estimate.as_json()
     assert spot_checks.end(store, lead, check.id).unwrap() == result
-    late = spot_checks.judge(store, lead, check.id, drawn[0], wrong=False)
+    late = judge(store, lead, check.id, drawn[0], wrong=False)
     assert "has ended" in late.detail
 
     end, start = entries(store)
@@ -106,18 +107,16 @@ def test_only_who_began_it_judges_and_only_leads(
         assert refused.code is Code.ROLE_FORBIDDEN
     check_id = begun(store, lead, match)
     index = spot_checks.open_check(store, check_id).unwrap().frames[0].index
-    assert spot_checks.judge(store, reviewer, check_id, index, wrong=False).code is (
-        Code.ROLE_FORBIDDEN
-    )
+    assert judge(store, reviewer, check_id, index, wrong=False).code is (Code.ROLE_FORBIDDEN)
     for refused in (
-        spot_checks.judge(store, OTHER, check_id, index, wrong=False),
+        judge(store, OTHER, check_id, index, wrong=False),
         spot_checks.end(store, OTHER, check_id).outcome,
     ):
         assert f"It is {lead.name}'s spot check" in refused.detail
     assert "Frame 100 is not in this sample." in (
-        spot_checks.judge(store, lead, check_id, 99, wrong=False).detail
+        judge(store, lead, check_id, 99, wrong=False).detail
     )
-    assert spot_checks.judge(store, lead, "nothing", 0, wrong=False).code is Code.NOT_FOUND
+    assert judge(store, lead, "nothing", 0, wrong=False).code is Code.NOT_FOUND
     assert spot_checks.open_check(store, "nothing").outcome.code is Code.NOT_FOUND
     for wish in (Wish(0, 950), Wish(50, 1000)):
         assert spot_checks.start(store, lead, match.scope, wish).outcome.code is Code.INPUT_INVALID
@@ -223,7 +222,7 @@ def test_a_judgement_is_there_at_once(store: Store, lead: Actor, reviewer: Actor
     frames = spot_checks.open_check(store, check_id).unwrap().frames
     other = open_store(store.home).unwrap()
     for place, frame in enumerate(frames):
-        assert spot_checks.judge(store, lead, check_id, frame.index, wrong=place == 1).ok
+        assert judge(store, lead, check_id, frame.index, wrong=place == 1).ok
         with other.read() as session:
             row = models.SpotCheckFrame
             kept = session.scalars(

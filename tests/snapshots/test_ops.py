@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from prelabel_tui.core import publishing
+from prelabel_tui.core.assessment.spot_checks import WISHES, start
 from prelabel_tui.core.catalog.assignments import assign
 from prelabel_tui.core.catalog.runs import list_runs
 from prelabel_tui.core.catalog.scopes import find_scope
@@ -13,9 +15,9 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.store import Store
 from tests.snapshots.shots import BOTH, Shots
 from tests.ui.applications import MakeApp, app_on
-from tests.ui.demo_home import LENA, RUI, worked
+from tests.ui.demo_home import LENA, RUI, fixed_ids, worked
 from tests.ui.driving import app_of, press, settle, type_text
-from tests.ui.publishing import published
+from tests.ui.publishing import all_reviewed, published, the_draft
 
 
 async def test_runs(make_published: MakeApp, shots: Shots) -> None:
@@ -246,4 +248,32 @@ async def test_report_of_nothing(make_app: MakeApp, shots: Shots) -> None:
         await settle(pilot)
         await press(pilot, "e")
         await settle(pilot)
+        await shots(pilot)
+
+
+async def test_spot_check(demo_store: Store, shots: Shots) -> None:
+    with fixed_ids(900):
+        draft = all_reviewed(demo_store, the_draft(demo_store))
+        assert publishing.submit(demo_store, RUI, draft.id, draft.version).ok
+    with fixed_ids(950):
+        start(demo_store, LENA, draft.scope, WISHES[0]).unwrap()
+    async with app_on(demo_store, LENA).run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "j", "j", "j", "p")
+        await shots(pilot)
+        await press(pilot, "enter", "enter", "x", "b")
+        await shots(pilot, BOTH)
+        await press(pilot, *["enter"] * 7)
+        await shots(pilot)
+        await press(pilot, "e")
+        await shots(pilot, BOTH)
+        await press(pilot, "a")
+        await shots(pilot)
+
+
+async def test_spot_check_is_the_leads(demo_store: Store, shots: Shots) -> None:
+    all_reviewed(demo_store, the_draft(demo_store))
+    async with app_on(demo_store, RUI).run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "j", "j", "j", "p")
         await shots(pilot)

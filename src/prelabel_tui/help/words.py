@@ -57,6 +57,7 @@ WORDS: Final = Page(
                     "Whether data sets may use a revision: Reviewed, Approved, Revoked.",
                 ),
                 Line("data set", "Approved revisions, frozen under a name."),
+                Line("spot check", "A lead judges some reviewed frames, drawn at random."),
                 Line("audit log", "Who did what and when: a chain that shows what is missing."),
                 Line("head", "The hash at the end of that chain; note it to prove the rest."),
             ),

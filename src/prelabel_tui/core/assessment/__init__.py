@@ -1,4 +1,4 @@
-"""What reviews say: about a detector, from published revisions against its prelabels.
+"""What reviews say about a detector, and what spot checks say about reviews.
 
 Above ``publishing``, whose revisions it reads.
 """

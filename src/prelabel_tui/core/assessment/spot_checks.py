@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.assessment.sampling import Estimate, Wish, draw
@@ -26,7 +26,7 @@ from prelabel_tui.core.ids import compact, new_id
 from prelabel_tui.core.model.codec import is_left_out, is_reviewed
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing.checks import Content
-from prelabel_tui.core.store import gives_outcome, gives_result, models
+from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.lookup import require
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def start(store: Store, actor: Actor, scope: Scope, wish: Wish) -> Result[SpotCh
     OK, INPUT_INVALID (as for :func:`plan`; a wish out of bounds), ROLE_FORBIDDEN, storage codes.
     """
     if not (0 < wish.at_most < 1000 and 500 <= wish.certainty < 1000):
-        raise _refused(
+        raise refusal(
             "A spot check takes a share from 0.1 to 99.9 %, a certainty from 50 to 99.9 %."
         )
     store.require_writable()
@@ -216,12 +216,12 @@ def _newest(store: Store, scope: Scope) -> LoadedDraft:
     """Load the scope's draft.  Refused (INPUT_INVALID), FAILURES."""
     draft = active_draft(store, scope)
     if draft is None:
-        raise _refused(f"{scope.title} has no active draft: nothing is reviewed there.")
+        raise refusal(f"{scope.title} has no active draft: nothing is reviewed there.")
     loaded = loading.load(store, draft.id, draft.version)
     if loaded.value is None:
         raise Refused(loaded.outcome)
     if not _frames_of(loaded.value):
-        raise _refused(f"No frame of {scope.title} with a picture is reviewed; review some first.")
+        raise refusal(f"No frame of {scope.title} with a picture is reviewed; review some first.")
     return loaded.value
 
 
@@ -235,7 +235,8 @@ def _frames_of(loaded: LoadedDraft) -> list[int]:
     ]
 
 
-def _refused(detail: str) -> Refused:
+def refusal(detail: str) -> Refused:
+    """Return INPUT_INVALID, to be raised."""
     return Refused(Outcome(Code.INPUT_INVALID, detail))
 
 
@@ -278,29 +279,6 @@ def open_check(store: Store, given: str) -> Result[OpenCheck]:
     return Result(Outcome(Code.OK), OpenCheck(check, frames, loaded.value))
 
 
-@gives_outcome
-def judge(store: Store, actor: Actor, check_id: str, index: int, *, wrong: bool) -> Outcome:
-    """Keep the judgement about a frame of one's own spot check; the last one about it counts.
-
-    OK, NOT_FOUND, INPUT_INVALID (somebody else's, ended, a frame that was not drawn),
-    ROLE_FORBIDDEN, storage codes.
-    """
-    frame = models.SpotCheckFrame
-    with store.write() as session:
-        actor = authorise(session, actor, Action.SPOT_CHECK_START)
-        check = _own(session, actor, check_id)
-        if check.ended_at is not None:
-            raise _refused("This spot check has ended: its judgements stay as they are.")
-        done = session.connection().execute(
-            update(frame)
-            .where(frame.check_id == check_id, frame.frame == index)
-            .values(wrong=wrong, judged_at=store.now())
-        )
-        if done.rowcount != 1:
-            raise _refused(f"Frame {index + 1} is not in this sample.")
-    return Outcome(Code.OK)
-
-
 @gives_result
 def end(store: Store, actor: Actor, check_id: str) -> Result[SpotCheck]:
     """End one's own spot check once every frame is judged: its result stays as it is.
@@ -310,10 +288,10 @@ def end(store: Store, actor: Actor, check_id: str) -> Result[SpotCheck]:
     """
     with store.write() as session:
         actor = authorise(session, actor, Action.SPOT_CHECK_END)
-        row, check = _own(session, actor, check_id), _read(session, check_id)
+        row, check = own_check(session, actor, check_id), _read(session, check_id)
         if row.ended_at is None:
             if check.judged < check.size:
-                raise _refused(f"{check.size - check.judged:,} frames are not judged yet.")
+                raise refusal(f"{check.size - check.judged:,} frames are not judged yet.")
             frame = models.SpotCheckFrame
             wrong = session.scalars(
                 select(frame.frame)
@@ -329,13 +307,13 @@ def end(store: Store, actor: Actor, check_id: str) -> Result[SpotCheck]:
     return Result(Outcome(Code.OK, f"{check.text}.", {"spot_check_id": check_id}), check)
 
 
-def _own(session: Session, actor: Actor, check_id: str) -> models.SpotCheck:
+def own_check(session: Session, actor: Actor, check_id: str) -> models.SpotCheck:
     """Read one's own check; nobody changes it before the transaction ends.  Refused."""
     row = session.get(models.SpotCheck, check_id, with_for_update=True)
     if row is None:
         raise Refused(Outcome(Code.NOT_FOUND, f"Spot check {check_id!r}."))
     if row.started_by != actor.name:
-        raise _refused(f"It is {row.started_by}'s spot check; start one of your own.")
+        raise refusal(f"It is {row.started_by}'s spot check; start one of your own.")
     return row
 
 

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from prelabel_tui.core.assessment import spot_checks
+from prelabel_tui.core.assessment.judgements import judge
 from prelabel_tui.core.assessment.spot_checks import DrawnFrame, OpenCheck
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.model.labels import Capability
@@ -171,7 +172,7 @@ class SpotCheckScreen(KeyedScreen[None]):
         shell, index = self.shell, self.frames[place].index
 
         def work(_: Job) -> Result[None]:
-            done = spot_checks.judge(shell.store, shell.who, self.check_id, index, wrong=wrong)
+            done = judge(shell.store, shell.who, self.check_id, index, wrong=wrong)
             return Result(done)
 
         try:
