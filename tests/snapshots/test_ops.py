@@ -260,15 +260,15 @@ async def test_spot_check(demo_store: Store, shots: Shots) -> None:
     async with app_on(demo_store, LENA).run_test() as pilot:
         await settle(pilot)
         await press(pilot, "2", "j", "j", "j", "p")
-        await shots(pilot)
+        await shots(pilot, name="choice")
         await press(pilot, "enter", "enter", "x", "b")
-        await shots(pilot, BOTH)
+        await shots(pilot, BOTH, name="judging")
         await press(pilot, *["enter"] * 7)
-        await shots(pilot)
+        await shots(pilot, name="judged")
         await press(pilot, "e")
-        await shots(pilot, BOTH)
+        await shots(pilot, BOTH, name="result")
         await press(pilot, "a")
-        await shots(pilot)
+        await shots(pilot, name="approve")
 
 
 async def test_spot_check_is_the_leads(demo_store: Store, shots: Shots) -> None:
