@@ -38,14 +38,19 @@ class SparingCompositor(Compositor):
         if not self._updating:
             yield from super()._get_renders(crop)
             return
+        below = [*self._updating]
         for widget, (region, clip) in self.visible_widgets.items():
             seen = region.intersection(clip)
-            changed = [part for dirty in self._updating if (part := dirty.intersection(seen))]
+            changed = [part for dirty in below if (part := dirty.intersection(seen))]
             if changed:
                 top = min(part.y for part in changed)
                 bottom = max(part.bottom for part in changed)
                 lines = Region(seen.x, top, seen.width, bottom - top)
                 yield region, lines, widget.render_lines(lines.translate(-region.offset))
+                # Nothing of what lies under a widget is seen.
+                below = [dirty for dirty in below if not seen.contains_region(dirty)]
+            if not below:
+                return
 
 
 class SparingScreen(Screen[ScreenResultType], Generic[ScreenResultType], inherit_bindings=False):

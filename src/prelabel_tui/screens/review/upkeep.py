@@ -22,8 +22,15 @@ from prelabel_tui.screens.review.display import ReviewDisplay
 from prelabel_tui.screens.review.state import ReviewState
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 
-_SETTLE_S: Final = 0.12
-"""Quiet time after an edit before findings, ranking and timeline are updated."""
+_SETTLE_S: Final = 0.3
+"""Quiet time after an edit before findings and ranking are updated.
+
+Longer than between keys that are pressed one by one: work for each of them nobody would look at.
+Commands that go by findings or ranking do not wait for it: they settle first.
+"""
+
+_TIMELINE_S: Final = 0.12
+"""The timeline follows so long after them."""
 
 _AT_ONCE: Final = 64
 """Frames that are followed and ranked at once; more, or other names of tracks, take a thread."""
@@ -208,7 +215,7 @@ class Upkeep:
         self._display.show_queue()
         self._display.show_findings()
         if self._tracking is None:
-            self._tracking = self._screen.set_timer(_SETTLE_S, self.show_track)
+            self._tracking = self._screen.set_timer(_TIMELINE_S, self.show_track)
 
     def look_for_patterns(self) -> None:
         """Say what many corrections have in common, if anything; counted off this thread."""
