@@ -375,36 +375,42 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
 
     def open_runs(self) -> None:
         """Return to the first screen."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
+        self._from_the_first(None)
 
     def open_series(self) -> None:
         """Show Label Review Series over the runs list."""
         from prelabel_tui.screens.ops.series import SeriesScreen
 
-        self.open_runs()
-        self.push_screen(SeriesScreen())
+        self._from_the_first(SeriesScreen)
 
     def open_audit(self) -> None:
         """Show the audit log over the runs list."""
         from prelabel_tui.screens.ops.audit import AuditScreen
 
-        self.open_runs()
-        self.push_screen(AuditScreen())
+        self._from_the_first(AuditScreen)
 
     def open_metrics(self) -> None:
         """Show the metrics over the runs list."""
         from prelabel_tui.screens.ops.metrics import MetricsScreen
 
-        self.open_runs()
-        self.push_screen(MetricsScreen())
+        self._from_the_first(MetricsScreen)
 
     def open_datasets(self) -> None:
         """Show the data sets over the runs list."""
         from prelabel_tui.screens.ops.datasets import DatasetsScreen
 
-        self.open_runs()
-        self.push_screen(DatasetsScreen())
+        self._from_the_first(DatasetsScreen)
+
+    def _from_the_first(self, make: Callable[[], Keyed[None]] | None) -> None:
+        """Return to the first screen, and open another over it; not over a review that is open."""
+        screens = [screen for screen in self.screen_stack if isinstance(screen, Keyed)]
+        if any(screen.leaves_by_itself for screen in screens):
+            screens[-1].refuse("A review is open below: go back to it, and leave it first.")
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if make is not None:
+            self.push_screen(make())
 
     def back(self) -> None:
         """Return to the screen below."""

@@ -31,6 +31,7 @@ from tests.ui.driving import (
     type_text,
     until,
 )
+from tests.ui.reviewing import reviewing
 
 
 def the_scope(store: Store) -> Scope:
@@ -269,3 +270,32 @@ async def test_a_change_that_waits_for_the_database_is_waited_for_and_told(
         await settle(pilot)
         assert banner(pilot).startswith("ELIGIBILITY_APPROVED")
     assert revisions(published_store)[0].eligibility.status == "Approved"
+
+
+@pytest.mark.parametrize("size", [(80, 20), (80, 24), (120, 40), (200, 60)])
+async def test_the_review_shows_the_keys_of_packs_publish_and_history(
+    make_app: MakeApp, demo_store: Store, size: tuple[int, int]
+) -> None:
+    async with reviewing(make_app, demo_store, size=size) as review:
+        keys = screen_text(review.pilot).splitlines()[-1]
+        assert "C Packs" in keys
+        assert "! Publish" in keys
+        assert "^R History" in keys
+        assert keys.rstrip().endswith("? Help")
+
+
+async def test_the_review_opens_the_history_and_is_there_again_after_it(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("f", "f", "ctrl+r")
+        app = app_of(review.pilot)
+        assert isinstance(app.screen, HistoryScreen)
+        assert "player_detection" in screen_text(review.pilot)
+        for key in "12345":
+            await review.press(key)
+            assert isinstance(app.screen, HistoryScreen)
+            assert "A review is open below" in screen_text(review.pilot)
+        await review.press("q")
+        assert app.screen is review.screen
+        assert review.context.index == 2

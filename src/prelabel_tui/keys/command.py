@@ -35,6 +35,7 @@ class Keys:
         *keys: str,
         text: str,
         group: str,
+        short: str = "",
         show: bool = False,
         danger: bool = False,
         argument: str = "",
@@ -42,6 +43,7 @@ class Keys:
     ) -> None:
         self.keys = keys
         self.text = text
+        self.short = short
         self.group = group
         self.show = show
         self.danger = danger
@@ -52,7 +54,7 @@ class Keys:
         """Return the command of this id."""
         return Command(
             command_id, self.keys, self.text, self.show, self.danger, self.argument, self.group,
-            self.needs,
+            self.needs, self.short or self.text,
         )  # fmt: skip
 
 
@@ -60,7 +62,7 @@ class Keys:
 class Command:
     """One thing a person can do, by key, by `:name`, or from the palette.
 
-    ``show``: it is in the footer.  ``danger``: marked, and asks before it acts.
+    ``show``: it is in the footer, as ``short``.  ``danger``: marked, and asks before it acts.
     ``argument``: what `:name ARGUMENT` takes, if anything.  ``group``: its heading in help.
     ``needs``: what the person's role must allow for it to be done.
     """
@@ -73,6 +75,7 @@ class Command:
     argument: str = ""
     group: str = ""
     needs: Action | None = None
+    short: str = ""
 
     @property
     def full_text(self) -> str:

@@ -91,6 +91,8 @@ RunsCommands = TypedDict(
             Keys(
                 "D",
                 text="Remove a run that nothing depends on",
+                short="Remove",
+                show=True,
                 danger=True,
                 group="Review",
                 needs=Action.RUN_REMOVE,

@@ -57,6 +57,7 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "review.ahead_ten": ("ctrl+f", "v", "pagedown"),
         "review.back_ten": ("ctrl+b", "c", "pageup"),
         "review.redo": ("ctrl+r", "U"),
+        "review.history": ("f12",),
     },
 }
 """Keys by command id; a command that is not named keeps its default keys."""

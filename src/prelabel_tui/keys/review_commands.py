@@ -11,32 +11,43 @@ ReviewCommands = TypedDict(
     "ReviewCommands",
     {
         "review.accept": Annotated[
-            Handler, Keys("enter", text="Accept, next in queue", show=True, group="Decide")
+            Handler,
+            Keys("enter", text="Accept, next in queue", short="Accept", show=True, group="Decide"),
         ],
         "review.next": Annotated[
-            Handler, Keys("]", text="Skip to next in queue", show=True, group="Queue")
-        ],
-        "review.where": Annotated[
-            Handler, Keys("w", text="Where: place it by grid", show=True, group="Edit")
+            Handler,
+            Keys("]", text="Skip to next in queue", short="Next", show=True, group="Queue"),
         ],
         "review.reject": Annotated[
             Handler, Keys("x", "delete", "backspace", text="Reject", show=True, group="Decide")
+        ],
+        "review.packs": Annotated[
+            Handler,
+            Keys("C", "f4", text="Scoped label packs", short="Packs", show=True, group="Draft"),
+        ],
+        "review.publish": Annotated[
+            Handler, Keys("!", "f9", text="Publish", show=True, danger=True, group="Draft")
+        ],
+        "review.history": Annotated[
+            Handler,
+            Keys(
+                "ctrl+r", "f12", text="Revision history", short="History", show=True, group="Draft"
+            ),
+        ],
+        "review.findings": Annotated[
+            Handler, Keys("F", "f3", text="Findings", show=True, group="Draft")
+        ],
+        "review.where": Annotated[
+            Handler,
+            Keys("w", text="Where: place it by grid", short="Where", show=True, group="Edit"),
         ],
         "review.snap": Annotated[Handler, Keys("s", text="Snap", show=True, group="Edit")],
         "review.undo": Annotated[
             Handler, Keys("u", "ctrl+z", text="Undo", show=True, group="Edit")
         ],
         "review.zoom": Annotated[
-            Handler, Keys("z", text="Zoom to selection", show=True, group="Picture")
-        ],
-        "review.findings": Annotated[
-            Handler, Keys("F", "f3", text="Findings", show=True, group="Draft")
-        ],
-        "review.packs": Annotated[
-            Handler, Keys("C", "f4", text="Scoped label packs", group="Draft")
-        ],
-        "review.publish": Annotated[
-            Handler, Keys("!", "f9", text="Publish", show=True, danger=True, group="Draft")
+            Handler,
+            Keys("z", text="Zoom to selection", short="Zoom", show=True, group="Picture"),
         ],
         "review.submit": Annotated[
             Handler, Keys("I", "f10", text="Submit for approval", group="Draft")

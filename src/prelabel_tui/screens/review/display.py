@@ -44,6 +44,8 @@ _HELPS: Final = {
     Code.OVERRIDE_FORBIDDEN: ("review.findings", "Findings"),
     Code.PACK_APPROVAL_REQUIRED: ("review.submit", "Submit for approval"),
     Code.PUBLISH_LOCK_CONFLICT: ("review.publish", "Publish again"),
+    Code.PUBLISH_SUCCESS: ("review.history", "Revision history"),
+    Code.NO_OP_ALREADY_PUBLISHED: ("review.history", "Revision history"),
 }
 """The command that helps with an outcome."""
 

@@ -42,6 +42,7 @@ class ReviewScreen(KeyedScreen[None]):
     """
 
     context = "review"
+    leaves_by_itself = True
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 — Textual's form
         (0, "-narrow"),
         (100, "-normal"),

@@ -175,7 +175,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         hints = [
             KeyHint(
                 keymap.display(command.id),
-                command.text,
+                command.short,
                 command.danger,
                 NEEDS[command.needs].role if command.needs and not self.may(command) else "",
             )

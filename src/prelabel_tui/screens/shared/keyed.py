@@ -32,6 +32,8 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
     """
 
     context: ClassVar[str]
+    leaves_by_itself: ClassVar[bool] = False
+    """Whether it saves before it is left, so that nothing else may close it."""
     AUTO_FOCUS = ""
 
     @property

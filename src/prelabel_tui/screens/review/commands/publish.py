@@ -64,6 +64,11 @@ class PublishCommands:
         if await self._saved():
             self.context.shell.open_spot_check(self.context.open_session.info.scope)
 
+    def history(self) -> None:
+        """Show what was published in this scope; `q` comes back to the review."""
+        scope = self.context.open_session.info.scope
+        self.context.shell.open_history(scope.workspace, scope.media, scope.capability)
+
     async def _reload_packs(self) -> None:
         if isinstance(self.context.mode, PacksMode):
             await self.context.mode.load()

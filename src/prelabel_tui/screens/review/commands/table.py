@@ -66,6 +66,7 @@ class CommandGroups:
             "review.findings": self.publish.findings,
             "review.packs": self.publish.packs,
             "review.publish": self.publish.publish,
+            "review.history": self.publish.history,
             "review.submit": self.publish.submit,
             "review.previous": self.queue.previous,
             "review.next_scope": self.leave.next_scope,
