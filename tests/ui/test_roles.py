@@ -45,8 +45,15 @@ async def _runs(pilot: Pilot[Any], store: Store) -> None:
     await settle(pilot)
 
 
+async def _series(pilot: Pilot[Any], store: Store) -> None:
+    await settle(pilot)
+    await press(pilot, "2")
+    await settle(pilot)
+
+
 PLACES: dict[str, Callable[[Pilot[Any], Store], Awaitable[None]]] = {
     "runs": _runs,
+    "series": _series,
     "review.packs": _packs,
     "history": _history,
     "datasets": _datasets,
@@ -59,7 +66,8 @@ def state(store: Store) -> str:
 
 
 def test_the_screens_that_decide_are_all_tried() -> None:
-    assert {command.scope for command in NEEDING} == set(PLACES)
+    # To the result of a spot check comes only who may make one: tests/ui/test_spot_check.py.
+    assert {command.scope for command in NEEDING} == {*PLACES, "spot_result"}
 
 
 @pytest.mark.parametrize("place", PLACES)
