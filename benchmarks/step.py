@@ -9,6 +9,7 @@ each figure says which.
 from __future__ import annotations
 
 import argparse
+import bisect
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +35,22 @@ _PAUSE = 0.09
 
 @dataclass(frozen=True)
 class Arrival:
-    """Seconds from a key to what it asked for."""
+    """Seconds from a key to what it asked for.
+
+    ``size``: bytes until all of it was exact; ``starved``: seconds without a core meanwhile.
+    """
 
     overlay: float
     usable: float
     complete: float
     exact: float
+    size: int
+    starved: float
+
+    def over_bound(self, delay: float) -> tuple[float, float]:
+        """Return how many times the link's own time that took, with and without the starving."""
+        bound = 2 * delay + 8 * self.size / RATE
+        return self.exact / bound, (self.exact - self.starved) / bound
 
 
 def command(folder: Path, zoom: int, way: str = "own-cells") -> list[str]:
@@ -167,6 +178,13 @@ def linked(folder: Path, name: str, zoom: int, delay: float) -> list[Figure]:
             times = [getattr(arrival, what) * 1000 for arrival in arrivals]
             label = _SAID.get(what, what)
             figures.append(Figure(f"key to {label}, {kind}, {where}", median(times), "ms", bound))
+        pairs = [arrival.over_bound(delay) for arrival in arrivals]
+        bound = median([2 * delay + 8 * arrival.size / RATE for arrival in arrivals]) * 1000
+        against = f"the link alone: {bound:.0f} ms at the median"
+        for number, without in enumerate(("", ", not counting waits for a core")):
+            worst = max(pair[number] for pair in pairs)
+            title = f"every cell exact over the link alone, worst of {len(pairs)}{without}"
+            figures.append(Figure(f"{title}, {kind}, {where}", worst, "×", 1.2, against))
     figures.append(Figure(f"lag after 10 s of 30 nudges a second, {where}", lag * 1000, "ms", 150))
     title = f"lag of nudges while a new picture comes, worst of {_HEALING}"
     figures.append(Figure(f"{title}, {where}", max(busy) * 1000, "ms", 150))
@@ -177,6 +195,7 @@ def linked(folder: Path, name: str, zoom: int, delay: float) -> list[Figure]:
 def _arrival(stage: Stage, replay: Replay, ahead: Replay, key: str) -> Arrival:
     """Let ``ahead`` go to where the screen comes to rest, and ``replay`` follow piece by piece."""
     mark = stage.mark()
+    starved = stage.starved_seconds()
     at = stage.key(key)
     stage.wait_answer(mark)
     rest(stage)
@@ -196,7 +215,11 @@ def _arrival(stage: Stage, replay: Replay, ahead: Replay, key: str) -> Arrival:
             break
     replay.catch_up()
     # The last bytes are what heals.
-    return Arrival(overlay, usable, complete, pieces[-1][0] - at)
+    size = sum(len(data) for _, data in pieces)
+    last = bisect.bisect_right(stage.written, (pieces[-1][0], 0)) - 1
+    return Arrival(
+        overlay, usable, complete, pieces[-1][0] - at, size, stage.starved[last] - starved
+    )
 
 
 def _held(
