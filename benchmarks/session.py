@@ -40,7 +40,7 @@ _ONE_WRITE = 0.003
 _ANSWERS = 0.4
 """Seconds, without waits for a core, after which a write is no answer to a key."""
 
-_PLAYERS = "j\r"
+PLAYERS = "j\r"
 """Keys from the list of runs to the review of the players: there each key has something to do."""
 
 
@@ -145,7 +145,7 @@ def played(
         return stage.written[-1][1] - start, took, 1 - len(took) / len(pressed)
 
 
-def _brought_in(home: Path, options: argparse.Namespace) -> str:
+def brought_in(home: Path, options: argparse.Namespace) -> str:
     """Make a data folder: of real frames and their prelabels if they are given, else the demo."""
     command = [sys.executable, *program(home, "cells")]
     if options.frames is None or options.prelabels is None:
@@ -191,8 +191,8 @@ def run(options: argparse.Namespace) -> list[Figure]:
     figures: list[Figure] = []
     for graphics in ("cells", "inline"):
         with tempfile.TemporaryDirectory() as home:
-            name = _brought_in(Path(home), options)
-            measured = played(program(Path(home), graphics), MINUTES, _PLAYERS)
+            name = brought_in(Path(home), options)
+            measured = played(program(Path(home), graphics), MINUTES, PLAYERS)
         where = f"{graphics}, {SIZE[0]}×{SIZE[1]}, 1 Mbit/s, {name}"
         figures += _figures(where, MINUTES, *measured, ours=True)
     with footage(options.frames) as (folder, name):
