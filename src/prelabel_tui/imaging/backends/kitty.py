@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from prelabel_tui.imaging.backends.base import Area, Backend, Cells, Loupe, Run, View, blank_row
-from prelabel_tui.imaging.backends.kitty_ladder import png, texture_png
+from prelabel_tui.imaging.backends.base import Area, Backend, Cells, Run, View, blank_row
+from prelabel_tui.imaging.backends.kitty_ladder import texture_png
+from prelabel_tui.imaging.backends.kitty_loupe import ShownLoupe
 from prelabel_tui.imaging.backends.kitty_picture import TiledPicture, is_current
 from prelabel_tui.imaging.backends.kitty_tiles import Grade, meets
 from prelabel_tui.imaging.overlay.dots import BLACK, MINE, THEIRS
-from prelabel_tui.imaging.overlay.scene import Scene, Style
-from prelabel_tui.imaging.overlay.sprites import Look, Piece, composite, pieces, texture
+from prelabel_tui.imaging.overlay.scene import Style
+from prelabel_tui.imaging.overlay.sprites import Look, Piece, pieces, texture
 from prelabel_tui.imaging.terminal import kitty_protocol as protocol
 from prelabel_tui.imaging.terminal.kitty_protocol import Placement
 
@@ -51,7 +53,7 @@ class KittyBackend(Backend):
         self._textures: dict[Look, int] = {}
         self._placed: dict[tuple[str, str], tuple[Piece, Placement]] = {}
         self._numbers: dict[tuple[str, str], int] = {}
-        self._loupe: tuple[Loupe, Scene, int] | None = None
+        self._loupe: ShownLoupe | None = None
         self._owed: list[int] = []
         self._covered = True
         """Whether nothing is placed, because something else is shown here."""
@@ -95,7 +97,9 @@ class KittyBackend(Backend):
     @property
     def pending(self) -> bool:
         """Whether tiles are not exact, or the loupe is not shown yet."""
-        return self._visible and (self._owes_loupe or self._picture.is_below(Grade.EXACT))
+        if not self._visible:
+            return False
+        return self._owes_loupe or self._loupe_is_below_exact or self._picture.is_below(Grade.EXACT)
 
     @property
     def behind(self) -> bool:
@@ -109,8 +113,12 @@ class KittyBackend(Backend):
             return ""
         if self.behind:
             return self._picture.refine(view, Grade.COARSE, budget)
-        loupe = self._show_loupe(view) if self._owes_loupe else ""
-        return loupe + self._picture.refine(view, Grade.EXACT, budget)
+        out = self._show_loupe(view, budget) if self._owes_loupe else ""
+        if self._loupe is not None and self._loupe_is_below_exact:
+            out += self._loupe.refine(_less(budget, out))
+        if budget is not None and out and len(out) >= budget:
+            return out
+        return out + self._picture.refine(view, Grade.EXACT, _less(budget, out))
 
     def cover(self, over: Sequence[Area] = ()) -> str:
         """Return the bytes that take placements under these areas off the screen."""
@@ -120,10 +128,10 @@ class KittyBackend(Backend):
 
     def close(self) -> str:
         """Return the bytes that delete every image of this backend."""
-        out = [protocol.free(image) for image in sorted(self._picture.stored)]
+        out = [self._picture.free()]
         out += [protocol.free(image) for image in self._textures.values()]
         if self._loupe is not None:
-            out.append(protocol.free(self._loupe[2]))
+            out.append(self._loupe.tiles.free())
         out += [protocol.free(image) for image in self._owed]
         self.forget()
         self._view = None
@@ -139,7 +147,7 @@ class KittyBackend(Backend):
         # Whatever it still holds under the old ids is freed with the next bytes.
         self._owed += [*sorted(self._picture.stored), *self._textures.values()]
         if self._loupe is not None:
-            self._owed.append(self._loupe[2])
+            self._owed += sorted(self._loupe.tiles.stored)
         self._reset()
 
     # --- the parts
@@ -162,12 +170,14 @@ class KittyBackend(Backend):
             self._reset()
         out = [protocol.free(image) for image in self._owed]
         self._owed = []
-        if self._loupe is not None and not self._loupe_holds(view):
-            out.append(protocol.free(self._loupe[2]))
-            self._loupe = None
+        if self._loupe is not None:
+            if self._loupe.holds(view):
+                out.append(self._loupe.sync(budget))
+            else:
+                out.append(self._loupe.tiles.free())
+                self._loupe = None
         out.append(self._sync_marks(view))
-        used = sum(map(len, out))
-        out.append(self._picture.sync(view, None if budget is None else budget - used))
+        out.append(self._picture.sync(view, _less(budget, *out)))
         return "".join(out)
 
     def _hide(self, over: Sequence[Area] = ()) -> str:
@@ -175,16 +185,16 @@ class KittyBackend(Backend):
         if self._generation != protocol.generation():
             return ""
         out = [self._picture.hide(over)]
+        if self._loupe is not None:
+            out.append(self._loupe.tiles.hide(()))
         across, down = self.dots
         for key, (piece, placement) in list(self._placed.items()):
             _, _, width, height = piece.source
             right, bottom = (piece.x + width - 1) // across + 1, (piece.y + height - 1) // down + 1
-            if meets((piece.x // across, piece.y // down, right, bottom), over):
+            reach = piece.x // across, piece.y // down, right, bottom
+            if _in_loupe(piece) or meets(reach, over):
                 out.append(protocol.hide(placement.image, placement.number))
                 del self._placed[key]
-        if self._loupe is not None:
-            out.append(protocol.free(self._loupe[2]))
-            self._loupe = None
         return "".join(out)
 
     # --- what lies over it
@@ -192,13 +202,14 @@ class KittyBackend(Backend):
     def _sync_marks(self, view: View) -> str:
         out = []
         wanted: dict[tuple[str, str], tuple[Piece, Placement]] = {}
-        for piece in pieces(view.viewport, view.scene):
+        inset = [] if self._loupe is None else self._loupe.pieces(view)
+        for piece in (*pieces(view.viewport, view.scene), *inset):
             image = self._textures.get(piece.look)
             if image is None:
                 image = self._textures[piece.look] = protocol.next_image()
                 out.append(protocol.store_png(image, texture_png(piece.look)))
             shown = self._placed.get(piece.key)
-            if shown is None or shown[0] is not piece or shown[1].image != image:
+            if shown is None or shown[0] != piece or shown[1].image != image:
                 shown = (piece, self._placement(view, piece, image))
             wanted[piece.key] = shown
         for key, (_, old) in self._placed.items():
@@ -246,31 +257,29 @@ class KittyBackend(Backend):
     def _owes_loupe(self) -> bool:
         return self._view is not None and self._view.loupe is not None and self._loupe is None
 
-    def _loupe_holds(self, view: View) -> bool:
-        return (
-            self._loupe is not None
-            and view.loupe is not None
-            and self._loupe[0] is view.loupe
-            and self._loupe[1] == view.scene
-        )
+    @property
+    def _loupe_is_below_exact(self) -> bool:
+        return self._loupe is not None and self._loupe.tiles.is_below(Grade.EXACT)
 
-    def _show_loupe(self, view: View) -> str:
-        """Show the inset, pixels, marks and all, once the view is at rest."""
-        loupe = view.loupe
-        assert loupe is not None
-        inner = loupe.picture.dots.copy()
-        composite(inner, pieces(loupe.picture.viewport, view.scene))
-        inner[:2] = inner[-2:] = 0
-        inner[:, :2] = inner[:, -2:] = 0
-        image = protocol.next_image()
-        self._loupe = (loupe, view.scene, image)
-        column, row = view.place
-        at = Placement(image, 1, column + loupe.column, row + loupe.row, z=_LOUPE_Z)
-        return protocol.store_png(image, png(inner)) + protocol.place(at)
+    def _show_loupe(self, view: View, budget: int | None) -> str:
+        """Show the inset: its picture, then the labels in it."""
+        assert view.loupe is not None
+        self._loupe = ShownLoupe(view.loupe, view, self.dots, _LOUPE_Z)
+        return self._loupe.sync(budget) + self._sync_marks(view)
+
+
+def _less(budget: int | None, *spent: str) -> int | None:
+    return None if budget is None else budget - sum(map(len, spent))
+
+
+def _in_loupe(piece: Piece) -> bool:
+    return piece.key[0].startswith("loupe ")
 
 
 def _layer(piece: Piece) -> int:
     """Return a layer that does not depend on the order in which images were stored."""
+    if _in_loupe(piece):
+        return _LOUPE_Z + 1 + _layer(replace(piece, key=("", "")))
     look = piece.look
     upper = int(look.kind == "down")
     if look.kind == "cursor":

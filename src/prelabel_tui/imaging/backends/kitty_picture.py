@@ -40,18 +40,23 @@ _RUNGS: Final = {Grade.COARSE: COARSE, Grade.EXACT: EXACT}
 
 
 class TiledPicture:
-    """``cell``: pixels of a cell."""
+    """``cell``: pixels of a cell.  ``layer``: how far in front it lies."""
 
-    def __init__(self, cell: tuple[int, int]) -> None:
+    def __init__(self, cell: tuple[int, int], layer: int = 0) -> None:
         self.stored: set[int] = set()
         """The images in the terminal."""
         self._cell = cell
+        self._layer = layer
         self._tiles: list[Tile] = []
         self._seen: dict[tuple[int, int], Placement] = {}
         """The placements on the screen."""
         self._layout: Viewport | None = None
         self._picture: Picture | None = None
         self._ladder = Ladder(USUAL)
+
+    def free(self) -> str:
+        """Delete all of it; it must not be used after that."""
+        return "".join(protocol.free(image) for image in sorted(self.stored))
 
     def hide(self, over: Sequence[Area]) -> str:
         """Take the tiles under these areas (all, if there are none) off the screen."""
@@ -176,7 +181,9 @@ class TiledPicture:
     def _place(self, view: View) -> str:
         """Place the tiles that are not where they belong, and free what none of them shows."""
         tiles = [tile for tile in self._tiles if tile.image]
-        wanted = {(tile.image, tile.number): tile.placement(view.place) for tile in tiles}
+        wanted = {
+            (tile.image, tile.number): tile.placement(view.place, self._layer) for tile in tiles
+        }
         out = [protocol.place(new) for key, new in wanted.items() if self._seen.get(key) != new]
         unused = self.stored - {tile.image for tile in tiles}
         out += [protocol.free(image) for image in sorted(unused)]

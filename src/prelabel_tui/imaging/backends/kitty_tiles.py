@@ -58,7 +58,7 @@ class Tile:
         """The number of the placement."""
         return self.row * _ROW + self.column + 1
 
-    def placement(self, place: tuple[int, int]) -> Placement:
+    def placement(self, place: tuple[int, int], layer: int) -> Placement:
         """Return where the image is shown, in a view that begins at this cell of the screen."""
         return Placement(
             self.image,
@@ -67,6 +67,7 @@ class Tile:
             place[1] + self.row,
             source=self.part,
             cells=(self.columns, self.rows),
+            z=layer,
         )
 
     def cropped(self, area: Area) -> Tile:
