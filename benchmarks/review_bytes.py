@@ -40,10 +40,12 @@ def figures(options: argparse.Namespace) -> list[Figure]:
         with tempfile.TemporaryDirectory() as home:
             name = brought_in(Path(home), options)
             with Stage(program(Path(home), way), *SIZE, cell=CELL) as stage:
-                for key in ("", *PLAYERS, "0", *("+" * closer(way))):
-                    if key:
-                        stage.key(key)
-                    stage.quiet(2.0, 60)
+                stage.quiet(3.0, 60)
+                for key in (*PLAYERS, "+", "0", *("+" * closer(way))):
+                    mark = stage.mark()
+                    stage.key(key)
+                    stage.wait_answer(mark, 60)
+                    stage.quiet(3.0, 60)
                 sizes = _nudge(stage), _held(stage), _rest(stage)
         where = f"whole review screen, {way}, {SIZE[0]}×{SIZE[1]} at 8×, {name}"
         what = "a nudge and 2 s after it", "a held key", "a minute at rest"
@@ -56,9 +58,11 @@ def figures(options: argparse.Namespace) -> list[Figure]:
 
 def _nudge(stage: Stage) -> float:
     sizes = []
-    for number in range(NUDGES):
+    stage.key("l")  # the first one also shows that the label is edited
+    stage.quiet(3.0)
+    for _ in range(NUDGES):
         mark = stage.mark()
-        stage.key("lh"[number % 2])
+        stage.key("l")
         time.sleep(AFTER)
         sizes.append(_size(stage, mark))
     return median(sizes)

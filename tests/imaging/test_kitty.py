@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from prelabel_tui.imaging.backends.base import View
+from prelabel_tui.imaging.backends.base import Loupe, View
 from prelabel_tui.imaging.backends.kitty import KittyBackend
 from prelabel_tui.imaging.backends.kitty_picture import is_current
 from prelabel_tui.imaging.frames.picture import Picture
@@ -300,6 +300,24 @@ def test_a_fixed_camera_on_a_thin_link_keeps_what_did_not_change() -> None:
     assert sent < len(whole.painted([]) + whole.heal()) / 3
     backend.close()
     whole.close()
+
+
+def test_a_label_moves_in_the_loupe_without_its_picture_being_sent_again() -> None:
+    viewport = Viewport(FRAME, (60, 25), CELL, CELL)
+    lens = Viewport(FRAME, (12, 6), CELL, CELL, 1).centred(16_000, 9000)
+    loupe = Loupe(picture_of(0, lens), 47, 1)
+    scene = Scene((Mark("m", (15_500, 8500, 900, 900), "box", frozenset({Style.SELECTED})),))
+    view = View(viewport, picture_of(0, viewport), scene, (5, 3), (70, 30), loupe)
+    screen, backend = model(), KittyBackend(CELL)
+    shown(backend, screen, view)
+    for dx, dy in ((100, 0), (0, 300), (-700, -200)):
+        view = replace(view, scene=nudged(view.scene, 0, dx, dy))
+        text = backend.update(view)
+        screen.feed(text)
+        assert "f=100" not in text or len(text) < 3000, "only new looks of lines are stored"
+        assert not backend.pending
+        assert (screen.seen() == repainted(view)).all()
+    backend.close()
 
 
 def region(view: View) -> tuple[slice, slice]:
