@@ -124,17 +124,25 @@ def put_content(
 ) -> None:
     """Write how much of a draft's content is reviewed, in the transaction that saves it."""
     marks = document.marks()
+    frames = len(document) - marks.left_out
     put(
         connection,
         scope,
         {
             "content_hash": content_hash,
-            "frames": len(document) - marks.left_out,
+            "frames": frames,
             "left_out": marks.left_out,
             "reviewed": marks.reviewed,
             "flagged": marks.flagged,
+            "unreviewed": frames - marks.reviewed,
+            "share": _share(marks.reviewed, frames),
         },
     )
+
+
+def _share(reviewed: int, frames: int) -> int:
+    """Return how many of 10,000 frames would be reviewed; of none all are."""
+    return 10_000 * reviewed // frames if frames else 10_000
 
 
 def put_published(connection: Connection, scope: Scope, number: int, eligibility: str) -> None:
@@ -222,10 +230,9 @@ class Order(StrEnum):
     LATEST = "latest revision"
 
 
-_LEFT: Final = _row.frames - _row.reviewed
 _STATES: Final[Mapping[State, ColumnElement[bool]]] = {
-    State.LEFT: _row.content_hash.is_not(None) & (_LEFT > 0),
-    State.DONE: _row.content_hash.is_not(None) & (_LEFT <= 0),
+    State.LEFT: _row.content_hash.is_not(None) & (_row.unreviewed > 0),
+    State.DONE: _row.content_hash.is_not(None) & (_row.unreviewed <= 0),
     State.READY: _row.ready,
     State.FINDINGS: (_row.judged == _row.content_hash) & (_row.errors + _row.warnings > 0),
     State.FLAGS: _row.flagged > 0,
@@ -259,7 +266,9 @@ def standing_scopes(session: Session, wanted: Wanted, limit: int) -> list[Scope]
     media, workspace = models.Media, models.Workspace
     chosen = select(_table).where(*_conditions(session, wanted))
     if wanted.order is not Order.NAME:
-        chosen = chosen.order_by(*_orders(wanted.order, _row)).limit(limit)
+        # Of few, an order's index would be walked past all the others; so they are sorted.
+        few = wanted.workspace is not None or wanted.person is not None
+        chosen = chosen.order_by(*_orders(wanted.order, _row, sort=few)).limit(limit)
     found = chosen.subquery()
     query = (
         select(
@@ -291,21 +300,24 @@ def _conditions(session: Session, wanted: Wanted) -> Iterable[ColumnElement[bool
         yield _row.eligibility == wanted.eligibility
 
 
-def _orders(order: Order, row: ReadOnlyColumnCollection[str, Any]) -> Sequence[ColumnElement[Any]]:
-    """Return what an order sorts by; by name nothing: that follows."""
-    match order:
-        case Order.NAME:
-            return ()
-        case Order.LEFT:
-            return ((row.frames - row.reviewed).desc(),)
-        case Order.SHARE:
-            return (((row.reviewed * 10_000) / (row.frames + 1)).desc(),)
-        case Order.FINDINGS:
-            return (row.errors.desc(), row.warnings.desc())
-        case Order.FLAGS:
-            return (row.flagged.desc(),)
-        case Order.LATEST:
-            return (row.latest.is_(None), row.latest.desc())
+_ORDERS: Final[Mapping[Order, Sequence[str]]] = {
+    Order.NAME: (),
+    Order.LEFT: ("unreviewed",),
+    Order.SHARE: ("share",),
+    Order.FINDINGS: ("errors", "warnings"),
+    Order.FLAGS: ("flagged",),
+    Order.LATEST: ("latest",),
+}
+"""The columns of each order, which an index has; the names follow."""
+
+
+def _orders(
+    order: Order, row: ReadOnlyColumnCollection[str, Any], *, sort: bool = True
+) -> Iterable[ColumnElement[Any]]:
+    """Return what an order sorts by; without ``sort`` so that its index can be read backwards."""
+    for name in _ORDERS[order]:
+        way = (row[name] + 0 if sort else row[name]).desc()
+        yield way.nulls_last() if name == "latest" else way
 
 
 def people(store: Store) -> list[str]:

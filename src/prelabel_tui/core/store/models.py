@@ -357,13 +357,22 @@ class Standing(Base):
     """Where a scope stands, for the lists: written beside what it follows from.
 
     ``content_hash``: the draft's content that ``frames`` (without the ``left_out`` ones),
-    ``reviewed`` and ``flagged`` were counted of; ``judged``: the one that ``errors`` and
+    ``reviewed`` and ``flagged`` were counted of; ``unreviewed`` and ``share`` (reviewed of 10,000)
+    follow from those, for lists that are sorted by them; ``judged``: the one that ``errors`` and
     ``warnings`` were found in.  ``latest`` is the number of the newest revision, ``eligibility``
     that of it.  Somebody (``said_by``) said that it is ``ready`` for the lead, with a ``note``.
     """
 
     __tablename__ = "standings"
-    __table_args__ = (Index("ix_standings_assigned_to", "assigned_to", "media_id"),)
+    __table_args__ = (
+        Index("ix_standings_assigned_to", "assigned_to", "media_id"),
+        Index("ix_standings_unreviewed", "unreviewed"),
+        Index("ix_standings_share", "share"),
+        Index("ix_standings_open", "errors", "warnings"),
+        Index("ix_standings_flagged", "flagged"),
+        # On PostgreSQL with nulls first, as SQLite has them: it is read backwards.
+        Index("ix_standings_latest", "latest"),
+    )
     media_id: Mapped[str] = mapped_column(ForeignKey("media.id"), primary_key=True)
     capability: Mapped[str] = mapped_column(primary_key=True)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
@@ -372,6 +381,8 @@ class Standing(Base):
     left_out: Mapped[int] = mapped_column(default=0)
     reviewed: Mapped[int] = mapped_column(default=0)
     flagged: Mapped[int] = mapped_column(default=0)
+    unreviewed: Mapped[int] = mapped_column(default=0)
+    share: Mapped[int] = mapped_column(default=0)
     judged: Mapped[str | None] = mapped_column(Sha)
     errors: Mapped[int] = mapped_column(default=0)
     warnings: Mapped[int] = mapped_column(default=0)
