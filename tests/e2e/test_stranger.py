@@ -49,7 +49,21 @@ def test_the_readme_leads_from_nothing_to_an_approved_revision(tmp_path: Path) -
                 pressed += 1
                 terminal.read(0.3)
         assert terminal.wait_exit(60) == 0
-    print(f"\n{pressed} keys, {time.monotonic() - began:.1f} s from the first command to the shell")
+    spent = time.monotonic() - began
+    offered_once(home)
+    print(f"\n{pressed} keys, {spent:.1f} s from the first command to the shell")
     series = json.loads(command(home, "series", "--json").stdout)
     assert "Approved" in json.dumps(series)
     assert command(home, "fsck").returncode == 0
+
+
+def offered_once(home: Path) -> None:
+    """A second `demo` asks nothing; `demo --tour` leads through whenever it is asked for."""
+    for words, shown in ((["demo"], r"match-1"), (["demo", "--tour"], r"Tour 1/9 Filter")):
+        with Terminal(
+            [PROGRAM, *words], columns=80, lines=24, env={"PRELABEL_HOME": str(home)}
+        ) as terminal:
+            terminal.wait_for(shown, 60)
+            assert "Take the tour?" not in terminal.text()
+            terminal.press(WRITTEN["^Q"])
+            assert terminal.wait_exit(60) == 0
