@@ -35,10 +35,6 @@ async def _history(pilot: Pilot[Any], store: Store) -> None:
     await open_history(pilot)
 
 
-async def _runs(pilot: Pilot[Any], store: Store) -> None:
-    await settle(pilot)
-
-
 async def _datasets(pilot: Pilot[Any], store: Store) -> None:
     await settle(pilot)
     app_of(pilot).open_datasets()
@@ -61,7 +57,6 @@ PLACES: dict[str, Callable[[Pilot[Any], Store], Awaitable[None]]] = {
     "review.packs": _packs,
     "history": _history,
     "datasets": _datasets,
-    "runs": _runs,
 }
 
 
