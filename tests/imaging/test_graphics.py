@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from prelabel_tui.imaging.terminal.choose_backend import choose, colours_of
@@ -63,7 +63,7 @@ KEYS = (
     "\x1b[48;40;120;800;1200t",
     "\x1b[?2026;2$y",
     "\x1bx",
-    "\x1b[200~pasted \x1b[6;20;10t text\x1b[201~",
+    "\x1b[200~pasted [6;20;10t text\x1b[201~",
 )
 
 
@@ -147,7 +147,30 @@ def test_a_paste_passes_whole_and_what_comes_after_it_is_seen() -> None:
     got = answers.feed(DA1 + paste[:-3], 0.0)[0]
     assert answers.expire(1.0) == "", "the end of the paste is on its way"
     got += answers.feed(paste[-3:] + KITTY + "q", 1.2)[0]
-    assert got == paste + "q"
+    assert got == "\x1b[200~one ␛[6;20;10t \x1b[201~q"
+
+
+@given(
+    st.text(st.sampled_from("\x1b[20~1\ra✓;O"), max_size=30),
+    st.lists(st.tuples(st.integers(1, 7), st.floats(0, 4)), min_size=1),
+)
+def test_an_escape_in_a_paste_is_text_however_it_is_cut(
+    text: str, cuts: list[tuple[int, float]]
+) -> None:
+    assume("\x1b[201~" not in text and not text.endswith("\x1b[201"[: len(text)]))
+    stream = f"\x1b[200~{text}\x1b[201~"
+    answers = AnswerFilter()
+    now, got, turn = 0.0, answers.feed(stream[:6], 0.0)[0], 0
+    stream = stream[6:]
+    while stream:
+        length, pause = cuts[turn % len(cuts)]
+        turn += 1
+        got += answers.feed(stream[:length], now)[0]
+        stream = stream[length:]
+        if stream:
+            now += min(pause, 2.9)
+            got += answers.expire(now)
+    assert got == "\x1b[200~" + text.replace("\x1b", "␛") + "\x1b[201~"
 
 
 def test_escape_after_half_an_answer_is_a_key() -> None:

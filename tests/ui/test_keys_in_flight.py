@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from prelabel_tui.core.edits.one_frame import toggle_flag
@@ -163,7 +163,15 @@ async def test_a_file_that_is_pasted_into_a_line_is_refused_in_a_sentence(
         assert "At most 1,000 characters." in screen_text(pilot)
         await type_text(pilot, "are")
         assert "At most" not in screen_text(pilot)
+        await type_text(pilot, "\n na\tna\x07 \n\nb\nc")
+        assert " na na� " in screen_text(pilot)
+        assert "Only the first line was taken; 2 more lines came with it." in screen_text(pilot)
+        await type_text(pilot, "\n")
+        assert "The paste is empty." in screen_text(pilot)
         await press(pilot, "escape")
+        app_of(pilot).post_message(Paste("1q"))
+        await settle(pilot)
+        assert "There is no line to paste into here." in screen_text(pilot)
         await press(pilot, ":")
         await burst(pilot, *("s" * 3_000))
         assert "At most 1,000 characters." in screen_text(pilot)

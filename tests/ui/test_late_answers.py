@@ -192,6 +192,23 @@ def test_answers_that_come_seconds_late_reach_no_screen_no_line_and_no_paste() -
     ]
 
 
+def test_an_escape_in_a_paste_presses_no_key() -> None:
+    run = Run(0.1)
+    try:
+        run.wait_for("ready")
+        run.type("\x1b[200~a\x1b\r\x1b[3~D\x1b\x1b[B\x1bx\x1b[201~", 0.5)
+        run.type("\x1b[200~b\x1b", 0.5)  # longer than a key that begins with ESC is waited for
+        run.type("\r\x1b[201~", 0.5)
+        run.type(":", 0.3)
+        run.type("\x1b[200~goto\x1b 7\rD\x1b[201~\r", 0.3)
+        run.type("q")
+        report = run.report()
+    finally:
+        run.close()
+    assert report["lines"] == ["goto␛ 7"]
+    assert report["keys"] == ["colon", "enter", "q"]
+
+
 def test_answers_that_are_due_at_the_end_do_not_reach_the_shell() -> None:
     run = Run(0.6)
     try:

@@ -1,10 +1,10 @@
 """What a terminal says about itself: the questions, and its answers among the keys.
 
 Answers come back through the same stream as key presses, at any time and in any pieces.
-:class:`AnswerFilter` takes them out.  It recognises only forms that no key has, leaves pasted
-text alone, and never holds a key longer than a key parser waits after ESC anyway.  Of an answer
-that was cut short nothing becomes a key: it ends at the next control character or after some
-seconds, and only letters typed in between are lost with it.
+:class:`AnswerFilter` takes them out.  It recognises only forms that no key has, makes nothing of
+pasted text but text, and never holds a key longer than a key parser waits after ESC anyway.  Of an
+answer that was cut short nothing becomes a key: it ends at the next control character or after
+some seconds, and only letters typed in between are lost with it.
 """
 
 from __future__ import annotations
@@ -228,10 +228,10 @@ class AnswerFilter:
                 end = text.find(_PASTE_END, place)
                 if end < 0:
                     whole, self._held = _without_start_of(_PASTE_END, text[place:])
-                    keys.append(whole)
+                    keys.append(_shown(whole))
                     break
-                place, start = end + len(_PASTE_END), place
-                keys.append(text[start:place])
+                keys += [_shown(text[place:end]), _PASTE_END]
+                place = end + len(_PASTE_END)
                 self._pasting = False
                 continue
             escape = text.find("\x1b", place)
@@ -280,7 +280,7 @@ class AnswerFilter:
             if now - self._fed_at < (ANSWER_HOLD_SECONDS if self._pasting else HOLD_SECONDS):
                 return ""
             held, self._held = self._held, ""
-            return held
+            return _shown(held) if self._pasting else held
         quiet, waited = now - self._fed_at, now - self._held_since
         if quiet < ANSWER_HOLD_SECONDS and waited < LONGEST_SECONDS:
             return ""
@@ -294,6 +294,11 @@ def _shortened(text: str) -> str:
     if len(text) <= _LONGEST_ANSWER:
         return text
     return text[:_KEPT] + ("\x1b" if text.endswith("\x1b") else "")
+
+
+def _shown(pasted: str) -> str:
+    """Return pasted text with a sign for each ESC: Textual would press what comes after it."""
+    return pasted.replace("\x1b", "␛")
 
 
 def _without_start_of(mark: str, text: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from prelabel_tui.keys.dialog_commands import DialogCommands
 from prelabel_tui.keys.keymap import Keymap
 from prelabel_tui.screens.shared.keyed import Keyed, KeyedModal
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
-from prelabel_tui.widgets.text_line import LONGEST, TextLine
+from prelabel_tui.widgets.text_line import TextLine
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,9 @@ class CommandLine(KeyedModal[Typed | None]):
         else:
             self.dismiss(found)
 
-    def on_text_line_full(self) -> None:
-        """Say that the line is full."""
-        self._show_error(f"At most {LONGEST:,} characters.")
+    def on_text_line_not_taken(self, event: TextLine.NotTaken) -> None:
+        """Say what of a paste, or of a long text, was not taken."""
+        self.call_after_refresh(self._show_error, event.why)  # after what the change itself says
 
     def refuse(self, why: str) -> None:
         """Say why a key does nothing now."""

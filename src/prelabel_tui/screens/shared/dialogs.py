@@ -17,7 +17,7 @@ from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import ConfirmCommands, DialogCommands
 from prelabel_tui.screens.shared.keyed import KeyedModal
 from prelabel_tui.widgets.status.bars import KeyBar, KeyHint
-from prelabel_tui.widgets.text_line import LONGEST, TextLine
+from prelabel_tui.widgets.text_line import TextLine
 
 
 class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
@@ -91,9 +91,9 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
             ]
         )
 
-    def on_text_line_full(self) -> None:
-        """Say that the line is full."""
-        self.show_error(f"At most {LONGEST:,} characters.")
+    def on_text_line_not_taken(self, event: TextLine.NotTaken) -> None:
+        """Say what of a paste, or of a long text, was not taken."""
+        self.call_after_refresh(self.show_error, event.why)  # after what the change itself says
 
     def refuse(self, why: str) -> None:
         """Say why a key does nothing now, until the next key."""

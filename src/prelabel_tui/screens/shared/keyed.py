@@ -107,6 +107,11 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
             # keys that came in one packet with this one are meant for it.
             await asyncio.sleep(0)
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Say that nothing here takes a paste: what is pasted never presses keys."""
+        event.stop()
+        self.refuse("There is no line to paste into here.")
+
     def _command_of(self, key: str) -> Command | None:
         """Look a key up; help works everywhere, also where no other of the application's does."""
         found = self.shell.keymap.find((*self.key_scopes, "app"), key)
