@@ -24,6 +24,7 @@ WITHOUT_COMMAND = {
     Action.MEDIA_REFRESH: "an import like any other",
     Action.RUN_REFRESH: "an import like any other",
     Action.REVISION_IMPORT: "takes a file of records: tests/formats/test_legacy.py",
+    Action.SPOT_CHECK_END: "judging is the screen's: tests/ui/test_spot_check.py",
     Action.USER_ENTER: "happens at every command",
 }
 
@@ -50,4 +51,7 @@ def test_every_role_at_every_action(tmp_path: Path, action: Action) -> None:
 
 def test_what_needs_more_than_a_reviewer_has_a_command_that_is_tried() -> None:
     needing = {action for action in Action if NEEDS[action].role is not Role.REVIEWER}
-    assert needing & set(WITHOUT_COMMAND) == {Action.REVISION_IMPORT}
+    assert needing & set(WITHOUT_COMMAND) == {
+        Action.REVISION_IMPORT,
+        Action.SPOT_CHECK_END,
+    }
