@@ -31,7 +31,7 @@ async def test_the_report_of_a_run_alone_and_beside_another(demo_store: Store) -
         await settle(pilot)
         assert "There is no other run of this clip" in screen_text(pilot)
         await press(pilot, "v")
-        assert "No review of ball_detection can be compared" in screen_text(pilot)
+        assert "ball_detection: nothing was published yet. v shows the other" in screen_text(pilot)
         await press(pilot, "v", "i")
         assert "Group all" in screen_text(pilot)
 

@@ -107,7 +107,7 @@ TITLES: Final[Mapping[str, str]] = {
     "datasets": "Ops › Data sets",
     "spot_check": "Spot check",
     "spot_result": "Result of a spot check",
-    "report": "What the review says about a detector",
+    "report": "Detector report",
     "metrics": "Metrics",
     "review": "Review",
     "review.grid": "Review: grid",

@@ -82,9 +82,10 @@ class Spread:
 
     @property
     def text(self) -> str:
-        """`+0.4 px (−1.2 to +2.0)`."""
+        """`+0.4 px (−1.2 to +2.0)`; a distance has no sign."""
+        form = ".1f" if self.name == "distance" else "+.1f"
         numbers = (
-            f"{value:+.1f}".replace("-", "−") for value in (self.median, self.low, self.high)
+            f"{value:{form}}".replace("-", "−") for value in (self.median, self.low, self.high)
         )
         median, low, high = numbers
         return f"{median} {self.unit} ({low} to {high})"

@@ -48,7 +48,7 @@ class ReportScreen(ListScreen):
     columns = COLUMNS
     details_title = "Hits"
     DEFAULT_CSS = """
-    ReportScreen.-narrow #details { display: block; height: 10; }
+    ReportScreen.-narrow #details { display: block; height: auto; max-height: 45%; }
     """
 
     def __init__(self, run: RunRow, capability: Capability) -> None:
@@ -86,12 +86,20 @@ class ReportScreen(ListScreen):
 
     def _show(self) -> None:
         reports = [found for side in self.sides if (found := side.reports.get(self.capability))]
-        self.table.empty = f"No review of {self.capability} can be compared: v shows the other."
+        other = self.shell.keymap.display("report.capability")
+        why = self._left_out() or "the run has no prelabels of it"
+        self.table.empty = f"{self.capability}: {why}. {other} shows the other capability."
         rows = list(self._rows(reports))
         selectable = sum(row.selectable for row in rows)
         self.show_page(rows, selectable, more=False, further=False)
         title = " against ".join(side.name for side in self.sides)
-        self.set_title(scope=f"{self.capability}: {title}")
+        self.set_title(where=f"Report: {self.capability}", scope=title)
+
+    def _left_out(self) -> str:
+        """Return why the capability could not be compared; empty where it has no prelabels."""
+        of_it = f" / {self.capability}: "
+        lines = (line.partition(of_it)[2] for side in self.sides for line in side.left_out)
+        return "; ".join(dict.fromkeys(filter(None, lines)))
 
     def _rows(self, reports: list[DetectionReport]) -> Iterator[Row]:
         if not reports:
