@@ -2,7 +2,7 @@
 
 The program runs in a pseudo-terminal; keys come one at a time; all that is written until the
 screen is quiet counts as a key's bytes.  8× is eight times closer than the whole frame.  The whole
-review screen is measured as well (:mod:`benchmarks.review_bytes`).
+review screen is measured as well (:mod:`benchmarks.review_bytes`, :mod:`benchmarks.review_nudge`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import itertools
 from pathlib import Path
 
-from benchmarks import review_bytes
+from benchmarks import review_bytes, review_nudge
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.footage import footage
 from benchmarks.stage import CELL, Answered, Stage
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> list[Figure]:
             figures += _at(folder, name, size)
         for zoom, goal in ((8, 4_000), (1, 2_000)):
             figures.append(_inline(folder, name, zoom, goal))
-    return figures + review_bytes.figures(options)
+    return figures + review_bytes.figures(options) + review_nudge.figures(options)
 
 
 def _inline(folder: Path, name: str, zoom: int, goal: float) -> Figure:

@@ -106,9 +106,10 @@ def waits(stage: Stage, pressed: list[Pressed]) -> list[tuple[float, float]]:
     return out
 
 
-def program(home: Path, graphics: str) -> list[str]:
-    """Return the command of the application."""
-    return ["-m", "prelabel_tui", "--home", str(home), "--graphics", graphics]
+def program(home: Path, graphics: str | None = None) -> list[str]:
+    """Return the command of the application; without ``graphics`` it chooses itself."""
+    command = ["-m", "prelabel_tui", "--home", str(home)]
+    return command if graphics is None else [*command, "--graphics", graphics]
 
 
 def rival(folder: Path, kind: str) -> list[str]:
