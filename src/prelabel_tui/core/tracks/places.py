@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from prelabel_tui.core.model.codec import PayloadError, decode_frame
 from prelabel_tui.core.model.label_arrays import has_changes, label_origins, read_numbers
-from prelabel_tui.core.model.labels import DEFAULT_BALL_SIZE
+from prelabel_tui.core.model.labels import DEFAULT_BALL_SIZE, Ball, Box, Label
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -92,3 +93,34 @@ def far_off(here: Places, there: Places) -> NDArray[np.bool_]:
     """Say of each label whether it is more than its height away from where it is ``there``."""
     step = np.hypot(*(here.what[:2] - there.what[:2]))
     return np.asarray(step > np.exp(here.what[2]))
+
+
+def only_nudged(old: bytes, new: bytes) -> bool:
+    """Say whether an edit of a frame clearly leaves every label in its track, as a nudge does.
+
+    No label came, went or changed its track; those that moved are within half their height of where
+    they were and of where the model had them.
+    """
+    try:
+        before, now = decode_frame(old).labels, decode_frame(new).labels
+    except PayloadError:
+        return False
+    return len(before) == len(now) and all(
+        one == other or (one.id == other.id and one.track == other.track and _is_near(one, other))
+        for one, other in zip(before, now, strict=True)
+    )
+
+
+def _is_near(before: Label, now: Label) -> bool:
+    if isinstance(before, Ball) and isinstance(now, Ball):
+        room = now.size or DEFAULT_BALL_SIZE
+        return all(
+            2 * (abs(now.x - x) + abs(now.y - y)) < room
+            for x, y, _ in (before.geometry, now.was or now.geometry)
+        )
+    if isinstance(before, Box) and isinstance(now, Box):
+        return all(
+            abs(2 * (now.x - x) + now.w - w) + abs(2 * (now.y - y) + now.h - h) < now.h
+            for x, y, w, h in (before.geometry, now.was or now.geometry)
+        )
+    return False

@@ -15,7 +15,14 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.core.tracks.joining import join
 from prelabel_tui.core.tracks.linking import link
-from prelabel_tui.core.tracks.places import Ints, Places, far_off, model_places, read_places
+from prelabel_tui.core.tracks.places import (
+    Ints,
+    Places,
+    far_off,
+    model_places,
+    only_nudged,
+    read_places,
+)
 
 _FROM_ROW: Final = re.compile(r"[ad]?[0-9]+")
 """Ids that are only places in a file: they name nothing."""
@@ -114,11 +121,15 @@ class Tracks:
         lacks a label there; so do new ones.  Quick, unless labels were given another name of their
         track: then all is worked out anew.
         """
-        changed = sorted(set(frames))
+        moved = self._moved.union(frames)
+        changed = [
+            frame
+            for frame in sorted(set(frames))
+            if not only_nudged(self._document.encoded(frame), document.encoded(frame))
+        ]
         if self.renamed(document, changed):
             return work_out(document)
         document = document.copy()
-        moved = self._moved.union(changed)
         changed = [frame for frame in changed if self._needs_joining(document, frame)]
         if not changed:
             return Tracks(
@@ -198,6 +209,8 @@ class Tracks:
         """Say whether labels that were in these frames name another track now."""
         for frame in frames:
             old, new = self._document.encoded(frame), document.encoded(frame)
+            if not (has_tracks(old) or has_tracks(new)):
+                continue
             before = dict(zip(label_ids(old), label_tracks(old), strict=True))
             after = zip(label_ids(new), label_tracks(new), strict=True)
             if any(before.get(name, track) != track for name, track in after):
