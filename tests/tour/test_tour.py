@@ -59,7 +59,7 @@ async def play(pilot: Pilot[Outcome], app: TourApp, until_step: int) -> list[str
     heads: list[str] = []
     while app.at < until_step:
         await settle(pilot)
-        await until(lambda: bool(said(app)[1].keys))
+        await until(lambda: bool(said(app)[1].keys and app.screen.query_one(TourLine).size.width))
         before = said(app)
         if before[0] not in heads:
             heads.append(before[0])
