@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
 from prelabel_tui.core.catalog.runs import RunFilters, list_runs
@@ -20,10 +22,10 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import revisions
 from prelabel_tui.core.session.session import EditingSession
-from prelabel_tui.core.store import Store, open_store
+from prelabel_tui.core.store import Store, models, open_store
 from prelabel_tui.core.store.append_only import APPEND_ONLY, unguarded
-from prelabel_tui.core.store.database import HEAD
-from prelabel_tui.core.store.migrate import KEPT_BACKUPS
+from prelabel_tui.core.store.database import HEAD, make_engine
+from prelabel_tui.core.store.migrate import KEPT_BACKUPS, config
 from tests.old_folders import first_database, first_folder
 
 RUI = Actor("rui", Role.REVIEWER, "test@host pid 1")
@@ -149,3 +151,26 @@ def test_a_session_from_before_a_migration_writes_no_more(migrated: Store) -> No
     assert "9999" in saved.outcome.detail
     assert loading.active_draft(migrated, scope) == draft
     assert HEAD != "9999"
+
+
+def test_what_the_series_is_sorted_by_is_worked_out_for_rows_that_are_there() -> None:
+    engine, settings = make_engine("sqlite://"), config()
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0009")
+        now = dt.datetime(2026, 3, 14, tzinfo=dt.UTC)
+        space = {"id": "w", "name": "club", "settings": {}, "created_at": now}
+        connection.execute(insert(models.Workspace), space)
+        row = "INSERT INTO standings VALUES (:media, 'x', 'w', :hash, :frames, 0, :reviewed, "
+        row += "0, NULL, 0, 0, NULL, NULL, NULL, 0, '', NULL, NULL)"
+        known = [("a", "h", 9, 6), ("b", "h", 0, 0), ("c", None, 0, 0)]
+        for media, content, frames, reviewed in known:
+            clip = {"id": media, "workspace_id": "w", "name": media, "manifest_sha": "0" * 64}
+            clip |= {"frame_count": frames, "missing_count": 0, "created_at": now}
+            connection.execute(insert(models.Media), clip)
+            values = {"media": media, "hash": content, "frames": frames, "reviewed": reviewed}
+            connection.execute(text(row), values)
+        command.upgrade(settings, "0010")
+        found = connection.execute(text("SELECT media_id, unreviewed, share FROM standings"))
+        assert sorted(map(tuple, found)) == [("a", 3, 6_666), ("b", 0, 10_000), ("c", 0, 0)]
+    engine.dispose()

@@ -316,7 +316,7 @@ SpotCheckCommands = TypedDict(
             Handler, Keys("enter", text="Right", show=True, group="Judge")
         ],
         "spot_check.wrong": Annotated[Handler, Keys("x", text="Wrong", show=True, group="Judge")],
-        "spot_check.back": Annotated[
+        "spot_check.previous": Annotated[
             Handler, Keys("b", "backspace", text="Back to the last", show=True, group="Judge")
         ],
         "spot_check.end": Annotated[

@@ -115,7 +115,7 @@ class SpotCheckScreen(KeyedScreen[None]):
         if self.place >= total:
             self.set_title(right=f"{total}/{total}")
             keys = f"{name('spot_check.end')} shows the result: from then on the judgements stay."
-            back = f"{name('spot_check.back')} goes back to the last one."
+            back = f"{name('spot_check.previous')} goes back to the last one."
             self.query_one("#page", Static).update(
                 f"All {counted(total, 'frame')} are judged.\n\n{keys}\n{back}"
             )
@@ -139,7 +139,7 @@ class SpotCheckScreen(KeyedScreen[None]):
         table: SpotCheckCommands = {
             "spot_check.right": lambda: self._judge(False),
             "spot_check.wrong": lambda: self._judge(True),
-            "spot_check.back": self.do_back,
+            "spot_check.previous": self.do_previous,
             "spot_check.end": self.do_end,
             "spot_check.next_label": self.do_next_label,
             "spot_check.zoom_in": lambda: self._zoom(1),
@@ -185,7 +185,7 @@ class SpotCheckScreen(KeyedScreen[None]):
         self.frames[place] = DrawnFrame(index, wrong)
         self._go(place + 1)
 
-    def do_back(self) -> None:
+    def do_previous(self) -> None:
         """Go back to the frame before, to judge it again."""
         if self._keeping or self.opened is None:
             self.refuse("The judgement before this one is still being kept.")
