@@ -40,6 +40,7 @@ from prelabel_tui.screens.shared.keyed import Keyed
 from prelabel_tui.screens.shared.list_dialogs import Choice
 from prelabel_tui.screens.shared.too_small import TooSmall
 from prelabel_tui.theme import RequestedTheme, theme_for, themes
+from prelabel_tui.widgets.when import time_of_day, zone_name
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.runs import RunRow
@@ -274,7 +275,7 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
         """Copy by OSC 52, and show the text: no terminal says whether it copied."""
         self.copy_to_clipboard(text)
         if isinstance(self.screen, KeyedScreen):
-            self.screen.show_message(f"{what} copied: {text}", Severity.INFO)
+            self.screen.show_message(f"{what}, sent to the clipboard: {text}", Severity.INFO)
 
     # --- commands of the scope `app` ---
 
@@ -335,13 +336,13 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
             return
         name = typed.strip()
         if not name:
-            zone = f"{self.clock().astimezone():%Z}"
+            zone = zone_name(self.clock())
             self.screen.show_message(f"Times are in {zone}.  `:zone Europe/Lisbon` changes that.")
         elif time_zone.use_zone("" if name == "server" else name):
             kept = {} if name == "server" else {"name": name}
             work = self._remember(time_zone.PREFERENCE, kept)
             self.run_worker(work, group="zone", exclusive=True)
-            now = f"{self.clock().astimezone():%H:%M %Z}"
+            now = f"{time_of_day(self.clock())} {zone_name(self.clock())}"
             self.screen.show_message(f"It is {now}: lists show it when they are read again.")
         else:
             shown = printable(name, 30)

@@ -29,6 +29,21 @@ def second(then: dt.datetime) -> str:
     return f"{then.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
+def time_of_day(then: dt.datetime) -> str:
+    """Return `14:02`."""
+    return f"{then.astimezone():%H:%M}"
+
+
+def second_of_day(then: dt.datetime) -> str:
+    """Return `14:02:05`."""
+    return f"{then.astimezone():%H:%M:%S}"
+
+
+def zone_name(then: dt.datetime) -> str:
+    """Return `CET`, the name of the zone that the other functions write times in."""
+    return f"{then.astimezone():%Z}"
+
+
 def whole(then: dt.datetime) -> str:
     """Return `2026-11-23T14:02:05Z`."""
     return then.strftime("%Y-%m-%dT%H:%M:%SZ")

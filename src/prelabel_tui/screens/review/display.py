@@ -25,7 +25,7 @@ from prelabel_tui.widgets.status.queue_line import QueueLine
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.label_list import LabelList
 from prelabel_tui.widgets.timeline import Timeline, Track
-from prelabel_tui.widgets.when import minute
+from prelabel_tui.widgets.when import minute, time_of_day
 
 LOW_SCORE: Final = 4_000
 """Scores below this are drawn and listed as low (1/10,000)."""
@@ -291,9 +291,7 @@ class ReviewDisplay:
             name = printable(newer.their_name, 16)
             line = f"{line} · v{newer.their_version} by {name}: {key} loads it"
         self.autosave.show(status.kind.value, line)
-        present = ", ".join(
-            f"{who.user} since {who.since.astimezone():%H:%M}" for who in session.others
-        )
+        present = ", ".join(f"{who.user} since {time_of_day(who.since)}" for who in session.others)
         parts = (
             f"also here: {present}" if present else "",
             str(self._state.place or ""),

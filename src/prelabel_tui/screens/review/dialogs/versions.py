@@ -25,6 +25,7 @@ from prelabel_tui.screens.shared.base import Job, KeyedScreen
 from prelabel_tui.screens.shared.dialogs import ConfirmDialog
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
+from prelabel_tui.widgets.when import minute
 
 _PAGE = 100
 
@@ -119,7 +120,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
             version.version,
             (
                 Text(name, "bold" if current else ""),
-                f"{version.created_at.astimezone():%Y-%m-%d %H:%M}",
+                minute(version.created_at),
                 printable(version.actor, 16),
                 f"{version.kind}{merged}",
                 str(version.changed_frames),
@@ -128,12 +129,12 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         )
 
     def _stash_row(self, stash: Stash) -> Row:
-        when = dt.datetime.fromtimestamp(stash.at / 1e6, dt.UTC).astimezone()
+        then = dt.datetime.fromtimestamp(stash.at / 1e6, dt.UTC)
         return Row(
             f"stash-{stash.at}",
             (
                 Text("aside", self.app.theme_variables.get("warning", "")),
-                f"{when:%Y-%m-%d %H:%M}",
+                minute(then),
                 stash.edits,
                 f"on v{stash.base_version}",
                 str(len(stash.frames)),
