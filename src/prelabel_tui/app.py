@@ -20,6 +20,7 @@ from textual.events import Resize
 from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
 from prelabel_tui.core.reading import give_up
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.times import clock
 from prelabel_tui.imaging.frames.memory import PictureMemory
 from prelabel_tui.imaging.terminal.choose_backend import REQUESTS
 from prelabel_tui.imaging.terminal.sparing_app import SparingApp
@@ -40,7 +41,6 @@ from prelabel_tui.screens.shared.keyed import Keyed
 from prelabel_tui.screens.shared.list_dialogs import Choice
 from prelabel_tui.screens.shared.too_small import TooSmall
 from prelabel_tui.theme import RequestedTheme, theme_for, themes
-from prelabel_tui.widgets.when import time_of_day, zone_name
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.runs import RunRow
@@ -336,13 +336,13 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
             return
         name = typed.strip()
         if not name:
-            zone = zone_name(self.clock())
-            self.screen.show_message(f"Times are in {zone}.  `:zone Europe/Lisbon` changes that.")
+            now = clock(self.clock())
+            self.screen.show_message(f"It is {now}.  `:zone Europe/Lisbon` changes the zone.")
         elif time_zone.use_zone("" if name == "server" else name):
             kept = {} if name == "server" else {"name": name}
             work = self._remember(time_zone.PREFERENCE, kept)
             self.run_worker(work, group="zone", exclusive=True)
-            now = f"{time_of_day(self.clock())} {zone_name(self.clock())}"
+            now = clock(self.clock())
             self.screen.show_message(f"It is {now}: lists show it when they are read again.")
         else:
             shown = printable(name, 30)

@@ -73,7 +73,7 @@ async def test_provenance_lists_all_of_the_guide(
         for expected in (
             latest.content_hash, told.published_by, told.actor, told.pack_sha, told.pack_id,
             told.lineage.full, told.draft_id, f"v{told.draft_version}", told.artifact_sha,
-            told.manifest_sha, "flagged frame", "2026-03-14T13:09:26",
+            told.manifest_sha, "flagged frame", "2026-03-14 13:09:26 UTC",
         ):  # fmt: skip
             assert str(expected) in values
         await press(pilot, "i")

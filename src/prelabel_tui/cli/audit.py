@@ -14,6 +14,7 @@ from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.identity.audit import entries
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.times import iso
 
 app = new_app()
 
@@ -62,7 +63,7 @@ def audit(
         ("NUMBER", "TIME (UTC)", "ACTOR", "ROLE", "ACTION", "SUBJECT", "VERSION", "FROM", "REASON"),
         [
             (
-                row.id, f"{row.at:%Y-%m-%d %H:%M:%S}", row.actor, row.role, row.action,
+                row.id, iso(row.at), row.actor, row.role, row.action,
                 f"{row.subject_type} {compact(row.subject_id)}",
                 "" if row.version is None else row.version, row.origin, row.reason,
             )

@@ -25,6 +25,7 @@ from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.datasets.snapshots import DatasetRow
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.times import iso
 from prelabel_tui.formats.writers import FORMATS
 
 app = new_group("dataset")
@@ -66,7 +67,7 @@ def list_datasets(context: typer.Context, as_json: AsJson = False) -> None:
         [
             (
                 row.name, row.revisions, row.clips, row.revoked,
-                f"{row.created_at:%Y-%m-%d %H:%M} {row.created_by}", compact(row.digest),
+                f"{iso(row.created_at)} {row.created_by}", compact(row.digest),
             )
             for row in rows
         ],

@@ -31,6 +31,7 @@ from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing import revisions
 from prelabel_tui.core.store import Store
+from prelabel_tui.core.times import iso
 from prelabel_tui.formats.errors import FormatError
 from prelabel_tui.formats.input_file import read_bytes
 
@@ -118,7 +119,7 @@ def show(
             }
         )
         return
-    who = ", ".join(f"{who.user} since {who.since:%Y-%m-%d %H:%M} UTC" for who in others)
+    who = ", ".join(f"{who.user} since {iso(who.since)}" for who in others)
     print_table(
         ("WHAT", "VALUE"),
         [
@@ -130,7 +131,7 @@ def show(
             ("Left out", counts.left_out),
             ("Reviewed", f"{counts.reviewed}, {counts.unseen} of them accepted unseen"),
             ("Active", "yes" if info.active else "no"),
-            ("Saved", f"{info.updated_at:%Y-%m-%d %H:%M:%S} UTC by {info.updated_by}"),
+            ("Saved", f"{iso(info.updated_at)} by {info.updated_by}"),
             ("Content hash", info.content_hash),
             ("Open now", who or "nobody"),
         ],
@@ -156,7 +157,7 @@ def versions(
         ("VERSION", "KIND", "BY", "AT (UTC)", "FRAMES", "MERGED FROM", "LINEAGE", "HASH"),
         [
             (
-                row.version, row.kind, row.actor, f"{row.created_at:%Y-%m-%d %H:%M:%S}",
+                row.version, row.kind, row.actor, iso(row.created_at),
                 row.changed_frames, row.merged_from or "", row.lineage.label,
                 compact(row.content_hash),
             )
@@ -189,8 +190,8 @@ def reviews_(
         ("FRAMES", "BY", "FROM", "TO", "UNSEEN", "CHANGED SINCE BY"),
         [
             (
-                one.frames, one.person, one.begun.isoformat(timespec="seconds"),
-                one.ended.isoformat(timespec="seconds"), "unseen" if one.unseen else "",
+                one.frames, one.person, iso(one.begun),
+                iso(one.ended), "unseen" if one.unseen else "",
                 one.changed_by or "",
             )
             for one in stretches(found.value)

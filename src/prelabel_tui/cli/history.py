@@ -14,6 +14,7 @@ from prelabel_tui.cli.scope_options import AsJson, RevisionId, scope_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.publishing import revisions
+from prelabel_tui.core.times import iso
 
 app = new_group("history", alone=True)
 
@@ -85,6 +86,7 @@ def show(
         ("Content hash", row.content_hash),
         ("Previous hash", row.previous_hash or "none"),
         ("Diff", row.diff.text),
+        ("Published", iso(row.provenance.published_at)),
         *row.provenance.rows,
         (
             "Dataset eligibility",

@@ -26,6 +26,7 @@ from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing import packs
 from prelabel_tui.core.publishing.packs import PackRow
+from prelabel_tui.core.times import iso
 
 app = new_group("packs")
 
@@ -63,7 +64,7 @@ def list_packs(
             (
                 compact(row.id), row.source, row.label_count, row.validation_status,
                 row.review_status, row.lifecycle, row.version,
-                f"{row.created_at:%Y-%m-%d %H:%M} {row.created_by}",
+                f"{iso(row.created_at)} {row.created_by}",
             )
             for row in rows
         ],

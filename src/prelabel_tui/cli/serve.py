@@ -12,6 +12,7 @@ from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.text import counted, printable
+from prelabel_tui.core.times import iso
 from prelabel_tui.serve.status import ServerStatus, read_status
 
 app = new_app()
@@ -69,7 +70,7 @@ def _print_status(found: ServerStatus | None, *, as_json: bool) -> None:
         print_json(found)
         return
     where = f"{printable(found.address) or 'all addresses'}, port {found.port}"
-    typer.echo(f"Listening on {where} since {found.since.isoformat()}, process {found.pid}.")
+    typer.echo(f"Listening on {where} since {iso(found.since)}, process {found.pid}.")
     typer.echo(f"Host key: {found.fingerprint}")
     typer.echo(
         f"{counted(found.logins, 'login')}, {found.refused} refused; "
@@ -79,7 +80,7 @@ def _print_status(found: ServerStatus | None, *, as_json: bool) -> None:
     print_table(
         ("USER", "FROM", "SINCE", "LAST KEY", "PROCESS"),
         [
-            (one.user, one.address, one.since.isoformat(), one.last_key.isoformat(), str(one.pid))
+            (one.user, one.address, iso(one.since), iso(one.last_key), str(one.pid))
             for one in found.sessions
         ],
         "Nobody is there.",

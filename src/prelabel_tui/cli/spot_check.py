@@ -20,6 +20,7 @@ from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.assessment import spot_checks
 from prelabel_tui.core.assessment.sampling import Wish
 from prelabel_tui.core.ids import compact
+from prelabel_tui.core.times import iso
 
 app = new_group("spot-check")
 
@@ -72,7 +73,7 @@ def show(
             typer.echo(f"Frames judged wrong: {', '.join(map(str, opened.wrong_frames))}")
     typer.echo(
         f"Drawn for {check.wish.text}: {check.size:,} of {check.population:,} reviewed frames "
-        f"with a picture, by the seed {check.seed}, {check.started_at:%Y-%m-%d %H:%M} UTC by "
+        f"with a picture, by the seed {check.seed}, {iso(check.started_at)} by "
         f"{check.started_by}"
     )
 
@@ -105,7 +106,7 @@ def list_checks(
         [
             (
                 compact(row.id), row.scope.title, f"v{row.draft_version}", row.text, row.wish.text,
-                f"{row.started_at:%Y-%m-%d %H:%M} {row.started_by}",
+                f"{iso(row.started_at)} {row.started_by}",
             )
             for row in rows
         ],

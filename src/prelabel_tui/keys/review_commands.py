@@ -30,9 +30,7 @@ ReviewCommands = TypedDict(
         ],
         "review.history": Annotated[
             Handler,
-            Keys(
-                "ctrl+r", "f12", text="Revision history", short="History", show=True, group="Draft"
-            ),
+            Keys("ctrl+r", text="Revision history", short="History", show=True, group="Draft"),
         ],
         "review.findings": Annotated[
             Handler, Keys("F", "f3", text="Findings", show=True, group="Draft")

@@ -1,8 +1,10 @@
-"""Times as lists show them, in the zone of the process; details give them whole, in UTC."""
+"""How long ago something was, as lists show it."""
 
 from __future__ import annotations
 
 import datetime as dt
+
+from prelabel_tui.core.times import day
 
 
 def ago(then: dt.datetime, now: dt.datetime) -> str:
@@ -16,34 +18,4 @@ def ago(then: dt.datetime, now: dt.datetime) -> str:
         return f"{seconds / 3_600:.0f} h"
     if seconds < 30 * 86_400:
         return f"{seconds / 86_400:.0f} d"
-    return f"{then.astimezone():%Y-%m-%d}"
-
-
-def minute(then: dt.datetime) -> str:
-    """Return `2026-11-23 14:02`."""
-    return f"{then.astimezone():%Y-%m-%d %H:%M}"
-
-
-def second(then: dt.datetime) -> str:
-    """Return `2026-11-23 14:02:05`."""
-    return f"{then.astimezone():%Y-%m-%d %H:%M:%S}"
-
-
-def time_of_day(then: dt.datetime) -> str:
-    """Return `14:02`."""
-    return f"{then.astimezone():%H:%M}"
-
-
-def second_of_day(then: dt.datetime) -> str:
-    """Return `14:02:05`."""
-    return f"{then.astimezone():%H:%M:%S}"
-
-
-def zone_name(then: dt.datetime) -> str:
-    """Return `CET`, the name of the zone that the other functions write times in."""
-    return f"{then.astimezone():%Z}"
-
-
-def whole(then: dt.datetime) -> str:
-    """Return `2026-11-23T14:02:05Z`."""
-    return then.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return day(then)

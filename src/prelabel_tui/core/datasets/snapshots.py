@@ -28,6 +28,7 @@ from prelabel_tui.core.signing import ready_signer, sign_recorded
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.chain import head
 from prelabel_tui.core.text import NAME_RULE, counted, printable, usable_name
+from prelabel_tui.core.times import minute
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -207,7 +208,7 @@ def create(
 
 
 def _exists(row: DatasetRow) -> Outcome:
-    when = f"{row.created_at:%Y-%m-%d %H:%M}Z"
+    when = minute(row.created_at)
     detail = f"{row.name} was frozen by {row.created_by} at {when}, hash {compact(row.digest)}."
     return Outcome(Code.DATASET_EXISTS, detail, {"digest": row.digest})
 

@@ -20,6 +20,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Progress, unwatched
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.store.lookup import require
+from prelabel_tui.core.times import minute
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -36,10 +37,9 @@ class NewerPack:
 
     @property
     def text(self) -> str:
-        """`pack 1a2b3c4d of yolox, 2026-11-28 21:00`."""
+        """`pack 1a2b3c4d of yolox, 2026-11-28 21:00 WET`."""
         of = f" of {self.detector}" if self.detector else ""
-        when = self.created_at.astimezone()
-        return f"pack {compact(self.pack_id)}{of}, {when:%Y-%m-%d %H:%M}"
+        return f"pack {compact(self.pack_id)}{of}, {minute(self.created_at)}"
 
 
 @gives_result

@@ -11,6 +11,7 @@ from prelabel_tui.core.outcomes import Code, Outcome
 from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.store import gives_outcome
 from prelabel_tui.core.store.chain import head
+from prelabel_tui.core.times import second
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -36,4 +37,4 @@ def accept_clock(store: Store, actor: Actor, reason: str) -> Outcome:
             session, store, actor, Action.CLOCK_ACCEPT, "database", "clock", reason=reason,
             details={"newest_entry": last.isoformat()},
         )  # fmt: skip
-    return Outcome(Code.OK, f"Entries go on from {now:%Y-%m-%d %H:%M:%S} UTC.")
+    return Outcome(Code.OK, f"Entries go on from {second(now)}.")

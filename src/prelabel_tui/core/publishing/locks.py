@@ -17,6 +17,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.store import gives_outcome, gives_result, models
 from prelabel_tui.core.store.database_clock import database_now
+from prelabel_tui.core.times import second
 
 if TYPE_CHECKING:
     from prelabel_tui.core.identity.actor import Actor
@@ -51,8 +52,8 @@ class Lock:
     @property
     def text(self) -> str:
         """Who holds it, since when, and what ends it: one sentence."""
-        held = f"{self.holder} has been publishing since {_written(self.acquired_at)}"
-        until = _written(self.expires_at)
+        held = f"{self.holder} has been publishing since {second(self.acquired_at)}"
+        until = second(self.expires_at)
         if self.expired:
             return f"{held}; the lock expired at {until}, and the next publish takes it over."
         if self.skewed:
@@ -70,10 +71,6 @@ class Lock:
             "since": self.acquired_at.isoformat(),
             "expires": self.expires_at.isoformat(),
         }
-
-
-def _written(at: dt.datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def read_locks(session: Session, scope: Scope | None = None) -> list[Lock]:

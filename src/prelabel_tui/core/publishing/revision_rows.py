@@ -16,6 +16,7 @@ from prelabel_tui.core.model.lineage import Lineage
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.publishing.packs import Lifecycle, Validation
 from prelabel_tui.core.text import counted
+from prelabel_tui.core.times import iso
 
 REVIEWED, APPROVED, REVOKED = "Reviewed", "Approved", "Revoked"
 """Dataset eligibility, as the operator guide writes it."""
@@ -77,11 +78,10 @@ class Provenance:
 
     @property
     def rows(self) -> list[tuple[str, str]]:
-        """(name, whole value) of everything, for people."""
+        """(name, whole value) of everything but when it was published, for people."""
         draft = "none" if self.draft_id is None else f"{self.draft_id} v{self.draft_version}"
         checked = self.validation
         return [
-            ("Published", self.published_at.isoformat(timespec="seconds")),
             ("Published by", self.published_by),
             ("Actor", self.actor),
             ("Pack", self.pack_id),
@@ -203,7 +203,7 @@ class RevisionRow:
         return (
             str(self.number),
             self.diff.text,
-            f"{told.published_at:%Y-%m-%d %H:%M} {told.published_by} · pack "
+            f"{iso(told.published_at)} {told.published_by} · pack "
             f"{compact(told.pack_sha)} · {told.lineage.label}",
             self.eligibility.status,
         )

@@ -31,6 +31,7 @@ from prelabel_tui.core.session.undo_log import UndoLog
 from prelabel_tui.core.session.working_copy import WorkingCopy
 from prelabel_tui.core.store import gives_result, models
 from prelabel_tui.core.text import counted
+from prelabel_tui.core.times import minute
 
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.loading import LoadedDraft
@@ -75,7 +76,7 @@ class Recovery:
 
     def _edits(self) -> Iterator[str]:
         edits = counted(self.count, "edit")
-        when = "" if self.since is None else f" from {self.since.astimezone():%Y-%m-%d %H:%M}"
+        when = "" if self.since is None else f" from {minute(self.since)}"
         if self.problem is not None:
             yield f"{edits}{when} cannot be applied: {self.problem}. Kept in {self.kept}."
         elif self.count:

@@ -22,6 +22,7 @@ from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.session.stash import Stash, operation_to, write_stash
 from prelabel_tui.core.session.working_copy import Snapshot
 from prelabel_tui.core.store import FAILURES, gives_result, models
+from prelabel_tui.core.times import clock
 
 if TYPE_CHECKING:
     from prelabel_tui.core.edits.operations import Operation
@@ -165,7 +166,7 @@ class Conflict:
         """For the banner."""
         detail = (
             f"Your edits are based on version {self.base_version}; {self.their_name} saved "
-            f"version {self.their_version} at {self.their_time.astimezone():%H:%M:%S}."
+            f"version {self.their_version} at {clock(self.their_time)}."
         )
         if self.their_version < self.base_version:
             detail += " The database was put back to an older state: merging keeps all of yours."

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from prelabel_tui.core.model.codec import PayloadError
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactReadError
+from prelabel_tui.core.times import second
 
 
 class AuditPersistError(Exception):
@@ -25,10 +26,7 @@ class ClockBehindError(SQLAlchemyError):
     """This machine's clock is earlier than the audit log's newest entry."""
 
     def __init__(self, now: dt.datetime, last: dt.datetime) -> None:
-        super().__init__(
-            f"It is {now:%Y-%m-%d %H:%M:%S} UTC here; the newest entry is of "
-            f"{last:%Y-%m-%d %H:%M:%S} UTC."
-        )
+        super().__init__(f"It is {second(now)} here; the newest entry is of {second(last)}.")
 
 
 class SchemaMovedError(SQLAlchemyError):

@@ -14,13 +14,13 @@ from prelabel_tui.core.identity.users import list_users
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.times import second
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import AuditCommands
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
-from prelabel_tui.widgets.when import second, whole
 
 COLUMNS: Final = (
     Column("When (UTC)", 19),
@@ -93,7 +93,7 @@ class AuditScreen(FilteredScreen):
     @staticmethod
     def _rows(entry: Entry) -> list[tuple[str, str]]:
         rows = [
-            ("When", whole(entry.at)),
+            ("When", second(entry.at)),
             ("Who", f"{entry.actor} ({entry.role}) {entry.origin}"),
             ("Action", entry.action),
             ("Subject", f"{entry.subject_type} {entry.subject_id}"),

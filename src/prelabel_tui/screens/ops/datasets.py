@@ -10,6 +10,7 @@ from rich.text import Text
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.text import NAME_RULE, counted, printable, usable_name
+from prelabel_tui.core.times import minute, second
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import DatasetsCommands
 from prelabel_tui.screens.shared.base import Job, OnEscape
@@ -17,7 +18,6 @@ from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.list_dialogs import TextDialog
 from prelabel_tui.screens.shared.list_screen import ListScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
-from prelabel_tui.widgets.when import minute, whole
 
 if TYPE_CHECKING:
     from prelabel_tui.core.datasets.snapshots import DatasetRow, DatasetStatus, ScopeChange
@@ -85,7 +85,7 @@ class DatasetsScreen(ListScreen):
         ]
         rows = [
             ("Hash", found.digest),
-            ("Frozen", f"{whole(found.created_at)} by {found.created_by}"),
+            ("Frozen", f"{second(found.created_at)} by {found.created_by}"),
             ("Revisions", f"{found.revisions:,} of {counted(found.clips, 'clip')}"),
             ("Revoked since", f"{found.revoked:,}"),
             ("Only", ", ".join(asked) or "everything that was approved"),

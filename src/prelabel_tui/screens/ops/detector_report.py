@@ -14,6 +14,7 @@ from prelabel_tui.core.ids import compact
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.text import counted
+from prelabel_tui.core.times import minute
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import ReportCommands
 from prelabel_tui.screens.shared.base import Job
@@ -21,7 +22,6 @@ from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
 from prelabel_tui.screens.shared.list_screen import ListScreen
 from prelabel_tui.widgets.plots import bar
 from prelabel_tui.widgets.tables.paged_table import Cell, Column, Row
-from prelabel_tui.widgets.when import minute
 
 _BAR: Final = 6
 

@@ -17,13 +17,13 @@ from prelabel_tui.core.publishing.eligibility import approve, revoke
 from prelabel_tui.core.publishing.revision_rows import EligibilityRow, RevisionRow
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.times import minute, second
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import HistoryCommands
 from prelabel_tui.screens.shared.base import Job, OnEscape
 from prelabel_tui.screens.shared.dialogs import ConfirmDialog, PromptDialog, ReasonDialog
 from prelabel_tui.screens.shared.list_screen import ListScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
-from prelabel_tui.widgets.when import minute, whole
 
 COLUMNS: Final = (
     Column("Revision", 13),
@@ -113,7 +113,7 @@ class HistoryScreen(ListScreen):
         eligibility = revision.eligibility
         rows = [
             ("Dataset", f"{eligibility.status} v{eligibility.version}{revision.how_much}"),
-            ("  since", f"{whole(eligibility.updated_at)} by {eligibility.updated_by}"),
+            ("  since", f"{second(eligibility.updated_at)} by {eligibility.updated_by}"),
         ]
         if eligibility.reason:
             rows.append(("  reason", eligibility.reason))
@@ -121,7 +121,8 @@ class HistoryScreen(ListScreen):
         if revision.previous_hash:
             rows.append(("Previous hash", revision.previous_hash))
         rows.append(("Diff", revision.diff.text))
-        return rows + list(revision.provenance.rows)
+        published = revision.provenance.published_at
+        return [*rows, ("Published", second(published)), *revision.provenance.rows]
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
         """Return everything in full."""

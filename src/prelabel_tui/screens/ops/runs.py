@@ -10,6 +10,7 @@ from textual.events import Key
 
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import counted, printable
+from prelabel_tui.core.times import minute, second
 from prelabel_tui.keys.command import Command, Handler, Handlers
 from prelabel_tui.keys.ops_commands import RunsCommands
 from prelabel_tui.screens.ops.standing_text import in_there, standing_rows, whose
@@ -17,7 +18,7 @@ from prelabel_tui.screens.shared.base import OnEscape
 from prelabel_tui.screens.shared.dialogs import ReasonDialog
 from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
-from prelabel_tui.widgets.when import ago, minute, whole
+from prelabel_tui.widgets.when import ago
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.runs import (
@@ -172,7 +173,7 @@ class RunsScreen(FilteredScreen):
             ("Scope", f"{run.workspace} / {run.media} / {line.capability}"),
             ("Source", run.source),
             ("Detector", " ".join(part for part in (run.detector, run.model) if part) or "–"),
-            ("Imported", f"{whole(run.created_at)} by {run.created_by}"),
+            ("Imported", f"{second(run.created_at)} by {run.created_by}"),
             ("Frames", f"{run.frame_count:,}, {run.missing_count:,} without a thumbnail"),
             ("Labels", f"{line.label_count:,}"),
         ]
@@ -184,7 +185,10 @@ class RunsScreen(FilteredScreen):
             rows += [
                 ("Active draft", draft.id),
                 ("Draft lineage", draft.lineage.full),
-                ("Draft version", f"{draft.version}, {draft.updated_by} {whole(draft.updated_at)}"),
+                (
+                    "Draft version",
+                    f"{draft.version}, {draft.updated_by} {second(draft.updated_at)}",
+                ),
             ]
             if line.pack_id and draft.lineage.pack_id not in (None, line.pack_id):
                 key = self.shell.keymap.display("runs.carry")

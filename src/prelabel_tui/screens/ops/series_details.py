@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from prelabel_tui.core.drafts.presence import Present
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.times import second
 from prelabel_tui.core.triage.scope_queue import QueuedScope
 from prelabel_tui.core.triage.series import SeriesRow
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.screens.ops.standing_text import standing_rows
-from prelabel_tui.widgets.when import whole
 
 
 def details_rows(
@@ -28,7 +28,8 @@ def details_rows(
         rows += [
             ("Lineage", draft.lineage.full),
             ("Active draft", draft.id),
-            ("Draft version", f"{draft.version}, {draft.updated_by} {whole(draft.updated_at)}"),
+            ("Draft version", f"{draft.version} by {draft.updated_by}"),
+            ("Draft saved", second(draft.updated_at)),
             ("Draft content", draft.content_hash),
         ]
         if series.there:
@@ -43,7 +44,7 @@ def details_rows(
             ("Latest revision", f"r{latest.number}, {latest.diff.text}"),
             ("Content hash", latest.content_hash),
             ("Revision lineage", latest.lineage.full),
-            ("Published", f"{whole(latest.provenance.published_at)} by "
+            ("Published", f"{second(latest.provenance.published_at)} by "
              f"{latest.provenance.published_by}"),
             ("Eligibility", f"{latest.eligibility.status} v{latest.eligibility.version}"),
         ]  # fmt: skip
@@ -52,4 +53,4 @@ def details_rows(
 
 def _since(there: Sequence[Present]) -> str:
     """Return everybody who has a draft open, and since when."""
-    return ", ".join(f"{printable(who.user)} {whole(who.since)}" for who in there)
+    return ", ".join(f"{printable(who.user)} {second(who.since)}" for who in there)

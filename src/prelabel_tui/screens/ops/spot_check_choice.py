@@ -11,11 +11,11 @@ from prelabel_tui.core.assessment.spot_checks import WISHES, Plan, SpotCheck
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.text import counted
+from prelabel_tui.core.times import minute
 from prelabel_tui.screens.ops.spot_check import SpotCheckScreen
 from prelabel_tui.screens.ops.spot_result import SpotResultScreen
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
-from prelabel_tui.widgets.when import minute
 
 
 async def choose_spot_check(screen: KeyedScreen[Any], scope: Scope, typed: str = "") -> None:

@@ -17,11 +17,11 @@ from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing.packs import PackRow, Source, packs
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.times import second
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import SpotResultCommands
 from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
 from prelabel_tui.screens.shared.base import Job, KeyedScreen
-from prelabel_tui.widgets.when import whole
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class SpotResultScreen(KeyedScreen[None]):
         wrong = ", ".join(map(str, found.opened.wrong_frames)) or "none"
         for name, value in (
             ("Judged", judged),
-            ("By", f"{check.started_by}, begun {whole(check.started_at)}"),
+            ("By", f"{check.started_by}, begun {second(check.started_at)}"),
             ("Drawn", f"{check.size:,} of {check.population:,} reviewed frames with a picture"),
             ("For", check.wish.text),
             ("Seed", check.seed),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from prelabel_tui.core.text import counted, printable
-from prelabel_tui.widgets.when import whole
+from prelabel_tui.core.times import second
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.standings import Standing
@@ -40,7 +40,7 @@ def standing_rows(standing: Standing) -> list[tuple[str, str]]:
         rows += [("Reviewed", text), ("Flagged", counted(standing.flagged, "frame"))]
     rows.append(("Assigned to", standing.assigned_to or "nobody"))
     if standing.ready and standing.said_at is not None:
-        since = f"since {whole(standing.said_at)}, by {standing.said_by}"
+        since = f"since {second(standing.said_at)}, by {standing.said_by}"
         rows.append(("Ready", f"{since}: {standing.note}" if standing.note else since))
     else:
         rows.append(("Ready", "no"))

@@ -12,6 +12,7 @@ from prelabel_tui.core.model.labels import Ball, Flag, Frame
 from prelabel_tui.core.outcomes import Code, Outcome, Severity
 from prelabel_tui.core.session.session import JournalState
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.times import clock, minute
 from prelabel_tui.imaging.overlay.scene import Scene, scene_of
 from prelabel_tui.imaging.overlay.viewport import zoom_name
 from prelabel_tui.screens.review.state import ReviewState
@@ -25,7 +26,6 @@ from prelabel_tui.widgets.status.queue_line import QueueLine
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.label_list import LabelList
 from prelabel_tui.widgets.timeline import Timeline, Track
-from prelabel_tui.widgets.when import minute, time_of_day
 
 LOW_SCORE: Final = 4_000
 """Scores below this are drawn and listed as low (1/10,000)."""
@@ -291,7 +291,7 @@ class ReviewDisplay:
             name = printable(newer.their_name, 16)
             line = f"{line} · v{newer.their_version} by {name}: {key} loads it"
         self.autosave.show(status.kind.value, line)
-        present = ", ".join(f"{who.user} since {time_of_day(who.since)}" for who in session.others)
+        present = ", ".join(f"{who.user} since {clock(who.since)}" for who in session.others)
         parts = (
             f"also here: {present}" if present else "",
             str(self._state.place or ""),

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from prelabel_tui.core.ids import compact
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.times import minute
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
-from prelabel_tui.widgets.when import minute
 
 if TYPE_CHECKING:
     from prelabel_tui.core.publishing.packs import PackRow

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from prelabel_tui.core.outcomes import Severity
+from prelabel_tui.core.times import clock
 from prelabel_tui.screens.review.commands.draft import DraftCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.conflict import NewerScreen, runs
-from prelabel_tui.widgets.when import second_of_day
 
 
 class ConflictCommands:
@@ -89,6 +89,6 @@ class ConflictCommands:
         aside = "" if stash is None else f" Set aside: {stash.title}; see Versions."
         context.screen.show_message(
             f"Latest draft loaded, v{info.version}: {info.updated_by} saved it at "
-            f"{second_of_day(info.updated_at)}.{aside}",
+            f"{clock(info.updated_at)}.{aside}",
             Severity.SUCCESS,
         )

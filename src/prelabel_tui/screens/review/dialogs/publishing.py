@@ -21,13 +21,13 @@ from prelabel_tui.core.publishing import (
     submit,
 )
 from prelabel_tui.core.text import counted, printable
+from prelabel_tui.core.times import minute
 from prelabel_tui.core.validation import Findings
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import PublishCommands
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.dialogs import Dialog, ReasonDialog, pair
 from prelabel_tui.widgets.status.outcome_banner import Hint
-from prelabel_tui.widgets.when import minute
 
 _LISTED = 6
 """How many findings a dialog lists; the review screen lists all."""

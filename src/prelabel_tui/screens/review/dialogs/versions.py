@@ -18,6 +18,7 @@ from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.session.stash import Stash
 from prelabel_tui.core.text import printable
+from prelabel_tui.core.times import minute
 from prelabel_tui.imaging.overlay.scene import scene_of
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import VersionsCommands
@@ -25,7 +26,6 @@ from prelabel_tui.screens.shared.base import Job, KeyedScreen
 from prelabel_tui.screens.shared.dialogs import ConfirmDialog
 from prelabel_tui.widgets.frame_view.widget import FrameView
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
-from prelabel_tui.widgets.when import minute
 
 _PAGE = 100
 
@@ -129,12 +129,12 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         )
 
     def _stash_row(self, stash: Stash) -> Row:
-        then = dt.datetime.fromtimestamp(stash.at / 1e6, dt.UTC)
+        when = dt.datetime.fromtimestamp(stash.at / 1e6, dt.UTC)
         return Row(
             f"stash-{stash.at}",
             (
                 Text("aside", self.app.theme_variables.get("warning", "")),
-                minute(then),
+                minute(when),
                 stash.edits,
                 f"on v{stash.base_version}",
                 str(len(stash.frames)),
