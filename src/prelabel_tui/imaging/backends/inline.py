@@ -129,7 +129,7 @@ class InlineBackend(InTextCells):
         self._leave_alone(view)
         out: list[str] = []
         spent = 0
-        for area in self._cut(merged(self._late, self._apiece), LABELS, budget):
+        for area in self._parts(self._late.copy(), LABELS, budget):
             if budget is not None and spent >= max(1, budget):
                 return "".join(out)
             out.append(self._send(view, area, LABELS))
@@ -149,18 +149,18 @@ class InlineBackend(InTextCells):
             for left, top, right, bottom in self._tiles(view, _TILE) if due.any() else ():
                 here = np.zeros_like(due)
                 here[top:bottom, left:right] = due[top:bottom, left:right]
-                rung = FULL[self._usual[aim]]
-                yield from (
-                    (aim, area) for area in self._cut(merged(here, self._apiece), rung, budget)
-                )
+                parts = self._parts(here, FULL[self._usual[aim]], budget)
+                yield from ((aim, area) for area in parts)
 
-    def _cut(self, areas: list[Area], rung: Rung, budget: int | None) -> Iterator[Area]:
-        """Cut areas into parts that the link carries before the next key has to wait."""
+    def _parts(self, cells: Cells, rung: Rung, budget: int | None) -> Iterator[Area]:
+        """Yield areas that hold these cells, none larger than what a key can wait for."""
         most = most_of_a_piece(budget)
-        waiting = areas[::-1]
+        waiting = merged(cells, self._apiece)[::-1]
         while waiting:
             left, top, right, bottom = area = waiting.pop()
             wide, high = right - left, bottom - top
+            if not cells[top:bottom, left:right].any():
+                continue  # else this part would come again and again, and no other
             if wide * high == 1 or self._ladder.cost(rung, self._pixels([area])) <= most:
                 yield area
             elif wide > 2 * high:
