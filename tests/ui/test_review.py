@@ -447,3 +447,21 @@ async def test_it_opens_where_a_player_can_be_seen_and_says_how_to_see_the_whole
         await review.press("0")
         assert view.zoom == "fit"
         assert "whole frame" not in review.queue
+
+
+@pytest.mark.parametrize("size", [(80, 20), (80, 24), (120, 40)])
+async def test_set_flags_are_whole_words_however_narrow_it_is(
+    make_app: MakeApp, demo_store: Store, size: tuple[int, int]
+) -> None:
+    async with reviewing(make_app, demo_store, size=size) as review:
+        for number, key in enumerate(("f5", "f6", "f7", "f8"), 1):
+            await review.press(key)
+            await review.rest()
+            text = screen_text(review.pilot)
+            shown = [flag for flag in Flag if f"⚑ {flag} " in text.replace("\n", " ")]
+            assert len(shown) == number
+        await review.press("f")
+        await review.rest()
+        text = screen_text(review.pilot)
+        assert "⚑ bad_frame" not in text
+        assert text.splitlines()[-1].rstrip().endswith("? Help"), "the lines are given back"

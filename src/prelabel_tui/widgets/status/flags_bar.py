@@ -1,4 +1,4 @@
-"""One line about the frame: where it is, reviewed or not, the ball, the four flags."""
+"""About the frame: where it is, reviewed or not, the ball, the four flags."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from prelabel_tui.core.text import printable
 
 
 class FlagsBar(Widget):
-    """Flags that are set are always written in full; the others where there is room."""
+    """Flags that are set are always written in full, in lines of their own where one is too short.
+
+    The others are offered where there is room.
+    """
 
     DEFAULT_CSS = "FlagsBar { height: 1; background: $panel; }"
 
@@ -27,6 +30,7 @@ class FlagsBar(Widget):
         self.keys: dict[Flag, str] = {}
         self.left_out_key = ""
         """What leaves frames out, and brings them back."""
+        self._rows = 1
 
     def show(
         self,
@@ -46,7 +50,18 @@ class FlagsBar(Widget):
         self.reviewed_by = reviewed_by
         self.file = printable(name, 24)
         if self._said() != before:
+            self._fit()
             self.refresh()
+
+    def on_resize(self) -> None:
+        """Be as high as the flags need in this width."""
+        self._fit()
+
+    def _fit(self) -> None:
+        rows = len(self._lines) if self.size.width else 1
+        if rows != self._rows:
+            self._rows = rows
+            self.styles.height = rows
 
     def _said(self) -> tuple[object, ...]:
         frame = self.frame
@@ -55,13 +70,34 @@ class FlagsBar(Widget):
 
     @property
     def plain(self) -> str:
-        """What the line says."""
-        return self.render().plain
+        """What it says, in one line."""
+        return " ".join(line.plain for line in self._lines)
 
     def render(self) -> Text:
         """Draw `12/150 000011.jpg  ✓ reviewed  ball visible  ⚑ bad_frame`."""
+        text = Text("\n").join(self._lines)
+        text.end, text.no_wrap, text.overflow = "", True, "ellipsis"
+        return text
+
+    @property
+    def _lines(self) -> list[Text]:
+        """Return the frame's state with the flags that are set, line by line."""
+        style = f"bold {self.app.theme_variables.get('warning', '')}"
+        lines = [self._state()]
+        for flag in Flag:
+            if flag in self.frame.flags:
+                if lines[-1].cell_len + len(flag) + 4 > self.size.width:
+                    lines.append(Text())
+                lines[-1].append(f"  ⚑ {flag}", style)
+        unset = [flag for flag in Flag if flag not in self.frame.flags]
+        offer = "".join(f"  {self.keys.get(flag, '')} {flag}" for flag in unset)
+        if lines[-1].cell_len + cell_len(offer) <= self.size.width:
+            lines[-1].append(offer, "dim")
+        return lines
+
+    def _state(self) -> Text:
         colour = self.app.theme_variables.get
-        text = Text(end="", no_wrap=True, overflow="ellipsis")
+        text = Text()
         text.append(f" {self.index + 1}/{self.count}", "bold")
         if self.size.width >= 100:
             text.append(f" {self.file}", "dim")
@@ -81,11 +117,4 @@ class FlagsBar(Widget):
             text.append(f"  ball {said}", "" if state else "dim")
         if self.missing is not None and not self.frame.left_out:
             text.append("  no picture: editing is off", colour("warning", ""))
-        for flag in Flag:
-            if flag in self.frame.flags:
-                text.append(f"  ⚑ {flag}", f"bold {colour('warning', '')}")
-        unset = [flag for flag in Flag if flag not in self.frame.flags]
-        offer = "".join(f"  {self.keys.get(flag, '')} {flag}" for flag in unset)
-        if cell_len(text.plain) + cell_len(offer) <= self.size.width:
-            text.append(offer, "dim")
         return text
