@@ -7,6 +7,7 @@ from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
 from prelabel_tui.core.triage.scope_queue import scope_queue
+from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.ops.series import SeriesScreen
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.widgets.status.autosave_line import AutosaveLine
@@ -111,3 +112,25 @@ async def test_the_series_by_doubt(make_app: MakeApp, demo_store: Store) -> None
         await settle(pilot)
         assert isinstance(app_of(pilot).screen, SeriesScreen)
         assert not banner(pilot)
+
+
+async def test_the_list_s_cursor_is_on_the_scope_that_was_worked_on(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        for opens, screen_of in (((), RunsScreen), (("2",), SeriesScreen)):
+            await press(pilot, *opens, "enter")
+            await settle(pilot)
+            await press(pilot, ")")
+            await settle(pilot)
+            app = app_of(pilot)
+            assert isinstance(app.screen, ReviewScreen)
+            scope = app.screen.review.open_session.info.scope
+            await press(pilot, "q")
+            await settle(pilot)
+            assert isinstance(app.screen, screen_of)
+            row = app.screen.table.row
+            assert row is not None
+            names = (scope.workspace, scope.media, scope.capability)
+            assert app.screen.scope_of(row) == names

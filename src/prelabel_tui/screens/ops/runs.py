@@ -17,6 +17,7 @@ from prelabel_tui.screens.ops.standing_text import in_there, standing_rows, whos
 from prelabel_tui.screens.shared.base import OnEscape
 from prelabel_tui.screens.shared.dialogs import ReasonDialog
 from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
+from prelabel_tui.screens.shared.list_screen import ScopeNames
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago
 
@@ -162,6 +163,13 @@ class RunsScreen(FilteredScreen):
             ),
             (run, line),
         )
+
+    def scope_of(self, row: Row) -> ScopeNames | None:
+        """Return the scope of an outcome line."""
+        if row.value is None:
+            return None
+        run, line = row.value
+        return run.workspace, run.media, line.capability
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
         """Return everything about the run and its outcome."""

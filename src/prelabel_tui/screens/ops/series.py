@@ -32,6 +32,7 @@ from prelabel_tui.screens.review.scope_walk import next_scope, open_queued, rank
 from prelabel_tui.screens.shared.base import Job
 from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog
+from prelabel_tui.screens.shared.list_screen import ScopeNames
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago
 
@@ -281,6 +282,13 @@ class SeriesScreen(FilteredScreen):
             else:
                 self._queued.pop(row.scope, None)
             self.table.replace(self._line(row))
+
+    def scope_of(self, row: Row) -> ScopeNames | None:
+        """Return the scope that the row is."""
+        if row.value is None:  # a heading
+            return None
+        scope = row.value.scope
+        return scope.workspace, scope.media, scope.capability
 
     def details_of(self, row: Row) -> tuple[str, list[tuple[str, str]]]:
         """Return the scope with its full ids."""

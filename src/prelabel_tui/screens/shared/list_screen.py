@@ -39,6 +39,10 @@ def _mark_of(store: Store) -> Result[Mark]:
     return attempt(mark, store)
 
 
+ScopeNames = tuple[str, str, str]
+"""Workspace, media, capability."""
+
+
 class ListScreen(KeyedScreen[None]):
     """A screen around one :class:`PagedTable`; the row under the cursor in full where it fits."""
 
@@ -112,6 +116,19 @@ class ListScreen(KeyedScreen[None]):
         """Load what changed meanwhile."""
         if self._stale:
             self.reload()
+
+    def scope_of(self, row: Row) -> ScopeNames | None:
+        """Return workspace, media and capability of a row, where rows are about scopes."""
+        return None
+
+    def show_scope(self, scope: ScopeNames) -> None:
+        """Put the cursor on the first row of a scope that was worked on, unless it is on one."""
+        rows = self.table.rows
+        if self.table.row is not None and self.scope_of(self.table.row) == scope:
+            return
+        place = next((at for at, row in enumerate(rows) if self.scope_of(row) == scope), None)
+        if place is not None:
+            self.table.move_to(place)
 
     def reload(self) -> None:
         """Load again what was loaded; the cursor stays on its row."""

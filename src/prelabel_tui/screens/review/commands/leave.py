@@ -14,6 +14,7 @@ from prelabel_tui.screens.review.commands.metrics import MetricsCommands
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.scope_walk import next_scope
 from prelabel_tui.screens.shared.base import KeyedScreen, OnEscape
+from prelabel_tui.screens.shared.list_screen import ListScreen
 
 
 class LeaveCommands:
@@ -46,6 +47,9 @@ class LeaveCommands:
         stack = screen.app.screen_stack
         below = stack[stack.index(screen) - 1]
         screen.dismiss(None)
+        if session is not None and isinstance(below, ListScreen):
+            scope = session.info.scope
+            below.show_scope((scope.workspace, scope.media, scope.capability))
         if status is not None and not status.healthy and isinstance(below, KeyedScreen):
             plural = "" if status.count == 1 else "s"
             below.show_message(
