@@ -324,7 +324,7 @@ async def test_positions_and_scores_stand_beside_the_picture(
 async def test_no_key_is_dead(make_app: MakeApp, demo_store: Store) -> None:
     """Every key of the review changes what is shown, or says why not."""
     keys = [key for c in COMMANDS if c.scope == "review" for key in c.keys]
-    elsewhere = set("q!RWgQ/%MCF)&") | {"ctrl+g", "f9", "f2", "f3", "f4", "space"}
+    elsewhere = set("q!RWgQ/%MCF)&") | {"ctrl+g", "ctrl+r", "f9", "f2", "f3", "f4", "space"}
     async with reviewing(make_app, demo_store, size=(80, 24)) as review:
 
         def state() -> tuple[object, ...]:

@@ -241,7 +241,8 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         """Do blocking work in a thread, from a worker; return the work's own result as it is.
 
         Failures of the database or the artifacts come back as outcomes.  Esc works once the work is
-        shown as running; with ABANDON it cancels the calling worker.
+        shown as running; with ABANDON it cancels the calling worker.  The end of the screen does,
+        too: nothing is left to show the result on.
         """
         loop = asyncio.get_running_loop()
         job = Job(lambda *at: _post(loop, self._show_progress, running, *at))
@@ -249,7 +250,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         self._jobs.append(running)
         timer = self.set_timer(PATIENCE_S, lambda: self._reveal(running))
         try:
-            return await asyncio.to_thread(_attempt, work, job)
+            result = await asyncio.to_thread(_attempt, work, job)
         except asyncio.CancelledError:
             job.cancel()
             raise
@@ -257,6 +258,9 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
             timer.stop()
             self._jobs.remove(running)
             self._refresh_progress()
+        if not self.query(ProgressLine):
+            raise asyncio.CancelledError
+        return result
 
     def cancel_running(self) -> bool:
         """Do what Esc means for work that is shown as running; return whether there was any."""
