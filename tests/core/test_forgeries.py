@@ -226,7 +226,10 @@ SQL = {
     "the seed of a spot check": "UPDATE spot_checks SET seed = 'chosen'",
     "what a spot check was of": f"UPDATE spot_checks SET content_sha = '{'0' * 64}'",
     "a judgement": "UPDATE spot_check_frames SET wrong = NOT wrong WHERE place = 0",
-    "a frame of a sample exchanged": "UPDATE spot_check_frames SET frame = 0 WHERE place = 5",
+    # The sample is drawn at random: its fifth frame may be any, so no fixed one is put in.
+    "a frame of a sample exchanged": (
+        "UPDATE spot_check_frames SET frame = CASE frame WHEN 0 THEN 1 ELSE 0 END WHERE place = 5"
+    ),
     "a spot check taken out": (
         "PRAGMA foreign_keys = OFF; DELETE FROM spot_check_frames; DELETE FROM spot_checks"
     ),

@@ -67,6 +67,11 @@ def draw(seed: str, frames: Iterable[int], size: int) -> tuple[int, ...]:
     return tuple(sorted(frames, key=lambda frame: _lot(seed, frame))[:size])
 
 
+def sample_sha(frames: Iterable[int]) -> str:
+    """Return the SHA-256 of the frames drawn, counted from 0, in order and with commas between."""
+    return hashlib.sha256(",".join(map(str, frames)).encode()).hexdigest()
+
+
 def _lot(seed: str, frame: int) -> bytes:
     return hashlib.sha256(f"{seed}:{frame}".encode()).digest()
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.assessment.sampling import Estimate, Wish, draw
+from prelabel_tui.core.assessment.sampling import Estimate, Wish, draw, sample_sha
 from prelabel_tui.core.catalog.scopes import Scope, scope_of
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.loading import LoadedDraft, active_draft
@@ -204,6 +204,7 @@ def start(store: Store, actor: Actor, scope: Scope, wish: Wish) -> Result[SpotCh
         details = {
             "draft_id": info.id, "content_sha": content_sha, "population": len(frames),
             "size": len(sample), "seed": seed, "at_most": wish.at_most, "certainty": wish.certainty,
+            "sample_sha": sample_sha(sample),
         }  # fmt: skip
         _record(session, store, actor, Action.SPOT_CHECK_START, check_id, scope, info.version,
                 details)  # fmt: skip

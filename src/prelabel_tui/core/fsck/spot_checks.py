@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from prelabel_tui.core.assessment.sampling import draw
+from prelabel_tui.core.assessment.sampling import draw, sample_sha
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
 from prelabel_tui.core.ids import compact
@@ -46,6 +46,8 @@ def _damages(
     places = [frame.place for frame in frames]
     if places != list(range(check.size)) or draw(check.seed, indices, check.size) != (*indices,):
         yield Damage(name, "its frames are not in the order that its seed draws, or not as many")
+    if sample_sha(indices) != told[0][1].get("sample_sha"):
+        yield Damage(name, "its frames are not those that the audit log records")
     wrong = sorted(frame.frame + 1 for frame in frames if frame.wrong)
     if not ended:
         return
