@@ -40,11 +40,12 @@ from prelabel_tui.core.ingest.removal import remove_media, remove_run
 from prelabel_tui.core.ingest.reported import Detector, report_run
 from prelabel_tui.core.model.codec import encode_frame
 from prelabel_tui.core.model.labels import Capability, make_frame
+from prelabel_tui.core.notes.writing import answer_note, reopen_note, resolve_note, write_note
 from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.publishing import eligibility, packs
 from prelabel_tui.core.publishing.locks import LEASE, break_lock, find_lock
 from tests import matches
-from tests.causes import ADA, LENA, World, clock_of_next_year, scope_words
+from tests.causes import ADA, LENA, RUI, World, clock_of_next_year, scope_words
 from tests.old_folders import first_folder
 from tests.ssh_keys import ed25519
 
@@ -322,6 +323,62 @@ def _(world: World) -> Attempt:
         lambda actor: set_ready(world.store, actor, match.scope, ready=False).outcome,
         ("series", "ready", "--back", *scope_words(match)),
     )
+
+
+# -- notes ---------------------------------------------------------------------------------------
+
+
+def _note(world: World, by: Actor) -> str:
+    """A note of somebody; the beginning of its id."""
+    match = world.match()
+    return write_note(world.store, by, match.scope, 2, None, "is it?").unwrap().id[:8]
+
+
+@at(Action.NOTE_WRITE)
+def _(world: World) -> Attempt:
+    match = world.match()
+    return Attempt(
+        lambda actor: write_note(world.store, actor, match.scope, 2, None, "is it?").outcome,
+        ("notes", "add", "is it?", "--frame", "3", *scope_words(match)),
+    )
+
+
+@at(Action.NOTE_ANSWER)
+def _(world: World) -> Attempt:
+    note = _note(world, LENA)
+    return Attempt(
+        lambda actor: answer_note(world.store, actor, note, "it is").outcome,
+        ("notes", "answer", note, "it is"),
+    )
+
+
+def _settling(world: World, note: str, what: str) -> Attempt:
+    settle = {"resolve": resolve_note, "reopen": reopen_note}[what]
+    return Attempt(lambda actor: settle(world.store, actor, note).outcome, ("notes", what, note))
+
+
+@at(Action.NOTE_RESOLVE)
+def _(world: World) -> Attempt:
+    return _settling(world, _note(world, RUI), "resolve")
+
+
+@at(Action.NOTE_RESOLVE_OTHERS)
+def _(world: World) -> Attempt:
+    return _settling(world, _note(world, ADA), "resolve")
+
+
+@at(Action.NOTE_REOPEN)
+def _(world: World) -> Attempt:
+    note = _note(world, RUI)
+    assert resolve_note(world.store, LENA, note).ok
+    return _settling(world, note, "reopen")
+
+
+@at(Action.NOTE_REOPEN_OTHERS)
+def _(world: World) -> Attempt:
+    note = _note(world, ADA)
+    assert resolve_note(world.store, LENA, note).ok
+    return _settling(world, note, "reopen")
 
 
 # -- spot checks ---------------------------------------------------------------------------------

@@ -226,6 +226,7 @@ def test_bounds_are_what_the_docs_say() -> None:
         f"{bounds.NAME_LENGTH} characters",
         f"{bounds.LABEL_NAME_LENGTH} characters",
         f"{bounds.REASON_LENGTH:,} characters",
+        f"{bounds.NOTE_LENGTH} characters, one line",
     ):
         assert f"| {value} |" in told, value
 

@@ -24,6 +24,7 @@ from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.fsck import Report, fsck
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.identity.users import set_role, sign_in
+from prelabel_tui.core.notes.writing import answer_note, write_note
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import eligibility
 from prelabel_tui.core.publishing.record import record_hash
@@ -36,7 +37,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "verify.md"
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with two clips, three revisions, one approved, a data set and a spot check."""
+    """Two clips, three revisions, one approved, a data set, a spot check and a note."""
     home = tmp_path_factory.mktemp("forged") / "home"
     store = open_store(home).unwrap()
     own = sign_in(store).unwrap()
@@ -57,6 +58,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for frame in spot_checks.open_check(store, spot.id).unwrap().frames:
         assert judge(store, lena, spot.id, frame.index, wrong=frame.index == 1).ok
     assert spot_checks.end(store, lena, spot.id).ok
+    note = write_note(store, lena, match.scope, 1, None, "offside?").unwrap()
+    assert answer_note(store, lena, note.id, "it is").ok
     store.close()
     return home
 
@@ -233,6 +236,19 @@ SQL = {
     "a spot check taken out": (
         "PRAGMA foreign_keys = OFF; DELETE FROM spot_check_frames; DELETE FROM spot_checks"
     ),
+    # Notes.
+    "what a note says": "UPDATE note_messages SET text = 'onside' WHERE place = 1",
+    "who wrote in a note": "UPDATE note_messages SET written_by = 'eve' WHERE place = 1",
+    "a message taken out": "DELETE FROM note_messages WHERE place = 1",
+    "a message put in": (
+        "INSERT INTO note_messages SELECT note_id, 2, text, written_at, written_by "
+        "FROM note_messages WHERE place = 1"
+    ),
+    "the frame of a note": "UPDATE notes SET frame = 4",
+    "a note resolved": (
+        "UPDATE notes SET resolved_at = '2026-01-01 00:00:00.000000', resolved_by = 'eve'"
+    ),
+    "a note taken out": ("PRAGMA foreign_keys = OFF; DELETE FROM note_messages; DELETE FROM notes"),
     # The audit log itself.
     "an entry's time": "UPDATE audit SET at = '2020-01-01 00:00:00.000000' WHERE id = 5",
     "an entry's person": "UPDATE audit SET actor = 'eve' WHERE id = 5",

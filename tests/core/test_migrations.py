@@ -19,6 +19,7 @@ from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.ids import new_id
 from prelabel_tui.core.model.labels import Capability
+from prelabel_tui.core.notes.writing import write_note
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing import revisions
 from prelabel_tui.core.session.session import EditingSession
@@ -84,9 +85,13 @@ def test_the_triggers_are_there(migrated: Store, table: str) -> None:
                 text("INSERT INTO dataset_revisions VALUES ('d', :revision, :media, 'x')"),
                 {"revision": revision, "media": media},
             )
-    column = {"datasets": "name", "dataset_revisions": "capability"}.get(table)
-    if column is None:
-        column = "actor" if table in ("audit", "draft_versions") else "capability"
+    if table == "note_messages":
+        scope = find_scope(migrated, "arena", "m1", Capability.PLAYER).unwrap()
+        assert write_note(migrated, RUI, scope, 0, None, "look").ok
+    columns = {
+        "audit": "actor", "datasets": "name", "draft_versions": "actor", "note_messages": "text",
+    }  # fmt: skip
+    column = columns.get(table, "capability")
     for statement in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
         with pytest.raises(DBAPIError, match="append-only"), migrated.write() as session:
             session.execute(text(statement))

@@ -44,6 +44,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "report": (
         "Say what reviews found of a detector: precision, recall and errors of its prelabels."
     ),
+    "notes": "Notes: what people remark about frames and labels, answer and resolve.",
     "spot-check": "Spot checks: samples of reviewed frames that a lead judges on the screen.",
     "users": "Users, their roles, and the SSH keys by which they come in.",
     "serve": "Let users in over SSH by their keys, each to a session of the application.",

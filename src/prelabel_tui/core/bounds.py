@@ -28,5 +28,8 @@ LABEL_NAME_LENGTH: Final = 200
 REASON_LENGTH: Final = 2_000
 """Characters of a reason."""
 
+NOTE_LENGTH: Final = 500
+"""Characters of what one person writes in a note at once."""
+
 DETAIL_LENGTH: Final = 2_000
 """Characters of what an outcome says of the case; what is longer is cut and ends in `…`."""

@@ -52,6 +52,12 @@ class Action(StrEnum):
     SCOPE_ASSIGN = "scope.assign"
     SCOPE_READY = "scope.ready"
     SCOPE_NOT_READY = "scope.not_ready"
+    NOTE_WRITE = "note.write"
+    NOTE_ANSWER = "note.answer"
+    NOTE_RESOLVE = "note.resolve"
+    NOTE_RESOLVE_OTHERS = "note.resolve_others"
+    NOTE_REOPEN = "note.reopen"
+    NOTE_REOPEN_OTHERS = "note.reopen_others"
     SPOT_CHECK_START = "spot_check.start"
     SPOT_CHECK_END = "spot_check.end"
     USER_ENTER = "user.enter"
@@ -109,6 +115,12 @@ NEEDS: Final[Mapping[Action, Need]] = {
     Action.SCOPE_ASSIGN: Need(_L, "Assigning a scope to others, or taking it from them"),
     Action.SCOPE_READY: Need(_R, "Saying that a scope is ready"),
     Action.SCOPE_NOT_READY: Need(_R, "Saying that a scope is not ready"),
+    Action.NOTE_WRITE: Need(_R, "Writing a note"),
+    Action.NOTE_ANSWER: Need(_R, "Answering a note"),
+    Action.NOTE_RESOLVE: Need(_R, "Resolving one's own note"),
+    Action.NOTE_RESOLVE_OTHERS: Need(_L, "Resolving somebody else's note"),
+    Action.NOTE_REOPEN: Need(_R, "Reopening one's own note"),
+    Action.NOTE_REOPEN_OTHERS: Need(_L, "Reopening somebody else's note"),
     Action.SPOT_CHECK_START: Need(_L, "A spot check"),
     Action.SPOT_CHECK_END: Need(_L, "Ending a spot check"),
     Action.USER_ENTER: Need(_R, "Coming in for the first time"),

@@ -13,6 +13,7 @@ APPEND_ONLY: Final = (
     "dataset_revisions",
     "datasets",
     "draft_versions",
+    "note_messages",
     "prelabel_packs",
     "revisions",
 )

@@ -54,6 +54,8 @@ RECORDED: Final = (
     models.Eligibility,
     models.Dataset,
     models.SpotCheck,
+    models.Note,
+    models.NoteMessage,
 )
 """The tables whose rows entries record.
 

@@ -38,7 +38,7 @@ from prelabel_tui.core.store.read_only import (
     why_read_only,
 )
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; compared with the stored one at start, without importing Alembic."""
 
 BUSY_TIMEOUT_MS = 5_000

@@ -21,6 +21,7 @@ Row = TypeVar(
     models.Draft,
     models.PrelabelPack,
     models.SpotCheck,
+    models.Note,
 )
 
 

@@ -1,7 +1,7 @@
 """The tables.  Times are UTC; ids are text, chosen by the program, and never reused.
 
-Rows of revisions, prelabel packs, draft versions, data sets and audit are append-only: triggers
-(made by the migrations) refuse updates and deletes, also by direct SQL.
+Rows of revisions, prelabel packs, draft versions, data sets, messages of notes and audit are
+append-only: triggers (made by the migrations) refuse updates and deletes, also by direct SQL.
 
 An index that holds only some rows has its condition in the migration: here it would load the
 dialect of PostgreSQL, 2 MB of it, at every start.
@@ -432,6 +432,41 @@ class SpotCheckFrame(Base):
     frame: Mapped[int]
     wrong: Mapped[bool | None]
     judged_at: Mapped[dt.datetime | None]
+
+
+class Note(Base):
+    """A remark about a frame, or about one label of it: work that people do, not content.
+
+    ``frame`` from 0; without a ``label_id`` it is about the frame as a whole.  The label may be
+    gone by now.  It is open until it is resolved, and again once it was reopened.
+    """
+
+    __tablename__ = "notes"
+    __table_args__ = (
+        Index("ix_notes_scope", "media_id", "capability", "frame"),
+        Index("ix_notes_page", "opened_at", "id"),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    capability: Mapped[str]
+    frame: Mapped[int]
+    label_id: Mapped[str | None]
+    opened_at: Mapped[dt.datetime]
+    opened_by: Mapped[str]
+    resolved_at: Mapped[dt.datetime | None]
+    resolved_by: Mapped[str | None]
+
+
+class NoteMessage(Base):
+    """What somebody wrote in a note: in place 0 the remark itself, then the answers in order."""
+
+    __tablename__ = "note_messages"
+    note_id: Mapped[str] = mapped_column(ForeignKey("notes.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    written_at: Mapped[dt.datetime]
+    written_by: Mapped[str]
 
 
 class Dataset(Base):
