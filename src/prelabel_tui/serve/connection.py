@@ -96,8 +96,7 @@ class Connection(asyncssh.SSHServer):
         """Say whether a key is somebody's; that the client holds it is checked after this."""
         self._attempts += 1
         if self._attempts > ATTEMPTS:
-            assert self._connection is not None
-            self._connection.disconnect(
+            self._disconnect(
                 asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "Too many keys: name the right one."
             )
             return False
@@ -106,12 +105,22 @@ class Connection(asyncssh.SSHServer):
         except FAILURES as error:
             outcome = failure(error)
             log("storage", code=outcome.code.value, detail=outcome.detail)
-            actor = None
+            # Else the client would say that the key is not let in.
+            self._disconnect(
+                asyncssh.DISC_SERVICE_NOT_AVAILABLE,
+                f"{outcome.code.value}: no key can be looked up now. Try again later.",
+            )
+            return False
         # Nothing else happens on this connection between here and auth_completed, if the key is
         # proved to be the client's; a key that was only offered before counts for nothing.
         self._by_last_key = actor
         self._fingerprint = fingerprint(key.public_data)
         return actor is not None
+
+    def _disconnect(self, code: int, reason: str) -> None:
+        """Close the connection; the client says why."""
+        assert self._connection is not None
+        self._connection.disconnect(code, reason)
 
     def auth_completed(self) -> None:
         """Note who it is."""

@@ -101,6 +101,8 @@ class EditingSession:
         self._offer = begun.offer
         self._on_change = on_change
         self._remote = RemoteChanges(store, actor)
+        self.answered_at = time.monotonic()
+        """When the database was last asked what others do, and answered: the monotonic clock."""
         self._closed = threading.Event()
         self._saver = Saver(store, actor, begun.copy, self._remote, self.look_around, on_change)
         self._saver.paused = self._offer is not None and self._offer.copy is not None
@@ -397,7 +399,10 @@ class EditingSession:
         with contextlib.suppress(Exception):  # a hint; the thread that calls it must live
             if not self._saver.paused:
                 self._copy.look_after_journal()
-            if self._remote.look(self._copy):
+            asked_at = time.monotonic()
+            news = self._remote.look(self._copy)
+            self.answered_at = asked_at
+            if news:
                 self._on_change()
 
     def flush(self, timeout: float = 5.0) -> AutosaveStatus:

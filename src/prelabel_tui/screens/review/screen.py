@@ -142,6 +142,8 @@ class ReviewScreen(KeyedScreen[None]):
     def _tick(self) -> None:
         self.review.display.show_autosave()
         self.groups.metrics.show_pace()
+        if self._trouble != "failed":
+            self.database_answered(self.review.open_session.answered_at)
 
     def on_review_screen_session_changed(self) -> None:
         """Show the change of autosave, conflict or presence."""

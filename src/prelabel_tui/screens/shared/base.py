@@ -15,7 +15,7 @@ from textual.worker import Worker
 
 from prelabel_tui.core.identity.actions import NEEDS, may
 from prelabel_tui.core.identity.actor import Actor
-from prelabel_tui.core.outcomes import Outcome, Result, Severity
+from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
 from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.keys.command import Command
 from prelabel_tui.keys.commands import BY_ID, TITLES, commands_of
@@ -198,6 +198,16 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         It goes with the next key; ``stays``: it is about something that lasts.
         """
         self.banner.show_outcome(outcome, hints, stays=stays)
+
+    def database_answered(self, asked_at: float) -> None:
+        """Let an outcome that says that the database does not answer go with the next key.
+
+        It stays until the database has answered what was asked after it was shown.
+        """
+        banner = self.banner
+        said = banner.outcome is not None and banner.outcome.code is Code.DATABASE_UNAVAILABLE
+        if said and banner.since < asked_at:
+            banner.stays = False
 
     def show_message(
         self, text: str, severity: Severity = Severity.INFO, hints: Sequence[Hint] = ()

@@ -153,6 +153,7 @@ class ListScreen(KeyedScreen[None]):
     async def _follow(self) -> None:
         """Load again if anything was changed, or can be read again."""
         self._following = True
+        asked_at = time.monotonic()
         try:
             found = await asyncio.to_thread(_mark_of, self.shell.store)
         finally:
@@ -161,7 +162,10 @@ class ListScreen(KeyedScreen[None]):
             return
         if found.value is None:
             self.could_not_load(found.outcome)
-        elif self._away or found.value != self._mark:
+            return
+        if not self._away:
+            self.database_answered(asked_at)
+        if self._away or found.value != self._mark:
             self._mark = found.value
             self.reload()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -47,6 +48,8 @@ class OutcomeBanner(Static):
         self.text = ""
         self.stays = False
         """Whether it is about something that lasts, and stays when the next key is pressed."""
+        self.since = 0.0
+        """When it was shown, on the monotonic clock."""
 
     def show_outcome(
         self, outcome: Outcome, hints: Sequence[Hint] = (), *, stays: bool = False
@@ -56,6 +59,7 @@ class OutcomeBanner(Static):
         ``stays``: until it is cleared; what storage cannot do always is.
         """
         self.outcome = outcome
+        self.since = time.monotonic()
         self.stays = stays or outcome.entry.status is Status.STORAGE
         headline = printable(outcome.headline)
         code, _, rest = headline.partition(": ")

@@ -26,6 +26,7 @@ _COLUMNS = (
     Column("Updated by", 10, drop=6),
     Column("Approve", 26, share=1),
 )
+_NONE = "No packs in this scope yet."
 _GOOD = {"passed", "approved"}
 _BAD = {"failed", "rejected", "retired"}
 
@@ -34,11 +35,17 @@ class PackTable(PagedTable):
     """Scoped label packs; each row says whether Approve is on, and why not."""
 
     def __init__(self, *, id: str = "packs") -> None:
-        super().__init__(_COLUMNS, empty="No packs in this scope yet.", id=id)
+        super().__init__(_COLUMNS, empty=_NONE, id=id)
 
     def show(self, packs: Sequence[PackRow], publish: str | None, way: str) -> None:
         """Show packs; ``publish``: the one selected as Publish pack; ``way``: what approves one."""
+        self.empty = _NONE
         self.set_rows(self._row(pack, publish, way) for pack in packs)
+
+    def show_unknown(self) -> None:
+        """Say, where no packs are shown, that they could not be loaded."""
+        self.empty = "The packs could not be loaded."
+        self.refresh()
 
     def _row(self, pack: PackRow, publish: str | None, way: str) -> Row:
         chosen = "◉" if pack.id == publish else "○" if pack.selectable else " "

@@ -155,6 +155,7 @@ class PacksMode(DrawerMode):
 
         result = await context.screen.in_thread(read, title="Reading the packs")
         if result.value is None:
+            self._packs.show_unknown()
             context.display.show_outcome(result.outcome)
         elif context.mode is self:
             self._show_rows(*result.value)
