@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,14 +24,43 @@ _PREFIX = "prelabel-pg-"
 @contextlib.contextmanager
 def running_server() -> Iterator[str]:
     """URL of a server in a folder of its own; what killed runs left behind is removed first."""
+    with own_server() as server:
+        yield server.get_uri()
+
+
+@contextlib.contextmanager
+def own_server() -> Iterator[PostgresServer]:
+    """A server that may be killed and started again; see :func:`running_server`."""
     _remove_left_behind()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     server = _started(folder / "data")
     try:
-        yield server.get_uri()
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def kill(server: PostgresServer) -> None:
+    """Kill the server's first process, which its others notice."""
+    pid = server.get_pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+
+
+def start_again(server: PostgresServer, seconds: float = 60.0) -> None:
+    """Start a server that was killed, as soon as what is left of it has ended."""
+    end = time.monotonic() + seconds
+    while Path(f"/proc/{server.get_pid()}").exists():
+        assert time.monotonic() < end, "the killed server is still there"
+        time.sleep(0.02)
+    while True:
+        try:
+            server.ensure_postgres_running()
+        except subprocess.SubprocessError:  # its other processes are still there
+            assert time.monotonic() < end, "the server does not start again"
+        else:
+            return
 
 
 def _started(data: Path) -> PostgresServer:

@@ -23,6 +23,8 @@ GENEROUS_S = 60.0
 """How long a busy machine is waited for."""
 
 IN_LIST = r"arena / tactical-1.*succeeded"
+OFFER = "Edits of an earlier session"
+"""What the review says where a journal has edits that the database has not."""
 LABEL = "p10"
 X = rf"─ {LABEL}\n.*▏ x (\d+)\.(\d\d)"
 """What the screen shows of the label once it is selected, its place in px."""
@@ -50,6 +52,22 @@ def until(holds: Callable[[], bool], what: str, seconds: float = GENEROUS_S) -> 
     while not holds():
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(0.02)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process has not ended."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"  # nobody has asked yet how it ended
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 class Server:
@@ -106,8 +124,23 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(GENEROUS_S)
 
-    def ssh(self, key: Path, *options: str, name: str = "whoever") -> list[str]:
-        """The command line of the real client.  Skips the test, loudly, where it is missing."""
+    def session_pids(self) -> set[int]:
+        """The processes of sessions: the warm parent's children."""
+        return {pid for parent in _children(self.process.pid) for pid in _children(parent)}
+
+    def session_pid(self) -> int:
+        """The process of the only session, once it is there."""
+        until(lambda: len(self.session_pids()) == 1, "one session")
+        (pid,) = self.session_pids()
+        return pid
+
+    def ssh(
+        self, key: Path, *options: str, name: str = "whoever", port: int | None = None
+    ) -> list[str]:
+        """The command line of the real client.  Skips the test, loudly, where it is missing.
+
+        ``port``: where it connects to, if not to the server itself.
+        """
         if shutil.which("ssh") is None:
             pytest.skip("OpenSSH's client is missing: apt-get install openssh-client")
         known = self.home.with_name(f"{self.home.name}-known-hosts")
@@ -116,11 +149,22 @@ class Server:
             "IdentityAgent=none", "BatchMode=yes", "LogLevel=ERROR", f"IdentityFile={key}",
         )  # fmt: skip
         words = [word for setting in settings for word in ("-o", setting)]
-        return ["ssh", "-F", "none", "-p", str(self.port), *words, *options, f"{name}@127.0.0.1"]
+        return [
+            "ssh",
+            "-F",
+            "none",
+            "-p",
+            str(port or self.port),
+            *words,
+            *options,
+            f"{name}@127.0.0.1",
+        ]
 
-    def login(self, key: Path, *options: str, name: str = "whoever") -> Terminal:
+    def login(
+        self, key: Path, *options: str, name: str = "whoever", port: int | None = None
+    ) -> Terminal:
         """The real client, logged in, in a terminal of its own."""
-        return Terminal(self.ssh(key, *options, name=name))
+        return Terminal(self.ssh(key, *options, name=name, port=port))
 
     def client(self, key: Path, **options: Any) -> Any:
         """Connect asyncssh's own client, for what the real one does not do."""
@@ -134,6 +178,8 @@ def open_review(terminal: Terminal) -> None:
     """Go from the list into the review: frame 3, with the label selected."""
     terminal.wait_for(IN_LIST, GENEROUS_S)
     terminal.press("p")
+    if terminal.wait_for(rf"Autosave: saved|{OFFER}", GENEROUS_S)[0] == OFFER:
+        terminal.press("enter")
     terminal.wait_for(r"Autosave: saved", GENEROUS_S)
     terminal.wait_for(r"\d+ of \d+", GENEROUS_S)  # the queue has gone to its first entry
     terminal.press("home")

@@ -28,6 +28,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 8022,
     sessions: Annotated[int, typer.Option(min=1, help="Sessions at a time, in all.")] = 40,
     sessions_per_user: Annotated[int, typer.Option(min=1, help="Of one user.")] = 4,
+    logins_per_minute: Annotated[int, typer.Option(min=1, help="Of one user.")] = 20,
     idle: Annotated[
         float, typer.Option(min=0, help="Minutes without a key after which one ends; 0: none does.")
     ] = 120,
@@ -52,7 +53,7 @@ def serve(
         extra = "serve needs the extra: pip install 'prelabel-tui[ssh]'."
         bad_input(extra, as_json=as_json)
     options = SessionOptions(str(home), given.database, given.artifacts, given.graphics, given.keys)
-    limits = SessionLimits(sessions, sessions_per_user)
+    limits = SessionLimits(sessions, sessions_per_user, logins_per_minute)
     memory = given.picture_memory or _PICTURE_MB
     settings = DoorSettings(host, port, limits, idle * 60 or None, memory, options)
 

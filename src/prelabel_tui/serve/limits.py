@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from prelabel_tui.core.text import counted
+
 T = TypeVar("T")
 
 HALF_OPEN: Final = 64
@@ -18,9 +20,6 @@ LOGIN_S: Final = 30
 
 ATTEMPTS: Final = 20
 """Keys that a connection may offer: an agent offers all that it has."""
-
-LOGINS_A_MINUTE: Final = 20
-"""Of one user."""
 
 
 class HalfOpen(Generic[T]):
@@ -57,10 +56,11 @@ class HalfOpen(Generic[T]):
 
 @dataclass(frozen=True)
 class SessionLimits:
-    """How many sessions there may be, in all and of one user."""
+    """How many sessions there may be, in all and of one user; how often a user may log in."""
 
     in_all: int
     a_user: int
+    logins_a_minute: int
 
 
 class Admission:
@@ -75,13 +75,15 @@ class Admission:
     def enter(self, user: str) -> str | None:
         """Count a session in, or return the sentence that says why not."""
         now = self._clock()
-        logins = self._logins.setdefault(user, deque(maxlen=LOGINS_A_MINUTE))
-        if len(logins) == LOGINS_A_MINUTE and now - logins[0] < 60:
-            return f"{user} logged in {LOGINS_A_MINUTE} times within a minute: wait a minute."
-        if self._sessions[user] >= self._limits.a_user:
+        limits = self._limits
+        logins = self._logins.setdefault(user, deque(maxlen=limits.logins_a_minute))
+        if len(logins) == limits.logins_a_minute and now - logins[0] < 60:
+            times = counted(limits.logins_a_minute, "time")
+            return f"{user} logged in {times} within a minute: wait a minute."
+        if self._sessions[user] >= limits.a_user:
             return f"{user} has {self._sessions[user]} sessions open, the most allowed: close one."
-        if self._sessions.total() >= self._limits.in_all:
-            return f"All {self._limits.in_all} sessions of this server are taken: try later."
+        if self._sessions.total() >= limits.in_all:
+            return f"All {limits.in_all} sessions of this server are taken: try later."
         logins.append(now)
         self._sessions[user] += 1
         return None
