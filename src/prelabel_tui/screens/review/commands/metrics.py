@@ -33,6 +33,7 @@ class MetricsCommands:
 
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
+        self._shown = 0  # frames that the pace on the last line is of
 
     def activity(self) -> Activity:
         """Return what this session took until now."""
@@ -42,7 +43,13 @@ class MetricsCommands:
         return context.counters.activity(context.shell.who.name, now, again)
 
     def show_pace(self) -> None:
-        """Show the short form on the last line."""
+        """Show the short form on the last line, as it was when the last frame was marked.
+
+        A pace that falls by the second while one looks at a frame would send bytes at rest.
+        """
+        if self.context.counters.frames == self._shown:
+            return
+        self._shown = self.context.counters.frames
         total, text = throughput([self.activity()]), ""
         if total.frames > 0:
             text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
