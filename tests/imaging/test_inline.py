@@ -132,6 +132,24 @@ def test_a_new_picture_keeps_near_the_bytes_that_are_asked_for_and_becomes_good(
         assert cell_errors(screen, view).mean() <= GOOD
 
 
+def test_where_a_thin_link_carries_little_many_small_changes_are_one_piece() -> None:
+    viewport = Viewport(FRAME, (60, 25), CELL, CELL)
+    screen, backend = model(), InlineBackend(CELL)
+    view = View(viewport, picture_of(0, viewport), Scene(), (3, 2), (70, 30))
+    paint(backend, screen, view)
+    rest(backend, screen)
+    dots = picture_of(0, viewport).dots.copy()
+    for top in range(0, 400, 100):
+        for left in range(0, 480, 80):
+            part = np.s_[top : top + 2 * CELL[1], left : left + 2 * CELL[0]]
+            dots[part] = 255 - dots[part]
+    screen.pictures.clear()
+    first = backend.update(replace(view, picture=Picture(1, viewport, dots)), 300)
+    screen.feed(first)
+    assert len(screen.pictures) == 1
+    assert len(first) < 2_200
+
+
 def test_a_fixed_camera_sends_only_what_changed() -> None:
     viewport = Viewport(FRAME, (60, 25), CELL, CELL)
     screen, backend = model(), InlineBackend(CELL)

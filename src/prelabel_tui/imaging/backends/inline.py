@@ -233,33 +233,39 @@ class InlineBackend(InTextCells):
         if budget is None:
             return self._send_all(view, areas, _AT_REST)
         self._fresh = True
-        lines = merged(labels, self._apiece)
-        size, most = self._pixels(lines), at_once(budget)
-        again = self._lines.cost(QUICK_LABELS, size)
+        most = at_once(budget)
+        again = self._lines.cost(QUICK_LABELS, self._pixels(merged(labels, self._apiece)))
         # In one piece, good cells are drawn over; in several, their headers may be most of it.
-        rung, areas = max(
-            ((self._best(some, most, again), some) for some in (areas, _around(wanted))),
-            key=lambda way: RUNGS.index(way[0]),
+        rung, _, areas = max(
+            ((*self._best(some, most, again), some) for some in (areas, _around(wanted))),
+            key=lambda way: (RUNGS.index(way[0]), -way[1]),
         )
         late = self._late.copy()
         out = self._send_all(view, areas, rung)
         if rung.shrink == 1:
             return out
+        self._leave_alone(view)
         self._late = late
+        lost = self._canvas.labelled & ~self._canvas.under_loupe & (self._error > _LINES_SEEN)
+        lines = merged(lost, self._apiece)
+        size = self._pixels(lines)
         rung = self._lines.affordable(size, most - len(out))
         drawn = self._send_all(view, lines, rung)
         self._lines.learn(rung, size, len(drawn))
         return out + drawn
 
-    def _best(self, areas: list[Area], most: float, again: float) -> Rung:
-        """Return the finest rung for some areas that takes at most so many bytes.
+    def _best(self, areas: list[Area], most: float, again: float) -> tuple[Rung, float]:
+        """Return the finest rung for some areas that takes at most so many bytes, and its bytes.
 
         ``again``: what it takes to send the lines again, which a rung of fewer pixels loses.
         """
-        heads = _HEADERS * len(areas)
-        return self._ladder.affordable(
-            self._pixels(areas), most, lambda rung: heads + (again if rung.shrink > 1 else 0.0)
-        )
+        heads, pixels = _HEADERS * len(areas), self._pixels(areas)
+
+        def more(rung: Rung) -> float:
+            return heads + (again if rung.shrink > 1 else 0.0)
+
+        rung = self._ladder.affordable(pixels, most, more)
+        return rung, self._ladder.cost(rung, pixels) + more(rung)
 
     def _pixels(self, areas: list[Area]) -> int:
         across, down = self.dots

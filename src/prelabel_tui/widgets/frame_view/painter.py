@@ -64,6 +64,8 @@ class Painter:
         self._follows = False
         """Whether :meth:`_painted` is due, after this frame of Textual's."""
         self._waiting = False
+        self._holds_on = False
+        """Whether another view is about to come: what would heal now would be in its way."""
         self._changed_at = 0.0
         self._link: Link | None = None
         self._timer = widget.set_interval(_TICK, self._tick, pause=True)
@@ -103,10 +105,15 @@ class Painter:
     def show(self, view: View) -> None:
         """Bring the screen to a view (its place is filled in here); the latest wins."""
         before, self._wanted = self._wanted, view
+        self._holds_on = False
         if before is None or before.scene is not view.scene or before.viewport != view.viewport:
             # A picture or loupe that comes late is not a change: the view stays at rest.
             self._changed_at = time.monotonic()
         self._flush()
+
+    def hold_on(self) -> None:
+        """Heal nothing until the next view is shown: its picture is on the way."""
+        self._holds_on = True
 
     def again(self) -> None:
         """Paint everything anew: the widget has another size or place."""
@@ -214,7 +221,7 @@ class Painter:
         if self._waiting:
             self._flush()
             return
-        if not backend.pending:
+        if self._holds_on or not backend.pending:
             return
         if not backend.behind and not self._resting:
             return

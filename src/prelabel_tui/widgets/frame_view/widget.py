@@ -317,6 +317,7 @@ class FrameView(Widget, can_focus=True):
         waits = self.provider.look(request)
         self._magnify()
         if waits:
+            self.painter.hold_on()
             self._late_timer.reset()
             self._late_timer.resume()
         else:
