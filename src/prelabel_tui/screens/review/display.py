@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 from textual.widget import Widget
 
 from prelabel_tui.core.model.labels import Ball, Flag, Frame
@@ -26,6 +27,9 @@ from prelabel_tui.widgets.status.queue_line import QueueLine
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.label_list import LabelList
 from prelabel_tui.widgets.timeline import Timeline, Track
+
+_READING: Final = 10.0
+"""Seconds for which a long message has the line of the keys."""
 
 LOW_SCORE: Final = 4_000
 """Scores below this are drawn and listed as low (1/10,000)."""
@@ -66,6 +70,7 @@ class ReviewDisplay:
         self._screen = screen
         self._state = state
         self._journal = JournalState()
+        self._reading: Timer | None = None
         self.view_hint = ""
         """What is said beside the zoom until it changes."""
 
@@ -108,9 +113,18 @@ class ReviewDisplay:
     def set_status(self, text: str) -> None:
         """Show what just happened on the last line: no layout, so it costs nothing.
 
-        What does not fit goes on in the line of the keys, until the next message.
+        What does not fit goes on in the line of the keys, until the next message or until it was
+        read: the keys are the way on.
         """
-        self._keys.lend(self.autosave.tell(text))
+        rest = self.autosave.tell(text)
+        self._keys.lend(rest)
+        if self._reading is not None:
+            self._reading.stop()
+        self._reading = self._screen.set_timer(_READING, self._end_reading) if rest else None
+
+    def _end_reading(self) -> None:
+        self.autosave.shorten()
+        self._keys.lend("")
 
     def note(self, text: str) -> None:
         """Add to what just happened, unless that was refused."""

@@ -25,7 +25,7 @@ _AGE = re.compile(r" · (just now|[^·]* ago)")
 """How long ago `saved v17` was."""
 
 
-_SLACK: Final = 8
+_SLACK: Final = 3
 """Cells for what the autosave may say more than now: that it saves, a longer version."""
 
 
@@ -60,6 +60,11 @@ class AutosaveLine(Widget):
         if self.size.width and cell_len(message) > room:
             self._first = len(wrapped(message, self.size.width, max(1, room))[0])
         return message[self._first :].strip()
+
+    def shorten(self) -> None:
+        """Show here what there is room for: the other words are no longer shown elsewhere."""
+        self._first = len(self.message)
+        self.refresh()
 
     def measure(self, metrics: str) -> None:
         """Show frames per hour and the like."""
