@@ -58,6 +58,8 @@ class Terminal:
         # A busy machine takes its time to end a program, even by SIGKILL.
         self.process.ptyproc.delayafterterminate = 0.5
         self.bytes_read = 0
+        self.ended = False
+        """Whether the program has closed its end: nothing more will come."""
 
     def __enter__(self) -> Terminal:
         return self
@@ -83,6 +85,7 @@ class Terminal:
             except pexpect.TIMEOUT:
                 continue
             except pexpect.EOF:
+                self.ended = True
                 return
             self.bytes_read += len(data)
             self._stream.feed(data)
@@ -93,15 +96,16 @@ class Terminal:
         while True:
             if found := re.search(pattern, self.text()):
                 return found
-            if time.monotonic() > end:
-                raise Timeout(f"no {pattern!r} within {seconds} s on\n{self.text()}")
+            if self.ended or time.monotonic() > end:
+                why = "before the program ended" if self.ended else f"within {seconds} s"
+                raise Timeout(f"no {pattern!r} {why} on\n{self.text()}")
             self.read(0.05)
 
     def wait_gone(self, pattern: str, seconds: float = 20.0) -> None:
         """Read until the screen no longer matches."""
         end = time.monotonic() + seconds
         while re.search(pattern, self.text()):
-            if time.monotonic() > end:
+            if self.ended or time.monotonic() > end:
                 raise Timeout(f"still {pattern!r} after {seconds} s on\n{self.text()}")
             self.read(0.05)
 

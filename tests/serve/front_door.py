@@ -63,7 +63,8 @@ def runs(pid: int) -> bool:
     return state != "Z"  # nobody has asked yet how it ended
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that a process has begun."""
     try:
         return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
@@ -126,7 +127,7 @@ class Server:
 
     def session_pids(self) -> set[int]:
         """The processes of sessions: the warm parent's children."""
-        return {pid for parent in _children(self.process.pid) for pid in _children(parent)}
+        return {pid for parent in children(self.process.pid) for pid in children(parent)}
 
     def session_pid(self) -> int:
         """The process of the only session, once it is there."""
@@ -182,6 +183,11 @@ def open_review(terminal: Terminal) -> None:
         terminal.press("enter")
     terminal.wait_for(r"Autosave: saved", GENEROUS_S)
     terminal.wait_for(r"\d+ of \d+", GENEROUS_S)  # the queue has gone to its first entry
+    go_to_label(terminal)
+
+
+def go_to_label(terminal: Terminal) -> None:
+    """Go to frame 3 of the review, with the label selected."""
     terminal.press("home")
     terminal.wait_for(r" 1/\d+ ", GENEROUS_S)
     while not re.search(X, terminal.text()):

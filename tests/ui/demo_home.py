@@ -103,39 +103,50 @@ def make_demo_home(
             ("arena", "tactical-1", 1),
         ):
             now = NOW - dt.timedelta(hours=30 - next(hours))
-            match = make_match(seed=seed, frames=FRAMES, width=WIDTH, height=HEIGHT)
-            frames = []
-            for index in range(FRAMES):
-                missing = media == "wide-1" or (media == "dome-1" and index % 2 == 1)
-                sha = None
-                if not missing:
-                    picture = io.BytesIO()
-                    draw(match, index).save(picture, "BMP")
-                    sha = store.artifacts.put(picture.getvalue())
-                frames.append(
-                    MediaFrame(
-                        f"{index + 1:06d}.bmp",
-                        WIDTH,
-                        HEIGHT,
-                        index * 40_000,
-                        sha256=sha,
-                        missing="the file is not there" if missing else None,
-                    )
-                )
-            documents = dict(match.prelabels)
-            if media == "wide-1":
-                del documents[Capability.BALL]
-            imported = import_run(
-                store,
-                LENA,
-                workspace=workspace,
-                media=media,
-                manifest=Manifest(tuple(frames), fps=25_000),
-                documents=documents,
-                source="coco",
-            )
-            assert imported.ok, imported.outcome.headline
+            import_match(store, workspace, media, seed, draw)
         store.close()
+
+
+def import_match(
+    store: Store,
+    workspace: str,
+    media: str,
+    seed: int,
+    draw: Callable[[DemoMatch, int], Image.Image] = DemoMatch.render,
+) -> None:
+    """Bring in a run of a match; `dome-1` lacks half of its pictures, `wide-1` all, and balls."""
+    match = make_match(seed=seed, frames=FRAMES, width=WIDTH, height=HEIGHT)
+    frames = []
+    for index in range(FRAMES):
+        missing = media == "wide-1" or (media == "dome-1" and index % 2 == 1)
+        sha = None
+        if not missing:
+            picture = io.BytesIO()
+            draw(match, index).save(picture, "BMP")
+            sha = store.artifacts.put(picture.getvalue())
+        frames.append(
+            MediaFrame(
+                f"{index + 1:06d}.bmp",
+                WIDTH,
+                HEIGHT,
+                index * 40_000,
+                sha256=sha,
+                missing="the file is not there" if missing else None,
+            )
+        )
+    documents = dict(match.prelabels)
+    if media == "wide-1":
+        del documents[Capability.BALL]
+    imported = import_run(
+        store,
+        LENA,
+        workspace=workspace,
+        media=media,
+        manifest=Manifest(tuple(frames), fps=25_000),
+        documents=documents,
+        source="coco",
+    )
+    assert imported.ok, imported.outcome.headline
 
 
 def let_programs_act_as_others(home: Path, shared: SharedState = SharedState()) -> None:
