@@ -93,31 +93,3 @@ def fresh_database(server: str, name: str) -> Iterator[str]:
         with psycopg.connect(server, autocommit=True) as connection:
             drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
             connection.execute(drop)
-
-
-class Outage:
-    """Stops the server of a database as a power cut does, and starts it again."""
-
-    def __init__(self, url: str) -> None:
-        with psycopg.connect(url) as connection:
-            row = connection.execute("SHOW data_directory").fetchone()
-        assert row is not None
-        self._data = Path(str(row[0]))
-
-    def begin(self) -> None:
-        """Stop it at once."""
-        pid = int((self._data / "postmaster.pid").read_text().splitlines()[0])
-        os.kill(pid, signal.SIGQUIT)
-        while Path(f"/proc/{pid}").exists() and not _is_zombie(pid):
-            time.sleep(0.02)
-
-    def end(self) -> None:
-        """Start it again at the same place."""
-        PostgresServer._instances[self._data].ensure_postgres_running()
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True

@@ -281,21 +281,20 @@ def test_a_database_file_that_goes_away_is_told_and_saved_once_it_is_back(
 def test_a_server_that_goes_away_is_told_and_saved_once_it_is_back(
     tmp_path: Path, soak: bool
 ) -> None:
-    from tests.postgres import Outage, running_server
+    from tests.postgres import kill, own_server, start_again
 
-    with running_server() as url:
-        store = open_store(tmp_path / "home", url).unwrap()
+    with own_server() as server:
+        store = open_store(tmp_path / "home", server.get_uri()).unwrap()
         session = opened(store)
         edit(session)
         assert session.flush().healthy
-        outage = Outage(url)
-        outage.begin()
+        kill(server)
         edit(session)
         eventually(lambda: failed(session))
         assert session.status.code == "DATABASE_UNAVAILABLE"
         _edit_for(session, 60 if soak else 1.5)
         assert failed(session)
-        outage.end()
+        start_again(server)
         saved_in_the_end(store, session)
         store.close()
 

