@@ -163,7 +163,7 @@ def test_they_are_listed_newest_first_by_where_and_state(
     early = write_note(store, reviewer, match.scope, 1, "p1", "early in the clip").unwrap()
     there = write_note(store, reviewer, other.scope, 0, None, "elsewhere").unwrap()
     assert [note.id for note in list_notes(store)] == [there.id, early.id, late.id]
-    assert [note.id for note in scope_notes(store, match.scope)] == [early.id, late.id]
+    assert [note.id for note in scope_notes(store, match.scope).notes] == [early.id, late.id]
     resolved = resolve_note(store, reviewer, early.id).unwrap()
     assert list_notes(store, state=NoteState.RESOLVED) == [resolved]
     assert list_notes(store, state=NoteState.OPEN, media="clip") == [late]
@@ -186,7 +186,7 @@ def test_they_are_no_content_and_outlive_what_happens_to_it(
     same = publishing.publish(store, lead, draft.id, draft.version).outcome
     assert same.code is Code.NO_OP_ALREADY_PUBLISHED
     assert versions.reset(store, reviewer, draft.id, draft.version).ok
-    assert [one.id for one in scope_notes(store, match.scope)] == [note.id]
+    assert [one.id for one in scope_notes(store, match.scope).notes] == [note.id]
 
 
 def test_a_removed_clip_takes_its_notes_out_of_the_lists(store: Store, reviewer: Actor) -> None:
@@ -196,7 +196,7 @@ def test_a_removed_clip_takes_its_notes_out_of_the_lists(store: Store, reviewer:
         session.get_one(models.Draft, match.draft.id).active = False
     assert remove_media(store, ADA, "club", "clip", "the wrong clip").ok
     assert list_notes(store) == []
-    assert len(scope_notes(store, match.scope)) == 1
+    assert len(scope_notes(store, match.scope).notes) == 1
     gone = write_note(store, reviewer, match.scope, 0, None, "and now?").outcome
     assert gone.code is Code.NOT_FOUND
 

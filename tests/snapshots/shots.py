@@ -18,11 +18,11 @@ BOTH: Final[Sizes] = (SMALL, LARGE)
 Shots = Callable[..., Awaitable[None]]
 
 
-async def pictured(review: Review, shots: Shots, sizes: Sizes = ONE) -> None:
-    """Compare a review at rest, everything saved."""
+async def pictured(review: Review, shots: Shots, sizes: Sizes = ONE, name: str = "") -> None:
+    """Compare a review at rest, everything saved; ``name``: as for :data:`Shots`."""
     session = review.context.open_session
     if session.conflict is None:
         assert session.flush(60).healthy
     await review.rest()
     review.display.show_autosave()
-    await shots(review.pilot, sizes)
+    await shots(review.pilot, sizes, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from prelabel_tui.core.notes.writing import answer_note, resolve_note, write_note
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.review import ReviewScreen
@@ -11,12 +12,13 @@ from tests.snapshots.shots import BOTH, Shots, pictured
 from tests.ui.applications import MakeApp
 from tests.ui.conflicts import crashed_session, first_ids, in_conflict
 from tests.ui.demo_home import LENA
-from tests.ui.driving import app_of, settle, type_text
+from tests.ui.driving import app_of, settle, type_text, until
 from tests.ui.publishing import all_reviewed, the_draft
 from tests.ui.reviewing import BALL, PLAYER, Review, draft_of, reviewing
 
 SCENES = {
     "flags": (PLAYER, "f5 f7"),
+    "asked": (PLAYER, "f6"),
     "timeline": (BALL, "; L g"),
     "letters": (PLAYER, "b"),
     "chord": (PLAYER, "t"),
@@ -60,6 +62,21 @@ async def test_reviewed_by_somebody_else(
     async with reviewing(make_app, demo_store) as review:
         await review.press("1", "g", "f5")
         await pictured(review, shots, BOTH)
+
+
+async def test_review_notes(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:
+    scope = draft_of(demo_store).scope
+    asked = write_note(demo_store, LENA, scope, 0, "p3", "is this [b]their[/b] keeper?").unwrap()
+    assert answer_note(demo_store, LENA, asked.id, "the shirt says so, but he is far out").ok
+    done = write_note(demo_store, LENA, scope, 3, None, "the ball is behind the post").unwrap()
+    assert resolve_note(demo_store, LENA, done.id).ok
+    assert write_note(demo_store, LENA, scope, 5, "m-gone", "two of them?").ok
+    async with reviewing(make_app, demo_store) as review:
+        await until(lambda: len(review.context.notes.notes) == 3)
+        await review.press("tab", "tab", "ctrl+o")
+        await pictured(review, shots, BOTH, "list")
+        await review.press("a")
+        await pictured(review, shots, BOTH, "note")
 
 
 async def test_review_interpolation(make_app: MakeApp, demo_store: Store, shots: Shots) -> None:

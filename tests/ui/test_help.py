@@ -59,7 +59,7 @@ async def test_help_explains_the_outcome_that_is_on_the_screen(
     old = Document.from_frames(BALL, [make_frame([matches.ball(size=None)]) for _ in range(6)])
     matches.enter(demo_store, LENA, BALL, prelabels=old)
     async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:
-        await review.press("f6", "!", "enter", "?")
+        await review.press("f7", "!", "enter", "?")
         text = " ".join(screen_text(review.pilot).split())
         assert "What happened" in text
         assert "RESET_DRAFT_REQUIRED" in text

@@ -207,7 +207,7 @@ async def test_flags_by_one_key_by_chord_and_over_a_range(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
-        await review.press("f5", "f6", "f7", "f8")
+        await review.press("f5", "f6", "escape", "f7", "f8")
         assert set(review.context.frame.flags) == set(Flag)
         for flag in Flag:
             assert flag.value in review.flags
@@ -238,7 +238,7 @@ async def test_a_frame_without_picture_takes_flags_but_no_edits(
             await review.press(key)
             assert "editing is off" in review.told, key
             assert review.context.frame == before
-        await review.press("f6")
+        await review.press("f6", "escape")
         assert review.context.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
         await review.press("f", "tab", "3", "P")
         assert "without a picture" in review.told
@@ -343,7 +343,8 @@ async def test_no_key_is_dead(make_app: MakeApp, demo_store: Store) -> None:
                 review.display.set_status("")
                 before = state()
                 await review.pilot.press(key)
-                assert review.told or state() != before, key
+                asked = review.pilot.app.screen is not review.screen
+                assert asked or review.told or state() != before, key
                 await review.pilot.press("escape")
 
 
@@ -455,7 +456,7 @@ async def test_set_flags_are_whole_words_however_narrow_it_is(
 ) -> None:
     async with reviewing(make_app, demo_store, size=size) as review:
         for number, key in enumerate(("f5", "f6", "f7", "f8"), 1):
-            await review.press(key)
+            await review.press(key, *(["escape"] if key == "f6" else []))
             await review.rest()
             text = screen_text(review.pilot)
             shown = [flag for flag in Flag if f"⚑ {flag} " in text.replace("\n", " ")]

@@ -277,18 +277,18 @@ async def test_reset_needs_the_word_and_can_be_taken_back(
     make_app: MakeApp, demo_store: Store
 ) -> None:
     async with reviewing(make_app, demo_store) as review:
-        await review.press("f6", "R")
+        await review.press("f7", "R")
         await type_text(review.pilot, "yes")
         await review.press("enter")
         assert "Type reset" in screen_text(review.pilot)
-        assert review.context.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
+        assert review.context.frame.flags == (Flag.FALSE_POSITIVE_HEAVY,)
         await review.press(*["backspace"] * 3)
         await type_text(review.pilot, "reset")
         await review.press("enter")
         assert "DRAFT_RESET" in banner(review.pilot)
         assert review.context.frame.flags == ()
         await review.press("W", "j", "r", "enter")
-        assert review.context.frame.flags == (Flag.NEEDS_HUMAN_REVIEW,)
+        assert review.context.frame.flags == (Flag.FALSE_POSITIVE_HEAVY,)
 
 
 def test_frames_are_named_in_runs() -> None:

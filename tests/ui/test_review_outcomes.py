@@ -52,7 +52,7 @@ async def test_an_old_ball_draft_asks_for_a_reset_in_the_banner(
     matches.enter(demo_store, LENA, BALL, prelabels=old)
     async with reviewing(make_app, demo_store, "clip", BALL, actor=LENA) as review:
         assert "none stored" in "\n".join(review.list)
-        await review.press("f6", "!", "enter")
+        await review.press("f7", "!", "enter")
         assert "RESET_DRAFT_REQUIRED" in banner(review.pilot)
         assert "R Reset draft" in words(screen_text(review.pilot))
         await review.press("R")
@@ -138,7 +138,7 @@ async def test_the_guides_four_steps_after_a_reset_required(
         assert "DRAFT_RESET" in banner(review.pilot)
         assert review.context.frame.labels == matches.content(BALL).frame(0).labels
         # 3, 4: edit again, wait for autosave, publish
-        await review.press("f6")
+        await review.press("f7")
         await review.saved()
         assert review.autosave.startswith("Autosave: saved v3")
         await review.press("!", "enter")

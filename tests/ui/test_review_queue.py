@@ -101,7 +101,7 @@ async def test_enter_accepts_and_goes_on_until_the_end(
 
 async def test_other_queues_walk_by_the_same_keys(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store) as review:
-        await review.press("f", "f5", "f", "f", "f6", "home", "Q")
+        await review.press("f", "f5", "f", "f", "f7", "home", "Q")
         await type_text(review.pilot, "flags")
         await review.press("enter")
         assert review.context.index == 1
@@ -393,7 +393,7 @@ async def test_a_macro_plays_on_the_next_frames(make_app: MakeApp, demo_store: S
         await review.press("3", "@")
         flagged = [at for at, frame in enumerate(review.context.document) if frame.flags]
         assert flagged == [0, 1, 2, 3]
-        await review.press("M", "f6", "M", "2", "@")
+        await review.press("M", "f6", "escape", "M", "2", "@")
         assert review.context.index == 6
 
 

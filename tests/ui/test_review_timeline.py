@@ -52,7 +52,7 @@ async def test_along_the_timeline_by_columns_and_tenths(
 
 async def test_from_mark_to_mark(make_app: MakeApp, demo_store: Store) -> None:
     async with reviewing(make_app, demo_store, capability=BALL) as review:
-        await review.press("5", "g", "f5", "6", "g", "f5", "8", "g", "f6", "1", "g", "A")
+        await review.press("5", "g", "f5", "6", "g", "f5", "8", "g", "f7", "1", "g", "A")
         await review.press("2", "g", "enter", "1", "g", ";")
         assert await _press_and_see(review, "f") == 4
         assert await _press_and_see(review, "f") == 7

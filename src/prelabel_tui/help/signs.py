@@ -25,6 +25,7 @@ SIGNS: Final = Page(
         Group(
             "Timeline, lower row: what was decided",
             (
+                Line("✎", "An open note, on the frame or a label of it"),
                 Line("⚑", "A frame flag is set"),
                 Line("!", "A finding"),
                 Line("×", "Left out of what is published"),
@@ -48,6 +49,7 @@ SIGNS: Final = Page(
                 Line("✓", "Reviewed, by whom and when; “accepted unseen”: without its picture"),
                 Line("×", "Left out of what is published"),
                 Line("⚑", "A frame flag, in full"),
+                Line("✎", "How many notes on it and its labels are open"),
             ),
         ),
         Group(
@@ -58,6 +60,7 @@ SIGNS: Final = Page(
                 Line("~", "Interpolated between two frames"),
                 Line("»", "Copied or propagated from another frame"),
                 Line("✓", "Accepted by itself"),
+                Line("✎", "An open note"),
                 Line("↑ ↓", "More labels above, below"),
                 Line(".91 –", "Score of the model; it gave none"),
             ),

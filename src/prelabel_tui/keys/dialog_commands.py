@@ -150,6 +150,26 @@ ConfirmCommands = TypedDict(
     },
 )
 
+# note: reading and writing a note
+NoteCommands = TypedDict(
+    "NoteCommands",
+    {
+        "note.send": Annotated[Handler, Keys("enter", text="Write it", show=True, group="Note")],
+        "note.settle": Annotated[
+            Handler, Keys("ctrl+r", text="Resolve, reopen", show=True, group="Note")
+        ],
+        "note.next": Annotated[
+            Handler, Keys("tab", "down", text="Next note", show=True, group="Note")
+        ],
+        "note.previous": Annotated[
+            Handler, Keys("shift+tab", "up", text="Previous note", group="Note")
+        ],
+        "note.page_down": Annotated[Handler, Keys("pagedown", text="Scroll down", group="Note")],
+        "note.page_up": Annotated[Handler, Keys("pageup", text="Scroll up", group="Note")],
+        "note.close": Annotated[Handler, Keys("escape", text="Close", show=True, group="Note")],
+    },
+)
+
 # dialog: every other dialog
 DialogCommands = TypedDict(
     "DialogCommands",

@@ -68,6 +68,12 @@ TimelineCommands = TypedDict(
         "review.timeline.previous_gap": Annotated[
             Handler, Keys("G", text="Previous gap", group="To")
         ],
+        "review.timeline.next_note": Annotated[
+            Handler, Keys("o", text="Next open note", group="To")
+        ],
+        "review.timeline.previous_note": Annotated[
+            Handler, Keys("O", text="Previous open note", group="To")
+        ],
         "review.timeline.next_edit": Annotated[
             Handler, Keys("e", text="Next edit", show=True, group="To")
         ],
@@ -266,6 +272,22 @@ FindingsCommands = TypedDict(
     {
         "review.findings.jump": Annotated[
             Handler, Keys("enter", text="Go to the label", show=True, group="Findings")
+        ],
+    },
+)
+
+# review.notes: the list of notes
+NotesCommands = TypedDict(
+    "NotesCommands",
+    {
+        "review.notes.jump": Annotated[
+            Handler, Keys("enter", text="Go to it", show=True, group="Notes")
+        ],
+        "review.notes.read": Annotated[
+            Handler, Keys("a", "~", "ctrl+n", text="Read, answer", show=True, group="Notes")
+        ],
+        "review.notes.settle": Annotated[
+            Handler, Keys("r", text="Resolve, reopen", show=True, group="Notes")
         ],
     },
 )

@@ -84,10 +84,10 @@ ReviewCommands = TypedDict(
             Keys("g", text="Go to frame (or count first: 120g)", argument="FRAME", group="Frames"),
         ],
         "review.next_marked": Annotated[
-            Handler, Keys("}", text="Next frame with flag or finding", group="Frames")
+            Handler, Keys("}", text="Next frame with flag, finding or note", group="Frames")
         ],
         "review.previous_marked": Annotated[
-            Handler, Keys("{", text="Previous frame with flag or finding", group="Frames")
+            Handler, Keys("{", text="Previous frame with flag, finding or note", group="Frames")
         ],
         "review.timeline": Annotated[
             Handler, Keys(";", text="Move along the timeline", group="Frames")
@@ -125,6 +125,11 @@ ReviewCommands = TypedDict(
         "review.false_negative_suspected": Annotated[
             Handler, Keys("f8", text="false_negative_suspected", group="Flags")
         ],
+        "review.note": Annotated[
+            Handler,
+            Keys("~", "ctrl+n", text="Note on the label or the frame: read, write", group="Notes"),
+        ],
+        "review.notes": Annotated[Handler, Keys("ctrl+o", text="List the notes", group="Notes")],
         "review.ball_visible": Annotated[Handler, Keys("V", text="Ball visible", group="Ball")],
         "review.ball_blurred": Annotated[Handler, Keys("B", text="Ball blurred", group="Ball")],
         "review.ball_occluded": Annotated[Handler, Keys("O", text="Ball occluded", group="Ball")],

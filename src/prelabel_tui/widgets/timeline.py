@@ -35,13 +35,14 @@ class Track:
     flagged: NDArray[np.bool_]
     finding: NDArray[np.bool_]
     edited: NDArray[np.bool_]
+    noted: NDArray[np.bool_]
 
     @classmethod
     def empty(cls, count: int) -> Track:
         """Return the track of ``count`` frames of which nothing is known."""
         none = np.zeros(count, dtype=np.bool_)
         zeros = np.zeros(count)
-        return cls(np.full(count, np.nan), zeros, none, none, none, none, none, none)
+        return cls(np.full(count, np.nan), zeros, *[none] * 7)
 
     def __len__(self) -> int:
         return len(self.height)
@@ -49,12 +50,13 @@ class Track:
     def stretch(self, kind: str, index: int, step: int) -> int | None:
         """Find where frames of a kind begin after this one (``step`` 1) or before it (-1).
 
-        ``kind``: flag, finding, gap, edit, or frame to review.
+        ``kind``: flag, finding, gap, open note, edit, or frame to review.
         """
         marked = {
             "flag": self.flagged,
             "finding": self.finding,
             "gap": self.gap,
+            "open note": self.noted,
             "edit": self.edited,
             "frame to review": ~(self.reviewed | self.left_out),
         }[kind]
@@ -115,6 +117,7 @@ class _Columns:
     flagged: list[bool] = field(default_factory=list)
     finding: list[bool] = field(default_factory=list)
     edited: list[bool] = field(default_factory=list)
+    noted: list[bool] = field(default_factory=list)
     reviewed: list[float] = field(default_factory=list)
     """The share of what is to be reviewed; 1 where that is nothing."""
     left_out: list[bool] = field(default_factory=list)
@@ -124,11 +127,11 @@ class _Columns:
         """Return what a row of the timeline is made of."""
         if y == 0:
             return self.bars, self.doubt, self.gap
-        return self.flagged, self.finding, self.edited, self.reviewed, self.left_out
+        return self.noted, self.flagged, self.finding, self.edited, self.reviewed, self.left_out
 
 
 class Timeline(Widget):
-    """Colours: the curve by doubt; below it flags, findings, what is left out, edits, reviewed."""
+    """Colours: the curve by doubt; below it notes, flags, findings, left out, edits, reviewed."""
 
     DEFAULT_CSS = "Timeline { height: 2; background: $surface; }"
 
@@ -217,6 +220,7 @@ class Timeline(Widget):
             any_of(track.flagged),
             any_of(track.finding),
             any_of(track.edited),
+            any_of(track.noted),
             share.tolist(),
             (wanted == 0).tolist(),
         )
@@ -265,6 +269,8 @@ class Timeline(Widget):
         return _BARS[columns.bars[column]], self._colour(name)
 
     def _decided(self, columns: _Columns, column: int) -> tuple[str, str]:
+        if columns.noted[column]:
+            return "✎", self._colour("accent")
         if columns.flagged[column]:
             return "⚑", self._colour("warning")
         if columns.finding[column]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, func, select
@@ -16,6 +17,7 @@ from prelabel_tui.core.catalog.scopes import Scope, scope_in
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.store import gives_result, models
+from prelabel_tui.core.store.chain import head
 from prelabel_tui.core.store.lookup import require
 
 if TYPE_CHECKING:
@@ -95,12 +97,51 @@ class Note:
         }
 
 
-def scope_notes(store: Store, scope: Scope) -> list[Note]:
-    """List the notes of a scope in the order of its frames.  FAILURES."""
+@dataclass(frozen=True)
+class ScopeNotes:
+    """The notes of a scope, in the order of its frames, as of a ``mark`` of the audit log."""
+
+    notes: tuple[Note, ...] = ()
+    mark: str = ""
+
+    @cached_property
+    def open_frames(self) -> frozenset[int]:
+        """The frames with an open note, of a label or their own."""
+        return frozenset(note.frame for note in self.notes if note.is_open)
+
+    def at(self, frame: int) -> list[Note]:
+        """Return the notes on a frame and its labels, the open ones first."""
+        return sorted((note for note in self.notes if note.frame == frame), key=by_state)
+
+    def written_since(self, earlier: ScopeNotes, name: str) -> list[Note]:
+        """Return the notes in which others than this person have written since."""
+        known = {note.id: len(note.messages) for note in earlier.notes}
+        return [
+            note
+            for note in self.notes
+            if any(message.by != name for message in note.messages[known.get(note.id, 0) :])
+        ]
+
+
+def by_state(note: Note) -> int:
+    """Return what sorts open notes before resolved ones."""
+    return 0 if note.is_open else 1
+
+
+def scope_notes(store: Store, scope: Scope, known: ScopeNotes | None = None) -> ScopeNotes:
+    """Read the notes of a scope; what is ``known`` as it is, if nothing was recorded since.
+
+    FAILURES.
+    """
     row = models.Note
     query = _query().where(row.media_id == scope.media_id, row.capability == scope.capability.value)
     with store.read() as session:
-        return _read(session, query.order_by(row.frame, row.opened_at, row.id))
+        mark = head(session.connection()).hash
+        if known is not None and known.mark == mark:
+            return known
+        return ScopeNotes(
+            tuple(_read(session, query.order_by(row.frame, row.opened_at, row.id))), mark
+        )
 
 
 def list_notes(

@@ -87,7 +87,7 @@ def write_note(
         row = session.get_one(models.Note, note_id)
         _append(session, store, actor, Action.NOTE_WRITE, row, text.strip())
         note = note_of(session, note_id)
-    detail = f"Note {compact(note_id)} on {note.about} of {scope.title}."
+    detail = f"Note {compact(note_id)} on {note.about} is written."
     return Result(Outcome(Code.OK, detail, {"note_id": note_id}), note)
 
 

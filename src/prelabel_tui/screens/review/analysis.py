@@ -82,8 +82,11 @@ class Analysis:
         """Return the most doubtful label of a frame."""
         return self.ranking.entry(index).label
 
-    def track(self, capability: Capability, edited: Iterable[int]) -> Track:
-        """Return the timeline: ball speed or suspicion, with everything that was decided."""
+    def track(self, capability: Capability, edited: Iterable[int], noted: Iterable[int]) -> Track:
+        """Return the timeline: ball speed or suspicion, with everything that was decided.
+
+        ``noted``: the frames with an open note.
+        """
         profile = self.ranking.profile
         count = len(profile.reviewed)
         doubt = np.asarray(profile.suspicion, dtype=np.float64)
@@ -92,8 +95,9 @@ class Analysis:
         else:
             # Players: suspicion relative to the other frames, so that the worst stand out.
             height = doubt = np.argsort(np.argsort(doubt, kind="stable")) / max(1, count - 1)
-        touched = np.zeros(count, dtype=np.bool_)
-        touched[list(edited)] = True
+        touched, with_note = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+        touched[[*edited]] = True
+        with_note[[*noted]] = True
         return Track(
             height=height,
             doubt=doubt,
@@ -103,4 +107,5 @@ class Analysis:
             flagged=np.asarray(profile.flagged),
             finding=np.asarray(profile.findings),
             edited=touched,
+            noted=with_note,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from textual.app import ComposeResult
@@ -10,9 +11,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from prelabel_tui.core.model.labels import Ball, Flag, Frame
+from prelabel_tui.core.notes.reading import Note
 from prelabel_tui.core.outcomes import Code, Outcome, Severity
 from prelabel_tui.core.session.session import JournalState
-from prelabel_tui.core.text import printable
+from prelabel_tui.core.text import counted, printable
 from prelabel_tui.core.times import clock, minute
 from prelabel_tui.imaging.overlay.scene import Scene, scene_of
 from prelabel_tui.imaging.overlay.viewport import zoom_name
@@ -226,11 +228,14 @@ class ReviewDisplay:
         state = self._state
         done = state.decisions.accepted(state.document, state.index)
         frame = state.mode.shown(state.frame)
-        self.labels.show(frame, state.selected, done, state.handle.value)
+        notes = [note for note in state.notes_here if note.is_open]
+        noted = {note.label_id for note in notes if note.label_id is not None}
+        self.labels.show(frame, state.selected, done, state.handle.value, noted)
         name = state.open_session.manifest.frames[state.index].name
         missing = state.missing(state.index)
         count = len(state.document)
-        self.flags.show(state.index, count, name, state.frame, missing, self._reviewed_by())
+        by = self._reviewed_by()
+        self.flags.show(state.index, count, name, state.frame, missing, by, len(notes))
         self.show_view()
 
     def _reviewed_by(self) -> str:
@@ -286,10 +291,25 @@ class ReviewDisplay:
         state = self._state
         if state.analysis is None:
             return
-        changed = set(state.open_session.changed.indices)
+        changed, noted = set(state.open_session.changed.indices), set(state.notes.open_frames)
         if state.repeat is not None:  # a repeat must look like any other frame
             changed.discard(state.repeat.index)
-        self.timeline.set_track(state.analysis.track(state.capability, changed))
+            noted.discard(state.repeat.index)
+        self.timeline.set_track(state.analysis.track(state.capability, changed, noted))
+
+    def show_notes(self) -> None:
+        """Show which frames and labels have an open note."""
+        self.show_numbers()
+        self.show_track()
+
+    def tell_notes(self, notes: Sequence[Note]) -> None:
+        """Say in which notes others wrote, with the key that lists them."""
+        if notes:
+            last = notes[-1]
+            where = last.about if len(notes) == 1 else counted(len(notes), "note")
+            key = self._screen.shell.keymap.display("review.notes")
+            name = printable(last.messages[-1].by, 16)
+            self.set_status(f"{name} wrote about {where}: {key} lists the notes.")
 
     def show_scope(self) -> None:
         """Show whose draft this is, and where it came from, in the title."""

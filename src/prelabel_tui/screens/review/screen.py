@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _TICK_S = 1.0
 """How often the autosave's age is brought up to date."""
 
+_FOLLOW_S = 1.0
+"""How often it looks whether somebody wrote a note."""
+
 _BEFORE_OPEN = frozenset(("review.leave", "app.help", "app.command", "app.palette", "app.quit"))
 
 
@@ -110,6 +113,8 @@ class ReviewScreen(KeyedScreen[None]):
         self.groups.newer_run.offer()
         self._show_trouble()  # a recovered edit may conflict with a newer version by now
         self.set_interval(_TICK_S, self._tick)
+        self._follow_notes()
+        self.set_interval(_FOLLOW_S, self._follow_notes)
         # Where a person left it they go on; on a walk over scopes they come for what is doubtful.
         self.review.analyse(begin=not place or self.review.place is not None)
 
@@ -144,6 +149,11 @@ class ReviewScreen(KeyedScreen[None]):
         self.groups.metrics.show_pace()
         if self._trouble != "failed":
             self.database_answered(self.review.open_session.answered_at)
+
+    def _follow_notes(self) -> None:
+        covered = self.app.screen is not self and isinstance(self.app.screen, KeyedScreen)
+        if self.here and not covered:
+            self.start(self.review.upkeep.follow_notes(), group="notes")
 
     def on_review_screen_session_changed(self) -> None:
         """Show the change of autosave, conflict or presence."""

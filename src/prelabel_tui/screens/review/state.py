@@ -9,6 +9,7 @@ from prelabel_tui.core.edits.many_frames import Decisions
 from prelabel_tui.core.edits.one_frame import Bounds, Edge
 from prelabel_tui.core.metrics.session_counters import SessionCounters
 from prelabel_tui.core.model.labels import UNIT, Capability, Frame
+from prelabel_tui.core.notes.reading import Note, ScopeNotes
 from prelabel_tui.core.patterns.answered import Answered
 from prelabel_tui.core.patterns.proposal import ClipFrames
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
@@ -73,6 +74,8 @@ class ReviewState:
         """What is asked of a frame: known once the draft is open."""
         self.reviews: dict[int, FrameReview] = {}
         """Who reviewed the frames that were marked before, as far as that is known by now."""
+        self.notes = ScopeNotes()
+        """The notes of the scope, as far as they are known by now."""
         self.analysis: Analysis | None = None
         """None while the clip is being analysed."""
         self.tracks: Tracks | None = None
@@ -174,6 +177,11 @@ class ReviewState:
         assert self.frame_rules is not None
         media = self.open_session.manifest.frames[index]
         return self.frame_rules.errors(index, document.frame(index), media)
+
+    @property
+    def notes_here(self) -> list[Note]:
+        """The notes on the frame and its labels, the open ones first; a repeat shows none."""
+        return [] if self._repeat is not None else self.notes.at(self._index)
 
     @property
     def watch(self) -> Watch | None:

@@ -6,16 +6,20 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
+from textual.signal import Signal
 from textual.timer import Timer
 
+from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.findings import validator
 from prelabel_tui.core.drafts.loading import LoadedDraft
 from prelabel_tui.core.drafts.reviews import FrameReview, reviews
 from prelabel_tui.core.model.codec import is_reviewed
+from prelabel_tui.core.notes.reading import ScopeNotes, scope_notes
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.patterns.notice import Notice
 from prelabel_tui.core.patterns.rows import read_rows
 from prelabel_tui.core.patterns.watch import Watch
+from prelabel_tui.core.store import Store, attempt
 from prelabel_tui.core.tracks import Tracks
 from prelabel_tui.screens.review.analysis import Analysis
 from prelabel_tui.screens.review.display import ReviewDisplay
@@ -36,6 +40,10 @@ _AT_ONCE: Final = 64
 """Frames that are followed and ranked at once; more, or other names of tracks, take a thread."""
 
 
+def _notes_since(store: Store, scope: Scope, known: ScopeNotes) -> Result[ScopeNotes]:
+    return attempt(scope_notes, store, scope, known)
+
+
 class Upkeep:
     """What is known of the clip's frames, worked out in a thread and updated after each edit."""
 
@@ -51,6 +59,9 @@ class Upkeep:
         """Frames that changed since an analysis of the whole clip began."""
         self.tracks_known = asyncio.Event()
         """Set while the tracks of what is edited are known."""
+        self.notes_changed = Signal[ScopeNotes](screen, "notes changed")
+        """Published when anybody wrote, resolved or reopened a note of the scope."""
+        self._reading_notes = asyncio.Lock()
         self._settling: Timer | None = None
         self._tracking: Timer | None = None
 
@@ -86,6 +97,24 @@ class Upkeep:
         state.reviews = result.value
         self._drop_reviews(state.reviews)
         self._display.show_numbers()
+
+    async def follow_notes(self) -> None:
+        """Show the notes as they are now, and say what others wrote; unreadable ones later."""
+        state, screen = self._state, self._screen
+        async with self._reading_notes:
+            known, scope = state.notes, state.open_session.info.scope
+            found = await asyncio.to_thread(_notes_since, screen.shell.store, scope, known)
+            if found.value is None or found.value is known or not screen.here:
+                return
+            state.notes = found.value
+        if state.notes.notes == known.notes:
+            return
+        self._display.show_notes()
+        self.notes_changed.publish(state.notes)
+        if known.mark:
+            self._display.tell_notes(
+                state.notes.written_since(known, state.open_session.actor.name)
+            )
 
     def _drop_reviews(self, frames: Iterable[int]) -> None:
         """Forget who reviewed frames whose mark was taken off: marked again, it is this person."""

@@ -78,6 +78,10 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
     def on_mount(self) -> None:
         """Show the keys."""
         self.set_class(self.danger, "-danger")
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Show what the keys do."""
         names = {"enter": "dialog.accept", "escape": "dialog.cancel", "y": "dialog.copy"}
         keymap = self.shell.keymap
         self.query_one(KeyBar).set(

@@ -7,11 +7,11 @@ from rich.text import Text
 from textual.widget import Widget
 
 from prelabel_tui.core.model.labels import EMPTY_FRAME, Capability, Flag, Frame
-from prelabel_tui.core.text import printable
+from prelabel_tui.core.text import counted, printable
 
 
 class FlagsBar(Widget):
-    """Flags that are set are always written in full, in lines of their own where one is too short.
+    """Flags that are set, and open notes, are written in full, in lines of their own if need be.
 
     The others are offered where there is room.
     """
@@ -27,6 +27,7 @@ class FlagsBar(Widget):
         self.file = ""
         self.missing: str | None = None
         self.reviewed_by = ""
+        self.notes = 0
         self.keys: dict[Flag, str] = {}
         self.left_out_key = ""
         """What leaves frames out, and brings them back."""
@@ -40,14 +41,16 @@ class FlagsBar(Widget):
         frame: Frame,
         missing: str | None,
         reviewed_by: str,
+        notes: int = 0,
     ) -> None:
         """Show the frame at ``index`` of ``count``; ``missing``: why it has no picture.
 
-        ``reviewed_by``: who else reviewed it, and when; empty when nobody did.
+        ``reviewed_by``: who else reviewed it, and when; empty when nobody did.  ``notes``: how
+        many notes on it and its labels are open.
         """
         before = self._said()
         self.index, self.count, self.frame, self.missing = index, count, frame, missing
-        self.reviewed_by = reviewed_by
+        self.reviewed_by, self.notes = reviewed_by, notes
         self.file = printable(name, 24)
         if self._said() != before:
             self._fit()
@@ -65,7 +68,7 @@ class FlagsBar(Widget):
 
     def _said(self) -> tuple[object, ...]:
         frame = self.frame
-        said = (self.index, self.count, self.file, self.missing, self.reviewed_by)
+        said = (self.index, self.count, self.file, self.missing, self.reviewed_by, self.notes)
         return (*said, frame.reviewed, frame.unseen, frame.left_out, frame.ball, frame.flags)
 
     @property
@@ -82,13 +85,15 @@ class FlagsBar(Widget):
     @property
     def _lines(self) -> list[Text]:
         """Return the frame's state with the flags that are set, line by line."""
-        style = f"bold {self.app.theme_variables.get('warning', '')}"
+        colour = self.app.theme_variables.get
+        signs = [(f"  ⚑ {flag}", "warning") for flag in Flag if flag in self.frame.flags]
+        if self.notes:
+            signs.append((f"  ✎ {counted(self.notes, 'open note')}", "accent"))
         lines = [self._state()]
-        for flag in Flag:
-            if flag in self.frame.flags:
-                if lines[-1].cell_len + len(flag) + 4 > self.size.width:
-                    lines.append(Text())
-                lines[-1].append(f"  ⚑ {flag}", style)
+        for sign, name in signs:
+            if lines[-1].cell_len + cell_len(sign) > self.size.width:
+                lines.append(Text())
+            lines[-1].append(sign, f"bold {colour(name, '')}")
         unset = [flag for flag in Flag if flag not in self.frame.flags]
         offer = "".join(f"  {self.keys.get(flag, '')} {flag}" for flag in unset)
         if lines[-1].cell_len + cell_len(offer) <= self.size.width:

@@ -62,6 +62,7 @@ class LabelList(Widget):
         self.selected: str | None = None
         self.done: frozenset[str] = frozenset()
         self.handle = ""
+        self.noted: frozenset[str] = frozenset()
         self._top = 0
         self._looks: list[object] = []
 
@@ -71,10 +72,12 @@ class LabelList(Widget):
         selected: str | None,
         done: Iterable[str] = (),
         handle: str = "",
+        noted: Iterable[str] = (),
     ) -> None:
         """Show a frame.
 
-        ``done``: ids that were accepted one by one; ``handle``: what hjkl move now.  Paints only
+        ``done``: ids that were accepted one by one; ``handle``: what hjkl move now; ``noted``: ids
+        with an open note.  Paints only
         the lines that changed: on a thin link the whole list would take longer than the next key.
         """
         self.frame = frame
@@ -82,6 +85,7 @@ class LabelList(Widget):
         self.selected = selected
         self.done = frozenset(done)
         self.handle = handle
+        self.noted = frozenset(noted)
         self._scroll(self._rows())
         before, self._looks = self._looks, self._look()
         if len(before) != len(self._looks):
@@ -102,7 +106,7 @@ class LabelList(Widget):
                 looks.append(None)
             else:
                 at, done = label.id == self.selected, label.id in self.done
-                looks.append((label, self._hidden(y), at, done))
+                looks.append((label, self._hidden(y), at, done, label.id in self.noted))
         looks += self._details()
         height = self.size.height
         return [*looks, *[None] * height][:height]
@@ -172,7 +176,11 @@ class LabelList(Widget):
         line.append("✓" if done else hidden, self._colour("success") if done else "dim")
         line.append(mark_of(label), self._colour("warning"))
         wide, exact = width >= 32, width >= 40
-        line.append(f"{printable(label.id, 7):<7}" if wide else f"{printable(label.id, 4):<4}")
+        room = 7 if wide else 4
+        sign = "✎" if label.id in self.noted else ""
+        line.append(printable(label.id, room - len(sign)))
+        line.append(sign, self._colour("accent"))
+        line.append(" " * (2 + room - line.cell_len))
         number = pixels if exact else short
         if isinstance(label, Box):
             room = 17 if exact else 11 if wide else 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prelabel_tui.core.edits import many_frames, one_frame
 from prelabel_tui.core.model.labels import BallState, Flag
 from prelabel_tui.screens.review.context import ReviewContext
@@ -11,20 +13,26 @@ from prelabel_tui.screens.review.modes.flags import FlagsMode
 class FlagCommands:
     """The keys that describe the frame as a whole."""
 
-    def __init__(self, context: ReviewContext) -> None:
+    def __init__(self, context: ReviewContext, ask_for_note: Callable[[], None]) -> None:
         self.context = context
+        self._ask_for_note = ask_for_note
 
     def flag(self) -> None:
         """Wait for the letter of the flag."""
         self.context.enter(FlagsMode(self.context, self.set_flag), FlagsMode.text)
 
     def set_flag(self, flag: Flag) -> None:
-        """Toggle a flag of the frame, or set it through the range."""
+        """Toggle a flag of the frame, or set it through the range.
+
+        Once a frame needs_human_review, it is asked for a note on what is doubtful about it.
+        """
         context = self.context
-        if context.range is None:
-            context.edit(one_frame.toggle_flag(context.document, context.index, flag))
-            return
         on = flag not in context.frame.flags
+        if context.range is None:
+            done = context.edit(one_frame.toggle_flag(context.document, context.index, flag))
+            if done and on and flag is Flag.NEEDS_HUMAN_REVIEW:
+                self._ask_for_note()
+            return
         if context.edit(many_frames.flag_range(context.document, *context.range, flag, on)):
             context.end_range()
 

@@ -101,11 +101,11 @@ class FrameCommands:
     # --- to what was found
 
     def next_marked(self) -> None:
-        """Go to the next frame with a flag or a finding."""
+        """Go to the next frame with a flag, a finding or an open note."""
         self._to_marked(range(self.context.index + 1, len(self.context.document)))
 
     def previous_marked(self) -> None:
-        """Go to the previous frame with a flag or a finding."""
+        """Go to the previous frame with a flag, a finding or an open note."""
         self._to_marked(range(self.context.index - 1, -1, -1))
 
     def _to_marked(self, way: range) -> None:
@@ -116,9 +116,10 @@ class FrameCommands:
         context.upkeep.settle()
         flagged = context.analysis.ranking.profile.flagged
         found = context.analysis.findings.by_frame
-        target = next((at for at in way if flagged[at] or at in found), None)
+        noted = context.notes.open_frames
+        target = next((at for at in way if flagged[at] or at in found or at in noted), None)
         if target is None:
-            context.display.refuse("No more flags or findings that way.")
+            context.display.refuse("No more flags, findings or open notes that way.")
         else:
             context.go(target)
 

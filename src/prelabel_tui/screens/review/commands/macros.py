@@ -38,6 +38,11 @@ class MacroCommands:
         self._played: Key | None = None
         """The position in the macro that is being played."""
 
+    @property
+    def playing(self) -> bool:
+        """Whether keys come from a macro now."""
+        return self._playing
+
     def keep_key(self, event: Key) -> None:
         """Record a key if recording is on."""
         if self._recording is not None:

@@ -20,6 +20,7 @@ from prelabel_tui.screens.review.commands.left_out import LeftOutCommands
 from prelabel_tui.screens.review.commands.macros import MacroCommands
 from prelabel_tui.screens.review.commands.metrics import MetricsCommands
 from prelabel_tui.screens.review.commands.newer_run import NewerRunCommands
+from prelabel_tui.screens.review.commands.notes import NoteCommands
 from prelabel_tui.screens.review.commands.patterns import PatternCommands
 from prelabel_tui.screens.review.commands.publish import PublishCommands
 from prelabel_tui.screens.review.commands.queue import QueueCommands
@@ -43,14 +44,19 @@ class CommandGroups:
         self.patterns = PatternCommands(context)
         self.undo = UndoCommands(context)
         self.select = SelectCommands(context, blocking)
-        self.flags = FlagCommands(context)
+        self.macros = MacroCommands(context)
+        self.notes = NoteCommands(context)
+        self.flags = FlagCommands(context, self._ask_for_note)
         self.draft = DraftCommands(context)
         self.newer_run = NewerRunCommands(context)
         self.conflicts = ConflictCommands(context, self.draft)
         self.publish = PublishCommands(context)
         self.metrics = MetricsCommands(context)
         self.leave = LeaveCommands(context, self.metrics)
-        self.macros = MacroCommands(context)
+
+    def _ask_for_note(self) -> None:
+        if not self.macros.playing:
+            self.notes.ask()
 
     def table(self) -> ReviewCommands:
         """Return the handlers of the `review` commands."""
@@ -98,6 +104,8 @@ class CommandGroups:
             "review.false_negative_suspected": lambda: flags.set_flag(
                 Flag.FALSE_NEGATIVE_SUSPECTED
             ),
+            "review.note": self.notes.note,
+            "review.notes": self.notes.list,
             "review.ball_visible": lambda: flags.set_ball(BallState.VISIBLE),
             "review.ball_blurred": lambda: flags.set_ball(BallState.BLURRED),
             "review.ball_occluded": lambda: flags.set_ball(BallState.OCCLUDED),

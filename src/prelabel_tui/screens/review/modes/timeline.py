@@ -43,6 +43,8 @@ class TimelineMode(Mode):
             "review.timeline.previous_finding": lambda: to("finding", -1),
             "review.timeline.next_gap": lambda: to("gap", 1),
             "review.timeline.previous_gap": lambda: to("gap", -1),
+            "review.timeline.next_note": lambda: to("open note", 1),
+            "review.timeline.previous_note": lambda: to("open note", -1),
             "review.timeline.next_edit": lambda: to("edit", 1),
             "review.timeline.previous_edit": lambda: to("edit", -1),
             "review.timeline.next_unreviewed": lambda: to("frame to review", 1),
