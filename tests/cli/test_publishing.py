@@ -60,7 +60,9 @@ def test_the_way_of_the_guide_by_commands(world: World, run: Run) -> None:
     assert seen["outlook"]["code"] == "PUBLISH_SUCCESS"
     assert seen["counts"]["labels"] == 18
     assert "Would answer" in run("publish", *scope, "--dry-run").stdout
-    done = data(run("publish", *scope, "--pack", pack["pack_id"][:8], "--json", user=RUI.name))
+    done = data(
+        run("publish", *scope, "--pack", f"pack-{pack['pack_id'][:8]}", "--json", user=RUI.name)
+    )
     assert done["data"]["number"] == 1
     assert done["data"]["content_hash"] == seen["content_hash"]
     revision = done["revision"]
@@ -80,7 +82,7 @@ def test_the_way_of_the_guide_by_commands(world: World, run: Run) -> None:
     assert entry["latest"]["eligibility"]["status"] == "Approved"
     lineage = entry["draft"]["lineage"]["label"]
     assert lineage == f"Pack-id: {match.prelabel_pack_id}"
-    assert f"Pack-id: {match.prelabel_pack_id[:8]}" in run("series").stdout
+    assert f"Pack-id: pre-{match.prelabel_pack_id[:8]}" in run("series").stdout
 
     entries = data(run("audit", "--subject", row["revision_id"], "--json"))["entries"]
     assert [e["action"] for e in entries] == ["eligibility.approve", "revision.publish"]

@@ -105,7 +105,7 @@ TAMPERED = {
     "number 2 is missing from the chain": "UPDATE revisions SET number = 7 WHERE number = 2",
     "number 1 is missing from the chain": "DELETE FROM revisions WHERE number = 1",
     "its diff does not lead from": "UPDATE revisions SET diff = '{\"added\": 1}'",
-    "its pack SHA is not that of label pack": "UPDATE revisions SET pack_sha = content_hash || 'x'",
+    "its pack SHA is not that of pack-": "UPDATE revisions SET pack_sha = content_hash || 'x'",
     "labels, not 5": "UPDATE label_packs SET label_count = 5",
     "but the audit log says passed": "UPDATE label_packs SET review_status = 'rejected'",
     "its eligibility is Revoked in version 2": "UPDATE eligibilities SET status = 'Revoked'",

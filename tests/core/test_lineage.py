@@ -55,7 +55,7 @@ def test_from_a_pack(store: Store, lead: Actor) -> None:
     run = imported(store, lead)
     pack_id = run.outcomes[PLAYER].pack_id
     assert everywhere(store, lead, PLAYER) == {f"Pack-id: {pack_id}"}
-    assert run.outcomes[PLAYER].lineage.label == f"Pack-id: {str(pack_id)[:8]}"
+    assert run.outcomes[PLAYER].lineage.label == f"Pack-id: pre-{str(pack_id)[:8]}"
 
 
 def test_by_hand(store: Store, lead: Actor) -> None:

@@ -40,7 +40,7 @@ def test_history_has_the_four_columns_of_the_guide(any_store: Store, lead: Actor
     assert [second.number, first.number] == [2, 1]
     assert second.previous_hash == first.content_hash
     number, changes, provenance, eligible = second.columns
-    assert (number, changes, eligible) == ("2", "+0 −0 ~6", "Reviewed")
+    assert (number, changes, eligible) == ("r2", "+0 −0 ~6", "Reviewed")
     assert "lena" in provenance
     assert second.lineage.label in provenance
     names = [name for name, _ in second.provenance.rows]
@@ -173,7 +173,7 @@ def test_approve_for_dataset_then_revoke_with_a_reason(any_store: Store, lead: A
     assert nothing.outcome.code is Code.REASON_REQUIRED
     revoked = eligibility.revoke(any_store, lead, row.id, 2, "a wrong player").unwrap()
     assert (revoked.status, revoked.version, revoked.reason) == ("Revoked", 3, "a wrong player")
-    told = [(entry.action, entry.version) for entry in audit.entries(any_store, subject_id=row.id)]
+    told = [(entry.action, entry.version) for entry in audit.entries(any_store, subject=row.id)]
     assert told[:2] == [("eligibility.revoke", 3), ("eligibility.approve", 2)]
 
 

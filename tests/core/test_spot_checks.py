@@ -148,7 +148,7 @@ def test_it_is_evidence_for_the_content_that_was_judged_alone(
     check = spot_checks.end(store, lead, check_id).unwrap()
     assert check.content_sha == sha
     assert evidence(sha).reason == check.evidence
-    assert check.evidence.startswith(f"Spot check {check_id[:8]} of draft v2: 1 of 6 wrong")
+    assert check.evidence.startswith(f"Spot check check-{check_id[:8]} of draft v2: 1 of 6 wrong")
 
     matches.review_all(store, reviewer, match.draft.id, nudge=100)
     other = evidence(submitted())
@@ -211,7 +211,7 @@ def test_fsck_finds_a_result_that_was_changed(
     with store.write() as session:
         session.execute(text(change))
     damages = fsck(store).unwrap().damages
-    assert any("spot check" in one.subject and said in one.text for one in damages), damages
+    assert any(one.subject.startswith("check-") and said in one.text for one in damages), damages
 
 
 def test_a_judgement_is_there_at_once(store: Store, lead: Actor, reviewer: Actor) -> None:

@@ -1,4 +1,4 @@
-"""No sentence that a person needs is cut at 80×24: lines grow for one that they do not hold."""
+"""At 80×24 no sentence is cut, and names so that they are told apart; a key shows them whole."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from prelabel_tui.core.store import Store
-from prelabel_tui.widgets.status.bars import KeyBar, wrapped
-from tests.ui.applications import MakeApp
-from tests.ui.driving import screen_text
+from prelabel_tui.widgets.cutting import PARTS, fit, wrapped
+from prelabel_tui.widgets.status.bars import KeyBar
+from tests import matches
+from tests.ui.applications import MakeApp, app_on
+from tests.ui.demo_home import ADA
+from tests.ui.driving import app_of, press, screen_text, settle
 from tests.ui.reviewing import Review, reviewing
 
 _WORDS = " ".join(f"word{number:02}" for number in range(40))
@@ -65,3 +68,36 @@ def test_wrapped_lines_hold_the_text_and_fit(text: str, width: int, first: int) 
     assert all(cell_len(line) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert text.startswith(lines[0])
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab-球é"), min_size=1, max_size=40), min_size=1, max_size=3),
+    st.integers(0, 60),
+)
+def test_a_name_that_is_cut_keeps_something_of_each_part(parts: list[str], width: int) -> None:
+    name = PARTS.join(parts)
+    cut = fit(name, width)
+    assert cell_len(cut) <= width
+    assert (cut == name) is (cell_len(name) <= width)
+    if width >= 5 * len(parts):
+        for part, left in zip(parts, cut.split(PARTS), strict=True):
+            assert left == part or (left.endswith("…") and part.startswith(left.rstrip("… ")))
+
+
+async def test_scopes_with_long_names_are_told_apart_at_80_columns(demo_store: Store) -> None:
+    workspace, media = "regional-academy-league-north-division-a", "2026-11-28-" + "arena-" * 8
+    draft = matches.enter(demo_store, ADA, workspace=workspace, media=media).draft
+    async with app_on(demo_store).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        heading = next(line for line in screen_text(pilot).splitlines() if "regional" in line)
+        assert "succeeded" in heading
+        assert "2026-11-28" in heading
+        assert heading.rstrip().endswith("…")
+        app_of(pilot).open_review(draft)
+        await settle(pilot)
+        title = screen_text(pilot).splitlines()[0]
+        for part in ("reg", "2026", "play", draft.lineage.label):
+            assert part in title, title
+        await press(pilot, "ctrl+t", "j")
+        assert media in screen_text(pilot)
+        assert draft.id in screen_text(pilot)

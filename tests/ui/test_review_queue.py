@@ -481,7 +481,7 @@ async def test_a_pack_is_approved_and_selectable_without_a_reload(
         await review.press("a")
         assert "Approve is off: review_status = approved already" in review.told
         await review.press("escape", "!")
-        assert pack.id[:8] in screen_text(review.pilot)
+        assert f"pack-{pack.id[:8]}" in screen_text(review.pilot)
     (after,) = packs(demo_store, draft_of(demo_store).scope)
     assert after.selectable
 

@@ -118,3 +118,16 @@ async def test_the_table_of_packs_says_who_approves(demo_store: Store) -> None:
         async with app_on(demo_store, actor).run_test(size=(160, 40)) as pilot:
             await _packs(pilot, demo_store)
             await until(lambda said=said: said in screen_text(pilot))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_at_80_columns_too_what_only_others_may_do_is_marked(
+    published_store: Store, place: str
+) -> None:
+    async with app_on(published_store, RUI).run_test(size=(80, 24)) as pilot:
+        await PLACES[place](pilot, published_store)
+        footer = screen_text(pilot).splitlines()[-1]
+        for command in (one for one in NEEDING if one.scope == place and one.show):
+            theirs = footer.partition(f" {_needs(command)}: ")[2].partition("  ")[0].split()
+            assert command.keys[0] in theirs or f"{command.short} ({_needs(command)})" in footer
+        assert footer.endswith("? Help")

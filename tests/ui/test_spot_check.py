@@ -85,7 +85,7 @@ async def test_the_result_is_evidence_in_approve_and_in_the_log(demo_store: Stor
         await press(pilot, *" looked", "enter")
         assert "PACK_APPROVED" in banner(pilot)
         await press(pilot, "a")
-        assert f"Its pack {pack.id[:8]} has review_status = approved already" in banner(pilot)
+        assert f"Its pack-{pack.id[:8]} has review_status = approved already" in banner(pilot)
     (check,) = spot_checks(demo_store)
     approved = packs.pack(demo_store, pack.id).unwrap()
     assert approved.reason == f"{check.evidence} looked"

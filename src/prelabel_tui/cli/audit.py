@@ -13,7 +13,6 @@ from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.identity.audit import entries
-from prelabel_tui.core.ids import compact
 from prelabel_tui.core.times import iso
 
 app = new_app()
@@ -27,7 +26,9 @@ def audit(
         str | None,
         typer.Option(help="Only actions that begin with this (as in pack.)."),
     ] = None,
-    subject: Annotated[str | None, typer.Option(help="Only about the thing with this id.")] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="Only about what has this id (whole or short) or name.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option(help="Only from this time on (ISO 8601; UTC without a zone).")
     ] = None,
@@ -51,7 +52,7 @@ def audit(
         store,
         actor=by,
         action=action,
-        subject_id=subject,
+        subject=subject,
         since=from_time,
         before=before,
         limit=limit,
@@ -64,7 +65,7 @@ def audit(
         [
             (
                 row.id, iso(row.at), row.actor, row.role, row.action,
-                f"{row.subject_type} {compact(row.subject_id)}",
+                row.subject,
                 "" if row.version is None else row.version, row.origin, row.reason,
             )
             for row in found

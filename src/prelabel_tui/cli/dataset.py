@@ -24,7 +24,7 @@ from prelabel_tui.cli.scope_options import AsJson, CapabilityOption, capability_
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.datasets import snapshots
 from prelabel_tui.core.datasets.snapshots import DatasetRow
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind, short_hash
 from prelabel_tui.core.times import iso
 from prelabel_tui.formats.writers import FORMATS
 
@@ -67,7 +67,7 @@ def list_datasets(context: typer.Context, as_json: AsJson = False) -> None:
         [
             (
                 row.name, row.revisions, row.clips, row.revoked,
-                f"{iso(row.created_at)} {row.created_by}", compact(row.digest),
+                f"{iso(row.created_at)} {row.created_by}", short_hash(row.digest),
             )
             for row in rows
         ],
@@ -88,7 +88,8 @@ def status(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
             [
                 (
                     member.revision.scope.title, member.revision.number,
-                    compact(member.revision.id), compact(member.revision.content_hash), member.now,
+                    IdKind.REVISION.short(member.revision.id),
+                    short_hash(member.revision.content_hash), member.now,
                 )
                 for member in found.value.members
             ],

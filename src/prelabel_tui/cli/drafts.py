@@ -26,7 +26,7 @@ from prelabel_tui.core.drafts.payloads import merge_payload, save_payload
 from prelabel_tui.core.drafts.presence import present
 from prelabel_tui.core.drafts.reviews import reviews, stretches
 from prelabel_tui.core.edits.merge import Choice
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import short_hash
 from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing import revisions
@@ -159,7 +159,7 @@ def versions(
             (
                 row.version, row.kind, row.actor, iso(row.created_at),
                 row.changed_frames, row.merged_from or "", row.lineage.label,
-                compact(row.content_hash),
+                short_hash(row.content_hash),
             )
             for row in rows
         ],

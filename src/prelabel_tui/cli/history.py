@@ -12,7 +12,7 @@ from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.diff_table import print_diff
 from prelabel_tui.cli.scope_options import AsJson, RevisionId, scope_named
 from prelabel_tui.cli.table import print_table
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.publishing import revisions
 from prelabel_tui.core.times import iso
 
@@ -45,7 +45,7 @@ def history(
         ("REVISION", "ID", "DIFF", "PROVENANCE", "DATASET ELIGIBILITY", "HASH"),
         [
             (
-                row.columns[0], compact(row.id), *row.columns[1:3],
+                row.columns[0], IdKind.REVISION.short(row.id), *row.columns[1:3],
                 f"{row.eligibility.status} (version {row.eligibility.version}){row.how_much}",
                 row.content_hash,
             )

@@ -19,7 +19,7 @@ from prelabel_tui.cli.scope_options import (
     scope_named,
 )
 from prelabel_tui.cli.table import print_table
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.notes.reading import Note, NoteState, find_note, list_notes
 from prelabel_tui.core.notes.writing import (
     answer_note,
@@ -61,7 +61,7 @@ def list_all(
         ("NOTE", "STATE", "SCOPE", "ABOUT", "OPENED", "ANSWERS", "TEXT"),
         [
             (
-                compact(note.id), note.state, note.scope.title, note.about,
+                IdKind.NOTE.short(note.id), note.state, note.scope.title, note.about,
                 f"{iso(note.opened_at)} {note.opened_by}", len(note.messages) - 1,
                 note.messages[0].text,
             )
@@ -82,7 +82,9 @@ def show(context: typer.Context, note_id: NoteId, as_json: AsJson = False) -> No
     if as_json:
         print_json({"note": note.as_json()})
         return
-    typer.echo(printable(f"{compact(note.id)}  {note.scope.title}, {note.about}: {note.state}"))
+    typer.echo(
+        printable(f"{IdKind.NOTE.short(note.id)}  {note.scope.title}, {note.about}: {note.state}")
+    )
     for message in note.messages:
         typer.echo(printable(f"{iso(message.at)} {message.by}: {message.text}"))
     if note.resolved_at is not None:

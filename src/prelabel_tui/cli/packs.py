@@ -22,7 +22,7 @@ from prelabel_tui.cli.scope_options import (
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.cli.waiting import progress
 from prelabel_tui.core import publishing
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing import packs
 from prelabel_tui.core.publishing.packs import PackRow
@@ -62,7 +62,7 @@ def list_packs(
         ("PACK", "SOURCE", "LABELS", "VALIDATION", "REVIEW", "LIFECYCLE", "VERSION", "CREATED"),
         [
             (
-                compact(row.id), row.source, row.label_count, row.validation_status,
+                IdKind.LABEL_PACK.short(row.id), row.source, row.label_count, row.validation_status,
                 row.review_status, row.lifecycle, row.version,
                 f"{iso(row.created_at)} {row.created_by}",
             )

@@ -13,7 +13,7 @@ from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson, capability_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.catalog.runs import RunCursor, RunFilters, RunStatus, find_run, list_runs
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.ingest.removal import remove_run
 from prelabel_tui.core.ingest.reported import Detector, report_run
 from prelabel_tui.core.model.labels import Capability
@@ -68,7 +68,7 @@ def runs(
          "REVIEWED", "FOR"),
         [
             (
-                compact(row.id), row.workspace, row.media, row.status, line.capability,
+                IdKind.RUN.short(row.id), row.workspace, row.media, row.status, line.capability,
                 f"{line.status}, {line.detail}", line.lineage.label,
                 f"v{line.active_draft.version}" if line.active_draft else "none",
                 line.standing.progress, line.standing.assigned_to or "",
@@ -81,7 +81,7 @@ def runs(
         else "No runs yet: prelabel-tui demo, or prelabel-tui import --help.",
     )  # fmt: skip
     if page.next:
-        typer.echo(f"More: --after {compact(page.next.id)}", err=True)
+        typer.echo(f"More: --after {IdKind.RUN.short(page.next.id)}", err=True)
 
 
 @app.command("report")
@@ -137,7 +137,7 @@ def remove(
     if found.value is None:
         fail(found.outcome, as_json=as_json)
     run = found.value
-    confirm(f"Hide run {compact(run.id)} of {run.workspace} / {run.media} for everybody?", yes,
+    confirm(f"Hide {IdKind.RUN.short(run.id)} of {run.workspace} / {run.media} for everybody?", yes,
             as_json=as_json)  # fmt: skip
     report(remove_run(store, actor, run.id, reason), as_json=as_json)
 

@@ -13,7 +13,7 @@ from prelabel_tui.cli.scope_options import AsJson, capability_named, scope_named
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.catalog import assignments
 from prelabel_tui.core.catalog.standings import Order, Standing, State, Wanted
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind, short_hash
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing.revision_rows import APPROVED, REVIEWED, REVOKED
 from prelabel_tui.core.triage import series as core
@@ -101,9 +101,11 @@ def series(
                 row.standing.progress,
                 row.standing.assigned_to or "",
                 "ready" if row.standing.ready else "",
-                f"{compact(row.draft.id)} v{row.draft.version}" if row.draft else "none",
+                f"{IdKind.DRAFT.short(row.draft.id)} v{row.draft.version}" if row.draft else "none",
                 row.draft.lineage.label if row.draft else "",
-                f"{row.latest.number} {compact(row.latest.content_hash)}" if row.latest else "none",
+                f"r{row.latest.number} {short_hash(row.latest.content_hash)}"
+                if row.latest
+                else "none",
                 row.eligibility or "",
                 found.get(row.draft.id, "") if row.draft else "",
                 row.standing.flagged or "",

@@ -19,7 +19,7 @@ from prelabel_tui.cli.scope_options import (
 from prelabel_tui.cli.table import print_table
 from prelabel_tui.core.assessment import spot_checks
 from prelabel_tui.core.assessment.sampling import Wish
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.times import iso
 
 app = new_group("spot-check")
@@ -64,7 +64,9 @@ def show(
         frames = [{"frame": one.index + 1, "wrong": one.wrong} for one in opened.frames]
         print_json({"spot_check": {**check.as_json(), "frames": frames}})
         return
-    typer.echo(f"{compact(check.id)}  {check.scope.title}, draft v{check.draft_version}")
+    typer.echo(
+        f"{IdKind.SPOT_CHECK.short(check.id)}  {check.scope.title}, draft v{check.draft_version}"
+    )
     typer.echo(check.text)
     estimate = check.estimate
     if estimate is not None:
@@ -105,7 +107,8 @@ def list_checks(
         ("SPOT CHECK", "SCOPE", "DRAFT", "RESULT", "FOR", "STARTED"),
         [
             (
-                compact(row.id), row.scope.title, f"v{row.draft_version}", row.text, row.wish.text,
+                IdKind.SPOT_CHECK.short(row.id), row.scope.title, f"v{row.draft_version}",
+                row.text, row.wish.text,
                 f"{iso(row.started_at)} {row.started_by}",
             )
             for row in rows

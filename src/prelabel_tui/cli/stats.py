@@ -9,7 +9,7 @@ from prelabel_tui.cli.context import print_json
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.table import print_table
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.metrics.report import statistics
 from prelabel_tui.core.metrics.throughput import Retention, Throughput
 
@@ -42,7 +42,7 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
     print_table(("REVIEWER", *head), people, "Nobody has reviewed anything yet.")
     if found.runs:
         typer.echo("")
-        runs = [(compact(name), *_meter(total)) for name, total in found.runs.items()]
+        runs = [(IdKind.RUN.short(name), *_meter(total)) for name, total in found.runs.items()]
         print_table(("RUN", *head), runs, "")
     if found.drafts:
         typer.echo("")

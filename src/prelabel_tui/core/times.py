@@ -6,6 +6,11 @@ The zone is that of the process; `:zone` changes it for a person.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
+
+MINUTE_WIDTH: Final = len("2026-11-23 14:02 +0545")
+SECOND_WIDTH: Final = len("2026-11-23 14:02:05 +0545")
+"""The room that a time takes in a list, with the longest names of zones."""
 
 
 def day(then: dt.datetime) -> str:

@@ -22,6 +22,10 @@ WORDS: Final = Page(
                 Line("prelabel", "A label that a detector placed and nobody has looked at."),
                 Line("label", "A ball point or a player box on one frame."),
                 Line("thumbnail", "The picture of a frame; without one it cannot be edited."),
+                Line(
+                    "short id",
+                    "run-, pre-, pack-, draft-, rev-, check- or note-, then 8 digits.",
+                ),
                 Line("track", "The labels of one thing through the clip, one a frame at most."),
             ),
         ),
@@ -45,8 +49,11 @@ WORDS: Final = Page(
         Group(
             "Publishing",
             (
-                Line("prelabel pack", "The labels that a run brought for one capability."),
-                Line("scoped label pack", "Labels of a scope that a lead approves or rejects."),
+                Line("prelabel pack", "The labels that a run brought for one capability; id pre-…"),
+                Line(
+                    "scoped label pack",
+                    "Labels of a scope that a lead decides about; id pack-…",
+                ),
                 Line("publish pack", "The approved pack that the next revision is published by."),
                 Line("revision", "Published labels, r1, r2, …: never changed, with a hash."),
                 Line("content hash", "SHA-256 of a revision's labels; anybody can recompute it."),

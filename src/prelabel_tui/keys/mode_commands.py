@@ -331,10 +331,11 @@ PacksCommands = TypedDict(
             ),
         ],
         "review.packs.select": Annotated[
-            Handler, Keys("enter", text="Publish this pack", show=True, group="Packs")
+            Handler,
+            Keys("enter", text="Publish this pack", short="Select", show=True, group="Packs"),
         ],
         "review.packs.submit": Annotated[
-            Handler, Keys("s", text="Submit draft", show=True, group="Packs")
+            Handler, Keys("s", text="Submit draft", short="Submit", show=True, group="Packs")
         ],
         "review.packs.reject": Annotated[
             Handler,
@@ -353,7 +354,7 @@ PacksCommands = TypedDict(
             Keys("p", text="Spot check", show=True, group="Packs", needs=Action.SPOT_CHECK_START),
         ],
         "review.packs.details": Annotated[
-            Handler, Keys("i", text="Full ids", show=True, group="Packs")
+            Handler, Keys("i", text="Full ids", short="Ids", show=True, group="Packs")
         ],
     },
 )

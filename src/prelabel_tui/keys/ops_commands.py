@@ -130,10 +130,10 @@ SeriesCommands = TypedDict(
             Handler, Keys(")", text="Review the most doubtful scope", group="Review")
         ],
         "series.doubt": Annotated[
-            Handler, Keys("o", text="By doubt or name", show=True, group="Review")
+            Handler, Keys("o", text="By doubt or name", short="By doubt", show=True, group="Review")
         ],
         "series.history": Annotated[
-            Handler, Keys("h", text="Revision history", show=True, group="Review")
+            Handler, Keys("h", text="Revision history", short="History", show=True, group="Review")
         ],
         "series.assign": Annotated[
             ArgumentHandler,
@@ -211,12 +211,16 @@ HistoryCommands = TypedDict(
             Handler, Keys("c", text="Compare", show=True, group="Revisions")
         ],
         "history.open": Annotated[
-            Handler, Keys("enter", "o", text="Open read-only", show=True, group="Revisions")
+            Handler,
+            Keys("enter", "o", text="Open read-only", short="Open", show=True, group="Revisions"),
         ],
         "history.new_draft": Annotated[
             Handler,
             Keys(
-                "n", text="New draft from this revision", show=True, danger=True, group="Revisions"
+                "n",
+                text="New draft from this revision",
+                danger=True,
+                group="Revisions",
             ),
         ],
     },

@@ -232,6 +232,9 @@ ReviewCommands = TypedDict(
         "review.newer_run": Annotated[
             Handler, Keys("`", text="Carry corrections onto newer prelabels", group="Draft")
         ],
+        "review.details": Annotated[
+            Handler, Keys("ctrl+t", text="Full names and ids", group="Draft")
+        ],
         "review.lineage": Annotated[
             Handler, Keys("Y", text="Copy the full Pack-id", group="Draft")
         ],

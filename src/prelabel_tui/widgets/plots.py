@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from prelabel_tui.core.text import printable
-from prelabel_tui.widgets.status.bars import fit
+from prelabel_tui.widgets.cutting import fit
 
 if TYPE_CHECKING:
     from prelabel_tui.core.metrics.throughput import Retention

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from prelabel_tui.core.assessment.detection import Clip, DetectionReport, report_on
 from prelabel_tui.core.catalog.runs import RunRow, find_run
 from prelabel_tui.core.drafts.reviews import read_reviews
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.codec import is_left_out
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
@@ -60,7 +60,9 @@ def assess_run(store: Store, run_id: str, progress: Progress = unwatched) -> Res
         return Result(found.outcome)
     run = found.value
     detector = " ".join(part for part in (run.detector, run.model) if part)
-    name = f"{run.workspace} / {run.media} {compact(run.id)}" + (f" ({detector})" * bool(detector))
+    name = f"{run.workspace} / {run.media} {IdKind.RUN.short(run.id)}" + (
+        f" ({detector})" * bool(detector)
+    )
     return _report(store, name, [run], progress)
 
 

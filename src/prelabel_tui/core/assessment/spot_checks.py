@@ -22,7 +22,7 @@ from prelabel_tui.core.drafts.loading import LoadedDraft, active_draft
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.roles import authorise
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.ids import IdKind, new_id
 from prelabel_tui.core.model.codec import is_left_out, is_reviewed
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing.checks import Content
@@ -81,8 +81,8 @@ class SpotCheck:
         if self.estimate is None:
             return ""
         return (
-            f"Spot check {compact(self.id)} of draft v{self.draft_version}: {self.estimate.text}; "
-            f"{self.population:,} reviewed frames"
+            f"Spot check {IdKind.SPOT_CHECK.short(self.id)} of draft v{self.draft_version}: "
+            f"{self.estimate.text}; {self.population:,} reviewed frames"
         )
 
     def as_json(self) -> dict[str, object]:
@@ -269,7 +269,7 @@ def open_check(store: Store, given: str) -> Result[OpenCheck]:
     """
     frame = models.SpotCheckFrame
     with store.read() as session:
-        check = _read(session, require(session, models.SpotCheck, given, "Spot check").id)
+        check = _read(session, require(session, models.SpotCheck, given).id)
         rows = session.execute(
             select(frame.frame, frame.wrong).where(frame.check_id == check.id).order_by(frame.place)
         ).all()

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.standings import Standing, clips_of, standings_in
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.lineage import Lineage, LineageKind, of_row
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
@@ -270,9 +270,9 @@ def _place(session: Session, workspace: str, media: str | None) -> tuple[str, st
 def find_run(store: Store, run_id: str) -> Result[RunRow]:
     """Find a run by its id or an unambiguous beginning of it.  NOT_FOUND, storage codes."""
     with store.read() as session:
-        run = require(session, models.Run, run_id, "Run")
+        run = require(session, models.Run, run_id)
         if run.removed_at is not None:
-            raise Refused(Outcome(Code.NOT_FOUND, f"Run {compact(run.id)} was removed."))
+            raise Refused(Outcome(Code.NOT_FOUND, f"{IdKind.RUN.short(run.id)} was removed."))
         (row,) = _rows(session, _query().where(models.Run.id == run.id))
         return Result(Outcome(Code.OK), row)
 

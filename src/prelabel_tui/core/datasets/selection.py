@@ -228,7 +228,7 @@ def select_these(
             RevisionContent(row_in(session, revision_id)) for revision_id in revisions
         ]
         for draft_id in drafts:
-            whole_id = require(session, models.Draft, draft_id, "Draft").id
+            whole_id = require(session, models.Draft, draft_id).id
             info = require_info(session, whole_id)
             contents.append(DraftContent(info, read_version(session, info.id, info.version)))
         return Selection(_clips(session, contents), dataset)

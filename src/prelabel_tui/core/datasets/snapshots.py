@@ -18,7 +18,7 @@ from prelabel_tui.core.datasets.selection import FrozenAs, Selection, select_the
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.roles import authorise
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.ids import new_id, short_hash
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.publishing.eligibility import eligible_in
@@ -209,7 +209,7 @@ def create(
 
 def _exists(row: DatasetRow) -> Outcome:
     when = minute(row.created_at)
-    detail = f"{row.name} was frozen by {row.created_by} at {when}, hash {compact(row.digest)}."
+    detail = f"{row.name} was frozen by {row.created_by} at {when}, hash {short_hash(row.digest)}."
     return Outcome(Code.DATASET_EXISTS, detail, {"digest": row.digest})
 
 

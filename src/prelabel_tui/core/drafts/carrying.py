@@ -13,7 +13,7 @@ from prelabel_tui.core.catalog.runs import is_shown
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.drafts.info import DraftInfo, Kind, require_info
 from prelabel_tui.core.edits.carrying import Carried, carry
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.ids import IdKind, new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage, LineageKind
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
@@ -37,9 +37,9 @@ class NewerPack:
 
     @property
     def text(self) -> str:
-        """`pack 1a2b3c4d of yolox, 2026-11-28 21:00 WET`."""
+        """`pre-1a2b3c4d of yolox, 2026-11-28 21:00 WET`."""
         of = f" of {self.detector}" if self.detector else ""
-        return f"pack {compact(self.pack_id)}{of}, {minute(self.created_at)}"
+        return f"{IdKind.PRELABEL_PACK.short(self.pack_id)}{of}, {minute(self.created_at)}"
 
 
 @gives_result
@@ -124,10 +124,12 @@ def plan_carry(
         mine = _own_pack(session, info)
         if pack_id is None:
             pack_id = _newer(session, info).pack_id
-        pack = require(session, models.PrelabelPack, pack_id, "Prelabel pack")
+        pack = require(session, models.PrelabelPack, pack_id)
         there = (pack.media_id, pack.capability)
         if there != (info.scope.media_id, info.scope.capability):
-            detail = f"Pack {compact(pack.id)} is not of {info.scope.title}."
+            detail = (
+                f"Prelabel pack {IdKind.PRELABEL_PACK.short(pack.id)} is not of {info.scope.title}."
+            )
             return Result(Outcome(Code.MEDIA_MISMATCH, detail))
         shas = mine.artifact_sha, pack.artifact_sha
     source, target = (Document.from_payload(store.artifacts.get(sha)) for sha in shas)

@@ -17,7 +17,7 @@ from prelabel_tui.core.drafts.pictures_now import as_it_is_now
 from prelabel_tui.core.drafts.saving import Content, append_version, insert_version, save
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.ids import IdKind, new_id
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.lineage import Lineage, LineageKind
@@ -68,7 +68,7 @@ class LoadedDraft:
 def find_draft(store: Store, given: str) -> Result[str]:
     """Find the id of a draft by an unambiguous beginning of it.  NOT_FOUND, storage codes."""
     with store.read() as session:
-        return Result(Outcome(Code.OK), require(session, models.Draft, given, "Draft").id)
+        return Result(Outcome(Code.OK), require(session, models.Draft, given).id)
 
 
 @gives_result
@@ -191,7 +191,11 @@ def _hold_run(session: Session, pack_id: str) -> None:
         .with_for_update(read=True, of=run)
     ).scalar()
     if removed is not None:
-        raise Refused(Outcome(Code.NOT_FOUND, f"The run of pack {compact(pack_id)} was removed."))
+        raise Refused(
+            Outcome(
+                Code.NOT_FOUND, f"The run of {IdKind.PRELABEL_PACK.short(pack_id)} was removed."
+            )
+        )
 
 
 def create(
@@ -209,7 +213,7 @@ def create(
     """
     with store.write() as session:
         info = create_in(session, store, actor, media, capability, document, artifact_sha, source)
-    detail = f"Draft {compact(info.id)} of {info.scope.title}."
+    detail = f"{IdKind.DRAFT.short(info.id)} of {info.scope.title}."
     return Result(Outcome(Code.DRAFT_CREATED, detail, {"draft_id": info.id}), info)
 
 
@@ -286,7 +290,7 @@ def _opened(
                     version=info.version, details={"pack_id": pack.id, "run_id": pack.run_id},
                 )  # fmt: skip
             info = require_info(session, draft_id)
-    detail = f"Draft {compact(draft_id)} of {info.scope.title}, version {info.version}."
+    detail = f"{IdKind.DRAFT.short(draft_id)} of {info.scope.title}, version {info.version}."
     if pack is not None and info.lineage.pack_id not in (None, pack.id):
         detail += " It came from another run: its corrections can be carried onto a newer one's."
     return Result(Outcome(Code.DRAFT_OPENED, detail, {"draft_id": draft_id}), info)

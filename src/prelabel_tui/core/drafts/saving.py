@@ -14,7 +14,7 @@ from prelabel_tui.core.drafts.deltas import Chain, encode_delta
 from prelabel_tui.core.drafts.info import DraftInfo, Kind, read_info
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage
 from prelabel_tui.core.outcomes import Code, Outcome, Result
@@ -203,7 +203,7 @@ def _refused(store: Store, base: DraftInfo, save_id: str) -> Result[DraftInfo]:
     if latest is None:
         return Result(Outcome(Code.NOT_FOUND, f"Draft {base.id}."))
     if not latest.active:
-        return Result(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(base.id)}."))
+        return Result(Outcome(Code.DRAFT_NOT_ACTIVE, f"{IdKind.DRAFT.short(base.id)}."))
     return Result(
         Outcome(
             Code.DRAFT_VERSION_CONFLICT,

@@ -11,7 +11,7 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.fsck.report import Damage
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.publishing.record import record_hash
 from prelabel_tui.core.store import chain, models
 from prelabel_tui.core.store.append_only import APPEND_ONLY
@@ -133,7 +133,7 @@ def _record_damages(session: Session) -> Iterator[Damage]:
     before: dict[tuple[str, str], Any] = {}
     for row in session.execute(select(*table.columns).order_by(table.c.number)):
         scope = (row.media_id, row.capability)
-        name = f"revision {compact(row.id)}"
+        name = IdKind.REVISION.short(row.id)
         if row.record_hash is not None and record_hash(row._asdict()) != row.record_hash:
             yield Damage(name, "it does not match its record hash")
         if row.record_hash is not None and row.previous_record != before.get(scope):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from prelabel_tui.core.catalog.pictures import Pictures, decode_pictures, read_pictures
 from prelabel_tui.core.fsck.report import Damage
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.media import Manifest, decode_manifest
 from prelabel_tui.core.progress import Progress
 from prelabel_tui.core.store import models
@@ -47,7 +47,9 @@ def picture_damages(store: Store, progress: Progress) -> list[Damage]:
             published = decode_pictures(store.artifacts.get(row.pictures_sha))
         except (ArtifactError, msgspec.MsgspecError):
             continue  # the artifacts are checked by themselves
-        name = f"revision {row.number} of {row.capability} ({compact(row.revision_id)})"
+        name = (
+            f"revision {row.number} of {row.capability} ({IdKind.REVISION.short(row.revision_id)})"
+        )
         for picture, what in _differences(row.name, *now[row.id], published):
             found.setdefault((picture, what), []).append(name)
     return [Damage(*difference, tuple(affected)) for difference, affected in found.items()]

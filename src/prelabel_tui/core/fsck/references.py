@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.catalog.runs import is_shown
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.store import models
 from prelabel_tui.core.store.artifacts import ArtifactError, ArtifactStore
@@ -74,7 +74,8 @@ def gather(session: Session, artifacts: ArtifactStore) -> References:
     shown = is_shown(models.PrelabelPack)
     removed = set(session.scalars(select(models.PrelabelPack.id).where(~shown)))
     for pack in session.scalars(select(models.PrelabelPack).where(shown)):
-        name = f"prelabel pack {compact(pack.id)} of {found.title(pack.media_id, pack.capability)}"
+        where = found.title(pack.media_id, pack.capability)
+        name = f"{IdKind.PRELABEL_PACK.short(pack.id)} of {where}"
         found.payload(
             pack.artifact_sha,
             Expected(name, pack.capability, pack.frame_count, pack.label_count),
@@ -86,7 +87,7 @@ def gather(session: Session, artifacts: ArtifactStore) -> References:
         found.payload(
             label_pack.artifact_sha,
             Expected(
-                f"label pack {compact(label_pack.id)} of {where}",
+                f"{IdKind.LABEL_PACK.short(label_pack.id)} of {where}",
                 label_pack.capability,
                 labels=label_pack.label_count,
             ),
@@ -111,7 +112,7 @@ def gather(session: Session, artifacts: ArtifactStore) -> References:
         .where(version.checkpoint_sha.is_not(None))
     ):  # fmt: skip
         where = found.title(row.media_id, row.capability)
-        name = f"draft {compact(row.draft_id)} of {where} from version {row.version} on"
+        name = f"{IdKind.DRAFT.short(row.draft_id)} of {where} from version {row.version} on"
         found.payload(row.checkpoint_sha, Expected(name, row.capability, frames.get(row.media_id)))
     _pictures(found, artifacts)
     return found

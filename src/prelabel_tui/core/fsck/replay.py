@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.lineage import LineageKind, of_row
 from prelabel_tui.core.publishing.revision_rows import REVIEWED
 from prelabel_tui.core.store import models
@@ -27,7 +27,7 @@ def audit_damages(session: Session, references: References) -> Iterator[Damage]:
         entries[entry.subject_type, entry.subject_id].append(entry)
     for pack in session.scalars(select(models.LabelPack)):
         where = references.title(pack.media_id, pack.capability)
-        name = f"label pack {compact(pack.id)} of {where}"
+        name = f"{IdKind.LABEL_PACK.short(pack.id)} of {where}"
         told_of = entries.pop(("label_pack", pack.id), [])
         yield from _pack_damages(name, pack, told_of)
     states = {row.revision_id: row for row in session.scalars(select(models.Eligibility))}
@@ -40,7 +40,7 @@ def audit_damages(session: Session, references: References) -> Iterator[Damage]:
         where = references.title(draft.media_id, draft.capability)
         told = [e.version for e in entries.get(("draft", draft.id), []) if e.action != "draft.seed"]
         if told != list(range(1, draft.version + 1)):
-            name = f"draft {compact(draft.id)} of {where}"
+            name = f"{IdKind.DRAFT.short(draft.id)} of {where}"
             yield Damage(name, "the audit log does not record each of its versions exactly once")
     for user in session.scalars(select(models.User)):
         yield from _user_damages(user, entries.get(("user", user.name), []))

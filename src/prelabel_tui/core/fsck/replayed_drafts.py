@@ -12,7 +12,7 @@ from prelabel_tui.core.drafts.deltas import decode_delta
 from prelabel_tui.core.fsck.content import Visited, read_artifact
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.codec import PayloadError
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.store import FAILURES, models
@@ -43,7 +43,8 @@ def replays(session: Session, references: References) -> list[Replay]:
     return [
         Replay(
             draft.id,
-            f"draft {compact(draft.id)} of {references.title(draft.media_id, draft.capability)}",
+            IdKind.DRAFT.short(draft.id)
+            + f" of {references.title(draft.media_id, draft.capability)}",
             draft.version,
             draft.content_hash,
             frozenset(found.get(draft.id, ())),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.lineage import LineageKind
 from prelabel_tui.core.store import models
 
@@ -74,12 +74,13 @@ def revision_damages(session: Session, references: References) -> Iterator[Damag
         if pack is None:
             yield Damage(name, f"its label pack {row.pack_id} is missing")
         elif (pack.media_id, pack.capability) != scope:
-            yield Damage(name, f"its label pack {compact(pack.id)} is of another scope")
+            yield Damage(name, f"its {IdKind.LABEL_PACK.short(pack.id)} is of another scope")
         elif pack.artifact_sha != row.pack_sha:
-            yield Damage(name, f"its pack SHA is not that of label pack {compact(pack.id)}")
+            yield Damage(name, f"its pack SHA is not that of {IdKind.LABEL_PACK.short(pack.id)}")
         yield from _lineage(name, row, prelabels, known)
     for draft in session.scalars(select(models.Draft)):
-        name = f"draft {compact(draft.id)} of {references.title(draft.media_id, draft.capability)}"
+        where = references.title(draft.media_id, draft.capability)
+        name = f"{IdKind.DRAFT.short(draft.id)} of {where}"
         yield from _lineage(name, draft, prelabels, known)
         yield from _draft_damages(session, name, draft)
 

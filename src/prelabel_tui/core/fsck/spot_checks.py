@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.assessment.sampling import draw, sample_sha
 from prelabel_tui.core.fsck.references import References
 from prelabel_tui.core.fsck.report import Damage
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.store import models
 
 
@@ -23,7 +23,7 @@ def spot_check_damages(session: Session, references: References) -> Iterator[Dam
         frames[frame.check_id].append(frame)
     for check in session.scalars(select(models.SpotCheck)):
         where = references.title(check.media_id, check.capability)
-        name = f"spot check {compact(check.id)} of {where}"
+        name = f"{IdKind.SPOT_CHECK.short(check.id)} of {where}"
         of_it = select(log.action, log.details).where(
             log.subject_type == "spot_check", log.subject_id == check.id
         )

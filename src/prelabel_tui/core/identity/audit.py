@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, SelectBase, func, select
+from sqlalchemy import ColumnElement, Connection, SelectBase, and_, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from prelabel_tui.core.identity.actions import Action, refused
+from prelabel_tui.core.ids import IdKind, kind_and_digits, may_begin_an_id
 from prelabel_tui.core.outcomes import Refused
 from prelabel_tui.core.store import chain, models
 from prelabel_tui.core.store.failures import AuditPersistError, ClockBehindError
@@ -43,6 +44,14 @@ class Entry:
     version: int | None
     reason: str
     details: Mapping[str, Any]
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in short: `rev-1a2b3c4d`, or a kind and a name, such as `user ana`."""
+        kind = IdKind.__members__.get(self.subject_type.upper())
+        if kind is None:
+            return f"{self.subject_type} {self.subject_id}"
+        return kind.short(self.subject_id)
 
 
 def record(
@@ -104,16 +113,20 @@ def entries(
     *,
     actor: str | None = None,
     action: str | None = None,
-    subject_id: str | None = None,
+    subject: str | None = None,
     since: dt.datetime | None = None,
     before: int | None = None,
     limit: int = 200,
 ) -> list[Entry]:
-    """List the newest entries first; ``before`` (an id) pages on.  ``action`` is a prefix."""
+    """List the newest entries first; ``before`` (an id) pages on.
+
+    ``action`` is a prefix; ``subject`` a name, or an id as :class:`IdKind` shows it or a beginning
+    of it.
+    """
     row = models.Audit
     query = select(row.id)
-    if subject_id is not None:
-        query = query.where(row.subject_id == subject_id)
+    if subject is not None:
+        query = query.where(_about(subject))
     if actor is not None:
         query = query.where(row.actor == actor)
     if before is not None:
@@ -124,7 +137,7 @@ def entries(
             if first is None:
                 return []
             query = query.where(row.at >= since, row.id >= first)
-        if subject_id is not None or (actor is None and action is None):
+        if subject is not None or (actor is None and action is None):
             if action is not None:
                 query = query.where(row.action.startswith(action, autoescape=True))
             page: SelectBase = query.order_by(row.id.desc()).limit(limit)
@@ -143,6 +156,19 @@ def entries(
             )
             for row in found
         ]  # fmt: skip
+
+
+def _about(given: str) -> ColumnElement[bool]:
+    """Choose the entries about what has this name or id, whole or shortened."""
+    row = models.Audit
+    kind, digits = kind_and_digits(given)
+    exactly = row.subject_id == given
+    if not may_begin_an_id(digits):
+        return exactly
+    beginning = and_(row.subject_id >= digits, row.subject_id < f"{digits}g")
+    if kind is None:
+        return or_(exactly, beginning)
+    return or_(exactly, and_(row.subject_type == kind.name.lower(), beginning))
 
 
 def _actions(session: Session) -> list[str]:

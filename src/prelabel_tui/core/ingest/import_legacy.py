@@ -31,7 +31,7 @@ from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.roles import authorise
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.ids import IdKind, new_id
 from prelabel_tui.core.ingest.clips import (
     check_names,
     settings_by_name,
@@ -131,7 +131,7 @@ def import_legacy(
     run_id, is_new = store.write_once(write)
     code = Code.IMPORT_SUCCESS if is_new else Code.IMPORT_ALREADY_PRESENT
     row = find_run(store, run_id).value
-    return Result(Outcome(code, f"Run {compact(run_id)} of {workspace} / {media}."), row)
+    return Result(Outcome(code, f"{IdKind.RUN.short(run_id)} of {workspace} / {media}."), row)
 
 
 def _stored(
@@ -215,7 +215,7 @@ def _refuse_second_draft(session: Session, clip: models.Media, capability: Capab
         )
     )
     if active is not None:
-        detail = f"{clip.name!r} has an active {capability} draft already ({compact(active)})."
+        detail = f"{clip.name!r} has an active {capability} draft, {IdKind.DRAFT.short(active)}."
         raise Refused(Outcome(Code.IMPORT_INPUT_INVALID, detail))
 
 

@@ -22,7 +22,7 @@ from prelabel_tui.core.catalog.runs import (
 from prelabel_tui.core.catalog.scopes import scope_of
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.ids import IdKind, new_id
 from prelabel_tui.core.ingest.clips import check_names, settings_by_name, take_media
 from prelabel_tui.core.ingest.reported import UNKNOWN, Detector, end_as_repeat, waiting_run
 from prelabel_tui.core.model.document import Document
@@ -115,7 +115,7 @@ def import_run(
         return Result(Outcome(Code.IMPORT_CANCELLED))
     code = Code.IMPORT_SUCCESS if is_new else Code.IMPORT_ALREADY_PRESENT
     row = find_run(store, run_id).value
-    return Result(Outcome(code, f"Run {compact(run_id)} of {workspace} / {media}."), row)
+    return Result(Outcome(code, f"{IdKind.RUN.short(run_id)} of {workspace} / {media}."), row)
 
 
 def _take_run(
@@ -220,8 +220,8 @@ def _take_detector(
         return
     if before != UNKNOWN:
         detail = (
-            f"Run {compact(known.id)} has the same labels by {before.title}; here they are said "
-            f"to be by {detector.title}."
+            f"{IdKind.RUN.short(known.id)} has the same labels by {before.title}; here they are "
+            f"said to be by {detector.title}."
         )
         raise Refused(Outcome(Code.IMPORT_INPUT_INVALID, detail))
     known.detector, known.model = detector.name, detector.model

@@ -18,7 +18,7 @@ from prelabel_tui.core.catalog.scopes import find_media
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import NEEDS, Action
 from prelabel_tui.core.identity.roles import authorise
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.publishing.packs.decisions import retire_in
@@ -42,10 +42,12 @@ def remove_run(store: Store, actor: Actor, run_id: str, reason: str) -> Outcome:
     """
     with store.write() as session:
         actor = _authorise(session, actor, reason, Action.RUN_REMOVE)
-        run = require(session, models.Run, run_id, "Run")
+        run = require(session, models.Run, run_id)
         if run.removed_at is not None:
-            raise Refused(Outcome(Code.NOT_FOUND, f"Run {compact(run.id)} was removed already."))
-        title = f"Run {compact(run.id)} of {run.media_name}"
+            raise Refused(
+                Outcome(Code.NOT_FOUND, f"{IdKind.RUN.short(run.id)} was removed already.")
+            )
+        title = f"{IdKind.RUN.short(run.id)} of {run.media_name}"
         _refuse_needed(session, [run])
         _hide(session, store, actor, [run], reason.strip())
         unneeded = _unneeded(session, _payloads(session, [run.id]))
@@ -70,7 +72,7 @@ def remove_media(store: Store, actor: Actor, workspace: str, media: str, reason:
             session.scalars(select(run).where(run.media_id == clip.id, run.removed_at.is_(None)))
         )
         _refuse_needed(session, runs)
-        hidden = f"{clip.name} (removed, {compact(clip.id)})"
+        hidden = f"{clip.name} (removed, {IdKind.MEDIA.short(clip.id)})"
         clip.name, clip.removed_at = hidden, store.now()
         every = list(session.scalars(select(run).where(run.media_id == clip.id)))
         for one in every:
@@ -101,7 +103,7 @@ def _refuse_used(session: Session, clip: models.Media) -> None:
         f"revision {row.number} of {row.capability}"
         for row in session.scalars(select(revision).where(revision.media_id == clip.id))
     ] + [
-        f"the active draft {compact(row.id)} of {row.capability}"
+        f"{IdKind.DRAFT.short(row.id)}, the active draft of {row.capability}"
         for row in session.scalars(select(draft).where(draft.media_id == clip.id, draft.active))
     ]
     _refuse(found)
@@ -130,7 +132,7 @@ def _refuse_needed(session: Session, runs: Sequence[models.Run]) -> None:
             )
         )
     ] + [
-        f"the active draft {compact(row.id)} of {row.capability}"
+        f"{IdKind.DRAFT.short(row.id)}, the active draft of {row.capability}"
         for row in session.scalars(
             select(draft).where(
                 draft.active, or_(draft.lineage_pack_id.in_(packs), draft.media_id.in_(legacy))

@@ -23,7 +23,7 @@ from prelabel_tui.core.catalog.runs import (
 )
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.ids import IdKind, new_id
 from prelabel_tui.core.ingest.clips import check_names, take_empty_media
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
@@ -120,7 +120,7 @@ def report_run(
         elif (run.status, run.reason, run.ran) == (status, reason, ran(capabilities)):
             return run.id
         elif status != run.status and status not in FOLLOWING[RunStatus(run.status)]:
-            detail = f"Run {compact(run.id)} is {run.status}; it cannot become {status}."
+            detail = f"{IdKind.RUN.short(run.id)} is {run.status}; it cannot become {status}."
             raise Refused(Outcome(Code.RUN_STATUS_CONFLICT, detail))
         before = run.status
         run.status, run.reason, run.ran = status.value, reason, ran(capabilities)
@@ -144,7 +144,7 @@ def report_run(
         return run.id
 
     run_id = store.write_once(write)
-    detail = f"Run {compact(run_id)} of {workspace} / {media} is {status}."
+    detail = f"{IdKind.RUN.short(run_id)} of {workspace} / {media} is {status}."
     return Result(Outcome(Code.RUN_REPORTED, detail), find_run(store, run_id).value)
 
 
@@ -171,7 +171,7 @@ def end_as_repeat(
     session: Session, store: Store, actor: Actor, waiting: models.Run, known_id: str
 ) -> None:
     """End a waiting run whose labels turned out to be those of an earlier one."""
-    reason = f"It gave the same labels as run {compact(known_id)}."
+    reason = f"It gave the same labels as {IdKind.RUN.short(known_id)}."
     waiting.status, waiting.reason = RunStatus.FAILED.value, reason
     for line in session.scalars(
         select(models.RunOutcome).where(models.RunOutcome.run_id == waiting.id)

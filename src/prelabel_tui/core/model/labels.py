@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -129,10 +130,15 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     def listed(self) -> list[Label]:
         """Return the labels as people list them: p2 before p10."""
-        return sorted(self.labels, key=_in_reading_order)
+        return in_reading_order(self.labels)
 
 
-def _in_reading_order(label: Label) -> list[str | tuple[int, str]]:
+def in_reading_order(labels: Iterable[Label]) -> list[Label]:
+    """Sort labels as people list them: p2 before p10."""
+    return sorted(labels, key=_reading_order)
+
+
+def _reading_order(label: Label) -> list[str | tuple[int, str]]:
     # Numbers as long as they are written: an id may have more digits than Python makes an int of.
     parts = _NUMBERS.split(label.id)
     return [

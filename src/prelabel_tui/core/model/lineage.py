@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 
 
 class LineageKind(StrEnum):
@@ -27,7 +27,7 @@ class Lineage:
     @property
     def label(self) -> str:
         """`Pack-id: <id>` with a short id, `Manual`, or `Legacy/Unknown`."""
-        return self._render(compact(self.pack_id or ""))
+        return self._render(IdKind.PRELABEL_PACK.short(self.pack_id or ""))
 
     @property
     def full(self) -> str:

@@ -178,7 +178,7 @@ def find_note(store: Store, given: str) -> Result[Note]:
 
 def require_note(session: Session, given: str) -> models.Note:
     """Find the row with this id, or the only one whose id begins with it.  Refused (NOT_FOUND)."""
-    return require(session, models.Note, given, "Note")
+    return require(session, models.Note, given)
 
 
 def note_of(session: Session, note_id: str) -> Note:

@@ -19,7 +19,7 @@ from prelabel_tui.core.drafts.loading import active_draft
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.roles import authorise
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.ids import IdKind, new_id
 from prelabel_tui.core.notes.reading import Note, NoteState, note_of, require_note
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.store import gives_result, models
@@ -87,7 +87,7 @@ def write_note(
         row = session.get_one(models.Note, note_id)
         _append(session, store, actor, Action.NOTE_WRITE, row, text.strip())
         note = note_of(session, note_id)
-    detail = f"Note {compact(note_id)} on {note.about} is written."
+    detail = f"{IdKind.NOTE.short(note_id)} on {note.about} is written."
     return Result(Outcome(Code.OK, detail, {"note_id": note_id}), note)
 
 
@@ -102,11 +102,11 @@ def answer_note(store: Store, actor: Actor, given: str, text: str) -> Result[Not
         _require_text(text)
         row = _hold(session, given)
         if row.resolved_at is not None:
-            detail = f"Note {compact(row.id)} is {_resolution(row)}: reopen it first."
+            detail = f"{IdKind.NOTE.short(row.id)} is {_resolution(row)}: reopen it first."
             raise Refused(Outcome(Code.INPUT_INVALID, detail))
         _append(session, store, actor, Action.NOTE_ANSWER, row, text.strip())
         note = note_of(session, row.id)
-    detail = f"Note {compact(note.id)} on {note.about} is answered."
+    detail = f"{IdKind.NOTE.short(note.id)} on {note.about} is answered."
     return Result(Outcome(Code.OK, detail, {"note_id": note.id}), note)
 
 
@@ -181,7 +181,7 @@ def _settle(store: Store, actor: Actor, given: str, becomes: NoteState) -> Resul
             _record(session, store, actor, action, row)
             said = "is resolved" if resolved else "is open again"
         note = note_of(session, row.id)
-    detail = f"Note {compact(note.id)} on {note.about} {said}."
+    detail = f"{IdKind.NOTE.short(note.id)} on {note.about} {said}."
     return Result(Outcome(Code.OK, detail, {"note_id": note.id}), note)
 
 

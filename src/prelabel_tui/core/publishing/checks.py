@@ -13,7 +13,7 @@ from prelabel_tui.core.drafts.findings import Standard, findings_of, standard_of
 from prelabel_tui.core.drafts.info import DraftInfo, require_info
 from prelabel_tui.core.drafts.loading import LoadedDraft
 from prelabel_tui.core.identity.actions import Action, may
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.codec import PayloadError, decode_frame
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Ball, Capability, content_of
@@ -138,7 +138,7 @@ def refuse_stale(info: DraftInfo, version: int | None) -> None:
     ``version`` was reviewed.
     """
     if not info.active:
-        raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
+        raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"{IdKind.DRAFT.short(info.id)}."))
     if version is not None and version != info.version:
         raise Refused(stale(version, info.version, info.updated_by))
 

@@ -13,7 +13,7 @@ from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import Action, refused
 from prelabel_tui.core.identity.roles import authorise
-from prelabel_tui.core.ids import compact, new_id
+from prelabel_tui.core.ids import IdKind, new_id
 from prelabel_tui.core.model.diff import DiffSummary
 from prelabel_tui.core.outcomes import Code, Outcome, Refused
 from prelabel_tui.core.publishing import eligibility, packs, revisions
@@ -133,7 +133,7 @@ def hold_draft(session: Session, info: DraftInfo) -> str:
     """
     draft = session.connection().execute(_NOW, {"draft_id": info.id}).one()
     if not draft.active:
-        raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"Draft {compact(info.id)}."))
+        raise Refused(Outcome(Code.DRAFT_NOT_ACTIVE, f"{IdKind.DRAFT.short(info.id)}."))
     if draft.version != info.version:
         raise Refused(stale(info.version, draft.version, draft.updated_by))
     manifest_sha: str = draft.manifest_sha
@@ -158,6 +158,6 @@ def _pack_to_use(session: Session, store: Store, actor: Actor, change: Change) -
         return packs.held_in(session, pack_id, scope)
     pack = packs.held_in(session, change.pack.id, scope)
     if not pack.selectable:
-        detail = f"Pack {compact(pack.id)} is no longer approved."
+        detail = f"{IdKind.LABEL_PACK.short(pack.id)} is no longer approved."
         raise Refused(Outcome(Code.PACK_NOT_SELECTABLE, detail))
     return pack

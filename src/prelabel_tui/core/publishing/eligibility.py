@@ -124,14 +124,25 @@ def _swap(
     )
 
 
+def outdated(store: Store, revision_id: str, base_version: int) -> Outcome | None:
+    """Say who changed the eligibility since that version; None if nobody did.  FAILURES."""
+    with store.read() as session:
+        now = row_in(session, revision_id).eligibility
+    return None if now.version == base_version else _changed(now, base_version)
+
+
 def _conflict(session: Session, revision_id: str, base_version: int) -> Result[EligibilityRow]:
     now = row_in(session, revision_id).eligibility
+    return Result(_changed(now, base_version), now)
+
+
+def _changed(now: EligibilityRow, base_version: int) -> Outcome:
     detail = (
         f"Based on version {base_version}; {now.updated_by} made it {now.status}, "
         f"version {now.version}."
     )
     data = {"version": now.version, "eligibility": now.status}
-    return Result(Outcome(Code.ELIGIBILITY_VERSION_CONFLICT, detail, data), now)
+    return Outcome(Code.ELIGIBILITY_VERSION_CONFLICT, detail, data)
 
 
 def eligible_revisions(

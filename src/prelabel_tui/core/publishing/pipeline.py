@@ -19,7 +19,7 @@ from prelabel_tui.core.catalog.pictures import hash_pictures
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.loading import StoredDraft, read_stored
 from prelabel_tui.core.drafts.reviews import read_reviews, share_of
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind, kind_and_digits
 from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.model.diff import summarise
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
@@ -85,9 +85,12 @@ def _chosen(standing: Standing, pack_id: str | None) -> PackRow | None:
     """Choose the approved pack to use; None when the first publish is to make one."""
     if pack_id is None:
         return standing.candidates[0] if standing.candidates else None
-    found = [row for row in standing.candidates if row.id.startswith(pack_id)]
-    if len(found) != 1 or not pack_id:
-        offered = ", ".join(compact(row.id) for row in standing.candidates) or "none yet"
+    kind, digits = kind_and_digits(pack_id)
+    found = [row for row in standing.candidates if row.id.startswith(digits)]
+    if len(found) != 1 or not digits or kind not in (None, IdKind.LABEL_PACK):
+        offered = (
+            ", ".join(IdKind.LABEL_PACK.short(row.id) for row in standing.candidates) or "none yet"
+        )
         raise Refused(
             Outcome(Code.PACK_NOT_SELECTABLE, f"Pack {pack_id!r}; candidates: {offered}.")
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.reviews import ReviewShare
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import short_hash
 from prelabel_tui.core.model.diff import Diff, DiffSummary
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.lineage import Lineage
@@ -201,10 +201,10 @@ class RevisionRow:
         """Revision, Diff, Provenance, Dataset eligibility, each in short."""
         told = self.provenance
         return (
-            str(self.number),
+            f"r{self.number}",
             self.diff.text,
-            f"{iso(told.published_at)} {told.published_by} · pack "
-            f"{compact(told.pack_sha)} · {told.lineage.label}",
+            f"{iso(told.published_at)} {told.published_by} · pack SHA "
+            f"{short_hash(told.pack_sha)} · {told.lineage.label}",
             self.eligibility.status,
         )
 

@@ -83,7 +83,7 @@ def row_in(session: Session, revision_id: str) -> RevisionRow:
     """Find as :func:`revision` does, within a transaction.  Refused (NOT_FOUND)."""
     found = session.connection().execute(_ROW, {"id": revision_id}).first()
     if found is None:
-        whole = require(session, models.Revision, revision_id, "Revision").id
+        whole = require(session, models.Revision, revision_id).id
         found = session.connection().execute(_ROW, {"id": whole}).one()
     return _row(found)
 
@@ -92,7 +92,7 @@ def row_in(session: Session, revision_id: str) -> RevisionRow:
 def record(store: Store, revision_id: str) -> Result[bytes]:
     """Return the record of a revision: what its record hash is over.  NOT_FOUND."""
     with store.read() as session:
-        whole = require(session, models.Revision, revision_id, "Revision").id
+        whole = require(session, models.Revision, revision_id).id
         row = session.connection().execute(select(*_rev).where(_rev.id == whole)).one()
     return Result(Outcome(Code.OK), record_json(row._asdict()))
 

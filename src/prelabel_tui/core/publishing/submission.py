@@ -12,7 +12,7 @@ from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.drafts.loading import read_stored
 from prelabel_tui.core.identity.actions import Action
 from prelabel_tui.core.identity.roles import authorise
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.counts import count
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
@@ -86,7 +86,7 @@ def _submit(
         actor = authorise(session, actor, Action.PACK_CREATE)
         hold_draft(session, info)
         if known := _with_content(session, info.scope, sha256):
-            detail = f"Pack {compact(known.id)}: review_status = {known.review_status}."
+            detail = f"{IdKind.LABEL_PACK.short(known.id)}: review_status = {known.review_status}."
             outcome = Outcome(Code.PACK_ALREADY_SUBMITTED, detail, {"pack_id": known.id})
             return Result(outcome, Submitted(known))
         judged = packs.draft_validation(findings, target.standard.settings, counts)
@@ -95,7 +95,7 @@ def _submit(
             info.lineage.pack_id, Review.PENDING, Lifecycle.CANDIDATE, "",
         )  # fmt: skip
         pack = packs.held_in(session, pack_id, info.scope)
-    detail = f"Pack {compact(pack.id)} of {info.scope.title}, version {info.version}."
+    detail = f"{IdKind.LABEL_PACK.short(pack.id)} of {info.scope.title}, version {info.version}."
     return Result(Outcome(Code.PACK_SUBMITTED, detail, {"pack_id": pack.id}), Submitted(pack))
 
 

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from prelabel_tui.core.identity.audit import Entry, entries
 from prelabel_tui.core.identity.users import list_users
-from prelabel_tui.core.ids import compact
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.core.text import printable
-from prelabel_tui.core.times import second
+from prelabel_tui.core.times import SECOND_WIDTH, second
+from prelabel_tui.core.times import day as local_day
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import AuditCommands
 from prelabel_tui.screens.shared.base import Job
@@ -23,7 +23,7 @@ from prelabel_tui.screens.shared.filtered_screen import FilteredScreen
 from prelabel_tui.widgets.tables.paged_table import Column, Row
 
 COLUMNS: Final = (
-    Column("When (UTC)", 19),
+    Column("When", SECOND_WIDTH),
     Column("User", 9, share=1),
     Column("Action", 17, share=1),
     Column("Subject", 14, share=1),
@@ -60,7 +60,7 @@ class AuditScreen(FilteredScreen):
                 shell.store,
                 actor=filters["user"],
                 action=filters["action"],
-                subject_id=filters["subject"],
+                subject=filters["subject"],
                 since=day(filters["since"]),
                 before=before,
                 limit=limit,
@@ -83,7 +83,7 @@ class AuditScreen(FilteredScreen):
                 Text(second(entry.at), "dim"),
                 entry.actor,
                 Text(entry.action, self.app.theme_variables.get("accent", "")),
-                f"{entry.subject_type} {compact(entry.subject_id)}",
+                entry.subject,
                 "" if entry.version is None else str(entry.version),
                 entry.reason,
             ),
@@ -162,13 +162,17 @@ class AuditScreen(FilteredScreen):
             self.filter_by("subject", None if argument == "all" else argument)
             return
         row = self.table.row
-        self._prompt("subject", "A full id; empty for all.", row.value.subject_id if row else "")
+        self._prompt(
+            "subject",
+            "An id, whole or short (as rev-1a2b3c4d), or a name; empty for all.",
+            row.value.subject_id if row else "",
+        )
 
     def do_since(self, argument: str = "") -> None:
         """Filter by day."""
         if not argument:
-            today = f"{self.shell.clock():%Y-%m-%d}"
-            self._prompt("since", "A day (UTC) as 2026-11-23; empty for all.", today)
+            today = local_day(self.shell.clock())
+            self._prompt("since", "A day as 2026-11-23; empty for all.", today)
         elif argument == "all" or day_fault(argument) is None:
             self.filter_by("since", None if argument == "all" else argument)
         else:
@@ -192,17 +196,17 @@ class AuditScreen(FilteredScreen):
 
 
 def day(text: str | None) -> dt.datetime | None:
-    """Return the beginning of a day, UTC; None without one (or if it is not a day any more)."""
+    """Return the beginning of a local day; None without one (or if it is not a day any more)."""
     if not text or day_fault(text):
         return None
-    return dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.UTC)
+    return dt.datetime.strptime(text, "%Y-%m-%d").astimezone()
 
 
 def day_fault(text: str) -> str | None:
     """Return what is wrong with a day as typed, or None."""
     try:
         if text:
-            dt.datetime.strptime(printable(text), "%Y-%m-%d").replace(tzinfo=dt.UTC)
-    except ValueError:
+            dt.datetime.strptime(printable(text), "%Y-%m-%d").astimezone()
+    except (ValueError, OverflowError):
         return f"{text!r} is not a day; write it as 2026-11-23."
     return None

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from prelabel_tui.core.model.diff import Diff, FrameDiff, diff
 from prelabel_tui.core.model.document import Document
-from prelabel_tui.core.model.labels import EMPTY_FRAME, Frame, Label
+from prelabel_tui.core.model.labels import EMPTY_FRAME, Frame, Label, in_reading_order
 from prelabel_tui.core.model.media import Manifest
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing.revision_rows import RevisionRow
@@ -91,7 +91,7 @@ class CompareScreen(KeyedScreen[None]):
                 yield Static("", id="legend", markup=False)
                 yield Static("", id="state", markup=False)
                 yield PagedTable(
-                    [Column("Label", 8), Column("Change", 14, share=1)],
+                    [Column("Label", 6), Column("Change", 14, share=1)],
                     empty="No difference in this frame.",
                 )
 
@@ -189,16 +189,23 @@ class CompareScreen(KeyedScreen[None]):
         if self.before is None:
             rows = [
                 Row(label.id, (label.id, where(label)), label)
-                for label in self.content.frames(self.index)[1].labels
+                for label in self.content.frames(self.index)[1].listed()
             ]
         elif (found := self._difference) is not None:
             green, red = variables.get("success", ""), variables.get("error", "")
             amber = variables.get("warning", "")
-            rows += [Row(x.id, (Text(f"+ {x.id}", green), where(x)), x) for x in found.added]
-            rows += [Row(x.id, (Text(f"− {x.id}", red), where(x)), x) for x in found.removed]
             rows += [
-                Row(new.id, (Text(f"~ {new.id}", amber), change(old, new)), new)
-                for old, new in found.modified
+                Row(x.id, (Text(f"+ {x.id}", green), where(x)), x)
+                for x in in_reading_order(found.added)
+            ]
+            rows += [
+                Row(x.id, (Text(f"− {x.id}", red), where(x)), x)
+                for x in in_reading_order(found.removed)
+            ]
+            olds = {new.id: old for old, new in found.modified}
+            rows += [
+                Row(new.id, (Text(f"~ {new.id}", amber), change(olds[new.id], new)), new)
+                for new in in_reading_order(new for _, new in found.modified)
             ]
         table = self.query_one(PagedTable)
         table.empty = (

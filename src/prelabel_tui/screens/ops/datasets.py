@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import short_hash
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.text import NAME_RULE, counted, printable, usable_name
 from prelabel_tui.core.times import minute, second
@@ -71,7 +71,7 @@ class DatasetsScreen(ListScreen):
             f"{row.clips:,}",
             Text(f"{row.revoked:,}", error) if row.revoked else Text("0", "dim"),
             frozen,
-            Text(compact(row.digest), "dim"),
+            Text(short_hash(row.digest), "dim"),
         )
         return Row(row.id, cells, row)
 

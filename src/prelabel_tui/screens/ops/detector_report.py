@@ -10,7 +10,7 @@ from rich.text import Text
 from prelabel_tui.core.assessment.detection import DetectionReport, Group
 from prelabel_tui.core.assessment.reports import RunsReport, assess_run
 from prelabel_tui.core.catalog.runs import RunFilters, RunRow, list_runs
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.text import counted
@@ -217,7 +217,7 @@ class ReportScreen(ListScreen):
 
 def _choice(run: RunRow) -> Choice:
     detector = " ".join(part for part in (run.detector, run.model) if part)
-    return Choice(run.id, f"{compact(run.id)} {detector}".rstrip(), minute(run.created_at))
+    return Choice(run.id, f"{IdKind.RUN.short(run.id)} {detector}".rstrip(), minute(run.created_at))
 
 
 def _missed(group: Group) -> str:

@@ -11,9 +11,9 @@ from prelabel_tui.core.assessment.spot_checks import evidence
 from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.drafts.info import DraftInfo
 from prelabel_tui.core.drafts.versions import new_from_revision
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import short_hash
 from prelabel_tui.core.outcomes import Result
-from prelabel_tui.core.publishing.eligibility import approve, revoke
+from prelabel_tui.core.publishing.eligibility import approve, outdated, revoke
 from prelabel_tui.core.publishing.revision_rows import EligibilityRow, RevisionRow
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.text import printable
@@ -28,7 +28,7 @@ from prelabel_tui.widgets.tables.paged_table import Column, Row
 COLUMNS: Final = (
     Column("Revision", 13),
     Column("Diff", 17, share=1),
-    Column("Provenance", 21, share=3),
+    Column("Provenance", 22, share=3),
     Column("Dataset eligibility", 19),
 )
 
@@ -85,7 +85,7 @@ class HistoryScreen(ListScreen):
         number = Text.assemble(
             ("◆" if marked else " ", variables.get("accent", "")),
             (f"r{revision.number}", "bold"),
-            (f" {compact(revision.content_hash)}", "dim"),
+            (f" {short_hash(revision.content_hash)}", "dim"),
         )
         source = Text.assemble(
             (provenance.lineage.label, variables.get("secondary", "")),
@@ -178,6 +178,7 @@ class HistoryScreen(ListScreen):
                 select=False,
                 placeholder="Reason (optional)",
                 confirm="Approve for dataset",
+                outdated=lambda: outdated(shell.store, revision.id, version),
             )
         )
         if reason is None:
@@ -201,14 +202,18 @@ class HistoryScreen(ListScreen):
             self.start(self._revoke(revision), group="eligibility")
 
     async def _revoke(self, revision: RevisionRow) -> None:
+        shell, version = self.shell, revision.eligibility.version
         reason = await self.app.push_screen_wait(
             ReasonDialog(
-                "Revoke dataset approval", *self._about(revision), confirm="Revoke", danger=True
+                "Revoke dataset approval",
+                *self._about(revision),
+                confirm="Revoke",
+                danger=True,
+                outdated=lambda: outdated(shell.store, revision.id, version),
             )
         )
         if reason is None:
             return
-        shell, version = self.shell, revision.eligibility.version
 
         def work(_: Job) -> Result[EligibilityRow]:
             return revoke(shell.store, shell.who, revision.id, version, reason)

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from prelabel_tui.core.catalog.runs import find_run
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import short_hash
 from prelabel_tui.core.metrics.activity import activities
 from prelabel_tui.core.metrics.throughput import (
     Activity,
@@ -116,7 +116,7 @@ class MetricsScreen(ListScreen):
             return self._names.get(key, "no prelabels")
         if self.grouping is Grouping.SESSION:
             found = next(a for a in self._activities if a.session == key)
-            return f"{found.user} {compact(key)}"
+            return f"{found.user} {short_hash(key)}"
         return key
 
     def _row(self, key: str, total: Throughput, most: float) -> Row:

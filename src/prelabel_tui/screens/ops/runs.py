@@ -42,7 +42,7 @@ or bring in your own (coco, yolo, mot and others; --check shows first what would
 COLUMNS: Final = (
     Column("  Outcome", 18),
     Column("Status", 9, drop=2),
-    Column("Lineage", 17),
+    Column("Lineage", 21),
     Column("Labels", 6, right=True, drop=3),
     Column("Active draft", 16, share=2),
     Column("Detail", 22, share=3, drop=4),
@@ -119,15 +119,16 @@ class RunsScreen(FilteredScreen):
         wanted = self.filters["capability"]
         lines = [line for line in run.outcomes.values() if wanted in (None, line.capability)]
         lines.sort(key=lambda line: list(Capability).index(line.capability))
-        heading = Row(run.id, heading=self._heading(run))
+        name = printable(f"{run.workspace} / {run.media}")
+        heading = Row(run.id, heading=self._heading(run, name), name=name)
         return [heading, *(self._line(run, line, there) for line in lines)]
 
-    def _heading(self, run: RunRow) -> Text:
+    def _heading(self, run: RunRow, name: str) -> Text:
         variables = self.app.theme_variables
         colour = variables.get(STATUS_STYLE.get(run.status, ""), "")
         text = Text.assemble(
             ("● ", colour),
-            (printable(f"{run.workspace} / {run.media}"), "bold"),
+            (name, "bold"),
             "  ",
             (str(run.status), colour),
             (f"  {counted(run.frame_count, 'frame')}", "dim"),

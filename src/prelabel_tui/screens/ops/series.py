@@ -9,7 +9,7 @@ from rich.text import Text
 
 from prelabel_tui.core.catalog.scopes import Scope
 from prelabel_tui.core.catalog.standings import Order, State, Wanted
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.text import printable
 from prelabel_tui.core.triage.scope_queue import QueuedScope, suspicion_of
@@ -37,22 +37,22 @@ from prelabel_tui.widgets.tables.paged_table import Column, Row
 from prelabel_tui.widgets.when import ago
 
 COLUMNS: Final = (
-    Column("  Scope", 18),
+    Column(" Scope", 17),
     Column("Done", 7, right=True),
-    Column("For", 6, share=1),
+    Column("For", 4, share=1),
     Column("Draft", 9, share=2, drop=1),
-    Column("Lineage", 17),
+    Column("Lineage", 21),
     Column("Latest", 11, share=1),
     Column("Findings", 8, share=1),
     Column("Doubtful", 9, drop=2, right=True),
 )
 
 SORTED: Final = (
-    Column("  Scope", 37, share=3),
+    Column(" Scope", 36, share=3),
     Column("Done", 7, right=True),
     Column("For", 6, share=1),
     Column("Draft", 9, share=2, drop=2),
-    Column("Lineage", 17, drop=1),
+    Column("Lineage", 21, drop=1),
     Column("Latest", 11),
     Column("Findings", 8),
     Column("Doubtful", 9, drop=3, right=True),
@@ -60,11 +60,11 @@ SORTED: Final = (
 """Scopes with their whole names: sorted, or filtered by where they stand."""
 
 BY_DOUBT: Final = (
-    Column("  Scope", 38, share=3),
+    Column(" Scope", 37, share=3),
     Column("Done", 7, right=True),
     Column("For", 6, share=1),
     Column("Draft", 9, share=2, drop=3),
-    Column("Lineage", 17, drop=2),
+    Column("Lineage", 21, drop=2),
     Column("Latest", 11, drop=1),
     Column("Findings", 8),
     Column("Doubtful", 9, right=True),
@@ -165,7 +165,7 @@ class SeriesScreen(FilteredScreen):
         further = shown + len(rows) < min(_MOST, len(self._scopes))
         self.show_page([self._line(row) for row in rows], len(rows), more=more, further=further)
         if len(self._scopes) > _MOST and not further:
-            self.show_message(f"Only the first {_MOST:,} are shown: filter further.")
+            self.set_title(right=f"the first {_MOST:,} scopes: filter further")
         self.start(self._check(rows), group="findings")
 
     async def _load_by_doubt(self) -> None:
@@ -190,7 +190,9 @@ class SeriesScreen(FilteredScreen):
             name = printable(f"{row.scope.workspace} / {row.scope.media}")
             if name != self._last_scope:
                 self._last_scope = name
-                result.append(Row(("heading", row.scope.media_id), heading=Text(name, "bold")))
+                result.append(
+                    Row(("heading", row.scope.media_id), heading=Text(name, "bold"), name=name)
+                )
             result.append(self._line(row))
         return result
 
@@ -226,7 +228,7 @@ class SeriesScreen(FilteredScreen):
     def _called(self, row: SeriesRow) -> str:
         """Return the capability alone where the scope is under its clip's heading."""
         whole = self._by_doubt or self._flat
-        return f"  {row.scope.title if whole else row.scope.capability}"
+        return f" {row.scope.title if whole else row.scope.capability}"
 
     def _doubtful(self, row: SeriesRow) -> Text:
         """Return how many of the remaining frames are doubtful."""
@@ -303,7 +305,7 @@ class SeriesScreen(FilteredScreen):
         if draft is None:
             return "", "there is no active draft"
         return draft.lineage.pack_id or "", (
-            f"Pack-id ({compact(draft.lineage.pack_id)})"
+            f"Pack-id ({IdKind.PRELABEL_PACK.short(draft.lineage.pack_id)})"
             if draft.lineage.pack_id
             else draft.lineage.label
         )

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from prelabel_tui.core.assessment import spot_checks
 from prelabel_tui.core.assessment.spot_checks import OpenCheck
 from prelabel_tui.core.drafts.loading import active_draft
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing.packs import PackRow, Source, packs
 from prelabel_tui.core.text import printable
@@ -134,7 +134,7 @@ class SpotResultScreen(KeyedScreen[None]):
         if waiting is not None:
             await decide_pack(self, waiting, PackDecision.APPROVE)
         elif same:
-            self.refuse(f"Its pack {compact(same[0].id)} has {same[0].why_not}.")
+            self.refuse(f"Its {IdKind.LABEL_PACK.short(same[0].id)} has {same[0].why_not}.")
         else:
             key = shell.keymap.display("review.submit")
             self.refuse(f"No pack has this content yet: {key} in the review submits the draft.")

@@ -129,6 +129,8 @@ class ReviewContext(ReviewState):
     def enter(self, mode: Mode, text: str = "") -> None:
         """Give the keys to another mode; ``text`` names it at the start of the queue line."""
         self._mode.end()
+        if mode is not self._mode:
+            self.display.moved_on()
         self._mode = mode
         self.display.show_mode(text)
 
@@ -196,7 +198,7 @@ class ReviewContext(ReviewState):
             select = self.tracks.find(track, index)
         if select is not None:
             self._followed = Member(index, select)
-        self._index = index
+        moved, self._index = index != self._index, index
         labels = self.document.frame(index).labels
         if select is None and self.is_ball and labels:
             select = labels[0].id
@@ -204,10 +206,14 @@ class ReviewContext(ReviewState):
         self._selected = select
         if select != before:
             self.handle = Handle.WHOLE
+        if moved or select != before:
+            self.display.moved_on()
         self.display.repaint()
 
     def select(self, label_id: str | None) -> None:
         """Select a label of the frame, or nothing."""
+        if label_id != self._selected:
+            self.display.moved_on()
         self._selected = label_id
         self._followed = None if label_id is None else Member(self._index, label_id)
         self.display.redraw()

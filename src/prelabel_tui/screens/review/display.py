@@ -75,6 +75,8 @@ class ReviewDisplay:
         self._reading: Timer | None = None
         self.view_hint = ""
         """What is said beside the zoom until it changes."""
+        self._pressed = self._told_at = 0
+        """Keys that were pressed, and the one that was told something last."""
 
     def compose(self) -> ComposeResult:
         """Make picture and numbers, then what is known of the frame, line by line."""
@@ -115,9 +117,10 @@ class ReviewDisplay:
     def set_status(self, text: str) -> None:
         """Show what just happened on the last line: no layout, so it costs nothing.
 
-        What does not fit goes on in the line of the keys, until the next message or until it was
+        What does not fit goes on in the line of the keys, until the next key or until it was
         read: the keys are the way on.
         """
+        self._told_at = self._pressed
         rest = self.autosave.tell(text)
         self._keys.lend(rest)
         if self._reading is not None:
@@ -136,10 +139,20 @@ class ReviewDisplay:
         elif not told.startswith(_REFUSED):
             self.set_status(f"{told} · {text}")
 
-    def forget_refusal(self) -> None:
-        """Take back why an earlier key did nothing, or a count: another key was pressed."""
+    def next_key(self) -> None:
+        """Take back what was said until another key is pressed: that is now.
+
+        So it is with why a key did nothing, with a count, and with what covers the keys.  The rest
+        goes with what it is about: see :meth:`moved_on`.
+        """
         told = self.autosave.message
-        if told.startswith(_REFUSED) or told[:-1].isdigit():
+        if told.startswith(_REFUSED) or told[:-1].isdigit() or self._keys.lent:
+            self.set_status("")
+        self._pressed += 1
+
+    def moved_on(self) -> None:
+        """Take back what an earlier key was told: its frame, label or mode was left."""
+        if self._told_at < self._pressed and self.autosave.message:
             self.set_status("")
 
     def take_back(self, why: str) -> None:

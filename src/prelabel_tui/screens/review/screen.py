@@ -239,7 +239,7 @@ class ReviewScreen(KeyedScreen[None]):
         if review.display.stop_playing() and (command is None or command.id == "review.play"):
             return True
         macros.keep_key(event)
-        review.display.forget_refusal()
+        review.display.next_key()
         if review.mode.take_key(key, command):
             return True
         return super().take_key(event, command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Generic
 
 from rich.text import Text
@@ -11,11 +12,14 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ScreenResultType
 from textual.widgets import Input, Static
 
+from prelabel_tui.core.outcomes import Outcome
 from prelabel_tui.core.reasons import refuse_reason
 from prelabel_tui.core.text import printable
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import ConfirmCommands, DialogCommands
+from prelabel_tui.screens.shared.following import Following, read_quietly
 from prelabel_tui.screens.shared.keyed import KeyedModal
+from prelabel_tui.widgets.cutting import fit
 from prelabel_tui.widgets.status.bars import KeyBar, KeyHint
 from prelabel_tui.widgets.text_line import TextLine
 
@@ -74,6 +78,14 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
     def compose_body(self) -> ComposeResult:
         """Make what is between the lines and the keys."""
         yield from ()
+
+    def on_resize(self) -> None:
+        """Cut the title as other names of scopes are, once it is known how wide the box is."""
+        self.call_after_refresh(self._fit_title)
+
+    def _fit_title(self) -> None:
+        box = self.query_one("#box", Vertical)
+        box.border_title = Text(fit(self.title_text, box.size.width - 2))
 
     def on_mount(self) -> None:
         """Show the keys."""
@@ -138,7 +150,7 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
 
     def do_copy(self) -> None:
         """Say that there is nothing to copy: only dialogs with rows have something."""
-        self.show_error("There is nothing to copy in this dialog.")
+        self.refuse("There is nothing to copy in this dialog.")
 
     def do_down(self) -> None:
         """Scroll the lines down."""
@@ -200,7 +212,9 @@ class ConfirmDialog(Dialog[bool]):
 class PromptDialog(Dialog[str | None]):
     """A line of text; ``check`` says what is wrong with one, or None.
 
-    ``value`` stands there to begin with; with ``select`` typing replaces it.
+    ``value`` stands there to begin with; with ``select`` typing replaces it.  ``outdated`` reads
+    why what is asked about is not so any more, None while it is: it is read again whenever
+    somebody changed anything, and nothing is accepted then.
     """
 
     def __init__(
@@ -213,6 +227,7 @@ class PromptDialog(Dialog[str | None]):
         check: Callable[[str], str | None] = lambda _: None,
         danger: bool = False,
         select: bool = True,
+        outdated: Callable[[], Outcome | None] | None = None,
     ) -> None:
         super().__init__(
             title, lines, keys=(("enter", confirm), ("escape", "Cancel")), danger=danger
@@ -221,6 +236,8 @@ class PromptDialog(Dialog[str | None]):
         self.select = select
         self.placeholder = placeholder
         self.check = check
+        self._read_outdated = outdated
+        self._outdated: Outcome | None = None
 
     def compose_body(self) -> ComposeResult:
         """Make the input."""
@@ -230,10 +247,25 @@ class PromptDialog(Dialog[str | None]):
         """Focus the input."""
         field = self.query_one(Input)
         self.set_focus(field)
+        if self._read_outdated is not None:
+            Following(self, partial(self._look_again, self._read_outdated))
+
+    async def _look_again(self, outdated: Callable[[], Outcome | None]) -> None:
+        found = await read_quietly(outdated)
+        if found.ok and self.here:
+            self._outdated = found.value
+            if found.value is not None:
+                self._show_wrong("")
+
+    def _show_wrong(self, wrong: str) -> None:
+        """Say what is wrong with the text, unless it is no longer about what is there."""
+        outdated = self._outdated
+        why = wrong if outdated is None else f"{outdated.headline} → {outdated.entry.next_step}"
+        self.show_error(why)
 
     def on_input_changed(self) -> None:
         """Clear the error: what was wrong may be right now."""
-        self.show_error("")
+        self._show_wrong("")
 
     def on_input_submitted(self) -> None:
         """Accept on Enter in the input."""
@@ -242,8 +274,8 @@ class PromptDialog(Dialog[str | None]):
     def do_accept(self) -> None:
         """Return the text if it is right."""
         value = self.query_one(Input).value.strip()
-        if wrong := self.check(value):
-            self.show_error(wrong)
+        if (wrong := self.check(value)) or self._outdated is not None:
+            self._show_wrong(wrong or "")
         else:
             self.dismiss(value)
 
@@ -265,6 +297,7 @@ class ReasonDialog(PromptDialog):
         value: str = "",
         confirm: str = "Approve",
         danger: bool = False,
+        outdated: Callable[[], Outcome | None] | None = None,
     ) -> None:
         super().__init__(
             title,
@@ -275,4 +308,5 @@ class ReasonDialog(PromptDialog):
             confirm=confirm,
             check=_why_not_this_reason,
             danger=danger,
+            outdated=outdated,
         )

@@ -24,7 +24,7 @@ from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import TITLES
 from prelabel_tui.keys.dialog_commands import HelpCommands
 from prelabel_tui.screens.shared.dialogs import Dialog
-from prelabel_tui.widgets.status.bars import wrapped
+from prelabel_tui.widgets.cutting import wrapped
 from prelabel_tui.widgets.text_line import TextLine
 
 _GAP: Final = 2

@@ -89,9 +89,10 @@ class ChoiceDialog(ListDialog[Choice | None]):
     def compose_body(self) -> ComposeResult:
         """Make the filter and the list."""
         yield TextLine(placeholder="Type to filter")
-        yield PagedTable(
-            [Column("", 20, share=1), Column("", 10, share=1)], empty="Nothing matches."
-        )
+        columns = [Column("", 20, share=1)]
+        if any(choice.detail for choice in self.choices):
+            columns.append(Column("", 10, share=1))
+        yield PagedTable(columns, empty="Nothing matches.")
 
     def on_mount(self) -> None:
         """Show all choices, the cursor on the current one."""
@@ -129,9 +130,9 @@ class ChoiceDialog(ListDialog[Choice | None]):
             self._fill(typed)
         row = self.table.row
         if row is None:
-            self.show_error("Nothing matches: change what you typed.")
+            self.refuse("Nothing matches: change what you typed.")
         elif not row.value.enabled:
-            self.show_error(row.value.detail or "This cannot be chosen.")
+            self.refuse(row.value.detail or "This cannot be chosen.")
         else:
             self.dismiss(row.value)
 

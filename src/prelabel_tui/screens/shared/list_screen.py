@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -12,17 +11,17 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import Key
 
-from prelabel_tui.core.outcomes import Outcome, Result, Status
+from prelabel_tui.core.outcomes import Outcome, Status
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.ops_commands import ListCommands
 from prelabel_tui.screens.shared.base import KeyedScreen
+from prelabel_tui.screens.shared.following import FOLLOW_S, mark_of
 from prelabel_tui.screens.shared.list_dialogs import TextDialog
 from prelabel_tui.widgets.tables.detail_pane import DetailPane
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
 
 if TYPE_CHECKING:
     from prelabel_tui.core.catalog.changes import Mark
-    from prelabel_tui.core.store import Store
 
 _MOST_AT_ONCE: Final = 2_000
 """Rows that are loaded again at once; beyond that, scrolling loads them."""
@@ -30,13 +29,6 @@ _MOST_AT_ONCE: Final = 2_000
 
 _RESTS: Final = 10
 """How many times as long as a list took to load it rests before it follows others again."""
-
-
-def _mark_of(store: Store) -> Result[Mark]:
-    from prelabel_tui.core.catalog.changes import mark  # the database, after first paint
-    from prelabel_tui.core.store import attempt
-
-    return attempt(mark, store)
 
 
 ScopeNames = tuple[str, str, str]
@@ -61,7 +53,7 @@ class ListScreen(KeyedScreen[None]):
     page_size: ClassVar[int] = 80
     auto_refresh_s: ClassVar[float | None] = None
     """Seconds after which it reloads by itself, where it shows ages."""
-    follow_s: ClassVar[float] = 1.0
+    follow_s: ClassVar[float] = FOLLOW_S
     """Seconds after which it looks whether somebody changed anything, and then reloads."""
 
     def __init__(self) -> None:
@@ -155,7 +147,7 @@ class ListScreen(KeyedScreen[None]):
         self._following = True
         asked_at = time.monotonic()
         try:
-            found = await asyncio.to_thread(_mark_of, self.shell.store)
+            found = await mark_of(self.shell.store)
         finally:
             self._following = False
         if not self.here or self._loading:

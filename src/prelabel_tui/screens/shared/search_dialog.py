@@ -37,7 +37,7 @@ class SearchDialog(ChoiceDialog):
         result = await self._find(wanted, after)
         page = result.value
         if page is None:
-            self.show_error(result.outcome.headline)
+            self.refuse(result.outcome.headline)
             return
         choices = [Choice(name, name) for name in page.names]
         if after is None and not wanted:

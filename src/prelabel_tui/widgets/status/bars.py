@@ -5,42 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
 
 from prelabel_tui.core.text import printable
-
-
-def fit(text: str, width: int) -> str:
-    """Return the text in at most ``width`` cells, cut with `…`."""
-    if cell_len(text) <= width:
-        return text
-    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
-
-
-def wrapped(text: str, width: int, first: int | None = None) -> list[str]:
-    """Break a text into lines of at most ``width`` cells, the ``first`` one of its own width.
-
-    Between words, or in a word that is longer than a line.
-    """
-    lines = [""]
-    room = width if first is None else first
-    for word in text.split(" "):
-        spaced = f"{lines[-1]} {word}" if lines[-1] else word
-        if cell_len(spaced) <= room:
-            lines[-1] = spaced
-            continue
-        if lines[-1] or room < width:
-            lines.append("")
-            room = width
-        while cell_len(word) > room > 1:
-            part = set_cell_size(word, room).rstrip()
-            lines[-1] = part
-            lines.append("")
-            word = word[len(part) :]
-        lines[-1] = word
-    return lines
+from prelabel_tui.widgets.cutting import fit, wrapped
 
 
 class TitleBar(Widget):
@@ -119,7 +89,8 @@ class KeyHint:
 class KeyBar(Widget):
     """The keys of the scope, as many as fit, help always last.
 
-    It grows for the rest of a message that one line does not hold: no sentence is cut.
+    Where not all fit, the keys of what only others may do stand together under whom to ask.  It
+    grows for the rest of a message that one line does not hold: no sentence is cut.
     """
 
     DEFAULT_CSS = """
@@ -138,6 +109,11 @@ class KeyBar(Widget):
             self._rest = rest
             self._fit()
             self.refresh()
+
+    @property
+    def lent(self) -> bool:
+        """Whether a message covers the keys."""
+        return bool(self._rest)
 
     def on_resize(self) -> None:
         """Be as high as the message needs in this width."""
@@ -169,11 +145,17 @@ class KeyBar(Widget):
             return text
         if not self._entries:
             return text
-        last = self._piece(self._entries[-1])
-        room = self.size.width - cell_len(last)
-        for entry in (*self._entries[:-1], self._entries[-1]):
-            piece = self._piece(entry)
-            if entry is not self._entries[-1] and cell_len(text.plain) + cell_len(piece) > room:
+        *entries, last = self._entries
+        room = self.size.width - cell_len(self._piece(last))
+        others = ""
+        if sum(cell_len(self._piece(entry)) for entry in entries) > room:
+            others = self._others(entries)
+            entries = [entry for entry in entries if not entry.off]
+        room -= cell_len(others)
+        for entry in (*entries, last):
+            if entry is last:
+                text.append(others, "dim")
+            elif cell_len(text.plain) + cell_len(self._piece(entry)) > room:
                 continue
             colour = "dim" if entry.off else f"bold {danger_style if entry.danger else accent}"
             text.append(f" {entry.key} ", colour)
@@ -183,6 +165,15 @@ class KeyBar(Widget):
     @staticmethod
     def _piece(entry: KeyHint) -> str:
         return f" {entry.key} {entry.said} "
+
+    @staticmethod
+    def _others(entries: Sequence[KeyHint]) -> str:
+        """Return ` lead: a v `: the keys of what only others may do."""
+        keys: dict[str, list[str]] = {}
+        for entry in entries:
+            if entry.off:
+                keys.setdefault(entry.off, []).append(entry.key)
+        return "".join(f" {role}: {' '.join(theirs)} " for role, theirs in keys.items())
 
 
 class ProgressLine(Widget):

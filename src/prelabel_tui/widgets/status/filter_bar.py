@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from prelabel_tui.core.text import printable
-from prelabel_tui.widgets.status.bars import fit
+from prelabel_tui.widgets.cutting import fit
 
 Chip = tuple[str, str, str | None]
 """Key, name, value (None: all)."""

@@ -9,7 +9,7 @@ from typing import Final
 from rich.text import Text
 from textual.widgets import Static
 
-from prelabel_tui.core.outcomes import Code, Outcome, Severity, Status
+from prelabel_tui.core.outcomes import Code, Outcome, Severity
 from prelabel_tui.core.text import printable
 
 _MARKS: Final = {
@@ -56,11 +56,12 @@ class OutcomeBanner(Static):
     ) -> None:
         """Show an operation's outcome; ``hints`` are keys that help now.
 
-        ``stays``: until it is cleared; what storage cannot do always is.
+        ``stays``: it is about something that lasts, as a database that does not answer always is,
+        and is there until it is cleared.
         """
         self.outcome = outcome
         self.since = time.monotonic()
-        self.stays = stays or outcome.entry.status is Status.STORAGE
+        self.stays = stays or outcome.code is Code.DATABASE_UNAVAILABLE
         headline = printable(outcome.headline)
         code, _, rest = headline.partition(": ")
         text = Text.assemble((f"{code}: ", "bold"), rest)

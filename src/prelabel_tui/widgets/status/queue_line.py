@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from prelabel_tui.core.text import printable
-from prelabel_tui.widgets.status.bars import fit, wrapped
+from prelabel_tui.widgets.cutting import fit, wrapped
 
 
 class QueueLine(Widget):

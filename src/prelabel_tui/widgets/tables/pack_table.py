@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.text import printable
-from prelabel_tui.core.times import minute
+from prelabel_tui.core.times import MINUTE_WIDTH, minute
 from prelabel_tui.widgets.tables.paged_table import Column, PagedTable, Row
 
 if TYPE_CHECKING:
     from prelabel_tui.core.publishing.packs import PackRow
 
 _COLUMNS = (
-    Column("Pack", 10),
+    Column("Pack", 15),
     Column("validation_status", 17),
     Column("review_status", 13),
     Column("lifecycle", 10, drop=3),
     Column("Labels", 7, drop=2, right=True),
     Column("Source", 6, drop=4),
-    Column("Created", 16, drop=5),
+    Column("Created", MINUTE_WIDTH, drop=5),
     Column("Updated by", 10, drop=6),
     Column("Approve", 26, share=1),
 )
@@ -56,7 +56,7 @@ class PackTable(PagedTable):
         else:
             action = Text(f"off: {pack.why_not}", "dim")
         cells = (
-            Text(f"{chosen} {compact(pack.id)}"),
+            Text(f"{chosen} {IdKind.LABEL_PACK.short(pack.id)}"),
             self._status(pack.validation_status),
             self._status(pack.review_status),
             self._status(pack.lifecycle),

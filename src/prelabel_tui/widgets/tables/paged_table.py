@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from prelabel_tui.core.text import printable
+from prelabel_tui.widgets.cutting import fit
 
 Cell = Text | str
 
@@ -38,12 +39,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A line: cells by column, or one ``heading`` over the whole width that is not chosen."""
+    """A line: cells by column, or one ``heading`` over the whole width that is not chosen.
+
+    ``name``: the part of the heading that is cut first where it is too long.
+    """
 
     key: Hashable
     cells: tuple[Cell, ...] = ()
     value: Any = None
     heading: Text | None = None
+    name: str = ""
 
     @property
     def selectable(self) -> bool:
@@ -242,20 +247,38 @@ class PagedTable(ScrollView):
         if place == self.cursor and row.selectable:
             style += Style(bgcolor=self.app.theme_variables.get("cursor-row"), bold=True)
         if row.heading is not None:
-            heading = row.heading.copy()
-            heading.truncate(width - 1, overflow="ellipsis")
-            return self._strip(Text(" ") + heading, width, style)
+            return self._strip(Text(" ") + self._heading(row, row.heading, width - 2), width, style)
         line = self._line(row.cells, width)
         if place == self.cursor:
             line = Text.assemble(("▌", self.app.theme_variables.get("primary", "")), line[1:])
         return self._strip(line, width, style)
 
+    @staticmethod
+    def _cut(text: Text, room: int) -> Text:
+        if not text.spans:
+            return Text(fit(text.plain, room), text.style)
+        text = text.copy()
+        text.truncate(room, overflow="ellipsis")
+        return text
+
+    @staticmethod
+    def _heading(row: Row, heading: Text, room: int) -> Text:
+        """Cut a heading: its name first, which keeps half of the room."""
+        over = cell_len(heading.plain) - room
+        if over > 0 and row.name in heading.plain:
+            at, width = heading.plain.index(row.name), cell_len(row.name)
+            name = Text(fit(row.name, max(room // 2, width - over)), "bold")
+            heading = heading[:at] + name + heading[at + len(row.name) :]
+        else:
+            heading = heading.copy()
+        heading.truncate(room, overflow="ellipsis")
+        return heading
+
     def _line(self, cells: Sequence[Cell], width: int) -> Text:
         line = Text(" ", no_wrap=True, end="")
         for index, column, room in self.layout_columns(width - 1):
             cell = cells[index] if index < len(cells) else ""
-            text = cell.copy() if isinstance(cell, Text) else Text(printable(cell))
-            text.truncate(room, overflow="ellipsis")
+            text = self._cut(cell if isinstance(cell, Text) else Text(printable(cell)), room)
             gap = " " * (room - cell_len(text.plain))
             line.append_text(Text(gap) + text if column.right else text + Text(gap))
             line.append("  ")

@@ -1,6 +1,12 @@
 """Scoped label packs: candidates for publishing, approved by people."""
 
-from prelabel_tui.core.publishing.packs.decisions import approve, reject, retire, revalidate
+from prelabel_tui.core.publishing.packs.decisions import (
+    approve,
+    outdated,
+    reject,
+    retire,
+    revalidate,
+)
 from prelabel_tui.core.publishing.packs.making import (
     PackValidation,
     add_pack,
@@ -42,6 +48,7 @@ __all__ = [
     "decided_in",
     "draft_validation",
     "held_in",
+    "outdated",
     "pack",
     "pack_validation",
     "packs",

@@ -12,7 +12,7 @@ from prelabel_tui.core.catalog.workspaces import settings_of
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actions import NEEDS, Action
 from prelabel_tui.core.identity.roles import authorise
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.media import decode_manifest
 from prelabel_tui.core.outcomes import Code, Outcome, Result
@@ -41,14 +41,16 @@ class _Decision:
 def _not_approvable(row: PackRow) -> Outcome | None:
     if row.approvable:
         return None
-    return Outcome(Code.PACK_NOT_APPROVABLE, f"Pack {compact(row.id)} has {row.why_not}.")
+    return Outcome(
+        Code.PACK_NOT_APPROVABLE, f"{IdKind.LABEL_PACK.short(row.id)} has {row.why_not}."
+    )
 
 
 def _done_already(why_not: Callable[[PackRow], str]) -> Callable[[PackRow], Outcome | None]:
     def refuse(row: PackRow) -> Outcome | None:
         if not (why := why_not(row)):
             return None
-        return Outcome(Code.INPUT_INVALID, f"Pack {compact(row.id)} has {why}.")
+        return Outcome(Code.INPUT_INVALID, f"{IdKind.LABEL_PACK.short(row.id)} has {why}.")
 
     return refuse
 
@@ -106,7 +108,7 @@ def _decide(
         actor = authorise(session, actor, decision.action)
         if refused := refuse_reason(reason, NEEDS[decision.action].what):
             return Result(refused)
-        row = row_of(session, require(session, models.LabelPack, pack_id, "Label pack"))
+        row = row_of(session, require(session, models.LabelPack, pack_id))
         if row.version == base_version and (outcome := decision.refuse(row)):
             return Result(outcome, row)
         values = {**decision.values, "reason": reason.strip()}
@@ -114,7 +116,11 @@ def _decide(
             return _conflict(session, row.id, base_version)
         _record(session, store, actor, decision.action, row, reason.strip(), decision.values)
         return Result(
-            Outcome(decision.code, f"Pack {compact(row.id)}.", {"pack_id": row.id}),
+            Outcome(
+                decision.code,
+                f"{IdKind.LABEL_PACK.short(row.id)} of {row.scope.title}.",
+                {"pack_id": row.id},
+            ),
             _refreshed(session, row.id),
         )
 
@@ -136,7 +142,7 @@ def revalidate(store: Store, actor: Actor, pack_id: str, base_version: int) -> R
     OK, ROLE_FORBIDDEN, NOT_FOUND, PACK_VERSION_CONFLICT, storage codes.
     """
     with store.read() as session:
-        stored = require(session, models.LabelPack, pack_id, "Label pack")
+        stored = require(session, models.LabelPack, pack_id)
         row = row_of(session, stored)
         media = session.get_one(models.Media, stored.media_id)
         settings = settings_of(session, stored.workspace_id)
@@ -152,7 +158,7 @@ def revalidate(store: Store, actor: Actor, pack_id: str, base_version: int) -> R
             return _conflict(session, row.id, base_version)
         changed = {"validation_status": judged.status.value}
         _record(session, store, actor, Action.PACK_VALIDATE, row, "", changed)
-        detail = f"Pack {compact(row.id)}: validation_status = {judged.status}."
+        detail = f"{IdKind.LABEL_PACK.short(row.id)}: validation_status = {judged.status}."
         return Result(Outcome(Code.OK, detail), _refreshed(session, row.id))
 
 
@@ -182,13 +188,25 @@ def _refreshed(session: Session, pack_id: str) -> PackRow:
     return row_of(session, session.get_one(models.LabelPack, pack_id))
 
 
+def outdated(store: Store, seen: PackRow) -> Outcome | None:
+    """Say who changed a pack since it was seen, and to what; None if nobody did.  FAILURES."""
+    with store.read() as session:
+        row = row_of(session, session.get_one(models.LabelPack, seen.id))
+    return None if row.version == seen.version else _changed(row, seen.version)
+
+
 def _conflict(session: Session, pack_id: str, base_version: int) -> Result[PackRow]:
     row = _refreshed(session, pack_id)
+    return Result(_changed(row, base_version), row)
+
+
+def _changed(row: PackRow, base_version: int) -> Outcome:
     detail = (
         f"Based on version {base_version}; {row.updated_by} made version {row.version}: "
-        f"review_status = {row.review_status}."
+        f"validation_status = {row.validation_status}, review_status = {row.review_status}, "
+        f"lifecycle = {row.lifecycle}."
     )
-    return Result(Outcome(Code.PACK_VERSION_CONFLICT, detail, {"version": row.version}), row)
+    return Outcome(Code.PACK_VERSION_CONFLICT, detail, {"version": row.version})
 
 
 def _record(

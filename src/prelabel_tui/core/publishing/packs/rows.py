@@ -256,5 +256,5 @@ _HELD: Final = select(_packs).where(_packs.c.id == bindparam("id")).with_for_upd
 def pack(store: Store, pack_id: str) -> Result[PackRow]:
     """Find a pack by its id or the beginning of it.  NOT_FOUND."""
     with store.read() as session:
-        row = require(session, models.LabelPack, pack_id, "Label pack")
+        row = require(session, models.LabelPack, pack_id)
         return Result(Outcome(Code.OK), row_of(session, row))

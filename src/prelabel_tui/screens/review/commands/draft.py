@@ -1,4 +1,4 @@
-"""The draft as a whole: saving, its versions, reset, lineage."""
+"""The draft as a whole: saving, its versions, reset, what it is."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from prelabel_tui.core.edits.editable import EditRefused
 from prelabel_tui.core.outcomes import Code, Result, Severity
+from prelabel_tui.core.times import second
 from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.conflict import ConflictScreen, runs
 from prelabel_tui.screens.review.dialogs.versions import VersionsScreen
 from prelabel_tui.screens.shared.base import OnEscape
 from prelabel_tui.screens.shared.dialogs import PromptDialog
+from prelabel_tui.screens.shared.list_dialogs import TextDialog
 
 if TYPE_CHECKING:
     from prelabel_tui.core.drafts.info import DraftInfo
@@ -141,7 +143,23 @@ class DraftCommands:
         )
         self._replaced(result, "")
 
-    # --- lineage
+    # --- what it is
+
+    def details(self) -> None:
+        """Show the names, ids and times that the title has no room for, to be copied."""
+        info = self.context.open_session.info
+        rows = [
+            ("Workspace", info.scope.workspace),
+            ("Media", info.scope.media),
+            ("Capability", info.scope.capability.value),
+            ("Lineage", info.lineage.full),
+            ("Draft", info.id),
+            ("Version", f"{info.version} by {info.updated_by}"),
+            ("Saved", second(info.updated_at)),
+            ("Created", f"{second(info.created_at)} by {info.created_by}"),
+            ("Content hash", info.content_hash),
+        ]
+        self.context.screen.app.push_screen(TextDialog("Draft", rows))
 
     def lineage(self) -> None:
         """Copy the draft's full lineage."""

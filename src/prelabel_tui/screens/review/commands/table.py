@@ -154,6 +154,7 @@ class CommandGroups:
             "review.versions": self.draft.versions,
             "review.reset": self.draft.reset,
             "review.newer_run": self.newer_run.carry,
+            "review.details": self.draft.details,
             "review.lineage": self.draft.lineage,
             "review.metrics": self.metrics.metrics,
             "review.leave": self.leave.leave,

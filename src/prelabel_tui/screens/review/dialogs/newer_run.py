@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prelabel_tui.core.drafts.carrying import CarryPlan
-from prelabel_tui.core.ids import compact
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.screens.review.dialogs.conflict import runs
 from prelabel_tui.screens.shared.dialogs import Dialog, pair
 
@@ -21,7 +21,7 @@ class CarryDialog(Dialog[bool]):
             ("Deleted", done.deleted, "as you deleted them, or not in a reviewed frame"),
         )
         super().__init__(
-            f"Carry corrections onto pack {compact(plan.pack_id)}",
+            f"Carry corrections onto {IdKind.PRELABEL_PACK.short(plan.pack_id)}",
             [
                 *(pair(name, f"{count:,}  {text}".rstrip()) for name, count, text in rows),
                 pair("Look at", f"frames {runs(done.look_at)}" if done.look_at else "nothing"),

@@ -52,15 +52,15 @@ async def decide_pack(
         return None
     found = Evidence()
     if decision is PackDecision.APPROVE:
-        shell = screen.shell
         looked = await screen.in_thread(
-            lambda _: evidence(shell.store, pack.scope, pack.artifact_sha),
+            lambda _: evidence(screen.shell.store, pack.scope, pack.artifact_sha),
             title="Looking for spot checks",
         )
         if looked.value is None:
             screen.show_outcome(looked.outcome)
             return None
         found = looked.value
+    shell = screen.shell
     reason = await screen.app.push_screen_wait(
         ReasonDialog(
             f"{word} scoped label pack",
@@ -76,11 +76,11 @@ async def decide_pack(
             value=found.reason,
             confirm=word,
             danger=decision is not PackDecision.APPROVE,
+            outdated=lambda: packs.outdated(shell.store, pack),
         )
     )
     if reason is None:
         return None
-    shell = screen.shell
 
     def work(_: Job) -> Result[PackRow]:
         operation = {

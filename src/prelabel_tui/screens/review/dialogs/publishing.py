@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.outcomes import Code, Outcome, Result
 from prelabel_tui.core.publishing import (
     Preview,
@@ -20,6 +21,7 @@ from prelabel_tui.core.publishing import (
     publish,
     submit,
 )
+from prelabel_tui.core.publishing.packs import approval_required, candidates
 from prelabel_tui.core.text import counted, printable
 from prelabel_tui.core.times import minute
 from prelabel_tui.core.validation import Findings
@@ -27,6 +29,7 @@ from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import PublishCommands
 from prelabel_tui.screens.shared.base import Job, KeyedScreen, OnEscape
 from prelabel_tui.screens.shared.dialogs import Dialog, ReasonDialog, pair
+from prelabel_tui.screens.shared.following import Following, read_quietly
 from prelabel_tui.widgets.status.outcome_banner import Hint
 
 _LISTED = 6
@@ -75,8 +78,9 @@ class PublishDialog(Dialog[PublishChoice | None]):
         self.packs = preview.candidates
         self.first_publish = preview.first_publish
         chosen = pack_id or (preview.pack.id if preview.pack else None)
-        ids = [pack.id for pack in self.packs]
-        self.at = ids.index(chosen) if chosen in ids else 0
+        self.scope = preview.draft.scope
+        self.at = 0
+        self._wanted = chosen
 
     @staticmethod
     def _lines(preview: Preview) -> list[str | Text]:
@@ -108,7 +112,28 @@ class PublishDialog(Dialog[PublishChoice | None]):
         yield Static("", id="pack", markup=False)
 
     def on_mount(self) -> None:
-        """Show the selected pack."""
+        """Show the selected pack, and follow what others decide about packs meanwhile."""
+        self._choose(self._wanted)
+        Following(self, self._look_again)
+
+    async def _look_again(self) -> None:
+        store, scope = self.shell.store, self.scope
+        found = await read_quietly(
+            lambda: (candidates(store, scope), approval_required(store, scope))
+        )
+        if found.value is None or not self.here:
+            return
+        chosen = self.packs[self.at].id if self.packs else None
+        packs, required = found.value
+        self.packs, self.first_publish = tuple(packs), not packs and not required
+        self._choose(chosen)
+
+    def _choose(self, wanted: str | None) -> None:
+        """Select a pack; the newest, saying so, when it is no candidate any more."""
+        ids = [pack.id for pack in self.packs]
+        self.at = ids.index(wanted) if wanted in ids else 0
+        if wanted is not None and wanted not in ids:
+            self.refuse(f"{IdKind.LABEL_PACK.short(wanted)} is no longer approved.")
         self._show_pack()
 
     def _show_pack(self) -> None:
@@ -126,8 +151,8 @@ class PublishDialog(Dialog[PublishChoice | None]):
             text.append("\n" if len(self.packs) > 1 else "")
             text.append(f"  {'◉' if chosen else '○'} ", accent if chosen else "dim")
             text.append(
-                f"{pack.id[:8]}  {counted(pack.label_count, 'label')}  {pack.source}  "
-                f"{printable(pack.created_by)}  {minute(pack.created_at)}",
+                f"{IdKind.LABEL_PACK.short(pack.id)}  {counted(pack.label_count, 'label')}  "
+                f"{pack.source}  {printable(pack.created_by)}  {minute(pack.created_at)}",
                 "bold" if chosen else "",
             )
         self.query_one("#pack", Static).update(text)
@@ -155,7 +180,7 @@ class PublishDialog(Dialog[PublishChoice | None]):
 
     def _step(self, by: int) -> None:
         if len(self.packs) < 2:
-            self.show_error(
+            self.refuse(
                 "There is no other approved pack." if self.packs else "There is no pack to choose."
             )
             return

@@ -15,10 +15,11 @@ from prelabel_tui.core.drafts.loading import load
 from prelabel_tui.core.drafts.versions import VersionInfo, versions
 from prelabel_tui.core.model.diff import Diff, diff
 from prelabel_tui.core.model.document import Document
+from prelabel_tui.core.model.labels import in_reading_order
 from prelabel_tui.core.session.session import EditingSession
 from prelabel_tui.core.session.stash import Stash
 from prelabel_tui.core.text import printable
-from prelabel_tui.core.times import minute
+from prelabel_tui.core.times import MINUTE_WIDTH, minute
 from prelabel_tui.imaging.overlay.scene import scene_of
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.dialog_commands import VersionsCommands
@@ -66,7 +67,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
             yield PagedTable(
                 [
                     Column("Version", 8),
-                    Column("When", 16),
+                    Column("When", MINUTE_WIDTH),
                     Column("Who", 8, share=1),
                     Column("What", 12, drop=1),
                     Column("Frames", 6, right=True, drop=2),
@@ -208,9 +209,10 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         here = look.diff.at(self.index)
         if here is not None:
             place = frames.index(self.index) + 1
-            names = [f"+{label.id}" for label in here.added]
-            names += [f"−{label.id}" for label in here.removed]
-            names += [f"~{label.id}" for _, label in here.modified]
+            changed = [label for _, label in here.modified]
+            names = [f"+{label.id}" for label in in_reading_order(here.added)]
+            names += [f"−{label.id}" for label in in_reading_order(here.removed)]
+            names += [f"~{label.id}" for label in in_reading_order(changed)]
             names += ["flags"] if here.flags else []
             names += ["ball state"] if here.ball else []
             if here.left_out is not None:

@@ -14,6 +14,7 @@ from prelabel_tui.screens.review.context import ReviewContext
 from prelabel_tui.screens.review.dialogs.pack_decisions import PackDecision, decide_pack
 from prelabel_tui.screens.review.modes.base import Mode
 from prelabel_tui.screens.shared.base import Job
+from prelabel_tui.screens.shared.following import Following
 from prelabel_tui.screens.shared.list_dialogs import TextDialog, in_words
 from prelabel_tui.widgets.tables.findings_list import FindingsList
 from prelabel_tui.widgets.tables.pack_table import PackTable
@@ -121,6 +122,7 @@ class PacksMode(DrawerMode):
         self._packs = PackTable()
         self._submit = submit
         self._spot_check = spot_check
+        self._following: Following | None = None
         super().__init__(context, self._packs)
 
     def handlers(self) -> Iterable[Handlers]:
@@ -139,7 +141,13 @@ class PacksMode(DrawerMode):
     async def show(self) -> None:
         """Open the list; its rows follow."""
         await self.open("Scoped label packs")
+        self._following = Following(self.context.screen, self.load)
         self._load_soon()
+
+    def end(self) -> None:
+        """Follow no more what others decide."""
+        if self._following is not None:
+            self._following.stop()
 
     def _load_soon(self) -> None:
         self.context.screen.start(self.load(), group="packs")
