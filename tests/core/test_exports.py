@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from PIL import Image
 from sqlalchemy import text
 
+from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.datasets.images import Pictures
 from prelabel_tui.core.datasets.selection import select_eligible, select_these
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.model.labels import Flag
 from prelabel_tui.core.model.media import Manifest, MediaFrame, encode_manifest
+from prelabel_tui.core.notes.writing import answer_note, resolve_note, write_note
 from prelabel_tui.core.outcomes import Code, Refused
 from prelabel_tui.core.progress import Cancelled
 from prelabel_tui.core.store import Store
@@ -111,6 +113,31 @@ def test_flags_and_frames_that_nobody_reviewed_are_left_out(
     assert half.unwrap().left_out == {}
     second = coco_of(tmp_path / "c")["images"][1]
     assert second["labelled"] == ["ball_detection"], "nobody reviewed its players"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_notes_of_what_goes_out_are_beside_it(
+    store: Store, clip: Manifest, tmp_path: Path, name: str
+) -> None:
+    both(store, clip)
+    assert exported(store, name, tmp_path / "none").ok
+    assert not (tmp_path / "none" / "notes.json").exists()
+    scope = find_scope(store, "arena", "m1", PLAYER).unwrap()
+    asked = write_note(store, exporting.LENA, scope, 4, "p7", "is it 7?").unwrap()
+    assert answer_note(store, exporting.LENA, asked.id, "it is").ok
+    gone = write_note(store, exporting.LENA, scope, 0, "p8", "and 8?").unwrap()
+    assert resolve_note(store, exporting.LENA, gone.id).ok
+    write_note(store, exporting.LENA, scope, 2, None, "on a frame that is left out").unwrap()
+    done = exported(store, name, tmp_path / "a", exclude_flags=frozenset({Flag.BAD_FRAME}))
+    assert done.unwrap().left_out == {"bad_frame": 1}
+    told = json.loads((tmp_path / "a" / "notes.json").read_bytes())
+    assert (told["format"], told["version"]) == ("prelabel-notes", 1)
+    assert [(one["frame"], one["state"], one["label_exported"]) for one in told["notes"]] == [
+        (1, "resolved", False), (5, "open", True),
+    ]  # fmt: skip
+    last = told["notes"][1]
+    assert last["image"] in manifest_of(tmp_path / "a")["pictures"]
+    assert [message["text"] for message in last["messages"]] == ["is it 7?", "it is"]
 
 
 def test_a_draft_goes_out_as_it_is_and_a_scope_only_once(

@@ -181,6 +181,9 @@ def test_they_are_no_content_and_outlive_what_happens_to_it(
     draft = matches.review_all(store, reviewer, match.draft.id)
     note = write_note(store, reviewer, match.scope, 0, "p1", "is it?").unwrap()
     assert loading.draft_info(store, draft.id).unwrap() == draft
+    shown = publishing.preview(store, lead, draft.id).unwrap()
+    assert ("Notes", "1 open") in shown.told
+    assert (shown.as_json()["open_notes"], shown.outlook.code) == (1, Code.PUBLISH_SUCCESS)
     assert publishing.publish(store, lead, draft.id, draft.version).ok
     assert answer_note(store, lead, note.id, "it is").ok
     same = publishing.publish(store, lead, draft.id, draft.version).outcome

@@ -40,6 +40,7 @@ WORDS: Final = Page(
                 Line("reviewed", "A person accepted the frame as it is."),
                 Line("left out", "The frame is not part of what is published."),
                 Line("frame flag", "What stays doubtful about a frame (see the playbook)."),
+                Line("note", "A question or remark on a frame or label; answered, then resolved."),
                 Line("finding", "What a rule says about the draft: an error or a warning."),
                 Line("queue", "The order in which frames are looked at: the doubtful ones first."),
                 Line("range", "Frames from a mark to here; accepting and flagging act on all."),

@@ -1,4 +1,4 @@
-"""Writing an export: images go one by one to a writer, and a manifest says what went out."""
+"""Writing an export: images go one by one to a writer; a manifest and the notes go beside them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from prelabel_tui.core.datasets.images import Image, OpenClip, Options, images_of, read_clip
 from prelabel_tui.core.datasets.manifest import MANIFEST, ManifestFile
 from prelabel_tui.core.datasets.names import clip_path
+from prelabel_tui.core.datasets.notes import NotesFile
 from prelabel_tui.core.datasets.output import output_folder, refuse
 from prelabel_tui.core.datasets.pictures import PicturePlacer, Stills, Unreadable
 from prelabel_tui.core.datasets.selection import Selection
@@ -150,6 +151,7 @@ def _export(
         signed = sign_head(store.home, newest)
         write_signed(target, signed)
         manifest = ManifestFile(target, format_.name, selection, options, signed)
+        notes = NotesFile(target, store)
         placer = PicturePlacer(store, options.pictures, target, stills)
         writer = format_.writer(target, selection, options)
         for part in split_names(options.shares):
@@ -157,6 +159,7 @@ def _export(
                 if parts[clip_path(clip.workspace, clip.media)] != part:
                     continue
                 opened = read_clip(store, clip, part)
+                notes.begin(clip.contents)
                 told = placer.begin(opened, progress)
                 number = 0
                 for index, frame, labels, without in images_of(store, opened, options, left_out):
@@ -171,6 +174,7 @@ def _export(
                     if not number:
                         writer.begin(opened)
                     writer.add(image)
+                    notes.image(index, name, labels)
                     number += 1
                     for capability, labelled in labels.items():
                         counts[capability] += len(labelled.labels)
@@ -189,6 +193,7 @@ def _export(
         revoked = 0 if selection.dataset is None else len(selection.dataset.revoked)
         done = Exported(folder, clips, images, labels_of, dict(left_out), revoked)
         manifest.close(done.images, labels_of, done.left_out)
+        notes.close()
     data = signed.as_json()
     if signed.signature is not None:
         data["signed"] = str(folder / HEAD_FILE)

@@ -14,6 +14,7 @@ from prelabel_tui.core.metrics.activity import source_document
 from prelabel_tui.core.model.codec import PayloadError
 from prelabel_tui.core.model.counts import Counts, count
 from prelabel_tui.core.model.diff import Diff, DiffSummary, diff, summarise
+from prelabel_tui.core.notes.reading import open_notes
 from prelabel_tui.core.outcomes import Code, Outcome, Refused, Result
 from prelabel_tui.core.progress import Cancelled, Progress, unwatched
 from prelabel_tui.core.publishing.checks import (
@@ -52,6 +53,7 @@ class Preview:
     this actor now.
     ``content``: what was looked at, so that a publish of the same need not read it again.
     ``pictures``: the hashes of its pictures.  ``lock``: another publish that holds the scope's.
+    ``open_notes``: how many notes in the scope still wait for somebody; they prevent nothing.
     """
 
     draft: DraftInfo
@@ -68,6 +70,7 @@ class Preview:
     content: Content = field(repr=False, compare=False)
     pictures: bytes = field(repr=False, compare=False)
     lock: Lock | None = None
+    open_notes: int = 0
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -87,6 +90,8 @@ class Preview:
         if changed:
             told += f"; changed: {done} on {counted(edits.frames, 'frame')}"
         lines = [("Frames", frames), ("Labels", told)]
+        if self.open_notes:
+            lines.append(("Notes", f"{self.open_notes:,} open"))
         return lines if self.lock is None else [*lines, ("Publish lock", self.lock.text)]
 
     @property
@@ -119,6 +124,7 @@ class Preview:
             "first_publish": self.first_publish,
             "approval_required": self.approval_required,
             "outlook": self.outlook.as_json(),
+            "open_notes": self.open_notes,
             "lock": None if self.lock is None else self.lock.as_data,
         }
 
@@ -166,6 +172,7 @@ def _preview(
         stored = read_stored(session, target.info)
         newest = standing.latest
         latest = None if newest is None else row_in(session, newest.id)
+        notes = open_notes(session, target.info.scope)
         locks = [lock for lock in read_locks(session, target.info.scope) if not lock.expired]
     content = Content(stored.load(store))
     media_id, manifest = target.info.scope.media_id, content.loaded.manifest
@@ -193,6 +200,7 @@ def _preview(
         content,
         pictures,
         locks[0] if locks else None,
+        notes,
     )
     try:
         if shown.lock is not None:
