@@ -21,26 +21,19 @@ import pytest
 from prelabel_tui.core.catalog.scopes import Scope, find_scope
 from prelabel_tui.core.drafts import loading
 from prelabel_tui.core.fsck import fsck
-from prelabel_tui.core.identity.actor import Role
+from prelabel_tui.core.identity.actor import Actor, Role, system_user
 from prelabel_tui.core.identity.users import set_role
 from prelabel_tui.core.model.codec import is_reviewed
 from prelabel_tui.core.model.labels import Capability, Flag
 from prelabel_tui.core.outcomes import Code
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.session.session import EditingSession
-from prelabel_tui.core.store import Store
+from prelabel_tui.core.store import Store, open_store
 from tests.buckets import running_buckets
 from tests.postgres import fresh_database, running_server
 from tests.serve.front_door import GENEROUS_S, LABEL, Server, add_user, children, make_key, runs
 from tests.serve.reviewing_program import IN, Report, State, Task
-from tests.ui.demo_home import (
-    ADA,
-    LENA,
-    SharedState,
-    import_match,
-    let_programs_act_as_others,
-    open_demo,
-)
+from tests.ui.demo_home import ADA, LENA, SharedState, import_match
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -58,18 +51,17 @@ class Room:
     def prepare(self, seed: int) -> None:
         """Bring in the clips, and let everybody in."""
         store = self.open()
-        for actor in (ADA, LENA):
+        for actor in (ADA, LENA, Actor(system_user(), Role.ADMIN, "")):
             assert set_role(store, ADA, actor.name, actor.role).ok
         for number, name in enumerate(self.reviewers):
             import_match(store, "arena", clip_of(name), seed + number)
         store.close()
-        let_programs_act_as_others(self.home, self.shared)
         for name in self.reviewers:
             add_user(self.home, name, make_key(self.key(name)), Role.LEAD)
 
     def open(self) -> Store:
         """Its data folder."""
-        return open_demo(self.home, shared=self.shared)
+        return open_store(self.home, self.shared.database, self.shared.artifacts).unwrap()
 
     def key(self, name: str) -> Path:
         """A reviewer's private key."""
