@@ -1,7 +1,8 @@
 """docs/operations.md, played: from an empty server to the first reviewer's login.
 
 On a machine of its own where the kernel gives one, word for word; else in folders of the test's
-own, without what needs root, and the run says so.
+own, without what needs root, and the run says so.  No systemd runs on that machine: it checks the
+unit, and what it would do with it is done here.
 """
 
 from __future__ import annotations
