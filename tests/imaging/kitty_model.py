@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from prelabel_tui.imaging.terminal.kitty_protocol import images_first
+
 TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b_G([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\|\x1b\[\?2026[hl]")
 KNOWN = set("aidpqfmxywhcrXYzC")
 
@@ -32,6 +34,10 @@ class KittyModel:
     _open: tuple[int, str] | None = None
 
     def feed(self, data: str) -> None:
+        """Take an update as it is sent: the images before the rest of it."""
+        images, rest = images_first(data)
+        assert "a=t" not in rest
+        data = images + rest
         place = 0
         column = row = 0
         while place < len(data):

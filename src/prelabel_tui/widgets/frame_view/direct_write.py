@@ -24,6 +24,7 @@ from textual.widget import Widget
 
 from prelabel_tui.imaging.backends.base import Area, Run
 from prelabel_tui.imaging.cells.colour_codes import PALETTE, colour_code
+from prelabel_tui.imaging.terminal.kitty_protocol import images_first
 from prelabel_tui.imaging.terminal.replies import WHERE_IS_THE_CURSOR
 from prelabel_tui.imaging.terminal.text_layer import OpaqueStrip
 from prelabel_tui.widgets.frame_view.flow_control import FlowControl
@@ -185,7 +186,8 @@ def link_of(at: Reach, app: App[object]) -> Link:
 def send(at: Reach, data: str) -> int:
     """Write text as one update of the screen, with an echo; return how many bytes that was."""
     if at.synchronized:
-        data = f"{_BEGIN}{data}{_END}"
+        images, data = images_first(data)
+        data = f"{images}{_BEGIN}{data}{_END}"
     # After the end: the answer then means that the update is on the screen, not just read.
     data += WHERE_IS_THE_CURSOR
     at.write(data)
