@@ -83,6 +83,11 @@ class Dialog(KeyedModal[ScreenResultType], Generic[ScreenResultType]):
         """Cut the title as other names of scopes are, once it is known how wide the box is."""
         self.call_after_refresh(self._fit_title)
 
+    def set_title(self, title: str) -> None:
+        """Show another title."""
+        self.title_text = printable(title)
+        self._fit_title()
+
     def _fit_title(self) -> None:
         box = self.query_one("#box", Vertical)
         box.border_title = Text(fit(self.title_text, box.size.width - 2))

@@ -108,8 +108,7 @@ class NoteDialog(Dialog[None]):
     def _show(self) -> None:
         entry, entries = self._entry, self._entries()
         place = f" · {entries.index(entry) + 1} of {len(entries)}" if len(entries) > 1 else ""
-        box = self.query_one("#box")
-        box.border_title = Text(f"Note on {printable(self._about(entry))}{place}")
+        self.set_title(f"Note on {self._about(entry)}{place}")
         self.query_one("#thread", Static).update(self._thread(entry))
         self.query_one(Input).placeholder = "Answer" if isinstance(entry, Note) else "Note"
         self.show_keys()
