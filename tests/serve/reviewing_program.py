@@ -26,12 +26,13 @@ IN: Final = "in"
 """What is printed once the label is on the screen for the first time."""
 
 _FRAME: Final = re.compile(r"^ 3/8 \S+  (.*)$", re.M)
-_FLAGGED: Final = "⚑ needs_human_review"
+_FLAGGED: Final = "⚑ bad_frame"
 _PUBLISHED: Final = r"PUBLISH_SUCCESS|NO_OP_ALREADY_PUBLISHED|PUBLISH_LOCK_CONFLICT"
 _LEFTMOST, _RIGHTMOST = 330 * UNIT, 450 * UNIT
 _AGAIN_S: Final = 0.3
 _REST_S: Final = 0.5
 _PACE_S: Final = 0.15
+_SLOW_S: Final = 4.0
 
 
 class Task(msgspec.Struct):
@@ -56,7 +57,7 @@ class Report(msgspec.Struct):
     """How it went.  ``answers``: from each key to its effect on the screen, s.
 
     ``lost``: what was shown and was not there at the next login; ``perhaps``: publishes whose
-    outcome nobody saw.
+    outcome nobody saw; ``slow``: what the screen said while it was waited for longest.
     """
 
     answers: list[float] = []
@@ -65,6 +66,7 @@ class Report(msgspec.Struct):
     published: int = 0
     perhaps: int = 0
     lost: list[str] = []
+    slow: list[str] = []
     state: State | None = None
     trouble: str = ""
 
@@ -174,7 +176,7 @@ class Reviewer:
         self._edit(terminal, now._replace(x=x), "l" if right else "h")
 
     def _flag(self, terminal: Terminal, now: State) -> None:
-        self._edit(terminal, now._replace(flagged=not now.flagged), "t", "r")
+        self._edit(terminal, now._replace(flagged=not now.flagged), "t", "b")
 
     def _step(self, terminal: Terminal, now: State) -> None:
         self._answered(terminal, lambda: " 4/8 " in terminal.text(), "f")
@@ -230,8 +232,12 @@ class Reviewer:
 
     def _wait(self, terminal: Terminal, holds: Callable[[], bool]) -> None:
         end = time.monotonic() + GENEROUS_S
+        slow = time.monotonic() + _SLOW_S
         while not holds():
             self._alive(terminal)
+            if time.monotonic() > slow:
+                slow = end
+                self.report.slow.append(f"{time.time():.1f}\n{terminal.text()}")
             assert time.monotonic() < end, terminal.text()
             terminal.read(0.03)
 

@@ -128,9 +128,7 @@ def stored_state(store: Store, clip: str) -> State:
     frame = session.document.frame(2)
     label = frame.label(LABEL)
     assert label is not None
-    state = State(
-        label.x, Flag.NEEDS_HUMAN_REVIEW in frame.flags, is_reviewed(session.document.encoded(2))
-    )
+    state = State(label.x, Flag.BAD_FRAME in frame.flags, is_reviewed(session.document.encoded(2)))
     session.close()
     return state
 
