@@ -59,7 +59,7 @@ async def test_a_note_on_a_label_is_written_answered_and_resolved(
         (note,) = list_notes(demo_store)
         assert (note.label_id, note.frame, note.opened_by) == (name, 0, RUI.name)
 
-        await review.press("ctrl+n")
+        await review.press("ctrl+e")
         assert "rui · " in screen_text(review.pilot)
         assert "is this [b]their[/b] keeper?" in screen_text(review.pilot)
         assert answer_note(demo_store, LENA, note.id, "no: number 7").ok

@@ -284,7 +284,7 @@ NotesCommands = TypedDict(
             Handler, Keys("enter", text="Go to it", show=True, group="Notes")
         ],
         "review.notes.read": Annotated[
-            Handler, Keys("a", "~", "ctrl+n", text="Read, answer", show=True, group="Notes")
+            Handler, Keys("a", "~", "ctrl+e", text="Read, answer", show=True, group="Notes")
         ],
         "review.notes.settle": Annotated[
             Handler, Keys("r", text="Resolve, reopen", show=True, group="Notes")

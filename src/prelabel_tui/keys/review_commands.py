@@ -127,7 +127,7 @@ ReviewCommands = TypedDict(
         ],
         "review.note": Annotated[
             Handler,
-            Keys("~", "ctrl+n", text="Note on the label or the frame: read, write", group="Notes"),
+            Keys("~", "ctrl+e", text="Note on the label or the frame: read, write", group="Notes"),
         ],
         "review.notes": Annotated[Handler, Keys("ctrl+o", text="List the notes", group="Notes")],
         "review.ball_visible": Annotated[Handler, Keys("V", text="Ball visible", group="Ball")],
