@@ -75,11 +75,14 @@ async def test_a_reviewer_may_not_override(demo_store: Store) -> None:
     draft = the_draft(demo_store)
     async with app_on(demo_store, RUI).run_test(size=(120, 40)) as pilot:
         await publishing(pilot, draft)
-        assert "OVERRIDE_FORBIDDEN" in screen_text(pilot)
+        text = screen_text(pilot)
+        for said in ("OVERRIDE_FORBIDDEN", "Ask lena or ada.", "Publish (lead)"):
+            assert said in text, "seen before it is pressed"
         await press(pilot, "enter")
         assert banner(pilot).startswith(
             "OVERRIDE_FORBIDDEN: The current user cannot override publish warnings."
         )
+        assert "Ask lena or ada." in banner(pilot)
     assert history(demo_store, draft.scope) == []
 
 

@@ -6,7 +6,7 @@ is written without a row here.  docs/security.md shows the table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -139,6 +139,12 @@ def may(actor: Actor, action: Action) -> bool:
     return actor.role.rank >= NEEDS[action].role.rank
 
 
+def whom(ask: Sequence[str]) -> str:
+    """Return ` Ask lena, otto or ada.`; nothing when there is nobody to ask."""
+    first, last = ", ".join(ask[:-1]), "".join(ask[-1:])
+    return f" Ask {f'{first} or ' if first else ''}{last}." if last else ""
+
+
 def refused(actor: Actor, action: Action, ask: tuple[str, ...] = ()) -> Outcome | None:
     """Return ROLE_FORBIDDEN when the role that an actor has does not allow an action, else None.
 
@@ -147,9 +153,8 @@ def refused(actor: Actor, action: Action, ask: tuple[str, ...] = ()) -> Outcome 
     if may(actor, action):
         return None
     need = NEEDS[action]
-    whom = f" Ask {' or '.join(ask)}." if ask else ""
     return Outcome(
         Code.ROLE_FORBIDDEN,
-        f"{need.what} needs the role {need.role}; {actor.name} is {actor.role}.{whom}",
+        f"{need.what} needs the role {need.role}; {actor.name} is {actor.role}.{whom(ask)}",
         {"required": need.role.value, "role": actor.role.value, "ask": list(ask)},
     )

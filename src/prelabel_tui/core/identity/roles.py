@@ -49,6 +49,12 @@ def acting(store: Store, actor: Actor, action: Action) -> Result[Actor]:
         return Result(Outcome(Code.OK), authorise(session, actor, action))
 
 
+def who_may(store: Store, action: Action) -> tuple[str, ...]:
+    """Name some whose role allows an action, to be asked.  FAILURES."""
+    with store.read() as session:
+        return _people(session, NEEDS[action].role)
+
+
 def _people(session: Session, least: Role) -> tuple[str, ...]:
     """Name some who have at least this role, those nearest to it first."""
     roles = [role.value for role in Role if role.rank >= least.rank]

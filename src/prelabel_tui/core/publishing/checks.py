@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from prelabel_tui.core.drafts.findings import Standard, findings_of, standard_of
 from prelabel_tui.core.drafts.info import DraftInfo, require_info
 from prelabel_tui.core.drafts.loading import LoadedDraft
-from prelabel_tui.core.identity.actions import Action, may
+from prelabel_tui.core.identity.actions import Action, may, whom
+from prelabel_tui.core.identity.roles import who_may
 from prelabel_tui.core.ids import IdKind
 from prelabel_tui.core.model.codec import PayloadError, decode_frame
 from prelabel_tui.core.model.document import Document
@@ -202,15 +203,19 @@ def _findings_data(findings: Findings) -> dict[str, object]:
     return {"errors": findings.errors, "warnings": findings.warnings, "findings": shown}
 
 
-def refuse_findings(actor: Actor, findings: Findings, override_reason: str | None) -> None:
+def refuse_findings(
+    store: Store, actor: Actor, findings: Findings, override_reason: str | None
+) -> None:
     """Refuse errors, and warnings without a lead's override that has a reason."""
     if not findings.items:
         return
     refuse_errors(findings)
     data, blocked = _findings_data(findings), Published(findings=findings)
     if not may(actor, Action.REVISION_OVERRIDE):
-        detail = f"{findings.summary}; {actor.name} is {actor.role}."
-        raise Blocked(Outcome(Code.OVERRIDE_FORBIDDEN, detail, data), blocked)
+        ask = who_may(store, Action.REVISION_OVERRIDE)
+        detail = f"{findings.summary}; {actor.name} is {actor.role}.{whom(ask)}"
+        outcome = Outcome(Code.OVERRIDE_FORBIDDEN, detail, {**data, "ask": list(ask)})
+        raise Blocked(outcome, blocked)
     if override_reason is None:
         raise Blocked(
             Outcome(Code.WARNINGS_REQUIRE_OVERRIDE, f"{findings.summary}.", data), blocked

@@ -198,7 +198,7 @@ def _publish(
         with _dropped_unless_kept(staged):
             steps.next()
             findings = content.findings(target.standard)
-            refuse_findings(actor, findings, override_reason)
+            refuse_findings(store, actor, findings, override_reason)
             steps.next()
             if isinstance(source, Preview):
                 difference, counts, review = source.diff, source.counts, source.review

@@ -209,7 +209,7 @@ def _preview(
         refuse_sizeless(content.loaded.document)
         refuse_published(store, target.info, newest, content.sha256)
         refuse_unapproved(standing)
-        refuse_findings(actor, findings, None)
+        refuse_findings(store, actor, findings, None)
     except Refused as refused:
         shown = dataclasses.replace(shown, outlook=refused.outcome)
     return Result(Outcome(Code.OK), shown)

@@ -75,7 +75,7 @@ class ReportScreen(ListScreen):
         self.table.empty = "Comparing the prelabels with the review…"
         result = await self.in_thread(read, title="Comparing with the review")
         if result.value is None:
-            self.table.empty = "Nothing can be compared."
+            self.table.empty = f"Nothing can be compared. {result.outcome.entry.next_step}"
             if self.sides and self.other is not None:
                 self.other = None  # what is shown is still that of the run alone
             self.show_outcome(result.outcome)

@@ -36,6 +36,9 @@ _READING: Final = 10.0
 LOW_SCORE: Final = 4_000
 """Scores below this are drawn and listed as low (1/10,000)."""
 
+_NARROW: Final = 100
+"""Cells of a screen below which the names in its title need the room that words would take."""
+
 _REFUSED = "✗ "
 
 _TRAIL = 3
@@ -342,7 +345,7 @@ class ReviewDisplay:
         parts = (
             f"also here: {present}" if present else "",
             str(self._state.place or ""),
-            f"draft v{status.version}",
+            f"{'draft ' * (self._screen.size.width >= _NARROW)}v{status.version}",
         )
         self._screen.set_title(right="  ".join(filter(None, parts)))
         self._show_journal(session.journal)

@@ -57,8 +57,8 @@ class TitleBar(Widget):
         where = fit(f" {self._where}", room)
         lineage = f" · {self._lineage}" if self._lineage else ""
         left = room - cell_len(where) - cell_len(lineage)
-        scope = fit(f"  {self._scope}" if self._scope else "", max(0, left)) + lineage
-        scope = fit(scope, room - cell_len(where))
+        scope = f"  {fit(self._scope, max(0, left - 2))}" if self._scope else ""
+        scope = fit(scope + lineage, room - cell_len(where))
         gap = " " * max(1, width - cell_len(where) - cell_len(scope) - cell_len(right))
         text = Text(no_wrap=True, overflow="crop", end="")
         text.append(where, "bold")

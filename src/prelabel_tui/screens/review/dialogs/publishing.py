@@ -70,10 +70,12 @@ class PublishDialog(Dialog[PublishChoice | None]):
     """
 
     def __init__(self, preview: Preview, pack_id: str | None = None) -> None:
+        forbidden = preview.outlook.code is Code.OVERRIDE_FORBIDDEN
+        accept = "Publish (lead)" if forbidden else "Publish"
         super().__init__(
             f"Publish {preview.draft.scope.title}",
             self._lines(preview),
-            keys=(("enter", "Publish"), ("s", "Submit for approval"), ("escape", "Cancel")),
+            keys=(("enter", accept), ("s", "Submit for approval"), ("escape", "Cancel")),
         )
         self.packs = preview.candidates
         self.first_publish = preview.first_publish
@@ -96,11 +98,13 @@ class PublishDialog(Dialog[PublishChoice | None]):
             pair("Content hash", preview.content_hash[:16] + "…"),
         ]
         outlook = preview.outlook
+        # Who may not sees whom to ask before it is tried.
+        detail = f"{outlook.detail} " if outlook.code is Code.OVERRIDE_FORBIDDEN else ""
         if outlook.code is not Code.PUBLISH_SUCCESS:
             lines.append(
                 Text.assemble(
                     (f"{outlook.code}: ", "bold"),
-                    f"{outlook.entry.sentence} ",
+                    f"{outlook.entry.sentence} {printable(detail)}",
                     (f"→ {outlook.entry.next_step}", "dim"),
                 )
             )
