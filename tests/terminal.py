@@ -57,6 +57,7 @@ class Terminal:
         )
         # A busy machine takes its time to end a program, even by SIGKILL.
         self.process.ptyproc.delayafterterminate = 0.5
+        self.process.delaybeforesend = None
         self.bytes_read = 0
         self.ended = False
         """Whether the program has closed its end: nothing more will come."""
@@ -117,7 +118,8 @@ class Terminal:
 
     def type(self, text: str) -> None:
         """Send text as typed."""
-        self.press(*text)
+        self.process.send(text)
+        self.read(0.03)
 
     def wait_exit(self, seconds: float = 20.0) -> int | None:
         """Read until the program ends; its exit status (None when a signal ended it)."""

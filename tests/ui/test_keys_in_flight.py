@@ -14,9 +14,11 @@ from prelabel_tui.core.model.labels import Flag
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.ops.series import SeriesScreen
+from prelabel_tui.screens.shared.command_line import CommandLine
 from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.help import HelpScreen
 from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog, TextDialog
+from prelabel_tui.widgets.text_line import TextLine
 from prelabel_tui.widgets.timeline import Timeline
 from tests.ui.applications import MakeApp
 from tests.ui.driving import app_of, press, screen_text, settle, type_text
@@ -48,6 +50,17 @@ async def test_a_command_line_takes_what_was_typed_ahead(make_app: MakeApp) -> N
         await settle(pilot)
         await burst(pilot, ":", *"series", "enter")
         assert isinstance(app_of(pilot).screen, SeriesScreen)
+
+
+async def test_a_line_takes_a_key_that_came_while_it_was_being_made(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        pilot.app.post_message(Key("colon", ":"))
+        while not isinstance(pilot.app.screen, CommandLine):
+            await asyncio.sleep(0)
+        assert pilot.app.focused is None
+        await burst(pilot, "z", "o")
+        assert pilot.app.screen.query_one(TextLine).value == ":zo"
 
 
 async def test_a_prompt_takes_what_was_typed_ahead(make_app: MakeApp, demo_store: Store) -> None:

@@ -17,6 +17,7 @@ from prelabel_tui.imaging.terminal.sparing_screen import SparingScreen
 from prelabel_tui.keys.command import Command, Handlers
 from prelabel_tui.keys.commands import BY_ID, CONTEXTS, commands_of, display
 from prelabel_tui.screens.shared.shell import Shell
+from prelabel_tui.widgets.text_line import TextLine
 
 _ALT: Final = "alt+"
 _HELP: Final = "app.help"
@@ -84,6 +85,12 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
         if self.app.screen is not self or not self.here:
             event.stop()
             self._hand_on(event)
+            return
+        line = self.focused
+        if isinstance(line, TextLine) and not line.was_offered(event):
+            # It was sent here before the line had the focus.
+            event.stop()
+            line.post_message(events.Key(event.key, event.character))
             return
         command = self._command_of(key_of(event))
         if command is None or command.id != _HELP:  # which explains the message
