@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import resource
 import signal
 import socket
 import subprocess
 from pathlib import Path
 
-from tests.serve.front_door import GENEROUS_S, IN_LIST, Server, until
+import asyncssh
+import pytest
+
+from tests.serve.front_door import GENEROUS_S, IN_LIST, Server, children, until
 
 MB = 1 << 10
 
@@ -81,6 +86,59 @@ def test_a_client_that_reads_nothing_stops_itself_alone(shared_server: Server) -
         slow.send_signal(signal.SIGCONT)
         slow.kill()
         slow.communicate()
+
+
+async def test_variables_are_bounded_in_number_and_size(shared_server: Server) -> None:
+    key = shared_server.home.parent / "rui"
+    some = {f"LC_{number}": "x" for number in range(30)}
+    async with shared_server.client(key) as connection:
+        session = await connection.create_process(
+            term_type="xterm", env={**some, "LANG": "x" * 100_000}, encoding=None
+        )
+        await session.stdout.readuntil(b"tactical-1")
+        session.close()
+    before = memory_kb(shared_server.process.pid)
+    too_many = {f"LC_{number}": "x" * 30_000 for number in range(1_000)}
+    async with shared_server.client(key) as connection:
+        with pytest.raises((asyncssh.Error, OSError)):
+            await connection.create_process(term_type="xterm", env=too_many, encoding=None)
+        await connection.wait_closed()
+    assert shared_server.events("refused")[-1]["reason"] == "too many requests"
+    assert memory_kb(shared_server.process.pid) - before < 16 * MB
+
+
+async def test_what_a_client_calls_itself_or_asks_for_is_cut_in_the_log(
+    shared_server: Server,
+) -> None:
+    key = shared_server.home.parent / "rui"
+    async with shared_server.client(key, client_version="x" * 200) as connection:
+        with pytest.raises(asyncssh.ChannelOpenError):
+            await connection.run("x" * 200_000)
+    assert len(shared_server.wait_for("refused")["command"]) == 300
+    stranger = shared_server.ssh(shared_server.home.parent / "stranger", name="y" * 1_000)
+    subprocess.run(stranger, capture_output=True, check=False, timeout=GENEROUS_S)
+    until(lambda: shared_server.events("refused")[-1].get("name", "").startswith("yyy"), "refused")
+    assert max(map(len, shared_server.log.read_text().splitlines())) < 1_000
+
+
+def test_a_session_that_cannot_be_forked_is_no_login(home: Path) -> None:
+    rui = home.parent / "rui"
+    with Server(home) as server:
+        (parent,) = children(server.process.pid)
+        limits = resource.prlimit(parent, resource.RLIMIT_NOFILE)
+        taken = {int(one.name) for one in Path(f"/proc/{parent}/fd").iterdir()}
+        next_one = min({*range(len(taken) + 1)} - taken)
+        resource.prlimit(parent, resource.RLIMIT_NOFILE, (next_one, limits[1]))
+        with server.login(rui) as terminal:
+            terminal.wait_for("This session ended: it could not be started", GENEROUS_S)
+            assert terminal.wait_exit(GENEROUS_S) == os.EX_OSERR
+        assert server.wait_for("failed")["user"] == "rui"
+        assert server.events("login") == []
+        assert server.status()["logins"] == 0
+        resource.prlimit(parent, resource.RLIMIT_NOFILE, limits)
+        with server.login(rui) as terminal:
+            terminal.wait_for(IN_LIST, GENEROUS_S)
+        assert children(server.process.pid) == [parent]
 
 
 def test_many_come_at_once(home: Path) -> None:

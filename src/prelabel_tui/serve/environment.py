@@ -29,15 +29,20 @@ def is_from_server(name: str) -> bool:
     return name in FROM_SERVER or name.startswith(_OF_SERVICES)
 
 
+def is_from_client(name: str, value: str) -> bool:
+    """Say whether a session has a variable that its client sent."""
+    return (
+        name in FROM_CLIENT
+        and len(value) <= _LONGEST
+        and value.isascii()
+        and printable(value) == value
+    )
+
+
 def session_environment(
     server: Mapping[str, str], client: Mapping[str, str], connection: str
 ) -> dict[str, str]:
     """Return the environment of a session.  ``connection``: as SSH_CONNECTION says it."""
     ours = {name: value for name, value in server.items() if is_from_server(name)}
-    theirs = {name: client[name] for name in FROM_CLIENT & client.keys()}
-    harmless = {
-        name: value
-        for name, value in theirs.items()
-        if len(value) <= _LONGEST and value.isascii() and printable(value) == value
-    }
-    return {**ours, **harmless, CONNECTION: connection}
+    theirs = {name: value for name, value in client.items() if is_from_client(name, value)}
+    return {**ours, **theirs, CONNECTION: connection}

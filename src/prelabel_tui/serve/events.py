@@ -6,14 +6,19 @@ import contextlib
 import datetime as dt
 import json
 import sys
+from typing import Final
 
 from prelabel_tui.core.text import printable
 
+_LONGEST: Final = 300
+"""Characters of a text."""
+
 
 def log(event: str, **details: object) -> None:
-    """Write an event with its time (UTC); text from outside is made printable."""
+    """Write an event with its time (UTC); text from outside is cut and made printable."""
     safe = {
-        name: printable(value, 300) if isinstance(value, str) else value
+        # Cut first: a client may send a command of a quarter of a megabyte.
+        name: printable(value[: _LONGEST + 1], _LONGEST) if isinstance(value, str) else value
         for name, value in details.items()
         if value is not None
     }

@@ -50,22 +50,31 @@ class Child:
     pid: int | None = None
     _process: int | None = None
     """A descriptor of the process, which its number may outlive."""
+    _known: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it runs, or never will."""
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _code: int = UNKNOWN
 
     def started(self, pid: int) -> None:
         """Note which process it is."""
         self.pid = pid
+        self._known.set()
         with contextlib.suppress(ProcessLookupError):
             self._process = os.pidfd_open(pid)
 
     def ended(self, code: int) -> None:
         """Note how it ended."""
         self._code = code
+        self._known.set()
         self._ended.set()
         if self._process is not None:
             os.close(self._process)
             self._process = None
+
+    async def begun(self) -> bool:
+        """Wait until it runs, or never will; say which."""
+        await self._known.wait()
+        return self.pid is not None
 
     def orphaned(self) -> None:
         """Watch it, as its parent died and reports no more."""

@@ -22,6 +22,10 @@ ATTEMPTS: Final = 20
 """Keys that a connection may offer: an agent offers all that it has."""
 
 
+REQUESTS: Final = 200
+"""Variables, commands and the like that a connection may ask for."""
+
+
 class HalfOpen(Generic[T]):
     """Connections that have not logged in, at most so many.
 

@@ -11,11 +11,13 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 import asyncssh
+from asyncssh.packet import SSHPacket
 
 from prelabel_tui.core.identity.actor import Actor
-from prelabel_tui.serve.environment import session_environment
+from prelabel_tui.serve.environment import is_from_client, session_environment
 from prelabel_tui.serve.events import log
 from prelabel_tui.serve.forking import Child
+from prelabel_tui.serve.limits import REQUESTS
 from prelabel_tui.serve.pty_pump import PtyPump, Size, open_terminal
 from prelabel_tui.serve.requests import SessionRequest
 from prelabel_tui.serve.room import Link, Room
@@ -55,6 +57,9 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._pump: PtyPump | None = None
         self._child: Child | None = None
         self._size: Size | None = None
+        self._variables: dict[str, str] = {}
+        """What the client says of its terminal."""
+        self._requests = 0
         self._farewell = ""
         """Why it ends, where the server ends it."""
         self._over = asyncio.Event()
@@ -81,8 +86,35 @@ class Session(asyncssh.SSHServerSession[bytes]):
     # --- what the client asks for
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
-        """Take the channel."""
+        """Take the channel.
+
+        The library keeps every variable that a client sends; so these are taken here.
+        """
         self._channel = chan
+        chan._process_env_request = self._variable_sent  # type: ignore[method-assign]
+
+    def _variable_sent(self, packet: SSHPacket) -> bool:
+        name, value = packet.get_string(), packet.get_string()
+        packet.check_end()
+        self._asked()
+        variable = name.decode("ascii", "replace"), value.decode("ascii", "replace")
+        taken = is_from_client(*variable)
+        if taken:
+            self._variables.setdefault(*variable)
+        return taken
+
+    def _asked(self) -> None:
+        """Count what the client asks for; one that asks without end is dropped."""
+        self._requests += 1
+        if self._requests == REQUESTS + 1:
+            log("refused", reason="too many requests", user=self.actor.name)
+            asyncio.get_running_loop().call_soon(self._connection.abort)
+
+    def _refuse(self, what: str, **details: str) -> bool:
+        self._asked()
+        if self._requests <= REQUESTS:
+            log("refused", reason=what, user=self.actor.name, **details)
+        return False
 
     def pty_requested(
         self, term_type: str, term_size: tuple[int, int, int, int], term_modes: object
@@ -93,19 +125,15 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def shell_requested(self) -> bool:
         """Begin, in a terminal alone."""
-        if self._size is None:
-            log("refused", reason="no terminal", user=self.actor.name)
-        return self._size is not None
+        return self._size is not None or self._refuse("no terminal")
 
     def exec_requested(self, command: str) -> bool:
         """Run nothing."""
-        log("refused", reason="a command", user=self.actor.name, command=command)
-        return False
+        return self._refuse("a command", command=command)
 
     def subsystem_requested(self, subsystem: str) -> bool:
         """Have none."""
-        log("refused", reason="a subsystem", user=self.actor.name, subsystem=subsystem)
-        return False
+        return self._refuse("a subsystem", subsystem=subsystem)
 
     def session_started(self) -> None:
         """Open the terminal, which takes keys from now on, and have the process forked."""
@@ -120,7 +148,6 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._spawn(self._leave(REFUSED))
             return
         self._room.sessions.add(self)
-        self._room.logins += 1
         ours, theirs = open_terminal(self._size)
         self._pump = PtyPump(ours, self._send, self._hold_input, self._end_once)
         self._channel.set_write_buffer_limits(high=1 << 16, low=1 << 14)
@@ -183,12 +210,16 @@ class Session(asyncssh.SSHServerSession[bytes]):
     async def _fork(self, terminal: int) -> None:
         try:
             self._child = await self._room.parent.fork(self._request(), terminal)
+            if not await self._child.begun():
+                raise OSError("the process that sessions are forked from could not make one")
         except (OSError, TimeoutError) as error:
-            log("failed", reason=str(error), user=self.actor.name)
+            log("failed", session=self.number, reason=str(error), user=self.actor.name)
             self._farewell = "it could not be started"
+            return
         finally:
             # The session has it now; where there is none nobody has, and reading ours says so.
             os.close(terminal)
+        self._room.logins += 1
         log(
             "login", session=self.number, user=self.actor.name, key=self._key,
             address=self._link.address,
@@ -197,9 +228,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def _request(self) -> SessionRequest:
         assert self._channel is not None
-        client = {"TERM": self._channel.get_terminal_type() or "dumb"}
-        for name, value in self._channel.get_environment().items():
-            client.setdefault(name, value)
+        client = {**self._variables, "TERM": self._channel.get_terminal_type() or "dumb"}
         environment = session_environment(os.environ, client, str(self._link))
         options = self._room.settings.options
         return SessionRequest(self.number, self._key, environment, options)

@@ -9,6 +9,7 @@ standard input.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import gc
 import importlib
@@ -126,16 +127,32 @@ class _Forker:
         if not data:
             return False
         request = msgspec.msgpack.decode(data, type=SessionRequest)
-        terminal = terminals[0]
-        pid = os.fork()
-        if pid == 0:
-            _become_session(request, terminal, self._pictures)
-        os.close(terminal)
-        child = os.pidfd_open(pid)
+        try:
+            self._fork(request, terminals)
+        except OSError:  # the kernel gives no descriptor or no process: there may be one later
+            _tell(self._server, Ended(request.number, os.EX_OSERR))
+        return True
+
+    def _fork(self, request: SessionRequest, terminals: list[int]) -> None:
+        """Fork a session, whose terminal is not there where no descriptor was left.  OSError."""
+        if not terminals:
+            raise OSError(errno.EMFILE, "no terminal")
+        (terminal,) = terminals
+        try:
+            pid = os.fork()
+            if pid == 0:
+                _become_session(request, terminal, self._pictures)
+        finally:
+            os.close(terminal)
+        try:
+            child = os.pidfd_open(pid)
+        except OSError:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise
         self._numbers[child] = pid, request.number
         self._selector.register(child, selectors.EVENT_READ)
         _tell(self._server, Started(request.number, pid))
-        return True
 
     def _ended(self, child: int) -> None:
         pid, number = self._numbers.pop(child)
