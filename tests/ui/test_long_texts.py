@@ -98,6 +98,6 @@ async def test_scopes_with_long_names_are_told_apart_at_80_columns(demo_store: S
         title = screen_text(pilot).splitlines()[0]
         for part in ("reg", "2026", "play", draft.lineage.label):
             assert part in title, title
-        await press(pilot, "ctrl+t", "j")
+        await press(pilot, "ctrl+k", "j")
         assert media in screen_text(pilot)
         assert draft.id in screen_text(pilot)

@@ -233,7 +233,7 @@ ReviewCommands = TypedDict(
             Handler, Keys("`", text="Carry corrections onto newer prelabels", group="Draft")
         ],
         "review.details": Annotated[
-            Handler, Keys("ctrl+t", text="Full names and ids", group="Draft")
+            Handler, Keys("ctrl+k", text="Full names and ids", group="Draft")
         ],
         "review.lineage": Annotated[
             Handler, Keys("Y", text="Copy the full Pack-id", group="Draft")
