@@ -46,6 +46,8 @@ def running_buckets(root: Path) -> Iterator[Buckets]:
             """Say nothing."""
 
     class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # of 5 some wait for seconds until the kernel asks again
+
         def handle_error(self, request: object, client_address: object) -> None:
             """Say nothing of clients that were killed."""
             if not isinstance(sys.exception(), ConnectionError):
