@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -54,7 +55,10 @@ class Following:
     def _look(self) -> None:
         if not self._looking:
             self._looking = True
-            self._screen.run_worker(self._follow(), group="follow")
+            work = self._follow()
+            worker = self._screen.run_worker(work, group="follow")
+            # A coroutine cancelled before it began would warn that it was never awaited.
+            weakref.finalize(worker, work.close)
 
     async def _follow(self) -> None:
         try:
