@@ -186,7 +186,13 @@ class Reviewer:
         if now.reviewed:
             return
         self.allowed = [now, now._replace(reviewed=True)]
-        self._answered(terminal, lambda: "Accept frame 3" in terminal.text(), "enter")
+        while "Accept frame 3" not in terminal.text():
+
+            def answered() -> bool:
+                return bool(re.search("Accept frame 3|not on the screen yet", terminal.text()))
+
+            self._answered(terminal, answered, "enter")
+            terminal.read(_AGAIN_S)  # then the picture is there, or this is said no more
         self.report.edits += 1
         self._is_now(self.allowed[1])
         self._go_to_label(terminal)
