@@ -152,7 +152,7 @@ class ReviewScreen(KeyedScreen[None]):
 
     def _follow_notes(self) -> None:
         covered = self.app.screen is not self and isinstance(self.app.screen, KeyedScreen)
-        if self.here and not covered:
+        if self.here and not covered and not self.review.upkeep.reads_notes:
             self.start(self.review.upkeep.follow_notes(), group="notes")
 
     def on_review_screen_session_changed(self) -> None:

@@ -98,6 +98,11 @@ class Upkeep:
         self._drop_reviews(state.reviews)
         self._display.show_numbers()
 
+    @property
+    def reads_notes(self) -> bool:
+        """Whether the notes are being read: a slow database is not asked again meanwhile."""
+        return self._reading_notes.locked()
+
     async def follow_notes(self) -> None:
         """Show the notes as they are now, and say what others wrote; unreadable ones later."""
         state, screen = self._state, self._screen

@@ -50,7 +50,7 @@ class NoteDialog(Dialog[None]):
 
     context = "note"
     DEFAULT_CSS = """
-    NoteDialog > #box > .lines { max-height: 10; }
+    NoteDialog > #box > .lines { max-height: 8; }
     NoteDialog.-tall > #box > .lines { max-height: 24; }
     """
 
