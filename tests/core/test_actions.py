@@ -84,7 +84,7 @@ def test_a_refusal_names_people_to_ask(tmp_path: Path) -> None:
     world = World.make(tmp_path)
     answer = acting(world.store, RUI, Action.PACK_APPROVE)
     assert answer.outcome.code is Code.ROLE_FORBIDDEN
-    assert "Ask lena or ada" in answer.outcome.detail
+    assert "Ask lena, ada or root" in answer.outcome.detail
     assert answer.outcome.data["ask"][0] == "lena"  # type: ignore[index]
     assert acting(world.store, LENA, Action.PACK_APPROVE).unwrap() == LENA
     world.store.close()
