@@ -7,22 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serve.front_door import Server, add_user, make_key, until
-from tests.ui.demo_home import SharedState, let_programs_act_as_others, make_demo_home
-
-
-def prepare(folder: Path, shared: SharedState = SharedState()) -> Path:
-    """Make a data folder with rui and lena, who have keys beside it; return the folder.
-
-    Programs find what is ``shared`` by the environment.
-    """
-    home = folder / "home"
-    make_demo_home(home, shared=shared)
-    let_programs_act_as_others(home, shared)
-    for name, role in (("rui", "reviewer"), ("lena", "lead")):
-        add_user(home, name, make_key(folder / name), role)
-    make_key(folder / "stranger")
-    return home
+from tests.serve.front_door import Server, prepare, until
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ import pytest
 
 from tests.programs import PROGRAM, command
 from tests.terminal import Terminal
+from tests.ui.demo_home import SharedState, let_programs_act_as_others, make_demo_home
 
 GENEROUS_S = 60.0
 """How long a busy machine is waited for."""
@@ -69,6 +70,20 @@ def children(pid: int) -> list[int]:
         return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+def prepare(folder: Path, shared: SharedState = SharedState()) -> Path:
+    """Make a data folder with rui and lena, who have keys beside it; return the folder.
+
+    Programs find what is ``shared`` by the environment.
+    """
+    home = folder / "home"
+    make_demo_home(home, shared=shared)
+    let_programs_act_as_others(home, shared)
+    for name, role in (("rui", "reviewer"), ("lena", "lead")):
+        add_user(home, name, make_key(folder / name), role)
+    make_key(folder / "stranger")
+    return home
 
 
 class Server:

@@ -19,8 +19,7 @@ from prelabel_tui.core.store.database import POSTGRES_CONNECTIONS
 from tests.buckets import running_buckets
 from tests.postgres import fresh_database, kill, own_server, start_again
 from tests.programs import command
-from tests.serve.conftest import prepare
-from tests.serve.front_door import GENEROUS_S, IN_LIST, Server, X, open_review, until
+from tests.serve.front_door import GENEROUS_S, IN_LIST, Server, X, open_review, prepare, until
 from tests.ui.demo_home import SharedState
 
 MANY = 10
