@@ -97,7 +97,7 @@ async def test_a_frame_that_needs_human_review_is_asked_for_a_note(
         await review.press("t", "r")
         await type_text(review.pilot, "who is behind the post?")
         await review.press("enter")
-        await known(review)
+        await until(lambda: "is written" in review.told)
         (note,) = list_notes(demo_store)
         assert (note.frame, note.label_id) == (0, None)
         assert "⚑ needs_human_review  ✎ 1 open note" in review.flags
@@ -120,7 +120,7 @@ async def test_what_cannot_be_written_stays_in_the_line(
         await review.press("enter")
         assert "A note has at most 500 characters; this one has 501." in screen_text(review.pilot)
         await review.press("backspace", "enter")
-        await known(review)
+        await until(lambda: "is written" in review.told)
         assert [len(note.messages[0].text) for note in list_notes(demo_store)] == [500]
 
 
