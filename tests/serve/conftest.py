@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,17 @@ from tests.serve.front_door import Server, prepare, until
 
 
 @pytest.fixture(scope="session")
-def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(prepare(tmp_path_factory.mktemp("room")), "--sessions-per-user", "2") as server:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to copy: a data folder, and keys beside it."""
+    folder = tmp_path_factory.mktemp("prepared")
+    prepare(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _running(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    room = shutil.copytree(prepared, tmp_path_factory.mktemp("room") / "of-all")
+    with Server(room / "home", "--sessions-per-user", "2") as server:
         yield server
 
 
@@ -24,6 +34,6 @@ def shared_server(_running: Server) -> Server:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(prepared: Path, tmp_path: Path) -> Path:
     """A data folder of the test's own."""
-    return prepare(tmp_path)
+    return shutil.copytree(prepared, tmp_path, dirs_exist_ok=True) / "home"

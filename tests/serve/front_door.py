@@ -14,8 +14,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import asyncssh
+import msgspec
 import pytest
 
+from prelabel_tui.serve.status import read_status
 from tests.programs import PROGRAM, command
 from tests.terminal import Terminal
 from tests.ui.demo_home import SharedState, let_programs_act_as_others, make_demo_home
@@ -130,9 +132,9 @@ class Server:
         return self.events(name)[-1]
 
     def status(self) -> dict[str, Any]:
-        """What `serve --status --json` says, once it says something."""
-        until(lambda: (self.home / "serve" / "status.json").exists(), "a status")
-        found: dict[str, Any] = json.loads(command(self.home, "serve", "--status", "--json").stdout)
+        """What it says of itself, as `serve --status --json` prints it."""
+        until(lambda: read_status(self.home) is not None, "a status")
+        found: dict[str, Any] = json.loads(msgspec.json.encode(read_status(self.home)))
         return found
 
     def stop(self) -> int:

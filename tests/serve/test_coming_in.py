@@ -131,7 +131,8 @@ def test_sessions_of_one_user_are_bounded(shared_server: Server) -> None:
             assert third.wait_exit(GENEROUS_S) == os.EX_TEMPFAIL
         with shared_server.login(keys_of(shared_server) / "lena") as other:
             other.wait_for("lena · lead", GENEROUS_S)
-        status = shared_server.status()
+        done = command(shared_server.home, "serve", "--status", "--json")
+        status = json.loads(done.stdout)
         until(
             lambda: [one["user"] for one in shared_server.status()["sessions"]].count("rui") == 2,
             "two sessions in the status",

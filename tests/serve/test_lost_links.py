@@ -122,8 +122,8 @@ def test_a_clean_stop_tells_users_and_saves(home: Path) -> None:
 
 def test_whoever_does_nothing_is_told_and_saved(home: Path) -> None:
     rui = home.parent / "rui"
-    with Server(home, "--idle", "0.1") as server, server.login(rui) as terminal:
-        terminal.wait_for("This session ended: no key was pressed for 6 s", GENEROUS_S)
+    with Server(home, "--idle", "0.02") as server, server.login(rui) as terminal:
+        terminal.wait_for("This session ended: no key was pressed for 1 s", GENEROUS_S)
         terminal.wait_exit(GENEROUS_S)
         assert server.wait_for("end")["code"] == 128 + signal.SIGTERM
 

@@ -41,9 +41,11 @@ class Sshd:
         return ["ssh", "-F", "none", "-p", str(self.port), *words, *options, target]
 
 
-@pytest.fixture
-def sshd(home: Path, tmp_path: Path) -> Iterator[Sshd]:
-    """An sshd of the test's own; without one the test is left out, loudly."""
+@pytest.fixture(scope="module")
+def sshd(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """An sshd for all the tests; without one they are left out, loudly."""
+    tmp_path = tmp_path_factory.mktemp("sshd")
+    home = shutil.copytree(prepared, tmp_path / "room") / "home"
     if SSHD is None or shutil.which("ssh") is None:
         pytest.skip("OpenSSH is missing: apt-get install openssh-server openssh-client")
     keys = tmp_path / "authorized_keys"
