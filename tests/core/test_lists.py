@@ -133,7 +133,7 @@ def test_every_combination_of_the_audit_logs_filters(log: Store) -> None:
             and (since is None or entry.at >= since)
         ]
         given: dict[str, Any] = {
-            "actor": actor, "action": action, "subject_id": subject, "since": since,
+            "actor": actor, "action": action, "subject": subject, "since": since,
         }  # fmt: skip
         assert audit.entries(log, **given, limit=1_000) == wanted, given
         if len(wanted) > 9:
@@ -186,8 +186,8 @@ def test_no_list_reads_a_table_from_end_to_end(
         list_runs(store, filters, RunCursor(FIRST, "0"))
     series(store)
     series(store, "arena", ("arena", "m1"))
-    for given in ({"actor": "rui"}, {"action": "draft"}, {"subject_id": "a"}, {"since": FIRST},
-                  {"before": 9}):  # fmt: skip
+    for given in ({"actor": "rui"}, {"action": "draft"}, {"subject": "a"}, {"since": FIRST},
+                  {"subject": "draft-abcd"}, {"before": 9}):  # fmt: skip
         audit.entries(store, **given)  # type: ignore[arg-type]
     found = plans()
     assert found

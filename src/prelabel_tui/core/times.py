@@ -18,6 +18,11 @@ def day(then: dt.datetime) -> str:
     return f"{then.astimezone():%Y-%m-%d}"
 
 
+def begin_of_day(text: str) -> dt.datetime:
+    """Return when a local day, `2026-11-23`, begins.  ValueError or OverflowError if none is."""
+    return dt.datetime.strptime(text, "%Y-%m-%d").astimezone()
+
+
 def minute(then: dt.datetime) -> str:
     """Return `2026-11-23 14:02 WET`."""
     return f"{then.astimezone():%Y-%m-%d %H:%M %Z}"

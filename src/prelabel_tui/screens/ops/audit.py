@@ -13,7 +13,7 @@ from prelabel_tui.core.identity.audit import Entry, entries
 from prelabel_tui.core.identity.users import list_users
 from prelabel_tui.core.outcomes import Severity
 from prelabel_tui.core.text import printable
-from prelabel_tui.core.times import SECOND_WIDTH, second
+from prelabel_tui.core.times import SECOND_WIDTH, begin_of_day, second
 from prelabel_tui.core.times import day as local_day
 from prelabel_tui.keys.command import Handlers
 from prelabel_tui.keys.ops_commands import AuditCommands
@@ -199,14 +199,14 @@ def day(text: str | None) -> dt.datetime | None:
     """Return the beginning of a local day; None without one (or if it is not a day any more)."""
     if not text or day_fault(text):
         return None
-    return dt.datetime.strptime(text, "%Y-%m-%d").astimezone()
+    return begin_of_day(text)
 
 
 def day_fault(text: str) -> str | None:
     """Return what is wrong with a day as typed, or None."""
     try:
         if text:
-            dt.datetime.strptime(printable(text), "%Y-%m-%d").astimezone()
+            begin_of_day(printable(text))
     except (ValueError, OverflowError):
         return f"{text!r} is not a day; write it as 2026-11-23."
     return None
