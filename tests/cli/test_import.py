@@ -83,7 +83,7 @@ def run_count(home: Path) -> int:
 def test_mot_makes_a_run_with_two_packs_once(cli: Cli, match: Path, home: Path) -> None:
     first = cli(*mot(match))
     assert first.exit_code == 0, first.output
-    assert first.stdout.splitlines()[-1].startswith("IMPORT_SUCCESS: The run was imported. Run ")
+    assert first.stdout.splitlines()[-1].startswith("IMPORT_SUCCESS: The run was imported. run-")
     again = cli(*mot(match), "--json")
     assert again.exit_code == 0
     answer = json.loads(again.stdout)

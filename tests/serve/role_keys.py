@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from tests import matches
 from tests.causes import ADA, LENA, RUI, World
 from tests.role_attempts import ATTEMPTS
 from tests.serve.front_door import GENEROUS_S
-from tests.terminal import Terminal
+from tests.terminal import Terminal, Timeout
 
 FRAMES: Final = 3
 WHY: Final = "looked at it"
@@ -145,13 +146,20 @@ def confirm(terminal: Terminal, pattern: str, text: str = "") -> None:
         terminal.press("enter")
 
 
+_LIST: Final = r"\A\s*(Ops › |Label Review)"
+
+
 def back(terminal: Terminal) -> None:
     """Go back to the list of runs from wherever an attempt ended."""
-    for key in ("escape", "q") * 4:
-        if re.search(r"^\s*(Ops › |Label Review)", terminal.text().splitlines()[0]):
-            return
-        terminal.press(key)
+    for _ in range(4):
+        terminal.press("escape")
         terminal.read(0.2)
+        if re.search(_LIST, terminal.text()):
+            return
+        terminal.press("q")
+        with contextlib.suppress(Timeout):  # a line took it, which the next Esc closes
+            terminal.wait_for(_LIST, 3.0)
+            return
     raise AssertionError(terminal.text())
 
 

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
-from typing import ClassVar, Final, Generic, cast
+from typing import Any, ClassVar, Final, Generic, cast
 
 from textual import events
 from textual.await_complete import AwaitComplete
@@ -74,6 +74,10 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
 
     def message_was_read(self) -> None:
         """Let go of a message about what is over: a key was pressed since."""
+
+    def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """Do something once all is drawn, unless the screen was left by then."""
+        return super().call_after_refresh(lambda: callback(*args, **kwargs) if self.here else None)
 
     async def on_event(self, event: events.Event) -> None:
         """Drop events for a screen that was left before it had the widgets for them."""

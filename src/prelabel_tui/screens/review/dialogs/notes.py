@@ -103,7 +103,8 @@ class NoteDialog(Dialog[None]):
         self._show()
 
     def _follow(self, _: ScopeNotes) -> None:
-        self._show()
+        if self.here:
+            self._show()
 
     def _show(self) -> None:
         entry, entries = self._entry, self._entries()
