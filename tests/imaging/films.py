@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -48,7 +50,7 @@ def film(
     """Write one; ``times`` in ms (default: 25 frames a second)."""
     formats = {"mjpeg": "yuvj420p", "huffyuv": "yuv422p", "prores": "yuv422p10le", "png": "rgb24"}
     rate = 25 if times is None else 1000
-    with av.open(str(path), "w", format=container) as file:
+    with _usual_priority(), av.open(str(path), "w", format=container) as file:
         stream = file.add_stream(codec, rate=rate, options=dict(options or {}))
         stream.width, stream.height = SIZE
         stream.pix_fmt = formats.get(codec, "yuv420p")
@@ -60,6 +62,20 @@ def film(
             file.mux(stream.encode(frame.reformat(format=stream.pix_fmt)))
         file.mux(stream.encode())
     return path
+
+
+@contextmanager
+def _usual_priority() -> Iterator[None]:
+    """Undo what SVT-AV1 does to the thread that calls it as root: real time, before all others.
+
+    Every program started later would inherit it, and two of them that wait for a third one busily
+    would wait for ever on two cores.
+    """
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
 
 
 def turned(path: Path, degrees: int) -> Path:

@@ -141,10 +141,6 @@ def test_a_session_that_cannot_be_forked_is_no_login(home: Path) -> None:
         assert children(server.process.pid) == [parent]
 
 
-@pytest.mark.skipif(
-    os.environ.get("PRELABEL_SOAK") != "1",
-    reason="beside many other tests two of its sessions can spin for ever: not found yet",
-)
 def test_many_come_at_once(home: Path) -> None:
     rui, many = home.parent / "rui", 8
     with Server(home, "--sessions-per-user", str(many)) as server, contextlib.ExitStack() as all_:
