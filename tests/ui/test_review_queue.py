@@ -174,10 +174,8 @@ async def test_an_accepted_range_that_was_undone_counts_no_more(
     async with reviewing(make_app, demo_store) as review:
         await review.press("home", "r", "4", "f", "enter", "enter")
         assert "Accept 1–5" in review.told
-        review.screen.groups.metrics.show_pace()
         assert "frames/h" in review.screen.query_one(AutosaveLine).metrics
         await review.press("u")
-        review.screen.groups.metrics.show_pace()
         assert review.screen.query_one(AutosaveLine).metrics == ""
         await review.press("U", "q")
     async with reviewing(make_app, demo_store) as review:

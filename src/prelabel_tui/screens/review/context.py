@@ -14,7 +14,9 @@ from prelabel_tui.core.edits.many_frames import Refusal
 from prelabel_tui.core.edits.operations import Operation, OperationConflict
 from prelabel_tui.core.edits.selection import LabelTable
 from prelabel_tui.core.metrics.activity import source_document
+from prelabel_tui.core.metrics.agreement import Agreement
 from prelabel_tui.core.metrics.session_counters import SessionCounters
+from prelabel_tui.core.metrics.throughput import Activity, throughput
 from prelabel_tui.core.model.document import Document
 from prelabel_tui.core.model.labels import Label
 from prelabel_tui.core.session.blind_repeats import BlindRepeats, Repeat
@@ -44,6 +46,7 @@ class ReviewContext(ReviewState):
         self._home: Mode = self._browsing
         self._answered: Repeat | None = None
         """The blind repeat answered last, as long as undo concerns it."""
+        self._paced = 0  # frames that the pace on the last line is of
 
     @property
     def shell(self) -> Shell:
@@ -382,7 +385,22 @@ class ReviewContext(ReviewState):
         self._home.content_changed()
         self.display.redraw()
         self.display.show_autosave()
+        self._show_pace()
         self.upkeep.wait()
+
+    def activity(self) -> Activity:
+        """Return what this session took until now."""
+        again = Agreement() if self.repeats is None else self.repeats.again
+        return self.counters.activity(self.shell.who.name, self.shell.clock().timestamp(), again)
+
+    def _show_pace(self) -> None:
+        """Show the pace as it was when the last frame was marked.
+
+        One that falls by the second while somebody looks at a frame would send bytes at rest.
+        """
+        if self.counters.frames != self._paced:
+            self._paced = self.counters.frames
+            self.display.show_pace(throughput([self.activity()]))
 
     def answer_notice(self, kind: str) -> None:
         """Say no more of a kind of pattern: it was answered."""

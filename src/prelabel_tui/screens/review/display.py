@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
+from prelabel_tui.core.metrics.throughput import Throughput
 from prelabel_tui.core.model.labels import Ball, Flag, Frame
 from prelabel_tui.core.notes.reading import Note
 from prelabel_tui.core.outcomes import Code, Outcome, Severity
@@ -349,6 +350,13 @@ class ReviewDisplay:
         )
         self._screen.set_title(right="  ".join(filter(None, parts)))
         self._show_journal(session.journal)
+
+    def show_pace(self, total: Throughput) -> None:
+        """Show how fast frames are reviewed, beside the autosave's state."""
+        text = ""
+        if total.frames > 0:
+            text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
+        self.autosave.measure(text)
 
     def _show_journal(self, now: JournalState) -> None:
         """Say that the local journal is gone, or cannot be written; and when it is well again."""

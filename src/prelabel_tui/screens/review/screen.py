@@ -144,9 +144,13 @@ class ReviewScreen(KeyedScreen[None]):
 
     # --- keeping up
 
+    def on_resize(self) -> None:
+        """Say what there is room for."""
+        if self.review.session is not None:
+            self.review.display.show_autosave()
+
     def _tick(self) -> None:
         self.review.display.show_autosave()
-        self.groups.metrics.show_pace()
         if self._trouble != "failed":
             self.database_answered(self.review.open_session.answered_at)
 

@@ -104,8 +104,8 @@ class LeaveCommands:
         """Return what ends the session: it blocks, and any thread may call it more than once."""
         context = self.context
         context.look()
-        session, shell, metrics = context.open_session, context.shell, self._metrics
-        activity, key = metrics.activity(), f"review.{session.info.id}"
+        session, shell = context.open_session, context.shell
+        activity, key = context.activity(), f"review.{session.info.id}"
         place = {
             "index": context.index,
             "selected": context.selected,
@@ -121,7 +121,7 @@ class LeaveCommands:
             if first and status.answered:  # otherwise nothing can be written, each after a wait
                 remember(shell.store, shell.who, key, place)
                 if activity.keys:
-                    metrics.note(activity)
+                    self._metrics.note(activity)
             return status
 
         return close

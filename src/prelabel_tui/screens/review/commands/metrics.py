@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from prelabel_tui.core.drafts.reviews import FrameReview
 from prelabel_tui.core.metrics.activity import activities, note, source_document
-from prelabel_tui.core.metrics.agreement import Agreement
 from prelabel_tui.core.metrics.throughput import (
     Activity,
     Retention,
@@ -33,27 +32,6 @@ class MetricsCommands:
 
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
-        self._shown = 0  # frames that the pace on the last line is of
-
-    def activity(self) -> Activity:
-        """Return what this session took until now."""
-        context = self.context
-        again = Agreement() if context.repeats is None else context.repeats.again
-        now = context.shell.clock().timestamp()
-        return context.counters.activity(context.shell.who.name, now, again)
-
-    def show_pace(self) -> None:
-        """Show the short form on the last line, as it was when the last frame was marked.
-
-        A pace that falls by the second while one looks at a frame would send bytes at rest.
-        """
-        if self.context.counters.frames == self._shown:
-            return
-        self._shown = self.context.counters.frames
-        total, text = throughput([self.activity()]), ""
-        if total.frames > 0:
-            text = f"{total.frames_per_hour or 0:.0f} frames/h · {total.keys_per_frame:.1f} keys"
-        self.context.display.autosave.measure(text)
 
     def _retention_now(self) -> Retention | None:
         """Of the prelabels on the frames marked in this session, once they have been read."""
@@ -73,7 +51,7 @@ class MetricsCommands:
         session, shell, source = context.open_session, context.shell, context.source
         info, document = session.info, session.document.copy()
         known = dict(context.reviews)
-        now = replace(self.activity(), retention=self._retention_now())
+        now = replace(self.context.activity(), retention=self._retention_now())
 
         def counted(_: Job) -> list[tuple[str, str]]:
             counts = count(document)
