@@ -110,7 +110,9 @@ def test_thirty_frames_of_the_queue_end_as_the_truth_says(tmp_path: Path) -> Non
             correct(terminal, prelabels, truth, index)
             if step == 3:
                 terminal.press("t", "r")
-                terminal.wait_for(r"⚑ needs_human_review")
+                terminal.wait_for(r"needs_human_review is set")
+                terminal.press("escape")
+                terminal.wait_for(r"\A(?s:(?!.*Leave it out))")
                 terminal.press("u")
                 terminal.wait_for(r"Undo: Flag needs_human_review")
             accept(terminal, index + 1)
