@@ -102,7 +102,8 @@ class Run:
             self.pump(0.02)
 
     def type(self, keys: str, seconds: float = 0.1) -> None:
-        os.write(self.master, keys.encode())
+        """``keys``: bytes that are no UTF-8 as lone surrogates."""
+        os.write(self.master, keys.encode("utf-8", "surrogateescape"))
         self.pump(seconds)
 
     def report(self) -> dict[str, Any]:
@@ -192,6 +193,18 @@ def test_answers_that_come_seconds_late_reach_no_screen_no_line_and_no_paste() -
     ]
 
 
+def test_bytes_that_are_no_utf_8_do_not_end_the_program() -> None:
+    run = Run(0.0)
+    try:
+        run.wait_for("ready")
+        run.type("a\udcff\udce9b", 0.3)
+        run.type("q")
+        report = run.report()
+    finally:
+        run.close()
+    assert [key for key in report["keys"] if len(key) == 1] == ["a", "b", "q"]
+
+
 def test_an_escape_in_a_paste_presses_no_key() -> None:
     run = Run(0.1)
     try:
@@ -263,7 +276,8 @@ def test_what_the_driver_relies_on_in_textual() -> None:
     assert parser._timeout_time is not None
     parser._timeout_time = 0.0
     assert [message.key for message in parser.tick()] == ["escape"]  # type: ignore[attr-defined]
-    assert "XTermParser" in LinuxDriver.run_input_thread.__code__.co_names
+    reading = LinuxDriver.run_input_thread.__code__.co_names
+    assert {"fileno", "exit_event", "_debug", "feed", "tick"} <= {*reading}
     assert "attrs_before" in LinuxDriver.stop_application_mode.__code__.co_names
     assert "WriterThread" in LinuxDriver.start_application_mode.__code__.co_names
     uses = {name for name in WriterThread.__dict__ if not name.startswith("_")}

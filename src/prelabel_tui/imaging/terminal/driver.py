@@ -7,6 +7,9 @@ relies on.
 
 from __future__ import annotations
 
+import codecs
+import os
+import select
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from prelabel_tui.imaging.terminal.terminal import Terminal
 
 TEXTUAL_TESTED: Final = "8.2.8"
+
+_LOOK_S: Final = 0.1
+"""Seconds without input after which it is seen that the program ends, and Esc is Esc alone."""
 
 
 def driver_for(terminal: Terminal) -> type[Driver] | None:
@@ -50,9 +56,6 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
         """Passes on only keys, as every terminal sends them."""
 
         def feed(self, data: str) -> Iterable[Message]:
-            if not data:  # end of input
-                yield from super().feed(data)
-                return
             typed, terminal.typed = terminal.typed, ""
             if keys := typed + terminal.take(data, time.monotonic()):
                 yield from filter(real, super().feed(keys))
@@ -102,11 +105,26 @@ def driver_for(terminal: Terminal) -> type[Driver] | None:
             self._app.post_message(message)
 
         def run_input_thread(self) -> None:
-            # The driver makes its parser itself, from this name in its module.
-            linux_driver.XTermParser = AnswerParser  # type: ignore[attr-defined]
-            try:
-                super().run_input_thread()
-            finally:
-                linux_driver.XTermParser = XTermParser  # type: ignore[attr-defined]
+            # Textual's own loop takes a whole core once the terminal is gone, until the program
+            # ends: just when all must be saved.
+            parser = AnswerParser(self._debug)
+            decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+            while not self.exit_event.is_set():
+                if select.select([self.fileno], [], [], _LOOK_S)[0]:
+                    data = _read(self.fileno)
+                    if not data:
+                        return  # a signal is about to say so
+                    for message in parser.feed(decode(data)):
+                        self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
 
     return AnswerDriver
+
+
+def _read(terminal: int) -> bytes:
+    """Read what there is to read; nothing once the terminal is gone."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
