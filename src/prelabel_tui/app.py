@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from textual.events import Resize
+from textual.events import Event, Key, Resize
 
 from prelabel_tui.core.outcomes import Code, Outcome, Result, Severity
 from prelabel_tui.core.reading import give_up
@@ -126,6 +126,13 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
     def get_default_screen(self) -> RunsScreen:
         """Return Ops › Prelabels."""
         return RunsScreen()
+
+    async def on_event(self, event: Event) -> None:
+        """Hand each key to the screen, past the line that has the focus by now."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            self.screen._forward_event(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Catch signals; open the data folder once something is on the screen."""

@@ -99,6 +99,17 @@ async def test_a_key_that_comes_as_one_with_escape_is_not_done(
         assert f"Alt+{key}: only Esc was done" in screen_text(review.pilot)
 
 
+async def test_escape_that_comes_as_one_with_a_letter_closes_a_line(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        below = pilot.app.screen
+        await burst(pilot, ":")
+        assert pilot.app.screen is not below
+        pilot.app.post_message(Key("alt+u", "u"))
+        await settle(pilot)
+        assert pilot.app.screen is below
+
+
 async def test_a_grid_that_is_given_up_at_once_looks_at_nothing(
     make_app: MakeApp, demo_store: Store
 ) -> None:
@@ -210,3 +221,19 @@ async def test_an_edit_that_comes_after_leaving_began_is_not_made(
             toggle_flag(review.context.document, review.context.index, Flag.BAD_FRAME)
         )
         assert review.context.frame == before
+
+
+async def test_keys_are_done_in_the_order_typed_while_a_line_opens_and_closes(
+    make_app: MakeApp,
+) -> None:
+    async with make_app().run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        for early in range(6):
+            pilot.app.post_message(Key("colon", ":"))
+            for _ in range(early):
+                await asyncio.sleep(0)
+            await burst(pilot, *"wospx", "backspace", "x", "left", "left", "left", "r", "end", "y")
+            assert pilot.app.screen.query_one(TextLine).value == ":worspxy"
+            await burst(pilot, "escape", ":", *"series", "enter", "?")
+            assert isinstance(app_of(pilot).screen, HelpScreen)
+            await burst(pilot, "escape", "1")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from weakref import WeakSet
 
-from textual.events import Event, Key, Paste
+from textual.events import Paste
 from textual.message import Message
 from textual.widgets import Input
 
@@ -30,17 +29,10 @@ class TextLine(Input):
     def __init__(self, value: str = "", **options: Any) -> None:
         super().__init__(value, max_length=LONGEST, **options)
         self.cursor_blink = False
-        self._offered: WeakSet[Key] = WeakSet()
 
-    async def on_event(self, event: Event) -> None:
-        """Take note of each key."""
-        if isinstance(event, Key):
-            self._offered.add(event)
-        await super().on_event(event)
-
-    def was_offered(self, key: Key) -> bool:
-        """Say whether a key that has come to the screen was here before."""
-        return key in self._offered
+    def take(self, character: str) -> None:
+        """Type a character: into the text, or instead of what is selected."""
+        self.replace(character, *self.selection)
 
     def restricted(self) -> None:
         """Say that something was not taken, where Textual only rings the bell."""

@@ -108,10 +108,6 @@ class CommandLine(KeyedModal[Typed | None]):
             lines.append(Text(f"… and {len(fitting) - self.SHOWN} more", "dim"))
         self.query_one("#suggestions", Static).update(Text("\n").join(lines))
 
-    def on_input_submitted(self) -> None:
-        """Accept on Enter in the input."""
-        self.do_accept()
-
     def handlers(self) -> Iterable[Handlers]:
         """Return the handlers of the `dialog` commands."""
         table: DialogCommands = {

@@ -272,10 +272,6 @@ class PromptDialog(Dialog[str | None]):
         """Clear the error: what was wrong may be right now."""
         self._show_wrong("")
 
-    def on_input_submitted(self) -> None:
-        """Accept on Enter in the input."""
-        self.do_accept()
-
     def do_accept(self) -> None:
         """Return the text if it is right."""
         value = self.query_one(Input).value.strip()

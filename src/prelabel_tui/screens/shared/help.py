@@ -221,10 +221,6 @@ class HelpScreen(Dialog[None]):
         }
         return (table,)
 
-    def on_input_submitted(self) -> None:
-        """Close on Enter in the line."""
-        self.dismiss(None)
-
     def cancel_running(self) -> bool:
         """Empty the line by Esc, if there is anything in it."""
         field = self.query_one(Input)

@@ -85,21 +85,24 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
             await super().on_event(event)
 
     async def on_key(self, event: events.Key) -> None:
-        """Look the key up and do its command; other keys go to the focused input."""
+        """Look the key up and do its command; what can be typed goes into a line in focus.
+
+        Every key comes here first, and is done before the next: so they are done in the order
+        typed, also while a line is being opened.
+        """
         if self.app.screen is not self or not self.here:
             event.stop()
             self._hand_on(event)
             return
-        line = self.focused
-        if isinstance(line, TextLine) and not line.was_offered(event):
-            # It was sent here before the line had the focus.
+        line, alone = self.focused, not event.key.startswith(_ALT)
+        if isinstance(line, TextLine) and event.is_printable and alone:
             event.stop()
-            line.post_message(events.Key(event.key, event.character))
+            line.take(event.character or "")
             return
         command = self._command_of(key_of(event))
         if command is None or command.id != _HELP:  # which explains the message
             self.message_was_read()
-        if event.key.startswith(_ALT):
+        if not alone:
             event.stop()
             await self._escape_alone(event)
             return
@@ -108,15 +111,18 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
             return
         if self.take_key(event, command):
             event.stop()
-        elif command is None and event.key not in self.active_bindings:  # nor an input's own key
-            event.stop()
-            self.refuse_unknown(key_of(event))
         elif command is not None:
             event.stop()
             await self.perform(command.id)
             # A dialog that the command opens in a task is open before the next key is looked at:
             # keys that came in one packet with this one are meant for it.
             await asyncio.sleep(0)
+        elif (own := self.active_bindings.get(event.key)) and own.binding.action != "submit":
+            event.stop()  # a line's own, to move in it
+            await self.app.run_action(own.binding.action, own.node)
+        else:
+            event.stop()
+            self.refuse_unknown(key_of(event))
 
     def on_paste(self, event: events.Paste) -> None:
         """Say that nothing here takes a paste: what is pasted never presses keys."""
@@ -161,7 +167,7 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
             return
 
         def arrive() -> None:
-            (there.focused or there).post_message(events.Key(event.key, event.character))
+            there.post_message(events.Key(event.key, event.character))
 
         there.call_later(arrive)
 

@@ -119,10 +119,6 @@ class ChoiceDialog(ListDialog[Choice | None]):
         if typed != self._filled:
             self._fill(typed)
 
-    def on_input_submitted(self) -> None:
-        """Accept on Enter in the input."""
-        self.do_accept()
-
     def do_accept(self) -> None:
         """Choose the row under the cursor, among those that match what was typed by now."""
         typed = self.query_one(Input).value.strip()

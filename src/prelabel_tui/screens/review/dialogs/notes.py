@@ -174,10 +174,6 @@ class NoteDialog(Dialog[None]):
         }
         return (table,)
 
-    def on_input_submitted(self) -> None:
-        """Accept on Enter in the input."""
-        self.do_accept()
-
     def _step(self, by: int) -> None:
         entries = self._entries()
         if len(entries) == 1:
