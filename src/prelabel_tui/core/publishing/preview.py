@@ -47,7 +47,8 @@ class Preview:
 
     ``review``: how much of it was reviewed, and by whom.
     ``edits``: what was changed of the source prelabels (of nothing, where there are none), without
-    the frames that are left out.
+    the frames that are left out; ``edited_frames``: how many have other labels than there, which
+    a flag alone does not make.
     ``diff``: to ``latest``, or to nothing.  ``pack``: the one used when none is chosen; None: the
     first publish makes it, unless ``approval_required``.  ``outlook``: what publishing would answer
     this actor now.
@@ -60,6 +61,7 @@ class Preview:
     counts: Counts
     review: ReviewShare
     edits: DiffSummary
+    edited_frames: int
     content_hash: str
     findings: Findings
     latest: RevisionRow | None
@@ -88,7 +90,7 @@ class Preview:
         changed = edits.added + edits.removed + edits.modified
         told = counted(counts.labels, "label")
         if changed:
-            told += f"; changed: {done} on {counted(edits.frames, 'frame')}"
+            told += f"; changed: {done} on {counted(self.edited_frames, 'frame')}"
         lines = [("Frames", frames), ("Labels", told)]
         if self.open_notes:
             lines.append(("Notes", f"{self.open_notes:,} open"))
@@ -116,6 +118,7 @@ class Preview:
             "counts": self.counts.as_json(),
             "review": self.review.as_json(),
             "edits": self.edits.as_json(),
+            "edited_frames": self.edited_frames,
             "content_hash": self.content_hash,
             "findings": self.findings.as_json(),
             "latest": None if self.latest is None else self.latest.number,
@@ -129,8 +132,8 @@ class Preview:
         }
 
 
-def _edits(store: Store, loaded: LoadedDraft) -> DiffSummary:
-    """Sum up what was changed of the prelabels that a draft came from, on the frames that it has.
+def _edits(store: Store, loaded: LoadedDraft) -> Diff:
+    """Find what was changed of the prelabels that a draft came from, on the frames that it has.
 
     Nothing where a frame cannot be read: the validation names it.  FAILURES.
     """
@@ -140,8 +143,8 @@ def _edits(store: Store, loaded: LoadedDraft) -> DiffSummary:
     try:
         changed = diff(source, loaded.document)
     except PayloadError:
-        return DiffSummary()
-    return Diff(tuple(frame for frame in changed.frames if frame.left_out is None)).summary
+        return Diff()
+    return Diff(tuple(frame for frame in changed.frames if frame.left_out is None))
 
 
 @gives_result
@@ -189,7 +192,8 @@ def _preview(
         target.info,
         counts,
         share_of(reviews, counts.frames, counts.left_out),
-        edits,
+        edits.summary,
+        sum(bool(frame.label_ids) for frame in edits.frames),
         content.sha256,
         findings,
         latest,
