@@ -45,9 +45,9 @@ imports: venv
 bench: venv
 	$(BIN)/python -m benchmarks $(NAME) $(ARGS)
 
-# The long fault, kill and concurrency batteries at full counts.
+# The long fault, kill and concurrency batteries at full counts, and properties with other examples.
 soak: venv
-	PRELABEL_SOAK=1 $(BIN)/pytest -m soak -s
+	PRELABEL_SOAK=1 $(BIN)/pytest -m 'soak or hypothesis' -s
 
 # What the field's own readers make of every export.  They weigh 1.5 GB: not part of `make test`.
 oracles: .venv-oracles/.made

@@ -18,8 +18,11 @@ from prelabel_tui.core.store import Store, open_store
 if TYPE_CHECKING:
     from tests.buckets import Buckets
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("suite", deadline=None)
+SOAK = os.environ.get("PRELABEL_SOAK") == "1"
+
+# How long an example takes says how busy the machine is.  The suite tries the same examples every
+# time, so that a failure is of what was changed; the soak tries others.
+settings.register_profile("suite", deadline=None, derandomize=not SOAK)
 settings.load_profile("suite")
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -51,7 +54,7 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def soak() -> bool:
     """Whether batteries run at full counts (`make soak`) or as a sample."""
-    return os.environ.get("PRELABEL_SOAK") == "1"
+    return SOAK
 
 
 @pytest.fixture
