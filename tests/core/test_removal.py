@@ -17,7 +17,7 @@ from prelabel_tui.core.fsck import fsck
 from prelabel_tui.core.identity import audit
 from prelabel_tui.core.identity.actor import Actor, Role
 from prelabel_tui.core.ingest.clips import copy_pictures
-from prelabel_tui.core.ingest.removal import remove_media, remove_run
+from prelabel_tui.core.ingest.removal import removable, remove_media, remove_run
 from prelabel_tui.core.model.labels import Capability
 from prelabel_tui.core.model.media import Manifest, MediaFrame
 from prelabel_tui.core.outcomes import Code
@@ -53,6 +53,7 @@ def test_a_removed_run_is_seen_nowhere_and_its_labels_may_come_again(
     run = bring(any_store, reviewer).unwrap()
     age(any_store)
     stored = set(any_store.artifacts.names())
+    assert removable(any_store, run.id).ok
     removed = remove_run(any_store, ADA, run.id[:8], WHY)
     assert removed.code is Code.RUN_REMOVED
     assert f"{freed(any_store, 2)} artifacts freed" in removed.detail
@@ -111,6 +112,7 @@ def test_what_a_revision_came_from_stays(store: Store, reviewer: Actor) -> None:
     published(store, reviewer, ready(store, reviewer))
     (run,) = list_runs(store).rows
     for refused in (
+        removable(store, run.id),
         remove_run(store, ADA, run.id, WHY),
         remove_media(store, ADA, run.workspace, run.media, WHY),
     ):

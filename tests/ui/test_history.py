@@ -102,6 +102,7 @@ async def test_revoking_needs_a_reason(make_published: MakeApp, published_store:
         await open_history(pilot)
         await press(pilot, "j", "v")
         assert isinstance(app_of(pilot).screen, ReasonDialog)
+        assert "frames reviewed" in screen_text(pilot)
         await type_text(pilot, "   ")
         await press(pilot, "enter")
         assert isinstance(app_of(pilot).screen, ReasonDialog)

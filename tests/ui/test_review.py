@@ -385,6 +385,16 @@ async def test_a_reviewer_may_not_override(make_app: MakeApp, demo_store: Store)
         )
 
 
+async def test_publish_leads_to_the_findings_that_it_lists(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await review.press("!", "F")
+        assert review.context.mode.name == "review.findings"
+        await review.press("escape", *["enter"] * FRAMES, "!", "F")
+        assert "There are no findings." in screen_text(review.pilot)
+
+
 async def test_a_ball_snaps_back_to_where_it_is_seen(make_app: MakeApp, demo_store: Store) -> None:
     match = make_match(seed=1, frames=FRAMES, width=WIDTH, height=HEIGHT)
     truth = match.truth[BALL]

@@ -121,6 +121,7 @@ PublishCommands = TypedDict(
         "publish.submit": Annotated[
             Handler, Keys("s", text="Submit for approval", show=True, group="Publish")
         ],
+        "publish.findings": Annotated[Handler, Keys("F", text="Findings", group="Publish")],
         "publish.cancel": Annotated[
             Handler, Keys("escape", "q", text="Cancel", show=True, group="Publish")
         ],

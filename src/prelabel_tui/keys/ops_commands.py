@@ -102,7 +102,7 @@ RunsCommands = TypedDict(
             ArgumentHandler, Keys("w", text="Filter by workspace", argument="NAME", group="Filter")
         ],
         "runs.media": Annotated[
-            ArgumentHandler, Keys("m", text="Filter by media", argument="NAME", group="Filter")
+            ArgumentHandler, Keys("m", "/", text="Filter by media", argument="NAME", group="Filter")
         ],
         "runs.status": Annotated[
             ArgumentHandler, Keys("s", text="Filter by status", argument="STATUS", group="Filter")

@@ -58,6 +58,14 @@ def remove_run(store: Store, actor: Actor, run_id: str, reason: str) -> Outcome:
 
 
 @gives_outcome
+def removable(store: Store, run_id: str) -> Outcome:
+    """Say whether anything needs a run.  OK, REMOVE_REFUSED (by what), NOT_FOUND, storage codes."""
+    with store.read() as session:
+        _refuse(_needed_by(session, [require(session, models.Run, run_id)]))
+    return Outcome(Code.OK)
+
+
+@gives_outcome
 def remove_media(store: Store, actor: Actor, workspace: str, media: str, reason: str) -> Outcome:
     """Hide a clip and its runs (admins); its name is then free.
 
@@ -116,11 +124,17 @@ def _refuse_needed(session: Session, runs: Sequence[models.Run]) -> None:
     """
     ids = [run.id for run in runs]
     session.execute(select(models.Run.id).where(models.Run.id.in_(ids)).with_for_update())
+    _refuse(_needed_by(session, runs))
+
+
+def _needed_by(session: Session, runs: Sequence[models.Run]) -> list[str]:
+    """Name the revisions and active drafts that came from these runs."""
+    ids = [run.id for run in runs]
     packs = select(models.PrelabelPack.id).where(models.PrelabelPack.run_id.in_(ids))
     scoped = select(models.LabelPack.id).where(models.LabelPack.prelabel_pack_id.in_(packs))
     revision, draft = models.Revision, models.Draft
     legacy = [run.media_id for run in runs if run.source == LEGACY]
-    found = [
+    return [
         f"revision {row.number} of {row.capability}"
         for row in session.scalars(
             select(revision).where(
@@ -139,7 +153,6 @@ def _refuse_needed(session: Session, runs: Sequence[models.Run]) -> None:
             )
         )
     ]
-    _refuse(found)
 
 
 def _refuse(needed_by: Sequence[str]) -> None:

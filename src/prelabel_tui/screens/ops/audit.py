@@ -73,7 +73,7 @@ class AuditScreen(FilteredScreen):
             return
         found, self._users = result.value
         rows = [self._row(entry) for entry in found]
-        self.table.empty = "No entry matches the filters."
+        self.table.empty = self.no_match("entry")
         self.show_page(rows, len(rows), more=more, further=len(rows) == limit)
 
     def _row(self, entry: Entry) -> Row:

@@ -222,11 +222,18 @@ class HistoryScreen(ListScreen):
 
     @staticmethod
     def _about(revision: RevisionRow) -> list[str]:
-        eligibility = revision.eligibility
+        eligibility, provenance = revision.eligibility, revision.provenance
+        review, override = provenance.review, provenance.override_reason
+        reviewed = "How much was reviewed is not known"
+        if review is not None:
+            reviewed = f"{review.text}{f': {review.by}' if review.by else ''}"
         return [
             f"Revision r{revision.number} of {revision.scope.title}",
-            f"Content hash {revision.content_hash[:16]}…, {revision.provenance.lineage.label}",
-            f"Now: {eligibility.status} v{eligibility.version}",
+            f"Content hash {revision.content_hash[:16]}…, {provenance.lineage.label}",
+            reviewed,
+            *([f"Published over warnings: {override}"] if override else []),
+            f"Now: {eligibility.status} v{eligibility.version}"
+            + (f", {eligibility.reason}" if eligibility.reason else ""),
         ]
 
     def _answer(self, result: Result[EligibilityRow]) -> None:

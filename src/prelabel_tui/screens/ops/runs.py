@@ -108,9 +108,7 @@ class RunsScreen(FilteredScreen):
         page, there = result.value
         rows = [row for run in page.rows for row in self._rows(run, there)]
         self._next = page.next
-        self.table.empty = (
-            "No run matches the filters." if any(self.filters.values()) else NO_RUNS_YET
-        )
+        self.table.empty = self.no_match("run") if any(self.filters.values()) else NO_RUNS_YET
         self.show_page(rows, len(page.rows), more=more, further=page.next is not None)
 
     # --- rows ---
@@ -340,21 +338,28 @@ class RunsScreen(FilteredScreen):
             self.start(self._remove(run), group="remove")
 
     async def _remove(self, run: RunRow) -> None:
-        from prelabel_tui.core.ingest.removal import remove_run  # the database, after first paint
+        # The database, after first paint.
+        from prelabel_tui.core.ingest.removal import removable, remove_run
 
+        shell = self.shell
+        asked = await self.in_thread(
+            lambda _: removable(shell.store, run.id), title="Looking what needs the run"
+        )
+        needed = asked.value or asked.outcome
+        if not needed.ok:
+            self.show_outcome(needed)
+            return
         reason = await self.app.push_screen_wait(
             ReasonDialog(
                 "Remove a run",
                 f"{run.workspace} / {run.media}, {counted(run.frame_count, 'frame')}, run {run.id}",
-                "It is hidden for everybody, and the audit log keeps who did it.  One that a",
-                "revision or an active draft depends on stays.",
+                "It is hidden for everybody, and the audit log keeps who did it.",
                 confirm="Remove",
                 danger=True,
             )
         )
         if reason is None:
             return
-        shell = self.shell
         removed = await self.in_thread(
             lambda _: remove_run(shell.store, shell.who, run.id, reason),
             title="Removing the run",

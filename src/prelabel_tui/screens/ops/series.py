@@ -125,7 +125,7 @@ class SeriesScreen(FilteredScreen):
             self._last_scope = ""
         rows = self._grouped(page.rows)
         self.table.empty = (
-            "No scope matches the filters."
+            self.no_match("scope")
             if any(self.filters.values())
             else "Nothing is under review yet; open a run's review in Ops › Prelabels."
         )

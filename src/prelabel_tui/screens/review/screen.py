@@ -107,7 +107,9 @@ class ReviewScreen(KeyedScreen[None]):
         self._resume(place)
         if self.routed is not None:
             walks = self.review.place is not None
-            display.set_status(self.routed.detail if walks else self.routed.headline)
+            # Title and ids say which draft it is.
+            code = self.routed.code
+            display.set_status(self.routed.detail if walks else Outcome(code).headline)
         display.show_autosave()
         self.groups.left_out.offer()
         self.groups.newer_run.offer()

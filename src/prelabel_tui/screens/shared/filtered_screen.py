@@ -63,8 +63,14 @@ class FilteredScreen(ListScreen):
                 [
                     (keymap.display(f"{scope}.{name}"), name, value)
                     for name, value in self.filters.items()
-                ]
+                ],
+                keymap.display(f"{scope}.clear"),
             )
+
+    def no_match(self, what: str) -> str:
+        """Say that nothing is left by the filters, and which key clears them."""
+        key = self.shell.keymap.display(f"{self.context}.clear")
+        return f"No {what} matches the filters; {key} clears them."
 
     def on_mount(self) -> None:
         """Show the filter bar from the first paint."""

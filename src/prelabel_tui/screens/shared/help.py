@@ -34,7 +34,7 @@ _WIDEST: Final = 176
 
 
 class HelpScreen(Dialog[None]):
-    """Pages of groups; where all of a page does not fit, one group is open and the others a line.
+    """Pages of groups; where all of a page does not fit, as many as do are open, from one on.
 
     ``about``: the outcome that is on the screen below; it is explained first.  ``wanted``: the page
     to begin with, or what to search for.
@@ -124,7 +124,7 @@ class HelpScreen(Dialog[None]):
             groups = pages[self._page].groups
             lines = self._in_columns(groups, width, height)
             if len(lines) > height:
-                lines = self._folded(groups, width)
+                lines = self._folded(groups, width, height)
         self.query_one("#groups", Static).update(Text("\n").join(lines))
 
     def _show_pages(self, pages: Sequence[Page], wanted: str) -> None:
@@ -163,16 +163,24 @@ class HelpScreen(Dialog[None]):
         self._tops = []
         return lines
 
-    def _folded(self, groups: Sequence[Group], width: int) -> list[Text]:
-        """Return the open group whole, and the others as a line with their terms."""
-        primary, lines = self.app.theme_variables.get("primary", ""), []
+    def _folded(self, groups: Sequence[Group], width: int, height: int) -> list[Text]:
+        """Return the groups from the open one on as far as they fit, the others as a line each."""
+        primary = self.app.theme_variables.get("primary", "")
         self._open %= len(groups)
+        whole = [self._block(group, width) for group in groups]
+        spare = height - len(groups) - len(whole[self._open]) + 1
+        opened = {self._open}
+        for index in range(self._open + 1, len(groups)):
+            spare -= len(whole[index]) - 1
+            if spare < 0:
+                break
+            opened.add(index)
         blocks = []
         for index, group in enumerate(groups):
-            if index == self._open:
-                opened = self._block(group, width)
-                opened[0] = Text("▾ ", opened[0].style, end="") + opened[0]
-                blocks.append(opened)
+            if index in opened:
+                block = whole[index]
+                block[0] = Text("▾ ", block[0].style, end="") + block[0]
+                blocks.append(block)
                 continue
             terms = "  ".join(one.term for one in group.lines if one.term)
             line = Text.assemble(

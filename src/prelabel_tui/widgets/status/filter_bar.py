@@ -25,10 +25,11 @@ class FilterBar(Widget):
     def __init__(self, *, id: str = "filters") -> None:
         super().__init__(id=id)
         self._chips: tuple[Chip, ...] = ()
+        self._clear = ""
 
-    def set(self, chips: Sequence[Chip]) -> None:
-        """Show these filters."""
-        self._chips = tuple(chips)
+    def set(self, chips: Sequence[Chip], clear: str) -> None:
+        """Show these filters; ``clear``: the key that clears them, shown while one is set."""
+        self._chips, self._clear = tuple(chips), clear
         self.refresh()
 
     @property
@@ -43,6 +44,8 @@ class FilterBar(Widget):
         text = Text(no_wrap=True, overflow="crop", end="")
         fixed = sum(cell_len(key) + cell_len(name) + 4 for key, name, _ in self._chips)
         chosen_values = [printable(value) for _, _, value in self._chips if value is not None]
+        clear = f" {self._clear} " if chosen_values else ""
+        fixed += cell_len(f"{clear}clear ") if clear else 0
         free = self.size.width - fixed
         spare = free - 3 * (len(self._chips) - len(chosen_values))
         says_all = spare >= sum(map(cell_len, chosen_values))
@@ -55,4 +58,7 @@ class FilterBar(Widget):
             else:
                 text.append(fit(printable(value), room), f"bold {chosen}")
             text.append(" ")
+        if clear:
+            text.append(clear, f"bold {accent}")
+            text.append("clear ")
         return text

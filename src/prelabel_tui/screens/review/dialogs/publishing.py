@@ -54,10 +54,11 @@ def finding_lines(findings: Findings, limit: int = _LISTED) -> list[Text]:
 
 @dataclass(frozen=True)
 class PublishChoice:
-    """What a person chose: to publish with this pack (None: there is none), or to submit."""
+    """What a person chose: to publish with this pack (None: there is none), or something else."""
 
     pack_id: str | None
     submit: bool = False
+    findings: bool = False
 
 
 class PublishDialog(Dialog[PublishChoice | None]):
@@ -70,13 +71,10 @@ class PublishDialog(Dialog[PublishChoice | None]):
     """
 
     def __init__(self, preview: Preview, pack_id: str | None = None) -> None:
-        forbidden = preview.outlook.code is Code.OVERRIDE_FORBIDDEN
-        accept = "Publish (lead)" if forbidden else "Publish"
         super().__init__(
-            f"Publish {preview.draft.scope.title}",
-            self._lines(preview),
-            keys=(("enter", accept), ("s", "Submit for approval"), ("escape", "Cancel")),
+            f"Publish {preview.draft.scope.title}", self._lines(preview), keys=_keys(preview)
         )
+        self._findings = bool(preview.findings.items)
         self.packs = preview.candidates
         self.first_publish = preview.first_publish
         chosen = pack_id or (preview.pack.id if preview.pack else None)
@@ -168,6 +166,7 @@ class PublishDialog(Dialog[PublishChoice | None]):
             "publish.previous_pack": self.do_previous_pack,
             "publish.accept": self.do_accept,
             "publish.submit": self.do_submit,
+            "publish.findings": self.do_findings,
             "publish.cancel": self.do_cancel,
             "publish.page_down": self.do_page_down,
             "publish.page_up": self.do_page_up,
@@ -199,6 +198,25 @@ class PublishDialog(Dialog[PublishChoice | None]):
         """Leave it to a lead: submit the draft for approval."""
         self.dismiss(PublishChoice(None, submit=True))
 
+    def do_findings(self) -> None:
+        """Go to the findings instead."""
+        if self._findings:
+            self.dismiss(PublishChoice(None, findings=True))
+        else:
+            self.refuse("There are no findings.")
+
+
+def _keys(preview: Preview) -> tuple[tuple[str, str], ...]:
+    """Return the keys that the dialog shows: errors are mended before anything is published."""
+    code = preview.outlook.code
+    accept = "Publish (lead)" if code is Code.OVERRIDE_FORBIDDEN else "Publish"
+    decide = (("enter", accept), ("s", "Submit for approval"))
+    return (
+        *(() if code is Code.VALIDATION_HARD_FAIL else decide),
+        *((("F", "Findings"),) if preview.findings.items else ()),
+        ("escape", "Cancel"),
+    )
+
 
 async def publish_draft(
     screen: KeyedScreen[Any],
@@ -226,6 +244,9 @@ async def publish_draft(
         return looked.outcome
     chosen = await screen.app.push_screen_wait(PublishDialog(previewed, pack_id))
     if chosen is None:
+        return None
+    if chosen.findings:
+        await screen.perform("review.findings")
         return None
     if chosen.submit:
         return await submit_draft(screen, draft_id, version, hints=hints)
