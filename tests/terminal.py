@@ -6,7 +6,6 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from types import TracebackType
 
 import pexpect
 import pyte
@@ -65,12 +64,7 @@ class Terminal:
     def __enter__(self) -> Terminal:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.process.close(force=True)
 
     def text(self) -> str:
