@@ -28,6 +28,9 @@ _MARKS = {Origin.MANUAL: "+", Origin.INTERPOLATED: "~", Origin.PROPAGATED: "»"}
 _DETAIL = 5
 """Lines below the list with everything about the selected label."""
 
+_TALL = 12
+"""Lines from which on there are so many below the list; else 2."""
+
 
 def score_text(label: Label) -> str:
     """Return `.91`, `1.0`, or `–` where the model gave none: at most three characters."""
@@ -45,6 +48,11 @@ def mark_of(label: Label) -> str:
 def short(units: int) -> str:
     """Return px without decimals, for narrow columns."""
     return str((units + UNIT // 2) // UNIT)
+
+
+def _rows(height: int) -> int:
+    """Return the lines of the list in a widget of this height."""
+    return max(1, height - 1 - (_DETAIL if height >= _TALL else 2))
 
 
 class LabelList(Widget):
@@ -86,19 +94,19 @@ class LabelList(Widget):
         self.done = frozenset(done)
         self.handle = handle
         self.noted = frozenset(noted)
-        self._scroll(self._rows())
-        before, self._looks = self._looks, self._look()
+        width, height = self.size  # which Textual looks for in the whole layout
+        self._scroll(_rows(height))
+        before, self._looks = self._looks, self._look(height)
         if len(before) != len(self._looks):
             self.refresh()
             return
-        width = self.size.width
         changed = [y for y, look in enumerate(self._looks) if look != before[y]]
         if changed:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
-    def _look(self) -> list[object]:
+    def _look(self, height: int) -> list[object]:
         """Return what each line is made of."""
-        rows, labels = self._rows(), self._labels
+        rows, labels = _rows(height), self._labels
         looks: list[object] = [(len(labels), len(self.done))]
         for y in range(1, rows + 1):
             label = labels[y - 1 + self._top] if y - 1 + self._top < len(labels) else None
@@ -106,35 +114,32 @@ class LabelList(Widget):
                 looks.append(None)
             else:
                 at, done = label.id == self.selected, label.id in self.done
-                looks.append((label, self._hidden(y), at, done, label.id in self.noted))
-        looks += self._details()
-        height = self.size.height
+                looks.append((label, self._hidden(y, rows), at, done, label.id in self.noted))
+        looks += self._details(height)
         return [*looks, *[None] * height][:height]
 
     @property
     def plain(self) -> list[str]:
         """The lines as text."""
-        return [self._line(y).plain.rstrip() for y in range(self.size.height)]
-
-    def _rows(self) -> int:
-        return max(1, self.size.height - 1 - (_DETAIL if self.size.height >= 12 else 2))
+        height = self.size.height
+        return [self._line(y, _rows(height), height).plain.rstrip() for y in range(height)]
 
     def render_line(self, y: int) -> Strip:
         """Draw the head, the labels in view, then the selected one in full."""
-        width = self.size.width
-        text = self._line(y)
+        width, height = self.size
+        rows = _rows(height)
+        text = self._line(y, rows, height)
         text.truncate(width, overflow="ellipsis")
         style = self.rich_style
         row = y - 1 + self._top
         labels = self._labels
-        if 1 <= y <= self._rows() and row < len(labels) and labels[row].id == self.selected:
+        if 1 <= y <= rows and row < len(labels) and labels[row].id == self.selected:
             style += Style(bgcolor=self.app.theme_variables.get("cursor-row"), bold=True)
         segments: Iterable[Segment] = text.render(self.app.console)
         return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
 
-    def _line(self, y: int) -> Text:
+    def _line(self, y: int, rows: int, height: int) -> Text:
         labels = self._labels
-        rows = self._rows()
         if y == 0:
             self._scroll(rows)
             return self._head()
@@ -142,16 +147,16 @@ class LabelList(Widget):
             row = y - 1 + self._top
             if row >= len(labels):
                 return Text(end="")
-            return self._row(labels[row], self._hidden(y))
-        details, at = self._details(), y - rows - 1
+            return self._row(labels[row], self._hidden(y, rows))
+        details, at = self._details(height), y - rows - 1
         return details[at] if at < len(details) else Text(end="")
 
-    def _hidden(self, y: int) -> str:
+    def _hidden(self, y: int, rows: int) -> str:
         """Return an arrow for the first or last line where more labels are beyond it."""
         if y == 1 and self._top > 0:
             return "↑"
         beyond = y + self._top < len(self._labels)
-        return "↓" if y == self._rows() and beyond else " "
+        return "↓" if y == rows and beyond else " "
 
     def _head(self) -> Text:
         count = len(self._labels)
@@ -192,7 +197,7 @@ class LabelList(Widget):
         line.append(f"{score_text(label):>4}", self._colour("error") if low else "")
         return line
 
-    def _details(self) -> list[Text]:
+    def _details(self, height: int) -> list[Text]:
         """Return everything about the selected label."""
         label = self.frame.label(self.selected) if self.selected else None
         if label is None:
@@ -206,7 +211,7 @@ class LabelList(Widget):
             Text(f" score {score_text(label)} · {self._origin(label)}", end=""),
             Text(self._was(label), "dim", end=""),
         ]
-        return [lines[0] + Text(lines[2].plain), lines[1]] if self.size.height < 12 else lines
+        return [lines[0] + Text(lines[2].plain), lines[1]] if height < _TALL else lines
 
     def _extent(self, label: Label) -> str:
         if isinstance(label, Ball):
