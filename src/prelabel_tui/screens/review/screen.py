@@ -222,7 +222,7 @@ class ReviewScreen(KeyedScreen[None]):
     def handlers(self) -> Iterable[Handlers]:
         """Return the handlers of the active mode, then those of the review."""
         mode = self.review.mode
-        return (*mode.handlers(), mode.takes_over(), self.groups.table())
+        return (*mode.handlers(), mode.takes_over(), self.groups.table)
 
     def refuse(self, why: str) -> None:
         """Say on the last line why a key does nothing now."""

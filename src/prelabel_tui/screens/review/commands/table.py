@@ -6,6 +6,8 @@ and its row here.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from prelabel_tui.core.model.labels import BallState, Flag
 from prelabel_tui.keys.review_commands import ReviewCommands
 from prelabel_tui.screens.review.commands.blocking import BlockingFindings
@@ -58,8 +60,9 @@ class CommandGroups:
         if not self.macros.playing:
             self.notes.ask()
 
+    @cached_property
     def table(self) -> ReviewCommands:
-        """Return the handlers of the `review` commands."""
+        """The handlers of the `review` commands."""
         flags = self.flags
         return {
             "review.accept": self.decide.accept,
