@@ -152,6 +152,22 @@ async def test_what_could_not_be_done_without_the_database_is_said_until_it_was_
         assert not banner(pilot)
 
 
+async def test_a_list_that_could_not_be_loaded_says_nothing_of_what_is_in_it(
+    demo_store: Store,
+) -> None:
+    async with app_on(demo_store).run_test(size=(160, 40)) as pilot:
+        await settle(pilot)
+        with away(demo_store):
+            await press(pilot, "4")
+            await press(pilot, "r")
+            said = screen_text(pilot)
+            assert banner(pilot).startswith(Code.DATABASE_UNAVAILABLE)
+            assert said.count("The runs could not be loaded.") == 2, "the list and its details"
+            assert "Nobody" not in said
+        await until(lambda: not banner(pilot))
+        await until(lambda: "could not be loaded" not in screen_text(pilot))
+
+
 async def test_the_same_in_a_list(demo_store: Store) -> None:
     async with app_on(demo_store).run_test(size=(120, 40)) as pilot:
         await settle(pilot)

@@ -80,6 +80,7 @@ class MetricsScreen(ListScreen):
         super().__init__()
         self.grouping = Grouping.REVIEWER
         self._activities: list[Activity] = []
+        self._read = False
         self._names: dict[str, str] = {}
 
     async def load(self, *, more: bool) -> None:
@@ -97,9 +98,10 @@ class MetricsScreen(ListScreen):
 
         result = await self.in_thread(read, title="Reading the metrics")
         if result.value is None:
-            self.show_outcome(result.outcome)
+            self.could_not_load(result.outcome)
             return
         self._activities, self._names = result.value
+        self._read = True
         self._show()
 
     def _show(self) -> None:
@@ -213,7 +215,10 @@ class MetricsScreen(ListScreen):
         self.grouping = grouping
         self.noun = grouping.value
         self.table.columns = (Column(grouping.value.capitalize(), 16, share=1), *COLUMNS[1:])
-        self._show()
+        if self._read:
+            self._show()
+        else:
+            self.reload()
 
 
 def _rate(rate: float | None, digits: int) -> str:

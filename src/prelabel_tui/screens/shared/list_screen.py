@@ -172,7 +172,7 @@ class ListScreen(KeyedScreen[None]):
             self.show_outcome(outcome, [again], stays=True)
         if not self.table.rows:
             self.table.empty = f"The {self.noun}s could not be loaded."
-            self.table.refresh()
+            self.table.set_rows(())  # the details say so too
 
     async def _load_first(self) -> None:
         self._loading += 1
