@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.events import Event, Key, Resize
 
@@ -133,6 +133,14 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
             self.screen._forward_event(event)
         else:
             await super().on_event(event)
+
+    def push_screen(self, *arguments: Any, **options: Any) -> Any:
+        """Show a screen; it takes the keys that waited for it on the one below."""
+        below = self.screen_stack[-1] if self._running and self.screen_stack else None
+        pushed = super().push_screen(*arguments, **options)
+        if isinstance(below, Keyed):
+            below.hand_over_keys()
+        return pushed
 
     def on_mount(self) -> None:
         """Catch signals; open the data folder once something is on the screen."""

@@ -24,7 +24,7 @@ _FORMER_NAME: Final = "keys.toml"
 _LEAST_MB: Final = 16
 
 TEMPLATE: Final = f"""\
-# Settings of prelabel-tui.  What stands behind a "#" is what holds without it.
+# Settings of prelabel-tui.  Lines that begin with "#" show the defaults.
 # `prelabel-tui config check` says what is wrong with this file, and on which line.
 
 # The colours: {", ".join(REQUESTED_THEMES)}.

@@ -42,6 +42,9 @@ def test_the_drill(tmp_path: Path) -> None:
     shutil.rmtree(world.store.home)
     assert run(restored, "restore", str(kept))["head"] == head
     assert run(restored, "fsck", "--expect-head", str(head))["code"] == "FSCK_CLEAN"
+    cut = runner.invoke(app, ["--home", str(restored), "fsck", "--expect-head", str(head)[:60]])
+    assert cut.exit_code == 36
+    assert "64 hex digits" in cut.stderr
     assert any(run(restored, "series").values())
     verify = (
         f"ssh-keygen -Y verify -f {tmp_path / 'allowed_signers'} -I club -n prelabel-tui "

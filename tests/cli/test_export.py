@@ -60,6 +60,8 @@ def test_what_is_approved_goes_out_with_a_manifest(
     assert "5 labels of ball_detection and 15 labels of player_detection on 6 images of 1 clip" in (
         plain.stdout
     )
+    assert "6 images were not reviewed (--reviewed-only leaves them out)" in plain.stdout
+    assert told["unreviewed"] == 6
 
 
 @pytest.mark.parametrize("named", [[], ["--clip", "images/arena/m1"], ["--clip", "arena/m1"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import shlex
@@ -41,6 +42,15 @@ def test_a_key_is_added_listed_and_removed(tmp_path: Path, key: Path) -> None:
     gone = command(home, "users", "keys", "rui", "--remove", fingerprint(home))
     assert gone.returncode == 0
     assert command(home, "users", "keys").stdout.strip() == "No keys yet."
+
+
+def test_a_key_leaves_a_role_as_it_is(tmp_path: Path, key: Path) -> None:
+    home = tmp_path / "home"
+    assert command(home, "users", "add", "lena", "--role", "lead").returncode == 0
+    added = command(home, "users", "add", "lena", "--key", str(key))
+    assert added.stdout == "OK: Done. lena is a lead.\n"
+    refused = command(home, "users", "add", getpass.getuser(), "--key", str(key))
+    assert "lena" in refused.stderr, "whose key it is, not that this is the last admin"
 
 
 def test_what_cannot_be_a_key_is_refused_before_the_user_is_made(tmp_path: Path, key: Path) -> None:

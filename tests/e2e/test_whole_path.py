@@ -28,7 +28,7 @@ def walk(home: Path, workspace: str, media: str, columns: int, lines: int) -> No
         terminal.press("u")
         terminal.wait_for(r"Undo: Move")
         terminal.press("t", "r")
-        terminal.wait_for(r"needs_human_review is set. What is somebody to look at\?")
+        terminal.wait_for(r"needs_human_review is set. What should somebody look at\?")
         terminal.type("who is this?")
         terminal.press("enter")
         terminal.wait_for(r"\A(?s:(?!.*Leave it out))")

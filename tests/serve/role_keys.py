@@ -346,7 +346,7 @@ by_keys(
 def _(terminal: Terminal, place: Place) -> None:
     review(terminal, place)
     terminal.press("~")
-    confirm(terminal, "⏎ Write it", WHY)
+    confirm(terminal, "⏎ Save note", WHY)
 
 
 @by_keys(Action.NOTE_ANSWER, lambda place: _note(place, LENA))

@@ -22,7 +22,7 @@ from prelabel_tui.keys.commands import (
     display,
 )
 from prelabel_tui.keys.docs_table import markdown, review_table
-from prelabel_tui.keys.keymap import Keymap, key_fault
+from prelabel_tui.keys.keymap import Keymap, chosen_keys, key_fault
 from prelabel_tui.keys.presets import PRESETS
 from prelabel_tui.screens.review import ReviewScreen
 from prelabel_tui.screens.review.modes.base import Mode
@@ -119,6 +119,13 @@ def test_keys_are_shown_short(key: str, shown: str) -> None:
 )
 def test_keys_that_not_every_terminal_sends_are_refused(key: str) -> None:
     assert key_fault(key)
+
+
+def test_what_can_be_typed_is_no_key_of_a_dialog_with_a_line() -> None:
+    assert chosen_keys("dialog.accept", "a")[1]
+    assert chosen_keys("note.close", ["escape", "z"])[1]
+    assert chosen_keys("dialog.accept", "ctrl+s") == (("ctrl+s",), None)
+    assert chosen_keys("dialog.copy", "c") == (("c",), None)
 
 
 def test_two_keys_can_be_swapped() -> None:

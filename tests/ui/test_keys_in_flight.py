@@ -9,11 +9,16 @@ import pytest
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 
+from prelabel_tui.core.catalog.scopes import find_scope
 from prelabel_tui.core.edits.one_frame import toggle_flag
-from prelabel_tui.core.model.labels import Flag
+from prelabel_tui.core.identity.audit import entries
+from prelabel_tui.core.model.labels import Capability, Flag
+from prelabel_tui.core.notes.reading import scope_notes
+from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
 from prelabel_tui.screens.ops.runs import RunsScreen
 from prelabel_tui.screens.ops.series import SeriesScreen
+from prelabel_tui.screens.review.dialogs.publishing import PublishDialog
 from prelabel_tui.screens.shared.command_line import CommandLine
 from prelabel_tui.screens.shared.dialogs import PromptDialog
 from prelabel_tui.screens.shared.help import HelpScreen
@@ -21,7 +26,8 @@ from prelabel_tui.screens.shared.list_dialogs import Choice, ChoiceDialog, TextD
 from prelabel_tui.widgets.text_line import TextLine
 from prelabel_tui.widgets.timeline import Timeline
 from tests.ui.applications import MakeApp
-from tests.ui.driving import app_of, press, screen_text, settle, type_text
+from tests.ui.demo_home import LENA
+from tests.ui.driving import app_of, open_history, press, screen_text, settle, type_text
 from tests.ui.reviewing import reviewing
 
 
@@ -237,3 +243,70 @@ async def test_keys_are_done_in_the_order_typed_while_a_line_opens_and_closes(
             await burst(pilot, "escape", ":", *"series", "enter", "?")
             assert isinstance(app_of(pilot).screen, HelpScreen)
             await burst(pilot, "escape", "1")
+
+
+async def test_a_dialog_that_is_looked_up_first_takes_all_that_was_typed_for_it(
+    make_published: MakeApp, published_store: Store
+) -> None:
+    async with make_published(LENA).run_test(size=(120, 40)) as pilot:
+        await open_history(pilot)
+        below = pilot.app.screen
+        await burst(pilot, "a", *"ok very good", "enter")
+        assert pilot.app.screen is below
+        scope = find_scope(published_store, "arena", "tactical-1", Capability.PLAYER).unwrap()
+        assert history(published_store, scope)[0].eligibility.reason == "ok very good"
+
+
+async def test_a_reason_for_removing_is_whole(make_app: MakeApp, demo_store: Store) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await burst(pilot, "D", *"not needed", "enter")
+        assert "RUN_REMOVED" in screen_text(pilot)
+        reasons = [entry.reason for entry in entries(demo_store, action="run.remove")]
+        assert reasons == ["not needed"]
+
+
+@pytest.mark.parametrize("keys", [("!", "F", "enter"), ("ctrl+s", "!", "F", "enter")])
+async def test_keys_for_publish_and_findings_accept_no_frame(
+    make_app: MakeApp, demo_store: Store, keys: tuple[str, ...]
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await burst(review.pilot, *keys)
+        assert review.context.mode.name in ("review.findings", "review")
+        assert not any(frame.reviewed for frame in review.context.document)
+        assert not isinstance(review.pilot.app.screen, PublishDialog)
+
+
+async def test_a_key_after_the_last_answer_does_not_cancel_publishing(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await burst(review.pilot, "!", "enter", *"because", "enter", "g", "3", "enter")
+        assert review.context.index == 2
+        scope = review.context.open_session.info.scope
+        assert len(history(demo_store, scope)) == 1
+
+
+async def test_two_notes_typed_in_one_go_are_both_written(
+    make_app: MakeApp, demo_store: Store
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await burst(review.pilot, "~", *"one", "enter", "]", "~", *"two", "enter", "]")
+        scope = review.context.open_session.info.scope
+        written = [note.messages[0].text for note in scope_notes(demo_store, scope).notes]
+        assert sorted(written) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ((":", *"zzz", "enter"), "no command 'zzz'"),
+        (("g", *"999", "enter"), "Frames are numbered from 1 to 8."),
+    ],
+)
+async def test_a_line_that_is_refused_in_one_go_says_why(
+    make_app: MakeApp, demo_store: Store, keys: tuple[str, ...], said: str
+) -> None:
+    async with reviewing(make_app, demo_store) as review:
+        await burst(review.pilot, *keys)
+        assert said in screen_text(review.pilot)

@@ -51,7 +51,7 @@ async def test_a_note_on_a_label_is_written_answered_and_resolved(
         assert "A note needs a text." in screen_text(review.pilot)
         await type_text(review.pilot, "is this [b]their[/b] keeper?")
         await review.press("enter")
-        await until(lambda: f"label {name} in frame 1 is written" in review.told)
+        await until(lambda: f"label {name} in frame 1 is saved" in review.told)
         await known(review)
         assert "✎ 1 open note" in review.flags
         assert any(line.split()[0] == f"{name}✎" for line in review.list)
@@ -97,7 +97,7 @@ async def test_a_frame_that_needs_human_review_is_asked_for_a_note(
         await review.press("t", "r")
         await type_text(review.pilot, "who is behind the post?")
         await review.press("enter")
-        await until(lambda: "is written" in review.told)
+        await until(lambda: "is saved" in review.told)
         (note,) = list_notes(demo_store)
         assert (note.frame, note.label_id) == (0, None)
         assert "⚑ needs_human_review  ✎ 1 open note" in review.flags
@@ -120,7 +120,7 @@ async def test_what_cannot_be_written_stays_in_the_line(
         await review.press("enter")
         assert "A note has at most 500 characters; this one has 501." in screen_text(review.pilot)
         await review.press("backspace", "enter")
-        await until(lambda: "is written" in review.told)
+        await until(lambda: "is saved" in review.told)
         assert [len(note.messages[0].text) for note in list_notes(demo_store)] == [500]
 
 

@@ -38,7 +38,9 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     path = None if checked.path is None else str(checked.path)
     problems = [{"line": one.line, "text": one.text} for one in checked.problems]
     if not problems:
-        said = "No settings file: everything is as it comes." if path is None else f"{path} holds."
+        said = (
+            "No settings file: everything is as it comes." if path is None else f"{path} is valid."
+        )
         report(Outcome(Code.OK, said, {"path": path}), as_json=as_json)
         return
     where = path or "the command line"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 import typer
 
 from prelabel_tui.cli.command_tree import new_app
-from prelabel_tui.cli.context import report
+from prelabel_tui.cli.context import bad_input, report
 from prelabel_tui.cli.data_folder import open_data_folder
 from prelabel_tui.cli.scope_options import AsJson
 from prelabel_tui.cli.waiting import progress
@@ -15,6 +16,8 @@ from prelabel_tui.core.fsck import fsck as check
 from prelabel_tui.core.text import printable
 
 app = new_app()
+
+_HEAD: Final = re.compile("[0-9a-f]{64}")
 
 
 @app.command()
@@ -34,6 +37,11 @@ def fsck(
     as_json: AsJson = False,
 ) -> None:
     """Check artifacts, hashes, chains, packs, lineage, drafts and the audit log."""
+    if expect_head is not None and not _HEAD.fullmatch(expect_head):
+        detail = (
+            f"--expect-head {printable(expect_head, 80)}: a head is 64 hex digits; copy it whole."
+        )
+        bad_input(detail, as_json=as_json)
     store, _ = open_data_folder(context, as_json=as_json)
     with progress() as shown:
         done = check(store, shown, expected_head=expect_head, pictures=pictures)

@@ -16,6 +16,7 @@ from prelabel_tui.core.catalog.standings import Order, Standing, State, Wanted
 from prelabel_tui.core.ids import IdKind, short_hash
 from prelabel_tui.core.outcomes import Result
 from prelabel_tui.core.publishing.revision_rows import APPROVED, REVIEWED, REVOKED
+from prelabel_tui.core.text import counted
 from prelabel_tui.core.triage import series as core
 
 app = new_group("series", alone=True)
@@ -107,7 +108,7 @@ def series(
                 if row.latest
                 else "none",
                 row.eligibility or "",
-                found.get(row.draft.id, "") if row.draft else "",
+                found.get(row.draft.id, _found(row.standing)) if row.draft else "",
                 row.standing.flagged or "",
             )
             for row in rows
@@ -116,6 +117,13 @@ def series(
         if wanted == Wanted()
         else "No scope matches.",
     )  # fmt: skip
+
+
+def _found(standing: Standing) -> str:
+    """Return what was found in the draft as it is; `–` where nobody has looked yet."""
+    if standing.judged is None:
+        return "–"
+    return f"{counted(standing.errors, 'error')}, {counted(standing.warnings, 'warning')}"
 
 
 def _named(kind: type[T], name: str, option: str, as_json: bool) -> T:

@@ -66,7 +66,13 @@ def serve(
 
 def _print_status(found: ServerStatus | None, *, as_json: bool) -> None:
     if found is None:
-        fail(Outcome(Code.NOT_FOUND, "No server runs on this data folder."), as_json=as_json)
+        fail(
+            Outcome(
+                Code.NOT_FOUND,
+                "No server runs on this data folder; `prelabel-tui serve` starts one.",
+            ),
+            as_json=as_json,
+        )
     if as_json:
         print_json(found)
         return

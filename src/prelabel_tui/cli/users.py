@@ -42,18 +42,21 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the user.")],
-    role: Annotated[str, typer.Option(help="reviewer, lead or admin.")] = "reviewer",
+    role: Annotated[
+        str | None,
+        typer.Option(help="reviewer, lead or admin; without it a new user is a reviewer."),
+    ] = None,
     key: Annotated[
         Path | None, typer.Option(help="Let them in by this SSH key (a .pub file).")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a user, or change the role of one (admins)."""
-    if role not in list(Role):
+    if role is not None and role not in list(Role):
         bad_input(f"Role {role!r}: one of {', '.join(Role)}.", as_json=as_json)
     keys = _keys_in(key, as_json=as_json) if key else []
     store, actor = open_data_folder(context, as_json=as_json)
-    report(set_role(store, actor, name, Role(role), keys), as_json=as_json)
+    report(set_role(store, actor, name, Role(role) if role else None, keys), as_json=as_json)
 
 
 @app.command("keys")

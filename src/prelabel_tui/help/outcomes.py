@@ -22,7 +22,7 @@ _KINDS: Final = {
 
 def outcome_line(code: Code, entry: Entry) -> Line:
     """Return what an outcome means and what to do next."""
-    again = "safe to repeat" if entry.retry_safe else "not to be repeated as it is"
+    again = "safe to repeat" if entry.retry_safe else "do not repeat it unchanged"
     return Line(
         code.value,
         f"{entry.sentence} → {entry.next_step}",

@@ -14,7 +14,7 @@ SIGNS: Final = Page(
             "Timeline, upper row: the curve",
             (
                 Line("▁ ▄ █", "Speed of the ball, or how sure the model was: the higher the more"),
-                Line("·", "The frame has not what it should have: a gap"),
+                Line("·", "Something that should be in this frame is missing: a gap"),
                 Line("▼", "You are here, where there is no curve"),
                 Line(
                     "colours",

@@ -155,7 +155,7 @@ ConfirmCommands = TypedDict(
 NoteCommands = TypedDict(
     "NoteCommands",
     {
-        "note.send": Annotated[Handler, Keys("enter", text="Write it", show=True, group="Note")],
+        "note.send": Annotated[Handler, Keys("enter", text="Save note", show=True, group="Note")],
         "note.settle": Annotated[
             Handler, Keys("ctrl+r", text="Resolve, reopen", show=True, group="Note")
         ],

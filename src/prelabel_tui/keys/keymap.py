@@ -95,6 +95,12 @@ def key_fault(key: str) -> str | None:
     return "there is no such key"
 
 
+def _typed(name: str, key: str) -> str | None:
+    """Return why a command of dialogs with a line to type in cannot have a key, or None."""
+    typed = BY_ID[name].scope in ("dialog", "note") and name != "dialog.copy"  # which has no line
+    return "it would be typed into the dialog's line" if typed and len(key) == 1 else None
+
+
 def chosen_keys(name: str, value: object) -> tuple[tuple[str, ...], str | None]:
     """Return the keys that were written for a command, and why they cannot be used, or None."""
     chosen = [value] if isinstance(value, str) else value
@@ -103,6 +109,6 @@ def chosen_keys(name: str, value: object) -> tuple[tuple[str, ...], str | None]:
     if not isinstance(chosen, list) or not all(isinstance(key, str) for key in chosen):
         return (), f"{name}: give a key or a list of keys"
     for key in chosen:
-        if fault := key_fault(key):
+        if fault := key_fault(key) or _typed(name, key):
             return (), f"{name}: key {key!r}: {fault}"
     return tuple(chosen), None

@@ -198,7 +198,7 @@ OfferCommands = TypedDict(
     "OfferCommands",
     {
         "review.offer.take": Annotated[
-            Handler, Keys("enter", text="Do it, everywhere", show=True, group="Pattern")
+            Handler, Keys("enter", text="Apply to all shown", show=True, group="Pattern")
         ],
         "review.offer.next_frame": Annotated[
             Handler, Keys("f", "right", text="Next frame", show=True, group="Pattern")
@@ -217,7 +217,7 @@ CarryingCommands = TypedDict(
     "CarryingCommands",
     {
         "review.carrying.wider": Annotated[
-            Handler, Keys("$", text="To the end, track, all, start", show=True, group="Carry on")
+            Handler, Keys("$", text="Reach further", show=True, group="Carry on")
         ],
     },
 )

@@ -161,7 +161,7 @@ STEPS: Final = (
         "Flag",
         {
             "review": _fixed(
-                "Who trains on it learns what is doubtful: [review.flag] "
+                "Flags tell whoever trains on this what is doubtful: [review.flag] "
                 "[review.flags.negative] says that players may be missing here."
             )
         },

@@ -29,6 +29,16 @@ class TextLine(Input):
     def __init__(self, value: str = "", **options: Any) -> None:
         super().__init__(value, max_length=LONGEST, **options)
         self.cursor_blink = False
+        self._refused: str | None = None
+
+    def refuse(self) -> None:
+        """Note that the text as it is now was not accepted."""
+        self._refused = self.value
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the text is still the one that was not accepted: what is said of it holds."""
+        return self.value == self._refused
 
     def take(self, character: str) -> None:
         """Type a character: into the text, or instead of what is selected."""

@@ -62,13 +62,18 @@ class Format:
 
 @dataclass(frozen=True)
 class Exported:
-    """What went out.  ``revoked``: revisions of the data set that are no longer approved."""
+    """What went out.
+
+    ``unreviewed``: images of which nobody reviewed all labels; ``revoked``: revisions of the data
+    set that are no longer approved.
+    """
 
     folder: Path
     clips: int
     images: int
     labels: dict[Capability, int]
     left_out: dict[str, int]
+    unreviewed: int = 0
     revoked: int = 0
 
     def as_json(self) -> dict[str, object]:
@@ -80,6 +85,7 @@ class Exported:
             "images": self.images,
             "labels": {capability.value: count for capability, count in self.labels.items()},
             "left_out": self.left_out,
+            "unreviewed": self.unreviewed,
             "revoked": self.revoked,
         }
 
@@ -96,6 +102,10 @@ class Exported:
             told += f"; {left_out_text(self.left_out)}"
         if self.revoked:
             told += f"; {counted(self.revoked, 'revision')} revoked since the data set was frozen"
+        if self.unreviewed:
+            were = "was" if self.unreviewed == 1 else "were"
+            told += f"; {counted(self.unreviewed, 'image')} {were} not reviewed"
+            told += f" (--reviewed-only leaves {'it' if self.unreviewed == 1 else 'them'} out)"
         return f"{told}."
 
 
@@ -144,7 +154,7 @@ def _export(
     parts = _parts(selection, options)
     total = sum(clip.frame_count for clip in selection.clips)
     counts, left_out = Counter[Capability](), Counter[str]()
-    images = clips = seen = 0
+    images = clips = seen = unreviewed = 0
     with output_folder(folder, progress) as target:
         with store.read() as session:
             newest = head(session.connection()).hash
@@ -175,6 +185,7 @@ def _export(
                         writer.begin(opened)
                     writer.add(image)
                     notes.image(index, name, labels)
+                    unreviewed += not all(one.reviewed for one in labels.values())
                     number += 1
                     for capability, labelled in labels.items():
                         counts[capability] += len(labelled.labels)
@@ -191,7 +202,7 @@ def _export(
         writer.close()
         labels_of = {capability: counts[capability] for capability in options.wanted}
         revoked = 0 if selection.dataset is None else len(selection.dataset.revoked)
-        done = Exported(folder, clips, images, labels_of, dict(left_out), revoked)
+        done = Exported(folder, clips, images, labels_of, dict(left_out), unreviewed, revoked)
         manifest.close(done.images, labels_of, done.left_out)
         notes.close()
     data = signed.as_json()

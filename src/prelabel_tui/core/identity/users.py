@@ -122,10 +122,11 @@ def list_users(store: Store) -> list[UserRow]:
 
 @gives_outcome
 def set_role(
-    store: Store, actor: Actor, name: str, role: Role, keys: Sequence[PublicKey] = ()
+    store: Store, actor: Actor, name: str, role: Role | None, keys: Sequence[PublicKey] = ()
 ) -> Outcome:
     """Add a user or change a role, and give them keys.  Admins only; the last admin stays one.
 
+    ``role``: None leaves that of a user as it is, and makes a new one a reviewer.
     OK, ROLE_FORBIDDEN, INPUT_INVALID (also for a key of another user), storage codes.
     """
     with store.write() as session:
@@ -137,6 +138,8 @@ def set_role(
         actor = authorise(session, actor, action)
         if not usable_name(name):
             return Outcome(Code.INPUT_INVALID, f"A user's {NAME_RULE}.")
+        if role is None:
+            role = Role.REVIEWER if user is None else Role(user.role)
         if role is not Role.ADMIN and admins == [name]:
             return Outcome(Code.INPUT_INVALID, f"{name} is the last admin.")
         details = {"role": role.value}
@@ -146,9 +149,10 @@ def set_role(
         else:
             details["from"] = str(user.role)
             user.role = role
-        audit.record(
-            session, store, actor, action, "user", name, details=details,
-            wrote=[(models.User, user.id)],
-        )  # fmt: skip
+        if details.get("from") != role:
+            audit.record(
+                session, store, actor, action, "user", name, details=details,
+                wrote=[(models.User, user.id)],
+            )  # fmt: skip
         enter_keys(session, store, actor, user, keys)
-    return Outcome(Code.OK, f"{name} is {role}.")
+    return Outcome(Code.OK, f"{name} is {'an' if role is Role.ADMIN else 'a'} {role}.")

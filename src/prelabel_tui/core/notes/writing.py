@@ -87,7 +87,7 @@ def write_note(
         row = session.get_one(models.Note, note_id)
         _append(session, store, actor, Action.NOTE_WRITE, row, text.strip())
         note = note_of(session, note_id)
-    detail = f"{IdKind.NOTE.short(note_id)} on {note.about} is written."
+    detail = f"{IdKind.NOTE.short(note_id)} on {note.about} is saved."
     return Result(Outcome(Code.OK, detail, {"note_id": note_id}), note)
 
 

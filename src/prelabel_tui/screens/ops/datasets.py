@@ -112,7 +112,7 @@ class DatasetsScreen(ListScreen):
         row = self.chosen()
         if row is not None:
             self.clear_banner()
-            self.start(self._open(row.value.name), group="dataset")
+            self.ask(self._open(row.value.name))
 
     async def _open(self, name: str) -> None:
         shell = self.shell
@@ -137,7 +137,7 @@ class DatasetsScreen(ListScreen):
 
     def do_create(self) -> None:
         """Freeze what is approved now, under a name."""
-        self.start(self._create(), group="dataset")
+        self.ask(self._create())
 
     async def _create(self) -> None:
         name = await self.app.push_screen_wait(
@@ -175,7 +175,7 @@ class DatasetsScreen(ListScreen):
         if below >= len(rows):
             self.refuse(f"{row.value.name} is the oldest one loaded: compare a newer one.")
         else:
-            self.start(self._diff(rows[below].value.name, row.value.name), group="dataset")
+            self.ask(self._diff(rows[below].value.name, row.value.name))
 
     async def _diff(self, before: str, after: str) -> None:
         shell = self.shell

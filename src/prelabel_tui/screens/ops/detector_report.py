@@ -184,7 +184,7 @@ class ReportScreen(ListScreen):
 
     def do_compare(self, argument: str = "") -> None:
         """Compare with another run: of the same clip, or the one whose id was typed."""
-        self.start(self._compare(argument), group="choices")
+        self.ask(self._compare(argument))
 
     async def _compare(self, typed: str) -> None:
         other: str | None = typed

@@ -158,7 +158,7 @@ class HistoryScreen(ListScreen):
         if not revision.can_approve:
             self.refuse(f"Approve for dataset is off: {revision.why_not_approve}.")
         else:
-            self.start(self._approve(revision), group="eligibility")
+            self.ask(self._approve(revision))
 
     async def _approve(self, revision: RevisionRow) -> None:
         shell, version = self.shell, revision.eligibility.version
@@ -199,7 +199,7 @@ class HistoryScreen(ListScreen):
         if not revision.can_revoke:
             self.refuse(f"Revoke is off: {revision.why_not_revoke}.")
         else:
-            self.start(self._revoke(revision), group="eligibility")
+            self.ask(self._revoke(revision))
 
     async def _revoke(self, revision: RevisionRow) -> None:
         shell, version = self.shell, revision.eligibility.version
@@ -290,7 +290,7 @@ class HistoryScreen(ListScreen):
         """Make a new draft with this revision's labels, after asking."""
         row = self.chosen()
         if row is not None:
-            self.start(self._new_draft(row.value), group="new-draft")
+            self.ask(self._new_draft(row.value))
 
     async def _new_draft(self, revision: RevisionRow) -> None:
         scope: Scope = revision.scope

@@ -259,7 +259,7 @@ class RunsScreen(FilteredScreen):
             self.refuse(f"This run is {run.status}: it can be reviewed once it has ended.")
             return
         self.clear_banner()
-        self.start(self._open(run.id, capability), group="open")
+        self.ask(self._open(run.id, capability))
 
     async def _open(self, run_id: str, capability: Capability) -> None:
         shell = self.shell
@@ -290,7 +290,7 @@ class RunsScreen(FilteredScreen):
             self.refuse("The active draft is of this run's prelabels already.")
         else:
             self.clear_banner()
-            self.start(self._carry(line.active_draft.id, line.pack_id), group="open")
+            self.ask(self._carry(line.active_draft.id, line.pack_id))
 
     async def _carry(self, draft_id: str, pack_id: str) -> None:
         """Show what carrying would give, then do it."""
@@ -335,7 +335,7 @@ class RunsScreen(FilteredScreen):
         row = self.chosen()
         if row is not None:
             run, _ = row.value
-            self.start(self._remove(run), group="remove")
+            self.ask(self._remove(run))
 
     async def _remove(self, run: RunRow) -> None:
         # The database, after first paint.
@@ -370,12 +370,12 @@ class RunsScreen(FilteredScreen):
 
     def do_workspace(self, argument: str = "") -> None:
         """Filter by workspace."""
-        self.start(self.ask_name("workspace", argument), group="choices")
+        self.ask(self.ask_name("workspace", argument))
 
     def do_media(self, argument: str = "") -> None:
         """Filter by media, among those of the chosen workspace."""
         of = self.filters["workspace"]
-        self.start(self.ask_name("media", argument, of), group="choices")
+        self.ask(self.ask_name("media", argument, of))
 
     def do_status(self, argument: str = "") -> None:
         """Filter by status."""
@@ -387,12 +387,12 @@ class RunsScreen(FilteredScreen):
 
     def do_for(self, argument: str = "") -> None:
         """Filter by whose work it is."""
-        self.start(self.ask_person(argument), group="choices")
+        self.ask(self.ask_person(argument))
 
     def filter_by(self, name: str, value: str | None) -> None:
         """Set one filter; a media filter goes when the chosen workspace has no such clip."""
         if name == "workspace" and value is not None and self.filters["media"] is not None:
-            self.start(self._filter_by_workspace(value, self.filters["media"]), group="choices")
+            self.ask(self._filter_by_workspace(value, self.filters["media"]))
         else:
             super().filter_by(name, value)
 

@@ -343,7 +343,7 @@ class SeriesScreen(FilteredScreen):
 
     def do_sort(self, argument: str = "") -> None:
         """Sort by name, or by what is most."""
-        self.start(self._sort(argument), group="choices")
+        self.ask(self._sort(argument))
 
     async def _sort(self, typed: str) -> None:
         order = next((order for order in Order if order == typed.lower()), None)
@@ -363,7 +363,7 @@ class SeriesScreen(FilteredScreen):
 
     def do_next_scope(self) -> None:
         """Open the draft of the most doubtful scope that the filters leave."""
-        self.start(self._next_scope(), group="choices")
+        self.ask(self._next_scope())
 
     async def _next_scope(self) -> None:
         await self.shell.ready.wait()
@@ -384,7 +384,7 @@ class SeriesScreen(FilteredScreen):
             self.clear_banner()
             self.shell.open_review(row.value.draft)
         elif queued is not None:
-            self.start(self._open_queued(queued), group="choices")
+            self.ask(self._open_queued(queued))
         else:
             key = self.shell.keymap.display("ops.prelabels")
             self.refuse(f"No active draft here; open a run's review in Ops › Prelabels ({key}).")
@@ -412,11 +412,11 @@ class SeriesScreen(FilteredScreen):
 
     def do_workspace(self, argument: str = "") -> None:
         """Filter by workspace."""
-        self.start(self.ask_name("workspace", argument), group="choices")
+        self.ask(self.ask_name("workspace", argument))
 
     def do_for(self, argument: str = "") -> None:
         """Filter by whose work it is."""
-        self.start(self.ask_person(argument), group="choices")
+        self.ask(self.ask_person(argument))
 
     def do_state(self, argument: str = "") -> None:
         """Filter by what is left to do."""

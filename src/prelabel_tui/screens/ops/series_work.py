@@ -23,7 +23,7 @@ class WorkCommands:
         """Assign the scope to a person: oneself first."""
         row = self._screen.chosen()
         if row is not None:
-            self._screen.start(self._assign(row.value, argument), group="choices")
+            self._screen.ask(self._assign(row.value, argument))
 
     async def _assign(self, row: SeriesRow, typed: str) -> None:
         person = {"me": self._screen.shell.who.name, "nobody": None}.get(typed, typed)
@@ -53,7 +53,7 @@ class WorkCommands:
         """Say that the scope is ready for the lead, with a note; or take that back."""
         row = self._screen.chosen()
         if row is not None:
-            self._screen.start(self._ready(row.value), group="choices")
+            self._screen.ask(self._ready(row.value))
 
     async def _ready(self, row: SeriesRow) -> None:
         note = ""

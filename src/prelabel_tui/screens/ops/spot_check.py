@@ -129,7 +129,7 @@ class SpotCheckScreen(KeyedScreen[None]):
             known = self.frames[self.place].wrong
             if known is not None:
                 text.append(f"   judged {'wrong' if known else 'right'}", "bold")
-            text.append("\nWrong: a label is missing, is too many, or does not fit.", "dim")
+            text.append("\nWrong: a label is missing, extra or misplaced.", "dim")
         self.query_one("#state", Static).update(text)
 
     # --- commands ---

@@ -115,7 +115,7 @@ class SpotResultScreen(KeyedScreen[None]):
         if self.opened is None:
             self.refuse("The result is still loading.")
         else:
-            self.start(self._approve(self.opened), group="approve")
+            self.ask(self._approve(self.opened))
 
     async def _approve(self, opened: OpenCheck) -> None:
         shell, check = self.shell, opened.check

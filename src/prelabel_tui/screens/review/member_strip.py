@@ -60,15 +60,14 @@ class MemberStrip:
     def show(self, selection: Selection) -> None:
         """Show members of a selection; their pictures are read off this thread."""
         self._selection = selection
-        self._fill()
+        self._fill(_REST if self._shown else 0.0)
 
-    def _fill(self) -> None:
+    def _fill(self, rest: float = 0.0) -> None:
         if self._selection is not None:
-            self._screen.start(self._show(self._selection), group="strip")
+            self._screen.start(self._show(self._selection, rest), group="strip")
 
-    async def _show(self, selection: Selection) -> None:
-        if self._shown:
-            await asyncio.sleep(_REST)  # keys that follow at once begin this anew
+    async def _show(self, selection: Selection, rest: float) -> None:
+        await asyncio.sleep(rest)  # keys that follow at once begin this anew
         size, loader = self._view.size, self._display.view.loader
         if not size.width or not size.height or loader is None:
             return

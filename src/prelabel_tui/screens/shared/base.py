@@ -87,6 +87,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._jobs: list[_Running] = []
+        self._asking: Worker[Any] | None = None
 
     def compose(self) -> ComposeResult:
         """Make the frame around :meth:`compose_body`."""
@@ -122,7 +123,7 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         if self.may(BY_ID[command_id]):
             await super().perform(command_id, argument)
         else:
-            self.start(self._perform_if_role_changed(command_id, argument), group="role")
+            self.ask(self._perform_if_role_changed(command_id, argument))
 
     async def _perform_if_role_changed(self, command_id: str, argument: str) -> None:
         shell, needs = self.shell, BY_ID[command_id].needs
@@ -149,10 +150,6 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         """Empty the banner, unless what it says lasts."""
         if self.banner.shown and not self.banner.stays:
             self.clear_banner()
-
-    def refuse_alt(self, key: str) -> None:
-        """Say that only Esc was done of a key that came together with it."""
-        self.refuse(f"Esc and {key} came as one key, Alt+{key}: only Esc was done.")
 
     def set_title(
         self,
@@ -236,6 +233,21 @@ class KeyedScreen(Keyed[ScreenResultType], inherit_bindings=False):
         # A coroutine cancelled before it began would warn that it was never awaited.
         weakref.finalize(worker, work.close)
         return worker
+
+    def ask(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run what a key began and what may open a dialog, or decide something.
+
+        What is typed until it has ended waits: for its dialog, else for what is here then.  So the
+        same is done however slow the database is.
+        """
+        self.hold_keys()
+        self._asking = self.start(work, group="ask")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Do the keys that waited."""
+        if event.worker is self._asking and event.worker.is_finished:
+            self._asking = None
+            self.release_keys()
 
     @overload
     async def in_thread(

@@ -84,7 +84,8 @@ class CommandLine(KeyedModal[Typed | None]):
         if not event.value.startswith(":"):
             self.dismiss(None)
             return
-        self.query_one("#error").remove_class("-shown")
+        if not self.query_one(TextLine).is_refused:
+            self.query_one("#error").remove_class("-shown")
         self._suggest()
 
     def _fitting(self) -> list[Command]:
@@ -123,8 +124,10 @@ class CommandLine(KeyedModal[Typed | None]):
 
     def do_accept(self) -> None:
         """Do what the line says, or say why not."""
-        found = resolve(self.query_one(Input).value, self.offered)
+        line = self.query_one(TextLine)
+        found = resolve(line.value, self.offered)
         if isinstance(found, str):
+            line.refuse()
             self._show_error(found)
         else:
             self.dismiss(found)

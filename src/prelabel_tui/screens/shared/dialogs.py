@@ -270,12 +270,15 @@ class PromptDialog(Dialog[str | None]):
 
     def on_input_changed(self) -> None:
         """Clear the error: what was wrong may be right now."""
-        self._show_wrong("")
+        if not self.query_one(TextLine).is_refused:
+            self._show_wrong("")
 
     def do_accept(self) -> None:
         """Return the text if it is right."""
-        value = self.query_one(Input).value.strip()
+        line = self.query_one(TextLine)
+        value = line.value.strip()
         if (wrong := self.check(value)) or self._outdated is not None:
+            line.refuse()
             self._show_wrong(wrong or "")
         else:
             self.dismiss(value)

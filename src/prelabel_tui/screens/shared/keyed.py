@@ -21,6 +21,7 @@ from prelabel_tui.widgets.text_line import TextLine
 
 _ALT: Final = "alt+"
 _HELP: Final = "app.help"
+_QUIT: Final = "app.quit"
 
 _LOOKING: Final = (events.Mount, events.Resize, events.ScreenResume)
 """What a screen answers by looking at its widgets."""
@@ -36,6 +37,8 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
     leaves_by_itself: ClassVar[bool] = False
     """Whether it saves before it is left, so that nothing else may close it."""
     AUTO_FOCUS = ""
+    _held: list[events.Key] | None = None
+    """Keys that wait; None: they are done at once."""
 
     @property
     def shell(self) -> Shell:
@@ -94,6 +97,9 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
             event.stop()
             self._hand_on(event)
             return
+        if self._held is not None and self._holds(event, self._held):
+            event.stop()
+            return
         line, alone = self.focused, not event.key.startswith(_ALT)
         if isinstance(line, TextLine) and event.is_printable and alone:
             event.stop()
@@ -123,6 +129,37 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
         else:
             event.stop()
             self.refuse_unknown(key_of(event))
+
+    # --- keys that wait for what an earlier one began
+
+    def hold_keys(self) -> None:
+        """Let what is typed from now on wait, until :meth:`release_keys`."""
+        if self._held is None:
+            self._held = []
+
+    def hand_over_keys(self) -> None:
+        """Give the keys that wait to the screen in view; what is typed here later still waits."""
+        held = self._held or []
+        if self._held is not None:
+            self._held = []
+        for key in held:
+            self.app.screen.post_message(events.Key(key.key, key.character))
+
+    def release_keys(self) -> None:
+        """Give the keys that wait to the screen in view; none waits any more."""
+        self.hand_over_keys()
+        self._held = None
+
+    def _holds(self, event: events.Key, held: list[events.Key]) -> bool:
+        """Keep a key for later; Esc cancels what is waited for, once that is shown."""
+        command = self._command_of(key_of(event))
+        if command is not None and command.id == _QUIT:
+            return False
+        if event.key == "escape" and self.cancel_running():
+            held.clear()
+        else:
+            held.append(event)
+        return True
 
     def on_paste(self, event: events.Paste) -> None:
         """Say that nothing here takes a paste: what is pasted never presses keys."""
@@ -154,22 +191,14 @@ class Keyed(SparingScreen[ScreenResultType], Generic[ScreenResultType], inherit_
         key on a slow link.  The key was meant for what comes after Esc, or for nothing here.
         """
         await self.on_key(events.Key("escape", "\x1b"))
-        if self.here and self.app.screen is self:
-            self.refuse_alt(display(event.key.removeprefix(_ALT)))
-
-    def refuse_alt(self, key: str) -> None:
-        """Say that only Esc was done of a key that came together with it."""
+        there, key = self.app.screen, display(event.key.removeprefix(_ALT))
+        if isinstance(there, Keyed) and there.here:
+            there.refuse(f"Esc and {key} came as one key, Alt+{key}: only Esc was done.")
 
     def _hand_on(self, event: events.Key) -> None:
         """Pass a key that waited here while the screen was covered or left to the one in view."""
-        there = self.app.screen
-        if there is self:  # the program ends
-            return
-
-        def arrive() -> None:
-            there.post_message(events.Key(event.key, event.character))
-
-        there.call_later(arrive)
+        if self.app.screen is not self:  # else the program ends
+            self.app.screen.post_message(events.Key(event.key, event.character))
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close this screen and whatever lies over it; nothing when it is closed already."""

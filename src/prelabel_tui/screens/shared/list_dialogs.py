@@ -114,7 +114,8 @@ class ChoiceDialog(ListDialog[Choice | None]):
 
     def on_input_changed(self) -> None:
         """Filter by what was typed by now, which may be more than at this change."""
-        self.show_error("")
+        if not self.query_one(TextLine).is_refused:
+            self.show_error("")
         typed = self.query_one(Input).value.strip()
         if typed != self._filled:
             self._fill(typed)
@@ -125,6 +126,7 @@ class ChoiceDialog(ListDialog[Choice | None]):
         if typed != self._filled:
             self._fill(typed)
         row = self.table.row
+        self.query_one(TextLine).refuse()  # unless the row is chosen
         if row is None:
             self.refuse("Nothing matches: change what you typed.")
         elif not row.value.enabled:

@@ -20,9 +20,9 @@ class ConflictCommands:
         """Show both sides of a 409; without one, the newer version that is announced."""
         context, session = self.context, self.context.open_session
         if session.conflict is not None:
-            context.screen.start(self._settle_conflict(), group="dialog")
+            context.screen.ask(self._settle_conflict())
         elif session.newer is not None:
-            context.screen.start(self._load_newer(), group="dialog")
+            context.screen.ask(self._load_newer())
         else:
             context.display.refuse("There is no conflict: every edit is saved or on its way.")
 

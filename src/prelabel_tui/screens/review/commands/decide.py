@@ -71,9 +71,7 @@ class DecideCommands:
             return
         unseen = {at for at in wanted if at not in session.seen}
         if unseen:
-            context.screen.start(
-                self._ask_unseen(first, last, unseen, without, len(wanted)), group="dialog"
-            )
+            context.screen.ask(self._ask_unseen(first, last, unseen, without, len(wanted)))
         else:
             self._accept_these(first, last, unseen, without)
 

@@ -51,7 +51,7 @@ class DraftCommands:
 
     def versions(self) -> None:
         """List every saved version."""
-        self.context.screen.start(self._versions(), group="dialog")
+        self.context.screen.ask(self._versions())
 
     async def _versions(self) -> None:
         context, session = self.context, self.context.open_session
@@ -117,7 +117,7 @@ class DraftCommands:
 
     def reset(self) -> None:
         """Reset to the source prelabel pack, after the word was typed."""
-        self.context.screen.start(self._reset(), group="dialog")
+        self.context.screen.ask(self._reset())
 
     async def _reset(self) -> None:
         context, session = self.context, self.context.open_session

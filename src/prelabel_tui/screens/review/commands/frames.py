@@ -64,7 +64,7 @@ class FrameCommands:
         if context.count is not None and not argument:
             argument = str(context.count)
         if not argument:
-            context.screen.start(self._ask_frame(), group="dialog")
+            context.screen.ask(self._ask_frame())
         elif wrong := self._no_frame(argument):
             context.display.refuse(wrong)
         else:

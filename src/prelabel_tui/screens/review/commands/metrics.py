@@ -42,7 +42,7 @@ class MetricsCommands:
 
     def metrics(self) -> None:
         """Show this session and everybody's reviewing of this draft, in numbers."""
-        self.context.screen.start(self._metrics(), group="dialog")
+        self.context.screen.ask(self._metrics())
 
     async def _metrics(self) -> None:
         context = self.context

@@ -45,7 +45,7 @@ class NewerRunCommands:
 
     def carry(self) -> None:
         """Show what carrying would give, then do it."""
-        self.context.screen.start(self._carry(), group="dialog")
+        self.context.screen.ask(self._carry())
 
     async def _carry(self) -> None:
         context, session, shell = self.context, self.context.open_session, self.context.shell

@@ -29,7 +29,7 @@ class PublishCommands:
 
     def publish(self) -> None:
         """Show what would be published, ask, publish."""
-        self.context.screen.start(self._publish(), group="dialog")
+        self.context.screen.ask(self._publish())
 
     async def _publish(self) -> None:
         context, session = self.context, self.context.open_session
@@ -47,7 +47,7 @@ class PublishCommands:
 
     def submit(self) -> None:
         """Make a pending pack of the draft, for a lead to decide about."""
-        self.context.screen.start(self._submit(), group="dialog")
+        self.context.screen.ask(self._submit())
 
     async def _submit(self) -> None:
         context = self.context
@@ -58,7 +58,7 @@ class PublishCommands:
 
     def spot_check(self) -> None:
         """Judge a random sample of the reviewed frames, as they are saved."""
-        self.context.screen.start(self._check(), group="dialog")
+        self.context.screen.ask(self._check())
 
     async def _check(self) -> None:
         if await self._saved():

@@ -118,7 +118,7 @@ class QueueCommands:
     def choose(self, argument: str = "") -> None:
         """Choose another queue for the same keys."""
         if not argument:
-            self.context.screen.start(self._ask_kind(), group="dialog")
+            self.context.screen.ask(self._ask_kind())
             return
         wanted = [kind for kind in QueueKind if kind.value.startswith(argument.lower())]
         if len(wanted) != 1:
@@ -175,7 +175,7 @@ class QueueCommands:
     def query(self, argument: str = "") -> None:
         """Make a queue of the frames that match a query."""
         if not argument:
-            self.context.screen.start(self._ask_query(), group="dialog")
+            self.context.screen.ask(self._ask_query())
         elif wrong := query_fault(argument):
             self.context.display.refuse(wrong)
         else:
@@ -201,7 +201,7 @@ class QueueCommands:
         self._query_text = text
         context, query = self.context, parse(text)
         if "changed" in query.words and not context.source_known:
-            context.screen.start(self._find_with_source(text), group="dialog")
+            context.screen.ask(self._find_with_source(text))
             return
         context.look()
         session, source, document = context.open_session, context.source, context.document

@@ -65,11 +65,11 @@ class SelectCommands:
         """Select the labels that answer a query."""
         wrong = label_query_fault(argument) if argument else None
         if not argument:
-            self.context.screen.start(self._ask(), group="dialog")
+            self.context.screen.ask(self._ask())
         elif wrong is not None:
             self.context.display.refuse(wrong)
         else:
-            self.context.screen.start(self._find(argument), group="dialog")
+            self.context.screen.ask(self._find(argument))
 
     async def _ask(self) -> None:
         text = await self.context.screen.app.push_screen_wait(

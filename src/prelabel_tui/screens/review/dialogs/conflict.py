@@ -300,7 +300,7 @@ class NewerScreen(ConflictScreen):
 
     def do_load_latest(self) -> None:
         """Load theirs alone; mine is set aside, not lost."""
-        self.start(self._confirm_latest(), group="dialog")
+        self.ask(self._confirm_latest())
 
     async def _confirm_latest(self) -> None:
         sure = await self.app.push_screen_wait(

@@ -31,7 +31,7 @@ from prelabel_tui.screens.shared.dialogs import Dialog
 from prelabel_tui.widgets.status.bars import KeyBar, KeyHint
 from prelabel_tui.widgets.text_line import TextLine
 
-_HINT = "needs_human_review is set. What is somebody to look at?"
+_HINT = "needs_human_review is set. What should somebody look at?"
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class NoteDialog(Dialog[None]):
         """Show what the keys do about the note that is shown."""
         entry, name = self._entry, self.shell.keymap.display
         is_note = isinstance(entry, Note)
-        hints = [KeyHint(name("note.send"), "Answer" if is_note else "Write it")]
+        hints = [KeyHint(name("note.send"), "Answer" if is_note else "Save note")]
         if isinstance(entry, Note):
             actor = self.shell.actor
             action = settling(entry, "" if actor is None else actor.name)
@@ -157,7 +157,8 @@ class NoteDialog(Dialog[None]):
 
     def on_input_changed(self) -> None:
         """Clear the error: what was wrong may be right now."""
-        self.show_error("")
+        if not self.query_one(TextLine).is_refused:
+            self.show_error("")
 
     # --- keys
 
@@ -187,6 +188,7 @@ class NoteDialog(Dialog[None]):
         """Write what was typed: an answer, or the new note."""
         text, entry = self.query_one(Input).value, self._entry
         if refused := refuse_text(text):
+            self.query_one(TextLine).refuse()
             self.show_error(refused.detail)
         else:
             self._begin(entry, text)
@@ -203,6 +205,7 @@ class NoteDialog(Dialog[None]):
             self.refuse("It is being written.")
         else:
             self._writing = True
+            self.hold_keys()
             self.review.screen.start(self._do(entry, text), group="note")
 
     async def _do(self, entry: Note | NewNote, text: str | None) -> None:
@@ -219,8 +222,10 @@ class NoteDialog(Dialog[None]):
         if outcome.ok:
             review.display.set_status(outcome.detail)
             self.dismiss(None)
+            self.release_keys()
         elif self.here:
             self.show_error(outcome.headline)
+            self.release_keys()
         else:
             review.display.show_outcome(outcome)
 

@@ -79,6 +79,8 @@ class PublishDialog(Dialog[PublishChoice | None]):
         self.first_publish = preview.first_publish
         chosen = pack_id or (preview.pack.id if preview.pack else None)
         self.scope = preview.draft.scope
+        self._lost = False
+        """Whether there was a pack to publish with, and none is left."""
         self.at = 0
         self._wanted = chosen
 
@@ -127,6 +129,7 @@ class PublishDialog(Dialog[PublishChoice | None]):
             return
         chosen = self.packs[self.at].id if self.packs else None
         packs, required = found.value
+        self._lost = bool(self.packs or self._lost) and not packs
         self.packs, self.first_publish = tuple(packs), not packs and not required
         self._choose(chosen)
 
@@ -192,6 +195,9 @@ class PublishDialog(Dialog[PublishChoice | None]):
 
     def do_accept(self) -> None:
         """Publish with this pack."""
+        if self._lost:
+            self.refuse("No pack is approved any more: submit the draft for approval.")
+            return
         self.dismiss(PublishChoice(self.packs[self.at].id if self.packs else None))
 
     def do_submit(self) -> None:

@@ -307,7 +307,7 @@ class VersionsScreen(KeyedScreen["int | Stash | None"]):
         elif row.value.version == self.session.info.version:
             self.refuse("This is the current version already.")
         else:
-            self.start(self._confirm(row.value.version), group="dialog")
+            self.ask(self._confirm(row.value.version))
 
     async def _confirm(self, version: int) -> None:
         sure = await self.app.push_screen_wait(

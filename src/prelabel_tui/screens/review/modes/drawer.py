@@ -199,7 +199,7 @@ class PacksMode(DrawerMode):
     def _decide(self, decision: PackDecision) -> None:
         pack = self._pack
         if pack is not None:
-            self.context.screen.start(self._decide_about(pack, decision), group="dialog")
+            self.context.screen.ask(self._decide_about(pack, decision))
 
     async def _decide_about(self, pack: PackRow, decision: PackDecision) -> None:
         self.context.display.set_status("")

@@ -115,7 +115,7 @@ class TracksMode(DrawerMode):
         """Ask for another name of the track."""
         found = self._track()
         if found is not None:
-            self.context.screen.start(self._rename(*found), group="dialog")
+            self.context.screen.ask(self._rename(*found))
 
     async def _rename(self, tracks: Tracks, number: int) -> None:
         context = self.context
