@@ -29,7 +29,7 @@ SIGNS: Final = Page(
                 Line("⚑", "A frame flag is set"),
                 Line("!", "A finding"),
                 Line("×", "Left out of what is published"),
-                Line("┼ ╋", "Edited: not yet reviewed, reviewed"),
+                Line("┼ ╋", "Edited by you: not yet reviewed, reviewed"),
                 Line("─ ╍ ━", "Reviewed: none, some, all of the frames in this column"),
             ),
         ),
