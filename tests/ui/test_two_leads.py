@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from prelabel_tui.core.outcomes import Code
-from prelabel_tui.core.publishing import eligibility, packs
+from prelabel_tui.core.publishing import eligibility, packs, submit
 from prelabel_tui.core.publishing.revisions import history
 from prelabel_tui.core.store import Store
+from prelabel_tui.screens.review.dialogs.publishing import PublishDialog
 from prelabel_tui.screens.shared.dialogs import PromptDialog
 from tests.ui.applications import MakeApp, app_on
 from tests.ui.demo_home import ADA, LENA, RUI
@@ -68,6 +69,22 @@ async def test_publish_follows_the_packs_that_are_approved(demo_store: Store) ->
         assert packs.reject(demo_store, LENA, pack.id, approved.version, "not so").ok
         await until(lambda: f"{short} is no longer approved" in screen_text(pilot))
         assert "First publish will create" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert not isinstance(pilot.app.screen, PublishDialog)
+
+
+async def test_publish_with_no_pack_left_asks_for_approval(demo_store: Store) -> None:
+    draft = the_draft(demo_store)
+    pack = submit(demo_store, RUI, draft.id, draft.version).unwrap().pack
+    assert pack is not None
+    approved = packs.approve(demo_store, LENA, pack.id, pack.version, "right").unwrap()
+    async with app_on(demo_store, LENA).run_test(size=(120, 40)) as pilot:
+        await publishing(pilot, draft)
+        assert packs.retire(demo_store, LENA, pack.id, approved.version, "too old").ok
+        await until(lambda: "None is approved" in screen_text(pilot))
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, PublishDialog)
+        assert "submit the draft for approval" in screen_text(pilot)
 
 
 @pytest.mark.parametrize("row", [0, 1], ids=["approve", "revoke"])

@@ -129,7 +129,7 @@ class PublishDialog(Dialog[PublishChoice | None]):
             return
         chosen = self.packs[self.at].id if self.packs else None
         packs, required = found.value
-        self._lost = bool(self.packs or self._lost) and not packs
+        self._lost = bool(self.packs or self._lost) and not packs and required
         self.packs, self.first_publish = tuple(packs), not packs and not required
         self._choose(chosen)
 
