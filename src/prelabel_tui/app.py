@@ -136,7 +136,7 @@ class PrelabelApp(SparingApp[Outcome], inherit_bindings=False):
 
     def push_screen(self, *arguments: Any, **options: Any) -> Any:
         """Show a screen; it takes the keys that waited for it on the one below."""
-        below = self.screen_stack[-1] if self._running and self.screen_stack else None
+        below = self.screen_stack[-1] if self.screen_stack else None
         pushed = super().push_screen(*arguments, **options)
         if isinstance(below, Keyed):
             below.hand_over_keys()

@@ -343,7 +343,7 @@ class RunsScreen(FilteredScreen):
 
         shell = self.shell
         asked = await self.in_thread(
-            lambda _: removable(shell.store, run.id), title="Looking what needs the run"
+            lambda _: removable(shell.store, run.id), title="Looking up what needs the run"
         )
         needed = asked.value or asked.outcome
         if not needed.ok:

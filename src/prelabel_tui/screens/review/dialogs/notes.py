@@ -67,7 +67,6 @@ class NoteDialog(Dialog[None]):
         self.frame = review.index
         self.label_id = label_id
         self._asks = asks
-        self._writing = False
         open_one = (n.id for n in self._notes() if n.label_id == label_id and n.is_open)
         self._shown: str | NewNote = note_id or next(open_one, None) or NewNote(label_id)
 
@@ -201,33 +200,25 @@ class NoteDialog(Dialog[None]):
             self.refuse("There is nothing to resolve: this note is not written yet.")
 
     def _begin(self, entry: Note | NewNote, text: str | None) -> None:
-        if self._writing:
-            self.refuse("It is being written.")
-        else:
-            self._writing = True
-            self.hold_keys()
-            self.review.screen.start(self._do(entry, text), group="note")
+        self.hold_keys()
+        self.review.screen.start(self._do(entry, text), group="note")
 
     async def _do(self, entry: Note | NewNote, text: str | None) -> None:
         """Do it; close when it is done, and else say why not, with the text still there."""
         review = self.review
-        try:
-            if text is None:
-                assert isinstance(entry, Note)
-                outcome = await settle_note(review, entry)
-            else:
-                outcome = await self._write(entry, text)
-        finally:
-            self._writing = False
+        if text is None:
+            assert isinstance(entry, Note)
+            outcome = await settle_note(review, entry)
+        else:
+            outcome = await self._write(entry, text)
         if outcome.ok:
             review.display.set_status(outcome.detail)
             self.dismiss(None)
-            self.release_keys()
         elif self.here:
             self.show_error(outcome.headline)
-            self.release_keys()
         else:
             review.display.show_outcome(outcome)
+        self.release_keys()
 
     async def _write(self, entry: Note | NewNote, text: str) -> Outcome:
         review, frame = self.review, self.frame
